@@ -1,0 +1,1 @@
+"""The constructs that make up one Airflow environment on AWS Fargate."""
