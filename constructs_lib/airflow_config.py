@@ -1,0 +1,145 @@
+"""Airflow options that a stage adds or overrides: `airflow_config` in its settings."""
+
+import difflib
+import re
+from collections.abc import Mapping
+from pathlib import Path
+
+from constructs_lib.bad_input import nearest
+
+AirflowConfig = Mapping[str, Mapping[str, str | int | float | bool]]
+"""Airflow options by section and key."""
+
+OPTIONS = frozenset(Path(__file__).with_name("airflow_options.txt").read_text(encoding="utf-8").split())
+"""
+Every `section.option` of the Airflow in docker/requirements.txt and of the providers installed beside it.
+
+`python tests/list_airflow_options.py > constructs_lib/airflow_options.txt` writes the file, in an environment with
+that Airflow.
+"""
+SECTIONS = frozenset(option.rpartition(".")[0] for option in OPTIONS)
+
+OPEN_SECTIONS = frozenset(
+    {
+        "celery_broker_transport_options",
+        "celery_result_backend_transport_options",
+        "elasticsearch_configs",
+        "opensearch_configs",
+    }
+)
+"""Sections that Airflow hands on whole to a library, whose options it does not list."""
+
+_DATABASE = "the stack makes the database's URL in the container, from the secret that holds its password"
+_KEY = "the stack makes this secret and hands it only to the processes that need it"
+_BROKER = "the stack's SQS queue is the broker"
+_LOGS = "task logs go to the stack's bucket, the only one that the roles may use"
+_PORT = "the stack's security groups, health checks and load balancer expect this port"
+_TRUST = "the stack issues and checks tokens with its own secret"
+
+PROTECTED: Mapping[str, str] = {
+    "api.host": "health checks and load balancer reach the api-server at every address of its container",
+    "api.port": _PORT,
+    "api.secret_key": _KEY,
+    "api.ssl_cert": "health checks and workers reach the api-server by HTTP; TLS ends at the load balancer",
+    "api.ssl_key": "health checks and workers reach the api-server by HTTP; TLS ends at the load balancer",
+    "api_auth.jwt_algorithm": _TRUST,
+    "api_auth.jwt_issuer": _TRUST,
+    "api_auth.jwt_private_key_path": _TRUST,
+    "api_auth.jwt_secret": _KEY,
+    "api_auth.trusted_jwks_url": _TRUST,
+    "celery.broker_url": _BROKER,
+    "celery.celery_config_options": "the worker's health check is part of the stack's; use celery.extra_celery_config",
+    "celery.pool": "the worker's health check needs the loop of the pool 'prefork'",
+    "celery.result_backend": "results go to the stack's database",
+    "celery.worker_concurrency": "it is derived from the stage's worker_slots, as limits and sizes are; set those",
+    "celery.worker_enable_remote_control": "it needs a queue for each worker, and the stack makes all queues",
+    "celery_broker_transport_options.predefined_queues": _BROKER,
+    "celery_broker_transport_options.region": _BROKER,
+    "core.dags_folder": "DAGs are in the image, in this folder",
+    "core.execution_api_server_url": "workers reach the api-server by the stack's private DNS name",
+    "core.executor": "the stack runs Celery workers; another executor would leave them idle",
+    "core.fernet_key": _KEY,
+    "core.hostname_callable": "logs of running tasks are fetched by address, for containers have no name in DNS",
+    "database.external_db_managers": "the migration knows the tables of the stack's auth manager",
+    "database.sql_alchemy_conn": _DATABASE,
+    "database.sql_alchemy_conn_async": _DATABASE,
+    "database.sql_alchemy_connect_args": "it holds the database's TLS mode and keepalives",
+    "database.sql_alchemy_connect_args_async": "it holds the database's TLS mode and keepalives",
+    "logging.remote_base_log_folder": _LOGS,
+    "logging.remote_log_conn_id": _LOGS,
+    "logging.remote_logging": _LOGS,
+    "logging.trigger_log_server_port": _PORT,
+    "logging.worker_log_server_port": _PORT,
+    "operators.default_queue": "it is the name by which workers and scheduler know the stack's queue",
+    "secrets.backend": "connections and variables are read under the stage's prefix in Secrets Manager",
+    "secrets.backend_kwargs": "connections and variables are read under the stage's prefix in Secrets Manager",
+    "workers.secrets_backend": "workers read connections and variables through the api-server",
+    "workers.secrets_backend_kwargs": "workers read connections and variables through the api-server",
+}
+"""What would break the stack, each option with the reason."""
+
+
+def check_airflow_config(config: AirflowConfig) -> None:
+    """
+    Refuse options that Airflow does not have, that would break the stack, or that would show a secret.
+
+    A section that is not Airflow's, and not like one, is taken for that of another provider.
+
+    Raises:
+        ValueError: a sentence that begins with `airflow_config.<section>.<option>`.
+
+    """
+    for section, options in config.items():
+        _check_section(section)
+        for option, value in options.items():
+            _check_option(section, option)
+            if "\0" in str(value):
+                msg = f"airflow_config.{section}.{option} must hold no NUL character, got {value!r}"
+                raise ValueError(msg)
+
+
+def variable(section: str, option: str) -> str:
+    """Return the environment variable by which Airflow reads *option* of *section*."""
+    return f"AIRFLOW__{section.replace('.', '_').upper()}__{option.upper()}"
+
+
+def with_airflow_config(environment: Mapping[str, str], config: AirflowConfig) -> dict[str, str]:
+    """Return *environment* with *config*, which has been checked, on top of it, sorted."""
+    added = {
+        variable(section, option): str(value)
+        for section, options in config.items()
+        for option, value in options.items()
+    }
+    return dict(sorted({**environment, **added}.items()))
+
+
+def _check_section(section: str) -> None:
+    if section in SECTIONS | OPEN_SECTIONS:
+        return
+    # Another provider's name may be a little like one of these; a misspelt name is very much so.
+    close = difflib.get_close_matches(section.lower(), SECTIONS, n=1, cutoff=0.8)
+    if close:
+        msg = f"airflow_config.{section} is no section of Airflow; did you mean {close[0]!r}?"
+        raise ValueError(msg)
+    if not re.fullmatch(r"[a-z][a-z0-9_]*(\.[a-z0-9_]+)*", section):
+        msg = f"airflow_config.{section} must be a section's name in lower-case letters, digits, '_' and '.'"
+        raise ValueError(msg)
+
+
+def _check_option(section: str, option: str) -> None:
+    where = f"airflow_config.{section}.{option}"
+    if not re.fullmatch(r"[a-z][a-z0-9_]*", option):
+        msg = f"{where} must be an option's name in lower-case letters, digits and '_'"
+        raise ValueError(msg)
+    # `_cmd` and `_secret` are Airflow's ways to name a command or a secret that gives the value.
+    reason = PROTECTED.get(f"{section}.{re.sub('_(cmd|secret)$', '', option)}") or PROTECTED.get(f"{section}.{option}")
+    if reason:
+        msg = f"{where} is set by the stack and must not be changed: {reason}"
+        raise ValueError(msg)
+    if section in SECTIONS - OPEN_SECTIONS and f"{section}.{option}" not in OPTIONS:
+        known = [each.rpartition(".")[2] for each in OPTIONS if each.rpartition(".")[0] == section]
+        msg = f"{where} is unknown; {nearest(option, known)}"
+        raise ValueError(msg)
+    if f"{section}.{option}_cmd" in OPTIONS and not option.endswith("args"):
+        msg = f"{where} is a secret and would stand in the clear in Terraform's state; give {option}_cmd, a command"
+        raise ValueError(msg)

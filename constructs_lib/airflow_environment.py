@@ -1,0 +1,192 @@
+"""The environment of every Airflow process: one pure function of what the stage is made of."""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from constructs_lib.airflow_secrets import SECRETS, TOKEN_USERS
+from constructs_lib.processes import API_SERVER, DAG_PROCESSOR, SCHEDULER, TRIGGERER, WORKER
+
+CONNECTION_READERS = (API_SERVER.name, DAG_PROCESSOR.name, TRIGGERER.name)
+"""
+The processes that look up connections and variables in Secrets Manager. A worker asks the api-server, which looks
+there: given the backend too, it would ask Secrets Manager first and the api-server again after a miss.
+"""
+TASK_STARTERS = (WORKER.name, TRIGGERER.name, DAG_PROCESSOR.name)
+"""The processes that meet a `FargateTaskOperator`: they run it, wait for it, or parse the DAG that has it."""
+QUEUE_USERS = (SCHEDULER.name, WORKER.name)
+
+
+@dataclass(frozen=True, kw_only=True)
+class AirflowEnvironment:
+    """
+    What the environment variables are made of.
+
+    Text may be a Terraform token: it is put into other text and never taken apart. `prefix`, `airflow-<stage>`, begins
+    the names of the stage's secrets and task families. `queue_urls` go by Airflow's name of the queue, not SQS's.
+    `worker_slots` are one worker's, `total_worker_slots` those of all workers at most.
+    """
+
+    prefix: str
+    region: str
+    base_url: str
+    execution_api_url: str
+    tls: bool
+    queue_urls: Mapping[str, str]
+    log_bucket: str
+    database_host: str
+    database_port: str
+    database_name: str
+    database_ssl_mode: str = "require"
+    cluster: str
+    subnet_ids: Sequence[str]
+    security_group_id: str
+    task_log_group_prefix: str
+    worker_slots: int
+    total_worker_slots: int
+    schedulers: int = 1
+    dags_folder: str = "/opt/airflow/dags"
+    tasks_folder: str = "/opt/airflow/tasks"
+
+
+def environment(name: str, given: AirflowEnvironment) -> dict[str, str]:
+    """Return the variables of the container *name*, sorted; what is secret comes from `secrets`."""
+    variables = _core(given) | _database(given) | _logging(given)
+    for names, part in (
+        ((API_SERVER.name,), _api_server),
+        (TOKEN_USERS, _tokens),
+        (QUEUE_USERS, _queue),
+        ((WORKER.name,), _worker),
+        (CONNECTION_READERS, _secrets_backend),
+        (TASK_STARTERS, _on_demand_tasks),
+    ):
+        if name in names:
+            variables |= part(given)
+    return dict(sorted(variables.items()))
+
+
+def secrets(name: str) -> dict[str, str]:
+    """Return the variables of the container *name* that hold a secret, each with the name of what it refers to."""
+    return {variable: secret for variable, secret, names in SECRETS if name in names}
+
+
+def _core(given: AirflowEnvironment) -> dict[str, str]:
+    # Each scheduler counts its own tasks, so they share the slots, rounded up. No more tasks than slots: one that waits
+    # in the queue for longer than [scheduler] task_queued_timeout, 600 s, is queued again, for its token has expired.
+    parallelism = -(-given.total_worker_slots // given.schedulers)
+    return {
+        "AWS_DEFAULT_REGION": given.region,
+        "AIRFLOW__CORE__AUTH_MANAGER": "airflow.providers.fab.auth_manager.fab_auth_manager.FabAuthManager",
+        "AIRFLOW__CORE__DAGS_FOLDER": given.dags_folder,
+        # Airflow reads it when it makes the pool, once: at least its own default, so that workers added later are not
+        # held back by a pool from smaller days.
+        "AIRFLOW__CORE__DEFAULT_POOL_TASK_SLOT_COUNT": str(max(128, given.total_worker_slots)),
+        "AIRFLOW__CORE__EXECUTOR": "CeleryExecutor",
+        # A container's host name has no record in the VPC; live logs are fetched by this address.
+        "AIRFLOW__CORE__HOSTNAME_CALLABLE": "airflow.utils.net.get_host_ip_address",
+        "AIRFLOW__CORE__LOAD_EXAMPLES": "False",
+        # One DAG alone may fill the workers; Airflow's default, 16, would leave the rest idle.
+        "AIRFLOW__CORE__MAX_ACTIVE_TASKS_PER_DAG": str(given.total_worker_slots),
+        "AIRFLOW__CORE__PARALLELISM": str(parallelism),
+        # Links in task logs and mails.
+        "AIRFLOW__API__BASE_URL": given.base_url,
+    }
+
+
+def _database(given: AirflowEnvironment) -> dict[str, str]:
+    return {
+        # The entrypoint makes the URL of these and of DB_USER and DB_PASSWORD, which may hold characters that a URL
+        # must quote. No `sslmode` in it: asyncpg, whose URL Airflow derives from this one, refuses the word.
+        "DB_HOST": given.database_host,
+        "DB_NAME": given.database_name,
+        "DB_PORT": given.database_port,
+        "DB_SSLMODE": given.database_ssl_mode,
+        # TLS, and keepalives that notice within a minute and a half that a database has failed over.
+        "AIRFLOW__DATABASE__SQL_ALCHEMY_CONNECT_ARGS": "airflow_fargate.database.CONNECT_ARGS",
+        "AIRFLOW__DATABASE__SQL_ALCHEMY_CONNECT_ARGS_ASYNC": "airflow_fargate.database.CONNECT_ARGS_ASYNC",
+        # Two pools a process, one of them asynchronous, of 5 connections and 5 more under load: a small RDS instance
+        # allows some 200 to all of them together.
+        "AIRFLOW__DATABASE__SQL_ALCHEMY_MAX_OVERFLOW": "5",
+        "AIRFLOW__DATABASE__SQL_ALCHEMY_POOL_SIZE": "5",
+    }
+
+
+def _logging(given: AirflowEnvironment) -> dict[str, str]:
+    return {
+        "AIRFLOW__LOGGING__COLORED_CONSOLE_LOG": "False",
+        # Otherwise files, which fill the container's disk and nobody reads.
+        "AIRFLOW__LOGGING__DAG_PROCESSOR_LOG_TARGET": "stdout",
+        "AIRFLOW__LOGGING__DELETE_LOCAL_LOGS": "True",
+        # S3, because the log API does not return what a triggerer wrote to CloudWatch. No REMOTE_LOG_CONN_ID: the
+        # container's role is used, and no connection is looked up for each task.
+        "AIRFLOW__LOGGING__REMOTE_BASE_LOG_FOLDER": f"s3://{given.log_bucket}/airflow",
+        "AIRFLOW__LOGGING__REMOTE_LOGGING": "True",
+    }
+
+
+def _api_server(given: AirflowEnvironment) -> dict[str, str]:
+    # Each worker takes 250 MiB.
+    return {"AIRFLOW__API__WORKERS": "1", "AIRFLOW__FAB__COOKIE_SECURE": str(given.tls)}
+
+
+def _tokens(given: AirflowEnvironment) -> dict[str, str]:
+    # Tokens name the stage, so that another stage's are refused.
+    return {"AIRFLOW__API_AUTH__JWT_ISSUER": given.prefix}
+
+
+def _queue(given: AirflowEnvironment) -> dict[str, str]:
+    queues = {name: {"url": url, "region": given.region} for name, url in sorted(given.queue_urls.items())}
+    engine = {"connect_args": {"sslmode": given.database_ssl_mode, "keepalives_idle": 30, "connect_timeout": 10}}
+    return {
+        # No keys in the URL: boto3 uses the container's role. The result backend is derived from the database's URL.
+        "AIRFLOW__CELERY__BROKER_URL": "sqs://",
+        # Celery opens its own connections, without [database] sql_alchemy_connect_args.
+        "AIRFLOW__CELERY__RESULT_BACKEND_SQLALCHEMY_ENGINE_OPTIONS": json.dumps(engine),
+        "AIRFLOW__CELERY_BROKER_TRANSPORT_OPTIONS__POLLING_INTERVAL": "0",
+        # With these Celery neither creates nor lists queues.
+        "AIRFLOW__CELERY_BROKER_TRANSPORT_OPTIONS__PREDEFINED_QUEUES": json.dumps(queues),
+        "AIRFLOW__CELERY_BROKER_TRANSPORT_OPTIONS__REGION": given.region,
+        # Without effect on a predefined queue, which has its own; unset, Airflow warns at each start.
+        "AIRFLOW__CELERY_BROKER_TRANSPORT_OPTIONS__VISIBILITY_TIMEOUT": "3600",
+        # SQS's longest poll: fewest requests.
+        "AIRFLOW__CELERY_BROKER_TRANSPORT_OPTIONS__WAIT_TIME_SECONDS": "20",
+    }
+
+
+def _worker(given: AirflowEnvironment) -> dict[str, str]:
+    return {
+        # Only tasks ask it: triggerer and dag-processor have an execution API inside, over the database.
+        "AIRFLOW__CORE__EXECUTION_API_SERVER_URL": given.execution_api_url,
+        # Celery's own configuration, and a file that the loop which polls SQS touches for the health check.
+        "AIRFLOW__CELERY__CELERY_CONFIG_OPTIONS": "airflow_fargate.celery_config.CELERY_CONFIG",
+        "AIRFLOW__CELERY__WORKER_CONCURRENCY": str(given.worker_slots),
+        # Needs a queue of its own for each worker, which SQS users must not create.
+        "AIRFLOW__CELERY__WORKER_ENABLE_REMOTE_CONTROL": "False",
+        # With the default, 5, three of ten tasks keep their slot for 5 s after their end.
+        "AIRFLOW__WORKERS__MIN_HEARTBEAT_INTERVAL": "1",
+    }
+
+
+def _secrets_backend(given: AirflowEnvironment) -> dict[str, str]:
+    kwargs = {
+        "connections_prefix": f"{given.prefix}/connections",
+        # The container's role is what `aws_default` stands for: no lookup for each AWS call of a DAG.
+        "connections_lookup_pattern": "(?!aws_default$)",
+        "variables_prefix": f"{given.prefix}/variables",
+        "config_prefix": None,
+    }
+    return {
+        "AIRFLOW__SECRETS__BACKEND": "airflow.providers.amazon.aws.secrets.secrets_manager.SecretsManagerBackend",
+        "AIRFLOW__SECRETS__BACKEND_KWARGS": json.dumps(kwargs),
+    }
+
+
+def _on_demand_tasks(given: AirflowEnvironment) -> dict[str, str]:
+    return {
+        "AIRFLOW_FARGATE_CLUSTER": given.cluster,
+        "AIRFLOW_FARGATE_FAMILY_PREFIX": f"{given.prefix}-",
+        "AIRFLOW_FARGATE_LOG_GROUP_PREFIX": given.task_log_group_prefix,
+        "AIRFLOW_FARGATE_SECURITY_GROUP": given.security_group_id,
+        "AIRFLOW_FARGATE_SUBNETS": ",".join(given.subnet_ids),
+        "AIRFLOW_FARGATE_TASKS_FOLDER": given.tasks_folder,
+    }

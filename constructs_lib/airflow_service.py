@@ -1,0 +1,123 @@
+"""One or several of Airflow's processes as a service."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from constructs import Construct
+
+from constructs_lib.container import Container
+from constructs_lib.fargate_service import FargateService
+from constructs_lib.policy import allow
+from constructs_lib.processes import (
+    API_SERVER,
+    MAXIMUM_PERCENT,
+    MIGRATE,
+    MINIMUM_HEALTHY_PERCENT,
+    START_PERIOD_SEC,
+    health_check,
+)
+from constructs_lib.security_group import SecurityGroup
+from constructs_lib.task_definition import TaskDefinition
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from constructs_lib.cluster import Cluster
+    from constructs_lib.container_image import ContainerImage
+    from constructs_lib.order import Needed
+    from constructs_lib.process_settings import TaskSize
+    from constructs_lib.processes import Process
+    from constructs_lib.secret import SecretReference
+
+
+class AirflowService(Construct):
+    """
+    Define a Fargate service whose task has a container for each of *processes*.
+
+    *environment* and *secrets* give the variables of a container by its name. A task with the api-server first migrates
+    the database, in a container of its own that must end well.
+    """
+
+    def __init__(
+        self,
+        scope: Construct,
+        id_: str,
+        *,
+        cluster: Cluster,
+        image: ContainerImage,
+        name: str,
+        processes: Sequence[Process],
+        size: TaskSize,
+        count: int,
+        capacity: str,
+        environment: Callable[[str], Mapping[str, str]],
+        secrets: Callable[[str], Mapping[str, SecretReference]],
+    ) -> None:
+        super().__init__(scope, id_)
+
+        settings = cluster.settings
+        migrates = API_SERVER in processes
+        shared = len(processes) > 1
+        containers = [
+            Container(
+                name=process.name,
+                image=image.uri,
+                command=process.command,
+                environment=environment(process.name),
+                secrets=secrets(process.name),
+                ports=[port for port in (process.port, process.log_port) if port],
+                health_check=health_check(process),
+                after_success_of=MIGRATE.name if migrates else None,
+                stop_timeout_sec=process.stop_timeout_sec,
+                cpu=process.least_cpu if shared else None,
+                memory_reservation_mib=process.least_memory_mib if shared else None,
+            )
+            for process in processes
+        ]
+        if migrates:
+            containers.append(
+                Container(
+                    name=MIGRATE.name,
+                    image=image.uri,
+                    command=MIGRATE.command,
+                    environment=environment(MIGRATE.name),
+                    secrets=secrets(MIGRATE.name),
+                    essential=False,
+                )
+            )
+        self.security_group = SecurityGroup(self, "SecurityGroup", network=cluster.network, owner=id_)
+        self.security_group.allow_to_anywhere()
+        task_definition = TaskDefinition(
+            self,
+            "TaskDefinition",
+            cluster=cluster,
+            family=f"{settings.name}-{name}",
+            containers=containers,
+            image=image,
+            cpu=size.cpu,
+            memory_mib=size.memory_mib,
+            architecture=settings.architecture,
+            log_group_name=f"/{settings.name}/{name}",
+        )
+        self.role = task_definition.role
+        for process in processes:
+            for permission in settings.process(process.name).permissions:
+                self.role.add(allow(permission.actions, permission.resources))
+        self.service = FargateService(
+            self,
+            "Service",
+            cluster=cluster,
+            security_group=self.security_group,
+            task_definition=task_definition,
+            name=name,
+            count=count,
+            capacity=capacity,
+            minimum_healthy_percent=MINIMUM_HEALTHY_PERCENT,
+            maximum_percent=MAXIMUM_PERCENT,
+            grace_period_sec=START_PERIOD_SEC,
+        )
+
+    def start_after(self, *needed: Needed) -> None:
+        """Let the service start after all of *needed*; call it once the service has all its grants."""
+        self.service.start_after(*needed)

@@ -1,0 +1,57 @@
+"""The ECS cluster that everything runs in."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from cdktf_cdktf_provider_aws.cloudwatch_log_group import CloudwatchLogGroup
+from cdktf_cdktf_provider_aws.ecs_cluster import EcsCluster, EcsClusterSetting
+from cdktf_cdktf_provider_aws.ecs_cluster_capacity_providers import EcsClusterCapacityProviders
+from constructs import Construct
+
+if TYPE_CHECKING:
+    from cdktf import TerraformResource
+
+    from constructs_lib.account import Account
+    from constructs_lib.network import Network
+    from constructs_lib.settings import Settings
+
+CAPACITY_PROVIDERS = ("FARGATE", "FARGATE_SPOT")
+
+
+class Cluster(Construct):
+    """
+    Define an ECS cluster with Container Insights and the capacity providers of Fargate.
+
+    Whatever runs in it is handed the cluster and finds there the account, the network and the stage's settings.
+    """
+
+    def __init__(
+        self, scope: Construct, id_: str, *, settings: Settings, account: Account, network: Network
+    ) -> None:
+        super().__init__(scope, id_)
+
+        # Container Insights would make this itself, without retention, and leave it behind.
+        insights = CloudwatchLogGroup(
+            self,
+            "InsightsLogGroup",
+            name=f"/aws/ecs/containerinsights/{settings.name}/performance",
+            retention_in_days=settings.log_retention_days,
+        )
+        cluster = EcsCluster(
+            self,
+            "Resource",
+            name=settings.name,
+            setting=[EcsClusterSetting(name="containerInsights", value=settings.container_insights)],
+            depends_on=[insights],
+        )
+        providers = EcsClusterCapacityProviders(
+            self, "CapacityProviders", cluster_name=cluster.name, capacity_providers=list(CAPACITY_PROVIDERS)
+        )
+
+        self.settings = settings
+        self.account = account
+        self.network = network
+        self.arn = cluster.arn
+        self.name = settings.name
+        self.resources: list[TerraformResource] = [providers]

@@ -1,0 +1,86 @@
+"""What `python main.py` can be asked."""
+
+import argparse
+from collections.abc import Sequence
+
+from pydantic import TypeAdapter, ValidationError
+
+from constructs_lib.bad_input import BadInputError, nearest
+from constructs_lib.settings import Settings
+from constructs_lib.settings_values import BucketName
+
+ACTIONS = ("plan", "deploy", "destroy", "bootstrap")
+
+
+def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
+    """Return `verb` (None: write all stages), and with it `stage` and, to check, `action`."""
+    parser = argparse.ArgumentParser(prog="main.py", description="Write the Terraform JSON of every stage to cdktf.out.")
+    verbs = parser.add_subparsers(dest="verb", title="instead of that")
+    check = verbs.add_parser("check", help="say in one sentence whether an action has to be refused for a stage")
+    check.add_argument("action", choices=ACTIONS)
+    check.add_argument("stage")
+    bootstrap = verbs.add_parser("bootstrap", help="write the stack of the bucket that holds a stage's state")
+    bootstrap.add_argument("stage")
+    return parser.parse_args(arguments)
+
+
+def load_stages(state_bucket: str | None) -> dict[str, Settings]:
+    """
+    Return the stages of stages.py by name, all with *state_bucket* if one is given.
+
+    Raises:
+        BadInputError: a stage, or the bucket's name, is wrong; a stage is there twice.
+
+    """
+    # Here, because a wrong value is refused as soon as the module is read.
+    from constructs_lib.stages import STAGES  # noqa: PLC0415
+
+    if state_bucket:
+        try:
+            TypeAdapter(BucketName).validate_python(state_bucket)
+        except ValidationError as error:
+            msg = f"TF_STATE_BUCKET in the environment {error.errors()[0]['ctx']['error']}"
+            raise BadInputError(msg) from None
+    stages: dict[str, Settings] = {}
+    for settings in STAGES:
+        if settings.stage in stages:
+            msg = f"constructs_lib/stages.py: stage {settings.stage!r} is there twice; give each its own name"
+            raise BadInputError(msg)
+        stages[settings.stage] = settings.model_copy(update={"state_bucket": state_bucket} if state_bucket else None)
+    return stages
+
+
+def find_stage(stages: dict[str, Settings], name: str) -> Settings:
+    """
+    Return the stage *name*.
+
+    Raises:
+        BadInputError: there is none; the sentence tells the nearest, or all.
+
+    """
+    if name not in stages:
+        msg = f"STAGE {name!r} is not in constructs_lib/stages.py; {nearest(name, stages)}"
+        raise BadInputError(msg)
+    return stages[name]
+
+
+def refuse(action: str, settings: Settings) -> None:
+    """
+    Refuse an *action* that would end badly.
+
+    Raises:
+        BadInputError: the state has no bucket, or what holds data would be destroyed.
+
+    """
+    if not settings.state_bucket:
+        msg = (
+            f"cannot {action} {settings.name}: the bucket for the Terraform state is not named; set state_bucket in"
+            f" constructs_lib/stages.py or TF_STATE_BUCKET in the environment, then make bootstrap STAGE={settings.stage}"
+        )
+        raise BadInputError(msg)
+    if action == "destroy" and settings.protected:
+        msg = (
+            f"cannot destroy {settings.name}: it is protected; to allow it, set protected=False for stage"
+            f" {settings.stage!r} in constructs_lib/stages.py and make deploy STAGE={settings.stage} first"
+        )
+        raise BadInputError(msg)

@@ -1,0 +1,67 @@
+"""A container of a task, as ECS wants it written."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from constructs_lib.secret import SecretReference
+
+VOLUME = "shared-volume"
+
+
+@dataclass(frozen=True)
+class Container:
+    """What tells one container of a task from another; sizes in CPU units and MiB."""
+
+    name: str
+    image: str
+    command: Sequence[str] = ()
+    environment: Mapping[str, str] = field(default_factory=dict)
+    secrets: Mapping[str, SecretReference] = field(default_factory=dict)
+    ports: Sequence[int] = ()
+    health_check: Mapping[str, Any] | None = None
+    essential: bool = True
+    after_success_of: str | None = None
+    """The container that must have ended well before this one starts."""
+    stop_timeout_sec: int | None = None
+    cpu: int | None = None
+    memory_reservation_mib: int | None = None
+    mount_path: str | None = None
+
+
+def container_definition(container: Container, *, log_group: str, region: str) -> dict[str, Any]:
+    """Return the container definition of ECS' API, without the keys that say nothing."""
+    definition: dict[str, Any] = {
+        "name": container.name,
+        "image": container.image,
+        "essential": container.essential,
+        "command": list(container.command),
+        "environment": [{"name": key, "value": value} for key, value in sorted(container.environment.items())],
+        "secrets": [
+            {"name": key, "valueFrom": reference.value_from} for key, reference in sorted(container.secrets.items())
+        ],
+        "portMappings": [{"containerPort": port, "hostPort": port, "protocol": "tcp"} for port in container.ports],
+        "healthCheck": container.health_check,
+        "stopTimeout": container.stop_timeout_sec,
+        "cpu": container.cpu,
+        "memoryReservation": container.memory_reservation_mib,
+        "logConfiguration": {
+            "logDriver": "awslogs",
+            "options": {
+                "awslogs-group": log_group,
+                "awslogs-region": region,
+                "awslogs-stream-prefix": container.name,
+                # A container that writes faster than CloudWatch takes it must not stand still.
+                "mode": "non-blocking",
+                "max-buffer-size": "4m",
+            },
+        },
+    }
+    if container.after_success_of:
+        definition["dependsOn"] = [{"containerName": container.after_success_of, "condition": "SUCCESS"}]
+    if container.mount_path:
+        definition["mountPoints"] = [{"sourceVolume": VOLUME, "containerPath": container.mount_path, "readOnly": False}]
+    return {key: value for key, value in definition.items() if value not in (None, [], {})}

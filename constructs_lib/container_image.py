@@ -1,0 +1,132 @@
+"""An image that ECS can pull."""
+
+from __future__ import annotations
+
+import json
+import re
+import shlex
+from typing import TYPE_CHECKING
+
+from cdktf import DataResource, LocalExecProvisioner, TerraformResource
+from cdktf_cdktf_provider_aws.ecr_lifecycle_policy import EcrLifecyclePolicy
+from cdktf_cdktf_provider_aws.ecr_repository import (
+    EcrRepository,
+    EcrRepositoryEncryptionConfiguration,
+    EcrRepositoryImageScanningConfiguration,
+)
+from constructs import Construct
+
+from constructs_lib.image_content import content_hash
+from constructs_lib.policy import Statement, allow
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from constructs_lib.settings import Settings
+
+KEPT_IMAGES = 50
+PULL = ("ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer")
+# The stack's folder is cdktf.out/stacks/<stack>; Terraform runs there.
+PROJECT = "../../.."
+
+
+class ContainerImage(Construct):
+    """
+    Define an ECR repository and fill it at apply from *context*, a folder given relative to *project*.
+
+    The tag is the hash of the content, so that the plan shows which image changes, and what the registry has is not
+    built again. With *prebuilt*, an image's URI, nothing is made.
+    """
+
+    def __init__(
+        self,
+        scope: Construct,
+        id_: str,
+        *,
+        settings: Settings,
+        name: str,
+        project: Path,
+        context: str,
+        dockerfile: str,
+        architecture: str,
+        prebuilt: str | None = None,
+    ) -> None:
+        super().__init__(scope, id_)
+
+        self.resources: list[TerraformResource] = []
+        """What must be there before a task can pull the image."""
+        if prebuilt:
+            self.uri = prebuilt
+            self._repository_arn = _repository_arn(prebuilt)
+            return
+
+        repository = EcrRepository(
+            self,
+            "Resource",
+            name=f"{settings.name}-{name}",
+            image_tag_mutability="IMMUTABLE",
+            image_scanning_configuration=EcrRepositoryImageScanningConfiguration(scan_on_push=True),
+            encryption_configuration=[EcrRepositoryEncryptionConfiguration(encryption_type="AES256")],
+            # Images are made anew from the repository; that they are there must not keep a stage from being destroyed.
+            force_delete=not settings.protected,
+        )
+        EcrLifecyclePolicy(self, "Lifecycle", repository=repository.name, policy=_keep(KEPT_IMAGES))
+        tag = content_hash(project / context, dockerfile, architecture=architecture)
+        options = {
+            "repository-url": repository.repository_url,
+            "tag": tag,
+            "context": context,
+            "dockerfile": dockerfile,
+            "architecture": architecture,
+            "region": settings.region,
+            "assume-role-arn": settings.assume_role_arn,
+        }
+        words = [f"--{option}={value}" for option, value in options.items() if value]
+        push = DataResource(
+            self,
+            "Push",
+            triggers_replace={"repository": repository.repository_url, "tag": tag},
+            provisioners=[
+                LocalExecProvisioner(
+                    type="local-exec",
+                    working_dir=PROJECT,
+                    command=" ".join([".venv/bin/python -m constructs_lib.push_image", *map(_quoted, words)]),
+                )
+            ],
+        )
+
+        self.resources.append(push)
+        self.uri = f"{repository.repository_url}:{tag}"
+        self._repository_arn = repository.arn
+
+    def pulling(self) -> list[Statement]:
+        """Return what a task's execution role needs to pull the image; nothing if it is not in ECR."""
+        if not self._repository_arn:
+            return []
+        # AWS: GetAuthorizationToken is limited to no repository.
+        return [allow(["ecr:GetAuthorizationToken"], ["*"]), allow(PULL, [self._repository_arn])]
+
+
+def _quoted(word: str) -> str:
+    # A token holds only what Terraform fills in later, a registry's address: nothing the shell would read otherwise.
+    return word if "${" in word else shlex.quote(word)
+
+
+def _keep(count: int) -> str:
+    selection = {"tagStatus": "any", "countType": "imageCountMoreThan", "countNumber": count}
+    rule = {
+        "rulePriority": 1,
+        "description": f"Keep the last {count} images",
+        "selection": selection,
+        "action": {"type": "expire"},
+    }
+    return json.dumps({"rules": [rule]})
+
+
+def _repository_arn(uri: str) -> str | None:
+    """Return the ARN of the ECR repository that *uri* is in, if it is in ECR."""
+    found = re.fullmatch(r"(\d{12})\.dkr\.ecr\.([a-z0-9-]+)\.amazonaws\.com(\.cn)?/([^:@]+)[:@].+", uri)
+    if not found:
+        return None
+    account, region, china, name = found.groups()
+    return f"arn:{'aws-cn' if china else 'aws'}:ecr:{region}:{account}:repository/{name}"

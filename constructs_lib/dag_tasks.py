@@ -1,0 +1,140 @@
+"""What DAGs start on demand: one task definition for each sub-folder of `tasks/`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from constructs import Construct
+
+from constructs_lib.bad_input import BadInputError, nearest
+from constructs_lib.container import Container
+from constructs_lib.container_image import ContainerImage
+from constructs_lib.policy import allow
+from constructs_lib.security_group import SecurityGroup
+from constructs_lib.task_definition import TaskDefinition
+from constructs_lib.task_secrets import TaskSecrets
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from constructs_lib.cluster import Cluster
+    from constructs_lib.file_system import FileSystem
+    from constructs_lib.settings import Settings
+    from constructs_lib.task_folder import TaskFolder
+    from constructs_lib.task_role import Grantable
+
+ROLE_PATH = "tasks/"
+"""The path of the tasks' roles, so that Airflow may hand out these and not its own."""
+
+
+class DagTasks(Construct):
+    """Define image, roles, log group and task definition of each of *folders*, and the security group they run in."""
+
+    def __init__(
+        self,
+        scope: Construct,
+        id_: str,
+        *,
+        cluster: Cluster,
+        file_system: FileSystem,
+        project: Path,
+        folders: Sequence[TaskFolder],
+    ) -> None:
+        super().__init__(scope, id_)
+
+        settings, network = cluster.settings, cluster.network
+        _check_prebuilt(settings, folders)
+        self._settings = settings
+        self._account = cluster.account
+        self._cluster = cluster
+        self.security_group = SecurityGroup(self, "SecurityGroup", network=network, owner="DagTasks")
+        self.security_group.allow_to_anywhere()
+        self.subnet_ids = network.private_subnet_ids
+        self.log_group_prefix = f"/{settings.name}/tasks/"
+        self.families = {
+            folder.name: self._define(folder, file_system=file_system, project=project) for folder in folders
+        }
+
+    def grant_run(self, grantee: Grantable) -> None:
+        """
+        Allow to start, list and stop the tasks, and to read their logs.
+
+        Families and roles are named by what they begin with: a policy has no room for hundreds of them. Airflow's own
+        families begin so, too, but their roles lie outside the path, so that none of them can be handed to a task.
+        """
+        arn, name = self._account.arn, self._cluster.name
+        in_cluster = {"ArnEquals": {"ecs:cluster": self._cluster.arn}}
+        role = grantee.role
+        role.allow(["ecs:RunTask"], [arn("ecs", f"task-definition/{self._settings.name}-*:*")], in_cluster)
+        role.allow(["ecs:ListTasks"], [arn("ecs", f"container-instance/{name}/*")], in_cluster)
+        # What RunTask needs to tag the task with its task definition's tags.
+        role.allow(["ecs:TagResource"], [arn("ecs", f"task/{name}/*")], {"StringEquals": {"ecs:CreateAction": "RunTask"}})
+        role.allow(
+            ["iam:PassRole"],
+            [self._account.global_arn("iam", f"role{self._settings.role_path}{self._settings.name}/{ROLE_PATH}*")],
+            {"StringEquals": {"iam:PassedToService": "ecs-tasks.amazonaws.com"}},
+        )
+        self.grant_watch(grantee)
+
+    def grant_watch(self, grantee: Grantable) -> None:
+        """Allow to describe and stop the tasks, and to read their logs."""
+        arn = self._account.arn
+        grantee.role.allow(["ecs:DescribeTasks", "ecs:StopTask"], [arn("ecs", f"task/{self._cluster.name}/*")])
+        grantee.role.allow(["logs:GetLogEvents"], [arn("logs", f"log-group:{self.log_group_prefix}*:log-stream:*")])
+
+    def _define(self, folder: TaskFolder, *, file_system: FileSystem, project: Path) -> str:
+        settings, task = self._settings, folder.settings
+        scope = Construct(self, folder.name)
+        architecture = task.architecture or settings.architecture
+        image = ContainerImage(
+            scope,
+            "Image",
+            settings=settings,
+            name=folder.aws_name,
+            project=project,
+            context=f"tasks/{folder.name}",
+            dockerfile="Dockerfile",
+            architecture=architecture,
+            prebuilt=settings.task_images.get(folder.name),
+        )
+        secrets = TaskSecrets(scope, "Secrets", account=self._account, task=folder.name, secrets=task.secrets)
+        definition = TaskDefinition(
+            scope,
+            "TaskDefinition",
+            cluster=self._cluster,
+            family=f"{settings.name}-{folder.aws_name}",
+            containers=[
+                Container(
+                    name=folder.name,
+                    image=image.uri,
+                    command=task.command,
+                    environment=task.environment,
+                    secrets=secrets.references,
+                    stop_timeout_sec=task.stop_timeout_sec,
+                    mount_path=task.shared_volume or None,
+                )
+            ],
+            image=image,
+            cpu=task.cpu,
+            memory_mib=task.memory_mib,
+            architecture=architecture,
+            log_group_name=f"{self.log_group_prefix}{folder.name}",
+            role_path=ROLE_PATH,
+            file_system=file_system if task.shared_volume else None,
+            ephemeral_storage_gib=task.ephemeral_storage_gib,
+        )
+        for permission in task.permissions:
+            definition.role.add(allow(permission.actions, permission.resources))
+        return definition.family
+
+
+def _check_prebuilt(settings: Settings, folders: Sequence[TaskFolder]) -> None:
+    names = [folder.name for folder in folders]
+    for name in settings.task_images:
+        if name not in names:
+            msg = (
+                f"constructs_lib/stages.py, stage {settings.stage!r}: task_images.{name} is no folder of tasks/;"
+                f" {nearest(name, names)}"
+            )
+            raise BadInputError(msg)

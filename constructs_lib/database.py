@@ -1,0 +1,140 @@
+"""Where Airflow keeps its metadata."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from cdktf import TerraformResourceLifecycle
+from cdktf_cdktf_provider_aws.cloudwatch_log_group import CloudwatchLogGroup
+from cdktf_cdktf_provider_aws.db_instance import DbInstance
+from cdktf_cdktf_provider_aws.db_parameter_group import DbParameterGroup, DbParameterGroupParameter
+from cdktf_cdktf_provider_aws.db_subnet_group import DbSubnetGroup
+from constructs import Construct
+
+from constructs_lib.secret import Secret, SecretReference
+from constructs_lib.security_group import SecurityGroup
+
+if TYPE_CHECKING:
+    from cdktf import TerraformResource
+
+    from constructs_lib.network import Network
+    from constructs_lib.security_group import Connectable
+    from constructs_lib.settings import Settings
+
+PORT = 5432
+NAME = "airflow"
+EXPORTED_LOGS = ("postgresql", "upgrade")
+
+
+class Database(Construct):
+    """
+    Define the PostgreSQL instance that holds Airflow's metadata, or use an existing one.
+
+    The password lives in Secrets Manager and never reaches the Terraform state. A peer needs `allow_from()` and the
+    references in its container.
+    """
+
+    def __init__(self, scope: Construct, id_: str, *, network: Network, settings: Settings) -> None:
+        super().__init__(scope, id_)
+
+        self._resources: list[TerraformResource] = []
+        if existing := settings.existing_database:
+            self.host, self.port, self.name = existing.host, existing.port, existing.name
+            self.security_group = SecurityGroup(
+                self, "SecurityGroup", network=network, owner="Database", existing_id=existing.security_group_id
+            )
+            self.references = {
+                f"database_{key}": SecretReference(f"{existing.secret_arn}:{key}::", existing.secret_arn)
+                for key in ("username", "password")
+            }
+            return
+
+        self.port, self.name = PORT, NAME
+        self.security_group = SecurityGroup(self, "SecurityGroup", network=network, owner="Database")
+        secret = Secret(
+            self,
+            "Password",
+            name=f"{settings.name}/database",
+            description="The owner of Airflow's metadata database",
+            version=settings.key_versions.database,
+            protected=settings.protected,
+            username=NAME,
+        )
+        instance = self._define(network, settings, password=secret.read_back("password"))
+        self.host = instance.address
+        self.references = {f"database_{key}": secret.reference(key) for key in ("username", "password")}
+        self._resources = [*secret.resources, instance]
+
+    @property
+    def resources(self) -> list[TerraformResource]:
+        """What must be there before a process connects."""
+        return [*self._resources, *self.security_group.resources]
+
+    def allow_from(self, peer: Connectable) -> None:
+        """Let *peer* connect."""
+        self.security_group.allow_from(peer, self.port)
+
+    def _define(self, network: Network, settings: Settings, *, password: str) -> DbInstance:
+        protected = settings.protected
+        subnets = DbSubnetGroup(
+            self,
+            "Subnets",
+            name=settings.name,
+            description="The private subnets",
+            subnet_ids=network.private_subnet_ids,
+        )
+        parameters = DbParameterGroup(
+            self,
+            "Parameters",
+            name=f"{settings.name}-postgres{settings.database_version}",
+            description="Only connections over TLS",
+            family=f"postgres{settings.database_version}",
+            parameter=[DbParameterGroupParameter(name="rds.force_ssl", value="1")],
+            # A new major version has a new group, which the instance takes before the old one goes.
+            lifecycle=TerraformResourceLifecycle(create_before_destroy=True),
+        )
+        # RDS would make these itself, without retention, and leave them behind.
+        log_groups = [
+            CloudwatchLogGroup(
+                self,
+                f"{log.capitalize()}LogGroup",
+                name=f"/aws/rds/instance/{settings.name}/{log}",
+                retention_in_days=settings.log_retention_days,
+            )
+            for log in EXPORTED_LOGS
+        ]
+        return DbInstance(
+            self,
+            "Resource",
+            identifier=settings.name,
+            engine="postgres",
+            engine_version=settings.database_version,
+            instance_class=settings.database_instance_class,
+            multi_az=settings.database_multi_az,
+            storage_type="gp3",
+            storage_encrypted=True,
+            allocated_storage=settings.database_storage_gib,
+            max_allocated_storage=settings.database_max_storage_gib,
+            db_name=NAME,
+            username=NAME,
+            password_wo=password,
+            password_wo_version=settings.key_versions.database,
+            port=PORT,
+            db_subnet_group_name=subnets.name,
+            parameter_group_name=parameters.name,
+            vpc_security_group_ids=[self.security_group.id],
+            publicly_accessible=False,
+            backup_retention_period=settings.database_backup_retention_days,
+            copy_tags_to_snapshot=True,
+            auto_minor_version_upgrade=True,
+            allow_major_version_upgrade=True,
+            # A rotated password waits for no maintenance window: the services get it in the same apply.
+            apply_immediately=True,
+            enabled_cloudwatch_logs_exports=list(EXPORTED_LOGS),
+            deletion_protection=protected,
+            delete_automated_backups=not protected,
+            skip_final_snapshot=not protected,
+            final_snapshot_identifier=f"{settings.name}-final" if protected else None,
+            lifecycle=TerraformResourceLifecycle(prevent_destroy=protected),
+            depends_on=log_groups,
+        )

@@ -1,0 +1,106 @@
+"""What keeps tasks running."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from cdktf_cdktf_provider_aws.ecs_service import (
+    EcsService,
+    EcsServiceCapacityProviderStrategy,
+    EcsServiceDeploymentCircuitBreaker,
+    EcsServiceLoadBalancer,
+    EcsServiceNetworkConfiguration,
+)
+from constructs import Construct
+
+from constructs_lib.order import create_after
+
+if TYPE_CHECKING:
+    from constructs_lib.cluster import Cluster
+    from constructs_lib.order import Needed
+    from constructs_lib.security_group import SecurityGroup
+    from constructs_lib.task_definition import TaskDefinition
+
+# AWS: a shell by ECS Exec goes through four actions that are limited to no resource ("Using Amazon ECS Exec").
+EXECUTE_COMMAND = (
+    "ssmmessages:CreateControlChannel",
+    "ssmmessages:CreateDataChannel",
+    "ssmmessages:OpenControlChannel",
+    "ssmmessages:OpenDataChannel",
+)
+
+
+class FargateService(Construct):
+    """
+    Define an ECS service in the private subnets.
+
+    A deployment whose tasks do not become healthy is rolled back. Call `start_after()` once the service has all its
+    grants.
+    """
+
+    def __init__(
+        self,
+        scope: Construct,
+        id_: str,
+        *,
+        cluster: Cluster,
+        security_group: SecurityGroup,
+        task_definition: TaskDefinition,
+        name: str,
+        count: int,
+        capacity: str,
+        minimum_healthy_percent: int,
+        maximum_percent: int,
+        grace_period_sec: int,
+    ) -> None:
+        super().__init__(scope, id_)
+
+        settings, network = cluster.settings, cluster.network
+        self.role = task_definition.role
+        if settings.execute_command:
+            self.role.allow(EXECUTE_COMMAND, ["*"])
+        self.security_group = security_group
+        self._grace_period_sec = grace_period_sec
+        self._service = EcsService(
+            self,
+            "Resource",
+            name=name,
+            cluster=cluster.arn,
+            task_definition=task_definition.arn,
+            desired_count=count,
+            capacity_provider_strategy=[EcsServiceCapacityProviderStrategy(capacity_provider=capacity, weight=1)],
+            platform_version=settings.platform_version,
+            network_configuration=EcsServiceNetworkConfiguration(
+                subnets=network.private_subnet_ids, security_groups=[self.security_group.id], assign_public_ip=False
+            ),
+            deployment_minimum_healthy_percent=minimum_healthy_percent,
+            deployment_maximum_percent=maximum_percent,
+            deployment_circuit_breaker=EcsServiceDeploymentCircuitBreaker(enable=True, rollback=True),
+            enable_execute_command=settings.execute_command,
+            enable_ecs_managed_tags=True,
+            propagate_tags="SERVICE",
+        )
+
+        self.name = name
+
+    def add_target(self, *, target_group_arn: str, container: str, port: int) -> None:
+        """Let the target group send to the *port* of *container*; its checks count once the service had time to start."""
+        self._service.put_load_balancer(
+            [EcsServiceLoadBalancer(target_group_arn=target_group_arn, container_name=container, container_port=port)]
+        )
+        self._service.health_check_grace_period_seconds = self._grace_period_sec
+
+    def register(self, registry_arn: str) -> None:
+        """Put the addresses of the service's tasks into the DNS of Cloud Map."""
+        self._service.put_service_registries(registry_arn=registry_arn)
+
+    def start_after(self, *needed: Needed) -> None:
+        """Let the service start after all of *needed*, after its own rules, and after its role may do what it must."""
+        create_after(
+            self._service,
+            [
+                *(resource for each in needed for resource in each.resources),
+                *self.role.resources,
+                *self.security_group.resources,
+            ],
+        )

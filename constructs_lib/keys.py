@@ -1,0 +1,88 @@
+"""The secrets that Airflow's processes share."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from constructs import Construct
+
+from constructs_lib.secret import Secret
+
+if TYPE_CHECKING:
+    from cdktf import TerraformResource
+
+    from constructs_lib.account import Account
+    from constructs_lib.secret import SecretReference
+    from constructs_lib.settings import Settings
+    from constructs_lib.task_role import Grantable
+
+ADMIN = "admin"
+# Fernet wants 32 bytes in URL-safe base64 (specification of Fernet, "Key Format"); 32 ASCII letters are 32 bytes.
+FERNET = 'replace(replace(base64encode({}), "+", "-"), "/", "_")'
+
+
+class Keys(Construct):
+    """Define the Fernet key, the JWT secret, the API's secret key and the first user's password."""
+
+    def __init__(self, scope: Construct, id_: str, *, settings: Settings, account: Account) -> None:
+        super().__init__(scope, id_)
+
+        self._looked_up = [
+            account.arn("secretsmanager", f"secret:{settings.name}/{kind}/*") for kind in ("connections", "variables")
+        ]
+        versions = settings.key_versions
+        self._fernet = Secret(
+            self,
+            "Fernet",
+            name=f"{settings.name}/fernet-key",
+            description="Encrypts connections and variables in Airflow's metadata database",
+            version=versions.fernet,
+            protected=settings.protected,
+            template=FERNET,
+        )
+        self._jwt = Secret(
+            self,
+            "Jwt",
+            name=f"{settings.name}/jwt-secret",
+            description="Signs the tokens with which tasks call Airflow's API",
+            version=versions.jwt,
+            protected=settings.protected,
+            length=64,
+        )
+        self._api = Secret(
+            self,
+            "Api",
+            name=f"{settings.name}/api-secret-key",
+            description="Signs sessions of Airflow's UI and requests for logs of running tasks",
+            version=versions.api,
+            protected=settings.protected,
+            length=64,
+        )
+        self._admin = Secret(
+            self,
+            "Admin",
+            name=f"{settings.name}/admin",
+            description="The first user of Airflow's UI",
+            version=versions.admin,
+            protected=settings.protected,
+            username=ADMIN,
+        )
+
+        self.admin_arn = self._admin.arn
+        self.resources: list[TerraformResource] = [
+            resource for secret in (self._fernet, self._jwt, self._api, self._admin) for resource in secret.resources
+        ]
+
+    @property
+    def references(self) -> dict[str, SecretReference]:
+        """The references by the names that `airflow_environment.secrets` uses."""
+        return {
+            "fernet": self._fernet.reference(),
+            "jwt": self._jwt.reference(),
+            "api": self._api.reference(),
+            "admin": self._admin.reference("password"),
+        }
+
+    def grant_read_connections(self, grantee: Grantable) -> None:
+        """Allow to read Airflow's connections and variables, which are secrets under a prefix of the stage."""
+        grantee.role.allow(["secretsmanager:GetSecretValue"], self._looked_up)

@@ -1,0 +1,162 @@
+"""Where everything lives."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from cdktf import Fn, TerraformResource, TerraformResourceLifecycle
+from cdktf_cdktf_provider_aws.data_aws_availability_zones import (
+    DataAwsAvailabilityZones,
+    DataAwsAvailabilityZonesFilter,
+)
+from cdktf_cdktf_provider_aws.default_security_group import DefaultSecurityGroup
+from cdktf_cdktf_provider_aws.eip import Eip
+from cdktf_cdktf_provider_aws.internet_gateway import InternetGateway
+from cdktf_cdktf_provider_aws.nat_gateway import NatGateway
+from cdktf_cdktf_provider_aws.route import Route
+from cdktf_cdktf_provider_aws.route_table import RouteTable
+from cdktf_cdktf_provider_aws.route_table_association import RouteTableAssociation
+from cdktf_cdktf_provider_aws.subnet import Subnet
+from cdktf_cdktf_provider_aws.vpc import Vpc
+from cdktf_cdktf_provider_aws.vpc_endpoint import VpcEndpoint
+from constructs import Construct
+
+from constructs_lib.endpoints import Endpoints
+from constructs_lib.subnets import divide
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from constructs_lib.settings import Settings
+
+ANYWHERE = "0.0.0.0/0"
+ZONES = "ABC"
+
+
+class Network(Construct):
+    """
+    Define a VPC with a public and a private subnet in each zone, and the private subnets' way out; or use what is there.
+
+    *endpoint_services* are reached by interface endpoints if `nat` is `none`.
+    """
+
+    def __init__(self, scope: Construct, id_: str, *, settings: Settings, endpoint_services: Sequence[str]) -> None:
+        super().__init__(scope, id_)
+
+        self.name = settings.name
+        self.resources: list[TerraformResource] = []
+        """What must be there before a task in a private subnet reaches AWS."""
+        if existing := settings.existing_network:
+            self.vpc_id = existing.vpc_id
+            self.private_subnet_ids = list(existing.private_subnet_ids)
+            self.public_subnet_ids = list(existing.public_subnet_ids)
+            return
+
+        vpc = Vpc(
+            self,
+            "Resource",
+            cidr_block=settings.vpc_cidr,
+            enable_dns_support=True,
+            enable_dns_hostnames=True,
+            tags={"Name": self.name},
+        )
+        self.vpc_id = vpc.id
+        # Without rules: what forgets to name its security group reaches nothing.
+        DefaultSecurityGroup(self, "Default", vpc_id=vpc.id, tags={"Name": f"{self.name}-default"})
+
+        blocks = divide(settings.vpc_cidr, settings.availability_zones)
+        available = DataAwsAvailabilityZones(
+            self,
+            "Zones",
+            state="available",
+            # Local Zones and Wavelength Zones have to be opted in; they lack Fargate.
+            filter=[DataAwsAvailabilityZonesFilter(name="opt-in-status", values=["opt-in-not-required"])],
+        )
+        zones = [Fn.element(available.names, index) for index in range(settings.availability_zones)]
+        public = [self._subnet("Public", *each) for each in zip(ZONES, zones, blocks.public, strict=False)]
+        private = [self._subnet("Private", *each) for each in zip(ZONES, zones, blocks.private, strict=False)]
+        self.public_subnet_ids = [subnet.id for subnet in public]
+        self.private_subnet_ids = [subnet.id for subnet in private]
+
+        gateway = InternetGateway(self, "InternetGateway", vpc_id=vpc.id, tags={"Name": self.name})
+        self._routes("Public", public, gateway_id=gateway.id)
+        nats = self._nats(settings.nat, public, gateway)
+        tables = [
+            self._routes(
+                f"Private{zone}", [subnet], nat_gateway_id=nats[index % len(nats)].id if nats else None
+            )
+            for index, (zone, subnet) in enumerate(zip(ZONES, private, strict=False))
+        ]
+        self.resources.append(
+            # Free of charge, and layers of images and task logs need not pass NAT.
+            VpcEndpoint(
+                self,
+                "S3",
+                vpc_id=vpc.id,
+                service_name=f"com.amazonaws.{settings.region}.s3",
+                vpc_endpoint_type="Gateway",
+                route_table_ids=[table.id for table in tables],
+                tags={"Name": f"{self.name}-s3"},
+            )
+        )
+        if settings.nat == "none":
+            endpoints = Endpoints(
+                self,
+                "Endpoints",
+                network=self,
+                vpc_cidr=settings.vpc_cidr,
+                region=settings.region,
+                services=endpoint_services,
+            )
+            self.resources += endpoints.resources
+
+    def _subnet(self, kind: str, letter: str, zone: str, block: str) -> Subnet:
+        return Subnet(
+            self,
+            f"{kind}{letter}",
+            vpc_id=self.vpc_id,
+            availability_zone=zone,
+            cidr_block=block,
+            tags={"Name": f"{self.name}-{kind.lower()}-{letter.lower()}"},
+            # A zone that AWS adds may move the others in the list: the subnets stay where they are.
+            lifecycle=TerraformResourceLifecycle(ignore_changes=["availability_zone"]),
+        )
+
+    def _routes(
+        self, id_: str, subnets: Sequence[Subnet], *, gateway_id: str | None = None, nat_gateway_id: str | None = None
+    ) -> RouteTable:
+        """Define a route table of *subnets* with a route to anywhere over the gateway given, if one is."""
+        table = RouteTable(self, f"{id_}RouteTable", vpc_id=self.vpc_id, tags={"Name": f"{self.name}-{id_.lower()}"})
+        self.resources += [
+            RouteTableAssociation(
+                self, f"{subnet.node.id}Association", subnet_id=subnet.id, route_table_id=table.id
+            )
+            for subnet in subnets
+        ]
+        if gateway_id or nat_gateway_id:
+            self.resources.append(
+                Route(
+                    self,
+                    f"{id_}Route",
+                    route_table_id=table.id,
+                    destination_cidr_block=ANYWHERE,
+                    gateway_id=gateway_id,
+                    nat_gateway_id=nat_gateway_id,
+                )
+            )
+        return table
+
+    def _nats(self, mode: str, public: Sequence[Subnet], gateway: InternetGateway) -> list[NatGateway]:
+        count = {"per_az": len(public), "single": 1, "none": 0}[mode]
+        return [
+            NatGateway(
+                self,
+                f"Nat{zone}",
+                subnet_id=subnet.id,
+                allocation_id=Eip(self, f"Nat{zone}Address", domain="vpc", tags={"Name": f"{self.name}-nat"}).id,
+                tags={"Name": f"{self.name}-{zone.lower()}"},
+                # AWS: a NAT gateway needs the VPC's internet gateway, and its address outlives neither.
+                depends_on=[gateway],
+            )
+            for zone, subnet in zip(ZONES, public[:count], strict=False)
+        ]

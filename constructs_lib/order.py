@@ -1,0 +1,20 @@
+"""Which resources must be there before a service starts."""
+
+from collections.abc import Iterable
+from typing import Protocol
+
+from cdktf import TerraformResource
+
+
+class Needed(Protocol):
+    """Something that a service needs to start, beyond what its own arguments refer to."""
+
+    @property
+    def resources(self) -> Iterable[TerraformResource]:
+        """The Terraform resources to wait for."""
+
+
+def create_after(resource: TerraformResource, needed: Iterable[TerraformResource]) -> None:
+    """Let Terraform make *resource* after the *needed* ones, and destroy it before them."""
+    addresses = sorted({f"{each.terraform_resource_type}.{each.friendly_unique_id}" for each in needed})
+    resource.depends_on = addresses

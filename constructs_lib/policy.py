@@ -1,0 +1,31 @@
+"""IAM policy documents as plain data."""
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+Statement = Mapping[str, Any]
+Conditions = Mapping[str, Mapping[str, str]]
+
+
+def allow(actions: Sequence[str], resources: Sequence[str], conditions: Conditions | None = None) -> Statement:
+    """Return a statement that allows *actions* on *resources* under *conditions*."""
+    statement: dict[str, Any] = {"Effect": "Allow", "Action": list(actions), "Resource": list(resources)}
+    return statement | ({"Condition": conditions} if conditions else {})
+
+
+def policy_document(statements: Iterable[Statement]) -> str:
+    """Return the JSON of a policy with *statements*."""
+    return json.dumps({"Version": "2012-10-17", "Statement": list(statements)}, separators=(",", ":"))
+
+
+def tls_only(actions: str, resources: Sequence[str]) -> Statement:
+    """Return a statement of a resource's policy that refuses every call that does not use TLS."""
+    return {
+        "Sid": "TlsOnly",
+        "Effect": "Deny",
+        "Principal": "*",
+        "Action": actions,
+        "Resource": list(resources),
+        "Condition": {"Bool": {"aws:SecureTransport": "false"}},
+    }

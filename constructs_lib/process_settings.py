@@ -1,0 +1,42 @@
+"""What a stage may say about one of Airflow's processes."""
+
+from typing import Literal, Self
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from constructs_lib.fargate_size import check_fargate_size
+from constructs_lib.permission import Permission
+
+Capacity = Literal["FARGATE", "FARGATE_SPOT"]
+
+
+class TaskSize(BaseModel):
+    """A Fargate task's size: CPU units (1024 are one vCPU) and memory in MiB."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+
+    cpu: int
+    memory_mib: int
+
+    @model_validator(mode="after")
+    def _is_offered(self) -> Self:
+        check_fargate_size(self.cpu, self.memory_mib)
+        return self
+
+
+class ProcessSettings(BaseModel):
+    """
+    Differences from the table of processes for one process.
+
+    `size`, `count` and `capacity` are for a process with a service of its own; `permissions` go into the role of the
+    service that runs the process, which in the compact topology is the role of all.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+
+    size: TaskSize | None = None
+    count: int = Field(default=1, ge=1, le=100)
+    capacity: Capacity = "FARGATE"
+    accept_interruption: bool = False
+    """Say so to run the api-server or the scheduler on Spot, where AWS stops them with two minutes' notice."""
+    permissions: tuple[Permission, ...] = ()

@@ -1,0 +1,124 @@
+"""Airflow's processes, a row each: what runs, how large, on which ports, and how it is found healthy."""
+
+from dataclasses import dataclass
+from typing import Any
+
+HEALTH_PATH = "/api/v2/version"
+"""What the api-server answers without a login and without asking the database."""
+START_PERIOD_SEC = 300
+"""ECS's maximum: five processes that share one vCPU, waiting for a first migration, take minutes to start."""
+MINIMUM_HEALTHY_PERCENT = 100
+MAXIMUM_PERCENT = 200
+"""
+A deployment starts the new task before it stops the old one. Airflow allows two of every process at a time: schedulers
+lock the rows they work on, triggerers share the triggers, a DAG that two processors parse is stored once.
+"""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Container:
+    """A container of the Airflow image: *command* is what its entrypoint is told to run."""
+
+    name: str
+    command: tuple[str, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Process(Container):
+    """
+    A container that runs for as long as its service.
+
+    `cpu` (CPU units) and `memory_mib` are the size of a Fargate task that runs this process alone, `least_cpu` and
+    `least_memory_mib` what the container is sure of in a task that it shares with the others. `port` serves people and
+    other processes, `log_port` the logs of running tasks to the api-server. `stop_timeout_sec` is the time from SIGTERM
+    to SIGKILL, 120 at most on Fargate. `interruptible`: Spot may take it away, and nobody notices much.
+    """
+
+    id: str
+    cpu: int
+    memory_mib: int
+    least_cpu: int
+    least_memory_mib: int
+    port: int | None = None
+    log_port: int | None = None
+    stop_timeout_sec: int = 30
+    interruptible: bool = True
+
+
+API_SERVER = Process(
+    name="api-server",
+    id="ApiServer",
+    # No `--proxy-headers`: a network load balancer adds none, so that a client could send forged ones.
+    command=("airflow", "api-server"),
+    port=8080,
+    cpu=512,
+    # It needs 350 MiB after some load and grows over days: apache/airflow#61804.
+    memory_mib=2048,
+    least_cpu=256,
+    least_memory_mib=768,
+    interruptible=False,
+)
+SCHEDULER = Process(
+    name="scheduler",
+    id="Scheduler",
+    command=("airflow", "scheduler"),
+    cpu=512,
+    memory_mib=1024,
+    least_cpu=256,
+    least_memory_mib=512,
+    interruptible=False,
+)
+DAG_PROCESSOR = Process(
+    name="dag-processor",
+    id="DagProcessor",
+    command=("airflow", "dag-processor"),
+    cpu=256,
+    memory_mib=1024,
+    least_cpu=128,
+    least_memory_mib=512,
+)
+TRIGGERER = Process(
+    name="triggerer",
+    id="Triggerer",
+    command=("airflow", "triggerer"),
+    log_port=8794,
+    cpu=256,
+    memory_mib=1024,
+    least_cpu=128,
+    least_memory_mib=512,
+    # At the end it gives triggers 30 s for their `on_kill` ([triggerer] on_kill_timeout).
+    stop_timeout_sec=60,
+)
+WORKER = Process(
+    name="worker",
+    id="Worker",
+    command=("airflow", "celery", "worker"),
+    log_port=8793,
+    # 300 MiB and 80 MiB for each small task that runs.
+    cpu=1024,
+    memory_mib=2048,
+    least_cpu=256,
+    least_memory_mib=1024,
+    # Celery waits for the tasks that run before it ends.
+    stop_timeout_sec=120,
+)
+PROCESSES: tuple[Process, ...] = (API_SERVER, SCHEDULER, DAG_PROCESSOR, TRIGGERER, WORKER)
+
+MIGRATE = Container(name="migrate", command=("migrate",))
+"""Run to its end before the api-server starts: migrates the database and makes the admin user."""
+
+
+def health_check(process: Process) -> dict[str, Any]:
+    """
+    Return the `healthCheck` of *process*'s container, as ECS has it in a container definition.
+
+    The script looks at the process alone and takes some 20 ms, for Python starts without its site packages.
+    """
+    script = "/opt/airflow/lib/airflow_fargate/health.py"
+    return {
+        "command": ["CMD", "python", "-I", "-S", script, process.name],
+        "interval": 30,
+        "timeout": 10,
+        "retries": 3,
+        "startPeriod": START_PERIOD_SEC,
+    }

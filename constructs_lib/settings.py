@@ -1,0 +1,170 @@
+"""The settings of a stage: one frozen model, validated before anything is composed."""
+
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    ModelWrapValidatorHandler,
+    ValidationError,
+    model_validator,
+)
+
+from constructs_lib.airflow_config import check_airflow_config
+from constructs_lib.bad_input import refusal
+from constructs_lib.existing import ExistingDatabase, ExistingNetwork
+from constructs_lib.process_settings import Capacity, ProcessSettings, TaskSize
+from constructs_lib.settings_rules import check_rules
+from constructs_lib.settings_values import (
+    AccountId,
+    BucketName,
+    CertificateArn,
+    Cidr,
+    DomainName,
+    HostedZoneId,
+    ImageUri,
+    InstanceClass,
+    PolicyArn,
+    Region,
+    RetentionDays,
+    RoleArn,
+    RolePath,
+    Stage,
+    Tags,
+    VpcCidr,
+)
+
+ProcessName = Literal["api-server", "scheduler", "dag-processor", "triggerer", "worker"]
+AirflowOption = str | int | float | bool
+
+
+def _checked_airflow_config(config: dict[str, dict[str, AirflowOption]]) -> dict[str, dict[str, AirflowOption]]:
+    check_airflow_config(config)
+    return config
+
+
+class KeyVersions(BaseModel):
+    """
+    How often each secret has been made anew: a higher number makes and hands out a new value on the next deploy.
+
+    Connections and variables that Airflow encrypted with a Fernet key are unreadable with the next one.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+
+    fernet: int = Field(default=1, ge=1)
+    jwt: int = Field(default=1, ge=1)
+    api: int = Field(default=1, ge=1)
+    database: int = Field(default=1, ge=1)
+    admin: int = Field(default=1, ge=1)
+
+
+class Settings(BaseModel):
+    """
+    What tells a stage from the defaults, which are a small development environment's.
+
+    Raises:
+        BadInputError: a value is wrong; the sentence names the stage, the key, what was got and what is allowed.
+
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+
+    stage: Stage
+    region: Region = "us-east-1"
+    protected: bool = False
+    """Whether AWS and Terraform refuse to delete what holds data."""
+
+    # The account, and how Terraform works in it.
+    state_bucket: BucketName | None = None
+    """The S3 bucket that holds the Terraform state; `TF_STATE_BUCKET` in the environment comes first."""
+    allowed_account_ids: tuple[AccountId, ...] = ()
+    """The only accounts Terraform may touch; empty: whichever the credentials belong to."""
+    assume_role_arn: RoleArn | None = None
+    permissions_boundary_arn: PolicyArn | None = None
+    """The boundary that every role of the stack gets."""
+    role_path: RolePath = "/"
+    tags: Tags = {}
+
+    # Where everything lives.
+    vpc_cidr: VpcCidr = "10.0.0.0/16"
+    availability_zones: Literal[2, 3] = 2
+    nat: Literal["per_az", "single", "none"] = "single"
+    """`none`: no way to the internet, VPC endpoints to the services that the stack uses."""
+    additional_endpoints: tuple[str, ...] = ()
+    """With `nat = "none"`: further AWS services that DAGs and tasks call, by endpoint name, such as `dynamodb`."""
+    existing_network: ExistingNetwork | None = None
+    container_insights: Literal["enabled", "enhanced", "disabled"] = "enabled"
+    log_retention_days: RetentionDays = 30
+
+    # The metadata database.
+    database_version: Literal["14", "15", "16", "17"] = "17"
+    """PostgreSQL's major version, out of those that Airflow 3 is tested with."""
+    database_instance_class: InstanceClass = "db.t4g.small"
+    database_multi_az: bool = False
+    database_storage_gib: int = Field(default=20, ge=20, le=65536)
+    database_max_storage_gib: int = Field(default=200, ge=20, le=65536)
+    database_backup_retention_days: int = Field(default=30, ge=0, le=35)
+    existing_database: ExistingDatabase | None = None
+
+    # Airflow itself.
+    topology: Literal["compact", "split"] = "compact"
+    """`compact`: one service whose task holds all processes; `split`: a service for each process."""
+    architecture: Literal["X86_64", "ARM64"] = "X86_64"
+    platform_version: str = "1.4.0"
+    """Fargate's platform version."""
+    compact_size: TaskSize = TaskSize(cpu=1024, memory_mib=4096)
+    compact_capacity: Capacity = "FARGATE"
+    compact_accept_interruption: bool = False
+    """Say so to run the compact task, and with it api-server and scheduler, on Spot."""
+    worker_pool: bool = False
+    """In the compact topology: run the workers as a service of their own."""
+    worker_slots: int = Field(default=4, ge=1, le=80)
+    """How many task instances one worker runs at a time."""
+    processes: dict[ProcessName, ProcessSettings] = {}
+    airflow_config: Annotated[dict[str, dict[str, AirflowOption]], AfterValidator(_checked_airflow_config)] = {}
+    """Airflow options by section and key, on top of the stack's own."""
+    execute_command: bool = False
+    """Whether ECS Exec may open a shell in a container."""
+    key_versions: KeyVersions = KeyVersions()
+
+    # Images that a team's CI has built already; by default `deploy` builds and pushes them.
+    airflow_image: ImageUri | None = None
+    task_images: dict[str, ImageUri] = {}
+
+    # What people see.
+    allowed_cidrs: tuple[Cidr, ...] = ()
+    """Who may reach the UI and the API; empty: nobody."""
+    internal: bool = False
+    """Whether the load balancer has private addresses only."""
+    listener_protocol: Literal["TCP", "TLS"] = "TCP"
+    certificate_arn: CertificateArn | None = None
+    domain_name: DomainName | None = None
+    hosted_zone_id: HostedZoneId | None = None
+    """The Route 53 zone of `domain_name`: the stack makes the record, and the certificate if none is given."""
+
+    # Before the wrap validator, which only sees what was refused inside it.
+    @model_validator(mode="after")
+    def _fits_together(self) -> Self:
+        check_rules(self)
+        return self
+
+    @model_validator(mode="wrap")
+    @classmethod
+    def _say_where(cls, values: Any, handler: ModelWrapValidatorHandler[Self]) -> Self:
+        try:
+            return handler(values)
+        except ValidationError as error:
+            stage = values.get("stage") if isinstance(values, dict) else None
+            raise refusal(error, cls, f"constructs_lib/stages.py, stage {stage!r}") from None
+
+    @property
+    def name(self) -> str:
+        """The stack's name, which begins every physical name, so that stages live side by side in an account."""
+        return f"airflow-{self.stage}"
+
+    def process(self, name: ProcessName) -> ProcessSettings:
+        """Return what the stage says about the process *name*."""
+        return self.processes.get(name, ProcessSettings())

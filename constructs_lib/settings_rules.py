@@ -1,0 +1,116 @@
+"""The rules that more than one setting has a part in."""
+
+from __future__ import annotations
+
+from itertools import combinations
+from typing import TYPE_CHECKING
+
+from constructs_lib.processes import PROCESSES
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from constructs_lib.settings import Settings
+
+WORLD = "0.0.0.0/0"
+
+
+def check_rules(settings: Settings) -> None:
+    """
+    Refuse settings that contradict each other.
+
+    Raises:
+        ValueError: the first contradiction, as a sentence.
+
+    """
+    for rules in (_network, _database, _topology, _interruption, _load_balancer):
+        for sentence in rules(settings):
+            raise ValueError(sentence)
+
+
+def _exclusive(settings: Settings, option: str, others: tuple[str, ...]) -> Iterator[str]:
+    if getattr(settings, option):
+        for other in others:
+            if other in settings.model_fields_set:
+                yield f"{option} and {other} exclude each other: got both, give one"
+
+
+def _network(settings: Settings) -> Iterator[str]:
+    yield from _exclusive(
+        settings, "existing_network", ("vpc_cidr", "availability_zones", "nat", "additional_endpoints")
+    )
+    if settings.existing_network:
+        zones = len(settings.existing_network.private_subnet_ids)
+        if zones != len(settings.existing_network.public_subnet_ids):
+            yield "existing_network must have as many public_subnet_ids as private_subnet_ids, one a zone"
+    if settings.additional_endpoints and settings.nat != "none":
+        yield f"additional_endpoints go with nat = 'none' only, got nat = {settings.nat!r}"
+
+
+def _database(settings: Settings) -> Iterator[str]:
+    made = [name for name in type(settings).model_fields if name.startswith("database_")]
+    yield from _exclusive(settings, "existing_database", tuple(made))
+    if settings.database_max_storage_gib < settings.database_storage_gib:
+        yield (
+            f"database_max_storage_gib must be at least database_storage_gib, {settings.database_storage_gib},"
+            f" got {settings.database_max_storage_gib}"
+        )
+    if settings.existing_database and "database" in settings.key_versions.model_fields_set:
+        yield "key_versions.database is for a database that the stack makes: rotate the secret of existing_database"
+
+
+def _topology(settings: Settings) -> Iterator[str]:
+    if settings.topology == "split":
+        for name in ("compact_size", "compact_capacity", "compact_accept_interruption", "worker_pool"):
+            if name in settings.model_fields_set:
+                yield f"{name} is for topology = 'compact', got topology = 'split', where each process is a service"
+        return
+    together = [each for each in PROCESSES if each.name != "worker" or not settings.worker_pool]
+    for process in together:
+        given = settings.process(process.name).model_fields_set - {"permissions"}
+        if given:
+            remedy = "set worker_pool = True or " if process.name == "worker" else ""
+            yield (
+                f"processes.{process.name}.{min(given)} is for a process with a service of its own:"
+                f" {remedy}use compact_size and compact_capacity, got topology = 'compact'"
+            )
+    for key, got, least in (
+        ("cpu", settings.compact_size.cpu, sum(each.least_cpu for each in together)),
+        ("memory_mib", settings.compact_size.memory_mib, sum(each.least_memory_mib for each in together)),
+    ):
+        if got < least:
+            yield f"compact_size.{key} must be at least {least}, what its {len(together)} containers need, got {got}"
+
+
+def _interruption(settings: Settings) -> Iterator[str]:
+    if settings.compact_capacity == "FARGATE_SPOT" and not settings.compact_accept_interruption:
+        yield (
+            "compact_capacity 'FARGATE_SPOT' lets AWS stop api-server and scheduler with two minutes' notice:"
+            " set compact_accept_interruption = True to say so, or use 'FARGATE'"
+        )
+    for name in ("api-server", "scheduler"):
+        process = settings.processes.get(name)
+        if process and process.capacity == "FARGATE_SPOT" and not process.accept_interruption:
+            yield (
+                f"processes.{name}.capacity 'FARGATE_SPOT' lets AWS stop the {name} with two minutes' notice:"
+                " set accept_interruption = True beside it to say so, or use 'FARGATE'"
+            )
+
+
+def _load_balancer(settings: Settings) -> Iterator[str]:
+    if settings.listener_protocol == "TLS":
+        if not settings.certificate_arn and not (settings.domain_name and settings.hosted_zone_id):
+            yield "listener_protocol 'TLS' needs certificate_arn, or domain_name with hosted_zone_id to make one"
+    else:
+        if settings.certificate_arn:
+            yield "certificate_arn goes with listener_protocol = 'TLS', got 'TCP'"
+        if WORLD in settings.allowed_cidrs:
+            yield (
+                f"allowed_cidrs must not hold {WORLD} without listener_protocol = 'TLS':"
+                " passwords would cross the internet in the clear"
+            )
+    if settings.hosted_zone_id and not settings.domain_name:
+        yield "hosted_zone_id needs domain_name, the name of the record to make in it"
+    for one, other in combinations(settings.allowed_cidrs, 2):
+        if one == other:
+            yield f"allowed_cidrs must name each network once, got {one} twice"

@@ -1,0 +1,119 @@
+"""The kinds of value that settings are made of, each with what AWS allows."""
+
+import ipaddress
+import re
+from typing import Annotated
+
+from pydantic import AfterValidator, Field
+
+LOG_RETENTION_DAYS = (
+    *(1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731),
+    *(1096, 1827, 2192, 2557, 2922, 3288, 3653),
+)
+"""The retentions CloudWatch Logs knows (API reference, `PutRetentionPolicy`)."""
+
+
+def _network(value: str) -> ipaddress.IPv4Network:
+    try:
+        return ipaddress.IPv4Network(value)
+    except ValueError as error:
+        msg = f"must be an IPv4 network such as 10.0.0.0/16, got {value!r} ({error})"
+        raise ValueError(msg) from None
+
+
+def _cidr(value: str) -> str:
+    return str(_network(value))
+
+
+def _vpc_cidr(value: str) -> str:
+    # AWS allows a VPC /16 to /28; below /23 the public subnets, a 32nd each, would be smaller than AWS's least, /28.
+    prefix = _network(value).prefixlen
+    if not 16 <= prefix <= 23:  # noqa: PLR2004 the numbers' reason stands above
+        msg = f"must be a /16 to a /23, so that each subnet has at least the 16 addresses AWS asks for, got {value!r}"
+        raise ValueError(msg)
+    return value
+
+
+def _retention(value: int) -> int:
+    if value not in LOG_RETENTION_DAYS:
+        msg = f"must be a retention CloudWatch knows ({', '.join(map(str, LOG_RETENTION_DAYS))}), got {value}"
+        raise ValueError(msg)
+    return value
+
+
+def _tags(value: dict[str, str]) -> dict[str, str]:
+    for key, text in value.items():
+        if not 1 <= len(key) <= 128 or len(text) > 256 or key.lower().startswith("aws:"):  # noqa: PLR2004 AWS's limits
+            msg = f"must have keys of 1 to 128 characters without the prefix 'aws:' and values up to 256, got {key!r}"
+            raise ValueError(msg)
+    return value
+
+
+def _like(pattern: str, allowed: str) -> AfterValidator:
+    """Take text that matches *pattern* whole; *allowed* says in words what that is."""
+
+    def check(value: str) -> str:
+        if not re.fullmatch(pattern, value):
+            msg = f"must be {allowed}, got {value!r}"
+            raise ValueError(msg)
+        return value
+
+    return AfterValidator(check)
+
+
+Stage = Annotated[
+    str,
+    # 13, because a target group's name, airflow-<stage>-api-server, has 32 characters at most; no hyphen, so that no
+    # stage's prefix airflow-<stage>- begins another's.
+    _like(r"[a-z][a-z0-9]{0,12}", "1 to 13 lower-case letters and digits that begin with a letter"),
+]
+AccountId = Annotated[str, _like(r"\d{12}", "an account id of 12 digits")]
+Region = Annotated[str, _like(r"[a-z]{2}(-[a-z]+)+-\d", "a region such as eu-central-1")]
+RoleArn = Annotated[
+    str, _like(r"arn:[a-z-]+:iam::\d{12}:role/.+", "a role's ARN such as arn:aws:iam::123456789012:role/deploy")
+]
+PolicyArn = Annotated[
+    str,
+    _like(
+        r"arn:[a-z-]+:iam::(\d{12}|aws):policy/.+", "a policy's ARN such as arn:aws:iam::123456789012:policy/boundary"
+    ),
+]
+CertificateArn = Annotated[
+    str,
+    _like(
+        r"arn:[a-z-]+:acm:[a-z0-9-]+:\d{12}:certificate/.+",
+        "an ACM certificate's ARN such as arn:aws:acm:eu-central-1:123456789012:certificate/0a1b",
+    ),
+]
+Cidr = Annotated[str, AfterValidator(_cidr)]
+VpcCidr = Annotated[str, AfterValidator(_vpc_cidr)]
+RetentionDays = Annotated[int, AfterValidator(_retention)]
+RolePath = Annotated[
+    str, _like(r"/([\w+=,.@-]{1,60}/){0,3}", "a path that begins and ends with '/', such as /teams/data/")
+]
+Tags = Annotated[dict[str, str], AfterValidator(_tags), Field(max_length=40)]
+DomainName = Annotated[
+    str, _like(r"([a-z0-9]([a-z0-9-]*[a-z0-9])?\.)+[a-z]{2,}", "a domain name such as airflow.example.com")
+]
+HostedZoneId = Annotated[str, _like(r"Z[A-Z0-9]{1,31}", "a hosted zone's id such as Z0123456789ABCDEFGHIJ")]
+ImageUri = Annotated[
+    str,
+    _like(
+        r"[a-z0-9.-]+(:\d+)?/[a-z0-9._/-]+(:[\w.-]+|@sha256:[0-9a-f]{64})",
+        "an image with its registry and a tag or digest, such as 123456789012.dkr.ecr.eu-central-1.amazonaws.com/a:1",
+    ),
+]
+BucketName = Annotated[
+    str, _like(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]", "a bucket's name: 3 to 63 of a-z, 0-9, '.' and '-'")
+]
+InstanceClass = Annotated[str, _like(r"db\.[a-z0-9-]+\.[a-z0-9-]+", "an RDS instance class such as db.t4g.small")]
+SubnetId = Annotated[str, _like(r"subnet-[0-9a-f]+", "a subnet's id such as subnet-0a1b2c3d")]
+VpcId = Annotated[str, _like(r"vpc-[0-9a-f]+", "a VPC's id such as vpc-0a1b2c3d")]
+SecurityGroupId = Annotated[str, _like(r"sg-[0-9a-f]+", "a security group's id such as sg-0a1b2c3d")]
+SecretArn = Annotated[
+    str,
+    _like(
+        r"arn:[a-z-]+:secretsmanager:[a-z0-9-]+:\d{12}:secret:.+-\w{6}",
+        "a secret's whole ARN, such as arn:aws:secretsmanager:eu-central-1:123456789012:secret:airflow-a1B2c3",
+    ),
+]

@@ -1,0 +1,134 @@
+"""What ECS runs: containers, their size, and the roles they run with."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+from cdktf import TerraformResourceLifecycle
+from cdktf_cdktf_provider_aws.cloudwatch_log_group import CloudwatchLogGroup
+from cdktf_cdktf_provider_aws.ecs_task_definition import (
+    EcsTaskDefinition,
+    EcsTaskDefinitionEphemeralStorage,
+    EcsTaskDefinitionRuntimePlatform,
+    EcsTaskDefinitionVolume,
+    EcsTaskDefinitionVolumeEfsVolumeConfiguration,
+    EcsTaskDefinitionVolumeEfsVolumeConfigurationAuthorizationConfig,
+)
+from constructs import Construct
+
+from constructs_lib.container import VOLUME, Container, container_definition
+from constructs_lib.order import create_after
+from constructs_lib.policy import allow
+from constructs_lib.task_role import TaskRole
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from constructs_lib.cluster import Cluster
+    from constructs_lib.container_image import ContainerImage
+    from constructs_lib.file_system import FileSystem
+
+
+class TaskDefinition(Construct):
+    """
+    Define a Fargate task definition with its two roles and its log group.
+
+    The task role begins with what mounting *file_system* needs, if one is given. A new revision takes the place of the
+    old one, which stays active: a rollback and DAGs that run may still need it, so `destroy` leaves it, too.
+    """
+
+    def __init__(
+        self,
+        scope: Construct,
+        id_: str,
+        *,
+        cluster: Cluster,
+        family: str,
+        containers: Sequence[Container],
+        image: ContainerImage,
+        cpu: int,
+        memory_mib: int,
+        architecture: str,
+        log_group_name: str,
+        role_path: str = "",
+        file_system: FileSystem | None = None,
+        ephemeral_storage_gib: int | None = None,
+    ) -> None:
+        super().__init__(scope, id_)
+
+        settings, account = cluster.settings, cluster.account
+        log_group = CloudwatchLogGroup(
+            self, "LogGroup", name=log_group_name, retention_in_days=settings.log_retention_days
+        )
+        execution_role = TaskRole(
+            self, "ExecutionRole", name=f"{family}-execution", settings=settings, account=account, path=role_path
+        )
+        for statement in image.pulling():
+            execution_role.add(statement)
+        execution_role.allow(
+            ["logs:CreateLogStream", "logs:PutLogEvents"],
+            [account.arn("logs", f"log-group:{log_group_name}:log-stream:*")],
+        )
+        _allow_secrets(execution_role, containers)
+        self.role = TaskRole(
+            self, "TaskRole", name=f"{family}-task", settings=settings, account=account, path=role_path
+        )
+        if file_system:
+            self.role.add(file_system.mounting())
+
+        definition = EcsTaskDefinition(
+            self,
+            "Resource",
+            family=family,
+            requires_compatibilities=["FARGATE"],
+            network_mode="awsvpc",
+            cpu=str(cpu),
+            memory=str(memory_mib),
+            runtime_platform=EcsTaskDefinitionRuntimePlatform(
+                cpu_architecture=architecture, operating_system_family="LINUX"
+            ),
+            execution_role_arn=execution_role.arn,
+            task_role_arn=self.role.arn,
+            container_definitions=json.dumps(
+                [container_definition(each, log_group=log_group_name, region=account.region) for each in containers]
+            ),
+            volume=[_volume(file_system)] if file_system else None,
+            ephemeral_storage=EcsTaskDefinitionEphemeralStorage(size_in_gib=ephemeral_storage_gib)
+            if ephemeral_storage_gib
+            else None,
+            skip_destroy=True,
+            lifecycle=TerraformResourceLifecycle(create_before_destroy=True),
+        )
+        create_after(
+            definition,
+            [
+                log_group,
+                *image.resources,
+                *execution_role.resources,
+                *(file_system.resources if file_system else []),
+            ],
+        )
+
+        self.arn = definition.arn
+        self.family = family
+
+
+def _allow_secrets(role: TaskRole, containers: Sequence[Container]) -> None:
+    arns = sorted({reference.arn for container in containers for reference in container.secrets.values()})
+    for service, action in (("secretsmanager", "secretsmanager:GetSecretValue"), ("ssm", "ssm:GetParameters")):
+        if mine := [arn for arn in arns if (f":{service}:" in arn) or (service == "secretsmanager" and ":" not in arn)]:
+            role.allow([action], mine)
+
+
+def _volume(file_system: FileSystem) -> EcsTaskDefinitionVolume:
+    return EcsTaskDefinitionVolume(
+        name=VOLUME,
+        efs_volume_configuration=EcsTaskDefinitionVolumeEfsVolumeConfiguration(
+            file_system_id=file_system.id,
+            transit_encryption="ENABLED",
+            authorization_config=EcsTaskDefinitionVolumeEfsVolumeConfigurationAuthorizationConfig(
+                access_point_id=file_system.access_point_id, iam="ENABLED"
+            ),
+        ),
+    )

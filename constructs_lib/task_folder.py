@@ -1,0 +1,83 @@
+"""The sub-folders of `tasks/`: each becomes a container image and a task definition."""
+
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+from constructs_lib.bad_input import BadInputError
+from constructs_lib.task_settings import TaskSettings, read_task_settings
+
+RESERVED = frozenset({"airflow", "api-server", "dag-processor", "migrate", "scheduler", "triggerer", "worker"})
+"""Names of the stack's own images and containers."""
+
+ROLE_NAME_LIMIT = 64
+"""Characters (AWS: "IAM name limits")."""
+
+
+@dataclass(frozen=True)
+class TaskFolder:
+    """One sub-folder of `tasks/`."""
+
+    name: str
+    path: Path
+    settings: TaskSettings
+
+    @property
+    def aws_name(self) -> str:
+        """The name with `-` for `_`, as families, repositories and roles carry it."""
+        return aws_name(self.name)
+
+
+def aws_name(name: str) -> str:
+    """Return *name* with `-` for `_`."""
+    return name.replace("_", "-")
+
+
+def check_task_name(name: str, *, stage: str) -> None:
+    """
+    Refuse a name that ECS, ECR or IAM refuse in *stage*, or that the stack itself uses.
+
+    Raises:
+        BadInputError: naming the folder and what is allowed.
+
+    """
+    if not re.fullmatch(r"[a-z][a-z0-9]*([_-][a-z0-9]+)*", name):
+        msg = (
+            f"tasks/{name}: a task's name must be lower-case letters and digits in words joined by one '_' or '-', "
+            f"beginning with a letter, got {name!r}"
+        )
+        raise BadInputError(msg)
+    if aws_name(name) in RESERVED:
+        msg = f"tasks/{name}: the name is reserved for Airflow's own containers, as are {', '.join(sorted(RESERVED))}"
+        raise BadInputError(msg)
+    allowed = ROLE_NAME_LIMIT - len(f"airflow-{stage}--execution")
+    if len(name) > allowed:
+        msg = (
+            f"tasks/{name}: a task's name must have at most {allowed} characters in stage {stage!r}, for its role "
+            f"airflow-{stage}-{aws_name(name)}-execution may have {ROLE_NAME_LIMIT} in IAM, got {len(name)}"
+        )
+        raise BadInputError(msg)
+
+
+def find_task_folders(tasks: Path, *, stage: str) -> tuple[TaskFolder, ...]:
+    """
+    Return the sub-folders of *tasks*, sorted by name; hidden ones, `__pycache__` and plain files are none.
+
+    Raises:
+        BadInputError: telling the first fault of a folder's name, its `task.toml`, or that it has no Dockerfile.
+
+    """
+    found: dict[str, TaskFolder] = {}
+    for path in sorted(tasks.iterdir()) if tasks.is_dir() else ():
+        if not path.is_dir() or path.name == "__pycache__" or path.name.startswith("."):
+            continue
+        check_task_name(path.name, stage=stage)
+        if same := found.get(aws_name(path.name)):
+            msg = f"tasks/{same.name} and tasks/{path.name} are both named {same.aws_name} on AWS; rename one of them"
+            raise BadInputError(msg)
+        if not (path / "Dockerfile").is_file():
+            msg = f"tasks/{path.name} has no Dockerfile; every folder in tasks/ is built into a container image"
+            raise BadInputError(msg)
+        settings = read_task_settings(path / "task.toml", where=f"tasks/{path.name}/task.toml")
+        found[aws_name(path.name)] = TaskFolder(path.name, path, settings)
+    return tuple(found.values())

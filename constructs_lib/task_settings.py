@@ -1,0 +1,149 @@
+"""What a `tasks/<name>/task.toml` may say about the Fargate task made of its folder."""
+
+import re
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path, PurePosixPath
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    PlainValidator,
+    ValidationError,
+    model_validator,
+)
+
+from constructs_lib.bad_input import BadInputError, refusal
+from constructs_lib.fargate_size import check_fargate_size
+from constructs_lib.permission import Permission
+
+# fmt: off
+NEEDED_BY_CONTAINERS = frozenset({
+    "/", "/bin", "/boot", "/dev", "/etc", "/lib", "/lib64", "/proc", "/run", "/sbin", "/sys", "/usr", "/usr/bin",
+    "/usr/lib", "/usr/local", "/usr/local/bin", "/usr/local/lib", "/usr/sbin", "/var", "/var/run",
+})
+"""Folders of an image, or of the kernel, that a mounted file system would hide."""
+# fmt: on
+
+SECRET_FORMS = (
+    r"arn:aws[a-z-]*:secretsmanager:[a-z0-9-]+:\d{12}:secret:[\w/+=.@-]+(:[^:]*:[^:]*:[^:]*)?",
+    r"arn:aws[a-z-]*:ssm:[a-z0-9-]+:\d{12}:parameter(/[\w.-]+)+",
+    r"(/[\w.-]+)+",  # the path of an SSM parameter
+    r"[\w+=.@-][\w/+=.@-]{0,511}",  # the name of a secret in Secrets Manager
+)
+
+
+def _array(value: object) -> object:
+    if not isinstance(value, list | tuple):
+        msg = f"must be an array, written in square brackets, got {value!r}"
+        raise ValueError(msg)  # noqa: TRY004 - pydantic reports only ValueError as the user's fault
+    return tuple(value)
+
+
+def _capacity(value: object) -> object:
+    if value == "EC2":
+        msg = "must be 'FARGATE' or 'FARGATE_SPOT', for the stage has no EC2 capacity, got 'EC2'"
+        raise ValueError(msg)
+    return value
+
+
+def _mount_path(value: object) -> str | Literal[False]:
+    if value is False:
+        return False
+    if not isinstance(value, str) or not re.fullmatch(r"(/[\w.-]+)+/?|/", value, re.ASCII) or ".." in value.split("/"):
+        msg = f"must be an absolute path such as '/shared-volume', or false, got {value!r}"
+        raise ValueError(msg)
+    path = str(PurePosixPath(value))
+    if path in NEEDED_BY_CONTAINERS or path.startswith(("/dev/", "/proc/", "/sys/")):
+        msg = f"must not hide a folder that the container needs; '/shared-volume' is free, got {value!r}"
+        raise ValueError(msg)
+    return path
+
+
+def _variables(value: Mapping[str, str]) -> Mapping[str, str]:
+    for name in value:
+        if not re.fullmatch(r"[A-Za-z_]\w*", name, re.ASCII):
+            msg = f"must name variables in letters, digits and '_', not beginning with a digit, got {name!r}"
+            raise ValueError(msg)
+    return value
+
+
+def _secret_references(value: Mapping[str, str]) -> Mapping[str, str]:
+    for name, reference in value.items():
+        if not any(re.fullmatch(form, reference, re.ASCII) for form in SECRET_FORMS):
+            msg = (
+                f"must give for {name} the path of an SSM parameter ('/...'), the name of a secret in Secrets Manager, "
+                f"or the ARN of one of them, got {reference!r}"
+            )
+            raise ValueError(msg)
+    return value
+
+
+Array = BeforeValidator(_array)
+
+
+class TaskSettings(BaseModel):
+    """
+    The settings of one task, every one of them optional.
+
+    Types are taken at their word: `cpu = "256"` is refused.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+
+    cpu: int = 256
+    """CPU units; 1024 are one vCPU."""
+    memory_mib: int = 512
+    ephemeral_storage_gib: Annotated[int, Field(ge=21, le=200)] | None = None
+    """The task's own disk; Fargate gives 20 GiB if nothing is said, and 200 at most."""
+    architecture: Literal["ARM64", "X86_64"] | None = None
+    """None: the stage's."""
+    capacity: Annotated[Literal["FARGATE", "FARGATE_SPOT"], BeforeValidator(_capacity)] = "FARGATE"
+    shared_volume: Annotated[str | Literal[False], PlainValidator(_mount_path)] = "/shared-volume"
+    """Where the file system of the stage is mounted; False: nowhere."""
+    command: Annotated[tuple[str, ...], Array] = ()
+    """Empty: the image's own."""
+    stop_timeout_sec: int = Field(default=30, ge=2, le=120)
+    """From SIGTERM to SIGKILL; 30 is what ECS does if nothing is said, 120 is the most on Fargate."""
+    environment: Annotated[Mapping[str, str], AfterValidator(_variables)] = Field(default_factory=dict)
+    secrets: Annotated[Mapping[str, str], AfterValidator(_variables), AfterValidator(_secret_references)] = Field(
+        default_factory=dict
+    )
+    """Variable: an SSM parameter's path, a secret's name in Secrets Manager, or the ARN of one of them."""
+    permissions: Annotated[tuple[Permission, ...], Array] = ()
+    """What the task's own role allows."""
+
+    @model_validator(mode="after")
+    def _check(self) -> Self:
+        check_fargate_size(self.cpu, self.memory_mib)
+        if both := sorted(self.environment.keys() & self.secrets.keys()):
+            msg = f"{both[0]} stands in [environment] and in [secrets]; keep one of them"
+            raise ValueError(msg)
+        return self
+
+
+def read_task_settings(file: Path, *, where: str) -> TaskSettings:
+    """
+    Return what *file* says, or the defaults if there is no such file.
+
+    Raises:
+        BadInputError: telling the first fault; *where* is how the sentence names the file.
+
+    """
+    try:
+        content: dict[str, Any] = tomllib.loads(file.read_text(encoding="utf-8"))
+        return TaskSettings(**content)
+    except FileNotFoundError:
+        return TaskSettings()
+    except UnicodeDecodeError as error:
+        msg = f"{where} must be UTF-8 text, byte {error.start} is not"
+        raise BadInputError(msg) from error
+    except tomllib.TOMLDecodeError as error:
+        msg = f"{where} is not valid TOML: {error}"
+        raise BadInputError(msg) from error
+    except ValidationError as error:
+        raise refusal(error, TaskSettings, where) from error

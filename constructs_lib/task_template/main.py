@@ -1,0 +1,14 @@
+"""What the task does. Airflow shows what it prints; an exit code other than 0 fails the task."""
+
+import os
+
+
+def main() -> None:
+    """Say which run this is and where the files that tasks share are."""
+    run_id = os.environ.get("RUN_ID", "by-hand")
+    shared_volume = os.environ.get("SHARED_VOLUME", "/shared-volume")
+    print(f"run {run_id}, shared volume {shared_volume}")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,39 @@
+"""
+The entrypoint of the Airflow image: make the database's URL, then become the process that is asked for.
+
+`migrate` brings the database up to the image and ends. The processes that work on the database wait for that; any
+other command starts at once.
+"""
+
+import logging
+import os
+import sys
+
+from airflow_fargate.database import database_url
+
+BEATING = ("scheduler", "dag-processor", "triggerer")
+"""Those whose main loop is heard by `airflow_fargate.process`; a worker beats by its Celery configuration."""
+SERVICES = ("api-server", "celery", *BEATING)
+
+
+def main(command: list[str]) -> None:
+    """Run *command* as process 1 of the container, so that it gets ECS's signals itself."""
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s", stream=sys.stdout)
+    if "DB_HOST" in os.environ:
+        os.environ["AIRFLOW__DATABASE__SQL_ALCHEMY_CONN"] = database_url(os.environ)
+    if command == ["migrate"]:
+        from airflow_fargate.migrate import migrate  # noqa: PLC0415
+
+        migrate()
+        return
+    if command[0] == "airflow" and command[1:2] and command[1] in SERVICES:
+        from airflow_fargate.schema import wait_for_schema  # noqa: PLC0415
+
+        wait_for_schema()
+        if command[1] in BEATING:
+            command = [sys.executable, "-m", "airflow_fargate.process", *command[1:]]
+    os.execvp(command[0], command)  # noqa: S606 no shell is wanted
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:] or ["airflow", "version"])

@@ -1,0 +1,116 @@
+"""The architecture: one stack a stage. Run it to write the Terraform JSON of every stage to cdktf.out."""
+
+import os
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from constructs_lib.lazy_bindings import make_bindings_lazy
+
+make_bindings_lazy()  # before the import of the engine, which starts it
+
+from cdktf import App
+from constructs import Construct
+
+from constructs_lib import command_line, terraform
+from constructs_lib.account import Account
+from constructs_lib.addressed_stack import AddressedStack
+from constructs_lib.airflow import Airflow
+from constructs_lib.bad_input import BadInputError
+from constructs_lib.cluster import Cluster
+from constructs_lib.dag_tasks import DagTasks
+from constructs_lib.database import Database
+from constructs_lib.endpoints import endpoint_services
+from constructs_lib.file_system import FileSystem
+from constructs_lib.keys import Keys
+from constructs_lib.load_balancer import LoadBalancer
+from constructs_lib.network import Network
+from constructs_lib.outputs import define_outputs
+from constructs_lib.queue import Queue
+from constructs_lib.settings import Settings
+from constructs_lib.state_bucket import StateBucketStack
+from constructs_lib.task_folder import TaskFolder, find_task_folders
+from constructs_lib.task_logs import TaskLogs
+
+PROJECT = Path(__file__).parent
+
+
+class AirflowStack(AddressedStack):
+    """One Airflow environment. Reading it top to bottom is reading the architecture."""
+
+    def __init__(self, scope: Construct, settings: Settings, folders: Sequence[TaskFolder]) -> None:
+        super().__init__(scope, settings.name)
+        terraform.configure(self, settings)
+        terraform.keep_state_in_bucket(self, settings)
+        account = Account(self, "Account", region=settings.region)
+
+        # Where everything lives.
+        network = Network(self, "Network", settings=settings, endpoint_services=endpoint_services(settings, folders))
+        cluster = Cluster(self, "Cluster", settings=settings, account=account, network=network)
+
+        # What outlives a deployment.
+        keys = Keys(self, "Keys", settings=settings, account=account)
+        database = Database(self, "Database", settings=settings, network=network)
+        queue = Queue(self, "Queue", settings=settings, name="default")
+        volume = FileSystem(self, "FileSystem", settings=settings, network=network)
+        task_logs = TaskLogs(self, "TaskLogs", settings=settings, account=account)
+
+        # What people see.
+        load_balancer = LoadBalancer(self, "LoadBalancer", settings=settings, network=network)
+
+        # What runs: the tasks that DAGs start, and Airflow itself.
+        dag_tasks = DagTasks(self, "DagTasks", cluster=cluster, folders=folders, file_system=volume, project=PROJECT)
+        airflow = Airflow(
+            self,
+            "Airflow",
+            cluster=cluster,
+            project=PROJECT,
+            database=database,
+            queue=queue,
+            keys=keys,
+            task_logs=task_logs,
+            dag_tasks=dag_tasks,
+            load_balancer=load_balancer,
+        )
+
+        # Who may talk to whom.
+        for service in airflow.services:
+            database.allow_from(service)
+        volume.allow_from(dag_tasks)
+        queue.grant_send(airflow.scheduler)
+        queue.grant_consume(airflow.worker)
+        dag_tasks.grant_run(airflow.worker)
+        dag_tasks.grant_watch(airflow.triggerer)
+        task_logs.grant_read(airflow.api_server)
+        for writer in (airflow.worker, airflow.triggerer):
+            task_logs.grant_write(writer)
+        for reader in (airflow.api_server, airflow.dag_processor, airflow.triggerer):
+            keys.grant_read_connections(reader)
+        load_balancer.forward_to(airflow.api_server)
+        airflow.start_after(network, cluster, keys, database, load_balancer)
+        define_outputs(self, airflow=airflow, database=database, keys=keys, load_balancer=load_balancer)
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Write the Terraform JSON, or do what `--help` tells; a user's mistake is one sentence and exit code 1."""
+    asked = command_line.parse(arguments)
+    try:
+        stages = command_line.load_stages(os.environ.get("TF_STATE_BUCKET"))
+        if asked.verb == "check":
+            command_line.refuse(asked.action, command_line.find_stage(stages, asked.stage))
+            return
+        folders = {stage: find_task_folders(PROJECT / "tasks", stage=stage) for stage in stages}
+        app = App()
+        if asked.verb == "bootstrap":
+            stacks: list[AddressedStack] = [StateBucketStack(app, command_line.find_stage(stages, asked.stage))]
+        else:
+            stacks = [AirflowStack(app, settings, folders[stage]) for stage, settings in stages.items()]
+        for stack in stacks:
+            stack.refuse_clashes()
+        app.synth()
+    except BadInputError as error:
+        sys.exit(f"error: {error}")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,34 @@
+"""
+One part of a run's numbers, a file on the shared volume.
+
+`SHARED_VOLUME` is where the volume is mounted, `RUN_ID` tells the runs of a DAG apart. A retry writes the same file
+again; the file is there as a whole or not at all.
+"""
+
+import argparse
+import os
+import tempfile
+from collections.abc import Iterable
+from pathlib import Path
+from urllib.parse import quote
+
+
+def upper_bound() -> int:
+    """Return the number given on the command line."""
+    parser = argparse.ArgumentParser()
+    parser.add_argument("upper_bound", type=int)
+    bound: int = parser.parse_args().upper_bound
+    return bound
+
+
+def write_part(name: str, numbers: Iterable[int]) -> None:
+    """Write *numbers*, one a line, as the run's part called *name*."""
+    # A run id holds ':' and '+'; quoted, it is one folder's name and no two run ids share it.
+    run = "run-" + quote(os.environ.get("RUN_ID", "by-hand"), safe="")
+    folder = Path(os.environ.get("SHARED_VOLUME", "/shared-volume"), run, "parts")
+    folder.mkdir(parents=True, exist_ok=True)
+    written = list(numbers)
+    with tempfile.NamedTemporaryFile("w", dir=folder, prefix=f".{name}-", delete=False) as file:
+        file.writelines(f"{number}\n" for number in written)
+    Path(file.name).rename(folder / f"{name}.txt")
+    print(f"{name}: {written}")

@@ -1,0 +1,44 @@
+"""
+Join the odd and the even numbers of a run, print them, and remove the parts.
+
+`SHARED_VOLUME` is where the volume is mounted, `RUN_ID` tells the runs of a DAG apart. The result is written first
+and the parts go all at once, so that a retry, whenever the attempt before it was cut off, comes to the same end.
+"""
+
+import os
+import shutil
+import sys
+import tempfile
+from pathlib import Path
+from urllib.parse import quote
+
+PARTS = ("odd.txt", "even.txt")
+
+
+def main() -> None:
+    """Leave `numbers.txt` in the run's folder, and nothing else."""
+    # The folder's name is made as in multi_task/part.py.
+    run = "run-" + quote(os.environ.get("RUN_ID", "by-hand"), safe="")
+    folder = Path(os.environ.get("SHARED_VOLUME", "/shared-volume"), run)
+    parts, joined, result = folder / "parts", folder / "parts-joined", folder / "numbers.txt"
+
+    # Parts that are there are newer than a result that is there: somebody ran their tasks again.
+    if parts.exists() or not result.exists():
+        missing = [name for name in PARTS if not (parts / name).exists()]
+        if missing:
+            sys.exit(f"{parts} lacks {' and '.join(missing)}: the task that writes it must run first")
+        numbers = sorted(int(line) for name in PARTS for line in (parts / name).read_text().splitlines())
+        with tempfile.NamedTemporaryFile("w", dir=parts, prefix=".numbers-", delete=False) as file:
+            file.writelines(f"{number}\n" for number in numbers)
+        Path(file.name).rename(result)
+
+    print(f"numbers: {[int(line) for line in result.read_text().splitlines()]}")
+
+    shutil.rmtree(joined, ignore_errors=True)
+    if parts.exists():
+        parts.rename(joined)
+        shutil.rmtree(joined)
+
+
+if __name__ == "__main__":
+    main()

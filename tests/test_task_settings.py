@@ -1,0 +1,133 @@
+"""Promises of what a task.toml may say."""
+
+from pathlib import Path
+from textwrap import dedent
+
+import pytest
+
+from constructs_lib.bad_input import BadInputError
+from constructs_lib.permission import Permission
+from constructs_lib.task_settings import TaskSettings, read_task_settings
+
+EVERY_KEY = """
+    cpu = 512
+    memory_mib = 1024
+    ephemeral_storage_gib = 50
+    architecture = "ARM64"
+    capacity = "FARGATE_SPOT"
+    shared_volume = "/data/"
+    command = ["python", "main.py", "10"]
+    stop_timeout_sec = 120
+
+    [environment]
+    LOG_LEVEL = "info"
+
+    [secrets]
+    NAME = "prod/vendor/token"
+    PARAMETER = "/prod/vendor/token"
+    PARAMETER_ARN = "arn:aws:ssm:eu-west-1:123456789012:parameter/prod/token"
+    ARN = "arn:aws:secretsmanager:eu-west-1:123456789012:secret:vendor-AbCdEf"
+    PART_OF_ARN = "arn:aws-cn:secretsmanager:cn-north-1:123456789012:secret:vendor-AbCdEf:token::"
+
+    [[permissions]]
+    actions = ["s3:GetObject"]
+    resources = ["arn:aws:s3:::bucket/*"]
+"""
+
+
+def read(folder: Path, text: str) -> TaskSettings:
+    """Write *text* as a task.toml and read it."""
+    file = folder / "task.toml"
+    file.write_text(dedent(text))
+    return read_task_settings(file, where="tasks/x/task.toml")
+
+
+def test_everything_is_optional(tmp_path: Path) -> None:
+    """Without a task.toml, and with an empty one, a task gets Fargate's smallest size and the shared volume."""
+    absent = read_task_settings(tmp_path / "task.toml", where="tasks/x/task.toml")
+
+    assert absent == read(tmp_path, "") == TaskSettings()
+    assert (absent.cpu, absent.memory_mib) == (256, 512)
+    assert absent.shared_volume == "/shared-volume"
+    assert absent.capacity == "FARGATE"
+
+
+def test_every_key_is_read(tmp_path: Path) -> None:
+    """Each documented key arrives with its value, and a path without its last slash."""
+    settings = read(tmp_path, EVERY_KEY)
+
+    assert (settings.cpu, settings.memory_mib, settings.ephemeral_storage_gib) == (512, 1024, 50)
+    assert (settings.architecture, settings.capacity) == ("ARM64", "FARGATE_SPOT")
+    assert settings.shared_volume == "/data"
+    assert settings.command == ("python", "main.py", "10")
+    assert settings.stop_timeout_sec == 120
+    assert settings.environment == {"LOG_LEVEL": "info"}
+    assert sorted(settings.secrets) == ["ARN", "NAME", "PARAMETER", "PARAMETER_ARN", "PART_OF_ARN"]
+    assert settings.permissions == (Permission(actions=("s3:GetObject",), resources=("arn:aws:s3:::bucket/*",)),)
+
+
+def test_the_shared_volume_can_be_left_out(tmp_path: Path) -> None:
+    """`shared_volume = false` mounts nothing."""
+    assert read(tmp_path, "shared_volume = false").shared_volume is False
+
+
+@pytest.mark.parametrize(
+    ("text", "sentence"),
+    [
+        ("memory = 512", "memory is unknown; did you mean 'memory_mib'?"),
+        ('[[permissions]]\naction = ["s3:GetObject"]', "permissions.0.action is unknown; did you mean 'actions'?"),
+        ('[[permissions]]\nactions = ["*"]\nresources = ["*"]', "permissions.0.actions.0 must be a service and"),
+        ('cpu = "256"', "cpu must be a valid integer, got '256'"),
+        ("cpu = 256.0", "cpu must be a valid integer, got 256.0"),
+        ("cpu = true", "cpu must be a valid integer, got True"),
+        ("cpu = 300", "cpu must be one of 256, 512,"),
+        ("memory_mib = 4096", "memory_mib for 256 CPU units must be 512, 1024 or 2048, got 4096"),
+        ("ephemeral_storage_gib = 20", "ephemeral_storage_gib must be greater than or equal to 21, got 20"),
+        ("ephemeral_storage_gib = 201", "ephemeral_storage_gib must be less than or equal to 200, got 201"),
+        ('architecture = "arm64"', "architecture must be 'ARM64' or 'X86_64', got 'arm64'"),
+        ('capacity = "SPOT"', "capacity must be 'FARGATE' or 'FARGATE_SPOT', got 'SPOT'"),
+        ('capacity = "EC2"', "capacity must be 'FARGATE' or 'FARGATE_SPOT', for the stage has no EC2 capacity"),
+        ("shared_volume = true", "shared_volume must be an absolute path such as '/shared-volume', or false, got True"),
+        ('shared_volume = "data"', "shared_volume must be an absolute path"),
+        ('shared_volume = "/a/../etc"', "shared_volume must be an absolute path"),
+        ('shared_volume = "/a:b"', "shared_volume must be an absolute path"),
+        ('shared_volume = "/"', "shared_volume must not hide a folder that the container needs"),
+        ('shared_volume = "/usr/"', "shared_volume must not hide a folder that the container needs"),
+        ('shared_volume = "/proc/1"', "shared_volume must not hide a folder that the container needs"),
+        ('command = "python main.py"', "command must be an array, written in square brackets, got 'python main.py'"),
+        ("command = [1]", "command.0 must be a valid string, got 1"),
+        ("permissions = 1", "permissions must be an array"),
+        ("stop_timeout_sec = 1", "stop_timeout_sec must be greater than or equal to 2, got 1"),
+        ("stop_timeout_sec = 121", "stop_timeout_sec must be less than or equal to 120, got 121"),
+        ("[environment]\nPORT = 80", "environment.PORT must be a valid string, got 80"),
+        ('[environment]\n"A-B" = ""', "environment must name variables in letters, digits and '_'"),
+        ('[secrets]\n1A = "name"', "secrets must name variables in letters, digits and '_'"),
+        ('[secrets]\nA = ""', "secrets must give for A the path of an SSM parameter"),
+        ('[secrets]\nA = "two words"', "secrets must give for A the path of an SSM parameter"),
+        ('[secrets]\nA = "arn:aws:s3:::bucket"', "secrets must give for A the path of an SSM parameter"),
+        ('[secrets]\nA = "//a"', "secrets must give for A the path of an SSM parameter"),
+        ('[environment]\nA = "1"\n[secrets]\nA = "n"', "A stands in [environment] and in [secrets]"),
+    ],
+)
+def test_a_wrong_key_is_refused_in_one_sentence(tmp_path: Path, text: str, sentence: str) -> None:
+    """The sentence names the file, the key, what was got and what is allowed."""
+    with pytest.raises(BadInputError) as refused:
+        read(tmp_path, text)
+
+    assert str(refused.value).startswith(f"tasks/x/task.toml: {sentence}")
+    assert "\n" not in str(refused.value)
+
+
+def test_wrong_toml_is_refused_with_its_line(tmp_path: Path) -> None:
+    """A syntax error is told with file and line."""
+    with pytest.raises(BadInputError, match=r"tasks/x/task\.toml is not valid TOML: .*line 2"):
+        read(tmp_path, "cpu = 256\nmemory_mib = \n")
+
+
+def test_other_encodings_are_refused(tmp_path: Path) -> None:
+    """TOML is UTF-8; a file in Latin-1 is refused, not misread."""
+    file = tmp_path / "task.toml"
+    file.write_bytes(b"# caf\xe9")
+
+    with pytest.raises(BadInputError, match=r"tasks/x/task\.toml must be UTF-8 text, byte 5 is not"):
+        read_task_settings(file, where="tasks/x/task.toml")
