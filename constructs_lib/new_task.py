@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from constructs_lib.bad_input import BadInputError
-from constructs_lib.stages import STAGES
+from constructs_lib.command_line import load_stages
 from constructs_lib.task_folder import aws_name, check_task_name
 
 TEMPLATE = Path(__file__).parent / "task_template"
@@ -55,7 +55,7 @@ def main() -> int:
     parser.add_argument("name", help="lower-case letters and digits in words joined by '_' or '-'")
     name = parser.parse_args().name
     try:
-        new_task(TASKS, name, stages=[settings.stage for settings in STAGES])
+        new_task(TASKS, name, stages=load_stages(None))
     except BadInputError as error:
         print(error, file=sys.stderr)
         return 1

@@ -5,6 +5,8 @@ from typing import Protocol
 
 from cdktf import TerraformResource
 
+from constructs_lib.addressed_stack import resource_type
+
 
 class Needed(Protocol):
     """Something that a service needs to start, beyond what its own arguments refer to."""
@@ -16,5 +18,5 @@ class Needed(Protocol):
 
 def create_after(resource: TerraformResource, needed: Iterable[TerraformResource]) -> None:
     """Let Terraform make *resource* after the *needed* ones, and destroy it before them."""
-    addresses = sorted({f"{each.terraform_resource_type}.{each.friendly_unique_id}" for each in needed})
+    addresses = sorted({f"{resource_type(each)}.{each.friendly_unique_id}" for each in needed})
     resource.depends_on = addresses

@@ -7,7 +7,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 def _action(value: str) -> str:
     service, colon, name = value.partition(":")
-    if not (service and colon and name) or "*" in service or name == "*":
+    if not (service and colon and name) or "*" in service or not name.strip("*?"):
         msg = f"must be a service and an action such as 's3:GetObject', not a wildcard for all, got {value!r}"
         raise ValueError(msg)
     return value

@@ -23,6 +23,7 @@ from constructs_lib.settings_values import (
     CertificateArn,
     Cidr,
     DomainName,
+    EndpointService,
     HostedZoneId,
     ImageUri,
     InstanceClass,
@@ -93,8 +94,8 @@ class Settings(BaseModel):
     availability_zones: Literal[2, 3] = 2
     nat: Literal["per_az", "single", "none"] = "single"
     """`none`: no way to the internet, VPC endpoints to the services that the stack uses."""
-    additional_endpoints: tuple[str, ...] = ()
-    """With `nat = "none"`: further AWS services that DAGs and tasks call, by endpoint name, such as `dynamodb`."""
+    additional_endpoints: tuple[EndpointService, ...] = ()
+    """With `nat = "none"`: further AWS services that DAGs and tasks call, by endpoint name, such as `kms`."""
     existing_network: ExistingNetwork | None = None
     container_insights: Literal["enabled", "enhanced", "disabled"] = "enabled"
     log_retention_days: RetentionDays = 30
@@ -113,8 +114,8 @@ class Settings(BaseModel):
     topology: Literal["compact", "split"] = "compact"
     """`compact`: one service whose task holds all processes; `split`: a service for each process."""
     architecture: Literal["X86_64", "ARM64"] = "X86_64"
-    platform_version: str = "1.4.0"
-    """Fargate's platform version."""
+    platform_version: Literal["1.4.0", "LATEST"] = "1.4.0"
+    """Fargate's platform version; older ones mount no EFS."""
     compact_size: TaskSize = TaskSize(cpu=1024, memory_mib=4096)
     compact_capacity: Capacity = "FARGATE"
     compact_accept_interruption: bool = False

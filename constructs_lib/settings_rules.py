@@ -64,6 +64,8 @@ def _topology(settings: Settings) -> Iterator[str]:
         for name in ("compact_size", "compact_capacity", "compact_accept_interruption", "worker_pool"):
             if name in settings.model_fields_set:
                 yield f"{name} is for topology = 'compact', got topology = 'split', where each process is a service"
+    yield from _sizes(settings)
+    if settings.topology == "split":
         return
     together = [each for each in PROCESSES if each.name != "worker" or not settings.worker_pool]
     for process in together:
@@ -80,6 +82,14 @@ def _topology(settings: Settings) -> Iterator[str]:
     ):
         if got < least:
             yield f"compact_size.{key} must be at least {least}, what its {len(together)} containers need, got {got}"
+
+
+def _sizes(settings: Settings) -> Iterator[str]:
+    for process in PROCESSES:
+        if size := settings.process(process.name).size:
+            for key, least in (("cpu", process.least_cpu), ("memory_mib", process.least_memory_mib)):
+                if (got := getattr(size, key)) < least:
+                    yield f"processes.{process.name}.size.{key} must be at least {least}, what it needs, got {got}"
 
 
 def _interruption(settings: Settings) -> Iterator[str]:

@@ -31,7 +31,7 @@ def _vpc_cidr(value: str) -> str:
     if not 16 <= prefix <= 23:  # noqa: PLR2004 the numbers' reason stands above
         msg = f"must be a /16 to a /23, so that each subnet has at least the 16 addresses AWS asks for, got {value!r}"
         raise ValueError(msg)
-    return value
+    return str(_network(value))
 
 
 def _retention(value: int) -> int:
@@ -53,7 +53,7 @@ def _like(pattern: str, allowed: str) -> AfterValidator:
     """Take text that matches *pattern* whole; *allowed* says in words what that is."""
 
     def check(value: str) -> str:
-        if not re.fullmatch(pattern, value):
+        if not re.fullmatch(pattern, value, re.ASCII):
             msg = f"must be {allowed}, got {value!r}"
             raise ValueError(msg)
         return value
@@ -107,6 +107,12 @@ BucketName = Annotated[
     str, _like(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]", "a bucket's name: 3 to 63 of a-z, 0-9, '.' and '-'")
 ]
 InstanceClass = Annotated[str, _like(r"db\.[a-z0-9-]+\.[a-z0-9-]+", "an RDS instance class such as db.t4g.small")]
+EndpointService = Annotated[
+    str, _like(r"[a-z0-9]+([.-][a-z0-9]+)*", "a service as VPC endpoints name it, such as kms or monitoring")
+]
+Host = Annotated[
+    str, _like(r"[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?", "a host's name or address without scheme and port")
+]
 SubnetId = Annotated[str, _like(r"subnet-[0-9a-f]+", "a subnet's id such as subnet-0a1b2c3d")]
 VpcId = Annotated[str, _like(r"vpc-[0-9a-f]+", "a VPC's id such as vpc-0a1b2c3d")]
 SecurityGroupId = Annotated[str, _like(r"sg-[0-9a-f]+", "a security group's id such as sg-0a1b2c3d")]

@@ -42,7 +42,8 @@ class TaskSecrets(Construct):
             return SecretReference(name, name if parameter else ":".join(name.split(":")[:SECRET_ARN_PARTS]))
         if name.startswith("/"):
             arn = self._account.arn("ssm", f"parameter{name}")
-            word = f"{self._task}_{variable}".lower().replace("-", "_")
+            # No task's name has two underscores: no two tasks' variables make one word.
+            word = f"{self._task.replace('-', '_')}__{variable}"
             TerraformStack.of(self).add_override(f"ephemeral.aws_ssm_parameter.{word}", {"arn": arn})
             return SecretReference(arn, arn)
         arn = DataAwsSecretsmanagerSecret(self, variable, name=name).arn

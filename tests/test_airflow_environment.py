@@ -1,0 +1,169 @@
+import json
+from dataclasses import replace
+
+import pytest
+
+from constructs_lib.airflow_config import OPTIONS, SECTIONS, variable
+from constructs_lib.airflow_environment import AirflowEnvironment, environment, secrets
+from constructs_lib.processes import MIGRATE, PROCESSES
+
+NAMES = [MIGRATE.name, *(process.name for process in PROCESSES)]
+GIVEN = AirflowEnvironment(
+    prefix="airflow-dev",
+    region="eu-central-1",
+    base_url="http://${TfToken[TOKEN.1]}",
+    execution_api_url="http://api-server.airflow-dev.internal:8080/execution/",
+    tls=False,
+    queue_urls={"default": "${TfToken[TOKEN.2]}"},
+    log_bucket="${TfToken[TOKEN.3]}",
+    database_host="${TfToken[TOKEN.4]}",
+    database_port="${TfToken[TOKEN.5]}",
+    database_name="airflow",
+    cluster="airflow-dev",
+    subnet_ids=["${TfToken[TOKEN.6]}", "${TfToken[TOKEN.7]}"],
+    security_group_id="${TfToken[TOKEN.8]}",
+    task_log_group_prefix="/airflow-dev/tasks/",
+    worker_slots=4,
+    total_worker_slots=12,
+)
+
+each_container = pytest.mark.parametrize("name", NAMES)
+
+
+def holders(variable_name: str) -> set[str]:
+    return {name for name in NAMES if variable_name in environment(name, GIVEN) | secrets(name)}
+
+
+class TestEnvironment:
+    @each_container
+    def test_every_option_is_one_of_airflows(self, name: str) -> None:
+        """
+        A misspelt variable would be ignored by Airflow without a word.
+        """
+        known = {variable(*option.rsplit(".", 1)) for option in OPTIONS}
+        # kombu's options, which Airflow hands on.
+        sqs = {"PREDEFINED_QUEUES", "REGION", "WAIT_TIME_SECONDS", "POLLING_INTERVAL"}
+        known |= {f"AIRFLOW__CELERY_BROKER_TRANSPORT_OPTIONS__{option}" for option in sqs}
+
+        used = {each for each in environment(name, GIVEN) | secrets(name) if each.startswith("AIRFLOW__")}
+
+        assert used - known == set()
+        assert "celery" in SECTIONS
+
+    @each_container
+    def test_variables_are_sorted_text(self, name: str) -> None:
+        """
+        The same stage gives the same JSON, of types that ECS takes.
+        """
+        variables = environment(name, GIVEN)
+
+        assert list(variables) == sorted(variables)
+        assert all(isinstance(value, str) and value for value in variables.values())
+
+    @each_container
+    def test_no_variable_is_given_twice(self, name: str) -> None:
+        """
+        ECS refuses a name that stands in `environment` and in `secrets`.
+        """
+        assert environment(name, GIVEN).keys() & secrets(name).keys() == set()
+
+    @each_container
+    def test_tokens_survive(self, name: str) -> None:
+        """
+        What Terraform fills in later is handed on as it is.
+        """
+        variables = environment(name, GIVEN)
+
+        assert variables["DB_HOST"] == "${TfToken[TOKEN.4]}"
+        assert variables["AIRFLOW__LOGGING__REMOTE_BASE_LOG_FOLDER"] == "s3://${TfToken[TOKEN.3]}/airflow"
+
+    def test_queues_go_by_airflows_name(self) -> None:
+        """
+        Celery looks a queue up by the name that tasks have, not by SQS's.
+        """
+        queues = environment("worker", GIVEN)["AIRFLOW__CELERY_BROKER_TRANSPORT_OPTIONS__PREDEFINED_QUEUES"]
+
+        assert json.loads(queues) == {"default": {"url": "${TfToken[TOKEN.2]}", "region": "eu-central-1"}}
+
+    @pytest.mark.parametrize(
+        ("name", "expected"),
+        [
+            ("AIRFLOW__CELERY__BROKER_URL", {"scheduler", "worker"}),
+            ("AIRFLOW__CELERY__WORKER_CONCURRENCY", {"worker"}),
+            ("AIRFLOW__CORE__EXECUTION_API_SERVER_URL", {"worker"}),
+            ("AIRFLOW__API_AUTH__JWT_ISSUER", {"api-server", "scheduler"}),
+            ("AIRFLOW__SECRETS__BACKEND", {"api-server", "dag-processor", "triggerer"}),
+            ("AIRFLOW_FARGATE_CLUSTER", {"dag-processor", "triggerer", "worker"}),
+            ("AIRFLOW__WORKERS__MIN_HEARTBEAT_INTERVAL", {"worker"}),
+        ],
+    )
+    def test_a_variable_goes_to_those_who_need_it(self, name: str, expected: set[str]) -> None:
+        """
+        What a process has no use for does not stand in its environment.
+        """
+        assert holders(name) == expected
+
+    @pytest.mark.parametrize(("schedulers", "expected"), [(1, "12"), (2, "6"), (5, "3")])
+    def test_schedulers_share_the_slots(self, schedulers: int, expected: str) -> None:
+        """
+        Airflow counts `parallelism` by scheduler; together they fill the workers.
+        """
+        variables = environment("scheduler", replace(GIVEN, schedulers=schedulers))
+
+        assert variables["AIRFLOW__CORE__PARALLELISM"] == expected
+        assert variables["AIRFLOW__CORE__MAX_ACTIVE_TASKS_PER_DAG"] == "12"
+
+    @pytest.mark.parametrize(("slots", "expected"), [(12, "128"), (400, "400")])
+    def test_the_default_pool_holds_no_worker_back(self, slots: int, expected: str) -> None:
+        """
+        The pool has a place for each slot.
+        """
+        variables = environment("migrate", replace(GIVEN, total_worker_slots=slots))
+
+        assert variables["AIRFLOW__CORE__DEFAULT_POOL_TASK_SLOT_COUNT"] == expected
+
+    @pytest.mark.parametrize(("tls", "expected"), [(True, "True"), (False, "False")])
+    def test_cookies_are_for_tls_where_there_is_tls(self, tls: bool, expected: str) -> None:
+        """
+        A secure cookie over plain HTTP would make a login impossible.
+        """
+        assert environment("api-server", replace(GIVEN, tls=tls))["AIRFLOW__FAB__COOKIE_SECURE"] == expected
+
+    def test_connections_are_looked_up_under_the_stages_prefix(self) -> None:
+        """
+        A stage sees its own connections, and the role stands for `aws_default` without a look-up.
+        """
+        kwargs = json.loads(environment("api-server", GIVEN)["AIRFLOW__SECRETS__BACKEND_KWARGS"])
+
+        assert kwargs["connections_prefix"] == "airflow-dev/connections"
+        assert kwargs["variables_prefix"] == "airflow-dev/variables"
+        assert kwargs["connections_lookup_pattern"] == "(?!aws_default$)"
+
+
+class TestSecrets:
+    @pytest.mark.parametrize(
+        ("name", "expected"),
+        [
+            ("AIRFLOW__CORE__FERNET_KEY", set(NAMES) - {"worker"}),
+            ("AIRFLOW__API_AUTH__JWT_SECRET", {"api-server", "scheduler"}),
+            ("AIRFLOW__API__SECRET_KEY", {"api-server", "triggerer", "worker"}),
+            ("AIRFLOW_ADMIN_PASSWORD", {"migrate"}),
+            ("DB_PASSWORD", set(NAMES)),
+            ("DB_USER", set(NAMES)),
+        ],
+    )
+    def test_a_secret_goes_to_those_who_need_it(self, name: str, expected: set[str]) -> None:
+        """
+        Nobody else can read the key, whoever breaks into a worker included.
+        """
+        assert holders(name) == expected
+
+    @each_container
+    def test_no_secret_is_in_the_environment(self, name: str) -> None:
+        """
+        Passwords and keys come by reference only.
+        """
+        secret = ("PASSWORD", "SECRET_KEY", "JWT_SECRET", "FERNET", "SQL_ALCHEMY_CONN")
+        variables = environment(name, GIVEN)
+
+        assert [each for each in variables if each.endswith(secret)] == []
