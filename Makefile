@@ -63,7 +63,7 @@ destroy: stage-is-given $(DEPLOY_PACKAGES) $(NODE_PACKAGES) ## remove a stage: S
 
 bootstrap: stage-is-given $(PACKAGES) $(NODE_PACKAGES) ## make the bucket for a stage's Terraform state, once: STAGE=dev
 	@$(MAIN) check bootstrap "$(STAGE)"
-	@$(CDKTF) deploy "airflow-$(STAGE)-state" $(APPROVE) --app "$(MAIN) bootstrap $(STAGE)" --output cdktf.out/bootstrap
+	@$(CDKTF) deploy "airflow-$(STAGE)-state" $(APPROVE) --app "$(MAIN) bootstrap $(STAGE)" --output bootstrap.out
 
 new-task: name-is-given $(PACKAGES) ## make a folder in tasks/ from the template: NAME=my_task
 	@$(VENV_PYTHON) -m constructs_lib.new_task "$(NAME)"
@@ -92,11 +92,12 @@ benchmarks: $(PACKAGES) $(NODE_PACKAGES) ## measure speed and size
 
 lock: $(PIPENV) | $(VENV_PYTHON) ## pin anew what Pipfile and package.json ask for
 	@$(PIPENV) lock
+	@$(PIPENV) requirements --hash --exclude-index --categories airflow > docker/requirements.txt
 	@$(MAKE) --no-print-directory $(PACKAGES)
 	@$(WITH_NODE) .venv/bin/npm update --package-lock-only --omit-lockfile-registry-resolved=false
 
 clean: ## remove what make has made here, except a local Terraform state
-	rm -rf .venv .make node_modules cdktf.out .coverage* .mypy_cache .pytest_cache .ruff_cache
+	rm -rf .venv .make node_modules cdktf.out bootstrap.out .coverage* .mypy_cache .pytest_cache .ruff_cache
 
 stage-is-given:
 	@test -n "$(STAGE)" || { echo "STAGE is missing, for example: make $(firstword $(MAKECMDGOALS)) STAGE=dev" >&2; exit 1; }

@@ -101,6 +101,8 @@ def _database(given: AirflowEnvironment) -> dict[str, str]:
         "DB_NAME": given.database_name,
         "DB_PORT": given.database_port,
         "DB_SSLMODE": given.database_ssl_mode,
+        # The entrypoint has waited for the schema; Airflow would not start on a newer one, which a rollback meets.
+        "AIRFLOW__DATABASE__CHECK_MIGRATIONS": "False",
         # TLS, and keepalives that notice within a minute and a half that a database has failed over.
         "AIRFLOW__DATABASE__SQL_ALCHEMY_CONNECT_ARGS": "airflow_fargate.database.CONNECT_ARGS",
         "AIRFLOW__DATABASE__SQL_ALCHEMY_CONNECT_ARGS_ASYNC": "airflow_fargate.database.CONNECT_ARGS_ASYNC",

@@ -32,8 +32,8 @@ def docker_command(name: str, *, registry: str) -> Iterator["DockerCommand"]:
     program = shutil.which("docker")
     if not program:
         msg = (
-            f"{name} must be built, and there is no docker command on the PATH: install Docker, or name built images in "
-            "the settings airflow_image and task_images"
+            f"{name} must be built, and there is no docker command on the PATH: install Docker, or name built images "
+            "in the settings airflow_image and task_images"
         )
         raise PushError(msg)
     with tempfile.TemporaryDirectory(prefix="docker-config-") as config:

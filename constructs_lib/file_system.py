@@ -71,7 +71,7 @@ class FileSystem(Construct):
             self,
             "Policy",
             file_system_id=file_system.id,
-            policy=policy_document([tls_only("*", [file_system.arn])]),
+            policy=policy_document([tls_only("elasticfilesystem:Client*", [file_system.arn])]),
         )
         self._mount_targets: list[TerraformResource] = [
             EfsMountTarget(

@@ -18,6 +18,7 @@ from constructs_lib.bad_input import BadInputError
 
 @pytest.fixture
 def stack() -> AddressedStack:
+    """Return an empty stack."""
     return AddressedStack(Testing.app(), "airflow-dev")
 
 

@@ -35,9 +35,7 @@ class TestCheck:
         ],
     )
     def test_takes_options_that_change_nothing_the_stack_relies_on(self, config: AirflowConfig) -> None:
-        """
-        Any other option is the user's: of Airflow, of a library behind it, of a provider not installed here.
-        """
+        """Any other option is the user's: of Airflow, of a library behind it, of a provider not installed here."""
         check_airflow_config(config)
 
     @pytest.mark.parametrize(
@@ -45,13 +43,17 @@ class TestCheck:
         [
             (
                 {"core": {"executor": "LocalExecutor"}},
-                "airflow_config.core.executor is set by the stack and must not be changed:"
-                " the stack runs Celery workers; another executor would leave them idle",
+                (
+                    "airflow_config.core.executor is set by the stack and must not be changed:"
+                    " the stack runs Celery workers; another executor would leave them idle"
+                ),
             ),
             (
                 {"database": {"sql_alchemy_conn_cmd": "cat /url"}},
-                "airflow_config.database.sql_alchemy_conn_cmd is set by the stack and must not be changed:"
-                " the stack makes the database's URL in the container, from the secret that holds its password",
+                (
+                    "airflow_config.database.sql_alchemy_conn_cmd is set by the stack and must not be changed:"
+                    " the stack makes the database's URL in the container, from the secret that holds its password"
+                ),
             ),
             (
                 {"core": {"parallelsim": 64}},
@@ -75,8 +77,10 @@ class TestCheck:
             ),
             (
                 {"sentry": {"sentry_dsn": "https://key@host"}},
-                "airflow_config.sentry.sentry_dsn is a secret and would stand in the clear in Terraform's state;"
-                " give sentry_dsn_cmd, a command",
+                (
+                    "airflow_config.sentry.sentry_dsn is a secret and would stand in the clear in Terraform's state;"
+                    " give sentry_dsn_cmd, a command"
+                ),
             ),
             (
                 {"core": {"default_timezone": "a\0b"}},
@@ -85,9 +89,7 @@ class TestCheck:
         ],
     )
     def test_refuses_with_one_sentence(self, config: AirflowConfig, sentence: str) -> None:
-        """
-        A sentence names the option and says what is wrong with it.
-        """
+        """A sentence names the option and says what is wrong with it."""
         with pytest.raises(ValueError, match=r"^airflow_config\.") as refused:
             check_airflow_config(config)
 
@@ -95,9 +97,7 @@ class TestCheck:
 
     @pytest.mark.parametrize("option", PROTECTED)
     def test_refuses_what_would_break_the_stack(self, option: str) -> None:
-        """
-        No protected option can be changed, nor by a command or a secret that gives it.
-        """
+        """No protected option can be changed, nor by a command or a secret that gives it."""
         section, _, key = option.rpartition(".")
         for name in (key, f"{key}_cmd", f"{key}_secret"):
             with pytest.raises(ValueError, match="is set by the stack"):
@@ -106,12 +106,13 @@ class TestCheck:
 
 class TestMerge:
     def test_options_become_variables_on_top_of_the_stacks_own(self) -> None:
-        """
-        The user's value wins, the rest stays, and the order is the same every time.
-        """
+        """The user's value wins, the rest stays, and the order is the same every time."""
         merged = with_airflow_config(
             {"AIRFLOW__CORE__PARALLELISM": "4", "DB_HOST": "db"},
-            {"core": {"parallelism": 64, "compress_serialized_dags": True}, "common.io": {"xcom_objectstorage_path": ""}},
+            {
+                "core": {"parallelism": 64, "compress_serialized_dags": True},
+                "common.io": {"xcom_objectstorage_path": ""},
+            },
         )
 
         assert list(merged.items()) == [
@@ -124,21 +125,15 @@ class TestMerge:
 
 class TestOptions:
     def test_protected_options_exist(self) -> None:
-        """
-        A protection that is misspelt protects nothing.
-        """
+        """A protection that is misspelt protects nothing."""
         assert [each for each in PROTECTED if each not in OPTIONS and each.split(".")[0] not in OPEN_SECTIONS] == []
 
     def test_no_two_options_share_a_variable(self) -> None:
-        """
-        The dot of a section's name becomes an underscore without a clash.
-        """
+        """The dot of a section's name becomes an underscore without a clash."""
         assert len({variable(*option.rsplit(".", 1)) for option in OPTIONS}) == len(OPTIONS)
 
     def test_the_list_is_that_of_the_installed_airflow(self, tmp_path: Path) -> None:
-        """
-        The committed list has every option of the Airflow in the image, and no other.
-        """
+        """The committed list has every option of the Airflow in the image, and no other."""
         require("Airflow", present=importlib.util.find_spec("airflow") is not None)
 
         listed = subprocess.run(

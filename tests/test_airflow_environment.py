@@ -31,15 +31,14 @@ each_container = pytest.mark.parametrize("name", NAMES)
 
 
 def holders(variable_name: str) -> set[str]:
+    """Return the containers that get the variable."""
     return {name for name in NAMES if variable_name in environment(name, GIVEN) | secrets(name)}
 
 
 class TestEnvironment:
     @each_container
     def test_every_option_is_one_of_airflows(self, name: str) -> None:
-        """
-        A misspelt variable would be ignored by Airflow without a word.
-        """
+        """A misspelt variable would be ignored by Airflow without a word."""
         known = {variable(*option.rsplit(".", 1)) for option in OPTIONS}
         # kombu's options, which Airflow hands on.
         sqs = {"PREDEFINED_QUEUES", "REGION", "WAIT_TIME_SECONDS", "POLLING_INTERVAL"}
@@ -52,9 +51,7 @@ class TestEnvironment:
 
     @each_container
     def test_variables_are_sorted_text(self, name: str) -> None:
-        """
-        The same stage gives the same JSON, of types that ECS takes.
-        """
+        """The same stage gives the same JSON, of types that ECS takes."""
         variables = environment(name, GIVEN)
 
         assert list(variables) == sorted(variables)
@@ -62,25 +59,19 @@ class TestEnvironment:
 
     @each_container
     def test_no_variable_is_given_twice(self, name: str) -> None:
-        """
-        ECS refuses a name that stands in `environment` and in `secrets`.
-        """
+        """ECS refuses a name that stands in `environment` and in `secrets`."""
         assert environment(name, GIVEN).keys() & secrets(name).keys() == set()
 
     @each_container
     def test_tokens_survive(self, name: str) -> None:
-        """
-        What Terraform fills in later is handed on as it is.
-        """
+        """What Terraform fills in later is handed on as it is."""
         variables = environment(name, GIVEN)
 
         assert variables["DB_HOST"] == "${TfToken[TOKEN.4]}"
         assert variables["AIRFLOW__LOGGING__REMOTE_BASE_LOG_FOLDER"] == "s3://${TfToken[TOKEN.3]}/airflow"
 
     def test_queues_go_by_airflows_name(self) -> None:
-        """
-        Celery looks a queue up by the name that tasks have, not by SQS's.
-        """
+        """Celery looks a queue up by the name that tasks have, not by SQS's."""
         queues = environment("worker", GIVEN)["AIRFLOW__CELERY_BROKER_TRANSPORT_OPTIONS__PREDEFINED_QUEUES"]
 
         assert json.loads(queues) == {"default": {"url": "${TfToken[TOKEN.2]}", "region": "eu-central-1"}}
@@ -98,16 +89,12 @@ class TestEnvironment:
         ],
     )
     def test_a_variable_goes_to_those_who_need_it(self, name: str, expected: set[str]) -> None:
-        """
-        What a process has no use for does not stand in its environment.
-        """
+        """What a process has no use for does not stand in its environment."""
         assert holders(name) == expected
 
     @pytest.mark.parametrize(("schedulers", "expected"), [(1, "12"), (2, "6"), (5, "3")])
     def test_schedulers_share_the_slots(self, schedulers: int, expected: str) -> None:
-        """
-        Airflow counts `parallelism` by scheduler; together they fill the workers.
-        """
+        """Airflow counts `parallelism` by scheduler; together they fill the workers."""
         variables = environment("scheduler", replace(GIVEN, schedulers=schedulers))
 
         assert variables["AIRFLOW__CORE__PARALLELISM"] == expected
@@ -115,24 +102,18 @@ class TestEnvironment:
 
     @pytest.mark.parametrize(("slots", "expected"), [(12, "128"), (400, "400")])
     def test_the_default_pool_holds_no_worker_back(self, slots: int, expected: str) -> None:
-        """
-        The pool has a place for each slot.
-        """
+        """The pool has a place for each slot."""
         variables = environment("migrate", replace(GIVEN, total_worker_slots=slots))
 
         assert variables["AIRFLOW__CORE__DEFAULT_POOL_TASK_SLOT_COUNT"] == expected
 
     @pytest.mark.parametrize(("tls", "expected"), [(True, "True"), (False, "False")])
     def test_cookies_are_for_tls_where_there_is_tls(self, tls: bool, expected: str) -> None:
-        """
-        A secure cookie over plain HTTP would make a login impossible.
-        """
+        """A secure cookie over plain HTTP would make a login impossible."""
         assert environment("api-server", replace(GIVEN, tls=tls))["AIRFLOW__FAB__COOKIE_SECURE"] == expected
 
     def test_connections_are_looked_up_under_the_stages_prefix(self) -> None:
-        """
-        A stage sees its own connections, and the role stands for `aws_default` without a look-up.
-        """
+        """A stage sees its own connections, and the role stands for `aws_default` without a look-up."""
         kwargs = json.loads(environment("api-server", GIVEN)["AIRFLOW__SECRETS__BACKEND_KWARGS"])
 
         assert kwargs["connections_prefix"] == "airflow-dev/connections"
@@ -153,16 +134,12 @@ class TestSecrets:
         ],
     )
     def test_a_secret_goes_to_those_who_need_it(self, name: str, expected: set[str]) -> None:
-        """
-        Nobody else can read the key, whoever breaks into a worker included.
-        """
+        """Nobody else can read the key, whoever breaks into a worker included."""
         assert holders(name) == expected
 
     @each_container
     def test_no_secret_is_in_the_environment(self, name: str) -> None:
-        """
-        Passwords and keys come by reference only.
-        """
+        """Passwords and keys come by reference only."""
         secret = ("PASSWORD", "SECRET_KEY", "JWT_SECRET", "FERNET", "SQL_ALCHEMY_CONN")
         variables = environment(name, GIVEN)
 

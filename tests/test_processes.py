@@ -13,33 +13,25 @@ each_process = pytest.mark.parametrize("process", PROCESSES, ids=lambda process:
 
 @each_process
 def test_a_process_alone_has_a_size_that_fargate_offers(process: Process) -> None:
-    """
-    A process with a service of its own can be started as the table says.
-    """
+    """A process with a service of its own can be started as the table says."""
     check_fargate_size(process.cpu, process.memory_mib)
 
 
 @each_process
 def test_a_process_alone_has_at_least_what_it_is_sure_of_beside_the_others(process: Process) -> None:
-    """
-    A service of its own gives a process no less than the shared task does.
-    """
+    """A service of its own gives a process no less than the shared task does."""
     assert process.cpu >= process.least_cpu
     assert process.memory_mib >= process.least_memory_mib
 
 
 def test_all_processes_fit_into_the_smallest_compact_task() -> None:
-    """
-    One vCPU and 4 GiB hold all of them.
-    """
+    """One vCPU and 4 GiB hold all of them."""
     assert sum(process.least_cpu for process in PROCESSES) <= 1024
     assert sum(process.least_memory_mib for process in PROCESSES) <= 4096
 
 
 def test_nothing_in_the_table_is_there_twice() -> None:
-    """
-    Processes that share a task differ in name, id and ports.
-    """
+    """Processes that share a task differ in name, id and ports."""
     ports = [port for process in PROCESSES for port in (process.port, process.log_port) if port]
     names = [process.name for process in PROCESSES]
 
@@ -50,9 +42,7 @@ def test_nothing_in_the_table_is_there_twice() -> None:
 
 @each_process
 def test_a_health_check_stays_within_what_ecs_allows(process: Process) -> None:
-    """
-    ECS refuses a definition outside its ranges (API reference, `HealthCheck`).
-    """
+    """ECS refuses a definition outside its ranges (API reference, `HealthCheck`)."""
     check = health_check(process)
 
     assert 5 <= check["interval"] <= 300
@@ -63,9 +53,7 @@ def test_a_health_check_stays_within_what_ecs_allows(process: Process) -> None:
 
 
 def test_a_health_check_runs_a_file_of_the_image_without_site_packages() -> None:
-    """
-    The check names the script where the Dockerfile puts it, and its process.
-    """
+    """The check names the script where the Dockerfile puts it, and its process."""
     command = health_check(PROCESSES[0])["command"]
     dockerfile = (PROJECT / "docker/Dockerfile").read_text(encoding="utf-8")
 
@@ -75,9 +63,7 @@ def test_a_health_check_runs_a_file_of_the_image_without_site_packages() -> None
 
 
 def test_the_health_check_imports_nothing_but_the_standard_library() -> None:
-    """
-    Python starts without site packages, where nothing else would be found.
-    """
+    """Python starts without site packages, where nothing else would be found."""
     tree = ast.parse((PROJECT / "docker/airflow_fargate/health.py").read_text(encoding="utf-8"))
     imported = {alias.name for node in ast.walk(tree) if isinstance(node, ast.Import) for alias in node.names}
 
@@ -86,7 +72,5 @@ def test_the_health_check_imports_nothing_but_the_standard_library() -> None:
 
 
 def test_only_api_server_and_scheduler_are_missed_when_interrupted() -> None:
-    """
-    Spot is for processes whose work is taken up again by another.
-    """
+    """Spot is for processes whose work is taken up again by another."""
     assert [process.name for process in PROCESSES if not process.interruptible] == ["api-server", "scheduler"]

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from constructs_lib.task_folder import find_task_folders
+from constructs_lib.task_folder import TaskFolder, find_task_folders
 
 TASKS = Path(__file__).parent.parent / "tasks"
 RUN_ID = "manual__2025-01-01T00:00:00+00:00"
@@ -160,7 +160,7 @@ def test_sizes_of_the_samples() -> None:
 
 
 @pytest.mark.parametrize("folder", find_task_folders(TASKS, stage="prod"), ids=lambda folder: folder.name)
-def test_every_script_named_in_a_command_is_there(folder) -> None:
+def test_every_script_named_in_a_command_is_there(folder: TaskFolder) -> None:
     """The command of a task.toml names a script of its folder."""
     scripts = [word for word in folder.settings.command if word.endswith(".py")]
 

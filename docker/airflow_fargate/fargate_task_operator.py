@@ -32,6 +32,12 @@ class FargateTaskOperator(EcsRunTaskOperator):
         task: str,
         command: Sequence[str] | None = None,
         environment: Mapping[str, str] | None = None,
+        # Named here, so that a DAG's `default_args` reach them too.
+        deferrable: bool = True,
+        reattach: bool = True,
+        propagate_tags: str | None = "TASK_DEFINITION",
+        # The role of the container, and no look-up of a connection.
+        aws_conn_id: str | None = None,
         **kwargs: Any,  # noqa: ANN401 the parent's arguments
     ) -> None:
         capacity = _capacity(task)
@@ -60,17 +66,18 @@ class FargateTaskOperator(EcsRunTaskOperator):
             "network_configuration": {"awsvpcConfiguration": awsvpc},
             "awslogs_group": _given("LOG_GROUP_PREFIX") + task,
             "awslogs_stream_prefix": task,
-            "propagate_tags": "TASK_DEFINITION",
             "overrides": {"containerOverrides": [container]},
-            "deferrable": True,
-            "reattach": True,
-            # The role of the container, and no look-up of a connection.
-            "aws_conn_id": None,
         }
         if "launch_type" in kwargs:
             # AWS refuses both.
             del filled["capacity_provider_strategy"]
-        super().__init__(**{**filled, **kwargs})
+        super().__init__(
+            deferrable=deferrable,
+            reattach=reattach,
+            propagate_tags=propagate_tags,
+            aws_conn_id=aws_conn_id,
+            **{**filled, **kwargs},
+        )
 
 
 def _capacity(task: str) -> str:

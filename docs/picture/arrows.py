@@ -1,0 +1,188 @@
+"""Who connects to whom: arrows read from security group rules, and who may do what from the roles' policies."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections import defaultdict
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+from typing import TYPE_CHECKING
+
+from picture.boxes import box_of_task
+from picture.synthesized import references
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+
+    from picture.boxes import Box, Frame
+    from picture.synthesized import Attributes, Synthesized
+
+ANYWHERE = "0.0.0.0/0"
+GRANTS = {
+    "ecr:BatchGetImage": ("pulls", "aws_ecr_repository", "images"),
+    "elasticfilesystem:ClientMount": ("mounts", "aws_efs_file_system", "file_system"),
+    "logs:PutLogEvents": ("writes", "", "logs"),
+    "s3:GetObject": ("reads", "aws_s3_bucket", "bucket {}"),
+    "s3:PutObject": ("writes", "aws_s3_bucket", "bucket {}"),
+    "secretsmanager:GetSecretValue": ("reads", "", "secrets"),
+    "sqs:ReceiveMessage": ("receives", "aws_sqs_queue", "queue {}"),
+    "sqs:SendMessage": ("sends", "aws_sqs_queue", "queue {}"),
+}
+"""An action that tells what a role is for: the arrow's word, the type of resource granted, and the box it goes to."""
+
+
+@dataclass(frozen=True, order=True)
+class Arrow:
+    """*source*, a box or all boxes of a frame, does what *label* says to *target*; a number is a TCP port."""
+
+    source: str
+    target: str
+    label: str
+
+
+def arrows(stack: Synthesized, boxes: Iterable[Box], frames: Iterable[Frame]) -> list[Arrow]:
+    """Return the arrows between *boxes*; where all boxes of a frame have the same one, the frame has it instead."""
+    known = {box.id for box in boxes}
+    single = {
+        each
+        for each in (*_connections(stack), *_ways_out(stack), *_grants(stack), *_registrations(stack))
+        if each.source in known and each.target in known and each.source != each.target
+    }
+    members = _members(boxes, frames)
+    return _joined(_gathered(single, members))
+
+
+def _connections(stack: Synthesized) -> Iterator[Arrow]:
+    """Yield an arrow for each rule that lets somebody in."""
+    owners = _owners(stack)
+    everyone = {box for group in ("services", "tasks") for box in owners[group]}
+    for rule in stack.of("aws_vpc_security_group_ingress_rule").values():
+        targets = owners[_group(rule["security_group_id"])]
+        if "referenced_security_group_id" in rule:
+            sources = owners[_group(rule["referenced_security_group_id"])]
+        else:
+            # The network that may call the endpoints is the VPC's own; others are the clients'.
+            sources = everyone if targets == {"endpoints"} else {"clients"}
+        yield from (Arrow(source, target, str(rule["from_port"])) for source in sources for target in targets)
+
+
+def _ways_out(stack: Synthesized) -> Iterator[Arrow]:
+    owners = _owners(stack)
+    for rule in stack.of("aws_vpc_security_group_egress_rule").values():
+        if rule.get("cidr_ipv4") == ANYWHERE:
+            yield from (Arrow(source, "nat", "internet") for source in owners[_group(rule["security_group_id"])])
+
+
+def _grants(stack: Synthesized) -> Iterator[Arrow]:
+    users = _role_users(stack)
+    families = {
+        stack.of("aws_ecs_task_definition")[name]["family"]: box_of_task(stack, name) for name in stack.on_demand()
+    }
+    for policy in stack.of("aws_iam_role_policy").values():
+        (role,) = references(policy["role"], "aws_iam_role")
+        for statement in json.loads(policy["policy"])["Statement"]:
+            found = [*_grant_targets(statement), *_task_targets(statement, families)]
+            yield from (Arrow(user, target, word) for user in users[role] for word, target in found)
+
+
+def _grant_targets(statement: Attributes) -> Iterator[tuple[str, str]]:
+    for action in statement["Action"]:
+        if action in GRANTS:
+            word, resource_type, target = GRANTS[action]
+            names = references(statement["Resource"], resource_type) if resource_type else [""]
+            yield from ((word, target.format(name)) for name in names)
+
+
+def _task_targets(statement: Attributes, families: Mapping[str, str]) -> Iterator[tuple[str, str]]:
+    """Yield which on-demand tasks a statement lets start or wait for; policies name families by their beginning."""
+    if "ecs:RunTask" in statement["Action"]:
+        patterns = re.findall(r"task-definition/([^:\"]+)", json.dumps(statement["Resource"]))
+        yield from (
+            ("starts", box) for family, box in families.items() if any(fnmatchcase(family, each) for each in patterns)
+        )
+    if "ecs:DescribeTasks" in statement["Action"]:
+        yield from (("waits for", box) for box in families.values())
+
+
+def _registrations(stack: Synthesized) -> Iterator[Arrow]:
+    for name, service in stack.of("aws_ecs_service").items():
+        if "service_registries" in service:
+            yield Arrow(name, "names", "registers")
+
+
+def _owners(stack: Synthesized) -> defaultdict[str, set[str]]:
+    """Return the boxes that a security group stands for; `services` and `tasks` are all of them."""
+    owners: defaultdict[str, set[str]] = defaultdict(set)
+    for box, resource_type, key in (
+        ("load_balancer", "aws_lb", "security_groups"),
+        ("database", "aws_db_instance", "vpc_security_group_ids"),
+        ("file_system", "aws_efs_mount_target", "security_groups"),
+        ("endpoints", "aws_vpc_endpoint", "security_group_ids"),
+    ):
+        for resource in stack.of(resource_type).values():
+            for group in resource.get(key, []):
+                owners[_group(group)].add(box)
+    tasks = {box_of_task(stack, each) for each in stack.on_demand()}
+    for name, definition in stack.services().items():
+        owners["services"].add(name)
+        for group in stack.of("aws_ecs_service")[name]["network_configuration"]["security_groups"]:
+            owners[_group(group)].add(name)
+        if group := stack.variables(definition).get("AIRFLOW_FARGATE_SECURITY_GROUP"):
+            owners[_group(group)] |= tasks
+    owners["tasks"] = tasks
+    if not stack.of("aws_db_instance"):
+        # The only group that the stack adds rules to without making it.
+        for rule in stack.of("aws_vpc_security_group_ingress_rule").values():
+            if rule["security_group_id"].startswith("sg-"):
+                owners[rule["security_group_id"]].add("database")
+    return owners
+
+
+def _group(value: str) -> str:
+    """Return the name of the security group that *value* refers to, or its id if it is not the stack's."""
+    return next(iter(references(value, "aws_security_group")), value)
+
+
+def _role_users(stack: Synthesized) -> defaultdict[str, set[str]]:
+    users: defaultdict[str, set[str]] = defaultdict(set)
+    services = {definition: name for name, definition in stack.services().items()}
+    for name, definition in stack.of("aws_ecs_task_definition").items():
+        box = services.get(name) or box_of_task(stack, name)
+        for key in ("task_role_arn", "execution_role_arn"):
+            users[references(definition[key], "aws_iam_role")[0]].add(box)
+    return users
+
+
+def _members(boxes: Iterable[Box], frames: Iterable[Frame]) -> dict[str, set[str]]:
+    """Return for each frame, the widest first, the boxes in it and in the frames inside of it."""
+    members: dict[str, set[str]] = {frame.id: set() for frame in frames}
+    parents = {frame.id: frame.parent for frame in frames}
+    for box in boxes:
+        frame: str | None = box.frame
+        while frame:
+            members[frame].add(box.id)
+            frame = parents[frame]
+    return {frame: inside for frame, inside in members.items() if len(inside) > 1}
+
+
+def _gathered(single: set[Arrow], members: Mapping[str, set[str]]) -> set[Arrow]:
+    gathered = set(single)
+    for frame, inside in members.items():
+        for target, label in {(each.target, each.label) for each in gathered}:
+            same = {Arrow(source, target, label) for source in inside}
+            if target not in inside and same <= gathered:
+                gathered = gathered - same | {Arrow(frame, target, label)}
+    for frame, inside in members.items():
+        for source, label in {(each.source, each.label) for each in gathered}:
+            same = {Arrow(source, target, label) for target in inside}
+            if source not in inside and same <= gathered:
+                gathered = gathered - same | {Arrow(source, frame, label)}
+    return gathered
+
+
+def _joined(gathered: Iterable[Arrow]) -> list[Arrow]:
+    labels: defaultdict[tuple[str, str], list[str]] = defaultdict(list)
+    for each in sorted(gathered, key=lambda arrow: (arrow.label.isdigit(), arrow)):
+        labels[each.source, each.target].append(each.label)
+    return [Arrow(*ends, ", ".join(words)) for ends, words in sorted(labels.items())]

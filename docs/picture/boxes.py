@@ -1,0 +1,178 @@
+"""What is in the picture of a stage: a box for what is made, in frames for where it is."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from picture.synthesized import references
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from picture.synthesized import Attributes, Synthesized
+
+TASKS_SHOWN = 4
+"""With more on-demand tasks than these there is one box for all."""
+
+
+@dataclass(frozen=True)
+class Frame:
+    """A place with a name, inside of another one."""
+
+    id: str
+    title: str
+    parent: str | None = None
+
+
+@dataclass(frozen=True)
+class Box:
+    """A thing with a name and some facts; *kind* chooses its icon."""
+
+    id: str
+    kind: str
+    title: str
+    facts: tuple[str, ...] = ()
+    frame: str = "region"
+
+
+def frames(stack: Synthesized) -> list[Frame]:
+    """Return the frames from the outside in."""
+    service = next(iter(stack.of("aws_ecs_service").values()))
+    (balancer,) = stack.of("aws_lb").values()
+    (group,) = (each for name, each in stack.of("aws_security_group").items() if name == "load_balancer")
+    vpc = stack.referred(group["vpc_id"], "aws_vpc")
+    gateways = [each for each in stack.of("aws_vpc_endpoint").values() if each["vpc_endpoint_type"] == "Gateway"]
+    endpoints = "".join(f", gateway endpoint for {_service(each).upper()}" for each in gateways)
+    public = [*balancer["subnets"] * (not balancer["internal"]), *_of_each(stack.of("aws_nat_gateway"), "subnet_id")]
+    (cluster,) = stack.of("aws_ecs_cluster").values()
+    return [
+        Frame("network", f"VPC {vpc['cidr_block'] if vpc else group['vpc_id']}{endpoints}"),
+        Frame("public", _subnets(stack, "Public", public), "network"),
+        Frame("private", _subnets(stack, "Private", service["network_configuration"]["subnets"]), "network"),
+        Frame("cluster", f"ECS cluster {cluster['name']} on Fargate", "private"),
+        Frame("services", "Airflow", "cluster"),
+        Frame("tasks", "Tasks that DAGs start", "cluster"),
+        Frame("region", "AWS services"),
+    ]
+
+
+def boxes(stack: Synthesized) -> list[Box]:
+    """Return the boxes of what *stack* has."""
+    return [
+        *_way_in(stack),
+        *_way_out(stack),
+        *(_service_box(stack, name, definition) for name, definition in stack.services().items()),
+        *_on_demand(stack),
+        *_data(stack),
+        *_regional(stack),
+    ]
+
+
+def box_of_task(stack: Synthesized, definition: str) -> str:
+    """Return the id of the box that an on-demand task is in."""
+    return definition if len(stack.on_demand()) <= TASKS_SHOWN else "tasks-together"
+
+
+def _way_in(stack: Synthesized) -> Iterator[Box]:
+    (balancer,) = stack.of("aws_lb").values()
+    (listener,) = stack.of("aws_lb_listener").values()
+    rules = stack.of("aws_vpc_security_group_ingress_rule").values()
+    to_balancer = [each for each in rules if references(each["security_group_id"], "aws_security_group") == ["load_balancer"]]
+    facts = [f"{listener['protocol']} {listener['port']}"]
+    facts += [each["name"] for each in stack.of("aws_route53_record").values() if "alias" in each]
+    if to_balancer:
+        yield Box("clients", "clients", "Clients", tuple(each["cidr_ipv4"] for each in to_balancer), frame="")
+    else:
+        facts.append("lets in nobody yet")
+    frame = "private" if balancer["internal"] else "public"
+    yield Box("load_balancer", "load_balancer", "Load balancer", tuple(facts), frame)
+
+
+def _way_out(stack: Synthesized) -> Iterator[Box]:
+    if nats := stack.of("aws_nat_gateway"):
+        yield Box("nat", "nat", "NAT gateway", (f"in {_counted(len(nats), 'zone')}",), "public")
+    interfaces = [each for each in stack.of("aws_vpc_endpoint").values() if each["vpc_endpoint_type"] == "Interface"]
+    if interfaces:
+        yield Box("endpoints", "endpoints", "VPC endpoints", tuple(_service(each) for each in interfaces), "private")
+
+
+def _service_box(stack: Synthesized, name: str, definition: str) -> Box:
+    service = stack.of("aws_ecs_service")[name]
+    containers = stack.containers(definition)
+    facts = [each["name"] if each["essential"] else f"first {each['name']}" for each in containers]
+    facts = [fact for fact in facts if fact != service["name"]] + [_size(stack, [definition])]
+    if service["desired_count"] != 1:
+        facts.append(f"{service['desired_count']} tasks")
+    facts += [each["capacity_provider"] for each in service["capacity_provider_strategy"]]
+    return Box(name, "service", service["name"], tuple(facts), "services")
+
+
+def _on_demand(stack: Synthesized) -> Iterator[Box]:
+    definitions = stack.on_demand()
+    if len(definitions) > TASKS_SHOWN:
+        yield Box("tasks-together", "task", f"{len(definitions)} tasks", (_size(stack, definitions),), "tasks")
+        return
+    for definition in definitions:
+        (container,) = stack.containers(definition)
+        yield Box(definition, "task", container["name"], (_size(stack, [definition]),), "tasks")
+
+
+def _data(stack: Synthesized) -> Iterator[Box]:
+    for instance in stack.of("aws_db_instance").values():
+        zones = "in two zones" if instance["multi_az"] else "in one zone"
+        version = f"PostgreSQL {instance['engine_version']}"
+        yield Box("database", "database", "RDS", (version, instance["instance_class"], zones), "private")
+    if not stack.of("aws_db_instance"):
+        variables = stack.variables(next(iter(stack.services().values())))
+        yield Box("database", "database", "PostgreSQL", ("is there already", variables["DB_HOST"]), "network")
+    for _ in stack.of("aws_efs_file_system"):
+        yield Box("file_system", "file_system", "EFS", ("shared volume",), "private")
+
+
+def _regional(stack: Synthesized) -> Iterator[Box]:
+    for name, queue in stack.of("aws_sqs_queue").items():
+        if redrive := json.loads(queue.get("redrive_policy", "null")):
+            receives = redrive["maxReceiveCount"]
+            yield Box(f"queue {name}", "queue", "SQS", (queue["name"], f"dead letters after {receives} receives"))
+    for name in stack.of("aws_s3_bucket"):
+        yield Box(f"bucket {name}", "bucket", "S3", ("logs of task instances",))
+    if repositories := stack.of("aws_ecr_repository"):
+        yield Box("images", "images", "ECR", (_counted(len(repositories), "repository"),))
+    yield Box("secrets", "secrets", "Secrets Manager", (_counted(len(stack.of("aws_secretsmanager_secret")), "secret"),))
+    groups = stack.of("aws_cloudwatch_log_group")
+    yield Box("logs", "logs", "CloudWatch Logs", (_counted(len(groups), "log group"),))
+    for service in stack.of("aws_service_discovery_service").values():
+        zone = stack.referred(service["namespace_id"], "aws_service_discovery_private_dns_namespace")
+        yield Box("names", "names", "Cloud Map", (f"{service['name']}.{zone['name'] if zone else ''}",))
+
+
+def _subnets(stack: Synthesized, kind: str, ids: Iterable[str]) -> str:
+    found = [(id_, stack.referred(id_, "aws_subnet")) for id_ in dict.fromkeys(ids)]
+    return f"{kind} subnets {', '.join(subnet['cidr_block'] if subnet else id_ for id_, subnet in found)}"
+
+
+def _size(stack: Synthesized, definitions: Iterable[str]) -> str:
+    """Return the size of one task, or the least and the most of several."""
+    found = [stack.of("aws_ecs_task_definition")[each] for each in definitions]
+    cpus, memories = (sorted({int(each[key]) / 1024 for each in found}) for key in ("cpu", "memory"))
+    return f"{_span(cpus)} vCPU, {_span(memories)} GiB"
+
+
+def _span(values: list[float]) -> str:
+    return f"{values[0]:g}" if len(values) == 1 else f"{values[0]:g} to {values[-1]:g}"
+
+
+def _counted(count: int, noun: str) -> str:
+    plural = f"{noun[:-1]}ies" if noun.endswith("y") else f"{noun}s"
+    return f"{count} {noun if count == 1 else plural}"
+
+
+def _service(endpoint: Attributes) -> str:
+    name: str = endpoint["service_name"]
+    return name.split(".", 3)[3]
+
+
+def _of_each(resources: dict[str, Attributes], key: str) -> list[str]:
+    return [each[key] for each in resources.values()]

@@ -1,0 +1,46 @@
+"""What every test may ask for."""
+
+import pytest
+
+from constructs_lib.lazy_bindings import make_bindings_lazy
+
+make_bindings_lazy()  # before any test imports the engine
+
+from cdktf import Testing
+
+from constructs_lib.account import Account
+from constructs_lib.addressed_stack import AddressedStack
+from tests.template import Template
+from tests.variants import VARIANTS, variant
+
+Testing.__test__ = False  # pytest takes it for a class of tests, because of its name
+
+
+@pytest.fixture(name="stack")
+def _stack() -> AddressedStack:
+    """An empty stack."""
+    return AddressedStack(Testing.app(), "airflow-dev")
+
+
+@pytest.fixture(name="account")
+def _account(stack: AddressedStack) -> Account:
+    """The account of the empty stack."""
+    return Account(stack, "Account", region="eu-central-1")
+
+
+@pytest.fixture(name="template", params=sorted(VARIANTS))
+def _template(request: pytest.FixtureRequest) -> Template:
+    """Every stage, and every variant of one."""
+    return variant(request.param)
+
+
+@pytest.fixture(name="compact")
+def _compact() -> Template:
+    """An unprotected stage with one service for all processes."""
+    return variant("compact")
+
+
+@pytest.fixture(name="split")
+def _split() -> Template:
+    """A protected stage with a service for each process."""
+    return variant("split")

@@ -1,0 +1,188 @@
+"""Promises of the whole stack: its shape, its names and its references."""
+
+import os
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from cdktf import Testing
+
+from constructs_lib.task_folder import ROLE_NAME_LIMIT
+from tests.template import Template
+from tests.variants import STAGE_NAMES, VARIANTS, compose, make_project, variant
+
+HERE = Path(__file__).parent
+
+HOLDS_DATA = (
+    "aws_db_instance",
+    "aws_ecr_repository",
+    "aws_efs_file_system",
+    "aws_s3_bucket",
+    "aws_secretsmanager_secret",
+    "aws_secretsmanager_secret_version",
+    "aws_sqs_queue",
+)
+
+# Characters (AWS: the API reference of each service).
+LENGTHS = {
+    "aws_cloudwatch_log_group.name": 512,
+    "aws_db_instance.final_snapshot_identifier": 255,
+    "aws_db_instance.identifier": 63,
+    "aws_db_parameter_group.name": 255,
+    "aws_db_subnet_group.name": 255,
+    "aws_ecr_repository.name": 256,
+    "aws_ecs_cluster.name": 255,
+    "aws_ecs_task_definition.family": 255,
+    "aws_efs_file_system.creation_token": 64,
+    "aws_iam_role.name": ROLE_NAME_LIMIT,
+    "aws_lb.name": 32,
+    "aws_lb_target_group.name": 32,
+    "aws_s3_bucket.bucket": 63,
+    "aws_secretsmanager_secret.name": 512,
+    "aws_security_group.name": 255,
+    "aws_service_discovery_private_dns_namespace.name": 253,
+    "aws_sqs_queue.name": 80,
+}
+# What is no name, or unique inside something whose own name tells the stage.
+INSIDE = {
+    "aws_db_parameter_group.family": "PostgreSQL",
+    "aws_ecs_service.name": "the cluster",
+    "aws_iam_role_policy.name": "the role",
+    "aws_service_discovery_service.name": "the DNS namespace",
+    "aws_route53_record.name": "the hosted zone that the settings name",
+}
+ACCOUNT_ID = "123456789012"
+
+
+@pytest.fixture(name="project")
+def _project(tmp_path: Path) -> Path:
+    """A project with one task, so that whoever adds a task leaves the lists of this project as they are."""
+    return make_project(tmp_path, "example_task")
+
+
+def agree(file: Path, text: str) -> None:
+    """Compare *text* with what *file* says; UPDATE_GOLDEN=1 writes it instead."""
+    if os.environ.get("UPDATE_GOLDEN") == "1":
+        file.write_text(text)
+    assert file.is_file(), f"{file.name} is missing: UPDATE_GOLDEN=1 writes it"
+    assert text == file.read_text(), f"{file.name} differs: if that is meant, UPDATE_GOLDEN=1 writes it anew"
+
+
+def physical_names(template: Template) -> Iterator[tuple[str, str]]:
+    """Yield the names that a stack chooses, each with the type and attribute it stands in."""
+    for kind, named in template.document["resource"].items():
+        for properties in named.values():
+            for attribute in ("name", "family", "identifier", "final_snapshot_identifier", "bucket", "creation_token"):
+                value = str(properties.get(attribute, "")).replace(
+                    "${data.aws_caller_identity.account.account_id}", ACCOUNT_ID
+                )
+                if value and "${" not in value and f"{kind}.{attribute}" not in INSIDE:
+                    yield f"{kind}.{attribute}", value
+
+
+@pytest.mark.parametrize("stage", STAGE_NAMES)
+def test_construct_ids_are_a_contract(stage: str, project: Path) -> None:
+    """The ids and their nesting, which the state's addresses are made of, are those of the reviewed list."""
+    tree = Testing.render_construct_tree(compose(VARIANTS[stage], project))
+
+    agree(HERE / f"construct_tree_{stage}.txt", tree.strip() + "\n")
+
+
+def test_addresses_of_data_are_a_contract(project: Path) -> None:
+    """What holds data keeps its address: under another one Terraform would destroy it and make it anew."""
+    addresses = [
+        f"airflow-{stage}: {kind}.{name}"
+        for stage in STAGE_NAMES
+        for template in [Template.of(compose(VARIANTS[stage], project))]
+        for kind in HOLDS_DATA
+        for name in sorted(template.all(kind))
+    ]
+
+    agree(HERE / "data_addresses.txt", "".join(f"{address}\n" for address in addresses))
+
+
+def test_addresses_are_words(template: Template) -> None:
+    """No address ends with a hash, and none repeats the name of the stack."""
+    for address in template.resources():
+        name = address.rpartition(".")[2]
+
+        assert re.fullmatch(r"[a-z][a-z0-9_]*", name) or address.startswith("ephemeral.aws_ssm_parameter."), address
+        assert not re.search(r"_[0-9a-f]{8}$", name), address
+
+
+def test_references_lead_somewhere(template: Template) -> None:
+    """Each resource that an expression or depends_on names is in the stack."""
+    there = template.resources().keys()
+
+    for address, named in template.references().items():
+        assert not named - there, f"{address} names what is not there"
+
+
+def test_nothing_needs_itself(template: Template) -> None:
+    """The order has no circle, which Terraform would refuse."""
+    for address in template.resources():
+        assert address not in template.needs(address), address
+
+
+def test_no_token_is_left_over(template: Template) -> None:
+    """No placeholder of the engine that was not resolved ends up in the JSON."""
+    assert "TfToken" not in str(template.document)
+
+
+def test_only_the_aws_provider_is_used(template: Template) -> None:
+    """Each further provider would be one more that a team's policy must allow."""
+    assert template.document["terraform"]["required_providers"].keys() == {"aws"}
+
+
+def test_stages_share_no_name() -> None:
+    """Two stages live in one account: nothing that AWS knows by name is called the same in both."""
+    compact, split = (set(physical_names(variant(name))) for name in ("compact", "split"))
+
+    assert not compact & split
+
+
+def test_names_fit_for_the_longest_stage(tmp_path: Path) -> None:
+    """With the longest name of a stage, and of a task, every physical name lies within AWS's limit."""
+    settings = VARIANTS["longest"]
+    project = make_project(tmp_path, "t" * (ROLE_NAME_LIMIT - len(f"{settings.name}--execution")))
+
+    names = list(physical_names(Template.of(compose(settings, project))))
+
+    assert max(len(name) for kind, name in names if kind == "aws_iam_role.name") == ROLE_NAME_LIMIT
+    assert max(len(name) for kind, name in names if kind == "aws_lb_target_group.name") == 32
+    for kind, name in names:
+        assert len(name) <= LENGTHS[kind], f"{kind} {name}"
+
+
+def test_names_are_spelt_as_aws_wants(template: Template) -> None:
+    """Names of buckets, repositories, databases and load balancers are of lower-case letters, digits and hyphens."""
+    spelling = r"[a-z][a-z0-9]*(-[a-z0-9]+)*"
+    for kind, name in physical_names(template):
+        if kind.split(".")[0] in ("aws_s3_bucket", "aws_ecr_repository", "aws_db_instance", "aws_lb", "aws_lb_target_group"):
+            assert re.fullmatch(spelling, name), f"{kind} {name}"
+        assert not name.startswith("sg-"), f"{kind} {name}"
+
+
+def test_everything_is_tagged(template: Template) -> None:
+    """The provider tags all that it makes with the stack's name, and services hand their tags on to tasks."""
+    [provider] = template.document["provider"]["aws"]
+    [default] = provider["default_tags"]
+
+    assert default["tags"]["Stack"] in template.one("aws_ecs_cluster")["name"]
+    assert default["tags"]["ManagedBy"] == "terraform"
+    for service in template.all("aws_ecs_service").values():
+        assert service["propagate_tags"] == "SERVICE"
+
+
+@pytest.mark.parametrize(
+    ("name", "services"),
+    [
+        ("compact", ["airflow"]),
+        ("worker_pool", ["airflow", "worker"]),
+        ("split", ["api_server", "dag_processor", "scheduler", "triggerer", "worker"]),
+    ],
+)
+def test_the_topology_says_how_many_services(name: str, services: list[str]) -> None:
+    """Compact is one service, with a worker pool two, split one for each process."""
+    assert sorted(variant(name).all("aws_ecs_service")) == services

@@ -1,0 +1,116 @@
+"""The stages of this environment, and others that a team could want: every promise of the whole holds for all."""
+
+from pathlib import Path
+from typing import Any
+from unittest.mock import patch
+
+from cdktf import Testing
+
+import main
+from constructs_lib.existing import ExistingDatabase, ExistingNetwork
+from constructs_lib.process_settings import ProcessSettings, TaskSize
+from constructs_lib.settings import Settings
+from constructs_lib.stages import STAGES
+from constructs_lib.task_folder import find_task_folders
+from tests.template import Template
+
+NETWORK = ExistingNetwork(
+    vpc_id="vpc-0a1b2c3d",
+    private_subnet_ids=("subnet-0a", "subnet-0b", "subnet-0c"),
+    public_subnet_ids=("subnet-1a", "subnet-1b", "subnet-1c"),
+)
+DATABASE = ExistingDatabase(
+    host="db.example.com",
+    secret_arn="arn:aws:secretsmanager:eu-central-1:123456789012:secret:team/db-a1B2c3",  # noqa: S106 a name
+    security_group_id="sg-0a1b2c3d",
+)
+IMAGE = "123456789012.dkr.ecr.eu-central-1.amazonaws.com/team/airflow:1"
+TASK_IMAGE = "registry.example.com/team/numbers@sha256:" + "0" * 64
+
+STAGE_NAMES = [settings.stage for settings in STAGES]
+VARIANTS: dict[str, Settings] = {settings.stage: settings for settings in STAGES} | {
+    "compact": Settings(stage="dev", execute_command=True),
+    "split": Settings(
+        stage="prod",
+        protected=True,
+        topology="split",
+        nat="per_az",
+        database_multi_az=True,
+        database_instance_class="db.t4g.medium",
+        log_retention_days=90,
+    ),
+    "worker_pool": Settings(
+        stage="pool", worker_pool=True, processes={"worker": ProcessSettings(count=3, capacity="FARGATE_SPOT")}
+    ),
+    "no_nat": Settings(stage="closed", nat="none", additional_endpoints=("kms",), execute_command=True),
+    "existing": Settings(
+        stage="existing", protected=True, topology="split", existing_network=NETWORK, existing_database=DATABASE
+    ),
+    "tls": Settings(
+        stage="tls",
+        topology="split",
+        listener_protocol="TLS",
+        domain_name="airflow.example.com",
+        hosted_zone_id="Z0123456789",
+        allowed_cidrs=("203.0.113.0/24", "198.51.100.0/24"),
+    ),
+    "longest": Settings(
+        stage="a" * 13,
+        region="ap-southeast-1",
+        protected=True,
+        topology="split",
+        availability_zones=3,
+        nat="per_az",
+        role_path="/teams/data/",
+        permissions_boundary_arn="arn:aws:iam::123456789012:policy/boundary",
+    ),
+    "spot": Settings(
+        stage="spot",
+        topology="split",
+        architecture="ARM64",
+        worker_slots=8,
+        processes={
+            "worker": ProcessSettings(
+                count=4, capacity="FARGATE_SPOT", size=TaskSize(cpu=2048, memory_mib=4096)
+            )
+        },
+    ),
+    "prebuilt": Settings(stage="prebuilt", airflow_image=IMAGE, task_images={"number_task": TASK_IMAGE}),
+}
+_synthesized: dict[str, Template] = {}
+
+
+def compose(settings: Settings, project: Path = main.PROJECT) -> main.AirflowStack:
+    """Return the stack of *settings*, with the image and the tasks of *project*."""
+    with patch.object(main, "PROJECT", project):
+        folders = find_task_folders(project / "tasks", stage=settings.stage)
+        stack = main.AirflowStack(Testing.app(), settings, folders)
+    stack.refuse_clashes()
+    return stack
+
+
+def make_project(folder: Path, *tasks: str) -> Path:
+    """Make *folder* hold as little as can be composed, and the *tasks* with nothing said about them."""
+    for context in ("docker", *(f"tasks/{task}" for task in tasks)):
+        (folder / context).mkdir(parents=True)
+        (folder / context / "Dockerfile").write_text("FROM scratch\n")
+    return folder
+
+
+def synthesize(settings: Settings) -> Template:
+    """Return what is synthesized for *settings*; it is composed once."""
+    key = settings.model_dump_json()
+    if key not in _synthesized:
+        _synthesized[key] = Template.of(compose(settings))
+    return _synthesized[key]
+
+
+def variant(name: str) -> Template:
+    """Return what is synthesized for the variant *name*."""
+    return synthesize(VARIANTS[name])
+
+
+def changed(name: str, **settings: Any) -> Template:  # noqa: ANN401 whatever a setting takes
+    """Return what is synthesized for the variant *name* with *settings* changed."""
+    said = {key: getattr(VARIANTS[name], key) for key in VARIANTS[name].model_fields_set}
+    return synthesize(Settings(**said | settings))
