@@ -13,7 +13,7 @@ from constructs_lib.airflow_service import AirflowService
 from constructs_lib.container_image import ContainerImage
 from constructs_lib.private_dns import PrivateDns
 from constructs_lib.process_settings import TaskSize
-from constructs_lib.processes import API_SERVER, PROCESSES, WORKER, Process
+from constructs_lib.processes import API_PORT, API_SERVER, PROCESSES, WORKER, Process
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -67,7 +67,7 @@ class Airflow(Construct):
             prefix=settings.name,
             region=settings.region,
             base_url=load_balancer.url,
-            execution_api_url=f"http://{api_server}:{API_SERVER.port}/execution/",
+            execution_api_url=f"http://{api_server}:{API_PORT}/execution/",
             tls=settings.listener_protocol == "TLS",
             queue_urls={DEFAULT_QUEUE: queue.url},
             log_bucket=task_logs.bucket_name,
@@ -153,12 +153,12 @@ class Airflow(Construct):
         )
 
     def _connect(self, dns: PrivateDns | None) -> None:
-        """Let the processes reach the api-server, and the api-server the logs of tasks that run."""
+        """Let the workers reach the api-server, and the api-server the logs of tasks that run."""
         if dns:
             dns.register(self.api_server, name=API_SERVER.name)
         for process in PROCESSES:
             service = self._services[process.name]
             if process.log_port:
                 service.security_group.allow_from(self.api_server, process.log_port)
-        for caller in (self.worker, self.triggerer, self.dag_processor):
-            self.api_server.security_group.allow_from(caller, int(API_SERVER.port or 0))
+        # The triggerer and the dag-processor serve the execution API to themselves, over the database.
+        self.api_server.security_group.allow_from(self.worker, API_PORT)

@@ -69,6 +69,8 @@ class AirflowService(Construct):
                 ports=[port for port in (process.port, process.log_port) if port],
                 health_check=health_check(process),
                 after_success_of=MIGRATE.name if migrates else None,
+                # Some processes end when the database goes away for a while: the others in the task go on meanwhile.
+                restarts=True,
                 stop_timeout_sec=process.stop_timeout_sec,
                 cpu=process.least_cpu if shared else None,
                 memory_reservation_mib=process.least_memory_mib if shared else None,

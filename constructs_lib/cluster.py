@@ -26,9 +26,7 @@ class Cluster(Construct):
     Whatever runs in it is handed the cluster and finds there the account, the network and the stage's settings.
     """
 
-    def __init__(
-        self, scope: Construct, id_: str, *, settings: Settings, account: Account, network: Network
-    ) -> None:
+    def __init__(self, scope: Construct, id_: str, *, settings: Settings, account: Account, network: Network) -> None:
         super().__init__(scope, id_)
 
         # Container Insights would make this itself, without retention, and leave it behind.

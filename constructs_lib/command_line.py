@@ -23,7 +23,8 @@ PARTS = {
 
 def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     """Return `verb` (None: write all stages), and with it `stage` and, to check, `action`."""
-    parser = argparse.ArgumentParser(prog="main.py", description="Write the Terraform JSON of every stage to cdktf.out.")
+    description = "Write the Terraform JSON of every stage to cdktf.out."
+    parser = argparse.ArgumentParser(prog="main.py", description=description)
     verbs = parser.add_subparsers(dest="verb", title="instead of that")
     check = verbs.add_parser("check", help="say in one sentence whether an action has to be refused for a stage")
     check.add_argument("action", choices=ACTIONS)
@@ -73,7 +74,9 @@ def _read_stages() -> Sequence[Settings]:
 
 def _line(error: Exception) -> str:
     """Return the line of stages.py that *error* comes from."""
-    lines = [frame.lineno for frame in traceback.extract_tb(error.__traceback__) if frame.filename.endswith("stages.py")]
+    lines = [
+        frame.lineno for frame in traceback.extract_tb(error.__traceback__) if frame.filename.endswith("stages.py")
+    ]
     return f"constructs_lib/stages.py, line {lines[-1]}"
 
 
@@ -102,7 +105,8 @@ def refuse(action: str, settings: Settings) -> None:
     if not settings.state_bucket:
         msg = (
             f"cannot {action} {settings.name}: the bucket for the Terraform state is not named; set state_bucket in"
-            f" constructs_lib/stages.py or TF_STATE_BUCKET in the environment, then make bootstrap STAGE={settings.stage}"
+            " constructs_lib/stages.py or TF_STATE_BUCKET in the environment, then"
+            f" make bootstrap STAGE={settings.stage}"
         )
         raise BadInputError(msg)
     if action == "destroy" and settings.protected:

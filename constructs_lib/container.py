@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
     from constructs_lib.secret import SecretReference
 
 VOLUME = "shared-volume"
+RESTART_ATTEMPT_PERIOD_SEC = 60
+"""How long a container must have run for ECS to start it again, ECS's least; a quicker end is the task's end."""
 
 
 @dataclass(frozen=True)
@@ -26,6 +29,8 @@ class Container:
     essential: bool = True
     after_success_of: str | None = None
     """The container that must have ended well before this one starts."""
+    restarts: bool = False
+    """Whether ECS starts the container again inside its task when it ends by itself."""
     stop_timeout_sec: int | None = None
     cpu: int | None = None
     memory_reservation_mib: int | None = None
@@ -60,6 +65,8 @@ def container_definition(container: Container, *, log_group: str, region: str) -
             },
         },
     }
+    if container.restarts:
+        definition["restartPolicy"] = {"enabled": True, "restartAttemptPeriod": RESTART_ATTEMPT_PERIOD_SEC}
     if container.after_success_of:
         definition["dependsOn"] = [{"containerName": container.after_success_of, "condition": "SUCCESS"}]
     if container.mount_path:

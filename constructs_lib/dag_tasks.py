@@ -61,7 +61,7 @@ class DagTasks(Construct):
         Allow to start, list and stop the tasks, and to read their logs.
 
         Families and roles are named by what they begin with: a policy has no room for hundreds of them. Airflow's own
-        families begin so, too, but their roles lie outside the path, so that none of them can be handed to a task.
+        families begin so, too, but their roles lie outside the path, so that none of them is handed to a task.
         """
         arn, name = self._account.arn, self._cluster.name
         in_cluster = {"ArnEquals": {"ecs:cluster": self._cluster.arn}}
@@ -69,7 +69,9 @@ class DagTasks(Construct):
         role.allow(["ecs:RunTask"], [arn("ecs", f"task-definition/{self._settings.name}-*:*")], in_cluster)
         role.allow(["ecs:ListTasks"], [arn("ecs", f"container-instance/{name}/*")], in_cluster)
         # What RunTask needs to tag the task with its task definition's tags.
-        role.allow(["ecs:TagResource"], [arn("ecs", f"task/{name}/*")], {"StringEquals": {"ecs:CreateAction": "RunTask"}})
+        role.allow(
+            ["ecs:TagResource"], [arn("ecs", f"task/{name}/*")], {"StringEquals": {"ecs:CreateAction": "RunTask"}}
+        )
         role.allow(
             ["iam:PassRole"],
             [self._account.global_arn("iam", f"role{self._settings.role_path}{self._settings.name}/{ROLE_PATH}*")],

@@ -84,7 +84,7 @@ class FargateService(Construct):
         self.name = name
 
     def add_target(self, *, target_group_arn: str, container: str, port: int) -> None:
-        """Let the target group send to the *port* of *container*; its checks count once the service had time to start."""
+        """Let the target group send to the *port* of *container*; its checks count when the task had time to start."""
         self._service.put_load_balancer(
             [EcsServiceLoadBalancer(target_group_arn=target_group_arn, container_name=container, container_port=port)]
         )

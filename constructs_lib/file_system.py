@@ -61,9 +61,7 @@ class FileSystem(Construct):
             posix_user=EfsAccessPointPosixUser(uid=UID, gid=GID),
             root_directory=EfsAccessPointRootDirectory(
                 path="/shared-volume",
-                creation_info=EfsAccessPointRootDirectoryCreationInfo(
-                    owner_uid=UID, owner_gid=GID, permissions="0775"
-                ),
+                creation_info=EfsAccessPointRootDirectoryCreationInfo(owner_uid=UID, owner_gid=GID, permissions="0775"),
             ),
             tags={"Name": settings.name},
         )

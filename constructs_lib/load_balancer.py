@@ -11,7 +11,7 @@ from cdktf_cdktf_provider_aws.route53_record import Route53Record, Route53Record
 from constructs import Construct
 
 from constructs_lib.certificate import Certificate
-from constructs_lib.processes import API_SERVER, HEALTH_PATH
+from constructs_lib.processes import API_PORT, API_SERVER, HEALTH_PATH
 from constructs_lib.security_group import SecurityGroup
 
 if TYPE_CHECKING:
@@ -79,7 +79,7 @@ class LoadBalancer(Construct):
 
     def forward_to(self, api_server: AirflowService) -> None:
         """Send what is accepted to the api-server's container, as long as it answers its health check."""
-        container, port = API_SERVER.name, API_SERVER.port
+        container, port = API_SERVER.name, API_PORT
         api_server.security_group.allow_from(self, port)
         targets = LbTargetGroup(
             self,

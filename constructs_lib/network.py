@@ -35,7 +35,7 @@ ZONES = "ABC"
 
 class Network(Construct):
     """
-    Define a VPC with a public and a private subnet in each zone, and the private subnets' way out; or use what is there.
+    Define a VPC with a public and a private subnet in each zone and the private ones' way out; or use what is there.
 
     *endpoint_services* are reached by interface endpoints if `nat` is `none`.
     """
@@ -82,9 +82,7 @@ class Network(Construct):
         self._routes("Public", public, gateway_id=gateway.id)
         nats = self._nats(settings.nat, public, gateway)
         tables = [
-            self._routes(
-                f"Private{zone}", [subnet], nat_gateway_id=nats[index % len(nats)].id if nats else None
-            )
+            self._routes(f"Private{zone}", [subnet], nat_gateway_id=nats[index % len(nats)].id if nats else None)
             for index, (zone, subnet) in enumerate(zip(ZONES, private, strict=False))
         ]
         self.resources.append(
@@ -128,9 +126,7 @@ class Network(Construct):
         """Define a route table of *subnets* with a route to anywhere over the gateway given, if one is."""
         table = RouteTable(self, f"{id_}RouteTable", vpc_id=self.vpc_id, tags={"Name": f"{self.name}-{id_.lower()}"})
         self.resources += [
-            RouteTableAssociation(
-                self, f"{subnet.node.id}Association", subnet_id=subnet.id, route_table_id=table.id
-            )
+            RouteTableAssociation(self, f"{subnet.node.id}Association", subnet_id=subnet.id, route_table_id=table.id)
             for subnet in subnets
         ]
         if gateway_id or nat_gateway_id:

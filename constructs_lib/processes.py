@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
+API_PORT = 8080
 HEALTH_PATH = "/api/v2/version"
 """What the api-server answers without a login and without asking the database."""
 START_PERIOD_SEC = 300
@@ -16,7 +17,7 @@ lock the rows they work on, triggerers share the triggers, a DAG that two proces
 
 
 @dataclass(frozen=True, kw_only=True)
-class Container:
+class AirflowContainer:
     """A container of the Airflow image: *command* is what its entrypoint is told to run."""
 
     name: str
@@ -24,7 +25,7 @@ class Container:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Process(Container):
+class Process(AirflowContainer):
     """
     A container that runs for as long as its service.
 
@@ -50,7 +51,7 @@ API_SERVER = Process(
     id="ApiServer",
     # No `--proxy-headers`: a network load balancer adds none, so that a client could send forged ones.
     command=("airflow", "api-server"),
-    port=8080,
+    port=API_PORT,
     cpu=512,
     # It needs 350 MiB after some load and grows over days: apache/airflow#61804.
     memory_mib=2048,
@@ -104,7 +105,7 @@ WORKER = Process(
 )
 PROCESSES: tuple[Process, ...] = (API_SERVER, SCHEDULER, DAG_PROCESSOR, TRIGGERER, WORKER)
 
-MIGRATE = Container(name="migrate", command=("migrate",))
+MIGRATE = AirflowContainer(name="migrate", command=("migrate",))
 """Run to its end before the api-server starts: migrates the database and makes the admin user."""
 
 

@@ -91,7 +91,7 @@ class Secret(Construct):
         """
         Return a Terraform expression for *key* of the stored value, for write-only arguments.
 
-        It reads what was stored instead of what was made in this apply: an apply that stops half-way leaves no two values.
+        It reads what was stored, not what was made in this apply: an apply that stops half-way leaves no two values.
         """
         TerraformStack.of(self).add_override(
             f"ephemeral.aws_secretsmanager_secret_version.{self._word}",

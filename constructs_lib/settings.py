@@ -1,6 +1,6 @@
 """The settings of a stage: one frozen model, validated before anything is composed."""
 
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Literal, Self
 
 from pydantic import (
     AfterValidator,
@@ -154,7 +154,7 @@ class Settings(BaseModel):
 
     @model_validator(mode="wrap")
     @classmethod
-    def _say_where(cls, values: Any, handler: ModelWrapValidatorHandler[Self]) -> Self:
+    def _say_where(cls, values: object, handler: ModelWrapValidatorHandler[Self]) -> Self:
         try:
             return handler(values)
         except ValidationError as error:
@@ -166,6 +166,6 @@ class Settings(BaseModel):
         """The stack's name, which begins every physical name, so that stages live side by side in an account."""
         return f"airflow-{self.stage}"
 
-    def process(self, name: ProcessName) -> ProcessSettings:
+    def process(self, name: str) -> ProcessSettings:
         """Return what the stage says about the process *name*."""
-        return self.processes.get(name, ProcessSettings())
+        return next((said for process, said in self.processes.items() if process == name), ProcessSettings())

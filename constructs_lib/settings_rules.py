@@ -98,9 +98,9 @@ def _interruption(settings: Settings) -> Iterator[str]:
             "compact_capacity 'FARGATE_SPOT' lets AWS stop api-server and scheduler with two minutes' notice:"
             " set compact_accept_interruption = True to say so, or use 'FARGATE'"
         )
-    for name in ("api-server", "scheduler"):
-        process = settings.processes.get(name)
-        if process and process.capacity == "FARGATE_SPOT" and not process.accept_interruption:
+    for name in (process.name for process in PROCESSES if not process.interruptible):
+        said = settings.process(name)
+        if said.capacity == "FARGATE_SPOT" and not said.accept_interruption:
             yield (
                 f"processes.{name}.capacity 'FARGATE_SPOT' lets AWS stop the {name} with two minutes' notice:"
                 " set accept_interruption = True beside it to say so, or use 'FARGATE'"

@@ -19,7 +19,6 @@ from constructs import Construct
 
 from constructs_lib.container import VOLUME, Container, container_definition
 from constructs_lib.order import create_after
-from constructs_lib.policy import allow
 from constructs_lib.task_role import TaskRole
 
 if TYPE_CHECKING:

@@ -27,9 +27,7 @@ class TaskSecrets(Construct):
     is ephemeral.
     """
 
-    def __init__(
-        self, scope: Construct, id_: str, *, account: Account, task: str, secrets: Mapping[str, str]
-    ) -> None:
+    def __init__(self, scope: Construct, id_: str, *, account: Account, task: str, secrets: Mapping[str, str]) -> None:
         super().__init__(scope, id_)
 
         self._account = account

@@ -108,6 +108,27 @@ def test_a_task_that_cannot_be_written_leaves_nothing(tmp_path: Path, monkeypatc
     assert list((tmp_path / "tasks").iterdir()) == []
 
 
+def test_other_tasks_do_not_matter(tmp_path: Path) -> None:
+    """Tasks stand side by side."""
+    for name in ("first", "second"):
+        new_task(tmp_path, name, stages=STAGE_NAMES)
+
+    assert [folder.name for folder in find_task_folders(tmp_path, stage="dev")] == ["first", "second"]
+
+
+def test_it_explains_itself() -> None:
+    """`--help` says what a name may be."""
+    run = subprocess.run(
+        [sys.executable, "-m", "constructs_lib.new_task", "--help"],
+        cwd=TEMPLATE.parent.parent,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+
+    assert "lower-case letters and digits" in run.stdout
+
+
 class TestCommand:
     """What the person at the keyboard sees."""
 

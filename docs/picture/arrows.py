@@ -21,7 +21,6 @@ if TYPE_CHECKING:
 ANYWHERE = "0.0.0.0/0"
 GRANTS = {
     "ecr:BatchGetImage": ("pulls", "aws_ecr_repository", "images"),
-    "elasticfilesystem:ClientMount": ("mounts", "aws_efs_file_system", "file_system"),
     "logs:PutLogEvents": ("writes", "", "logs"),
     "s3:GetObject": ("reads", "aws_s3_bucket", "bucket {}"),
     "s3:PutObject": ("writes", "aws_s3_bucket", "bucket {}"),

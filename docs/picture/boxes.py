@@ -101,11 +101,12 @@ def _way_out(stack: Synthesized) -> Iterator[Box]:
 def _service_box(stack: Synthesized, name: str, definition: str) -> Box:
     service = stack.of("aws_ecs_service")[name]
     containers = stack.containers(definition)
-    facts = [each["name"] if each["essential"] else f"first {each['name']}" for each in containers]
+    facts = [each["name"] if each["essential"] else f"first: {each['name']}" for each in containers]
     facts = [fact for fact in facts if fact != service["name"]] + [_size(stack, [definition])]
     if service["desired_count"] != 1:
         facts.append(f"{service['desired_count']} tasks")
-    facts += [each["capacity_provider"] for each in service["capacity_provider_strategy"]]
+    if any(each["capacity_provider"] == "FARGATE_SPOT" for each in service["capacity_provider_strategy"]):
+        facts.append("Spot")
     return Box(name, "service", service["name"], tuple(facts), "services")
 
 
@@ -134,8 +135,8 @@ def _data(stack: Synthesized) -> Iterator[Box]:
 def _regional(stack: Synthesized) -> Iterator[Box]:
     for name, queue in stack.of("aws_sqs_queue").items():
         if redrive := json.loads(queue.get("redrive_policy", "null")):
-            receives = redrive["maxReceiveCount"]
-            yield Box(f"queue {name}", "queue", "SQS", (queue["name"], f"dead letters after {receives} receives"))
+            facts = queue["name"], "dead letters", f"after {redrive['maxReceiveCount']} receives"
+            yield Box(f"queue {name}", "queue", "SQS", facts)
     for name in stack.of("aws_s3_bucket"):
         yield Box(f"bucket {name}", "bucket", "S3", ("logs of task instances",))
     if repositories := stack.of("aws_ecr_repository"):
@@ -145,7 +146,7 @@ def _regional(stack: Synthesized) -> Iterator[Box]:
     yield Box("logs", "logs", "CloudWatch Logs", (_counted(len(groups), "log group"),))
     for service in stack.of("aws_service_discovery_service").values():
         zone = stack.referred(service["namespace_id"], "aws_service_discovery_private_dns_namespace")
-        yield Box("names", "names", "Cloud Map", (f"{service['name']}.{zone['name'] if zone else ''}",))
+        yield Box("names", "names", "Cloud Map", (service["name"], f".{zone['name']}" if zone else ""), "private")
 
 
 def _subnets(stack: Synthesized, kind: str, ids: Iterable[str]) -> str:

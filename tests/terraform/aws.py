@@ -1,17 +1,17 @@
-"""What Terraform and the push of images find of AWS on this machine: S3, ECR and STS of moto."""
+"""What Terraform and the push of images find of AWS on this machine: moto's S3, ECR and STS."""
 
 import json
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from itertools import count
-from typing import Any, ClassVar
+from typing import Any
 
 import boto3
 from moto.server import ThreadedMotoServer
 
-REGION = "us-east-1"
-# What Docker writes for an image without layers.
+_numbers = count(1)
+# Docker's manifest of an image without layers.
 MANIFEST = {
     "schemaVersion": 2,
     "mediaType": "application/vnd.docker.distribution.manifest.v2+json",
@@ -29,51 +29,47 @@ class Aws:
     """An AWS endpoint on loopback."""
 
     url: str
-    _numbers: ClassVar[Iterator[int]] = count(1)
 
     @property
     def environment(self) -> dict[str, str]:
-        """The variables that lead Terraform's S3 backend and boto3 there."""
+        """The variables that lead Terraform's S3 backend and boto3 there, and nowhere else."""
         return {
             "AWS_ENDPOINT_URL": self.url,
             "AWS_ACCESS_KEY_ID": "test",
             "AWS_SECRET_ACCESS_KEY": "test",
             "AWS_EC2_METADATA_DISABLED": "true",
-            # Not the developer's own.
             "AWS_CONFIG_FILE": "/dev/null",
             "AWS_SHARED_CREDENTIALS_FILE": "/dev/null",
             "TF_CLI_ARGS_init": "-backend-config=use_path_style=true",
         }
 
-    def make_bucket(self) -> str:
-        """Make a bucket for the state of one test and return its name."""
-        name = f"state-{next(self._numbers)}"
-        self.client("s3").create_bucket(Bucket=name)
-        return name
-
-    def put_image(self, repository: str, tag: str) -> None:
-        """Let ECR have the image *tag* in *repository*."""
-        ecr = self.client("ecr")
-        known = ecr.exceptions
-        try:
-            ecr.create_repository(repositoryName=repository)
-        except known.RepositoryAlreadyExistsException:
-            pass
-        manifest = json.dumps(MANIFEST | {"annotations": {"tag": tag}})
-        try:
-            ecr.put_image(repositoryName=repository, imageManifest=manifest, imageTag=tag)
-        except known.ImageAlreadyExistsException:
-            pass
-
-    def client(self, service: str) -> Any:
+    def client(self, service: str, *, region: str = "us-east-1") -> Any:  # noqa: ANN401 boto3 makes the types
         """Return a boto3 client of *service*."""
         return boto3.client(
             service,
-            region_name=REGION,
+            region_name=region,
             endpoint_url=self.url,
             aws_access_key_id="test",
-            aws_secret_access_key="test",
+            aws_secret_access_key="test",  # noqa: S106 moto takes any
         )
+
+    def make_bucket(self) -> str:
+        """Make a bucket for the state of one stage and return its name."""
+        name = f"state-{next(_numbers)}"
+        self.client("s3").create_bucket(Bucket=name)
+        return name
+
+    def put_images(self, document: dict[str, Any], *, region: str) -> None:
+        """Let ECR have all images that a stack's *document* would build, so that no test has to."""
+        ecr = self.client("ecr", region=region)
+        repositories = document["resource"].get("aws_ecr_repository", {})
+        for push in document["resource"].get("terraform_data", {}).values():
+            wanted = push["triggers_replace"]
+            name = repositories[wanted["repository"].split(".")[1]]["name"]
+            with suppress(ecr.exceptions.RepositoryAlreadyExistsException):
+                ecr.create_repository(repositoryName=name)
+            with suppress(ecr.exceptions.ImageAlreadyExistsException):
+                ecr.put_image(repositoryName=name, imageTag=wanted["tag"], imageManifest=json.dumps(MANIFEST))
 
 
 @contextmanager

@@ -21,44 +21,40 @@ class Cloud:
 
     folder: Path
 
-    def resources(self, type_: str | None = None, **attributes: object) -> list[Resource]:
-        """Return what is live, of one type and with these attributes if they are given, in the order of its making."""
-        records = [
-            json.loads(file.read_text(encoding="utf-8"))
-            for file in sorted(self.folder.glob("*.json"), key=lambda file: file.stat().st_mtime_ns)
-        ]
-        found = [Resource(each["type"], each["state"], each.get("write_only", {})) for each in records]
-        return [
-            each
-            for each in found
-            if type_ in (None, each.type) and attributes.items() <= {k: v for k, v in each.attributes.items() if k in attributes}.items()
-        ]
-
-    def resource(self, type_: str, **attributes: object) -> Resource:
-        """Return the one resource of a type that has these attributes."""
-        (found,) = self.resources(type_, **attributes)
-        return found
-
-    def secret(self, name: str) -> str:
-        """Return the value stored in the secret *name*."""
-        secret = self.resource("aws_secretsmanager_secret", name=name)
-        version = self.resource("aws_secretsmanager_secret_version", secret_id=secret.attributes["id"])
-        return version.written["secret_string_wo"]
-
-    def secrets(self) -> dict[str, str]:
-        """Return the values of all secrets by name."""
-        return {
-            secret.attributes["name"]: self.secret(secret.attributes["name"])
-            for secret in self.resources("aws_secretsmanager_secret")
-        }
-
     def files(self) -> dict[str, bytes]:
-        """Return all that is known, to compare it with later."""
+        """Return all that is live, as it is kept."""
         return {file.name: file.read_bytes() for file in self.folder.glob("*.json")}
 
-    def add(self, type_: str, **attributes: object) -> Path:
-        """Let there be a resource that somebody else has made; remove the file returned to remove it."""
-        file = self.folder / "not-ours.json"
-        self.folder.mkdir(parents=True, exist_ok=True)
-        file.write_text(json.dumps({"type": type_, "id": "not-ours", "state": {"id": "not-ours", **attributes}}))
+    def resources(self, kind: str) -> list[Resource]:
+        """Return what is live of the type *kind*."""
+        records = map(json.loads, self.files().values())
+        return [
+            Resource(each["type"], each["state"], each.get("write_only", {}))
+            for each in records
+            if each["type"] == kind
+        ]
+
+    def secrets(self) -> dict[str, str]:
+        """Return the stored value of each secret by the secret's name; of a user's secret, the password."""
+        names = {each.attributes["id"]: each.attributes["name"] for each in self.resources("aws_secretsmanager_secret")}
+        return {
+            names[each.attributes["secret_id"]]: _password(each.written["secret_string_wo"])
+            for each in self.resources("aws_secretsmanager_secret_version")
+        }
+
+    def database_password(self) -> str:
+        """Return the password that the only database was given."""
+        (database,) = self.resources("aws_db_instance")
+        return database.written["password_wo"]
+
+    def add(self, kind: str, **attributes: str) -> Path:
+        """Let there be a resource that somebody else has made; without the file returned it is gone."""
+        file = self.folder / "of-somebody-else.json"
+        self.folder.mkdir(exist_ok=True)
+        state = {"id": "of-somebody-else", **attributes}
+        file.write_text(json.dumps({"type": kind, "id": state["id"], "state": state}), encoding="utf-8")
         return file
+
+
+def _password(value: str) -> str:
+    return json.loads(value)["password"] if value.startswith("{") else value

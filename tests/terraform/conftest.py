@@ -1,11 +1,10 @@
-"""The machine that the tests with Terraform need: the command, a provider that stands in for AWS's, AWS on loopback."""
+"""The machine that tests with Terraform need: the command, a stand-in for its AWS provider, and AWS on loopback."""
 
 import fcntl
 import os
 import shutil
 import subprocess
-from collections.abc import Callable, Iterator, Mapping
-from itertools import count
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import pytest
@@ -14,67 +13,55 @@ from constructs_lib.settings import Settings
 from tests.requirements_of_machine import require
 from tests.terraform.aws import Aws, serve_aws
 from tests.terraform.cloud import Cloud
-from tests.terraform.deployment import Deployment, make_project
-
-Deploy = Callable[..., Deployment]
+from tests.terraform.deployment import Deploy, Deployment, make_project
 
 
-@pytest.fixture(scope="session")
-def _terraform() -> None:
-    require("the command terraform", present=shutil.which("terraform") is not None)
-
-
-@pytest.fixture(scope="session")
-def standin(_terraform: None, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Return Terraform's configuration that has the stand-in take the place of the AWS provider."""
+@pytest.fixture(name="standin", scope="session")
+def _standin(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Terraform's configuration in which the stand-in takes the place of the AWS provider."""
     sources = os.environ.get("TERRAFORM_STANDIN", "")
-    require(
-        "a stand-in for Terraform's AWS provider (its sources' folder in TERRAFORM_STANDIN)", present=bool(sources)
-    )
-    require("the command go, which builds the stand-in", present=shutil.which("go") is not None)
-    folder = tmp_path_factory.getbasetemp() / "standin"
-    # Two builds at a time would each take as long as both.
+    require("the command terraform", present=shutil.which("terraform") is not None)
+    require("TERRAFORM_STANDIN, the folder of a stand-in for Terraform's AWS provider,", present=bool(sources))
+    require("the command go, which compiles the stand-in,", present=shutil.which("go") is not None)
+    folder = tmp_path_factory.mktemp("standin")
+    # Of several processes that run tests, the first compiles; the others then find Go's cache filled.
     with (tmp_path_factory.getbasetemp().parent / "standin.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
-        subprocess.run([Path(sources) / "install.sh", folder], check=True)
+        subprocess.run([Path(sources, "install.sh"), folder], check=True, stdout=subprocess.DEVNULL)
     return folder / "terraform.rc"
 
 
-@pytest.fixture(scope="session")
-def aws(_terraform: None) -> Iterator[Aws]:
-    """Serve S3 for the state, ECR for the images, STS for roles to assume."""
-    with serve_aws() as served:
-        yield served
+@pytest.fixture(name="aws", scope="session")
+def _aws() -> Iterator[Aws]:
+    """S3 for the state, ECR for the images, STS for the role to assume."""
+    with serve_aws() as aws:
+        yield aws
 
 
-@pytest.fixture(scope="session")
-def environment(standin: Path, aws: Aws) -> Mapping[str, str]:
-    """Return the environment of Terraform, free of what the developer has set for it."""
-    kept = {name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "TF_"))}
-    return {
-        **kept,
-        **aws.environment,
+@pytest.fixture(name="environment", scope="session")
+def _environment(standin: Path, aws: Aws) -> Mapping[str, str]:
+    """The environment of Terraform, without what the user has set for it and for AWS."""
+    users = {name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "TF_"))}
+    ours = {
+        "CHECKPOINT_DISABLE": "1",
+        "TF_CLI_ARGS": "-no-color",
         "TF_CLI_CONFIG_FILE": str(standin),
         "TF_IN_AUTOMATION": "1",
         "TF_INPUT": "0",
-        "CHECKPOINT_DISABLE": "1",
     }
+    return users | aws.environment | ours
 
 
-@pytest.fixture(scope="session")
-def deploy(
-    aws: Aws, environment: Mapping[str, str], tmp_path_factory: pytest.TempPathFactory
-) -> Deploy:
-    """
-    Compose a stage in a project of its own, ready to apply.
+@pytest.fixture(name="deploy", scope="session")
+def _deploy(aws: Aws, environment: Mapping[str, str], tmp_path_factory: pytest.TempPathFactory) -> Deploy:
+    """What composes a stage, ready to apply."""
 
-    Another deployment's *cloud* makes both live in one account; its *bucket* makes them the same stage.
-    """
-
-    def deploy(settings: Settings, *, cloud: Cloud | None = None, bucket: str = "", tasks: Mapping[str, str] = {}) -> Deployment:
-        folder = tmp_path_factory.mktemp("clone")
+    def deploy(
+        settings: Settings, *, cloud: Cloud | None = None, bucket: str = "", tasks: Mapping[str, str] | None = None
+    ) -> Deployment:
+        folder = tmp_path_factory.mktemp(settings.stage)
         return Deployment(
-            make_project(folder / "project", tasks),
+            make_project(folder / "project", tasks or {}),
             settings.model_copy(update={"state_bucket": bucket or aws.make_bucket()}),
             aws=aws,
             cloud=cloud or Cloud(folder / "cloud"),

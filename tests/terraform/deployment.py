@@ -1,4 +1,4 @@
-"""A stage in a project's folder, and Terraform at work on it."""
+"""A stage in the folder of a project, and Terraform at work on it."""
 
 import json
 import shutil
@@ -6,7 +6,7 @@ import subprocess
 import sys
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 from unittest.mock import patch
 
 from cdktf import App
@@ -17,107 +17,108 @@ from constructs_lib.task_folder import find_task_folders
 from tests.terraform.aws import Aws
 from tests.terraform.cloud import Cloud
 
-PROJECT = Path(main.__file__).parent
-
 
 def make_project(folder: Path, tasks: Mapping[str, str]) -> Path:
     """
-    Make a clone of this project in *folder*, ready to deploy, with further *tasks*: `task.toml` by name.
+    Make *folder* a copy of this project, with further *tasks*: what their `task.toml` holds, by name.
 
-    What is hashed into images is copied, the rest are links.
+    Code and packages are links, what images are made of is copied.
     """
-    folder.mkdir(parents=True)
-    for name in ("dags", "docker", "tasks"):
-        shutil.copytree(PROJECT / name, folder / name, ignore=shutil.ignore_patterns("__pycache__"))
-    shutil.copy(PROJECT / ".dockerignore", folder)
-    for name in ("cdktf.json", "constructs_lib", "main.py"):
-        (folder / name).symlink_to(PROJECT / name)
-    # The whole environment: a link to its interpreter alone would not find its packages.
-    (folder / ".venv").symlink_to(sys.prefix, target_is_directory=True)
+    folder.mkdir()
+    for context in ("dags", "docker", "tasks"):
+        shutil.copytree(main.PROJECT / context, folder / context, ignore=shutil.ignore_patterns("__pycache__"))
+    for file in (".dockerignore", "main.py", "cdktf.json"):
+        shutil.copy(main.PROJECT / file, folder)
+    (folder / "constructs_lib").symlink_to(main.PROJECT / "constructs_lib")
+    # The whole environment: a link to nothing but its interpreter would not find its packages.
+    (folder / ".venv").symlink_to(sys.prefix)
     for name, settings in tasks.items():
-        (folder / "tasks" / name).mkdir()
-        (folder / "tasks" / name / "Dockerfile").write_text("FROM scratch\n")
-        (folder / "tasks" / name / "task.toml").write_text(settings)
+        task = folder / "tasks" / name
+        task.mkdir()
+        (task / "Dockerfile").write_text("FROM scratch\n", encoding="utf-8")
+        (task / "task.toml").write_text(settings, encoding="utf-8")
     return folder
 
 
 class Deployment:
-    """A stage in a project's folder; what it has in AWS is in *cloud*."""
+    """A stage in the folder of a *project*; *cloud* has what Terraform made of it."""
 
     def __init__(
         self, project: Path, settings: Settings, *, aws: Aws, cloud: Cloud, environment: Mapping[str, str]
     ) -> None:
         self.project = project
+        self.settings = settings
         self.cloud = cloud
-        self.folder = project / "cdktf.out" / "stacks" / settings.name
-        self.environment = {**environment, "STANDIN_CLOUD": str(cloud.folder)}
         self._aws = aws
+        self._environment = {**environment, "STANDIN_CLOUD": str(cloud.folder)}
+        self._folder = project / "cdktf.out" / "stacks" / settings.name
         self.compose(settings)
         self.terraform("init")
 
     def compose(self, settings: Settings) -> None:
-        """Write the stage's Terraform JSON, and let ECR have the images it names, so that none has to be built."""
-        self.settings = settings
+        """Write the stack's JSON for *settings*; ECR gets the images, as if they had been built before."""
         folders = find_task_folders(self.project / "tasks", stage=settings.stage)
+        app = App(outdir=str(self.project / "cdktf.out"))
         with patch.object(main, "PROJECT", self.project):
-            app = App(outdir=str(self.project / "cdktf.out"))
             main.AirflowStack(app, settings, folders).refuse_clashes()
-            app.synth()
-        self.document: dict[str, Any] = json.loads((self.folder / "cdk.tf.json").read_text(encoding="utf-8"))
-        put_images(self.document, self._aws)
+        app.synth()
+        self.json = (self._folder / "cdk.tf.json").read_text(encoding="utf-8")
+        self.document: dict[str, Any] = json.loads(self.json)
+        self._aws.put_images(self.document, region=settings.region)
 
-    def terraform(self, command: str, *arguments: str) -> str:
-        """
-        Run a command that must succeed, and return what it prints.
-
-        Raises:
-            AssertionError: it failed.
-
-        """
-        ended = self.try_terraform(command, *arguments)
-        assert ended.returncode == 0, f"terraform {command} failed:\n{ended.stdout[-6000:]}"
-        return ended.stdout
-
-    def try_terraform(self, command: str, *arguments: str) -> subprocess.CompletedProcess[str]:
-        """Run a command, and return how it ended and what it printed."""
+    def try_terraform(self, *words: str) -> subprocess.CompletedProcess[str]:
+        """Run Terraform in the stack's folder, and return how it ended and all that it said."""
         return subprocess.run(
-            ["terraform", *command.split(), "-no-color", *arguments]
-            if command not in {"show", "state list", "state pull"}
-            else ["terraform", *command.split(), *arguments],
-            cwd=self.folder,
-            env=self.environment,
-            stdin=subprocess.DEVNULL,
+            ["terraform", *words],  # noqa: S607 the user's own Terraform is what is tested
+            cwd=self._folder,
+            env=self._environment,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
             check=False,
         )
 
-    def apply(self, *arguments: str) -> str:
-        """Bring the stage to what its JSON says."""
-        return self.terraform("apply", "-auto-approve", *arguments)
+    def terraform(self, *words: str) -> str:
+        """Run Terraform in the stack's folder, which must end well, and return what it said."""
+        ended = self.try_terraform(*words)
+        assert ended.returncode == 0, f"terraform {' '.join(words)} ended with {ended.returncode}:\n{ended.stdout}"
+        return ended.stdout
+
+    def apply(self, *options: str) -> str:
+        """Make the stage what its JSON says."""
+        return self.terraform("apply", "-auto-approve", *options)
+
+    def try_apply(self, *options: str) -> subprocess.CompletedProcess[str]:
+        """Apply, and return how it ended."""
+        return self.try_terraform("apply", "-auto-approve", *options)
 
     def destroy(self) -> str:
         """Remove the stage."""
         return self.terraform("destroy", "-auto-approve")
 
     def plan(self) -> dict[str, Any]:
-        """Plan, and return what Terraform says of it in JSON."""
-        self.terraform("plan", "-out=a.plan")
-        return dict(json.loads(self.terraform("show", "-json", "a.plan")))
+        """Plan into the file `plan`, and return what it holds."""
+        self.terraform("plan", "-out=plan")
+        plan: dict[str, Any] = json.loads(self.terraform("show", "-json", "plan"))
+        return plan
 
     def addresses(self) -> list[str]:
         """Return the addresses in the state."""
-        return self.terraform("state list").split()
+        return self.terraform("state", "list").split()
 
     def state(self) -> str:
-        """Return the state as it is stored."""
-        return self.terraform("state pull")
+        """Return the state as the bucket has it."""
+        return self.terraform("state", "pull")
 
 
-def put_images(document: Mapping[str, Any], aws: Aws) -> None:
-    """Let ECR have every image that a stack's *document* would build."""
-    for push in document["resource"].get("terraform_data", {}).values():
-        wanted = push["triggers_replace"]
-        address = wanted["repository"].removeprefix("${aws_ecr_repository.").removesuffix(".repository_url}")
-        aws.put_image(document["resource"]["aws_ecr_repository"][address]["name"], wanted["tag"])
+class Deploy(Protocol):
+    """
+    Compose a stage in a project of its own, ready to apply.
+
+    With another deployment's *cloud* both live in one account, with its *bucket* too both are the same stage.
+    """
+
+    def __call__(
+        self, settings: Settings, *, cloud: Cloud | None = None, bucket: str = "", tasks: Mapping[str, str] | None = None
+    ) -> Deployment:
+        """Return what was composed, after `terraform init`."""

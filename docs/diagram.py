@@ -1,0 +1,124 @@
+"""Draw the architecture of a stage from its synthesized Terraform JSON: `make diagram`, or `make diagram STAGE=dev`."""
+
+import argparse
+import json
+import sys
+from html import escape
+from pathlib import Path
+
+import diagrams
+from graphviz import Digraph
+from picture.arrows import arrows
+from picture.boxes import Box, Frame, boxes, frames
+from picture.layout import CAPTION, FACT, ICON, LABEL, TITLE, Layout, lay_out
+from picture.rectangle import Point, Rectangle
+from picture.synthesized import Synthesized
+
+DOCS = Path(__file__).parent
+STACKS = DOCS.parent / "cdktf.out" / "stacks"
+# AWS's icons come with the package.
+ICONS = Path(diagrams.__file__).parent.parent / "resources" / "aws"
+ICON_FILES = {
+    "bucket": "storage/simple-storage-service-s3.png",
+    "clients": "general/users.png",
+    "database": "database/rds-postgresql-instance.png",
+    "endpoints": "network/endpoint.png",
+    "file_system": "storage/elastic-file-system-efs.png",
+    "images": "compute/ec2-container-registry.png",
+    "load_balancer": "network/elb-network-load-balancer.png",
+    "logs": "management/cloudwatch.png",
+    "names": "network/cloud-map.png",
+    "nat": "network/nat-gateway.png",
+    "queue": "integration/simple-queue-service-sqs.png",
+    "secrets": "security/secrets-manager.png",
+    "service": "compute/fargate.png",
+    "task": "compute/elastic-container-service-container.png",
+}
+COLOURS = ("#F1F6FC", "#FFFFFF", "#FDF6EC", "#FFFFFF")
+"""Of the frames, from the outside in."""
+FONT = "Liberation Sans,Arial,DejaVu Sans"
+INK, GREY, RULE = "#232F3E", "#545B64", "#AAB7B8"
+DOTS_PER_INCH = 144
+POINTS_PER_INCH = 72
+
+
+def draw(document: dict[str, object]) -> bytes:
+    """Return the PNG of a stage's picture."""
+    stack = Synthesized(document)
+    all_boxes, all_frames = boxes(stack), frames(stack)
+    layout = lay_out(all_boxes, all_frames, arrows(stack, all_boxes, all_frames))
+    graph = Digraph(
+        engine="neato",
+        graph_attr={"dpi": str(DOTS_PER_INCH), "pad": "0.1", "outputorder": "edgesfirst", "fontname": FONT},
+        node_attr={"shape": "plain", "fontname": FONT, "fontcolor": INK},
+        edge_attr={"color": GREY, "arrowsize": "0.7"},
+    )
+    _add_frames(graph, None, all_frames, layout, depth=0)
+    for box in all_boxes:
+        graph.node(box.id, label=_box_label(box), pos=_position(layout.boxes[box.id].centre))
+    for number, line in enumerate(layout.lines):
+        ends = [f"{end} {number}" for end in ("start", "end")]
+        for end, point in zip(ends, (line.start, line.end), strict=True):
+            graph.node(end, shape="point", style="invis", width="0.01", pos=_position(point))
+        graph.edge(*ends)
+        label = f'<<TABLE BORDER="0" CELLPADDING="1" BGCOLOR="#FFFFFFDD"><TR><TD>{escape(line.label)}</TD></TR></TABLE>>'
+        place = _position(line.label_place.centre)
+        graph.node(f"label {number}", label=label, pos=place, fontsize=str(LABEL), fontcolor=GREY)
+    # 2: take all positions as they are.
+    png: bytes = graph.pipe(format="png", neato_no_op=2)
+    return png
+
+
+def _add_frames(graph: Digraph, parent: str | None, frames: list[Frame], layout: Layout, *, depth: int) -> None:
+    for frame in frames:
+        if frame.parent == parent and (place := layout.frames.get(frame.id)):
+            with graph.subgraph(name=f"cluster {frame.id}") as inner:
+                inner.attr(bb=_corners(place), style="rounded,filled", color=RULE, fillcolor=COLOURS[depth])
+                inner.node(
+                    f"title {frame.id}", label=_frame_label(frame, place), fontsize=str(FACT), pos=_caption(place)
+                )
+                _add_frames(inner, frame.id, frames, layout, depth=depth + 1)
+
+
+def _box_label(box: Box) -> str:
+    facts = "".join(f'<BR/><FONT POINT-SIZE="{FACT}" COLOR="{GREY}">{escape(fact)}</FONT>' for fact in box.facts)
+    icon = f'<TD FIXEDSIZE="TRUE" WIDTH="{ICON}" HEIGHT="{ICON}"><IMG SCALE="TRUE" SRC="{ICONS / ICON_FILES[box.kind]}"/></TD>'
+    text = f'<TD><FONT POINT-SIZE="{TITLE}"><B>{escape(box.title)}</B></FONT>{facts}</TD>'
+    return f'<<TABLE BORDER="0" CELLSPACING="0" CELLPADDING="2"><TR>{icon}</TR><TR>{text}</TR></TABLE>>'
+
+
+def _frame_label(frame: Frame, place: Rectangle) -> str:
+    width = place.right - place.left - 2 * FACT
+    cell = f'<TD ALIGN="LEFT">{escape(frame.title)}</TD>'
+    return f'<<TABLE BORDER="0" FIXEDSIZE="TRUE" WIDTH="{width:.0f}" HEIGHT="{CAPTION}"><TR>{cell}</TR></TABLE>>'
+
+
+def _caption(place: Rectangle) -> str:
+    return _position((place.centre[0], place.top + CAPTION / 2 + 1))
+
+
+def _position(point: Point) -> str:
+    """Return a place as graphviz has it, with up for down."""
+    return f"{point[0]:.1f},{-point[1]:.1f}"
+
+
+def _corners(place: Rectangle) -> str:
+    return f"{place.left:.1f},{-place.bottom:.1f},{place.right:.1f},{-place.top:.1f}"
+
+
+def main() -> None:
+    """Draw what is asked for into docs/architecture-<stage>.png."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("stage", help="the stage to draw, or all")
+    asked = parser.parse_args().stage
+    found = {path.parent.name.removeprefix("airflow-"): path for path in sorted(STACKS.glob("airflow-*/cdk.tf.json"))}
+    if asked != "all" and asked not in found or not found:
+        sys.exit(f"error: {STACKS.relative_to(DOCS.parent)} has no stack of stage {asked!r}; make synth writes it")
+    for stage, path in found.items():
+        if asked in ("all", stage):
+            png = draw(json.loads(path.read_text(encoding="utf-8")))
+            DOCS.joinpath(f"architecture-{stage}.png").write_bytes(png)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,66 @@
+"""A copy of the project to change and to run, as another team's clone is."""
+
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+PROJECT = Path(__file__).parents[1]
+PARTS = (".dockerignore", "cdktf.json", "constructs_lib", "dags", "docker", "main.py", "tasks")
+UNSET = ("CDKTF_OUTDIR", "NODE_OPTIONS", "TF_STATE_BUCKET")
+"""What this process may have set for itself, and a fresh shell has not."""
+
+
+@dataclass(frozen=True)
+class Clone:
+    """A copy of the project in a folder of its own."""
+
+    folder: Path
+
+    @classmethod
+    def make(cls, folder: Path) -> "Clone":
+        """Copy the files that composing reads, with today as their date."""
+        folder.mkdir(parents=True)
+        for part in PARTS:
+            source = PROJECT / part
+            if source.is_dir():
+                ignored = shutil.ignore_patterns("__pycache__")
+                shutil.copytree(source, folder / part, ignore=ignored, copy_function=shutil.copy)
+            else:
+                shutil.copy(source, folder / part)
+        return cls(folder)
+
+    def write(self, path: str, text: str) -> None:
+        """Write a file, and the folders on its way."""
+        file = self.folder / path
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(text)
+
+    def write_stages(self, *settings: str, lines: str = "") -> None:
+        """Write stages.py with stages of these arguments."""
+        stages = "".join(f"    Settings({each}),\n" for each in settings)
+        self.write(
+            "constructs_lib/stages.py",
+            f"from constructs_lib.process_settings import TaskSize\nfrom constructs_lib.settings import Settings\n"
+            f"{lines}\nSTAGES = (\n{stages})\n",
+        )
+
+    def run(self, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
+        """Run `python main.py`, with *environment* on top of what is set."""
+        users = {key: value for key, value in os.environ.items() if key not in UNSET}
+        return subprocess.run(
+            [sys.executable, "-B", "main.py", *arguments],
+            cwd=self.folder,
+            env=users | environment,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+
+    def output(self) -> Mapping[str, bytes]:
+        """Return the content of every file in cdktf.out by its path."""
+        made = self.folder / "cdktf.out"
+        return {str(file.relative_to(made)): file.read_bytes() for file in sorted(made.rglob("*")) if file.is_file()}

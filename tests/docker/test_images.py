@@ -1,0 +1,196 @@
+"""Promises of real images: built by Docker, pushed to a registry on loopback; the API of ECR is moto's."""
+
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import boto3
+import pytest
+from moto.server import ThreadedMotoServer
+
+from constructs_lib.image_content import content_hash
+from constructs_lib.new_task import new_task
+from tests.docker.base_image import base_image
+from tests.docker.registry import Registry, registry
+
+if TYPE_CHECKING:
+    from mypy_boto3_ecr import ECRClient
+
+pytestmark = pytest.mark.docker
+
+PROJECT = Path(__file__).parent.parent.parent
+REGION = "eu-central-1"
+MACHINE = "ARM64" if os.uname().machine in {"aarch64", "arm64"} else "X86_64"
+PLATFORM = {"ARM64": "arm64", "X86_64": "amd64"}
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _base() -> Iterator[None]:
+    """Have the image that the Dockerfiles begin with."""
+    with base_image():
+        yield
+
+
+@pytest.fixture(name="ecr", scope="module")
+def _ecr() -> Iterator["ECRClient"]:
+    """Serve ECR's API."""
+    server = ThreadedMotoServer("127.0.0.1", 0, verbose=False)
+    server.start()
+    _, port = server.get_host_and_port()
+    with pytest.MonkeyPatch.context() as environment:
+        environment.setenv("AWS_ENDPOINT_URL", f"http://127.0.0.1:{port}")
+        environment.setenv("AWS_ACCESS_KEY_ID", "testing")
+        environment.setenv("AWS_SECRET_ACCESS_KEY", "testing")
+        yield boto3.client("ecr", region_name=REGION)
+    server.stop()
+
+
+@pytest.fixture(name="images", scope="module")
+def _images(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Registry]:
+    """Serve a registry."""
+    with registry(tmp_path_factory.mktemp("registry")) as images:
+        yield images
+
+
+def push(
+    images: Registry, repository: str, context: Path, *, path: str | None = None
+) -> tuple[str, subprocess.CompletedProcess[str]]:
+    """Run the program as Terraform does, and return the tag and what it said."""
+    tag = content_hash(context, architecture=MACHINE)
+    command = [sys.executable, "-m", "constructs_lib.push_image", f"--repository-url={images.address}/{repository}"]
+    command += [f"--tag={tag}", f"--context={context}", f"--architecture={MACHINE}", f"--region={REGION}"]
+    environment = {**os.environ, "PATH": os.environ["PATH"] if path is None else path}
+    run = subprocess.run(command, cwd=PROJECT, env=environment, capture_output=True, text=True, check=False)
+    return tag, run
+
+
+def docker(*arguments: str) -> str:
+    """Run docker and return what it prints."""
+    return subprocess.run(["docker", *arguments], capture_output=True, text=True, check=True).stdout
+
+
+@pytest.fixture(name="samples", scope="module")
+def _samples(ecr: "ECRClient", images: Registry) -> dict[str, str]:
+    """Build and push the sample tasks, and return their images' names."""
+    names = {}
+    for task in ("multi_task", "number_task"):
+        ecr.create_repository(repositoryName=task, imageTagMutability="IMMUTABLE")
+        tag, run = push(images, task, PROJECT / "tasks" / task)
+        assert run.returncode == 0, run.stdout + run.stderr
+        assert images.tags(task) == [tag]
+        names[task] = f"{images.address}/{task}:{tag}"
+    return names
+
+
+@pytest.mark.parametrize("task", ["multi_task", "number_task"])
+def test_the_image_is_for_its_platform_and_not_for_root(samples: dict[str, str], images: Registry, task: str) -> None:
+    """What is in the registry runs on the architecture that was asked for, as the user of the shared volume."""
+    config = images.config(task, samples[task].rpartition(":")[2])
+
+    assert (config["os"], config["architecture"]) == ("linux", PLATFORM[MACHINE])
+    assert config["config"]["User"] == "50000:0"
+
+
+def test_the_containers_make_all_numbers(samples: dict[str, str], tmp_path: Path) -> None:
+    """The images, run as their own user with a shared folder, do what the scripts do."""
+    tmp_path.chmod(0o777)
+    run = ("run", "--rm", "--network=none", "--read-only", "--tmpfs=/tmp", f"--volume={tmp_path}:/shared-volume")
+
+    assert docker(*run, samples["multi_task"], "python", "odd_numbers.py", "5") == "odd: [1, 3, 5]\n"
+    assert docker(*run, samples["multi_task"], "python", "even_numbers.py", "5") == "even: [2, 4]\n"
+    assert docker(*run, samples["number_task"]) == "numbers: [1, 2, 3, 4, 5]\n"
+    assert (tmp_path / "run-by-hand" / "numbers.txt").stat().st_uid == 50000
+
+
+def test_an_image_holds_no_more_than_the_code(samples: dict[str, str]) -> None:
+    """Dockerfile, settings and caches stay outside, and the user cannot change what it runs."""
+    listed = docker(
+        "run", "--rm", "--network=none", samples["multi_task"], "sh", "-c", "ls -A; test -w part.py || echo fixed"
+    )
+
+    assert listed.split() == ["even_numbers.py", "odd_numbers.py", "part.py", "fixed"]
+
+
+def test_what_ecr_has_is_not_pushed_again(samples: dict[str, str], ecr: "ECRClient", images: Registry) -> None:
+    """Once ECR knows the image, a second run is done in a moment, and without Docker."""
+    tag = samples["multi_task"].rpartition(":")[2]
+    # moto does not see what is pushed to a registry; ECR is one.
+    ecr.put_image(repositoryName="multi_task", imageTag=tag, imageManifest=images.manifest("multi_task", tag))
+
+    _, run = push(images, "multi_task", PROJECT / "tasks" / "multi_task", path="")
+
+    assert (run.returncode, run.stdout) == (0, f"{samples['multi_task']} is in the registry\n")
+
+
+def test_a_new_task_is_built_as_it_is(ecr: "ECRClient", images: Registry, tmp_path: Path) -> None:
+    """What `make new-task` makes is a working image, whatever the umask of the machine is."""
+    before = os.umask(0o077)
+    try:
+        new_task(tmp_path, "mine", stages=["dev"])
+        for file in (tmp_path / "mine").iterdir():
+            file.chmod(0o600)
+    finally:
+        os.umask(before)
+    ecr.create_repository(repositoryName="mine")
+
+    tag, run = push(images, "mine", tmp_path / "mine")
+
+    assert run.returncode == 0, run.stdout + run.stderr
+    assert docker("run", "--rm", f"{images.address}/mine:{tag}") == "run by-hand, shared volume /shared-volume\n"
+
+
+def test_a_build_that_fails_is_told(ecr: "ECRClient", images: Registry, tmp_path: Path) -> None:
+    """Docker's own words come with the image's name in front, then one sentence names the Dockerfile."""
+    (tmp_path / "Dockerfile").write_text("FROM python:3.12-slim-bookworm\nRUN echo the reason && false\n")
+    ecr.create_repository(repositoryName="broken")
+
+    _, run = push(images, "broken", tmp_path)
+
+    assert run.returncode == 1
+    assert "[broken] the reason\n" in run.stdout
+    assert (
+        run.stderr
+        == f"docker build of {tmp_path}/Dockerfile for linux/{PLATFORM[MACHINE]} failed; docker says above why\n"
+    )
+    assert images.tags("broken") == []
+
+
+def test_a_registry_that_refuses_the_login_is_told(tmp_path: Path, ecr: "ECRClient") -> None:
+    """The sentence names the registry, and nothing is built."""
+    ecr.create_repository(repositoryName="locked")
+    with registry(tmp_path, locked=True) as images:
+        _, run = push(images, "locked", PROJECT / "tasks" / "number_task")
+
+    assert run.returncode == 1
+    assert run.stdout == ""
+    assert run.stderr.startswith(f"docker login to {images.address} failed: ")
+    assert run.stderr.count("\n") == 1
+
+
+def test_a_push_that_fails_is_told(ecr: "ECRClient", tmp_path: Path) -> None:
+    """A registry that takes no images makes exit code 1 and one sentence."""
+    folder = tmp_path / "registry"
+    folder.mkdir()
+    ecr.create_repository(repositoryName="refused")
+    with registry(folder, read_only=True) as images:
+        tag, run = push(images, "refused", PROJECT / "tasks" / "number_task")
+
+    assert run.returncode == 1
+    assert run.stderr == f"docker push of {images.address}/refused:{tag} failed; docker says above why\n"
+
+
+def test_a_daemon_that_does_not_answer_is_told(
+    ecr: "ECRClient", images: Registry, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The sentence says what Docker says."""
+    ecr.create_repository(repositoryName="no_daemon")
+    monkeypatch.setenv("DOCKER_HOST", "unix:///nowhere/docker.sock")
+
+    _, run = push(images, "no_daemon", PROJECT / "tasks" / "number_task")
+
+    assert run.returncode == 1
+    assert run.stderr.startswith("no_daemon must be built, and Docker does not answer: ")
+    assert run.stderr.count("\n") == 1

@@ -1,0 +1,88 @@
+"""The same commit gives the same JSON: whoever composes it, where and when."""
+
+import json
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+from cdktf import Testing
+
+from tests.clone import Clone
+from tests.variants import STAGE_NAMES, VARIANTS, compose
+
+
+@pytest.fixture(name="clones", scope="module")
+def _clones(tmp_path_factory: pytest.TempPathFactory) -> tuple[Clone, Clone]:
+    """Two clones that were composed under different circumstances."""
+    one = Clone.make(tmp_path_factory.mktemp("one") / "project")
+    other = Clone.make(tmp_path_factory.mktemp("the other one") / "a clone" / "of it")
+    home = tmp_path_factory.mktemp("home")
+    with ThreadPoolExecutor() as together:
+        runs = [
+            together.submit(one.run, TZ="UTC", LANG="C.UTF-8", PYTHONHASHSEED="1"),
+            together.submit(
+                other.run,
+                TZ="Asia/Tokyo",
+                LANG="de_DE.UTF-8",
+                HOME=str(home),
+                XDG_CACHE_HOME=str(home),
+                PYTHONHASHSEED="2",
+                USER="somebody",
+                AWS_REGION="ap-south-1",
+                AWS_PROFILE="mine",
+                STAGE="other",
+            ),
+        ]
+    for run in runs:
+        assert run.result().returncode == 0, run.result().stderr
+    return one, other
+
+
+def test_two_clones_give_the_same_bytes(clones: tuple[Clone, Clone]) -> None:
+    """Neither folder, home, time zone, language nor anything else of the machine is in the JSON."""
+    one, other = clones
+
+    assert one.output().keys() >= {f"stacks/airflow-{stage}/cdk.tf.json" for stage in STAGE_NAMES}
+    assert one.output() == other.output()
+
+
+def test_no_path_of_the_machine_is_in_the_json(clones: tuple[Clone, Clone]) -> None:
+    """What runs at apply is named from the stack's folder."""
+    one, other = clones
+
+    for clone in (one, other):
+        assert not any(str(clone.folder).encode() in text for text in clone.output().values())
+
+
+def test_composing_again_gives_the_same_bytes() -> None:
+    """In one process, too, nothing remains of the first time."""
+    first, second = (Testing.synth(compose(VARIANTS["split"])) for _ in range(2))
+
+    assert first == second
+
+
+def test_it_is_terraform_json(clones: tuple[Clone, Clone]) -> None:
+    """The file that Terraform reads is the one with the stack."""
+    document = json.loads(clones[0].output()[f"stacks/airflow-{STAGE_NAMES[0]}/cdk.tf.json"])
+
+    assert {"terraform", "provider", "resource", "output"} <= document.keys()
+
+
+@pytest.mark.parametrize("name", ["Dockerfile", "task.toml", "new_file.py"])
+def test_a_changed_task_changes_its_image_alone(name: str, tmp_path: Path) -> None:
+    """The tag of an image is the content of its folder, so that a plan shows which image changes."""
+    clone = Clone.make(tmp_path / "clone")
+    before = _tags(clone)
+    file = clone.folder / "tasks" / "number_task" / name
+    file.write_text((file.read_text() if file.exists() else "") + "# changed\n")
+
+    after = _tags(clone)
+
+    changed = {push for push in before if before[push] != after[push]}
+    # The settings of tasks are in Airflow's image, too: they are its catalogue.
+    assert changed == {"dag_tasks_number_task_image_push"} | ({"image_push"} if name == "task.toml" else set())
+
+
+def _tags(clone: Clone) -> dict[str, str]:
+    document = json.loads(Testing.synth(compose(VARIANTS["compact"], clone.folder)))
+    return {name: push["triggers_replace"]["tag"] for name, push in document["resource"]["terraform_data"].items()}

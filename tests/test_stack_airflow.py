@@ -1,0 +1,181 @@
+"""Promises of the whole stack: how Airflow's processes run, and what they may do."""
+
+import re
+
+import pytest
+
+from constructs_lib.airflow_environment import environment as environment_of
+from constructs_lib.airflow_secrets import SECRETS
+from constructs_lib.processes import MIGRATE, PROCESSES
+from tests.template import Properties, Template, environment, secrets
+from tests.variants import VARIANTS, changed, variant
+
+NAMES = [process.name for process in PROCESSES]
+
+
+def airflow_containers(template: Template) -> dict[str, Properties]:
+    """Return the containers of Airflow's services by name."""
+    return {
+        container["name"]: container
+        for name, container in template.all_containers()
+        if not name.startswith("dag_tasks_")
+    }
+
+
+class TestContainers:
+    def test_every_process_runs_once(self, template: Template) -> None:
+        """Each process has one container in one service, and so has the migration."""
+        names = [
+            container["name"] for name, container in template.all_containers() if not name.startswith("dag_tasks_")
+        ]
+
+        assert sorted(names) == sorted([*NAMES, MIGRATE.name])
+
+    def test_the_environment_is_the_functions(self, template: Template) -> None:
+        """Each container has all the variables of the pure function, and no further one."""
+        given = _Anything()
+        for name, container in airflow_containers(template).items():
+            assert environment(container).keys() == environment_of(name, given).keys(), name  # type: ignore[arg-type]
+
+    def test_secrets_go_where_they_are_needed(self, template: Template) -> None:
+        """Each container has the secrets of the table and no further one: the JWT secret is no worker's."""
+        for name, container in airflow_containers(template).items():
+            assert secrets(container).keys() == {variable for variable, _, users in SECRETS if name in users}, name
+        assert "AIRFLOW__API_AUTH__JWT_SECRET" not in secrets(airflow_containers(template)["worker"])
+
+    def test_a_task_reads_no_secret_but_its_own(self, split: Template) -> None:
+        """The role that fetches the secrets of a task definition is allowed those that its containers name."""
+        for name in split.all("aws_ecs_service"):
+            named = {
+                re.findall(r"aws_secretsmanager_secret\.(\w+)", reference)[0]
+                for container in split.containers(name).values()
+                for reference in secrets(container).values()
+            }
+            readable = {
+                secret
+                for _, statement in split.statements(name=f"{name}_execution")
+                if statement["Action"] == ["secretsmanager:GetSecretValue"]
+                for secret in re.findall(r"aws_secretsmanager_secret\.(\w+)", str(statement["Resource"]))
+            }
+
+            assert readable == named
+
+    def test_health_is_checked_after_a_start_period(self, template: Template) -> None:
+        """Each process has a check of its own, which counts only once the process had ECS's longest time to start."""
+        for name, container in airflow_containers(template).items():
+            if name != MIGRATE.name:
+                assert container["healthCheck"]["command"][-1] == name
+                assert container["healthCheck"]["startPeriod"] == 300
+                assert container["essential"] is True
+
+    def test_the_migration_ends_well_before_the_api_server_starts(self, template: Template) -> None:
+        """Whoever shares a task with it waits for it; it has no start timeout, of which Fargate's longest is too short."""
+        for definition in template.all("aws_ecs_task_definition"):
+            containers = template.containers(definition)
+            if MIGRATE.name in containers:
+                assert "api-server" in containers
+                assert containers[MIGRATE.name]["essential"] is False
+                assert "startTimeout" not in containers[MIGRATE.name]
+                for name in containers.keys() - {MIGRATE.name}:
+                    assert containers[name]["dependsOn"] == [{"containerName": MIGRATE.name, "condition": "SUCCESS"}]
+
+
+class TestServices:
+    def test_a_failed_deployment_is_rolled_back(self, template: Template) -> None:
+        """ECS's circuit breaker stops a deployment whose tasks do not become healthy, and goes back."""
+        for service in template.all("aws_ecs_service").values():
+            assert service["deployment_circuit_breaker"] == {"enable": True, "rollback": True}
+
+    @pytest.mark.parametrize("name", VARIANTS)
+    def test_fargates_version_is_the_stages(self, name: str) -> None:
+        """Each service names the platform version, so that AWS does not change it by itself."""
+        for service in variant(name).all("aws_ecs_service").values():
+            assert service["platform_version"] == VARIANTS[name].platform_version
+
+    def test_the_api_server_has_time_to_start(self, template: Template) -> None:
+        """The load balancer's checks count only after the grace period of the one service that it sends to."""
+        [service] = [each for each in template.all("aws_ecs_service").values() if each.get("load_balancer")]
+
+        assert service["health_check_grace_period_seconds"] == 300
+        assert service["load_balancer"][0]["container_name"] == "api-server"
+        assert service["load_balancer"][0]["container_port"] == 8080
+
+    def test_capacity_and_count_are_the_settings(self) -> None:
+        """A worker on Spot runs there, as often as the stage says, and nobody else does."""
+        services = variant("spot").all("aws_ecs_service")
+
+        assert {name: each["capacity_provider_strategy"][0]["capacity_provider"] for name, each in services.items()} == {
+            "api_server": "FARGATE",
+            "dag_processor": "FARGATE",
+            "scheduler": "FARGATE",
+            "triggerer": "FARGATE",
+            "worker": "FARGATE_SPOT",
+        }
+        assert {name: each["desired_count"] for name, each in services.items() if each["desired_count"] > 1} == {
+            "worker": 4
+        }
+
+    def test_architecture_is_the_stages(self) -> None:
+        """All that the stage builds and runs is for its architecture, tasks on demand too."""
+        template = variant("spot")
+
+        for definition in template.all("aws_ecs_task_definition").values():
+            assert definition["runtime_platform"]["cpu_architecture"] == "ARM64"
+        for push in template.all("terraform_data").values():
+            assert "--architecture=ARM64" in push["provisioner"][0]["local-exec"]["command"]
+
+
+class TestPermissions:
+    def test_a_worker_starts_tasks_of_this_stage_only(self, template: Template) -> None:
+        """RunTask is limited to the families that begin with the stage's name, and to its cluster."""
+        name = template.one("aws_ecs_cluster")["name"]
+        found = [each for _, each in template.statements() if each["Action"] == ["ecs:RunTask"]]
+
+        assert len(found) == 1
+        [resource] = found[0]["Resource"]
+        assert resource.endswith(f":task-definition/{name}-*:*")
+        assert found[0]["Condition"] == {"ArnEquals": {"ecs:cluster": "${aws_ecs_cluster.cluster.arn}"}}
+
+    def test_a_worker_hands_out_roles_of_tasks_and_not_airflows(self, template: Template) -> None:
+        """PassRole covers every role of a task on demand and none of Airflow's own, so that no DAG takes those."""
+        [statement] = [each for _, each in template.statements() if "iam:PassRole" in each["Action"]]
+        [resource] = statement["Resource"]
+        passable = re.compile(re.escape(resource.rpartition(":role")[2]).replace(r"\*", ".*"))
+
+        assert statement["Action"] == ["iam:PassRole"]
+        assert statement["Condition"] == {"StringEquals": {"iam:PassedToService": "ecs-tasks.amazonaws.com"}}
+        for name, role in template.all("aws_iam_role").items():
+            assert bool(passable.fullmatch(role["path"] + role["name"])) is name.startswith("dag_tasks_"), name
+
+    def test_only_who_needs_it_is_allowed(self, split: Template) -> None:
+        """What tells one process from another in AWS: the worker starts tasks, the scheduler leaves work, and so on."""
+        actions = {process.replace("-", "_"): split.actions(f"{process.replace('-', '_')}_task") for process in NAMES}
+
+        def users(action: str) -> set[str]:
+            return {process for process, allowed in actions.items() if action in allowed}
+
+        assert users("ecs:RunTask") == users("iam:PassRole") == {"worker"}
+        assert users("sqs:SendMessage") == {"scheduler"}
+        assert users("sqs:ReceiveMessage") == users("sqs:DeleteMessage") == {"worker"}
+        assert users("s3:GetObject") == {"api_server", "worker", "triggerer"}
+        assert users("s3:PutObject") == {"worker", "triggerer"}
+        assert users("secretsmanager:GetSecretValue") == {"api_server", "dag_processor", "triggerer"}
+
+    def test_a_stages_own_statements_go_to_their_process(self) -> None:
+        """`permissions` of a process are its role's and nobody else's."""
+        reading = {"actions": ("s3:GetObject",), "resources": ("arn:aws:s3:::vendor/*",)}
+        template = changed("split", processes={"dag-processor": {"permissions": (reading,)}})
+
+        assert [
+            name for name, each in template.statements() if each["Resource"] == ["arn:aws:s3:::vendor/*"]
+        ] == ["dag_processor_task"]
+
+
+class _Anything:
+    """Stands for what the environment is made of where only the variables' names matter."""
+
+    tls = True
+    worker_slots = total_worker_slots = schedulers = 1
+
+    def __getattr__(self, name: str) -> object:
+        return {"queue_urls": {}, "subnet_ids": ()}.get(name, "x")

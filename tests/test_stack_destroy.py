@@ -1,0 +1,133 @@
+"""Promises of the whole stack: what destroying a stage leaves behind, and what keeps it from being destroyed."""
+
+import pytest
+
+from tests.template import Template
+from tests.variants import VARIANTS, changed, variant
+
+PROTECTED = [name for name, settings in VARIANTS.items() if settings.protected]
+UNPROTECTED = [name for name, settings in VARIANTS.items() if not settings.protected]
+HOLDS_DATA = ("aws_db_instance", "aws_efs_file_system", "aws_s3_bucket", "aws_secretsmanager_secret")
+
+
+@pytest.fixture(name="open_stage", params=UNPROTECTED)
+def _open_stage(request: pytest.FixtureRequest) -> Template:
+    """Each variant that may be destroyed."""
+    return variant(request.param)
+
+
+@pytest.fixture(name="protected_stage", params=PROTECTED)
+def _protected_stage(request: pytest.FixtureRequest) -> Template:
+    """Each variant that must not be destroyed."""
+    return variant(request.param)
+
+
+class TestAnUnprotectedStage:
+    def test_nothing_is_protected(self, open_stage: Template) -> None:
+        """Neither AWS nor Terraform refuses to delete anything."""
+        for address, properties in open_stage.resources().items():
+            assert not properties.get("lifecycle", {}).get("prevent_destroy"), address
+            assert not properties.get("deletion_protection"), address
+            assert not properties.get("enable_deletion_protection"), address
+
+    def test_names_of_secrets_are_free_again(self, open_stage: Template) -> None:
+        """No secret waits in a recovery window, in which its name stays taken."""
+        for secret in open_stage.all("aws_secretsmanager_secret").values():
+            assert secret["recovery_window_in_days"] == 0
+
+    def test_full_buckets_and_repositories_go(self, open_stage: Template) -> None:
+        """What is in them does not keep them."""
+        for bucket in open_stage.all("aws_s3_bucket").values():
+            assert bucket["force_destroy"] is True
+        for repository in open_stage.all("aws_ecr_repository").values():
+            assert repository["force_delete"] is True
+
+    def test_the_database_leaves_nothing(self, open_stage: Template) -> None:
+        """Neither a final snapshot nor automated backups stay."""
+        for database in open_stage.all("aws_db_instance").values():
+            assert database["skip_final_snapshot"] is True
+            assert database["delete_automated_backups"] is True
+            assert "final_snapshot_identifier" not in database
+
+    def test_names_in_dns_go(self, open_stage: Template) -> None:
+        """Addresses that are still registered do not keep a name in Cloud Map."""
+        for service in open_stage.all("aws_service_discovery_service").values():
+            assert service["force_destroy"] is True
+
+
+class TestAProtectedStage:
+    def test_what_holds_data_cannot_be_planned_away(self, protected_stage: Template) -> None:
+        """Terraform refuses the plan, so that a destroy is refused before anything is gone."""
+        for kind in HOLDS_DATA:
+            for name, properties in protected_stage.all(kind).items():
+                assert properties["lifecycle"]["prevent_destroy"] is True, f"{kind}.{name}"
+
+    def test_aws_refuses_too(self, protected_stage: Template) -> None:
+        """Whoever goes around Terraform meets AWS's own protection, or a way back."""
+        for database in protected_stage.all("aws_db_instance").values():
+            assert database["deletion_protection"] is True
+            assert database["skip_final_snapshot"] is False
+            assert database["final_snapshot_identifier"]
+            assert database["delete_automated_backups"] is False
+        for secret in protected_stage.all("aws_secretsmanager_secret").values():
+            assert secret["recovery_window_in_days"] == 30
+        for bucket in protected_stage.all("aws_s3_bucket").values():
+            assert bucket["force_destroy"] is False
+        for repository in protected_stage.all("aws_ecr_repository").values():
+            assert repository["force_delete"] is False
+        assert protected_stage.one("aws_lb")["enable_deletion_protection"] is True
+
+
+def test_taking_the_protection_away_changes_nothing_else() -> None:
+    """`protected = False`, deployed before a destroy, makes, replaces and renames nothing."""
+    protected, unprotected = variant("split"), changed("split", protected=False)
+
+    assert protected.resources().keys() == unprotected.resources().keys()
+    assert {
+        key
+        for address, properties in protected.resources().items()
+        for key in properties.keys() | unprotected.resources()[address].keys()
+        if properties.get(key) != unprotected.resources()[address].get(key)
+    } == {
+        "delete_automated_backups",
+        "deletion_protection",
+        "enable_deletion_protection",
+        "final_snapshot_identifier",
+        "force_delete",
+        "force_destroy",
+        "lifecycle",
+        "recovery_window_in_days",
+        "skip_final_snapshot",
+    }
+
+
+class TestLogGroups:
+    def groups(self, template: Template) -> set[str]:
+        """Return the names of the stack's log groups."""
+        return {group["name"] for group in template.all("aws_cloudwatch_log_group").values()}
+
+    def test_container_insights_write_into_ours(self, template: Template) -> None:
+        """AWS would make this log group by itself and leave it behind."""
+        cluster = template.one("aws_ecs_cluster")
+
+        assert f"/aws/ecs/containerinsights/{cluster['name']}/performance" in self.groups(template)
+        assert any(each.startswith("aws_cloudwatch_log_group.") for each in template.needs("aws_ecs_cluster.cluster"))
+
+    def test_the_database_writes_into_ours(self, template: Template) -> None:
+        """AWS would make these log groups by itself, at the first line, and leave them behind."""
+        for name, database in template.all("aws_db_instance").items():
+            exported = database["enabled_cloudwatch_logs_exports"]
+            before = template.needs(f"aws_db_instance.{name}")
+
+            assert exported
+            assert {f"/aws/rds/instance/{database['identifier']}/{log}" for log in exported} <= self.groups(template)
+            assert len([each for each in before if each.startswith("aws_cloudwatch_log_group.")]) == len(exported)
+
+    def test_containers_write_into_ours(self, template: Template) -> None:
+        """Each container names a log group of the stack, and cannot make one."""
+        for name, container in template.all_containers():
+            options = container["logConfiguration"]["options"]
+
+            assert options["awslogs-group"] in self.groups(template), name
+            assert "awslogs-create-group" not in options
+        assert not any("logs:CreateLogGroup" in statement["Action"] for _, statement in template.statements())

