@@ -21,8 +21,10 @@ CDKTF = $(WITH_NODE) node_modules/.bin/cdktf
 MAIN = $(VENV_PYTHON) main.py
 APPROVE = $(if $(filter 1,$(AUTO_APPROVE)),--auto-approve)
 
+CHECKS := check-plan check-deploy check-destroy check-bootstrap
+
 SHELL_SCRIPTS = .ci/run $(filter-out node_modules/% cdktf.out/%,$(wildcard *.sh */*.sh */*/*.sh))
-DOCKERFILES = $(wildcard docker/Dockerfile tasks/*/Dockerfile)
+DOCKERFILES = $(wildcard docker/Dockerfile tasks/*/Dockerfile constructs_lib/task_template/Dockerfile)
 
 export PIPENV_IGNORE_VIRTUALENVS := 1
 export PIPENV_NOSPIN := 1
@@ -41,7 +43,7 @@ export CHECKPOINT_DISABLE := 1
 .DELETE_ON_ERROR:
 .NOTPARALLEL:
 .PHONY: help synth plan deploy destroy bootstrap new-task diagram test lint typecheck unit benchmarks lock clean
-.PHONY: stage-is-given name-is-given
+.PHONY: stage-is-given name-is-given $(CHECKS)
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-11s %s\n", $$1, $$2 }' Makefile
@@ -49,20 +51,16 @@ help: ## list the targets
 synth: $(PACKAGES) ## write the Terraform JSON of every stage into cdktf.out/stacks/
 	@$(MAIN)
 
-plan: stage-is-given $(DEPLOY_PACKAGES) $(NODE_PACKAGES) ## show what a deployment would change: STAGE=dev
-	@$(MAIN) check plan "$(STAGE)"
+plan: check-plan $(DEPLOY_PACKAGES) $(NODE_PACKAGES) ## show what a deployment would change: STAGE=dev
 	@$(CDKTF) plan "airflow-$(STAGE)"
 
-deploy: stage-is-given $(DEPLOY_PACKAGES) $(NODE_PACKAGES) ## build or update a stage: STAGE=dev, AUTO_APPROVE=1 does not ask
-	@$(MAIN) check deploy "$(STAGE)"
+deploy: check-deploy $(DEPLOY_PACKAGES) $(NODE_PACKAGES) ## build or update a stage: STAGE=dev, AUTO_APPROVE=1 does not ask
 	@$(CDKTF) deploy "airflow-$(STAGE)" $(APPROVE)
 
-destroy: stage-is-given $(DEPLOY_PACKAGES) $(NODE_PACKAGES) ## remove a stage: STAGE=dev, AUTO_APPROVE=1 does not ask
-	@$(MAIN) check destroy "$(STAGE)"
+destroy: check-destroy $(DEPLOY_PACKAGES) $(NODE_PACKAGES) ## remove a stage: STAGE=dev, AUTO_APPROVE=1 does not ask
 	@$(CDKTF) destroy "airflow-$(STAGE)" $(APPROVE)
 
-bootstrap: stage-is-given $(PACKAGES) $(NODE_PACKAGES) ## make the bucket for a stage's Terraform state, once: STAGE=dev
-	@$(MAIN) check bootstrap "$(STAGE)"
+bootstrap: check-bootstrap $(NODE_PACKAGES) ## make the bucket for a stage's Terraform state, once: STAGE=dev
 	@$(CDKTF) deploy "airflow-$(STAGE)-state" $(APPROVE) --app "$(MAIN) bootstrap $(STAGE)" --output bootstrap.out
 
 new-task: name-is-given $(PACKAGES) ## make a folder in tasks/ from the template: NAME=my_task
@@ -98,6 +96,10 @@ lock: $(PIPENV) | $(VENV_PYTHON) ## pin anew what Pipfile and package.json ask f
 
 clean: ## remove what make has made here, except a local Terraform state
 	rm -rf .venv .make node_modules cdktf.out bootstrap.out .coverage* .mypy_cache .pytest_cache .ruff_cache
+
+# What must be refused is refused before anything more is installed.
+$(CHECKS): check-%: stage-is-given $(PACKAGES)
+	@$(MAIN) check $* "$(STAGE)"
 
 stage-is-given:
 	@test -n "$(STAGE)" || { echo "STAGE is missing, for example: make $(firstword $(MAKECMDGOALS)) STAGE=dev" >&2; exit 1; }

@@ -31,6 +31,8 @@ class Container:
     """The container that must have ended well before this one starts."""
     restarts: bool = False
     """Whether ECS starts the container again inside its task when it ends by itself."""
+    init_process: bool = False
+    """Whether a small init process stands before the command: it hands signals on and reaps what is orphaned."""
     stop_timeout_sec: int | None = None
     cpu: int | None = None
     memory_reservation_mib: int | None = None
@@ -67,6 +69,8 @@ def container_definition(container: Container, *, log_group: str, region: str) -
     }
     if container.restarts:
         definition["restartPolicy"] = {"enabled": True, "restartAttemptPeriod": RESTART_ATTEMPT_PERIOD_SEC}
+    if container.init_process:
+        definition["linuxParameters"] = {"initProcessEnabled": True}
     if container.after_success_of:
         definition["dependsOn"] = [{"containerName": container.after_success_of, "condition": "SUCCESS"}]
     if container.mount_path:

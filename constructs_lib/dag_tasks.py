@@ -111,10 +111,14 @@ class DagTasks(Construct):
                     name=folder.name,
                     image=image.uri,
                     command=task.command,
-                    environment=task.environment,
+                    environment={"SHARED_VOLUME": task.shared_volume, **task.environment}
+                    if task.shared_volume
+                    else task.environment,
                     secrets=secrets.references,
                     stop_timeout_sec=task.stop_timeout_sec,
                     mount_path=task.shared_volume or None,
+                    # A program that is process 1 ignores SIGTERM unless it says otherwise, and tasks are anybody's.
+                    init_process=True,
                 )
             ],
             image=image,

@@ -7,12 +7,13 @@ from html import escape
 from pathlib import Path
 
 import diagrams
-from graphviz import Digraph
+from graphviz import Digraph, ExecutableNotFound
 from picture.arrows import arrows
 from picture.boxes import Box, Frame, boxes, frames
-from picture.layout import CAPTION, FACT, ICON, LABEL, TITLE, Layout, lay_out
+from picture.layout import ICON, MARGIN, Layout, caption, lay_out
 from picture.rectangle import Point, Rectangle
 from picture.synthesized import Synthesized
+from picture.text import FACT, LABEL, TITLE
 
 DOCS = Path(__file__).parent
 STACKS = DOCS.parent / "cdktf.out" / "stacks"
@@ -61,9 +62,8 @@ def draw(document: dict[str, object]) -> bytes:
         for end, point in zip(ends, (line.start, line.end), strict=True):
             graph.node(end, shape="point", style="invis", width="0.01", pos=_position(point))
         graph.edge(*ends)
-        label = f'<<TABLE BORDER="0" CELLPADDING="1" BGCOLOR="#FFFFFFDD"><TR><TD>{escape(line.label)}</TD></TR></TABLE>>'
         place = _position(line.label_place.centre)
-        graph.node(f"label {number}", label=label, pos=place, fontsize=str(LABEL), fontcolor=GREY)
+        graph.node(f"label {number}", label=_label(line.label), pos=place, fontsize=str(LABEL), fontcolor=GREY)
     # 2: take all positions as they are.
     png: bytes = graph.pipe(format="png", neato_no_op=2)
     return png
@@ -74,27 +74,30 @@ def _add_frames(graph: Digraph, parent: str | None, frames: list[Frame], layout:
         if frame.parent == parent and (place := layout.frames.get(frame.id)):
             with graph.subgraph(name=f"cluster {frame.id}") as inner:
                 inner.attr(bb=_corners(place), style="rounded,filled", color=RULE, fillcolor=COLOURS[depth])
-                inner.node(
-                    f"title {frame.id}", label=_frame_label(frame, place), fontsize=str(FACT), pos=_caption(place)
-                )
+                title = _frame_label(frame, place, COLOURS[depth])
+                line = place.centre[0], caption(frame, place).centre[1]
+                inner.node(f"title {frame.id}", label=title, fontsize=str(FACT), pos=_position(line))
                 _add_frames(inner, frame.id, frames, layout, depth=depth + 1)
 
 
 def _box_label(box: Box) -> str:
     facts = "".join(f'<BR/><FONT POINT-SIZE="{FACT}" COLOR="{GREY}">{escape(fact)}</FONT>' for fact in box.facts)
-    icon = f'<TD FIXEDSIZE="TRUE" WIDTH="{ICON}" HEIGHT="{ICON}"><IMG SCALE="TRUE" SRC="{ICONS / ICON_FILES[box.kind]}"/></TD>'
+    image = f'<IMG SCALE="TRUE" SRC="{ICONS / ICON_FILES[box.kind]}"/>'
+    icon = f'<TD FIXEDSIZE="TRUE" WIDTH="{ICON}" HEIGHT="{ICON}">{image}</TD>'
     text = f'<TD><FONT POINT-SIZE="{TITLE}"><B>{escape(box.title)}</B></FONT>{facts}</TD>'
     return f'<<TABLE BORDER="0" CELLSPACING="0" CELLPADDING="2"><TR>{icon}</TR><TR>{text}</TR></TABLE>>'
 
 
-def _frame_label(frame: Frame, place: Rectangle) -> str:
-    width = place.right - place.left - 2 * FACT
-    cell = f'<TD ALIGN="LEFT">{escape(frame.title)}</TD>'
-    return f'<<TABLE BORDER="0" FIXEDSIZE="TRUE" WIDTH="{width:.0f}" HEIGHT="{CAPTION}"><TR>{cell}</TR></TABLE>>'
+def _label(rows: tuple[str, ...]) -> str:
+    text = "<BR/>".join(escape(row) for row in rows)
+    return f'<<TABLE BORDER="0" CELLPADDING="1" BGCOLOR="#FFFFFFDD"><TR><TD>{text}</TD></TR></TABLE>>'
 
 
-def _caption(place: Rectangle) -> str:
-    return _position((place.centre[0], place.top + CAPTION / 2 + 1))
+def _frame_label(frame: Frame, place: Rectangle, colour: str) -> str:
+    """Return a line as wide as the frame, its text at the left and over the arrows that pass under it."""
+    text = f'<TABLE BORDER="0" CELLPADDING="1" BGCOLOR="{colour}"><TR><TD>{escape(frame.title)}</TD></TR></TABLE>'
+    width = place.right - place.left - 2 * MARGIN
+    return f'<<TABLE BORDER="0" CELLPADDING="0" WIDTH="{width:.0f}"><TR><TD ALIGN="LEFT">{text}</TD></TR></TABLE>>'
 
 
 def _position(point: Point) -> str:
@@ -112,12 +115,16 @@ def main() -> None:
     parser.add_argument("stage", help="the stage to draw, or all")
     asked = parser.parse_args().stage
     found = {path.parent.name.removeprefix("airflow-"): path for path in sorted(STACKS.glob("airflow-*/cdk.tf.json"))}
-    if asked != "all" and asked not in found or not found:
-        sys.exit(f"error: {STACKS.relative_to(DOCS.parent)} has no stack of stage {asked!r}; make synth writes it")
-    for stage, path in found.items():
-        if asked in ("all", stage):
-            png = draw(json.loads(path.read_text(encoding="utf-8")))
-            DOCS.joinpath(f"architecture-{stage}.png").write_bytes(png)
+    wanted = list(found) if asked == "all" else [asked]
+    if missing := [stage for stage in wanted or ["dev"] if stage not in found]:
+        sys.exit(f"error: cdktf.out/stacks/airflow-{missing[0]}/cdk.tf.json is missing; make synth writes it")
+    for stage in wanted:
+        try:
+            png = draw(json.loads(found[stage].read_text(encoding="utf-8")))
+        except ExecutableNotFound:
+            sys.exit("error: the command dot is missing; install Graphviz, such as by apt-get install graphviz")
+        DOCS.joinpath(f"architecture-{stage}.png").write_bytes(png)
+        print(f"docs/architecture-{stage}.png")
 
 
 if __name__ == "__main__":

@@ -1,5 +1,6 @@
 """A copy of the project to change and to run, as another team's clone is."""
 
+import compileall
 import os
 import shutil
 import subprocess
@@ -31,6 +32,7 @@ class Clone:
                 shutil.copytree(source, folder / part, ignore=ignored, copy_function=shutil.copy)
             else:
                 shutil.copy(source, folder / part)
+        compileall.compile_dir(folder / "constructs_lib", quiet=1)
         return cls(folder)
 
     def write(self, path: str, text: str) -> None:
@@ -42,6 +44,9 @@ class Clone:
     def write_stages(self, *settings: str, lines: str = "") -> None:
         """Write stages.py with stages of these arguments."""
         stages = "".join(f"    Settings({each}),\n" for each in settings)
+        # Python tells a compiled file's age in seconds.
+        for compiled in self.folder.glob("constructs_lib/__pycache__/stages.*"):
+            compiled.unlink()
         self.write(
             "constructs_lib/stages.py",
             f"from constructs_lib.process_settings import TaskSize\nfrom constructs_lib.settings import Settings\n"

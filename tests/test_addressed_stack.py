@@ -5,7 +5,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from cdktf import App, TerraformOutput, Testing
+from cdktf import App, TerraformAsset, TerraformOutput, Testing
 from cdktf_cdktf_provider_aws.data_aws_iam_role import DataAwsIamRole
 from cdktf_cdktf_provider_aws.iam_role import IamRole
 from cdktf_cdktf_provider_aws.sqs_queue import SqsQueue
@@ -14,12 +14,6 @@ from constructs import Construct
 
 from constructs_lib.addressed_stack import AddressedStack
 from constructs_lib.bad_input import BadInputError
-
-
-@pytest.fixture
-def stack() -> AddressedStack:
-    """Return an empty stack."""
-    return AddressedStack(Testing.app(), "airflow-dev")
 
 
 def test_names_are_words_everywhere(stack: AddressedStack) -> None:
@@ -36,6 +30,13 @@ def test_names_are_words_everywhere(stack: AddressedStack) -> None:
     assert document["resource"]["aws_sqs_queue_policy"]["jobs"]["queue_url"] == "${aws_sqs_queue.jobs.url}"
     assert document["data"]["aws_iam_role"].keys() == {"reader"}
     assert document["output"].keys() == {"queue_url"}
+
+
+def test_an_asset_is_stored_under_words(stack: AddressedStack) -> None:
+    """The folder in which a file is kept beside the Terraform JSON carries no hash either."""
+    asset = TerraformAsset(Construct(stack, "Jobs"), "FirstJob", path=__file__, asset_hash="1")
+
+    assert Path(asset.path).parts[:-2] == ("assets", "jobs_first_job")
 
 
 def _two_resources(stack: AddressedStack) -> None:

@@ -164,7 +164,7 @@ class TestFargateTaskOperator:
                 "containerOverrides": [
                     {
                         "name": "multi_task",
-                        "environment": [{"name": "RUN_ID", "value": "{{ run_id }}"}],
+                        "environment": [{"name": "RUN_ID", "value": "{{ dag.dag_id }}__{{ run_id }}"}],
                         "command": ["python", "x.py"],
                     }
                 ]

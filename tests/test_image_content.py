@@ -22,11 +22,12 @@ def context(tmp_path: Path) -> Path:
     folder = tmp_path / "context"
     (folder / "package" / "__pycache__").mkdir(parents=True)
     (folder / "Dockerfile").write_text("FROM scratch\nCOPY . .\n")
-    (folder / ".dockerignore").write_text("# caches\n**/__pycache__\n*.log\n!kept.log\n")
+    (folder / ".dockerignore").write_text("#notes\n**/__pycache__\n*.log\n!kept.log\n")
     (folder / "main.py").write_text("print('a')\n")
     (folder / "package" / "b.py").write_text("b = 1\n")
     (folder / "package" / "__pycache__" / "b.pyc").write_bytes(b"1")
     (folder / "kept.log").write_text("kept\n")
+    (folder / "#notes").touch()
     (folder / "link").symlink_to("main.py")
     return folder
 
@@ -57,11 +58,23 @@ def test_the_format_does_not_change_unnoticed(tmp_path: Path) -> None:
         lambda folder: (folder / "new.py").touch(),
         lambda folder: (folder / "package" / "b.py").unlink(),
         lambda folder: (folder / "kept.log").write_text("changed\n"),
+        lambda folder: (folder / "#notes").write_text("changed\n"),
         lambda folder: (folder / "Dockerfile").write_text("FROM busybox\n"),
         lambda folder: (folder / "link").unlink() or (folder / "link").symlink_to("kept.log"),
         lambda folder: (folder / "link").unlink() or shutil.copy(folder / "main.py", folder / "link"),
     ],
-    ids=["content", "name", "mode", "new", "gone", "kept by an exception", "Dockerfile", "link", "link to copy"],
+    ids=[
+        "content",
+        "name",
+        "mode",
+        "new",
+        "gone",
+        "kept by an exception",
+        "named in a comment",
+        "Dockerfile",
+        "link",
+        "link to copy",
+    ],
 )
 def test_what_a_build_sees_changes_the_tag(context: Path, change: Callable[[Path], object]) -> None:
     """Whatever could change the image changes its tag."""

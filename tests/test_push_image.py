@@ -11,7 +11,8 @@ import signal
 import subprocess
 import sys
 import textwrap
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -359,10 +360,25 @@ class TestFailures:
         assert said.endswith("; `make deploy` installs what a deployment needs\n")
 
 
+def until(condition: Callable[[], bool]) -> bool:
+    """Wait for *condition*, ten seconds at most."""
+    end = time.monotonic() + 10
+    while not condition() and time.monotonic() < end:
+        time.sleep(0.05)
+    return condition()
+
+
 @pytest.mark.usefixtures("ecr")
-def test_an_interrupt_stops_docker_and_removes_the_login(context: Path, docker: Docker) -> None:
+def test_an_interrupt_stops_docker_and_removes_the_login(context: Path, docker: Docker, tmp_path: Path) -> None:
     """Ctrl-C, or Terraform ending the program, leaves no login behind and prints no traceback."""
-    docker.behave(build="import time; print('building', flush=True); time.sleep(60)")
+    stopped = tmp_path / "stopped"
+    docker.behave(
+        build=f"""import signal, time
+signal.signal(signal.SIGTERM, lambda *_: sys.exit(pathlib.Path({str(stopped)!r}).touch()))
+print("building", flush=True)
+time.sleep(60)
+"""
+    )
     program = subprocess.Popen(
         [sys.executable, "-m", "constructs_lib.push_image", *OPTIONS, f"--context={context}"],
         cwd=PROJECT,
@@ -379,3 +395,4 @@ def test_an_interrupt_stops_docker_and_removes_the_login(context: Path, docker: 
     assert program.returncode == 1
     assert error == f"{URI} was not pushed: interrupted\n"
     assert not Path(docker.calls[-1]["folder"]).exists()
+    assert until(stopped.exists)

@@ -16,7 +16,7 @@ class FargateTaskOperator(EcsRunTaskOperator):
 
     It waits without a worker (`deferrable`), and attaches to a task that still runs instead of starting another. A
     task that has stopped is run again on a retry: write into a folder of the run. `RUN_ID` in its environment tells
-    the runs of a DAG apart.
+    the runs of all DAGs apart.
 
     Every argument of `EcsRunTaskOperator` still works; those given here fill it with the stack's values.
 
@@ -48,7 +48,7 @@ class FargateTaskOperator(EcsRunTaskOperator):
             "name": task,
             "environment": [
                 {"name": name, "value": value}
-                for name, value in {"RUN_ID": "{{ run_id }}", **(environment or {})}.items()
+                for name, value in {"RUN_ID": "{{ dag.dag_id }}__{{ run_id }}", **(environment or {})}.items()
             ],
         }
         if command:

@@ -154,7 +154,7 @@ def _role_users(stack: Synthesized) -> defaultdict[str, set[str]]:
 
 
 def _members(boxes: Iterable[Box], frames: Iterable[Frame]) -> dict[str, set[str]]:
-    """Return for each frame, the widest first, the boxes in it and in the frames inside of it."""
+    """Return for each frame, the widest first, the boxes in it and in the frames inside of it, where that says more."""
     members: dict[str, set[str]] = {frame.id: set() for frame in frames}
     parents = {frame.id: frame.parent for frame in frames}
     for box in boxes:
@@ -162,7 +162,8 @@ def _members(boxes: Iterable[Box], frames: Iterable[Frame]) -> dict[str, set[str
         while frame:
             members[frame].add(box.id)
             frame = parents[frame]
-    return {frame: inside for frame, inside in members.items() if len(inside) > 1}
+    # The frame of the tasks stands for them even where one box does.
+    return {frame: inside for frame, inside in members.items() if len(inside) > 1 or (inside and frame == "tasks")}
 
 
 def _gathered(single: set[Arrow], members: Mapping[str, set[str]]) -> set[Arrow]:

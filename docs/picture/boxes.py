@@ -6,15 +6,14 @@ import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from picture.synthesized import references
-
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from picture.synthesized import Attributes, Synthesized
 
-TASKS_SHOWN = 4
-"""With more on-demand tasks than these there is one box for all."""
+TASKS_SHOWN, LETTERS_SHOWN = 3, 16
+"""With more on-demand tasks than these, or longer names, there is one box for all."""
+TOGETHER = "tasks together"
 
 
 @dataclass(frozen=True)
@@ -41,14 +40,14 @@ def frames(stack: Synthesized) -> list[Frame]:
     """Return the frames from the outside in."""
     service = next(iter(stack.of("aws_ecs_service").values()))
     (balancer,) = stack.of("aws_lb").values()
-    (group,) = (each for name, each in stack.of("aws_security_group").items() if name == "load_balancer")
-    vpc = stack.referred(group["vpc_id"], "aws_vpc")
+    (cluster,) = stack.of("aws_ecs_cluster").values()
+    vpc_id = next(iter(stack.of("aws_security_group").values()))["vpc_id"]
+    vpc = stack.referred(vpc_id, "aws_vpc")
     gateways = [each for each in stack.of("aws_vpc_endpoint").values() if each["vpc_endpoint_type"] == "Gateway"]
     endpoints = "".join(f", gateway endpoint for {_service(each).upper()}" for each in gateways)
     public = [*balancer["subnets"] * (not balancer["internal"]), *_of_each(stack.of("aws_nat_gateway"), "subnet_id")]
-    (cluster,) = stack.of("aws_ecs_cluster").values()
     return [
-        Frame("network", f"VPC {vpc['cidr_block'] if vpc else group['vpc_id']}{endpoints}"),
+        Frame("network", f"VPC {vpc['cidr_block'] if vpc else vpc_id}{endpoints}"),
         Frame("public", _subnets(stack, "Public", public), "network"),
         Frame("private", _subnets(stack, "Private", service["network_configuration"]["subnets"]), "network"),
         Frame("cluster", f"ECS cluster {cluster['name']} on Fargate", "private"),
@@ -72,14 +71,14 @@ def boxes(stack: Synthesized) -> list[Box]:
 
 def box_of_task(stack: Synthesized, definition: str) -> str:
     """Return the id of the box that an on-demand task is in."""
-    return definition if len(stack.on_demand()) <= TASKS_SHOWN else "tasks-together"
+    return TOGETHER if _are_together(stack) else definition
 
 
 def _way_in(stack: Synthesized) -> Iterator[Box]:
     (balancer,) = stack.of("aws_lb").values()
     (listener,) = stack.of("aws_lb_listener").values()
     rules = stack.of("aws_vpc_security_group_ingress_rule").values()
-    to_balancer = [each for each in rules if references(each["security_group_id"], "aws_security_group") == ["load_balancer"]]
+    to_balancer = [rule for rule in rules if rule["security_group_id"] in balancer["security_groups"]]
     facts = [f"{listener['protocol']} {listener['port']}"]
     facts += [each["name"] for each in stack.of("aws_route53_record").values() if "alias" in each]
     if to_balancer:
@@ -112,12 +111,17 @@ def _service_box(stack: Synthesized, name: str, definition: str) -> Box:
 
 def _on_demand(stack: Synthesized) -> Iterator[Box]:
     definitions = stack.on_demand()
-    if len(definitions) > TASKS_SHOWN:
-        yield Box("tasks-together", "task", f"{len(definitions)} tasks", (_size(stack, definitions),), "tasks")
+    if _are_together(stack):
+        yield Box(TOGETHER, "task", _counted(len(definitions), "task"), (_size(stack, definitions),), "tasks")
         return
     for definition in definitions:
         (container,) = stack.containers(definition)
         yield Box(definition, "task", container["name"], (_size(stack, [definition]),), "tasks")
+
+
+def _are_together(stack: Synthesized) -> bool:
+    names = [container["name"] for each in stack.on_demand() for container in stack.containers(each)]
+    return len(names) > TASKS_SHOWN or any(len(name) > LETTERS_SHOWN for name in names)
 
 
 def _data(stack: Synthesized) -> Iterator[Box]:
@@ -127,7 +131,7 @@ def _data(stack: Synthesized) -> Iterator[Box]:
         yield Box("database", "database", "RDS", (version, instance["instance_class"], zones), "private")
     if not stack.of("aws_db_instance"):
         variables = stack.variables(next(iter(stack.services().values())))
-        yield Box("database", "database", "PostgreSQL", ("is there already", variables["DB_HOST"]), "network")
+        yield Box("database", "database", "PostgreSQL", ("is there already", variables["DB_HOST"]), "private")
     for _ in stack.of("aws_efs_file_system"):
         yield Box("file_system", "file_system", "EFS", ("shared volume",), "private")
 
@@ -141,7 +145,9 @@ def _regional(stack: Synthesized) -> Iterator[Box]:
         yield Box(f"bucket {name}", "bucket", "S3", ("logs of task instances",))
     if repositories := stack.of("aws_ecr_repository"):
         yield Box("images", "images", "ECR", (_counted(len(repositories), "repository"),))
-    yield Box("secrets", "secrets", "Secrets Manager", (_counted(len(stack.of("aws_secretsmanager_secret")), "secret"),))
+    yield Box(
+        "secrets", "secrets", "Secrets Manager", (_counted(len(stack.of("aws_secretsmanager_secret")), "secret"),)
+    )
     groups = stack.of("aws_cloudwatch_log_group")
     yield Box("logs", "logs", "CloudWatch Logs", (_counted(len(groups), "log group"),))
     for service in stack.of("aws_service_discovery_service").values():

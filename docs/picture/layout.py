@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from math import hypot
 from typing import TYPE_CHECKING
 
-from picture.rectangle import Point, Rectangle, between
+from picture.lines import End, Line, line
+from picture.rectangle import Point, Rectangle
+from picture.text import FACT, LINE_HEIGHT, TITLE, width_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from picture.arrows import Arrow
     from picture.boxes import Box, Frame
@@ -18,9 +19,9 @@ DATA, FIRST, SECOND, REGION = -25, 190, 420, 645
 """The columns: what holds data, Airflow's two, and AWS's services outside of the VPC."""
 MIDDLE = (FIRST + SECOND) / 2
 PLACES: dict[str, Point] = {
-    "clients": (FIRST, -325),
-    "load_balancer": (FIRST, -190),
-    "nat": (SECOND, -190),
+    "clients": (FIRST, -355),
+    "load_balancer": (FIRST, -198),
+    "nat": (SECOND, -198),
     "database": (DATA, 60),
     "names": (DATA, 180),
     "endpoints": (DATA, 300),
@@ -38,30 +39,14 @@ PLACES: dict[str, Point] = {
     "images": (REGION, 400),
     "logs": (REGION, 500),
 }
+BESIDE_WORKERS: dict[str, Point] = {"airflow": (FIRST, 120), "worker": (SECOND, 240)}
+"""In the compact topology with a worker pool."""
 TASKS_DOWN = 460
 TASK_PITCH = 125
 
 ICON = 40
-TITLE, FACT, LABEL = 13, 11, 11
-"""Sizes of text."""
-LINE_HEIGHT = 1.25
-LETTER = 0.54
-"""The width of an average letter, in sizes of the text."""
 MARGIN, CAPTION = 12, 18
 """Between a frame and what is in it, and the height of a frame's title."""
-SHIFTS = (0, 10, -10, 20, -20, 30, -30, 40, -40)
-"""How far beside the straight way between two middles an arrow may run."""
-LABEL_PARTS = (0.5, 0.4, 0.6, 0.3, 0.7, 0.2, 0.8)
-
-
-@dataclass(frozen=True)
-class Line:
-    """An arrow on paper, with its label on it."""
-
-    start: Point
-    end: Point
-    label: str
-    label_place: Rectangle
 
 
 @dataclass(frozen=True)
@@ -77,27 +62,34 @@ def lay_out(boxes: Sequence[Box], frames: Sequence[Frame], arrows: Sequence[Arro
     """Return the layout: boxes have their places by what they are, and arrows go around boxes and labels."""
     places = dict(_box_places(boxes))
     around = _frame_places(boxes, frames, places)
+    titles = {frame.id: caption(frame, around[frame.id]) for frame in frames if frame.id in around}
     lines: list[Line] = []
     for arrow in arrows:
-        back = any((other.source, other.target) == (arrow.target, arrow.source) for other in arrows)
-        taken = [line.label_place for line in lines]
-        lines.append(_line(arrow, places, around, taken, shifts=SHIFTS[1:] if back else SHIFTS))
+        ends = (arrow.source, arrow.target)
+        boxes_beside = [place for box, place in places.items() if box not in ends]
+        covered = [*places.values(), *titles.values(), *(each.label_place for each in lines)]
+        source, target = (End(places.get(end) or around[end], is_box=end in places) for end in ends)
+        # Two arrows between the same boxes run beside each other.
+        alone = not any((each.target, each.source) == ends for each in arrows)
+        lines.append(line(source, target, arrow.label, straight=alone, avoid=boxes_beside, covered=covered))
     return Layout(places, around, lines)
 
 
-def width_of(text: str, size: float) -> float:
-    """Return about how wide *text* is."""
-    return len(text) * size * LETTER
+def caption(frame: Frame, place: Rectangle) -> Rectangle:
+    """Return where the title of *frame*, which is at *place*, stands."""
+    left, top = place.left + MARGIN, place.top + MARGIN / 2
+    return Rectangle(left, top, left + width_of(frame.title, FACT), top + CAPTION)
 
 
 def _box_places(boxes: Sequence[Box]) -> Iterator[tuple[str, Rectangle]]:
     tasks = [box.id for box in boxes if box.kind == "task"]
     ids = {box.id for box in boxes}
     for box in boxes:
+        centre: Point
         if box.id in tasks:
             centre = MIDDLE + (tasks.index(box.id) - (len(tasks) - 1) / 2) * TASK_PITCH, TASKS_DOWN
-        elif box.id == "airflow" and "worker" in ids:
-            centre = PLACES["api_server"]
+        elif {"airflow", "worker"} <= ids and box.id in BESIDE_WORKERS:
+            centre = BESIDE_WORKERS[box.id]
         else:
             centre = PLACES[box.id if box.id in PLACES else box.kind]
         width = max(width_of(box.title, TITLE), *(width_of(fact, FACT) for fact in box.facts), ICON) + 4
@@ -121,43 +113,3 @@ def _frame_places(
             top = min(each.top for each in inside) - MARGIN - CAPTION
             around[frame.id] = Rectangle(left, top, right, max(each.bottom for each in inside) + MARGIN)
     return around
-
-
-def _line(
-    arrow: Arrow,
-    places: Mapping[str, Rectangle],
-    around: Mapping[str, Rectangle],
-    taken: Iterable[Rectangle],
-    *,
-    shifts: Iterable[float],
-) -> Line:
-    """Return the first way that crosses no other box, with the label where no box and no other label is."""
-    others = [place for box, place in places.items() if box not in (arrow.source, arrow.target)]
-    ways = [way for shift in shifts if (way := _way(arrow, places, around, shift))]
-    free = [way for way in ways if not any(other.grown(2).part_of(*way) for other in others)]
-    width, height = width_of(arrow.label, LABEL) + 4, LABEL * LINE_HEIGHT
-    covered = [*places.values(), *taken]
-    for start, end in free or ways:
-        for part in LABEL_PARTS:
-            label_place = Rectangle.around(between(start, end, part), width, height)
-            if not any(label_place.touches(each) for each in covered):
-                return Line(start, end, arrow.label, label_place)
-    start, end = (free or ways)[0]
-    return Line(start, end, arrow.label, Rectangle.around(between(start, end, 0.5), width, height))
-
-
-def _way(
-    arrow: Arrow, places: Mapping[str, Rectangle], around: Mapping[str, Rectangle], shift: float
-) -> tuple[Point, Point] | None:
-    """Return start and end of the arrow, moved to its right by *shift*; None if it would miss a box."""
-    source, target = (places.get(end) or around[end] for end in (arrow.source, arrow.target))
-    start = source.centre if arrow.source in places else source.nearest(target.centre)
-    end = target.centre if arrow.target in places else target.nearest(source.centre)
-    length = hypot(end[0] - start[0], end[1] - start[1]) or 1
-    aside = -(end[1] - start[1]) / length * shift, (end[0] - start[0]) / length * shift
-    start, end = ((point[0] + aside[0], point[1] + aside[1]) for point in (start, end))
-    leaving = source.part_of(start, end) if arrow.source in places else (0.0, 0.0)
-    entering = target.part_of(start, end) if arrow.target in places else (1.0, 1.0)
-    if not leaving or not entering:
-        return None
-    return between(start, end, leaving[1]), between(start, end, entering[0])

@@ -28,6 +28,12 @@ class Rectangle:
         """The middle."""
         return (self.left + self.right) / 2, (self.top + self.bottom) / 2
 
+    @property
+    def sides(self) -> tuple[Point, ...]:
+        """The middles of the sides."""
+        x, y = self.centre
+        return (x, self.top), (self.right, y), (x, self.bottom), (self.left, y)
+
     def grown(self, by: float) -> Rectangle:
         """Return the rectangle that is larger on every side."""
         return Rectangle(self.left - by, self.top - by, self.right + by, self.bottom + by)

@@ -1,7 +1,7 @@
 """
 One part of a run's numbers, a file on the shared volume.
 
-`SHARED_VOLUME` is where the volume is mounted, `RUN_ID` tells the runs of a DAG apart. A retry writes the same file
+`SHARED_VOLUME` is where the volume is mounted, `RUN_ID` tells the runs of all DAGs apart. A retry writes the same file
 again; the file is there as a whole or not at all.
 """
 

@@ -1,7 +1,7 @@
 """
 Join the odd and the even numbers of a run, print them, and remove the parts.
 
-`SHARED_VOLUME` is where the volume is mounted, `RUN_ID` tells the runs of a DAG apart. The result is written first
+`SHARED_VOLUME` is where the volume is mounted, `RUN_ID` tells the runs of all DAGs apart. The result is written first
 and the parts go all at once, so that a retry, whenever the attempt before it was cut off, comes to the same end.
 """
 

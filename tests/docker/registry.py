@@ -84,6 +84,16 @@ def registry(folder: Path, *, read_only: bool = False, locked: bool = False) -> 
         finally:
             server.terminate()
             server.wait()
+            _forget_images(address)
+
+
+def _forget_images(address: str) -> None:
+    """Remove from Docker what was built for this registry."""
+    docker = shutil.which("docker")
+    if docker:
+        listing = [docker, "image", "ls", "--filter", f"reference={address}/*", "--format", "{{.Repository}}:{{.Tag}}"]
+        images = subprocess.run(listing, capture_output=True, text=True, check=False).stdout.split()
+        subprocess.run([docker, "image", "rm", *images], capture_output=True, check=False)
 
 
 def _wait(address: str, server: subprocess.Popen[bytes], log: Path) -> None:

@@ -1,6 +1,7 @@
 """Promises of real images: built by Docker, pushed to a registry on loopback; the API of ECR is moto's."""
 
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -69,7 +70,7 @@ def push(
 
 def docker(*arguments: str) -> str:
     """Run docker and return what it prints."""
-    return subprocess.run(["docker", *arguments], capture_output=True, text=True, check=True).stdout
+    return subprocess.run([str(shutil.which("docker")), *arguments], capture_output=True, text=True, check=True).stdout
 
 
 @pytest.fixture(name="samples", scope="module")
@@ -140,6 +141,25 @@ def test_a_new_task_is_built_as_it_is(ecr: "ECRClient", images: Registry, tmp_pa
 
     assert run.returncode == 0, run.stdout + run.stderr
     assert docker("run", "--rm", f"{images.address}/mine:{tag}") == "run by-hand, shared volume /shared-volume\n"
+
+
+def test_a_keychain_is_asked_and_not_written_to(
+    ecr: "ECRClient", images: Registry, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where Docker keeps logins in a keychain, as on most laptops, the one to ECR does not go there."""
+    helper = tmp_path / "docker-credential-keychain"
+    helper.write_text(f'#!/bin/sh\necho "$1" >> {tmp_path}/asked\ntest "$1" = list && echo "{{}}"\n')
+    helper.chmod(0o755)
+    (tmp_path / "config.json").write_text('{"credsStore": "keychain"}')
+    monkeypatch.setenv("DOCKER_CONFIG", str(tmp_path))
+    monkeypatch.setenv("PATH", str(tmp_path), prepend=os.pathsep)
+    ecr.create_repository(repositoryName="keychain")
+
+    tag, run = push(images, "keychain", PROJECT / "tasks" / "number_task")
+
+    assert run.returncode == 0, run.stdout + run.stderr
+    assert images.tags("keychain") == [tag]
+    assert set((tmp_path / "asked").read_text().split()) == {"list"}
 
 
 def test_a_build_that_fails_is_told(ecr: "ECRClient", images: Registry, tmp_path: Path) -> None:

@@ -1,6 +1,7 @@
 """What Terraform and the push of images find of AWS on this machine: moto's S3, ECR and STS."""
 
 import json
+import logging
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -75,6 +76,7 @@ class Aws:
 @contextmanager
 def serve_aws() -> Iterator[Aws]:
     """Serve AWS on a free port of loopback."""
+    logging.getLogger("werkzeug").setLevel(logging.WARNING)
     server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
     server.start()
     host, port = server.get_host_and_port()

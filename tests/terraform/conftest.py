@@ -18,7 +18,7 @@ from tests.terraform.deployment import Deploy, Deployment, make_project
 
 @pytest.fixture(name="standin", scope="session")
 def _standin(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Terraform's configuration in which the stand-in takes the place of the AWS provider."""
+    """The folder with the stand-in and `terraform.rc`, in which it takes the place of the AWS provider."""
     sources = os.environ.get("TERRAFORM_STANDIN", "")
     require("the command terraform", present=shutil.which("terraform") is not None)
     require("TERRAFORM_STANDIN, the folder of a stand-in for Terraform's AWS provider,", present=bool(sources))
@@ -28,7 +28,7 @@ def _standin(tmp_path_factory: pytest.TempPathFactory) -> Path:
     with (tmp_path_factory.getbasetemp().parent / "standin.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         subprocess.run([Path(sources, "install.sh"), folder], check=True, stdout=subprocess.DEVNULL)
-    return folder / "terraform.rc"
+    return folder
 
 
 @pytest.fixture(name="aws", scope="session")
@@ -45,7 +45,9 @@ def _environment(standin: Path, aws: Aws) -> Mapping[str, str]:
     ours = {
         "CHECKPOINT_DISABLE": "1",
         "TF_CLI_ARGS": "-no-color",
-        "TF_CLI_CONFIG_FILE": str(standin),
+        "TF_CLI_CONFIG_FILE": str(standin / "terraform.rc"),
+        # The cdktf command asks for checksums, and this part of Terraform does not look into its configuration.
+        "TF_CLI_ARGS_providers_lock": f"-fs-mirror={standin / 'mirror'}",
         "TF_IN_AUTOMATION": "1",
         "TF_INPUT": "0",
     }

@@ -40,6 +40,36 @@ def make_project(folder: Path, tasks: Mapping[str, str]) -> Path:
     return folder
 
 
+def compose(project: Path, settings: Settings) -> Path:
+    """Write the Terraform JSON of a stage for *project*, and return its folder."""
+    folders = find_task_folders(project / "tasks", stage=settings.stage)
+    app = App(outdir=str(project / "cdktf.out"))
+    with patch.object(main, "PROJECT", project):
+        main.AirflowStack(app, settings, folders).refuse_clashes()
+    app.synth()
+    return project / "cdktf.out" / "stacks" / settings.name
+
+
+def run(*words: str, folder: Path, environment: Mapping[str, str]) -> subprocess.CompletedProcess[str]:
+    """Run a command, and return how it ended and all that it said."""
+    return subprocess.run(
+        words,
+        cwd=folder,
+        env=environment,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        check=False,
+    )
+
+
+def output(ended: subprocess.CompletedProcess[str]) -> str:
+    """Return what a command said that must have ended well."""
+    assert ended.returncode == 0, f"{' '.join(ended.args)} ended with {ended.returncode}:\n{ended.stdout}"
+    return ended.stdout
+
+
 class Deployment:
     """A stage in the folder of a *project*; *cloud* has what Terraform made of it."""
 
@@ -50,39 +80,23 @@ class Deployment:
         self.settings = settings
         self.cloud = cloud
         self._aws = aws
-        self._environment = {**environment, "STANDIN_CLOUD": str(cloud.folder)}
-        self._folder = project / "cdktf.out" / "stacks" / settings.name
+        self.environment = {**environment, "STANDIN_CLOUD": str(cloud.folder)}
         self.compose(settings)
         self.terraform("init")
 
     def compose(self, settings: Settings) -> None:
         """Write the stack's JSON for *settings*; ECR gets the images, as if they had been built before."""
-        folders = find_task_folders(self.project / "tasks", stage=settings.stage)
-        app = App(outdir=str(self.project / "cdktf.out"))
-        with patch.object(main, "PROJECT", self.project):
-            main.AirflowStack(app, settings, folders).refuse_clashes()
-        app.synth()
-        self.json = (self._folder / "cdk.tf.json").read_text(encoding="utf-8")
-        self.document: dict[str, Any] = json.loads(self.json)
+        self._folder = compose(self.project, settings)
+        self.document: dict[str, Any] = json.loads((self._folder / "cdk.tf.json").read_text(encoding="utf-8"))
         self._aws.put_images(self.document, region=settings.region)
 
     def try_terraform(self, *words: str) -> subprocess.CompletedProcess[str]:
         """Run Terraform in the stack's folder, and return how it ended and all that it said."""
-        return subprocess.run(
-            ["terraform", *words],  # noqa: S607 the user's own Terraform is what is tested
-            cwd=self._folder,
-            env=self._environment,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-            check=False,
-        )
+        return run("terraform", *words, folder=self._folder, environment=self.environment)
 
     def terraform(self, *words: str) -> str:
         """Run Terraform in the stack's folder, which must end well, and return what it said."""
-        ended = self.try_terraform(*words)
-        assert ended.returncode == 0, f"terraform {' '.join(words)} ended with {ended.returncode}:\n{ended.stdout}"
-        return ended.stdout
+        return output(self.try_terraform(*words))
 
     def apply(self, *options: str) -> str:
         """Make the stage what its JSON says."""

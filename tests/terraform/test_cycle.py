@@ -8,95 +8,10 @@ from typing import Any
 
 import pytest
 
-from constructs_lib.permission import Permission
-from constructs_lib.process_settings import ProcessSettings, TaskSize
-from constructs_lib.settings import Settings
-from constructs_lib.stages import STAGES
 from tests.terraform.deployment import Deploy
-from tests.variants import DATABASE, IMAGE, NETWORK, TASK_IMAGE
+from tests.terraform.variants import TASKS, VARIANTS
 
 pytestmark = pytest.mark.terraform
-
-HUNDRED = [f"job_{number:02}" for number in range(98)]
-ALL_OF_TASK_TOML = """
-cpu = 1024
-memory_mib = 3072
-ephemeral_storage_gib = 50
-architecture = "X86_64"
-capacity = "FARGATE_SPOT"
-shared_volume = false
-command = ["python", "report.py"]
-stop_timeout_sec = 120
-
-[environment]
-LOG_LEVEL = "info"
-
-[secrets]
-API_TOKEN = "prod/vendor/token"
-LICENCE = "/prod/vendor/licence"
-KEY = "arn:aws:secretsmanager:us-east-1:123456789012:secret:vendor-a1B2c3:key::"
-
-[[permissions]]
-actions = ["s3:GetObject"]
-resources = ["arn:aws:s3:::my-bucket/*"]
-"""
-TASKS: dict[str, dict[str, str]] = {"closed": {"vendor_report": ALL_OF_TASK_TOML}, "hundred": dict.fromkeys(HUNDRED, "")}
-VARIANTS: dict[str, Settings] = {
-    # What holds data in a protected stage cannot be destroyed.
-    **{settings.stage: settings.model_copy(update={"protected": False}) for settings in STAGES},
-    "closed": Settings(
-        stage="closed",
-        nat="none",
-        additional_endpoints=("kms",),
-        availability_zones=3,
-        architecture="ARM64",
-        worker_pool=True,
-        processes={"worker": ProcessSettings(count=3, capacity="FARGATE_SPOT")},
-        internal=True,
-        allowed_cidrs=("10.0.0.0/8",),
-        container_insights="enhanced",
-        execute_command=True,
-    ),
-    "existing": Settings(
-        stage="existing",
-        region="eu-central-1",
-        topology="split",
-        existing_network=NETWORK,
-        existing_database=DATABASE,
-        airflow_image=IMAGE,
-        task_images={"number_task": TASK_IMAGE},
-        listener_protocol="TLS",
-        certificate_arn="arn:aws:acm:eu-central-1:123456789012:certificate/0a1b",
-        allowed_cidrs=("0.0.0.0/0",),
-        allowed_account_ids=("123456789012",),
-        assume_role_arn="arn:aws:iam::123456789012:role/deploy",
-        permissions_boundary_arn="arn:aws:iam::123456789012:policy/boundary",
-        role_path="/teams/data/",
-        tags={"Team": "data"},
-    ),
-    "longest": Settings(
-        stage="a" * 13,
-        topology="split",
-        nat="per_az",
-        availability_zones=3,
-        listener_protocol="TLS",
-        domain_name="airflow.example.com",
-        hosted_zone_id="Z0123456789",
-        allowed_cidrs=("203.0.113.0/24", "198.51.100.0/24"),
-        database_version="16",
-        worker_slots=8,
-        processes={
-            "worker": ProcessSettings(
-                size=TaskSize(cpu=2048, memory_mib=4096),
-                permissions=(Permission(actions=("s3:GetObject",), resources=("arn:aws:s3:::my-bucket/*",)),),
-            ),
-            "scheduler": ProcessSettings(count=2),
-        },
-        airflow_config={"core": {"max_active_runs_per_dag": 4}},
-    ),
-    "hundred": Settings(stage="hundred", task_images=dict.fromkeys(HUNDRED, TASK_IMAGE)),
-}
-
 
 @dataclass(frozen=True)
 class Cycle:

@@ -1,0 +1,138 @@
+"""
+Write docs/settings.md, the list of all settings, from their models: `.venv/bin/python docs/settings.py`.
+
+What a setting means stands below it in the model, or in docs/settings.toml if its name says nearly all.
+"""
+
+import ast
+import inspect
+import json
+import re
+import sys
+import tomllib
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from types import NoneType, UnionType
+from typing import Annotated, Any, Literal, Union, get_args, get_origin, get_type_hints
+
+from pydantic import BaseModel, TypeAdapter, ValidationError
+
+sys.path.insert(0, str(Path(__file__).parent.parent))
+
+from constructs_lib.existing import ExistingDatabase, ExistingNetwork
+from constructs_lib.permission import Permission
+from constructs_lib.process_settings import ProcessSettings, TaskSize
+from constructs_lib.settings import KeyVersions, Settings
+from constructs_lib.task_settings import TaskSettings
+
+PAGE = Path(__file__).with_suffix(".md")
+MEANINGS = Path(__file__).with_suffix(".toml")
+INTRODUCTION = """\
+# Settings
+
+`docs/settings.py` writes this page from the models, and a test compares the two. A stage stands in
+`constructs_lib/stages.py` as Python, a task in `tasks/<name>/task.toml`. What is left out has its default; a value that
+is wrong, or a name that is misspelt, is refused in one sentence before anything is written.
+"""
+MODELS: Mapping[type[BaseModel], str] = {
+    Settings: "A stage: `Settings`",
+    ProcessSettings: "A process of Airflow: `ProcessSettings`",
+    TaskSize: "The size of a Fargate task: `TaskSize`",
+    KeyVersions: "Versions of the secrets: `KeyVersions`",
+    ExistingNetwork: "A network that is there already: `ExistingNetwork`",
+    ExistingDatabase: "A database that is there already: `ExistingDatabase`",
+    TaskSettings: "A task: `tasks/<name>/task.toml`",
+    Permission: "A permission: `Permission` in Python, `[[permissions]]` in `task.toml`",
+}
+WRONG = {int: -1, str: "\0"}
+"""Values that no setting takes: the refusal says what is allowed."""
+
+
+def page() -> str:
+    """Return the page's text."""
+    return "\n".join([INTRODUCTION, *(_table(model, title) for model, title in MODELS.items())])
+
+
+def meanings(model: type[BaseModel]) -> dict[str, str]:
+    """Return what each field of *model* means, as the model or else docs/settings.toml says."""
+    (definition,) = ast.parse(inspect.getsource(model)).body
+    body = definition.body if isinstance(definition, ast.ClassDef) else []
+    said = {
+        field.target.id: text.value.value
+        for field, text in zip(body, body[1:], strict=False)
+        if isinstance(field, ast.AnnAssign) and isinstance(field.target, ast.Name)
+        if isinstance(text, ast.Expr) and isinstance(text.value, ast.Constant) and isinstance(text.value.value, str)
+    }
+    return {**tomllib.loads(MEANINGS.read_text(encoding="utf-8")).get(model.__name__, {}), **said}
+
+
+def _table(model: type[BaseModel], title: str) -> str:
+    written = json.dumps if model is TaskSettings else repr
+    annotations = get_type_hints(model, include_extras=True)
+    said = meanings(model)
+    rows = ["| name | value | default | meaning |", "|---|---|---|---|"]
+    for name, field in model.model_fields.items():
+        limits = _limits([each for each in field.metadata if hasattr(each, "ge") or hasattr(each, "le")])
+        value = f"{_allowed(annotations[name], written)}{limits}"
+        default = (
+            "required"
+            if field.is_required()
+            else f"`{_default(field.get_default(call_default_factory=True), written)}`"
+        )
+        rows.append(f"| `{name}` | {value} | {default} | {' '.join(said[name].split())} |")
+    return "\n".join([f"## {title}", "", *rows, ""])
+
+
+def _allowed(annotation: object, written: Callable[[Any], str]) -> str:
+    """Return in words what values *annotation* takes."""
+    origin, inner = get_origin(annotation), [each for each in get_args(annotation) if each is not NoneType]
+    if origin in (Union, UnionType):
+        return " or ".join(_allowed(each, written) for each in inner)
+    if origin is Literal:
+        return ", ".join(f"`{written(each)}`" for each in inner)
+    if origin is Annotated:
+        return _refused(annotation, inner[0]) or _allowed(inner[0], written)
+    if origin is tuple:
+        return f"any number of: {_allowed(inner[0], written)}"
+    if isinstance(origin, type) and issubclass(origin, Mapping):
+        return f"{_allowed(inner[0], written)}: {_allowed(inner[1], written)}"
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        return f"[{annotation.__name__}](#{_anchor(MODELS[annotation])})"
+    words = {bool: f"`{written(True)}`, `{written(False)}`", int: "number", float: "number", str: "text"}
+    return words[annotation] if isinstance(annotation, type) else str(annotation)
+
+
+def _refused(annotation: object, inner: object) -> str:
+    """Return what the refusal of a wrong value says must be; nothing if it says no more than the type."""
+    try:
+        TypeAdapter[object](annotation).validate_python(WRONG[int if inner is int else str])
+    except ValidationError as error:
+        found = re.fullmatch(r"Value error, must be (.+), got .*", error.errors()[0]["msg"], re.DOTALL)
+        return found[1] if found else ""
+    return ""
+
+
+def _limits(metadata: list[Any]) -> str:
+    bounds = {key: getattr(each, key) for each in metadata for key in ("ge", "le") if hasattr(each, key)}
+    match bounds:
+        case {"ge": low, "le": high}:
+            return f", {low} to {high}"
+        case {"ge": low}:
+            return f", at least {low}"
+    return ""
+
+
+def _default(value: object, written: Callable[[Any], str]) -> str:
+    if isinstance(value, BaseModel):
+        said = ", ".join(f"{name}={getattr(value, name)!r}" for name in sorted(value.model_fields_set))
+        return f"{type(value).__name__}({said})"
+    return written(value)
+
+
+def _anchor(title: str) -> str:
+    """Return the anchor that GitHub gives a heading."""
+    return re.sub(r"[^\w\- ]", "", title.lower()).replace(" ", "-")
+
+
+if __name__ == "__main__":
+    PAGE.write_text(page(), encoding="utf-8")

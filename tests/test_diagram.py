@@ -1,0 +1,221 @@
+"""`docs/diagram.py`: the picture of a stage is read from what was synthesized."""
+
+import copy
+import json
+import shutil
+import subprocess
+import sys
+from collections.abc import Mapping
+from itertools import combinations
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from constructs_lib.settings import Settings
+from tests.requirements_of_machine import require
+from tests.template import Template
+from tests.variants import changed, compose, make_project, variant
+
+sys.path.insert(0, str(Path(__file__).parents[1] / "docs"))  # scripts, not a package
+
+from picture.arrows import Arrow, arrows
+from picture.boxes import Box, Frame, boxes, frames
+from picture.layout import Layout, caption, lay_out
+from picture.synthesized import Synthesized
+
+DOCS = Path(__file__).parents[1] / "docs"
+Document = Mapping[str, Any]
+RULES = sorted(variant("split").all("aws_vpc_security_group_ingress_rule"))
+LARGEST_PICTURE = 500_000
+
+
+def read(document: Document) -> tuple[dict[str, Box], list[Frame], list[Arrow]]:
+    """Return what is in the picture."""
+    stack = Synthesized(document)
+    found = boxes(stack)
+    return {box.id: box for box in found}, frames(stack), arrows(stack, found, frames(stack))
+
+
+def arrows_of(document: Document) -> set[tuple[str, str, str]]:
+    """Return the arrows as source, target and label."""
+    return {(each.source, each.target, each.label) for each in read(document)[2]}
+
+
+def single_arrows(document: Document) -> set[tuple[str, str, str]]:
+    """Return the arrows with one word or port each, and one from each box of a frame."""
+    found, all_frames, all_arrows = read(document)
+    return {
+        (source, target, word)
+        for arrow in all_arrows
+        for source in inside(arrow.source, found, all_frames)
+        for target in inside(arrow.target, found, all_frames)
+        for word in arrow.label.split(", ")
+    }
+
+
+def inside(end: str, found: Mapping[str, Box], all_frames: list[Frame]) -> set[str]:
+    """Return the boxes that an arrow's end stands for."""
+    if end in found:
+        return {end}
+    deeper = {box for frame in all_frames if frame.parent == end for box in inside(frame.id, found, all_frames)}
+    return deeper | {box.id for box in found.values() if box.frame == end}
+
+
+def laid_out(document: Document) -> Layout:
+    """Return where everything stands."""
+    found, all_frames, all_arrows = read(document)
+    return lay_out(list(found.values()), all_frames, all_arrows)
+
+
+def without(document: Document, kind: str, name: str) -> Document:
+    """Return a copy of *document* that lacks one resource."""
+    changed_document = copy.deepcopy(dict(document))
+    del changed_document["resource"][kind][name]
+    return changed_document
+
+
+class TestBoxes:
+    def test_a_service_shows_its_containers_and_its_size(self, compact: Template) -> None:
+        """The compact service names all processes, what runs before them, and the size of its task."""
+        box = read(compact.document)[0]["airflow"]
+
+        assert {"api-server", "scheduler", "dag-processor", "triggerer", "worker", "first: migrate"} < set(box.facts)
+        assert box.facts[-1] == "1 vCPU, 4 GiB"
+
+    def test_every_service_and_task_has_a_box(self, split: Template) -> None:
+        """In the split topology each process has a box, and each folder of tasks/."""
+        titles = {box.title for box in read(split.document)[0].values()}
+
+        assert {"api-server", "scheduler", "dag-processor", "triggerer", "worker"} < titles
+        assert {"multi_task", "number_task"} < titles
+
+    def test_what_is_not_made_has_no_box(self) -> None:
+        """Without NAT there is no NAT gateway in the picture, but the endpoints that stand for it."""
+        with_nat, without_nat = (read(variant(name).document)[0] for name in ("compact", "no_nat"))
+
+        assert ("nat" in with_nat, "endpoints" in with_nat) == (True, False)
+        assert ("nat" in without_nat, "endpoints" in without_nat) == (False, True)
+        assert "kms" in without_nat["endpoints"].facts
+
+    def test_what_is_there_already_is_named(self) -> None:
+        """An existing network and database are shown by their ids and host."""
+        found, all_frames, _ = read(variant("existing").document)
+
+        assert "db.example.com" in found["database"].facts
+        assert "vpc-0a1b2c3d" in all_frames[0].title
+        assert ("airflow", "database", "5432") not in single_arrows(variant("existing").document)
+        assert ("worker", "database", "5432") in single_arrows(variant("existing").document)
+
+    def test_many_tasks_are_one_box(self, tmp_path: Path) -> None:
+        """A hundred folders do not make a hundred boxes: one tells how many they are, with the same arrows."""
+        project = make_project(tmp_path, *(f"task_{number}" for number in range(100)))
+        found, _, all_arrows = read(Template.of(compose(Settings(stage="dev"), project)).document)
+
+        assert [box.title for box in found.values() if box.kind == "task"] == ["100 tasks"]
+        assert Arrow("airflow", "tasks", "starts, waits for") in all_arrows
+        assert Arrow("tasks", "file_system", "2049") in all_arrows
+
+    def test_spot_and_count_are_shown(self) -> None:
+        """A worker that runs more than once and on Spot says so."""
+        assert {"3 tasks", "Spot"} < set(read(variant("worker_pool").document)[0]["worker"].facts)
+
+
+class TestArrows:
+    @pytest.mark.parametrize("rule", RULES)
+    def test_an_arrow_goes_with_its_rule(self, split: Template, rule: str) -> None:
+        """Each rule that lets somebody in is an arrow with its port: without the rule there is no such arrow."""
+        port = str(split.all("aws_vpc_security_group_ingress_rule")[rule]["from_port"])
+        lost = single_arrows(split.document) - single_arrows(
+            without(split.document, "aws_vpc_security_group_ingress_rule", rule)
+        )
+
+        assert lost
+        assert {word for _, _, word in lost} == {port}
+        assert all(rule.startswith(f"{target}_from_") for _, target, _ in lost)
+
+    def test_an_arrow_goes_with_its_grant(self, split: Template) -> None:
+        """Who may send to the queue is read from the roles: without the scheduler's policy nobody does."""
+        sends = ("scheduler", "queue queue", "sends")
+
+        assert sends in single_arrows(split.document)
+        assert sends not in single_arrows(without(split.document, "aws_iam_role_policy", "scheduler_task"))
+
+    def test_who_runs_tasks_is_read_from_the_families_of_the_policy(self, split: Template) -> None:
+        """A policy that names other families lets nobody start the tasks."""
+        changed_document = json.loads(json.dumps(split.document).replace("task-definition/airflow-prod-", "x/other-"))
+
+        assert ("worker", "dag_tasks_multi_task", "starts") in single_arrows(split.document)
+        assert not [each for each in single_arrows(changed_document) if each[2] == "starts"]
+
+    def test_a_frame_speaks_for_its_boxes_only_if_all_agree(self, split: Template) -> None:
+        """All of Airflow reaches the database: one arrow; all but the worker: an arrow from each of the others."""
+        everyone = ("services", "database", "5432")
+        all_but_worker = without(split.document, "aws_vpc_security_group_ingress_rule", "database_from_worker_5432")
+
+        assert everyone in arrows_of(split.document)
+        assert everyone not in arrows_of(all_but_worker)
+        assert ("scheduler", "database", "5432") in arrows_of(all_but_worker)
+
+    def test_nobody_is_let_in_until_somebody_is_named(self, compact: Template) -> None:
+        """Without `allowed_cidrs` there are no clients; with them, their networks and an arrow to the listener."""
+        closed, opened = read(compact.document)[0], changed("compact", allowed_cidrs=("10.1.0.0/16",)).document
+
+        assert "clients" not in closed
+        assert "lets in nobody yet" in closed["load_balancer"].facts
+        assert read(opened)[0]["clients"].facts == ("10.1.0.0/16",)
+        assert ("clients", "load_balancer", "80") in arrows_of(opened)
+
+
+class TestLayout:
+    def test_nothing_covers_anything_else(self, template: Template) -> None:
+        """In every variant boxes and labels are apart, and no arrow runs through a box that is not its end."""
+        layout = laid_out(template.document)
+        _, all_frames, all_arrows = read(template.document)
+        titles = [caption(frame, layout.frames[frame.id]) for frame in all_frames if frame.id in layout.frames]
+        labels = [line.label_place for line in layout.lines]
+
+        for one, other in combinations([*layout.boxes.values(), *labels, *titles], 2):
+            assert not one.touches(other), f"{one} and {other}"
+        for arrow, line in zip(all_arrows, layout.lines, strict=True):
+            for box, place in layout.boxes.items():
+                if box not in (arrow.source, arrow.target):
+                    assert not place.part_of(line.start, line.end), f"{arrow} runs through {box}"
+
+    def test_a_label_is_on_its_arrow(self, template: Template) -> None:
+        """Every label stands on the line that it tells about."""
+        for line in laid_out(template.document).lines:
+            assert line.label_place.part_of(line.start, line.end), line.label
+
+    def test_a_frame_holds_its_boxes(self, template: Template) -> None:
+        """Every box is inside of its frame, and outside of those it is not in."""
+        layout = laid_out(template.document)
+        found, all_frames, _ = read(template.document)
+
+        for frame, place in layout.frames.items():
+            members = inside(frame, found, all_frames)
+            for box, at in layout.boxes.items():
+                assert place.touches(at) == (box in members), f"{box} and {frame}"
+
+
+class TestDrawing:
+    @pytest.mark.parametrize("stage", ["compact", "split"])
+    def test_draws_the_same_small_picture_again(self, stage: str) -> None:
+        """The same JSON gives the same PNG, small enough to be kept in the repository."""
+        require("Graphviz's dot", present=shutil.which("dot") is not None)
+        from diagram import draw  # noqa: PLC0415 it needs Graphviz's package
+
+        png = draw(variant(stage).document)
+
+        assert png.startswith(b"\x89PNG")
+        assert len(png) < LARGEST_PICTURE
+        assert png == draw(variant(stage).document)
+
+    def test_says_what_to_run_when_nothing_is_synthesized(self) -> None:
+        """A stage without JSON is one sentence and exit code 1."""
+        ran = subprocess.run(
+            [sys.executable, DOCS / "diagram.py", "nosuch"], capture_output=True, text=True, check=False
+        )
+
+        assert ran.returncode == 1
+        assert ran.stderr == ("error: cdktf.out/stacks/airflow-nosuch/cdk.tf.json is missing; make synth writes it\n")

@@ -1,0 +1,120 @@
+"""Settings that contradict each other."""
+
+from typing import Any
+
+import pytest
+
+from constructs_lib.bad_input import BadInputError
+from constructs_lib.settings import Settings
+
+NETWORK = {
+    "vpc_id": "vpc-1",
+    "private_subnet_ids": ("subnet-1", "subnet-2"),
+    "public_subnet_ids": ("subnet-3", "subnet-4"),
+}
+DATABASE = {
+    "host": "db.example.com",
+    "secret_arn": "arn:aws:secretsmanager:eu-central-1:123456789012:secret:db-a1B2c3",
+    "security_group_id": "sg-1",
+}
+SPOT = {"capacity": "FARGATE_SPOT"}
+CERTIFICATE = "arn:aws:acm:eu-central-1:123456789012:certificate/x"
+
+REFUSED: list[tuple[dict[str, Any], str]] = [
+    *(
+        ({"existing_network": NETWORK, key: value}, f"existing_network and {key} exclude each other: got both, give one")
+        for key, value in (("vpc_cidr", "10.0.0.0/16"), ("availability_zones", 2), ("nat", "none"))
+    ),
+    (
+        {"existing_network": NETWORK, "additional_endpoints": ("kms",)},
+        "existing_network and additional_endpoints exclude each other: got both, give one",
+    ),
+    (
+        {"existing_network": NETWORK | {"public_subnet_ids": ("subnet-3", "subnet-4", "subnet-5")}},
+        "existing_network must have as many public_subnet_ids as private_subnet_ids, one a zone",
+    ),
+    ({"additional_endpoints": ("kms",)}, "additional_endpoints go with nat = 'none' only, got nat = 'single'"),
+    *(
+        ({"existing_database": DATABASE, key: value}, f"existing_database and {key} exclude each other")
+        for key, value in (
+            ("database_version", "17"),
+            ("database_instance_class", "db.t4g.small"),
+            ("database_multi_az", True),
+            ("database_storage_gib", 20),
+            ("database_max_storage_gib", 200),
+            ("database_backup_retention_days", 30),
+        )
+    ),
+    (
+        {"existing_database": DATABASE, "key_versions": {"database": 2}},
+        "key_versions.database is for a database that the stack makes: rotate the secret of existing_database",
+    ),
+    (
+        {"database_storage_gib": 300},
+        "database_max_storage_gib must be at least database_storage_gib, 300, got 200",
+    ),
+    *(
+        ({"topology": "split", key: value}, f"{key} is for topology = 'compact', got topology = 'split'")
+        for key, value in (
+            ("compact_size", {"cpu": 1024, "memory_mib": 4096}),
+            ("compact_capacity", "FARGATE"),
+            ("compact_accept_interruption", True),
+            ("worker_pool", False),
+        )
+    ),
+    (
+        {"processes": {"scheduler": SPOT}},
+        "processes.scheduler.capacity is for a process with a service of its own: use compact_size and compact_capacity,"
+        " got topology = 'compact'",
+    ),
+    (
+        {"topology": "split", "processes": {"worker": {"size": {"cpu": 256, "memory_mib": 512}}}},
+        "processes.worker.size.memory_mib must be at least 1024, what it needs, got 512",
+    ),
+    (
+        {"worker_pool": True, "processes": {"worker": {"size": {"cpu": 256, "memory_mib": 512}}}},
+        "processes.worker.size.memory_mib must be at least 1024, what it needs, got 512",
+    ),
+    *(
+        (
+            {"topology": "split", "processes": {name: SPOT}},
+            f"processes.{name}.capacity 'FARGATE_SPOT' lets AWS stop the {name} with two minutes' notice:"
+            " set accept_interruption = True beside it to say so, or use 'FARGATE'",
+        )
+        for name in ("api-server", "scheduler")
+    ),
+    (
+        {"listener_protocol": "TLS", "domain_name": "airflow.example.com"},
+        "listener_protocol 'TLS' needs certificate_arn, or domain_name with hosted_zone_id to make one",
+    ),
+]
+
+TAKEN: list[dict[str, Any]] = [
+    {"existing_network": NETWORK, "existing_database": DATABASE},
+    {"nat": "none", "additional_endpoints": ("kms", "ecr.api")},
+    {"compact_capacity": "FARGATE_SPOT", "compact_accept_interruption": True},
+    {"worker_pool": True, "processes": {"worker": SPOT | {"count": 3}}},
+    {"worker_pool": True, "compact_size": {"cpu": 1024, "memory_mib": 3072}},
+    {"processes": {"worker": {"permissions": ({"actions": ("s3:GetObject",), "resources": ("*",)},)}}},
+    {"topology": "split", "processes": {"scheduler": SPOT | {"accept_interruption": True}}},
+    {"topology": "split", "processes": {name: SPOT for name in ("worker", "triggerer", "dag-processor")}},
+    {"listener_protocol": "TLS", "certificate_arn": CERTIFICATE, "allowed_cidrs": ("0.0.0.0/0",)},
+    {"listener_protocol": "TLS", "domain_name": "airflow.example.com", "hosted_zone_id": "Z0123456789"},
+    {"domain_name": "airflow.example.com", "hosted_zone_id": "Z0123456789"},
+    {"database_storage_gib": 200, "database_max_storage_gib": 200},
+]
+
+
+@pytest.mark.parametrize(("values", "sentence"), REFUSED)
+def test_a_contradiction_is_refused(values: dict[str, Any], sentence: str) -> None:
+    """The sentence names both sides and the way out."""
+    with pytest.raises(BadInputError) as refused:
+        Settings(stage="dev", **values)
+
+    assert str(refused.value).startswith(f"constructs_lib/stages.py, stage 'dev': {sentence}")
+
+
+@pytest.mark.parametrize("values", TAKEN)
+def test_what_fits_together_is_taken(values: dict[str, Any]) -> None:
+    """A rule refuses no more than it says."""
+    assert Settings(stage="dev", **values).stage == "dev"

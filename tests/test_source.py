@@ -1,0 +1,89 @@
+"""Promises of the source itself: what composing does not read, how long files are, and that what is public is told."""
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.variants import main
+
+PROJECT = Path(main.__file__).parent
+SOURCES = sorted([PROJECT / "main.py", *(PROJECT / "constructs_lib").glob("*.py")])
+OUTSIDE = {"datetime", "getpass", "http", "locale", "platform", "random", "secrets", "socket", "subprocess", "time"} | {
+    "urllib",
+    "uuid",
+    "boto3",
+}
+"""Modules that tell of the machine, the moment or the network."""
+ENVIRONMENT = ("environ", "getenv", "getcwd", "expanduser", "home", "cwd", "getlogin", "uname")
+
+
+def imported(tree: ast.AST) -> Iterator[str]:
+    """Yield the modules that a source imports."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            yield from (each.name for each in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            yield node.module or ""
+            yield from (f"{node.module}.{each.name}" for each in node.names)
+
+
+def composing() -> list[Path]:
+    """Return main.py and the modules of the project that it imports, over however many steps."""
+    found: list[Path] = []
+    waiting = [PROJECT / "main.py"]
+    while waiting:
+        file = waiting.pop()
+        found.append(file)
+        for module in imported(ast.parse(file.read_text())):
+            source = PROJECT.joinpath(*module.split(".")).with_suffix(".py")
+            if module.startswith("constructs_lib.") and source.is_file() and source not in [*found, *waiting]:
+                waiting.append(source)
+    return sorted(found)
+
+
+@pytest.mark.parametrize("file", composing(), ids=lambda file: file.name)
+def test_composing_reads_nothing_of_the_machine(file: Path) -> None:
+    """No clock, network or random number, and no environment but in main.py and for the start of the engine."""
+    tree = ast.parse(file.read_text())
+    names = {node.attr for node in ast.walk(tree) if isinstance(node, ast.Attribute)}
+
+    assert not {module.partition(".")[0] for module in imported(tree)} & OUTSIDE
+    if file.name not in ("main.py", "lazy_bindings.py"):
+        assert not names & set(ENVIRONMENT)
+
+
+def test_the_environment_says_one_thing() -> None:
+    """main.py reads the name of the bucket for the state, and nothing else."""
+    text = (PROJECT / "main.py").read_text()
+
+    assert text.count("os.environ") == text.count('os.environ.get("TF_STATE_BUCKET")') == 1
+
+
+@pytest.mark.parametrize("file", SOURCES, ids=lambda file: file.name)
+def test_a_file_is_read_in_one_go(file: Path) -> None:
+    """No file is longer than 200 lines; main.py has at most 100 beside its imports."""
+    lines = file.read_text().splitlines()
+    beside_imports = [line for line in lines if not line.startswith(("import ", "from "))]
+
+    assert len(lines) <= 200
+    assert file.name != "main.py" or len(beside_imports) <= 100
+
+
+@pytest.mark.parametrize("file", SOURCES, ids=lambda file: file.name)
+def test_what_is_public_is_told(file: Path) -> None:
+    """Each module, and each public class, function and method, has a docstring."""
+    tree = ast.parse(file.read_text())
+
+    assert ast.get_docstring(tree)
+    for node in _public(tree):
+        assert ast.get_docstring(node), f"{file.name}: {node.name}"
+
+
+def _public(parent: ast.AST) -> Iterator[ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef]:
+    for node in ast.iter_child_nodes(parent):
+        if isinstance(node, ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef) and not node.name.startswith("_"):
+            yield node
+            if isinstance(node, ast.ClassDef):
+                yield from _public(node)

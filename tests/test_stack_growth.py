@@ -1,0 +1,72 @@
+"""Promises of the whole stack: that many folders in tasks/ stay within AWS's limits."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from tests.template import Template
+from tests.variants import VARIANTS, compose, make_project
+
+POLICY_LIMIT = 10_240
+"""Characters of all inline policies of a role together, white space not counted (AWS: "IAM and STS quotas")."""
+TASK_DEFINITION_LIMIT = 64 * 1024
+"""Bytes (AWS: "Amazon ECS service quotas")."""
+
+
+@pytest.fixture(name="few_and_many", scope="module")
+def _few_and_many(tmp_path_factory: pytest.TempPathFactory) -> tuple[Template, Template]:
+    """The same stage with 2 and with 100 folders."""
+    return tuple(  # type: ignore[return-value]
+        Template.of(
+            compose(
+                VARIANTS["compact"],
+                make_project(tmp_path_factory.mktemp(f"tasks{count}"), *(f"task_{index}" for index in range(count))),
+            )
+        )
+        for count in (2, 100)
+    )
+
+
+def test_airflows_permissions_do_not_grow(few_and_many: tuple[Template, Template]) -> None:
+    """A folder more adds nothing to the roles of Airflow's services, which would have no room for hundreds."""
+    few, many = (
+        {
+            name: json.loads(policy["policy"])
+            for name, policy in template.all("aws_iam_role_policy").items()
+            if not name.startswith("dag_tasks_")
+        }
+        for template in few_and_many
+    )
+
+    assert few == many
+
+
+def test_every_role_stays_within_its_limit(few_and_many: tuple[Template, Template]) -> None:
+    """A role's inline policies hold less than AWS allows, tokens counted at the length of a long ARN."""
+    for template in few_and_many:
+        sizes: dict[str, int] = {}
+        for policy in template.all("aws_iam_role_policy").values():
+            text = json.dumps(json.loads(policy["policy"]), separators=(",", ":"))
+            sizes[policy["role"]] = sizes.get(policy["role"], 0) + len(text) + text.count("${") * 100
+
+        assert max(sizes.values()) < POLICY_LIMIT
+
+
+def test_airflows_environment_does_not_grow(few_and_many: tuple[Template, Template]) -> None:
+    """The catalogue of tasks is in the image, not in every container's environment."""
+    few, many = (template.containers("airflow") for template in few_and_many)
+
+    assert {name: each["environment"] for name, each in few.items()} == {
+        name: each["environment"] for name, each in many.items()
+    }
+    for template in few_and_many:
+        for definition in template.all("aws_ecs_task_definition").values():
+            assert len(json.dumps(definition)) < TASK_DEFINITION_LIMIT / 2
+
+
+def test_services_wait_for_no_more(few_and_many: tuple[Template, Template]) -> None:
+    """A service's start does not wait for the images of tasks on demand."""
+    few, many = (template.needs("aws_ecs_service.airflow") for template in few_and_many)
+
+    assert few == many
