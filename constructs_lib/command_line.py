@@ -102,16 +102,16 @@ def refuse(action: str, settings: Settings) -> None:
         BadInputError: the state has no bucket, or what holds data would be destroyed.
 
     """
+    if action == "destroy" and settings.protected:
+        msg = (
+            f"cannot destroy {settings.name}: it is protected; to allow it, set protected=False for stage"
+            f" {settings.stage!r} in constructs_lib/stages.py and make deploy STAGE={settings.stage} first"
+        )
+        raise BadInputError(msg)
     if not settings.state_bucket:
         msg = (
             f"cannot {action} {settings.name}: the bucket for the Terraform state is not named; set state_bucket in"
             " constructs_lib/stages.py or TF_STATE_BUCKET in the environment, then"
             f" make bootstrap STAGE={settings.stage}"
-        )
-        raise BadInputError(msg)
-    if action == "destroy" and settings.protected:
-        msg = (
-            f"cannot destroy {settings.name}: it is protected; to allow it, set protected=False for stage"
-            f" {settings.stage!r} in constructs_lib/stages.py and make deploy STAGE={settings.stage} first"
         )
         raise BadInputError(msg)

@@ -10,7 +10,8 @@ import json
 import re
 import sys
 import tomllib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from itertools import pairwise
 from pathlib import Path
 from types import NoneType, UnionType
 from typing import Annotated, Any, Literal, Union, get_args, get_origin, get_type_hints
@@ -59,7 +60,7 @@ def meanings(model: type[BaseModel]) -> dict[str, str]:
     body = definition.body if isinstance(definition, ast.ClassDef) else []
     said = {
         field.target.id: text.value.value
-        for field, text in zip(body, body[1:], strict=False)
+        for field, text in pairwise(body)
         if isinstance(field, ast.AnnAssign) and isinstance(field.target, ast.Name)
         if isinstance(text, ast.Expr) and isinstance(text.value, ast.Constant) and isinstance(text.value.value, str)
     }
@@ -67,18 +68,13 @@ def meanings(model: type[BaseModel]) -> dict[str, str]:
 
 
 def _table(model: type[BaseModel], title: str) -> str:
-    written = json.dumps if model is TaskSettings else repr
+    written = _toml if model is TaskSettings else _python
     annotations = get_type_hints(model, include_extras=True)
     said = meanings(model)
     rows = ["| name | value | default | meaning |", "|---|---|---|---|"]
     for name, field in model.model_fields.items():
-        limits = _limits([each for each in field.metadata if hasattr(each, "ge") or hasattr(each, "le")])
-        value = f"{_allowed(annotations[name], written)}{limits}"
-        default = (
-            "required"
-            if field.is_required()
-            else f"`{_default(field.get_default(call_default_factory=True), written)}`"
-        )
+        value = _allowed(annotations[name], written) + _limits(field.metadata)
+        default = "required" if field.is_required() else written(field.get_default(call_default_factory=True))
         rows.append(f"| `{name}` | {value} | {default} | {' '.join(said[name].split())} |")
     return "\n".join([f"## {title}", "", *rows, ""])
 
@@ -87,32 +83,38 @@ def _allowed(annotation: object, written: Callable[[Any], str]) -> str:
     """Return in words what values *annotation* takes."""
     origin, inner = get_origin(annotation), [each for each in get_args(annotation) if each is not NoneType]
     if origin in (Union, UnionType):
-        return " or ".join(_allowed(each, written) for each in inner)
+        return " or ".join(dict.fromkeys(_allowed(each, written) for each in inner))
     if origin is Literal:
-        return ", ".join(f"`{written(each)}`" for each in inner)
+        return ", ".join(written(each) for each in inner)
     if origin is Annotated:
-        return _refused(annotation, inner[0]) or _allowed(inner[0], written)
+        limits = _limits([limit for each in inner[1:] for limit in getattr(each, "metadata", ())])
+        return (_refused(annotation, inner[0]) or _allowed(inner[0], written)) + limits
     if origin is tuple:
         return f"any number of: {_allowed(inner[0], written)}"
     if isinstance(origin, type) and issubclass(origin, Mapping):
-        return f"{_allowed(inner[0], written)}: {_allowed(inner[1], written)}"
+        return f"by {_allowed(inner[0], written)}: {_allowed(inner[1], written)}"
+    return _named(annotation, written)
+
+
+def _named(annotation: object, written: Callable[[Any], str]) -> str:
+    if annotation is bool:
+        return ", ".join(written(each) for each in (True, False))
     if isinstance(annotation, type) and issubclass(annotation, BaseModel):
         return f"[{annotation.__name__}](#{_anchor(MODELS[annotation])})"
-    words = {bool: f"`{written(True)}`, `{written(False)}`", int: "number", float: "number", str: "text"}
-    return words[annotation] if isinstance(annotation, type) else str(annotation)
+    return "text" if annotation is str else "number"
 
 
-def _refused(annotation: object, inner: object) -> str:
+def _refused(annotation: Any, inner: object) -> str:  # noqa: ANN401 what Annotated makes has no type
     """Return what the refusal of a wrong value says must be; nothing if it says no more than the type."""
     try:
-        TypeAdapter[object](annotation).validate_python(WRONG[int if inner is int else str])
+        TypeAdapter(annotation).validate_python(WRONG[int if inner is int else str])
     except ValidationError as error:
         found = re.fullmatch(r"Value error, must be (.+), got .*", error.errors()[0]["msg"], re.DOTALL)
         return found[1] if found else ""
     return ""
 
 
-def _limits(metadata: list[Any]) -> str:
+def _limits(metadata: Iterable[Any]) -> str:
     bounds = {key: getattr(each, key) for each in metadata for key in ("ge", "le") if hasattr(each, key)}
     match bounds:
         case {"ge": low, "le": high}:
@@ -122,11 +124,15 @@ def _limits(metadata: list[Any]) -> str:
     return ""
 
 
-def _default(value: object, written: Callable[[Any], str]) -> str:
+def _python(value: object) -> str:
     if isinstance(value, BaseModel):
         said = ", ".join(f"{name}={getattr(value, name)!r}" for name in sorted(value.model_fields_set))
-        return f"{type(value).__name__}({said})"
-    return written(value)
+        return f"`{type(value).__name__}({said})`"
+    return f"`{value!r}`"
+
+
+def _toml(value: object) -> str:
+    return "none" if value is None else f"`{json.dumps(value)}`"
 
 
 def _anchor(title: str) -> str:

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 import pytest
 from constructs import Construct
 
-from constructs_lib.account import Account
 from constructs_lib.addressed_stack import AddressedStack
 from constructs_lib.network import Network
 from constructs_lib.security_group import SecurityGroup
@@ -24,8 +23,7 @@ class Peer:
 
 
 @pytest.fixture(name="network")
-def _network(stack: AddressedStack, account: Account) -> Network:
-    assert account.region
+def _network(stack: AddressedStack) -> Network:
     return Network(stack, "Network", settings=Settings(stage="dev"), endpoint_services=())
 
 

@@ -26,9 +26,9 @@ def test_it_begins_with_no_permission(stack: AddressedStack, role: TaskRole) -> 
     assert not Template.of(stack).all("aws_iam_role_policy")
 
 
-def test_path_and_boundary_are_the_stages(stack: AddressedStack, role: TaskRole) -> None:
+@pytest.mark.usefixtures("role")
+def test_path_and_boundary_are_the_stages(stack: AddressedStack) -> None:
     """The team's path, then the stage's, then the role's own; and the boundary on every role."""
-    assert role.name == "worker"
     properties = Template.of(stack).one("aws_iam_role")
 
     assert properties["path"] == "/teams/data/airflow-dev/tasks/"
@@ -48,9 +48,9 @@ def test_grants_go_into_one_policy(stack: AddressedStack, role: TaskRole) -> Non
     assert len(list(role.resources)) == 1
 
 
-def test_only_this_accounts_tasks_take_it(stack: AddressedStack, role: TaskRole) -> None:
+@pytest.mark.usefixtures("role")
+def test_only_this_accounts_tasks_take_it(stack: AddressedStack) -> None:
     """ECS's tasks, in the account and region of the stage."""
-    assert role.arn
     [statement] = json.loads(Template.of(stack).one("aws_iam_role")["assume_role_policy"])["Statement"]
 
     assert statement["Principal"] == {"Service": "ecs-tasks.amazonaws.com"}

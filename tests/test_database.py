@@ -1,0 +1,104 @@
+"""Promises of the metadata database."""
+
+import pytest
+
+from tests.template import Template, environment, secrets
+from tests.variants import DATABASE, changed, variant
+
+
+def test_it_is_the_settings() -> None:
+    """Version, class, storage, backups and zones are what the stage says."""
+    template = changed(
+        "compact",
+        database_version="16",
+        database_instance_class="db.m7g.large",
+        database_multi_az=True,
+        database_storage_gib=50,
+        database_max_storage_gib=500,
+        database_backup_retention_days=7,
+    )
+    instance = template.one("aws_db_instance")
+
+    assert (instance["engine"], instance["engine_version"], instance["instance_class"]) == (
+        "postgres",
+        "16",
+        "db.m7g.large",
+    )
+    assert (instance["allocated_storage"], instance["max_allocated_storage"]) == (50, 500)
+    assert (instance["multi_az"], instance["backup_retention_period"]) == (True, 7)
+    assert template.one("aws_db_parameter_group")["family"] == "postgres16"
+
+
+def test_the_defaults_keep_backups_for_30_days(compact: Template) -> None:
+    """PostgreSQL 17, backed up, with storage that grows."""
+    instance = compact.one("aws_db_instance")
+
+    assert (instance["engine_version"], instance["backup_retention_period"]) == ("17", 30)
+    assert instance["max_allocated_storage"] > instance["allocated_storage"]
+
+
+def test_it_takes_tls_only(compact: Template) -> None:
+    """The server refuses every other connection."""
+    assert compact.one("aws_db_parameter_group")["parameter"] == [{"name": "rds.force_ssl", "value": "1"}]
+    assert "${aws_db_parameter_group." in compact.one("aws_db_instance")["parameter_group_name"]
+
+
+def test_the_password_is_write_only(compact: Template) -> None:
+    """The state knows its version alone."""
+    instance = compact.one("aws_db_instance")
+
+    assert instance["password_wo"].startswith("${jsondecode(ephemeral.aws_secretsmanager_secret_version.database.")
+    assert instance["password_wo_version"] == 1
+    assert "password" not in instance
+
+
+def test_a_rotated_password_does_not_wait(compact: Template) -> None:
+    """The services get the new one in the same apply, so that the database takes it at once."""
+    rotated = changed("compact", key_versions={"database": 2})
+
+    assert rotated.one("aws_db_instance")["password_wo_version"] == 2
+    assert compact.one("aws_db_instance")["apply_immediately"] is True
+
+
+def test_only_airflows_services_connect(split: Template) -> None:
+    """Each of them, at PostgreSQL's port; no task on demand and no load balancer."""
+    rules = split.all("aws_vpc_security_group_ingress_rule")
+    mine = {name: rule for name, rule in rules.items() if "aws_security_group.database." in rule["security_group_id"]}
+
+    assert mine.keys() == {
+        f"database_from_{process}_5432"
+        for process in ("api_server", "scheduler", "dag_processor", "triggerer", "worker")
+    }
+
+
+class TestExisting:
+    @pytest.fixture(name="template")
+    def _existing(self) -> Template:
+        return variant("existing")
+
+    def test_nothing_of_it_is_made(self, template: Template) -> None:
+        """Neither instance nor secret; its group gets the rules for the services."""
+        assert not template.all("aws_db_instance")
+        assert "database_password" not in template.all("aws_secretsmanager_secret")
+        assert {
+            rule["security_group_id"]
+            for name, rule in template.all("aws_vpc_security_group_ingress_rule").items()
+            if name.startswith("database_from_")
+        } == {DATABASE.security_group_id}
+
+    def test_containers_are_told_where_it_is(self, template: Template) -> None:
+        """Host, port and name in the environment, user and password by reference to the given secret."""
+        container = template.containers("scheduler")["scheduler"]
+        variables = environment(container)
+
+        assert (variables["DB_HOST"], variables["DB_PORT"], variables["DB_NAME"]) == (DATABASE.host, "5432", "airflow")
+        assert secrets(container)["DB_PASSWORD"] == f"{DATABASE.secret_arn}:password::"
+        assert secrets(container)["DB_USER"] == f"{DATABASE.secret_arn}:username::"
+
+    def test_its_secret_can_be_read(self, template: Template) -> None:
+        """By the role that starts the containers."""
+        for service in template.all("aws_ecs_service"):
+            assert any(
+                DATABASE.secret_arn in statement["Resource"]
+                for _, statement in template.statements(name=f"{service}_execution")
+            )

@@ -1,0 +1,65 @@
+"""Promises of the volume that on-demand tasks share."""
+
+import re
+
+import pytest
+
+from tests.template import Template
+from tests.variants import changed
+
+
+@pytest.mark.parametrize("zones", [2, 3])
+def test_it_is_mounted_in_every_zone(zones: int) -> None:
+    """A mount target in each private subnet, behind the file system's own group."""
+    template = changed("compact", availability_zones=zones)
+    targets = template.all("aws_efs_mount_target").values()
+
+    assert {target["subnet_id"] for target in targets} == {
+        f"${{aws_subnet.{name}.id}}" for name in template.all("aws_subnet") if "private" in name
+    }
+    assert {tuple(target["security_groups"]) for target in targets} == {("${aws_security_group.file_system.id}",)}
+
+
+def test_files_belong_to_one_user(compact: Template) -> None:
+    """Whoever runs inside a task: the access point says whose the files are, and which folder is seen."""
+    point = compact.one("aws_efs_access_point")
+
+    assert point["posix_user"] == {"uid": 50000, "gid": 0}
+    assert point["root_directory"]["path"] == "/shared-volume"
+    assert point["root_directory"]["creation_info"] == {"owner_uid": 50000, "owner_gid": 0, "permissions": "0775"}
+
+
+def test_tasks_mount_it_over_tls_and_as_themselves(compact: Template) -> None:
+    """Encrypted in transit, authorized by the task's role, through the access point."""
+    for name in ("dag_tasks_multi_task", "dag_tasks_number_task"):
+        [volume] = compact.all("aws_ecs_task_definition")[name]["volume"]
+
+        assert volume["efs_volume_configuration"] == {
+            "file_system_id": "${aws_efs_file_system.file_system.id}",
+            "transit_encryption": "ENABLED",
+            "authorization_config": {"access_point_id": "${aws_efs_access_point.file_system.id}", "iam": "ENABLED"},
+        }
+
+
+def test_a_task_reads_and_writes_but_is_not_root(compact: Template) -> None:
+    """And only through the access point."""
+    [statement] = [each for _, each in compact.statements(name="dag_tasks_multi_task_task")]
+
+    assert statement["Action"] == ["elasticfilesystem:ClientMount", "elasticfilesystem:ClientWrite"]
+    assert statement["Resource"] == ["${aws_efs_file_system.file_system.arn}"]
+    assert statement["Condition"]["StringEquals"] == {
+        "elasticfilesystem:AccessPointArn": "${aws_efs_access_point.file_system.arn}"
+    }
+
+
+def test_only_tasks_on_demand_reach_it(template: Template) -> None:
+    """At NFS's port; Airflow itself has no business there."""
+    mine = [
+        rule
+        for rule in template.all("aws_vpc_security_group_ingress_rule").values()
+        if "aws_security_group.file_system." in rule["security_group_id"]
+    ]
+
+    assert [(re.findall(r"\.(\w+)\.", rule["referenced_security_group_id"])[0], rule["to_port"]) for rule in mine] == [
+        ("dag_tasks", 2049)
+    ]

@@ -1,0 +1,46 @@
+"""Promises of Pipfile.lock and of what is made of it."""
+
+import json
+from collections import defaultdict
+from pathlib import Path
+
+PROJECT = Path(__file__).parents[1]
+CATEGORIES = json.loads((PROJECT / "Pipfile.lock").read_text())
+SOURCES = CATEGORIES.pop("_meta")["sources"]
+
+
+def test_a_package_has_one_version_in_all_categories() -> None:
+    """The categories share `.venv`; installing one of them never changes what another has installed."""
+    versions = defaultdict(set)
+    for packages in CATEGORIES.values():
+        for name, package in packages.items():
+            versions[name].add(package["version"])
+
+    assert {name: found for name, found in versions.items() if len(found) > 1} == {}
+
+
+def test_every_package_has_hashes() -> None:
+    """What is installed is, byte for byte, what was locked."""
+    packages = [(name, package) for category in CATEGORIES.values() for name, package in category.items()]
+
+    assert [name for name, package in packages if not package.get("hashes")] == []
+
+
+def test_the_lock_names_no_index_but_pypi() -> None:
+    """The lock works on every machine."""
+    assert [source["url"] for source in SOURCES] == ["https://pypi.org/simple"]
+
+
+def test_composing_does_not_install_airflow() -> None:
+    """`make synth` stays quick: the category that it installs holds no package of Airflow."""
+    assert [name for name in CATEGORIES["default"] if "airflow" in name] == []
+
+
+def test_the_image_installs_what_is_locked() -> None:
+    """The tests run with the versions that are in the Airflow image."""
+    lines = (PROJECT / "docker" / "requirements.txt").read_text().splitlines()
+    image = dict(line.split(";")[0].split(" ")[0].split("==") for line in lines)
+
+    assert {name.split("[")[0]: version for name, version in image.items()} == {
+        name: package["version"].removeprefix("==") for name, package in CATEGORIES["airflow"].items()
+    }
