@@ -1,10 +1,12 @@
 """What every test may ask for."""
 
+# ruff: noqa: E402 the bindings are made lazy before anything imports them
+
 import pytest
 
 from constructs_lib.lazy_bindings import make_bindings_lazy
 
-make_bindings_lazy()  # before any test imports the engine
+make_bindings_lazy()
 
 from cdktf import Testing
 
@@ -18,29 +20,29 @@ Testing.__test__ = False  # pytest takes it for a class of tests, because of its
 
 @pytest.fixture(name="stack")
 def _stack() -> AddressedStack:
-    """An empty stack."""
+    """Make an empty stack."""
     return AddressedStack(Testing.app(), "airflow-dev")
 
 
 @pytest.fixture(name="account")
 def _account(stack: AddressedStack) -> Account:
-    """The account of the empty stack."""
+    """Define the account of the empty stack."""
     return Account(stack, "Account", region="eu-central-1")
 
 
 @pytest.fixture(name="template", params=sorted(VARIANTS))
 def _template(request: pytest.FixtureRequest) -> Template:
-    """Every stage, and every variant of one."""
+    """Return every stage, and every variant of one."""
     return variant(request.param)
 
 
 @pytest.fixture(name="compact")
 def _compact() -> Template:
-    """An unprotected stage with one service for all processes."""
+    """Return an unprotected stage with one service for all processes."""
     return variant("compact")
 
 
 @pytest.fixture(name="split")
 def _split() -> Template:
-    """A protected stage with a service for each process."""
+    """Return a protected stage with a service for each process."""
     return variant("split")

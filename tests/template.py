@@ -44,7 +44,7 @@ class Template:
         }
 
     def statements(self, kind: str = "aws_iam_role_policy", name: str | None = None) -> list[tuple[str, Properties]]:
-        """Return the statements of all policies of the type *kind*, or of the one *name*, each with its policy's name."""
+        """Return the statements of all policies of the type *kind*, or of *name* alone, each with its policy's name."""
         return [
             (each, statement)
             for each, properties in self.all(kind).items()

@@ -57,14 +57,16 @@ class TestLoadStages:
 
     def test_a_wrong_name_is_refused(self) -> None:
         """The sentence says that the environment is wrong, not the file."""
-        with pytest.raises(BadInputError, match="^TF_STATE_BUCKET in the environment must be a bucket's name: .*'A_B'$"):
+        with pytest.raises(
+            BadInputError, match=r"^TF_STATE_BUCKET in the environment must be a bucket's name: .*'A_B'$"
+        ):
             load_stages("A_B")
 
     def test_a_stage_is_there_once(self, monkeypatch: pytest.MonkeyPatch) -> None:
         """Two of one name would overwrite each other."""
         monkeypatch.setattr(stages_file, "STAGES", (DEV, DEV))
 
-        with pytest.raises(BadInputError, match="stage 'dev' is there twice; give each its own name$"):
+        with pytest.raises(BadInputError, match=r"stage 'dev' is there twice; give each its own name$"):
             load_stages(None)
 
 
@@ -74,11 +76,11 @@ class TestFindStage:
         assert find_stage(load_stages(None), "prod").stage == "prod"
 
     @pytest.mark.parametrize(
-        ("name", "hint"), [("prd", "did you mean 'prod'\\?"), ("x", "allowed are dev, prod"), ("", "allowed are")]
+        ("name", "hint"), [("prd", "did you mean 'prod'\?"), ("x", "allowed are dev, prod"), ("", "allowed are")]
     )
     def test_another_name_is_refused_with_the_nearest(self, name: str, hint: str) -> None:
         """The sentence names the file to look into."""
-        with pytest.raises(BadInputError, match=f"^STAGE '{name}' is not in constructs_lib/stages.py; {hint}"):
+        with pytest.raises(BadInputError, match=rf"^STAGE '{name}' is not in constructs_lib/stages.py; {hint}"):
             find_stage(load_stages(None), name)
 
 
@@ -96,7 +98,7 @@ class TestRefuse:
 
     def test_a_protected_stage_is_not_destroyed(self) -> None:
         """The sentence says what allows it."""
-        with pytest.raises(BadInputError, match="^cannot destroy airflow-prod: it is protected; .* protected=False"):
+        with pytest.raises(BadInputError, match=r"^cannot destroy airflow-prod: it is protected; .* protected=False"):
             refuse("destroy", PROD)
 
     def test_everything_else_goes_on(self) -> None:

@@ -1,5 +1,7 @@
 """Fargate's grid of sizes."""
 
+import itertools
+
 import pytest
 
 from constructs_lib.fargate_size import MEMORY_MIB, check_fargate_size
@@ -27,7 +29,7 @@ def test_each_row_is_aws(cpu: int, least: float, most: int, step: int | None) ->
     row = MEMORY_MIB[cpu]
 
     assert (row[0], row[-1]) == (least * 1024, most * 1024)
-    assert step is None or {after - before for before, after in zip(row, row[1:], strict=False)} == {step * 1024}
+    assert step is None or {after - before for before, after in itertools.pairwise(row)} == {step * 1024}
     for memory_mib in row:
         check_fargate_size(cpu, memory_mib)
 

@@ -8,6 +8,9 @@ from constructs_lib.addressed_stack import AddressedStack
 from constructs_lib.secret import Secret
 from tests.template import Template
 
+VERSION = "aws_secretsmanager_secret_version"
+VALUE = "ephemeral.aws_secretsmanager_random_password.team_token.random_password"
+
 
 def define(stack: AddressedStack, *, version: int = 1, protected: bool = False, **arguments: str) -> Secret:
     """Define a secret that is called `token`."""
@@ -26,14 +29,12 @@ def test_the_value_goes_from_aws_to_aws(stack: AddressedStack) -> None:
     """An ephemeral value is written by a write-only argument; the state knows a version number."""
     define(stack, version=3)
     template = Template.of(stack)
-    version = template.one("aws_secretsmanager_secret_version")
+    version = template.one(VERSION)
 
     assert template.document["ephemeral"] == {
         "aws_secretsmanager_random_password": {"team_token": {"exclude_punctuation": True, "password_length": 32}}
     }
-    assert version["secret_string_wo"] == (
-        "${ephemeral.aws_secretsmanager_random_password.team_token.random_password}"
-    )
+    assert version["secret_string_wo"] == f"${{{VALUE}}}"  # noqa: S105 an expression
     assert version["secret_string_wo_version"] == 3
     assert "secret_string" not in version
 
@@ -42,19 +43,19 @@ def test_a_template_is_put_around_the_value(stack: AddressedStack) -> None:
     """Functions of Terraform make of it what is needed."""
     define(stack, template="base64encode({})")
 
-    assert Template.of(stack).one("aws_secretsmanager_secret_version")["secret_string_wo"] == (
-        "${base64encode(ephemeral.aws_secretsmanager_random_password.team_token.random_password)}"
-    )
+    version = Template.of(stack).one(VERSION)
+
+    assert version["secret_string_wo"] == f"${{base64encode({VALUE})}}"  # noqa: S105 an expression
 
 
 def test_with_a_user_name_it_is_json(stack: AddressedStack) -> None:
     """With the keys that RDS uses, too."""
     define(stack, username="airflow")
 
-    assert Template.of(stack).one("aws_secretsmanager_secret_version")["secret_string_wo"] == (
-        '${jsonencode({ username = "airflow", '
-        "password = ephemeral.aws_secretsmanager_random_password.team_token.random_password })}"
-    )
+    version = Template.of(stack).one(VERSION)
+    expected = f'${{jsonencode({{ username = "airflow", password = {VALUE} }})}}'
+
+    assert version["secret_string_wo"] == expected
 
 
 @pytest.mark.parametrize(("protected", "days"), [(True, 30), (False, 0)])

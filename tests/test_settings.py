@@ -42,7 +42,10 @@ REFUSED: dict[str, list[tuple[Any, str]]] = {
         ("10.0.0.0", "must be a /16 to a /23, so that each subnet has at least the 16 addresses AWS asks for"),
         ("10.0.0.0/24", "must be a /16 to a /23"),
         ("10.0.0.0/15", "must be a /16 to a /23"),
-        ("10.0.0.1/16", "must be an IPv4 network such as 10.0.0.0/16, got '10.0.0.1/16' (10.0.0.1/16 has host bits set)"),
+        (
+            "10.0.0.1/16",
+            "must be an IPv4 network such as 10.0.0.0/16, got '10.0.0.1/16' (10.0.0.1/16 has host bits set)",
+        ),
         ("fd00::/16", "must be an IPv4 network"),
         ("ten", "must be an IPv4 network"),
     ],
@@ -142,7 +145,7 @@ def test_a_wrong_value_is_refused_in_one_sentence(key: str, value: object, said:
 
 def test_a_misspelt_key_is_told_with_the_nearest_right_one() -> None:
     """Also if something else is wrong, for the misspelling may be the reason."""
-    with pytest.raises(BadInputError, match="stage 'dev': vpc_cdir is unknown; did you mean 'vpc_cidr'\\?$"):
+    with pytest.raises(BadInputError, match=r"stage 'dev': vpc_cdir is unknown; did you mean 'vpc_cidr'\?$"):
         Settings(stage="dev", vpc_cdir="10.0.0.0/16", region="x")
 
 
@@ -153,7 +156,7 @@ def test_the_stage_is_all_that_is_required() -> None:
     assert settings.name == "airflow-dev"
     assert (settings.topology, settings.nat, settings.availability_zones) == ("compact", "single", 2)
     assert (settings.allowed_cidrs, settings.protected, settings.execute_command) == ((), False, False)
-    with pytest.raises(BadInputError, match="stages.py, stage None: stage is required$"):
+    with pytest.raises(BadInputError, match=r"stages.py, stage None: stage is required$"):
         Settings()
 
 

@@ -22,7 +22,10 @@ CERTIFICATE = "arn:aws:acm:eu-central-1:123456789012:certificate/x"
 
 REFUSED: list[tuple[dict[str, Any], str]] = [
     *(
-        ({"existing_network": NETWORK, key: value}, f"existing_network and {key} exclude each other: got both, give one")
+        (
+            {"existing_network": NETWORK, key: value},
+            f"existing_network and {key} exclude each other: got both, give one",
+        )
         for key, value in (("vpc_cidr", "10.0.0.0/16"), ("availability_zones", 2), ("nat", "none"))
     ),
     (
@@ -64,8 +67,10 @@ REFUSED: list[tuple[dict[str, Any], str]] = [
     ),
     (
         {"processes": {"scheduler": SPOT}},
-        "processes.scheduler.capacity is for a process with a service of its own: use compact_size and compact_capacity,"
-        " got topology = 'compact'",
+        (
+            "processes.scheduler.capacity is for a process with a service of its own: use compact_size and"
+            " compact_capacity, got topology = 'compact'"
+        ),
     ),
     (
         {"topology": "split", "processes": {"worker": {"size": {"cpu": 256, "memory_mib": 512}}}},
@@ -78,8 +83,10 @@ REFUSED: list[tuple[dict[str, Any], str]] = [
     *(
         (
             {"topology": "split", "processes": {name: SPOT}},
-            f"processes.{name}.capacity 'FARGATE_SPOT' lets AWS stop the {name} with two minutes' notice:"
-            " set accept_interruption = True beside it to say so, or use 'FARGATE'",
+            (
+                f"processes.{name}.capacity 'FARGATE_SPOT' lets AWS stop the {name} with two minutes' notice:"
+                " set accept_interruption = True beside it to say so, or use 'FARGATE'"
+            ),
         )
         for name in ("api-server", "scheduler")
     ),
@@ -97,7 +104,7 @@ TAKEN: list[dict[str, Any]] = [
     {"worker_pool": True, "compact_size": {"cpu": 1024, "memory_mib": 3072}},
     {"processes": {"worker": {"permissions": ({"actions": ("s3:GetObject",), "resources": ("*",)},)}}},
     {"topology": "split", "processes": {"scheduler": SPOT | {"accept_interruption": True}}},
-    {"topology": "split", "processes": {name: SPOT for name in ("worker", "triggerer", "dag-processor")}},
+    {"topology": "split", "processes": dict.fromkeys(("worker", "triggerer", "dag-processor"), SPOT)},
     {"listener_protocol": "TLS", "certificate_arn": CERTIFICATE, "allowed_cidrs": ("0.0.0.0/0",)},
     {"listener_protocol": "TLS", "domain_name": "airflow.example.com", "hosted_zone_id": "Z0123456789"},
     {"domain_name": "airflow.example.com", "hosted_zone_id": "Z0123456789"},

@@ -27,8 +27,12 @@ def test_retentions_are_cloudwatchs() -> None:
     ("kind", "good", "bad"),
     [
         (values.Stage, ["d", "dev2", "a" * 13], ["a" * 14, "a-b", "a_b", "2dev"]),
-        (values.Region, ["us-east-1", "us-gov-west-1", "ap-southeast-4"], ["us-east", "us_east_1", "eu-central-١"]),
-        (values.AccountId, ["012345678901"], ["12345678901", "1234567890123", "١٢٣٤٥٦٧٨٩٠١٢"]),
+        (
+            values.Region,
+            ["us-east-1", "us-gov-west-1", "ap-southeast-4"],
+            ["us-east", "us_east_1", "eu-central-\N{ARABIC-INDIC DIGIT ONE}"],
+        ),
+        (values.AccountId, ["012345678901"], ["12345678901", "1234567890123", "\N{ARABIC-INDIC DIGIT ONE}" * 12]),
         (values.RoleArn, ["arn:aws-us-gov:iam::123456789012:role/a/b"], ["role/a", "arn:aws:iam::1:role/a"]),
         (values.PolicyArn, ["arn:aws:iam::aws:policy/PowerUserAccess"], ["arn:aws:iam::aws:policy/"]),
         (values.RolePath, ["/", "/a/", "/a/b/c/"], ["", "a/", "/a", "/a//", "/é/", "/a/b/c/d/"]),

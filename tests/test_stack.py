@@ -57,7 +57,7 @@ ACCOUNT_ID = "123456789012"
 
 @pytest.fixture(name="project")
 def _project(tmp_path: Path) -> Path:
-    """A project with one task, so that whoever adds a task leaves the lists of this project as they are."""
+    """Make a project with one task, so that whoever adds a task leaves the lists of this project as they are."""
     return make_project(tmp_path, "example_task")
 
 
@@ -159,7 +159,13 @@ def test_names_are_spelt_as_aws_wants(template: Template) -> None:
     """Names of buckets, repositories, databases and load balancers are of lower-case letters, digits and hyphens."""
     spelling = r"[a-z][a-z0-9]*(-[a-z0-9]+)*"
     for kind, name in physical_names(template):
-        if kind.split(".")[0] in ("aws_s3_bucket", "aws_ecr_repository", "aws_db_instance", "aws_lb", "aws_lb_target_group"):
+        if kind.split(".")[0] in (
+            "aws_s3_bucket",
+            "aws_ecr_repository",
+            "aws_db_instance",
+            "aws_lb",
+            "aws_lb_target_group",
+        ):
             assert re.fullmatch(spelling, name), f"{kind} {name}"
         assert not name.startswith("sg-"), f"{kind} {name}"
 

@@ -69,7 +69,7 @@ class TestContainers:
                 assert container["essential"] is True
 
     def test_the_migration_ends_well_before_the_api_server_starts(self, template: Template) -> None:
-        """Whoever shares a task with it waits for it; it has no start timeout, of which Fargate's longest is too short."""
+        """Who shares a task with it waits for it; it has no start timeout, for Fargate's longest is too short."""
         for definition in template.all("aws_ecs_task_definition"):
             containers = template.containers(definition)
             if MIGRATE.name in containers:
@@ -104,7 +104,9 @@ class TestServices:
         """A worker on Spot runs there, as often as the stage says, and nobody else does."""
         services = variant("spot").all("aws_ecs_service")
 
-        assert {name: each["capacity_provider_strategy"][0]["capacity_provider"] for name, each in services.items()} == {
+        assert {
+            name: each["capacity_provider_strategy"][0]["capacity_provider"] for name, each in services.items()
+        } == {
             "api_server": "FARGATE",
             "dag_processor": "FARGATE",
             "scheduler": "FARGATE",
@@ -166,9 +168,9 @@ class TestPermissions:
         reading = {"actions": ("s3:GetObject",), "resources": ("arn:aws:s3:::vendor/*",)}
         template = changed("split", processes={"dag-processor": {"permissions": (reading,)}})
 
-        assert [
-            name for name, each in template.statements() if each["Resource"] == ["arn:aws:s3:::vendor/*"]
-        ] == ["dag_processor_task"]
+        assert [name for name, each in template.statements() if each["Resource"] == ["arn:aws:s3:::vendor/*"]] == [
+            "dag_processor_task"
+        ]
 
 
 class _Anything:

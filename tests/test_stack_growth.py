@@ -1,7 +1,6 @@
 """Promises of the whole stack: that many folders in tasks/ stay within AWS's limits."""
 
 import json
-from pathlib import Path
 
 import pytest
 
@@ -16,7 +15,7 @@ TASK_DEFINITION_LIMIT = 64 * 1024
 
 @pytest.fixture(name="few_and_many", scope="module")
 def _few_and_many(tmp_path_factory: pytest.TempPathFactory) -> tuple[Template, Template]:
-    """The same stage with 2 and with 100 folders."""
+    """Compose the same stage with 2 and with 100 folders."""
     return tuple(  # type: ignore[return-value]
         Template.of(
             compose(

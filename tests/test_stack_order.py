@@ -13,7 +13,7 @@ def names(kind: str, value: object) -> set[str]:
     return {f"{kind}.{name}" for name in re.findall(kind + r"\.(\w+)", str(value))}
 
 
-def task_definition(template: Template, service: Properties) -> str:
+def task_definition(service: Properties) -> str:
     """Return the name of the task definition that *service* runs."""
     [address] = names("aws_ecs_task_definition", service["task_definition"])
     return address.rpartition(".")[2]
@@ -30,7 +30,7 @@ def policies_of(template: Template, roles: set[str]) -> set[str]:
 
 def expected(template: Template, service: Properties) -> dict[str, set[str]]:
     """Return what the tasks of *service* need to start, by what it is for."""
-    definition = template.all("aws_ecs_task_definition")[task_definition(template, service)]
+    definition = template.all("aws_ecs_task_definition")[task_definition(service)]
     groups = names("aws_security_group", service["network_configuration"]["security_groups"])
     databases = template.all("aws_db_instance").values()
     rules = [

@@ -8,6 +8,7 @@ import pytest
 
 from tests.template import Template, environment, secrets
 
+
 class TestNetwork:
     def test_only_the_load_balancer_and_endpoints_name_networks(self, template: Template) -> None:
         """Everything else lets in security groups; none of them lets in the world."""
@@ -99,7 +100,9 @@ def test_data_is_encrypted(kind: str, encrypted: Any, template: Template) -> Non
 def test_data_travels_over_tls_only(kind: str, policy: str, template: Template) -> None:
     """Each bucket, queue and file system refuses calls without TLS."""
     refusing = {name: statement for name, statement in template.statements(policy) if statement["Effect"] == "Deny"}
-    guarded = {each for properties in template.all(policy).values() for each in re.findall(kind + r"\.(\w+)", str(properties))}
+    guarded = {
+        each for properties in template.all(policy).values() for each in re.findall(kind + r"\.(\w+)", str(properties))
+    }
 
     assert guarded == template.all(kind).keys()
     assert len(refusing) == len(template.all(kind))

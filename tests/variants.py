@@ -70,9 +70,7 @@ VARIANTS: dict[str, Settings] = {settings.stage: settings for settings in STAGES
         architecture="ARM64",
         worker_slots=8,
         processes={
-            "worker": ProcessSettings(
-                count=4, capacity="FARGATE_SPOT", size=TaskSize(cpu=2048, memory_mib=4096)
-            )
+            "worker": ProcessSettings(count=4, capacity="FARGATE_SPOT", size=TaskSize(cpu=2048, memory_mib=4096))
         },
     ),
     "prebuilt": Settings(stage="prebuilt", airflow_image=IMAGE, task_images={"number_task": TASK_IMAGE}),

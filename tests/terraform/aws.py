@@ -44,25 +44,24 @@ class Aws:
             "TF_CLI_ARGS_init": "-backend-config=use_path_style=true",
         }
 
-    def client(self, service: str, *, region: str = "us-east-1") -> Any:  # noqa: ANN401 boto3 makes the types
-        """Return a boto3 client of *service*."""
-        return boto3.client(
-            service,
-            region_name=region,
-            endpoint_url=self.url,
-            aws_access_key_id="test",
-            aws_secret_access_key="test",  # noqa: S106 moto takes any
-        )
+    @property
+    def s3(self) -> Any:  # noqa: ANN401 boto3 makes the type
+        """A client of S3."""
+        return self._session.client("s3", endpoint_url=self.url)
+
+    @property
+    def _session(self) -> boto3.Session:
+        return boto3.Session(aws_access_key_id="test", aws_secret_access_key="test", region_name="us-east-1")  # noqa: S106 moto takes any
 
     def make_bucket(self) -> str:
         """Make a bucket for the state of one stage and return its name."""
         name = f"state-{next(_numbers)}"
-        self.client("s3").create_bucket(Bucket=name)
+        self.s3.create_bucket(Bucket=name)
         return name
 
     def put_images(self, document: dict[str, Any], *, region: str) -> None:
         """Let ECR have all images that a stack's *document* would build, so that no test has to."""
-        ecr = self.client("ecr", region=region)
+        ecr = self._session.client("ecr", region_name=region, endpoint_url=self.url)
         repositories = document["resource"].get("aws_ecr_repository", {})
         for push in document["resource"].get("terraform_data", {}).values():
             wanted = push["triggers_replace"]

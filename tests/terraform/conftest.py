@@ -18,7 +18,7 @@ from tests.terraform.deployment import Deploy, Deployment, make_project
 
 @pytest.fixture(name="standin", scope="session")
 def _standin(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The folder with the stand-in and `terraform.rc`, in which it takes the place of the AWS provider."""
+    """Compile the stand-in into a folder; `terraform.rc` there has it take the place of the AWS provider."""
     sources = os.environ.get("TERRAFORM_STANDIN", "")
     require("the command terraform", present=shutil.which("terraform") is not None)
     require("TERRAFORM_STANDIN, the folder of a stand-in for Terraform's AWS provider,", present=bool(sources))
@@ -33,14 +33,14 @@ def _standin(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(name="aws", scope="session")
 def _aws() -> Iterator[Aws]:
-    """S3 for the state, ECR for the images, STS for the role to assume."""
+    """Serve S3 for the state, ECR for the images, STS for the role to assume."""
     with serve_aws() as aws:
         yield aws
 
 
 @pytest.fixture(name="environment", scope="session")
 def _environment(standin: Path, aws: Aws) -> Mapping[str, str]:
-    """The environment of Terraform, without what the user has set for it and for AWS."""
+    """Return the environment of Terraform, without what the user has set for it and for AWS."""
     users = {name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "TF_"))}
     ours = {
         "CHECKPOINT_DISABLE": "1",
@@ -56,7 +56,7 @@ def _environment(standin: Path, aws: Aws) -> Mapping[str, str]:
 
 @pytest.fixture(name="deploy", scope="session")
 def _deploy(aws: Aws, environment: Mapping[str, str], tmp_path_factory: pytest.TempPathFactory) -> Deploy:
-    """What composes a stage, ready to apply."""
+    """Return what composes a stage, ready to apply."""
 
     def deploy(
         settings: Settings, *, cloud: Cloud | None = None, bucket: str = "", tasks: Mapping[str, str] | None = None

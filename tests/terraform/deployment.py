@@ -133,6 +133,11 @@ class Deploy(Protocol):
     """
 
     def __call__(
-        self, settings: Settings, *, cloud: Cloud | None = None, bucket: str = "", tasks: Mapping[str, str] | None = None
+        self,
+        settings: Settings,
+        *,
+        cloud: Cloud | None = None,
+        bucket: str = "",
+        tasks: Mapping[str, str] | None = None,
     ) -> Deployment:
         """Return what was composed, after `terraform init`."""

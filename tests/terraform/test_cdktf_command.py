@@ -36,13 +36,13 @@ def _cdktf(deployment: Deployment, *words: str, **environment: str) -> str:
 
 @pytest.fixture(name="dev")
 def _dev(deploy: Deploy) -> Deployment:
-    """A stage that is ready to be deployed."""
+    """Compose a stage, ready to be deployed by the command."""
     require(f"the command {CDKTF.relative_to(main.PROJECT)}", present=CDKTF.exists())
     return deploy(DEV)
 
 
 def test_a_stage_is_planned_deployed_and_destroyed(dev: Deployment) -> None:
-    """The verbs do what Terraform does alone: a plan changes nothing, a second one is empty, a destroy leaves nothing."""
+    """The verbs do what Terraform does: a plan changes nothing, a second one is empty, a destroy leaves nothing."""
     first = _cdktf(dev, "plan", "airflow-dev")
     planned = dev.cloud.files()
     deployed = _cdktf(dev, "deploy", "airflow-dev", "--auto-approve")

@@ -13,6 +13,7 @@ from tests.terraform.variants import TASKS, VARIANTS
 
 pytestmark = pytest.mark.terraform
 
+
 @dataclass(frozen=True)
 class Cycle:
     """What Terraform said on its way."""
@@ -32,7 +33,7 @@ class Cycle:
 
 @pytest.fixture(name="cycle", scope="module", params=VARIANTS)
 def _cycle(request: pytest.FixtureRequest, deploy: Deploy) -> Cycle:
-    """A variant that was made, looked at and removed."""
+    """Make a variant, look at it, and remove it."""
     deployment = deploy(VARIANTS[request.param], tasks=TASKS.get(request.param))
     validated = json.loads(deployment.terraform("validate", "-json"))
     plan = deployment.plan()
@@ -100,7 +101,7 @@ def test_no_secret_value_is_written_down(cycle: Cycle) -> None:
     }
 
     assert cycle.secrets
-    assert [(name, where) for name, value in cycle.secrets.items() for where in written if value in written[where]] == []
+    assert [(name, each) for name, value in cycle.secrets.items() for each in written if value in written[each]] == []
 
 
 def test_destroy_leaves_nothing(cycle: Cycle) -> None:

@@ -19,7 +19,7 @@ REGISTRY = "https://registry.terraform.io/.well-known/terraform.json"
 
 @pytest.fixture(name="plugins", scope="module")
 def _plugins(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder for the provider, so that it is downloaded once."""
+    """Make a folder for the provider, so that it is downloaded once."""
     require("the command terraform", present=shutil.which("terraform") is not None)
     try:
         urllib.request.urlopen(REGISTRY, timeout=5).close()

@@ -13,7 +13,7 @@ def test_the_state_is_locked_while_somebody_else_works(deploy: Deploy, aws: Aws)
     """A lock file that is there keeps Terraform from changing the state, and one that it makes is gone afterwards."""
     dev = deploy(Settings(stage="dev"))
     dev.apply("-target=aws_vpc.network")
-    s3, bucket, key = aws.client("s3"), str(dev.settings.state_bucket), "airflow-dev/terraform.tfstate"
+    s3, bucket, key = aws.s3, str(dev.settings.state_bucket), "airflow-dev/terraform.tfstate"
     objects = [each["Key"] for each in s3.list_objects_v2(Bucket=bucket)["Contents"]]
     s3.put_object(Bucket=bucket, Key=f"{key}.tflock", Body=b"{}")
     refused = dev.try_apply()

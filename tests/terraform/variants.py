@@ -29,7 +29,10 @@ KEY = "arn:aws:secretsmanager:us-east-1:123456789012:secret:vendor-a1B2c3:key::"
 actions = ["s3:GetObject"]
 resources = ["arn:aws:s3:::my-bucket/*"]
 """
-TASKS: dict[str, dict[str, str]] = {"closed": {"vendor_report": ALL_OF_TASK_TOML}, "hundred": dict.fromkeys(HUNDRED, "")}
+TASKS: dict[str, dict[str, str]] = {
+    "closed": {"vendor_report": ALL_OF_TASK_TOML},
+    "hundred": dict.fromkeys(HUNDRED, ""),
+}
 VARIANTS: dict[str, Settings] = {
     # What holds data in a protected stage cannot be destroyed.
     **{settings.stage: settings.model_copy(update={"protected": False}) for settings in STAGES},

@@ -1,0 +1,105 @@
+"""Promises of Airflow's processes in the topology of the stage."""
+
+import json
+
+import pytest
+
+from tests.template import Template, environment
+from tests.variants import changed, variant
+
+ON_LOCALHOST = "http://localhost:8080/execution/"
+
+
+def executes(template: Template, definition: str) -> str:
+    """Return where the worker in a task definition reaches the execution API."""
+    return environment(template.containers(definition)["worker"])["AIRFLOW__CORE__EXECUTION_API_SERVER_URL"]
+
+
+def opened(template: Template) -> set[str]:
+    """Return the rules by which Airflow's services reach each other."""
+    services = template.all("aws_ecs_service").keys()
+    return {
+        name
+        for name in template.all("aws_vpc_security_group_ingress_rule")
+        if any(name.startswith(f"{service}_from_") for service in services) and "load_balancer" not in name
+    }
+
+
+def test_compact_meets_on_localhost(compact: Template) -> None:
+    """One task needs no names and no open ports inside."""
+    assert executes(compact, "airflow") == ON_LOCALHOST
+    assert not compact.all("aws_service_discovery_service")
+    assert opened(compact) == set()
+
+
+def test_a_worker_pool_reaches_the_api_server_by_name() -> None:
+    """And the api-server the logs of tasks that run there."""
+    template = variant("worker_pool")
+
+    assert executes(template, "worker") == "http://api-server.airflow-pool.internal:8080/execution/"
+    assert template.containers("airflow").keys() == {"migrate", "api-server", "scheduler", "dag-processor", "triggerer"}
+    assert opened(template) == {"airflow_from_worker_8080", "worker_from_airflow_8793"}
+    assert template.all("aws_ecs_service")["worker"]["desired_count"] == 3
+    assert "ecs:RunTask" in template.actions("worker_task")
+    assert "ecs:RunTask" not in template.actions("airflow_task")
+
+
+def test_split_opens_what_is_needed_and_no_more(split: Template) -> None:
+    """Workers call the execution API; the api-server fetches logs of running tasks and triggers."""
+    assert executes(split, "worker") == "http://api-server.airflow-prod.internal:8080/execution/"
+    assert opened(split) == {
+        "api_server_from_worker_8080",
+        "worker_from_api_server_8793",
+        "triggerer_from_api_server_8794",
+    }
+
+
+def test_limits_follow_the_workers_slots() -> None:
+    """Four workers with eight slots each run 32 tasks at a time, as many as the scheduler queues."""
+    template = variant("spot")
+    variables = environment(template.containers("scheduler")["scheduler"])
+
+    assert variables["AIRFLOW__CORE__PARALLELISM"] == "32"
+    assert environment(template.containers("worker")["worker"])["AIRFLOW__CELERY__WORKER_CONCURRENCY"] == "8"
+
+
+def test_airflow_config_reaches_every_container() -> None:
+    """On top of the stack's own options, in every process and the migration."""
+    template = changed("split", airflow_config={"core": {"parallelism": 7}, "smtp": {"smtp_host": "mail"}})
+    containers = [each for name, each in template.all_containers() if not name.startswith("dag_tasks_")]
+
+    assert len(containers) == 6
+    for container in containers:
+        assert environment(container)["AIRFLOW__CORE__PARALLELISM"] == "7"
+        assert environment(container)["AIRFLOW__SMTP__SMTP_HOST"] == "mail"
+
+
+@pytest.mark.parametrize("name", ["compact", "split", "existing"])
+def test_processes_are_told_of_this_stage(name: str) -> None:
+    """Queue, bucket, database, cluster and network are the stack's own."""
+    template = variant(name)
+    containers = {each["name"]: environment(each) for _, each in template.all_containers()}
+    worker, scheduler = containers["worker"], containers["scheduler"]
+
+    queues = json.loads(scheduler["AIRFLOW__CELERY_BROKER_TRANSPORT_OPTIONS__PREDEFINED_QUEUES"])
+    assert queues == {"default": {"url": "${aws_sqs_queue.queue.url}", "region": "us-east-1"}}
+    assert worker["AIRFLOW__LOGGING__REMOTE_BASE_LOG_FOLDER"] == "s3://${aws_s3_bucket.task_logs.bucket}/airflow"
+    assert worker["AIRFLOW_FARGATE_CLUSTER"] == template.one("aws_ecs_cluster")["name"]
+    assert worker["AIRFLOW_FARGATE_SECURITY_GROUP"] == "${aws_security_group.dag_tasks.id}"
+    assert (
+        worker["AIRFLOW_FARGATE_SUBNETS"].split(",")
+        == (
+            template.all("aws_ecs_service")["airflow" if name == "compact" else "worker"]["network_configuration"][
+                "subnets"
+            ]
+        )
+    )
+
+
+def test_the_compact_task_on_spot() -> None:
+    """Whoever accepts the interruption gets the price."""
+    template = changed("compact", compact_capacity="FARGATE_SPOT", compact_accept_interruption=True)
+
+    assert template.one("aws_ecs_service")["capacity_provider_strategy"] == [
+        {"capacity_provider": "FARGATE_SPOT", "weight": 1}
+    ]

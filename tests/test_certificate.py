@@ -1,0 +1,35 @@
+"""Promises of a certificate that the stack makes."""
+
+import pytest
+
+from tests.template import Template
+from tests.variants import variant
+
+
+@pytest.fixture(name="template")
+def _tls() -> Template:
+    return variant("tls")
+
+
+def test_it_is_for_the_domain_and_proven_by_dns(template: Template) -> None:
+    """The record that AWS asks for stands in the zone of the settings."""
+    certificate = template.one("aws_acm_certificate")
+    [record] = [each for each in template.all("aws_route53_record").values() if "records" in each]
+
+    assert (certificate["domain_name"], certificate["validation_method"]) == ("airflow.example.com", "DNS")
+    assert record["zone_id"] == "Z0123456789"
+    for attribute in ("resource_record_name", "resource_record_type", "resource_record_value"):
+        assert attribute in str(record)
+
+
+def test_no_listener_takes_it_unproven(template: Template) -> None:
+    """The listener refers to the validation, which ends when AWS has seen the record."""
+    assert template.one("aws_lb_listener")["certificate_arn"] == (
+        "${aws_acm_certificate_validation.load_balancer.certificate_arn}"
+    )
+    assert "aws_route53_record.load_balancer_certificate_validation" in template.needs("aws_lb_listener.load_balancer")
+
+
+def test_a_new_one_comes_before_the_old_one_goes(template: Template) -> None:
+    """A listener cannot be without."""
+    assert template.one("aws_acm_certificate")["lifecycle"]["create_before_destroy"] is True

@@ -1,0 +1,64 @@
+"""A container as ECS wants it written."""
+
+import pytest
+
+from constructs_lib.container import Container, container_definition
+from constructs_lib.secret import SecretReference
+
+LEAST = Container(name="x", image="x:1")
+
+
+def define(container: Container) -> dict[str, object]:
+    """Return the definition of *container* without how it logs."""
+    definition = container_definition(container, log_group="/stage/x", region="eu-central-1")
+    return {key: value for key, value in definition.items() if key != "logConfiguration"}
+
+
+def test_what_is_not_said_is_not_there() -> None:
+    """ECS fills in its own defaults, and a plan shows no difference to them."""
+    assert define(LEAST) == {"name": "x", "image": "x:1", "essential": True}
+
+
+@pytest.mark.parametrize(
+    ("said", "key", "value"),
+    [
+        ({"command": ("a", "b")}, "command", ["a", "b"]),
+        ({"environment": {"B": "2", "A": "1"}}, "environment", [{"name": k, "value": v} for k, v in ("A1", "B2")]),
+        ({"secrets": {"A": SecretReference("from", "arn")}}, "secrets", [{"name": "A", "valueFrom": "from"}]),
+        ({"ports": (80,)}, "portMappings", [{"containerPort": 80, "hostPort": 80, "protocol": "tcp"}]),
+        ({"health_check": {"command": ["CMD", "x"]}}, "healthCheck", {"command": ["CMD", "x"]}),
+        ({"essential": False}, "essential", False),
+        ({"after_success_of": "migrate"}, "dependsOn", [{"containerName": "migrate", "condition": "SUCCESS"}]),
+        ({"stop_timeout_sec": 120}, "stopTimeout", 120),
+        ({"cpu": 256}, "cpu", 256),
+        ({"memory_reservation_mib": 512}, "memoryReservation", 512),
+        (
+            {"mount_path": "/data"},
+            "mountPoints",
+            [{"sourceVolume": "shared-volume", "containerPath": "/data", "readOnly": False}],
+        ),
+        ({"restarts": True}, "restartPolicy", {"enabled": True, "restartAttemptPeriod": 60}),
+        ({"init_process": True}, "linuxParameters", {"initProcessEnabled": True}),
+    ],
+)
+def test_each_word_has_its_key(said: dict[str, object], key: str, value: object) -> None:
+    """And changes nothing else."""
+    container = Container(**{"name": "x", "image": "x:1"} | said)  # type: ignore[arg-type]
+
+    assert define(container) == define(LEAST) | {key: value}
+
+
+def test_a_slow_log_does_not_stop_the_container() -> None:
+    """Lines go to the log group under the container's name, and rather get lost than held."""
+    definition = container_definition(LEAST, log_group="/stage/x", region="eu-central-1")
+
+    assert definition["logConfiguration"] == {
+        "logDriver": "awslogs",
+        "options": {
+            "awslogs-group": "/stage/x",
+            "awslogs-region": "eu-central-1",
+            "awslogs-stream-prefix": "x",
+            "mode": "non-blocking",
+            "max-buffer-size": "4m",
+        },
+    }

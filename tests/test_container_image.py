@@ -1,0 +1,98 @@
+"""Promises of images that ECS can pull."""
+
+import json
+import shlex
+
+import pytest
+
+from constructs_lib.image_content import content_hash
+from tests.template import Template
+from tests.variants import IMAGE, TASK_IMAGE, changed, main, variant
+
+
+def test_a_repository_is_closed(template: Template) -> None:
+    """What a tag names stays what it is, each image is scanned, and old ones go."""
+    for name, repository in template.all("aws_ecr_repository").items():
+        assert repository["image_tag_mutability"] == "IMMUTABLE"
+        assert repository["image_scanning_configuration"] == {"scan_on_push": True}
+        [rule] = json.loads(template.all("aws_ecr_lifecycle_policy")[f"{name}_lifecycle"]["policy"])["rules"]
+        assert (rule["selection"]["countType"], rule["action"]) == ("imageCountMoreThan", {"type": "expire"})
+
+
+def test_the_tag_is_the_content(compact: Template) -> None:
+    """Container, push and plan name the same one, and the push runs again when it changes."""
+    tag = content_hash(main.PROJECT / "tasks" / "multi_task", architecture="X86_64")
+    push = compact.all("terraform_data")["dag_tasks_multi_task_image_push"]
+    container = compact.containers("dag_tasks_multi_task")["multi_task"]
+    url = "${aws_ecr_repository.dag_tasks_multi_task_image.repository_url}"
+
+    assert push["triggers_replace"] == {"repository": url, "tag": tag}
+    assert container["image"] == f"{url}:{tag}"
+
+
+@pytest.mark.parametrize(
+    ("push", "context", "dockerfile"),
+    [("image_push", ".", "docker/Dockerfile"), ("dag_tasks_multi_task_image_push", "tasks/multi_task", "Dockerfile")],
+)
+def test_the_push_runs_in_the_project(push: str, context: str, dockerfile: str, compact: Template) -> None:
+    """Terraform runs it from the stack's folder: the project is three folders up, and nothing is absolute."""
+    local_exec = compact.all("terraform_data")[push]["provisioner"][0]["local-exec"]
+    program, *words = shlex.split(local_exec["command"].replace("${", "").replace("}", ""))
+    options = dict(word.removeprefix("--").split("=", 1) for word in words[2:])
+
+    assert local_exec["working_dir"] == "../../.."
+    assert [program, *words[:2]] == [".venv/bin/python", "-m", "constructs_lib.push_image"]
+    assert (options["context"], options["dockerfile"], options["architecture"]) == (context, dockerfile, "X86_64")
+    assert options["region"] == "us-east-1"
+    assert "assume-role-arn" not in options
+
+
+def test_the_push_takes_the_role_that_terraform_takes() -> None:
+    """Whoever deploys through a role pushes through it."""
+    role = "arn:aws:iam::123456789012:role/deploy"
+    push = changed("compact", assume_role_arn=role).all("terraform_data")["image_push"]
+
+    assert f"--assume-role-arn={role}" in shlex.split(push["provisioner"][0]["local-exec"]["command"])
+
+
+def test_a_role_pulls_its_own_image_alone(compact: Template) -> None:
+    """From its repository; to log in to the registry is limited to none."""
+    statements = [each for _, each in compact.statements(name="dag_tasks_multi_task_execution")]
+
+    assert {"Effect": "Allow", "Action": ["ecr:GetAuthorizationToken"], "Resource": ["*"]} in statements
+    assert [each["Resource"] for each in statements if "ecr:BatchGetImage" in each["Action"]] == [
+        ["${aws_ecr_repository.dag_tasks_multi_task_image.arn}"]
+    ]
+
+
+class TestPrebuilt:
+    @pytest.fixture(name="template")
+    def _prebuilt(self) -> Template:
+        return variant("prebuilt")
+
+    def test_nothing_is_made_or_pushed(self, template: Template) -> None:
+        """A team's CI has done that; the task without an image of its own is built as ever."""
+        assert template.all("aws_ecr_repository").keys() == {"dag_tasks_multi_task_image"}
+        assert template.all("terraform_data").keys() == {"dag_tasks_multi_task_image_push"}
+        assert {each["image"] for each in template.containers("airflow").values()} == {IMAGE}
+        assert template.containers("dag_tasks_number_task")["number_task"]["image"] == TASK_IMAGE
+
+    def test_an_image_in_ecr_can_be_pulled(self, template: Template) -> None:
+        """From the repository that its address names; one elsewhere needs no permission."""
+        pull = [
+            each for _, each in template.statements(name="airflow_execution") if "ecr:BatchGetImage" in each["Action"]
+        ]
+
+        assert [each["Resource"] for each in pull] == [
+            ["arn:aws:ecr:eu-central-1:123456789012:repository/team/airflow"]
+        ]
+        assert not any(action.startswith("ecr:") for action in template.actions("dag_tasks_number_task_execution"))
+
+    def test_china_has_a_partition_of_its_own(self) -> None:
+        """An address there makes an ARN there."""
+        image = "123456789012.dkr.ecr.cn-north-1.amazonaws.com.cn/airflow:1"
+        template = changed("prebuilt", airflow_image=image)
+
+        assert "arn:aws-cn:ecr:cn-north-1:123456789012:repository/airflow" in str(
+            template.statements(name="airflow_execution")
+        )

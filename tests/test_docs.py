@@ -1,0 +1,146 @@
+"""README and docs: what they say of the project is so."""
+
+import re
+import runpy
+import tomllib
+from pathlib import Path
+
+import pytest
+
+from constructs_lib.permission import Permission
+from constructs_lib.process_settings import ProcessSettings, TaskSize
+from constructs_lib.settings import KeyVersions, Settings
+from constructs_lib.task_settings import TaskSettings
+
+PROJECT = Path(__file__).parents[1]
+README = PROJECT / "README.md"
+PAGES = [README, PROJECT / "tasks" / "README.md", *sorted((PROJECT / "docs").rglob("*.md"))]
+DECISIONS = sorted((PROJECT / "docs" / "decisions").glob("*.md"))
+README_LINES = 150
+
+every_page = pytest.mark.parametrize("page", PAGES, ids=[str(page.relative_to(PROJECT)) for page in PAGES])
+
+
+def blocks(page: Path, language: str) -> list[str]:
+    """Return the code blocks of a language."""
+    return re.findall(rf"^```{language}\n(.*?)^```", page.read_text(), re.DOTALL | re.MULTILINE)
+
+
+def section(page: Path, heading: str) -> str:
+    """Return what stands below a heading of the second level."""
+    return page.read_text().split(f"\n## {heading}\n")[1].split("\n## ")[0]
+
+
+def code(page: Path) -> list[str]:
+    """Return the code of a page: its blocks, and what stands in backquotes."""
+    text = page.read_text()
+    outside = re.sub(r"^```.*?^```", "", text, flags=re.DOTALL | re.MULTILINE)
+    return [*re.findall(r"^```\w*\n(.*?)^```", text, re.DOTALL | re.MULTILINE), *re.findall(r"`([^`]+)`", outside)]
+
+
+def anchors(page: Path) -> set[str]:
+    """Return the anchors that GitHub gives the headings of a page."""
+    headings = re.findall(r"^#+ (.+)$", page.read_text(), re.MULTILINE)
+    return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
+
+
+class TestReadme:
+    def test_is_short(self) -> None:
+        """The README can be read in one go."""
+        assert len(README.read_text().splitlines()) <= README_LINES
+
+    def test_every_path_of_its_tree_exists(self) -> None:
+        """What the tree of files names is there."""
+        (tree,) = re.findall(r"```\n(.*?)```", section(README, "What is where"), re.DOTALL)
+        paths = [path for line in tree.splitlines() for path in re.split(r"\s{2,}", line)[0].split(", ")]
+
+        assert len(paths) > 10
+        assert not [path for path in paths if not (PROJECT / path).exists()]
+
+    def test_its_stages_are_accepted(self) -> None:
+        """The stages it shows can be copied into stages.py."""
+        (stages,) = [block for block in blocks(README, "python") if block.startswith("STAGES")]
+        namespace: dict[str, object] = {
+            each.__name__: each for each in (KeyVersions, Permission, ProcessSettings, Settings, TaskSize)
+        }
+        exec(stages, namespace)  # noqa: S102 the project's own text
+
+        assert [each.stage for each in namespace["STAGES"]] == ["dev", "prod"]
+
+    def test_its_task_is_accepted(self) -> None:
+        """The task.toml it shows is a valid one."""
+        (task,) = blocks(README, "toml")
+
+        assert TaskSettings(**tomllib.loads(task)).capacity == "FARGATE_SPOT"
+
+
+class TestPages:
+    @every_page
+    def test_every_link_leads_somewhere(self, page: Path) -> None:
+        """A relative link names a file that is there, and a heading in it."""
+        for link in re.findall(r"\]\(([^)\s]+)\)", page.read_text()):
+            if "://" in link:
+                continue
+            path, _, anchor = link.partition("#")
+            target = (page.parent / path).resolve() if path else page
+            assert target.exists(), link
+            assert not anchor or anchor in anchors(target), link
+
+    @every_page
+    def test_every_target_of_make_exists(self, page: Path) -> None:
+        """A make command that a page shows is in the Makefile."""
+        targets = set(re.findall(r"^([a-z-]+):", (PROJECT / "Makefile").read_text(), re.MULTILINE))
+        used = {target for text in code(page) for target in re.findall(r"\bmake ([a-z][a-z-]*)", text)}
+
+        assert used <= targets
+
+    @every_page
+    def test_every_file_it_names_exists(self, page: Path) -> None:
+        """A path of the project in backquotes is there."""
+        top = "benchmarks|constructs_lib|dags|docker|docs|tests"
+        named = {text for text in code(page) if re.fullmatch(rf"({top})/[\w./-]+\.(py|md|txt|toml|cjs)", text)}
+
+        assert not [path for path in named if not (PROJECT / path).exists()]
+
+    @every_page
+    def test_every_setting_it_shows_exists(self, page: Path) -> None:
+        """A setting that is shown with a value is one of the models'."""
+        known = {
+            name for model in (Settings, KeyVersions, ProcessSettings, TaskSettings) for name in model.model_fields
+        }
+        shown = {found[1] for text in code(page) if (found := re.match(r"([a-z]+_[a-z_]+) ?= ?\S", text))}
+
+        assert shown <= known
+
+
+class TestSettingsPage:
+    def test_is_current(self) -> None:
+        """docs/settings.md is what docs/settings.py makes of the models; run the script if it is not."""
+        written = runpy.run_path(str(PROJECT / "docs" / "settings.py"))["page"]()
+
+        assert (PROJECT / "docs" / "settings.md").read_text() == written
+
+    def test_nothing_is_explained_that_is_not_there(self) -> None:
+        """docs/settings.toml explains settings of the models only."""
+        models = {model.__name__: model for model in runpy.run_path(str(PROJECT / "docs" / "settings.py"))["MODELS"]}
+        explained = tomllib.loads((PROJECT / "docs" / "settings.toml").read_text())
+
+        assert not {
+            f"{model}.{name}"
+            for model, names in explained.items()
+            for name in names
+            if name not in models[model].model_fields
+        }
+
+
+class TestDecisions:
+    @pytest.mark.parametrize("page", DECISIONS, ids=[page.stem for page in DECISIONS])
+    def test_has_its_three_parts(self, page: Path) -> None:
+        """A decision says what there was to decide, what was decided, and what follows."""
+        assert re.findall(r"^## (.+)$", page.read_text(), re.MULTILINE) == ["Context", "Decision", "Consequences"]
+
+    def test_are_all_listed(self) -> None:
+        """The architecture page names every decision."""
+        text = (PROJECT / "docs" / "architecture.md").read_text()
+
+        assert not [page.name for page in DECISIONS if f"(decisions/{page.name})" not in text]

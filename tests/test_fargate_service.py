@@ -1,0 +1,44 @@
+"""Promises of what keeps tasks running."""
+
+from constructs_lib.fargate_service import EXECUTE_COMMAND
+from tests.template import Template
+from tests.variants import changed
+
+
+def test_a_deployment_starts_the_new_before_it_stops_the_old(template: Template) -> None:
+    """And for a while there are two of each."""
+    for service in template.all("aws_ecs_service").values():
+        assert service["deployment_minimum_healthy_percent"] == 100
+        assert service["deployment_maximum_percent"] == 200
+
+
+def test_a_shell_is_a_setting() -> None:
+    """With it, each service's role may open the channels, and nothing else is different."""
+    on, off = changed("split", execute_command=True), changed("split", execute_command=False)
+
+    for service in on.all("aws_ecs_service"):
+        assert on.actions(f"{service}_task") - off.actions(f"{service}_task") == set(EXECUTE_COMMAND)
+        assert on.all("aws_ecs_service")[service]["enable_execute_command"] is True
+
+
+def test_tags_reach_the_tasks(template: Template) -> None:
+    """The service's, and ECS's own that name cluster and service."""
+    for service in template.all("aws_ecs_service").values():
+        assert service["propagate_tags"] == "SERVICE"
+        assert service["enable_ecs_managed_tags"] is True
+
+
+def test_only_what_is_registered_is_in_dns(split: Template) -> None:
+    """The api-server, which the others ask; and it alone stands behind the load balancer."""
+    services = split.all("aws_ecs_service")
+
+    assert [name for name, each in services.items() if "service_registries" in each] == ["api_server"]
+    assert [name for name, each in services.items() if "load_balancer" in each] == ["api_server"]
+    assert [name for name, each in services.items() if "health_check_grace_period_seconds" in each] == ["api_server"]
+
+
+def test_the_platform_version_is_the_stages() -> None:
+    """Whoever wants AWS to choose says so."""
+    template = changed("compact", platform_version="LATEST")
+
+    assert template.one("aws_ecs_service")["platform_version"] == "LATEST"

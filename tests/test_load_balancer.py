@@ -1,0 +1,96 @@
+"""Promises of the load balancer."""
+
+import pytest
+
+from tests.template import Template
+from tests.variants import changed, variant
+
+CERTIFICATE = "arn:aws:acm:eu-central-1:123456789012:certificate/x"
+INGRESS = "aws_vpc_security_group_ingress_rule"
+
+
+def let_in(template: Template) -> dict[str, int]:
+    """Return the networks that the load balancer lets in, with the port."""
+    return {
+        rule["cidr_ipv4"]: rule["to_port"]
+        for name, rule in template.all(INGRESS).items()
+        if name.startswith("load_balancer_")
+    }
+
+
+def test_nobody_is_let_in_by_default(compact: Template, split: Template) -> None:
+    """Until the settings name somebody."""
+    assert let_in(compact) == let_in(split) == {}
+
+
+def test_who_is_named_is_let_in() -> None:
+    """At the listener's port and no other."""
+    assert let_in(changed("compact", allowed_cidrs=("203.0.113.7/32", "10.0.0.0/8"))) == {
+        "203.0.113.7/32": 80,
+        "10.0.0.0/8": 80,
+    }
+    assert let_in(variant("tls")) == {"203.0.113.0/24": 443, "198.51.100.0/24": 443}
+
+
+def test_it_reaches_the_api_server_alone(template: Template) -> None:
+    """Its only way out, and the api-server's port."""
+    [rule] = [
+        each
+        for name, each in template.all("aws_vpc_security_group_egress_rule").items()
+        if name.startswith("load_balancer_")
+    ]
+
+    assert (rule["from_port"], rule["to_port"]) == (8080, 8080)
+    assert "cidr_ipv4" not in rule
+
+
+def test_targets_are_asked_for_their_version(template: Template) -> None:
+    """A path that needs no login and no database, so that a failover takes no target away."""
+    group = template.one("aws_lb_target_group")
+
+    assert (group["protocol"], group["target_type"], group["port"]) == ("TCP", "ip", 8080)
+    assert (group["health_check"]["protocol"], group["health_check"]["path"]) == ("HTTP", "/api/v2/version")
+    assert group["deregistration_delay"] == "60"
+
+
+def test_tcp_is_handed_on_as_it_is(compact: Template) -> None:
+    """A listener without certificate, and an address that says so."""
+    listener = compact.one("aws_lb_listener")
+
+    assert (listener["port"], listener["protocol"]) == (80, "TCP")
+    assert not listener.keys() & {"certificate_arn", "ssl_policy"}
+    assert compact.document["output"]["airflow_url"]["value"] == "http://${aws_lb.load_balancer.dns_name}"
+
+
+def test_tls_ends_here_with_a_given_certificate() -> None:
+    """No certificate is made, old protocols are refused, and cookies are for TLS only."""
+    template = changed("compact", listener_protocol="TLS", certificate_arn=CERTIFICATE)
+    listener = template.one("aws_lb_listener")
+
+    assert (listener["port"], listener["protocol"], listener["certificate_arn"]) == (443, "TLS", CERTIFICATE)
+    assert "TLS13" in listener["ssl_policy"]
+    assert not template.all("aws_acm_certificate")
+    assert template.document["output"]["airflow_url"]["value"] == "https://${aws_lb.load_balancer.dns_name}"
+    assert '{"name": "AIRFLOW__FAB__COOKIE_SECURE", "value": "True"}' in str(
+        template.all("aws_ecs_task_definition")["airflow"]["container_definitions"]
+    )
+
+
+def test_a_domain_is_a_record_and_the_address() -> None:
+    """The record leads to the load balancer, and links name the domain."""
+    template = variant("tls")
+    record = template.all("aws_route53_record")["load_balancer"]
+
+    assert (record["name"], record["type"], record["zone_id"]) == ("airflow.example.com", "A", "Z0123456789")
+    assert record["alias"]["name"] == "${aws_lb.load_balancer.dns_name}"
+    assert template.document["output"]["airflow_url"]["value"] == "https://airflow.example.com"
+
+
+@pytest.mark.parametrize(("internal", "kind"), [(True, "private"), (False, "public")])
+def test_an_internal_one_has_private_addresses(*, internal: bool, kind: str) -> None:
+    """It lies in the private subnets, a public one in the public ones."""
+    load_balancer = changed("compact", internal=internal).one("aws_lb")
+
+    assert load_balancer["internal"] is internal
+    assert load_balancer["load_balancer_type"] == "network"
+    assert all(f"network_{kind}_" in subnet for subnet in load_balancer["subnets"])

@@ -1,0 +1,46 @@
+"""Promises of what a deployment tells."""
+
+from tests.template import Template
+
+NAMES = {
+    "admin_password_command",
+    "admin_password_secret",
+    "airflow_url",
+    "cluster_name",
+    "database_host",
+    "service_names",
+    "task_definitions",
+    "task_logs_bucket",
+}
+
+
+def test_outputs_are_exactly_these(template: Template) -> None:
+    """Whatever the stage: scripts rely on their names."""
+    assert template.document["output"].keys() == NAMES
+
+
+def test_each_says_what_it_is(template: Template) -> None:
+    """In a description."""
+    for output in template.document["output"].values():
+        assert output["description"]
+
+
+def test_the_password_is_read_by_a_command(compact: Template) -> None:
+    """The output names the secret; who may read it gets the value from AWS."""
+    outputs = {name: output["value"] for name, output in compact.document["output"].items()}
+
+    arn = "${aws_secretsmanager_secret.keys_admin.arn}"
+    command = "aws secretsmanager get-secret-value --region us-east-1 --query SecretString --output text --secret-id"
+    assert outputs["admin_password_secret"] == arn
+    assert outputs["admin_password_command"] == f"{command} {arn}"
+
+
+def test_names_are_those_of_the_stack(split: Template) -> None:
+    """Services as ECS knows them, tasks by their folders."""
+    outputs = {name: output["value"] for name, output in split.document["output"].items()}
+
+    assert outputs["cluster_name"] == split.one("aws_ecs_cluster")["name"]
+    assert sorted(outputs["service_names"]) == sorted(each["name"] for each in split.all("aws_ecs_service").values())
+    assert set(outputs["task_definitions"].values()) == {
+        each["family"] for name, each in split.all("aws_ecs_task_definition").items() if name.startswith("dag_tasks_")
+    }

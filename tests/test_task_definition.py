@@ -1,0 +1,73 @@
+"""Promises of what ECS runs."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.template import Template
+from tests.variants import VARIANTS, compose, make_project
+
+
+def composed(folder: Path, task_toml: str = "") -> Template:
+    """Compose a stage with one task of these settings."""
+    project = make_project(folder, "job")
+    (project / "tasks/job/task.toml").write_text(task_toml)
+    return Template.of(compose(VARIANTS["compact"], project))
+
+
+@pytest.mark.parametrize(("name", "cpu", "memory"), [("multi_task", "512", "1024"), ("number_task", "256", "512")])
+def test_the_samples_have_their_sizes(name: str, cpu: str, memory: str, compact: Template) -> None:
+    """As their task.toml says."""
+    definition = compact.all("aws_ecs_task_definition")[f"dag_tasks_{name}"]
+
+    assert (definition["cpu"], definition["memory"]) == (cpu, memory)
+
+
+def test_it_is_fargates(template: Template) -> None:
+    """With the network mode that Fargate asks for."""
+    for definition in template.all("aws_ecs_task_definition").values():
+        assert definition["requires_compatibilities"] == ["FARGATE"]
+        assert definition["network_mode"] == "awsvpc"
+        assert definition["runtime_platform"]["operating_system_family"] == "LINUX"
+
+
+def test_it_has_two_roles_of_its_own(template: Template) -> None:
+    """One for what starts the containers, one for what runs in them; no two definitions share one."""
+    roles = [
+        definition[key]
+        for definition in template.all("aws_ecs_task_definition").values()
+        for key in ("execution_role_arn", "task_role_arn")
+    ]
+
+    assert len(set(roles)) == len(roles)
+
+
+def test_the_execution_role_writes_its_own_logs(template: Template) -> None:
+    """Into streams of its log group, and of no other one."""
+    for name in template.all("aws_ecs_task_definition"):
+        group = template.all("aws_cloudwatch_log_group")[name]["name"]
+        [statement] = [
+            each for _, each in template.statements(name=f"{name}_execution") if "logs:PutLogEvents" in each["Action"]
+        ]
+
+        assert statement["Action"] == ["logs:CreateLogStream", "logs:PutLogEvents"]
+        assert [each.partition(":log-group:")[2] for each in statement["Resource"]] == [f"{group}:log-stream:*"]
+
+
+def test_the_disk_grows_if_it_is_asked_to(tmp_path: Path) -> None:
+    """Otherwise Fargate's own 20 GiB are what a task has."""
+    more = composed(tmp_path / "more", "ephemeral_storage_gib = 50").all("aws_ecs_task_definition")["dag_tasks_job"]
+    usual = composed(tmp_path / "usual").all("aws_ecs_task_definition")["dag_tasks_job"]
+
+    assert more["ephemeral_storage"] == {"size_in_gib": 50}
+    assert "ephemeral_storage" not in usual
+
+
+def test_without_the_volume_there_is_none(tmp_path: Path) -> None:
+    """`shared_volume = false`: nothing mounted, nothing allowed, nothing waited for."""
+    template = composed(tmp_path, "shared_volume = false")
+
+    assert "volume" not in template.all("aws_ecs_task_definition")["dag_tasks_job"]
+    assert "mountPoints" not in template.containers("dag_tasks_job")["job"]
+    assert "dag_tasks_job_task" not in template.all("aws_iam_role_policy")
+    assert not any("efs" in need for need in template.needs("aws_ecs_task_definition.dag_tasks_job"))

@@ -1,0 +1,62 @@
+"""Promises of how Terraform works for a stage."""
+
+import pytest
+from pydantic import TypeAdapter, ValidationError
+
+from constructs_lib.settings_values import BucketName
+from constructs_lib.terraform import PLACEHOLDER
+from tests.template import Template
+from tests.variants import changed
+
+ROLE = "arn:aws:iam::123456789012:role/deploy"
+
+
+def test_the_state_is_in_s3(compact: Template) -> None:
+    """Encrypted, one writer at a time, under a key of the stage."""
+    assert changed("compact", state_bucket="states").document["terraform"]["backend"] == {
+        "s3": {
+            "bucket": "states",
+            "encrypt": True,
+            "key": "airflow-dev/terraform.tfstate",
+            "region": "us-east-1",
+            "use_lockfile": True,
+        }
+    }
+    assert compact.document["terraform"]["backend"]["s3"]["bucket"] == PLACEHOLDER
+
+
+def test_the_placeholder_is_no_buckets_name() -> None:
+    """Nobody can have it, so that Terraform never asks a stranger's bucket."""
+    with pytest.raises(ValidationError):
+        TypeAdapter(BucketName).validate_python(PLACEHOLDER)
+
+
+def test_terraform_is_new_enough(template: Template) -> None:
+    """Write-only arguments came with 1.11."""
+    assert template.document["terraform"]["required_version"] == ">= 1.11.0"
+
+
+def test_the_provider_is_the_settings() -> None:
+    """Region, accounts, role and tags; the state is reached through the same role."""
+    template = changed(
+        "compact",
+        region="eu-central-1",
+        allowed_account_ids=("123456789012",),
+        assume_role_arn=ROLE,
+        tags={"Team": "data"},
+    )
+    [provider] = template.document["provider"]["aws"]
+
+    assert provider["region"] == "eu-central-1"
+    assert provider["allowed_account_ids"] == ["123456789012"]
+    assert provider["assume_role"] == [{"role_arn": ROLE}]
+    assert provider["default_tags"] == [{"tags": {"Stack": "airflow-dev", "ManagedBy": "terraform", "Team": "data"}}]
+    assert template.document["terraform"]["backend"]["s3"]["assume_role"] == {"role_arn": ROLE}
+    assert template.document["terraform"]["backend"]["s3"]["region"] == "eu-central-1"
+
+
+def test_without_limits_there_are_none(compact: Template) -> None:
+    """Terraform works in whichever account the credentials belong to."""
+    [provider] = compact.document["provider"]["aws"]
+
+    assert not provider.keys() & {"allowed_account_ids", "assume_role"}
