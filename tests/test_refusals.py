@@ -133,7 +133,7 @@ REFUSED: dict[str, tuple[Callable[[Clone], None], str]] = {
 }
 
 
-BY_THE_PROGRAM = ("a value", "a part of a stage", "no TOML", "an image of no task", "one address for two")
+BY_THE_PROGRAM = ("a part of a stage", "no TOML", "one address for two")
 """What is asked of the program itself; the others, which take the same way, of its `main()`."""
 
 
@@ -178,14 +178,6 @@ def test_a_mistake_is_one_sentence(mistake: str, clone: Clone, monkeypatch: pyte
     assert line.startswith(f"error: {sentence.removesuffix('...')}")
     assert sentence.endswith("...") or line == f"error: {sentence}"
     assert clone.output() == before
-
-
-def test_a_buckets_wrong_name_is_refused(clone: Clone) -> None:
-    """What the environment says is checked as what the settings say."""
-    assert refused(clone, TF_STATE_BUCKET="My_Bucket") == (
-        "error: TF_STATE_BUCKET in the environment must be a bucket's name: 3 to 63 of a-z, 0-9, '.' and '-',"
-        " got 'My_Bucket'"
-    )
 
 
 def test_a_protected_stage_is_not_destroyed(clone: Clone) -> None:

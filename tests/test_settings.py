@@ -35,6 +35,7 @@ REFUSED: dict[str, list[tuple[Any, str]]] = {
         ({"aws:x": "1"}, "must have keys of 1 to 128 characters without the prefix 'aws:'"),
         ({"": "1"}, "must have keys of 1 to 128 characters"),
         ({"x": "1" * 257}, "must have keys of 1 to 128 characters without the prefix 'aws:' and values up to 256"),
+        ({"Team": "data, platform"}, "all of letters, digits, spaces and _.:/=+-@, got 'Team' with 'data, platform'"),
         ({"x": 1}, "must be a valid string, got 1"),
         ({str(number): "1" for number in range(41)}, "must have at most 40 items"),
     ],

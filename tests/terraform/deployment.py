@@ -27,9 +27,10 @@ def make_project(folder: Path, tasks: Mapping[str, str]) -> Path:
     folder.mkdir()
     for context in ("dags", "docker", "tasks"):
         shutil.copytree(main.PROJECT / context, folder / context, ignore=shutil.ignore_patterns("__pycache__"))
-    for file in (".dockerignore", "main.py", "cdktf.json"):
+    for file in (".dockerignore", "cdktf.json"):
         shutil.copy(main.PROJECT / file, folder)
-    (folder / "constructs_lib").symlink_to(main.PROJECT / "constructs_lib")
+    for code in ("constructs_lib", "main.py"):
+        (folder / code).symlink_to(main.PROJECT / code)
     # The whole environment: a link to nothing but its interpreter would not find its packages.
     (folder / ".venv").symlink_to(sys.prefix)
     for name, settings in tasks.items():
@@ -43,7 +44,7 @@ def make_project(folder: Path, tasks: Mapping[str, str]) -> Path:
 def compose(project: Path, settings: Settings) -> Path:
     """Write the Terraform JSON of a stage for *project*, and return its folder."""
     folders = find_task_folders(project / "tasks", stage=settings.stage)
-    app = App(outdir=str(project / "cdktf.out"))
+    app = App(outdir=str(project / "cdktf.out"), skip_validation=True)
     with patch.object(main, "PROJECT", project):
         main.AirflowStack(app, settings, folders).refuse_clashes()
     app.synth()

@@ -1,9 +1,12 @@
 """Stages side by side in one account, and those that are protected."""
 
+import json
+import re
 from dataclasses import dataclass
 
 import pytest
 
+from constructs_lib.deployed_protection import still_protected
 from constructs_lib.settings import Settings
 from tests.terraform.cloud import Cloud
 from tests.terraform.deployment import Deploy
@@ -25,6 +28,7 @@ class Life:
     state: str
     refused: dict[str, bytes]
     state_after_refusal: str
+    state_unprotected: str
     destroyed: dict[str, bytes]
 
 
@@ -45,6 +49,7 @@ def _life(deploy: Deploy, tmp_path_factory: pytest.TempPathFactory) -> Life:
     refused, state_after_refusal = cloud.files(), prod.state()
     prod.compose(prod.settings.model_copy(update={"protected": False}))
     prod.apply()
+    state_unprotected = prod.state()
     prod.destroy()
     return Life(
         prod=only_prod,
@@ -54,6 +59,7 @@ def _life(deploy: Deploy, tmp_path_factory: pytest.TempPathFactory) -> Life:
         state=state,
         refused=refused,
         state_after_refusal=state_after_refusal,
+        state_unprotected=state_unprotected,
         destroyed=cloud.files(),
     )
 
@@ -69,18 +75,26 @@ def test_destroying_a_stage_leaves_the_other(life: Life) -> None:
 
 
 def test_a_protected_stage_refuses_to_be_destroyed(life: Life) -> None:
-    """Terraform says so while planning, naming what holds data."""
+    """Terraform says so while planning, and names what holds data."""
     code, text = life.refusal
+    named = re.findall(r"(\w+)\.\w+\s+has\s+\W*lifecycle\.prevent_destroy", text)
 
     assert code == 1
-    assert "Instance cannot be destroyed" in text
-    assert "aws_db_instance.database" in text
+    assert set(named) == {"aws_db_instance", "aws_efs_file_system", "aws_s3_bucket", "aws_secretsmanager_secret"}
 
 
 def test_the_refusal_touches_nothing(life: Life) -> None:
     """The state and all that is live are what they were before."""
     assert life.refused == life.without_dev
     assert life.state_after_refusal == life.state
+
+
+def test_the_state_tells_what_is_still_protected(life: Life) -> None:
+    """Until `protected = False` has been deployed AWS would refuse to delete these, when the rest is gone."""
+    protected = sorted(still_protected(json.loads(life.state)))
+
+    assert protected == ["aws_db_instance.database", "aws_lb.load_balancer"]
+    assert list(still_protected(json.loads(life.state_unprotected))) == []
 
 
 def test_a_stage_that_is_protected_no_longer_can_be_destroyed(life: Life) -> None:
