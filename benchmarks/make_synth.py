@@ -6,7 +6,7 @@ from benchmarks.measure import Program, quickest
 from benchmarks.project import PROJECT, copy_project, write_empty_project
 from benchmarks.result import Outcome, Result
 
-ROUNDS = 3
+ROUNDS = 5
 
 
 def measure(folder: Path) -> Outcome:

@@ -23,8 +23,10 @@ class Program:
 
 
 def environment() -> dict[str, str]:
-    """Return this process's environment with one Node for all programs, and without what `make` hands down."""
-    kept = {key: value for key, value in os.environ.items() if key not in ("MAKEFLAGS", "MAKELEVEL", "NODE_OPTIONS")}
+    """Return this process's environment with one Node for all programs, and without what would change the figures."""
+    # Without compiled modules kept on disk, a program mostly compiles; make hands its own options down.
+    dropped = ("MAKEFLAGS", "MAKELEVEL", "NODE_OPTIONS", "PYTHONDONTWRITEBYTECODE", "PYTHONOPTIMIZE")
+    kept = {key: value for key, value in os.environ.items() if key not in dropped}
     path = f"{NODE_FOLDER}{os.pathsep}{kept['PATH']}"
     return kept | {"PATH": path, "JSII_NODE": str(NODE_FOLDER / "node"), "CHECKPOINT_DISABLE": "1"}
 

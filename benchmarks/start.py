@@ -7,7 +7,7 @@ from benchmarks.measure import Program, peak_megabytes, quickest
 from benchmarks.project import copy_project, write_empty_project
 from benchmarks.result import Outcome, Result
 
-ROUNDS = 3
+ROUNDS = 5
 
 STOCK_ROOTS = """
 import runpy

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
+    from cdktf import TerraformResource
+
     from constructs_lib.cluster import Cluster
     from constructs_lib.file_system import FileSystem
     from constructs_lib.settings import Settings
@@ -52,9 +54,16 @@ class DagTasks(Construct):
         self.security_group.allow_to_anywhere()
         self.subnet_ids = network.private_subnet_ids
         self.log_group_prefix = f"/{settings.name}/tasks/"
-        self.families = {
+        self._definitions = {
             folder.name: self._define(folder, file_system=file_system, project=project) for folder in folders
         }
+        self.families = {name: definition.family for name, definition in self._definitions.items()}
+
+    @property
+    def resources(self) -> list[TerraformResource]:
+        """What must be there before a DAG starts a task."""
+        definitions = self._definitions.values()
+        return [*self.security_group.resources, *(each for definition in definitions for each in definition.resources)]
 
     def grant_run(self, grantee: Grantable) -> None:
         """
@@ -85,7 +94,7 @@ class DagTasks(Construct):
         grantee.role.allow(["ecs:DescribeTasks", "ecs:StopTask"], [arn("ecs", f"task/{self._cluster.name}/*")])
         grantee.role.allow(["logs:GetLogEvents"], [arn("logs", f"log-group:{self.log_group_prefix}*:log-stream:*")])
 
-    def _define(self, folder: TaskFolder, *, file_system: FileSystem, project: Path) -> str:
+    def _define(self, folder: TaskFolder, *, file_system: FileSystem, project: Path) -> TaskDefinition:
         settings, task = self._settings, folder.settings
         scope = Construct(self, folder.name)
         architecture = task.architecture or settings.architecture
@@ -132,7 +141,7 @@ class DagTasks(Construct):
         )
         for permission in task.permissions:
             definition.role.add(allow(permission.actions, permission.resources))
-        return definition.family
+        return definition
 
 
 def _check_prebuilt(settings: Settings, folders: Sequence[TaskFolder]) -> None:

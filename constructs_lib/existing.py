@@ -4,7 +4,7 @@ from typing import Annotated
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
-from constructs_lib.settings_values import Host, SecretArn, SecurityGroupId, SubnetId, VpcId
+from constructs_lib.settings_values import Host, Listed, SecretArn, SecurityGroupId, SubnetId, VpcId
 
 
 def _differ(ids: tuple[str, ...]) -> tuple[str, ...]:
@@ -14,7 +14,7 @@ def _differ(ids: tuple[str, ...]) -> tuple[str, ...]:
     return ids
 
 
-SubnetIds = Annotated[tuple[SubnetId, ...], Field(min_length=2, max_length=3), AfterValidator(_differ)]
+SubnetIds = Annotated[tuple[SubnetId, ...], Field(min_length=2, max_length=3), AfterValidator(_differ), Listed]
 
 
 class ExistingNetwork(BaseModel):

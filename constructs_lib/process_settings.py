@@ -1,11 +1,12 @@
 """What a stage may say about one of Airflow's processes."""
 
-from typing import Literal, Self
+from typing import Annotated, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from constructs_lib.fargate_size import check_fargate_size
 from constructs_lib.permission import Permission
+from constructs_lib.settings_values import Listed
 
 Capacity = Literal["FARGATE", "FARGATE_SPOT"]
 
@@ -39,4 +40,4 @@ class ProcessSettings(BaseModel):
     capacity: Capacity = "FARGATE"
     accept_interruption: bool = False
     """Say so to run the api-server or the scheduler on Spot, where AWS stops them with two minutes' notice."""
-    permissions: tuple[Permission, ...] = ()
+    permissions: Annotated[tuple[Permission, ...], Listed] = ()

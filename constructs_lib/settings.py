@@ -27,6 +27,7 @@ from constructs_lib.settings_values import (
     HostedZoneId,
     ImageUri,
     InstanceClass,
+    Listed,
     PolicyArn,
     Region,
     RetentionDays,
@@ -81,7 +82,7 @@ class Settings(BaseModel):
     # The account, and how Terraform works in it.
     state_bucket: BucketName | None = None
     """The S3 bucket that holds the Terraform state; `TF_STATE_BUCKET` in the environment comes first."""
-    allowed_account_ids: tuple[AccountId, ...] = ()
+    allowed_account_ids: Annotated[tuple[AccountId, ...], Listed] = ()
     """The only accounts Terraform may touch; empty: whichever the credentials belong to."""
     assume_role_arn: RoleArn | None = None
     permissions_boundary_arn: PolicyArn | None = None
@@ -94,7 +95,7 @@ class Settings(BaseModel):
     availability_zones: Literal[2, 3] = 2
     nat: Literal["per_az", "single", "none"] = "single"
     """`none`: no way to the internet, VPC endpoints to the services that the stack uses."""
-    additional_endpoints: tuple[EndpointService, ...] = ()
+    additional_endpoints: Annotated[tuple[EndpointService, ...], Listed] = ()
     """With `nat = "none"`: further AWS services that DAGs and tasks call, by endpoint name, such as `kms`."""
     existing_network: ExistingNetwork | None = None
     container_insights: Literal["enabled", "enhanced", "disabled"] = "enabled"
@@ -136,7 +137,7 @@ class Settings(BaseModel):
     task_images: dict[str, ImageUri] = {}
 
     # What people see.
-    allowed_cidrs: tuple[Cidr, ...] = ()
+    allowed_cidrs: Annotated[tuple[Cidr, ...], Listed] = ()
     """Who may reach the UI and the API; empty: nobody."""
     internal: bool = False
     """Whether the load balancer has private addresses only."""

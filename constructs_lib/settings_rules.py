@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ipaddress import IPv4Network, collapse_addresses
 from itertools import combinations
 from typing import TYPE_CHECKING
 
@@ -12,7 +13,7 @@ if TYPE_CHECKING:
 
     from constructs_lib.settings import Settings
 
-WORLD = "0.0.0.0/0"
+WORLD = IPv4Network("0.0.0.0/0")
 
 
 def check_rules(settings: Settings) -> None:
@@ -114,9 +115,9 @@ def _load_balancer(settings: Settings) -> Iterator[str]:
     else:
         if settings.certificate_arn:
             yield "certificate_arn goes with listener_protocol = 'TLS', got 'TCP'"
-        if WORLD in settings.allowed_cidrs:
+        if WORLD in collapse_addresses(IPv4Network(cidr) for cidr in settings.allowed_cidrs):
             yield (
-                f"allowed_cidrs must not hold {WORLD} without listener_protocol = 'TLS':"
+                f"allowed_cidrs must not hold {WORLD}, as a whole or in parts, without listener_protocol = 'TLS':"
                 " passwords would cross the internet in the clear"
             )
     if settings.hosted_zone_id and not settings.domain_name:

@@ -4,7 +4,7 @@ import ipaddress
 import re
 from typing import Annotated
 
-from pydantic import AfterValidator, Field
+from pydantic import AfterValidator, BeforeValidator, Field
 
 LOG_RETENTION_DAYS = (
     *(1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731),
@@ -52,6 +52,14 @@ def _tags(value: dict[str, str]) -> dict[str, str]:
             )
             raise ValueError(msg)
     return value
+
+
+def _listed(value: object) -> object:
+    return tuple(value) if isinstance(value, list) else value
+
+
+Listed = BeforeValidator(_listed)
+"""Takes a list for a tuple, which a strict model would refuse."""
 
 
 def _like(pattern: str, allowed: str) -> AfterValidator:

@@ -24,6 +24,8 @@ from constructs_lib.task_role import TaskRole
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from cdktf import TerraformResource
+
     from constructs_lib.cluster import Cluster
     from constructs_lib.container_image import ContainerImage
     from constructs_lib.file_system import FileSystem
@@ -109,8 +111,14 @@ class TaskDefinition(Construct):
             ],
         )
 
+        self._definition = definition
         self.arn = definition.arn
         self.family = family
+
+    @property
+    def resources(self) -> list[TerraformResource]:
+        """What must be there before a task of it is started."""
+        return [self._definition, *self.role.resources]
 
 
 def _allow_secrets(role: TaskRole, containers: Sequence[Container]) -> None:

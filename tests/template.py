@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Iterator, Mapping
+from functools import cached_property
 from typing import Any
 
 from cdktf import TerraformStack, Testing
@@ -69,11 +70,10 @@ class Template:
 
     def needs(self, address: str) -> set[str]:
         """Return the addresses of what Terraform makes before *address*."""
-        edges = self._edges()
         found: set[str] = set()
         waiting = [address]
         while waiting:
-            for each in edges[waiting.pop()] - found:
+            for each in self._edges[waiting.pop()] - found:
                 found.add(each)
                 waiting.append(each)
         return found
@@ -83,10 +83,9 @@ class Template:
         named = {address: _named(properties) for address, properties in self.resources().items()}
         return named | {part: _named(self.document.get(part, {})) for part in ("output", "provider", "locals")}
 
+    @cached_property
     def _edges(self) -> dict[str, set[str]]:
-        if not hasattr(self, "_known_edges"):
-            self._known_edges = self.references()
-        return self._known_edges
+        return self.references()
 
 
 def _named(value: object) -> set[str]:

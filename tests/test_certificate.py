@@ -27,6 +27,9 @@ def test_no_listener_takes_it_unproven(template: Template) -> None:
     assert template.one("aws_lb_listener")["certificate_arn"] == (
         "${aws_acm_certificate_validation.load_balancer.certificate_arn}"
     )
+    assert template.one("aws_acm_certificate_validation")["certificate_arn"] == (
+        "${aws_acm_certificate.load_balancer.arn}"
+    )
     assert "aws_route53_record.load_balancer_certificate_validation" in template.needs("aws_lb_listener.load_balancer")
 
 

@@ -26,7 +26,8 @@ def test_a_folder_in_tasks_is_all_a_task_takes(tmp_path: Path) -> None:
 
     done = clone.run(TF_STATE_BUCKET="states")
 
-    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout.splitlines() == [f"cdktf.out/stacks/airflow-{stage}/cdk.tf.json" for stage in STAGE_NAMES]
     for stage in STAGE_NAMES:
         document = json.loads(clone.output()[f"stacks/airflow-{stage}/cdk.tf.json"])
         family = document["resource"]["aws_ecs_task_definition"]["dag_tasks_letters"]["family"]

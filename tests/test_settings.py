@@ -103,8 +103,9 @@ REFUSED: dict[str, list[tuple[Any, str]]] = {
     "task_images": [({"x": "x"}, "must be an image with its registry and a tag or digest, such as")],
     "allowed_cidrs": [
         (("10.0.0.0/33",), "must be an IPv4 network such as 10.0.0.0/16"),
-        (("0.0.0.0/0",), "must not hold 0.0.0.0/0 without listener_protocol = 'TLS'"),
-        (("0.0.0.0/0.0.0.0",), "must not hold 0.0.0.0/0 without listener_protocol = 'TLS'"),
+        (("0.0.0.0/0",), "must not hold 0.0.0.0/0, as a whole or in parts, without listener_protocol = 'TLS'"),
+        (["0.0.0.0/1", "128.0.0.0/1"], "must not hold 0.0.0.0/0, as a whole or in parts, without"),
+        (("0.0.0.0/0.0.0.0",), "must not hold 0.0.0.0/0, as a whole or in parts, without listener_protocol = 'TLS'"),
         (("10.0.0.0/8", "10.0.0.0/8"), "must name each network once, got 10.0.0.0/8 twice"),
     ],
     "internal": [("yes", "must be a valid boolean")],

@@ -62,10 +62,3 @@ def test_airflows_environment_does_not_grow(few_and_many: tuple[Template, Templa
     for template in few_and_many:
         for definition in template.all("aws_ecs_task_definition").values():
             assert len(json.dumps(definition)) < TASK_DEFINITION_LIMIT / 2
-
-
-def test_services_wait_for_no_more(few_and_many: tuple[Template, Template]) -> None:
-    """A service's start does not wait for the images of tasks on demand."""
-    few, many = (template.needs("aws_ecs_service.airflow") for template in few_and_many)
-
-    assert few == many

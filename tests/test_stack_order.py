@@ -122,6 +122,19 @@ def test_a_task_on_demand_is_there_after_what_it_needs(template: Template) -> No
         assert (f"terraform_data.{name}_image_push" in before) == ("aws_ecr_repository" in image)
 
 
+def test_tasks_on_demand_are_there_before_airflow(template: Template) -> None:
+    """A DAG of a new deployment finds the tasks it starts registered, with their grants and the way to the volume."""
+    tasks = {
+        f"aws_ecs_task_definition.{name}" for name in template.all("aws_ecs_task_definition") if "dag_tasks" in name
+    }
+    roles = {name for name in template.all("aws_iam_role") if "dag_tasks" in name}
+    policies = policies_of(template, {f"aws_iam_role.{name}" for name in roles})
+    rules = {"aws_vpc_security_group_ingress_rule.file_system_from_dag_tasks_2049"}
+
+    for service in template.all("aws_ecs_service"):
+        assert tasks | policies | rules <= template.needs(f"aws_ecs_service.{service}")
+
+
 def test_an_image_is_pushed_into_its_repository(compact: Template) -> None:
     """The push comes after the repository."""
     for push in compact.all("terraform_data"):

@@ -53,7 +53,7 @@ def test_a_stage_is_planned_deployed_and_destroyed(dev: Deployment) -> None:
 
     assert re.search(r"Plan: \d+ to add, 0 to change, 0 to destroy", first)
     assert planned == {}
-    assert "airflow_url = http://" in deployed
+    assert "airflow_url = http" in deployed
     assert len(made) == len(live)
     assert "No changes." in second
     assert dev.cloud.files() == {}

@@ -1,0 +1,60 @@
+"""What `python main.py` does."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING
+
+from cdktf import App
+
+from constructs_lib.bad_input import BadInputError
+from constructs_lib.command_line import find_stage, load_stages, parse, refuse
+from constructs_lib.state_bucket import StateBucketStack
+from constructs_lib.task_folder import find_task_folders
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from pathlib import Path
+
+    from constructs_lib.addressed_stack import AddressedStack
+    from constructs_lib.settings import Settings
+    from constructs_lib.task_folder import TaskFolder
+
+
+def run(
+    arguments: Sequence[str] | None,
+    *,
+    define: Callable[[App, Settings, Sequence[TaskFolder]], AddressedStack],
+    project: Path,
+    state_bucket: str | None,
+) -> None:
+    """
+    Write the stacks that *define* makes of the stages and the folders of `tasks/`, or do what *arguments* ask instead.
+
+    A user's mistake is one sentence and exit code 1; nothing has been written by then.
+    """
+    asked = parse(arguments)
+    try:
+        stages = load_stages(state_bucket)
+        if asked.verb == "check":
+            refuse(asked.action, find_stage(stages, asked.stage))
+            return
+        if asked.verb == "bootstrap":
+            bucket = find_stage(stages, asked.stage)
+            _write(lambda app: [StateBucketStack(app, bucket)])
+        else:
+            folders = {stage: find_task_folders(project / "tasks", stage=stage) for stage in stages}
+            _write(lambda app: [define(app, settings, folders[stage]) for stage, settings in stages.items()])
+    except BadInputError as error:
+        sys.exit(f"error: {error}")
+
+
+def _write(define: Callable[[App], Sequence[AddressedStack]]) -> None:
+    # The engine's own validation asks Terraform for its version, which a machine that only composes need not have.
+    app = App(skip_validation=True)
+    stacks = define(app)
+    for stack in stacks:
+        stack.refuse_clashes()
+    app.synth()
+    for stack in stacks:
+        print(f"{app.outdir}/stacks/{stack.node.id}/cdk.tf.json")
