@@ -1,8 +1,10 @@
 """A Terraform stack whose state reads like words."""
 
+from weakref import WeakKeyDictionary
+
 import jsii
 from cdktf import TerraformDataSource, TerraformElement, TerraformOutput, TerraformResource, TerraformStack
-from constructs import Construct, Node
+from constructs import Node
 
 from constructs_lib.bad_input import BadInputError
 from constructs_lib.state_address import state_address
@@ -14,11 +16,6 @@ class AddressedStack(TerraformStack):
 
     An output is named after its own id alone, since all outputs of a stack stand together.
     """
-
-    def __init__(self, scope: Construct, id_: str) -> None:
-        super().__init__(scope, id_)
-        self._addresses: dict[TerraformElement, str] = {}
-        self._path = self.node.path
 
     def refuse_clashes(self) -> None:
         """
@@ -33,7 +30,7 @@ class AddressedStack(TerraformStack):
         owners: dict[str, TerraformElement] = {}
         for element in self.node.find_all():
             if isinstance(element, TerraformElement):
-                address = self._address(element)
+                address = state_address_of(element)
                 if (owner := owners.setdefault(address, element)) is not element:
                     paths = f"{owner.node.path} and {element.node.path}"
                     msg = f"{paths} have the same state address {address}; give one of them another name"
@@ -41,47 +38,49 @@ class AddressedStack(TerraformStack):
 
     @jsii.member(jsii_name="allocateLogicalId")
     def _allocate_logical_id(self, tf_element: Node | TerraformElement) -> str:
-        # cdktf asks once for each element, and every property read here is a message to Node: `to_string` gives the
-        # path in one. Only cdktf's assets hand in their Node.
+        # Only cdktf's assets hand in their Node.
         if isinstance(tf_element, Node):
-            return state_address(self._ids(tf_element.path), "")
-        ids = self._ids(tf_element.to_string())
-        kind = _kind(tf_element)
-        name = state_address(ids[-1:] if kind == "output" else ids, kind.rpartition(".")[2])
-        self._addresses[tf_element] = f"{kind}.{name}"
-        return name
-
-    def _address(self, element: TerraformElement) -> str:
-        if element not in self._addresses:
-            # Either asking for the name makes cdktf allocate it, or it is one that was set by hand.
-            name = element.friendly_unique_id
-            if element not in self._addresses:
-                self._addresses[element] = f"{_kind(element)}.{name}"
-        return self._addresses[element]
-
-    def _ids(self, path: str) -> list[str]:
-        return path.removeprefix(f"{self._path}/").split("/")
+            return state_address(_ids(tf_element.path), "")
+        return state_address_of(tf_element).rpartition(".")[2]
 
 
+_ADDRESSES: WeakKeyDictionary[TerraformElement, str] = WeakKeyDictionary()
 _RESOURCE_TYPES: dict[type[TerraformElement], str] = {}
+# What has been asked is remembered, for every property of an element that is read is a message to Node.
 
 
-def resource_type(element: TerraformResource | TerraformDataSource) -> str:
-    """Return Terraform's word for what *element* is; each class is asked once, for to ask is a call to Node."""
-    kind = type(element)
-    if kind not in _RESOURCE_TYPES:
-        _RESOURCE_TYPES[kind] = element.terraform_resource_type
-    return _RESOURCE_TYPES[kind]
+def state_address_of(element: TerraformElement) -> str:
+    """Return the address of *element* in the state, such as `aws_ecs_service.scheduler`."""
+    if element not in _ADDRESSES:
+        # The path in one message.
+        ids = _ids(element.to_string())
+        kind = _kind(element)
+        name = state_address(ids[-1:] if kind == "output" else ids, kind.rpartition(".")[2])
+        _ADDRESSES[element] = f"{kind}.{name}"
+    return _ADDRESSES[element]
+
+
+def _ids(path: str) -> list[str]:
+    """Return the construct ids below the stack, which is what the path begins with."""
+    return path.split("/")[1:]
 
 
 def _kind(element: TerraformElement) -> str:
     """Return what stands before an element's name in its address."""
     match element:
         case TerraformResource():
-            return resource_type(element)
+            return _resource_type(element)
         case TerraformDataSource():
-            return f"data.{resource_type(element)}"
+            return f"data.{_resource_type(element)}"
         case TerraformOutput():
             return "output"
         case _:
             return type(element).__name__
+
+
+def _resource_type(element: TerraformResource | TerraformDataSource) -> str:
+    """Return Terraform's word for what *element* is, the same for all of its class."""
+    kind = type(element)
+    if kind not in _RESOURCE_TYPES:
+        _RESOURCE_TYPES[kind] = element.terraform_resource_type
+    return _RESOURCE_TYPES[kind]

@@ -1,8 +1,13 @@
 "use strict";
-// Loaded into jsii's Node process by lazy_bindings.py. Each rule finds a file, and in it what is loaded too early:
+// Loaded into jsii's Node process by lazy_bindings.py. Each rule below finds a file, and in it what is loaded too early:
 // the root of the AWS bindings requires 1,600 files by lines `exports.name = require("./name");`, which become getters
-// that require their file when asked; cdktf requires a library that packs archives, for an asset that is a folder.
+// that require their file when asked; cdktf requires a library that packs archives, for an asset that is a folder; and it
+// notes where in Node each token was made, which helps nobody who wrote Python.
+const fs = require("node:fs");
 const Module = require("node:module");
+
+// What Node has compiled once, it keeps; Node 20 cannot.
+Module.enableCompileCache?.();
 
 const RULES = [
   [
@@ -15,10 +20,17 @@ const RULES = [
     /^const archiver = require\("archiver"\);$/m,
     'const archiver = (...given) => require("archiver")(...given);',
   ],
+  [
+    /[\\/]cdktf[\\/](?:.*[\\/])?lib[\\/]tokens[\\/]private[\\/]stack-trace\.js$/,
+    /Error\.stackTraceLimit = Number\.MAX_SAFE_INTEGER;/,
+    "Error.stackTraceLimit = 0;",
+  ],
 ];
 
 const compile = Module.prototype._compile;
 Module.prototype._compile = function (source, filename, ...rest) {
   const rule = RULES.find(([file]) => file.test(filename));
-  return compile.call(this, rule ? source.replace(rule[1], rule[2]) : source, filename, ...rest);
+  // jsii links its packages into a folder that is new each time; the compiled code is kept by the file's own path.
+  const own = fs.existsSync(filename) ? fs.realpathSync(filename) : filename;
+  return compile.call(this, rule ? source.replace(rule[1], rule[2]) : source, own, ...rest);
 };

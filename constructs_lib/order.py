@@ -5,7 +5,7 @@ from typing import Protocol
 
 from cdktf import TerraformResource
 
-from constructs_lib.addressed_stack import resource_type
+from constructs_lib.addressed_stack import state_address_of
 
 
 class Needed(Protocol):
@@ -18,5 +18,4 @@ class Needed(Protocol):
 
 def create_after(resource: TerraformResource, needed: Iterable[TerraformResource]) -> None:
     """Let Terraform make *resource* after the *needed* ones, and destroy it before them."""
-    addresses = sorted({f"{resource_type(each)}.{each.friendly_unique_id}" for each in needed})
-    resource.depends_on = addresses
+    resource.depends_on = sorted({state_address_of(each) for each in needed})

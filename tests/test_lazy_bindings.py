@@ -143,3 +143,32 @@ app.synth()
         loaded = f"import sys, types; sys.modules['{BINDINGS}'] = root = types.ModuleType('loaded before')"
 
         assert run(loaded, OURS, f"print(sys.modules['{BINDINGS}'] is root)").stdout == "True\n"
+
+    def test_only_the_bindings_skip_their_checks(self) -> None:
+        """The annotations of the bindings are not evaluated, those of everybody else are."""
+        program = """
+import typing
+def _typecheckingstub__like_the_bindings(value: "no_such_type") -> None: ...
+def other(value: "int") -> None: ...
+print(typing.get_type_hints(_typecheckingstub__like_the_bindings)["value"], typing.get_type_hints(other)["value"])
+"""
+        assert run(OURS, program).stdout == "typing.Any <class 'int'>\n"
+
+    def test_jsii_refuses_what_mypy_would(self) -> None:
+        """A wrong type still fails, before anything is written."""
+        program = """
+from cdktf import App
+try:
+    App(outdir=1)
+except Exception as error:
+    print("refused", error)
+"""
+        assert run(OURS, program).stdout.startswith("refused")
+
+    def test_docker_comes_without_its_client(self) -> None:
+        """What reads .dockerignore needs no HTTP."""
+        program = "import constructs_lib.image_content as used; print(used.exclude_paths.__module__)"
+
+        assert (
+            run(OURS, program, "import sys; print('requests' in sys.modules)").stdout == "docker.utils.build\nFalse\n"
+        )
