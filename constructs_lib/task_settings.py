@@ -143,7 +143,9 @@ def read_task_settings(file: Path, *, where: str) -> TaskSettings:
         msg = f"{where} must be UTF-8 text, byte {error.start} is not"
         raise BadInputError(msg) from error
     except tomllib.TOMLDecodeError as error:
-        msg = f"{where} is not valid TOML: {error}"
+        # Where something is left open, Python names no line.
+        end = f"at line {len(file.read_text(encoding='utf-8').splitlines())}, the end"
+        msg = f"{where} is not valid TOML: {str(error).replace('at end of document', end)}"
         raise BadInputError(msg) from error
     except ValidationError as error:
         raise refusal(error, TaskSettings, where) from error

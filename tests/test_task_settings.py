@@ -131,3 +131,12 @@ def test_other_encodings_are_refused(tmp_path: Path) -> None:
 
     with pytest.raises(BadInputError, match=r"tasks/x/task\.toml must be UTF-8 text, byte 5 is not"):
         read_task_settings(file, where="tasks/x/task.toml")
+
+
+def test_what_is_left_open_is_told_with_the_last_line(tmp_path: Path) -> None:
+    """Also a fault that shows only at the end of the file has a line."""
+    file = tmp_path / "task.toml"
+    file.write_text("cpu = 256\ncommand = [\n")
+
+    with pytest.raises(BadInputError, match=r"\(at line 2, the end\)$"):
+        read_task_settings(file, where="tasks/x/task.toml")
