@@ -76,7 +76,7 @@ bootstrap: check-bootstrap $(NODE_PACKAGES) ## make the bucket for a stage's Ter
 new-task: name-is-given $(PACKAGES) ## make a folder in tasks/ from the template: NAME=my_task
 	@$(VENV_PYTHON) -m constructs_lib.new_task "$(NAME)"
 
-diagram: $(ALL_PACKAGES) ## draw every stage into docs/, or one: STAGE=dev
+diagram: synth $(ALL_PACKAGES) ## draw every stage into docs/, or one: STAGE=dev
 	@$(VENV_PYTHON) docs/diagram.py "$(or $(STAGE),all)"
 
 test: lint typecheck $(NODE_PACKAGES) ## run every check: lint, types, tests with and without Terraform and Docker
