@@ -26,6 +26,20 @@ def test_words_of_the_type_are_not_repeated(path: str, resource_type: str, name:
 @pytest.mark.parametrize(
     ("path", "resource_type", "name"),
     [
+        ("TaskLogs/Bucket/Lifecycle", "aws_s3_bucket_lifecycle_configuration", "task_logs_lifecycle"),
+        ("Airflow/Scheduler/TaskDefinition/ExecutionRole/Resource", "aws_iam_role", "scheduler_execution"),
+        ("Airflow/Scheduler/Service/Resource", "aws_appautoscaling_target", "scheduler"),
+        ("Database/SecurityGroup/FromWorker_5432", "aws_vpc_security_group_ingress_rule", "database_from_worker_5432"),
+    ],
+)
+def test_parts_of_a_construct_add_nothing(path: str, resource_type: str, name: str) -> None:
+    """A name does not say by which of its parts a construct makes a resource."""
+    assert state_address(path.split("/"), resource_type) == name
+
+
+@pytest.mark.parametrize(
+    ("path", "resource_type", "name"),
+    [
         ("Cluster", "aws_ecs_cluster", "cluster"),
         ("Queue/Resource", "aws_sqs_queue", "queue"),
         ("TaskDefinition", "aws_ecs_task_definition", "task_definition"),
