@@ -60,7 +60,7 @@ def load_stages(state_bucket: str | None) -> dict[str, Settings]:
 def _read_stages() -> Sequence[Settings]:
     try:
         # Here, because a wrong value is refused as soon as the module is read.
-        from constructs_lib.stages import STAGES  # noqa: PLC0415
+        from constructs_lib.stages import STAGES  # noqa: PLC0415 the reason stands above
     except ValidationError as error:
         raise refusal(error, PARTS[error.title], f"{_line(error)}, {error.title}") from None
     except SyntaxError as error:

@@ -18,6 +18,7 @@ from constructs import Construct
 
 from constructs_lib.image_content import content_hash
 from constructs_lib.policy import Statement, allow
+from constructs_lib.terraform import PROJECT
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -26,8 +27,6 @@ if TYPE_CHECKING:
 
 KEPT_IMAGES = 50
 PULL = ("ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer")
-# The stack's folder is cdktf.out/stacks/<stack>; Terraform runs there.
-PROJECT = "../../.."
 
 
 class ContainerImage(Construct):

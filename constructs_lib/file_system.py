@@ -16,6 +16,7 @@ from cdktf_cdktf_provider_aws.efs_file_system_policy import EfsFileSystemPolicy
 from cdktf_cdktf_provider_aws.efs_mount_target import EfsMountTarget
 from constructs import Construct
 
+from constructs_lib.network import ZONES
 from constructs_lib.policy import allow, policy_document, tls_only
 from constructs_lib.security_group import SecurityGroup
 
@@ -30,7 +31,6 @@ if TYPE_CHECKING:
 NFS = 2049
 # Airflow's own user in its images: whoever runs inside a task, files belong to this one.
 UID, GID = 50000, 0
-ZONES = "ABC"
 
 
 class FileSystem(Construct):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 from constructs import Construct
@@ -31,40 +32,33 @@ class Keys(Construct):
             account.arn("secretsmanager", f"secret:{settings.name}/{kind}/*") for kind in ("connections", "variables")
         ]
         versions = settings.key_versions
-        self._fernet = Secret(
-            self,
+        define = partial(Secret, self, protected=settings.protected)
+        self._fernet = define(
             "Fernet",
             name=f"{settings.name}/fernet-key",
             description="Encrypts connections and variables in Airflow's metadata database",
             version=versions.fernet,
-            protected=settings.protected,
             template=FERNET,
         )
-        self._jwt = Secret(
-            self,
+        self._jwt = define(
             "Jwt",
             name=f"{settings.name}/jwt-secret",
             description="Signs the tokens with which tasks call Airflow's API",
             version=versions.jwt,
-            protected=settings.protected,
             length=64,
         )
-        self._api = Secret(
-            self,
+        self._api = define(
             "Api",
             name=f"{settings.name}/api-secret-key",
             description="Signs sessions of Airflow's UI and requests for logs of running tasks",
             version=versions.api,
-            protected=settings.protected,
             length=64,
         )
-        self._admin = Secret(
-            self,
+        self._admin = define(
             "Admin",
             name=f"{settings.name}/admin",
             description="The first user of Airflow's UI",
             version=versions.admin,
-            protected=settings.protected,
             username=ADMIN,
         )
 

@@ -12,7 +12,7 @@ PLACEHOLDER = "set-state_bucket-in-stages.py-or-TF_STATE_BUCKET"
 """No bucket can have this name (S3 allows neither `_` nor capitals), so that Terraform never asks a stranger's."""
 
 PROJECT = "../../.."
-"""The project's folder, seen from a stack's."""
+"""The project's folder, seen from a stack's, cdktf.out/stacks/<stack>, where Terraform runs."""
 
 
 def configure(stack: TerraformStack, settings: Settings) -> None:

@@ -22,12 +22,12 @@ def main(command: list[str]) -> None:
     if "DB_HOST" in os.environ:
         os.environ["AIRFLOW__DATABASE__SQL_ALCHEMY_CONN"] = database_url(os.environ)
     if command == ["migrate"]:
-        from airflow_fargate.migrate import migrate  # noqa: PLC0415
+        from airflow_fargate.migrate import migrate  # noqa: PLC0415 one container migrates
 
         migrate()
         return
     if command[0] == "airflow" and command[1:2] and command[1] in SERVICES:
-        from airflow_fargate.schema import wait_for_schema  # noqa: PLC0415
+        from airflow_fargate.schema import wait_for_schema  # noqa: PLC0415 not for other commands
 
         wait_for_schema()
         if command[1] in BEATING:

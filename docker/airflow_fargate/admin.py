@@ -14,7 +14,7 @@ def main() -> None:
     if "fab" not in conf.get("core", "auth_manager"):
         logging.getLogger(__name__).warning("The auth manager is not FAB's; no admin user is made.")
         return
-    from airflow.providers.fab.auth_manager.cli_commands.utils import get_application_builder  # noqa: PLC0415
+    from airflow.providers.fab.auth_manager.cli_commands.utils import get_application_builder  # noqa: PLC0415 slow
 
     with get_application_builder() as builder:
         manager, password = builder.sm, os.environ["AIRFLOW_ADMIN_PASSWORD"]

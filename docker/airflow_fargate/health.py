@@ -10,7 +10,7 @@ import socket
 import sys
 import time
 
-HEARTBEAT_FILE = os.environ.get("AIRFLOW_FARGATE_HEARTBEAT_FILE", "/tmp/airflow-heartbeat")  # noqa: S108
+HEARTBEAT_FILE = os.environ.get("AIRFLOW_FARGATE_HEARTBEAT_FILE", "/tmp/airflow-heartbeat")  # noqa: S108 alone in a container
 API_SERVER_PORT = int(os.environ.get("AIRFLOW__API__PORT", "8080"))
 LIMIT_SEC = 180
 """A process may stand still for as long as a database takes to fail over, some two minutes."""

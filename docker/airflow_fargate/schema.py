@@ -32,7 +32,7 @@ def revisions() -> list[str]:
         found: list[str] = json.loads(FILE.read_text(encoding="utf-8"))
         return found
     import airflow  # noqa: PLC0415 seconds, in an image that has been built only for the build
-    from alembic.script import ScriptDirectory  # noqa: PLC0415
+    from alembic.script import ScriptDirectory  # noqa: PLC0415 as above
 
     scripts = ScriptDirectory(str(Path(airflow.__file__).with_name("migrations")))
     return [script.revision for script in scripts.walk_revisions()]
