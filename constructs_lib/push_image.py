@@ -42,7 +42,7 @@ def push_image(image: "EcrImage", *, context: Path, dockerfile: str, architectur
 
 def main() -> int:
     """Return the exit code: 1, after one sentence, if the image did not get to its registry."""
-    options = _parser().parse_args()
+    options = parser().parse_args()
     # As an interrupt, so that the login is removed and docker stopped.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
@@ -62,16 +62,17 @@ def main() -> int:
     return 0
 
 
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="push_image", description=__doc__)
-    parser.add_argument("--repository-url", required=True, help="registry and repository, without a tag")
-    parser.add_argument("--tag", required=True, help="the hash of the content")
-    parser.add_argument("--context", required=True, type=Path, help="the folder to build")
-    parser.add_argument("--dockerfile", default="Dockerfile", help="its path inside the folder")
-    parser.add_argument("--architecture", required=True, choices=PLATFORMS, help="what the image runs on")
-    parser.add_argument("--region", required=True, help="AWS region of the repository")
-    parser.add_argument("--assume-role-arn", help="role to ask ECR in, as the Terraform provider does")
-    return parser
+def parser() -> argparse.ArgumentParser:
+    """Return what reads the command line."""
+    arguments = argparse.ArgumentParser(prog="push_image", description=__doc__)
+    arguments.add_argument("--repository-url", required=True, help="registry and repository, without a tag")
+    arguments.add_argument("--tag", required=True, help="the hash of the content")
+    arguments.add_argument("--context", required=True, type=Path, help="the folder to build")
+    arguments.add_argument("--dockerfile", default="Dockerfile", help="its path inside the folder")
+    arguments.add_argument("--architecture", required=True, choices=PLATFORMS, help="what the image runs on")
+    arguments.add_argument("--region", required=True, help="AWS region of the repository")
+    arguments.add_argument("--assume-role-arn", help="role to ask ECR in, as the Terraform provider does")
+    return arguments
 
 
 def _image(options: argparse.Namespace) -> "EcrImage":

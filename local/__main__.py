@@ -1,0 +1,63 @@
+"""The same stack on one machine: `python -m local --help`."""
+
+import argparse
+import os
+import shutil
+import sys
+
+from constructs_lib.bad_input import BadInputError
+from local.state import State
+from local.supervisor import Supervisor
+
+
+def main() -> None:
+    """Do what is asked; a user's mistake is one sentence and exit code 1."""
+    asked = _parse()
+    state = State()
+    try:
+        match asked.verb:
+            case "up":
+                from local.up import Wish, up  # noqa: PLC0415 slow, and the other verbs need none of it
+
+                up(
+                    Wish(
+                        stage=asked.stage,
+                        containers=asked.containers,
+                        detach=asked.detach,
+                        port=asked.port,
+                        database_url=os.environ.get("DATABASE_URL"),
+                    ),
+                    state,
+                )
+            case "down":
+                Supervisor(state).stop()
+            case "reset":
+                if Supervisor(state).is_running():
+                    Supervisor(state).stop()
+                shutil.rmtree(state.folder, ignore_errors=True)
+            case "run":
+                from local.dag_run import run_dag  # noqa: PLC0415 as above
+
+                run_dag(state.folder, asked.dag, asked.conf)
+    except BadInputError as error:
+        sys.exit(f"error: {error}")
+
+
+def _parse() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m local", description=__doc__)
+    verbs = parser.add_subparsers(dest="verb", required=True)
+    up = verbs.add_parser("up", help="run the stack until Ctrl-C; DATABASE_URL names a PostgreSQL of your own")
+    up.add_argument("--stage", default="dev", help="one of constructs_lib/stages.py (default: dev)")
+    up.add_argument("--containers", action="store_true", help="run images in Docker instead of processes")
+    up.add_argument("--detach", action="store_true", help="return when the UI is healthy")
+    up.add_argument("--port", help="of the UI (default: 8080 if it is free, or any)")
+    verbs.add_parser("down", help="stop it")
+    verbs.add_parser("reset", help="stop it and forget all that it has kept")
+    run = verbs.add_parser("run", help="trigger a DAG and watch it")
+    run.add_argument("dag", help="its id")
+    run.add_argument("--conf", help="its parameters as a JSON object")
+    return parser.parse_args()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,38 @@
+"""The containers of the Airflow image that a stage has, in whichever task definitions they stand."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from constructs_lib.processes import MIGRATE, PROCESSES
+from local.template import Template
+
+AIRFLOW = (MIGRATE.name, *(process.name for process in PROCESSES))
+
+
+@dataclass(frozen=True)
+class AirflowContainer:
+    """A container *definition*, with references unresolved, and the family of its task definition."""
+
+    family: str
+    definition: Mapping[str, Any]
+
+    @property
+    def name(self) -> str:
+        """The process that it runs."""
+        name: str = self.definition["name"]
+        return name
+
+
+def airflow_containers(template: Template) -> list[AirflowContainer]:
+    """Return the containers in the order of `processes.py`, the one that migrates first."""
+    found = [
+        AirflowContainer(task["family"], definition)
+        for task in (
+            template.raw("aws_ecs_task_definition", name) for name in template.names("aws_ecs_task_definition")
+        )
+        for definition in json.loads(task["container_definitions"])
+        if definition["name"] in AIRFLOW
+    ]
+    return sorted(found, key=lambda container: AIRFLOW.index(container.name))

@@ -1,0 +1,39 @@
+"""The images that the stage would push, built for Docker on this machine."""
+
+import shlex
+
+from constructs_lib.bad_input import BadInputError
+from constructs_lib.docker_command import docker_command
+from constructs_lib.push_error import PushError
+from constructs_lib.push_image import parser
+from local.provision import name_repositories
+from local.state import PROJECT
+from local.template import Template
+
+
+def build_images(template: Template) -> None:
+    """
+    Build those that Docker has not.
+
+    Raises:
+        BadInputError: Docker does not answer, or a build fails; docker has said why by then.
+
+    """
+    name_repositories(template)
+    for name in template.names("terraform_data"):
+        command = template.resource("terraform_data", name)["provisioner"][0]["local-exec"]["command"]
+        # After the interpreter and the module's name.
+        options = parser().parse_args(shlex.split(command)[3:])
+        image = f"{options.repository_url}:{options.tag}"
+        try:
+            with docker_command(options.repository_url, registry="localhost") as docker:
+                docker.architecture()
+                if not docker.has(image):
+                    docker.build(
+                        image,
+                        context=PROJECT / options.context,
+                        dockerfile=options.dockerfile,
+                        architecture=options.architecture,
+                    )
+        except PushError as error:
+            raise BadInputError(str(error)) from error

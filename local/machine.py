@@ -1,0 +1,107 @@
+"""What is different on one machine: where things are, and what the containers are told of it."""
+
+import json
+import sys
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any, Self
+
+from local.state import PROJECT, State, read_json
+
+IN_IMAGE = "/opt/airflow"
+HEARTBEAT = "AIRFLOW_FARGATE_HEARTBEAT_FILE"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Machine:
+    """
+    The addresses that this start has chosen.
+
+    `containers`: whether Airflow and the tasks run in containers of their images; otherwise as processes of this
+    machine. `stage` is the stage that runs.
+    """
+
+    stage: str
+    containers: bool
+    api_server_port: int
+    aws_port: int
+    worker_log_port: int
+    triggerer_log_port: int
+    database_host: str
+    database_port: int
+    database_name: str
+    database_ssl_mode: str
+
+    @property
+    def url(self) -> str:
+        """Where the UI is."""
+        return f"http://127.0.0.1:{self.api_server_port}"
+
+    @property
+    def endpoint(self) -> str:
+        """Where AWS is."""
+        return f"http://127.0.0.1:{self.aws_port}"
+
+    def write(self, state: State) -> None:
+        """Tell the programs that start later."""
+        state.machine.write_text(json.dumps(asdict(self)), encoding="utf-8")
+
+    @classmethod
+    def read(cls, state: State) -> Self:
+        """Return what `write` wrote."""
+        return cls(**read_json(state.machine))
+
+
+def environment_here(name: str, environment: Mapping[str, str], machine: Machine, state: State) -> dict[str, str]:
+    """Return the *environment* of the container *name*, which AWS would get, as it is on this machine."""
+    addresses = {
+        "AIRFLOW__API__BASE_URL": machine.url,
+        "AIRFLOW__API__HOST": "127.0.0.1",
+        "AIRFLOW__API__PORT": str(machine.api_server_port),
+        "AIRFLOW__CORE__EXECUTION_API_SERVER_URL": f"{machine.url}/execution/",
+        "AIRFLOW__FAB__COOKIE_SECURE": "False",
+        "AIRFLOW__LOGGING__TRIGGER_LOG_SERVER_PORT": str(machine.triggerer_log_port),
+        "AIRFLOW__LOGGING__WORKER_LOG_SERVER_PORT": str(machine.worker_log_port),
+        "DB_HOST": machine.database_host,
+        "DB_NAME": machine.database_name,
+        "DB_PORT": str(machine.database_port),
+        "DB_SSLMODE": machine.database_ssl_mode,
+        # An edited DAG shows within ten seconds.
+        "AIRFLOW__DAG_PROCESSOR__MIN_FILE_PROCESS_INTERVAL": "3",
+        "AIRFLOW__DAG_PROCESSOR__REFRESH_INTERVAL": "3",
+        "AIRFLOW__DAG_PROCESSOR__BUNDLE_REFRESH_CHECK_INTERVAL": "2",
+    }
+    engine = "AIRFLOW__CELERY__RESULT_BACKEND_SQLALCHEMY_ENGINE_OPTIONS"
+    if engine in environment:
+        options = json.loads(environment[engine])
+        options["connect_args"]["sslmode"] = machine.database_ssl_mode
+        addresses[engine] = json.dumps(options)
+    if not machine.containers:
+        addresses |= {
+            "AIRFLOW_HOME": str(state.airflow_home),
+            "AIRFLOW__CORE__DAGS_FOLDER": str(PROJECT / "dags"),
+            "AIRFLOW_FARGATE_TASKS_FOLDER": str(PROJECT / "tasks"),
+            "PYTHONPATH": str(PROJECT / "docker"),
+            "PYTHONUNBUFFERED": "1",
+            HEARTBEAT: str(state.heartbeats / name),
+        }
+    return {**environment, **addresses}
+
+
+def container_here(definition: Mapping[str, Any], machine: Machine, state: State) -> dict[str, Any]:
+    """Return the container *definition* of the Airflow image as it is on this machine."""
+    environment = {each["name"]: each["value"] for each in definition.get("environment", [])}
+    found = environment_here(definition["name"], environment, machine, state)
+    changed = {**definition, "environment": [{"name": key, "value": value} for key, value in sorted(found.items())]}
+    if not machine.containers:
+        changed["entryPoint"] = [sys.executable, "-m", "airflow_fargate"]
+        if check := definition.get("healthCheck"):
+            changed["healthCheck"] = {**check, "command": [_path_here(word) for word in check["command"]]}
+    return changed
+
+
+def _path_here(word: str) -> str:
+    if word == "python":
+        return sys.executable
+    return word.replace(f"{IN_IMAGE}/lib", str(Path(PROJECT, "docker")))

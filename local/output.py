@@ -1,0 +1,66 @@
+"""The output of all programs in one, each in its colour."""
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from rich.console import Console
+from rich.text import Text
+
+if TYPE_CHECKING:
+    from io import BufferedReader
+
+COLOURS = ("cyan", "magenta", "green", "yellow", "blue", "bright_cyan", "bright_magenta", "bright_green")
+
+
+class Output:
+    """Follows log *files*, by the name of their program, from where they end now."""
+
+    def __init__(self, files: dict[str, Path], console: Console) -> None:
+        self._console = console
+        self._width = max(map(len, files))
+        self._colours = {name: COLOURS[index % len(COLOURS)] for index, name in enumerate(files)}
+        self._followed = {name: _Followed(file) for name, file in files.items()}
+
+    def show(self) -> None:
+        """Print what has been written since the last time."""
+        for name, followed in self._followed.items():
+            for line in followed.lines():
+                # Programs write colours of their own; as they are, but for what would move the cursor.
+                text = Text.assemble((f"{name:>{self._width}} | ", self._colours[name]), Text.from_ansi(line))
+                self._console.print(text, soft_wrap=True)
+
+
+class _Followed:
+    """A log file that may be renamed for a new one to begin."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._file: BufferedReader | None = None
+        self._rest = b""
+        if path.exists():
+            self._file = path.open("rb")
+            self._file.seek(0, 2)
+
+    def lines(self) -> Iterator[str]:
+        """Return the whole lines that are new."""
+        yield from self._read()
+        if self._was_renamed():
+            if self._file:
+                self._file.close()
+            self._file = self._path.open("rb")
+            yield from self._read()
+
+    def _read(self) -> Iterator[str]:
+        if not self._file:
+            return
+        *lines, self._rest = (self._rest + self._file.read()).split(b"\n")
+        for line in lines:
+            yield line.decode(errors="replace").rstrip("\r")
+
+    def _was_renamed(self) -> bool:
+        try:
+            return not self._file or not os.path.samestat(self._path.stat(), os.fstat(self._file.fileno()))
+        except FileNotFoundError:
+            return False

@@ -1,0 +1,51 @@
+"""What the supervisor runs: the database, AWS, and the containers of the Airflow image."""
+
+import sys
+from collections.abc import Sequence
+
+from constructs_lib.processes import MIGRATE
+from local.containers import AirflowContainer
+from local.machine import Machine
+from local.state import State
+from local.supervisor import Program
+
+DATABASE = "database"
+AWS = "aws"
+# The database stops last; AWS before it, for tasks that it has started may still write to the database.
+LAST, BEFORE_LAST = 1, 2
+
+
+def programs(
+    machine: Machine, state: State, containers: Sequence[AirflowContainer], *, with_database: bool
+) -> list[Program]:
+    """Return the programs, in the order in which they start."""
+    in_containers = ["--containers"] if machine.containers else []
+    found = [
+        Program(
+            name=AWS,
+            command=[sys.executable, "-m", "local.endpoint", "--state", str(state.folder)],
+            priority=BEFORE_LAST,
+        ),
+        *(
+            Program(
+                name=container.name,
+                command=[
+                    *(sys.executable, "-m", "local.agent", "--state", str(state.folder)),
+                    *("--endpoint", machine.endpoint, "--family", container.family, "--container", container.name),
+                    *in_containers,
+                ],
+                restarts=container.name != MIGRATE.name,
+                stop_timeout_sec=container.definition.get("stopTimeout", 30),
+            )
+            for container in containers
+        ),
+    ]
+    if with_database:
+        command = [
+            *(sys.executable, "-m", "local.database", "--state", str(state.folder)),
+            "--port",
+            str(machine.database_port),
+        ]
+        # SIGINT: what runs is cut off, not waited for.
+        found.insert(0, Program(name=DATABASE, command=command, priority=LAST, stop_signal="INT"))
+    return found

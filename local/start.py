@@ -1,0 +1,84 @@
+"""Start the programs one after the other, and wait until all of them are healthy."""
+
+import time
+from collections.abc import Callable, Sequence
+
+from constructs_lib.bad_input import BadInputError
+from constructs_lib.processes import MIGRATE
+from local.containers import AirflowContainer
+from local.database import Database, wait_for
+from local.health import is_healthy, is_healthy_in_docker
+from local.machine import Machine, container_here
+from local.programs import AWS, DATABASE
+from local.state import State
+from local.supervisor import Supervisor
+
+LIMIT_SEC = 300
+"""As long as ECS gives a service's containers to become healthy."""
+PAUSE_SEC = 0.2
+LINES_SHOWN = 15
+
+
+class Start:
+    """
+    The start of the stack; *show* is called all the while, to print what the programs say.
+
+    Raises:
+        BadInputError: a program ends, or is not healthy in time; its last lines have been shown.
+
+    """
+
+    def __init__(self, supervisor: Supervisor, machine: Machine, state: State, show: Callable[[], None]) -> None:
+        self._supervisor = supervisor
+        self._machine = machine
+        self._state = state
+        self._show = show
+        self._end = time.monotonic() + LIMIT_SEC
+
+    def run(self, containers: Sequence[AirflowContainer], database: Database | None) -> None:
+        """Start the database, if it is our own *database*, then AWS, the migration, and all the others at once."""
+        if database:
+            self._supervisor.start(DATABASE)
+        self._supervisor.start(AWS)
+        if database:
+            wait_for(database)
+        self._wait([AWS], self._state.provisioned.exists)
+        for container in containers:
+            if container.name == MIGRATE.name:
+                self._supervisor.start(container.name)
+                self._wait([], lambda: self._has_ended(MIGRATE.name))
+        services = [container for container in containers if container.name != MIGRATE.name]
+        for container in services:
+            self._supervisor.start(container.name)
+        for container in services:
+            self._wait([container.name], lambda healthy=container: self._is_healthy(healthy))  # type: ignore[misc]
+
+    def _is_healthy(self, container: AirflowContainer) -> bool:
+        if self._machine.containers:
+            return is_healthy_in_docker(f"airflow-local-{container.name}")
+        return is_healthy(container_here(container.definition, self._machine, self._state))
+
+    def _has_ended(self, name: str) -> bool:
+        if self._supervisor.states()[name] != "EXITED":
+            return False
+        if self._supervisor.exit_status(name):
+            raise self._failure(name)
+        return True
+
+    def _wait(self, names: Sequence[str], done: Callable[[], bool]) -> None:
+        while not done():
+            states = self._supervisor.states()
+            for name in names:
+                if states[name] in ("BACKOFF", "FATAL", "EXITED"):
+                    raise self._failure(name)
+            if time.monotonic() > self._end:
+                msg = f"{' and '.join(names) or 'the migration'} did not become healthy within {LIMIT_SEC} s"
+                raise BadInputError(msg)
+            self._show()
+            time.sleep(PAUSE_SEC)
+
+    def _failure(self, name: str) -> BadInputError:
+        self._show()
+        return BadInputError(
+            f"{name} did not start; what it said stands above and in {self._supervisor.log_file(name)}"
+        )

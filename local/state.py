@@ -1,0 +1,107 @@
+"""Where the stack on this machine keeps what it must not lose: one folder, which git ignores."""
+
+import json
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+PROJECT = Path(__file__).parents[1]
+
+
+@dataclass(frozen=True)
+class State:
+    """The folder, `.local` in the project, and what lies in it."""
+
+    folder: Path = PROJECT / ".local"
+
+    @property
+    def ready(self) -> Path:
+        """What others read to find the stack; it is there while the UI is healthy."""
+        return self.folder / "ready.json"
+
+    @property
+    def keys(self) -> Path:
+        """The values of the stage's secrets."""
+        return self.folder / "keys.json"
+
+    @property
+    def admin_password(self) -> Path:
+        """The password of the UI's first user, alone, for people to read."""
+        return self.folder / "admin_password"
+
+    @property
+    def database_url(self) -> Path:
+        """The URL of the metadata database, with its password."""
+        return self.folder / "database_url"
+
+    @property
+    def user_secrets(self) -> Path:
+        """Values of the secrets that `task.toml` and connections name, written by the user."""
+        return self.folder / "secrets.toml"
+
+    @property
+    def database(self) -> Path:
+        """PostgreSQL's data."""
+        return self.folder / "database"
+
+    @property
+    def airflow_home(self) -> Path:
+        """What is `/opt/airflow` in a container."""
+        return self.folder / "airflow"
+
+    @property
+    def shared_volume(self) -> Path:
+        """What is the EFS file system on AWS."""
+        return self.folder / "shared-volume"
+
+    @property
+    def heartbeats(self) -> Path:
+        """The files that the processes touch for their health checks."""
+        return self.folder / "heartbeats"
+
+    @property
+    def logs(self) -> Path:
+        """The output of each program."""
+        return self.folder / "logs"
+
+    @property
+    def stacks(self) -> Path:
+        """The Terraform JSON that runs here."""
+        return self.folder / "cdktf.out"
+
+    def template(self, stage: str) -> Path:
+        """Return the Terraform JSON of *stage*."""
+        return self.stacks / "stacks" / f"airflow-{stage}" / "cdk.tf.json"
+
+    @property
+    def provisioned(self) -> Path:
+        """There once the AWS endpoint has all of the stage's resources."""
+        return self.folder / "provisioned"
+
+    @property
+    def machine(self) -> Path:
+        """A `Machine`, for the programs that start later."""
+        return self.folder / "machine.json"
+
+    def make(self) -> None:
+        """Make the folders; tasks in containers write to the shared volume as a user of their own."""
+        for folder in (self.folder, self.airflow_home, self.shared_volume, self.heartbeats, self.logs):
+            folder.mkdir(parents=True, exist_ok=True)
+        self.shared_volume.chmod(0o777)
+
+
+def write_secret(file: Path, text: str) -> None:
+    """Write *file* as a whole, for its owner alone."""
+    temporary = file.with_suffix(".new")
+    with os.fdopen(os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as opened:
+        opened.write(text)
+    temporary.rename(file)
+
+
+def read_json(file: Path) -> Any:  # noqa: ANN401 as JSON is
+    """Return the content of *file*, or None if there is none."""
+    try:
+        return json.loads(file.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        return None

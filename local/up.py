@@ -1,0 +1,170 @@
+"""Run the stack of a stage on this machine."""
+
+import fcntl
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from rich.console import Console
+
+from constructs_lib.bad_input import BadInputError
+from constructs_lib.command_line import find_stage, load_stages
+from constructs_lib.processes import API_PORT
+from local.containers import airflow_containers
+from local.database import Database, own_database
+from local.images import build_images
+from local.keys import ADMIN, keys, user_secrets
+from local.machine import Machine
+from local.output import Output
+from local.ports import free_port, ui_port
+from local.programs import programs
+from local.start import Start
+from local.state import PROJECT, State, read_json, write_secret
+from local.supervisor import Supervisor
+from local.template import Template
+
+PAUSE_SEC = 0.2
+
+
+@dataclass(frozen=True, kw_only=True)
+class Wish:
+    """What the user asks for; `port` and `database_url` may be left out."""
+
+    stage: str
+    containers: bool = False
+    detach: bool = False
+    port: str | None = None
+    database_url: str | None = None
+
+
+def up(wish: Wish, state: State) -> None:
+    """
+    Start everything, say where the UI is once it is healthy, and show what the programs print until they are stopped.
+
+    With `wish.detach` it returns as soon as the UI is healthy.
+
+    Raises:
+        BadInputError: the stack runs already, something asked for cannot be had, or a program does not start.
+
+    """
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    supervisor, console = Supervisor(state), Console(highlight=False)
+    find_stage(load_stages(None), wish.stage)
+    given = Database.from_url(wish.database_url) if wish.database_url else None
+    state.make()
+    with _alone(state, supervisor):
+        for file in (state.ready, state.provisioned):
+            file.unlink(missing_ok=True)
+        began = time.monotonic()
+        user_secrets(state)
+        console.print(f"Composing the stage {wish.stage}")
+        template = _compose(wish.stage, state)
+        database = given or own_database(state, port=free_port())
+        machine = _machine(wish, database)
+        machine.write(state)
+        keys(state, database=database.credentials)
+        write_secret(state.database_url, database.url + "\n")
+        if machine.containers:
+            build_images(template)
+        containers = airflow_containers(template)
+        all_programs = programs(machine, state, containers, with_database=given is None)
+        output = Output({program.name: supervisor.log_file(program.name) for program in all_programs}, console)
+        process = supervisor.launch(all_programs)
+        try:
+            Start(supervisor, machine, state, output.show).run(containers, None if given else database)
+            _say_ready(machine, state, console, time.monotonic() - began)
+            if wish.detach:
+                return
+            while process.poll() is None:
+                output.show()
+                time.sleep(PAUSE_SEC)
+        except KeyboardInterrupt:
+            console.print("Stopping")
+            _stop(supervisor, state, output)
+        except BaseException:
+            _stop(supervisor, state, output)
+            raise
+        state.ready.unlink(missing_ok=True)
+
+
+def _stop(supervisor: Supervisor, state: State, output: Output) -> None:
+    state.ready.unlink(missing_ok=True)
+    # A second Ctrl-C must not leave programs behind.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    supervisor.shut_down()
+    output.show()
+
+
+@contextmanager
+def _alone(state: State, supervisor: Supervisor) -> Iterator[None]:
+    """Keep a second start away from the first."""
+    with (state.folder / "lock").open("w") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            running = True
+        else:
+            running = supervisor.is_running()
+        if running:
+            ready = read_json(state.ready)
+            where = f"at {ready['url']}" if ready else "and is about to be ready"
+            msg = f"the stack runs already, {where}; make local-down stops it"
+            raise BadInputError(msg)
+        yield
+
+
+def _compose(stage: str, state: State) -> Template:
+    run = subprocess.run(
+        [sys.executable, "main.py"],
+        cwd=PROJECT,
+        env={**os.environ, "CDKTF_OUTDIR": str(state.stacks)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if run.returncode:
+        raise BadInputError(run.stderr.strip().removeprefix("error: "))
+    return Template(state.template(stage))
+
+
+def _machine(wish: Wish, database: Database) -> Machine:
+    return Machine(
+        stage=wish.stage,
+        containers=wish.containers,
+        api_server_port=ui_port(wish.port, preferred=API_PORT),
+        aws_port=free_port(),
+        worker_log_port=free_port(),
+        triggerer_log_port=free_port(),
+        database_host=database.host,
+        database_port=database.port,
+        database_name=database.name,
+        database_ssl_mode=database.ssl_mode,
+    )
+
+
+def _say_ready(machine: Machine, state: State, console: Console, seconds: float) -> None:
+    def path(file: Path) -> str:
+        return os.path.relpath(file, PROJECT)
+
+    ready = {
+        "url": machine.url,
+        "user": ADMIN,
+        "password_file": path(state.admin_password),
+        "aws_endpoint_url": machine.endpoint,
+        "database_url_file": path(state.database_url),
+    }
+    temporary = state.ready.with_suffix(".new")
+    temporary.write_text(json.dumps(ready, indent=2) + "\n", encoding="utf-8")
+    temporary.rename(state.ready)
+    console.print(
+        f"[bold green]Airflow is ready[/] after {seconds:.0f} s at {machine.url},"
+        f" user {ADMIN}, password: cat {path(state.admin_password)}",
+        soft_wrap=True,
+    )

@@ -1,0 +1,76 @@
+import dataclasses
+import signal
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import psycopg2
+import pytest
+
+from constructs_lib.bad_input import BadInputError
+from local.database import Database, own_database, wait_for
+from local.ports import free_port
+from local.state import State
+
+
+@contextmanager
+def running(state: State) -> Iterator[Database]:
+    """Run the database of *state* as the supervisor does."""
+    database = own_database(state, port=free_port())
+    command = [sys.executable, "-m", "local.database", "--state", str(state.folder), "--port", str(database.port)]
+    with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as process:
+        try:
+            wait_for(database)
+            yield database
+        finally:
+            process.send_signal(signal.SIGINT)
+
+
+def query(database: Database, text: str) -> list[tuple[object, ...]]:
+    """Return the rows of a query, or none of a command."""
+    connection = database.connect()
+    try:
+        with connection, connection.cursor() as cursor:
+            cursor.execute(text)
+            return cursor.fetchall() if cursor.description else []
+    finally:
+        connection.close()
+
+
+def test_the_database_keeps_its_data_and_lets_in_nobody_without_the_password() -> None:
+    """A password that a URL must quote, over two starts on two ports."""
+    with tempfile.TemporaryDirectory() as folder:
+        state = State(Path(folder))
+        with running(state) as database:
+            query(database, "CREATE TABLE kept AS SELECT 1 AS number")
+            with pytest.raises(psycopg2.OperationalError, match="password authentication failed"):
+                dataclasses.replace(database, password="another").connect()
+            with pytest.raises(psycopg2.OperationalError):
+                dataclasses.replace(database, user="postgres", password="").connect()
+            assert set("%@/:#") <= set(database.password)
+        with running(state) as again:
+            assert query(again, "SELECT number FROM kept") == [(1,)]
+
+
+def test_a_url_says_the_same_as_its_parts() -> None:
+    """Quoted and back."""
+    database = Database("db.internal", 5433, "air/flow", "me@home", "p%@/:#?", "require")
+
+    assert Database.from_url(database.url) == database
+
+
+def test_a_url_needs_no_port_and_no_mode() -> None:
+    """PostgreSQL's own defaults."""
+    assert Database.from_url("postgresql://a:b@c/d") == Database("c", 5432, "d", "a", "b", "prefer")
+
+
+@pytest.mark.parametrize("url", ["mysql://a:b@c/d", "postgresql://a:b@c", "postgresql:///d", "postgresql://a:b@c:x/d"])
+def test_what_is_no_such_url_is_refused_without_its_password(url: str) -> None:
+    """The sentence tells the form and shows nothing of what was given."""
+    with pytest.raises(BadInputError) as refused:
+        Database.from_url(url)
+
+    assert str(refused.value).startswith("DATABASE_URL must be postgresql://user:password@host:port/name")

@@ -1,0 +1,72 @@
+import base64
+import json
+from pathlib import Path
+
+import pytest
+
+from constructs_lib.bad_input import BadInputError
+from local.keys import keys, user_secrets
+from local.state import State
+
+DATABASE = {"username": "a", "password": "b"}
+
+
+def test_a_secret_is_made_once(tmp_path: Path) -> None:
+    """The next start finds the same values, in the same versions: connections stay readable, sessions valid."""
+    state = State(tmp_path)
+
+    assert keys(state, database=DATABASE) == keys(state, database=DATABASE)
+
+
+def test_the_fernet_key_is_one(tmp_path: Path) -> None:
+    """32 bytes in URL-safe base64."""
+    fernet = keys(State(tmp_path), database=DATABASE)["fernet-key"].text
+
+    assert len(base64.urlsafe_b64decode(fernet)) == 32
+
+
+def test_the_password_for_people_is_the_secrets(tmp_path: Path) -> None:
+    """What `cat` shows opens the UI."""
+    state = State(tmp_path)
+    admin = json.loads(keys(state, database=DATABASE)["admin"].text)
+
+    assert state.admin_password.read_text() == admin["password"] + "\n"
+    assert admin["username"] == "admin"
+
+
+def test_nobody_else_reads_the_secrets(tmp_path: Path) -> None:
+    """The files are their owner's alone."""
+    state = State(tmp_path)
+    keys(state, database=DATABASE)
+
+    assert {file.stat().st_mode & 0o777 for file in (state.keys, state.admin_password)} == {0o600}
+
+
+def test_another_database_is_another_version(tmp_path: Path) -> None:
+    """The secret follows DATABASE_URL, the others stay."""
+    before = keys(State(tmp_path), database=DATABASE)
+    after = keys(State(tmp_path), database={**DATABASE, "password": "c"})
+
+    assert json.loads(after["database"].text)["password"] == "c"
+    assert {name for name in before if before[name] != after[name]} == {"database"}
+
+
+def test_the_users_secrets_are_read(tmp_path: Path) -> None:
+    """Names as they stand in `task.toml`."""
+    state = State(tmp_path)
+    state.user_secrets.write_text('"prod/vendor/token" = "t"\n"/a/parameter" = "p"\n')
+
+    assert user_secrets(state) == {"prod/vendor/token": "t", "/a/parameter": "p"}
+
+
+@pytest.mark.parametrize(("text", "said"), [("a = ", "is not valid TOML: "), ("a = 1", "a must be text, ")])
+def test_secrets_that_are_none_are_refused(tmp_path: Path, text: str, said: str) -> None:
+    """The sentence names the file."""
+    state = State(tmp_path)
+    state.user_secrets.write_text(text)
+
+    with pytest.raises(BadInputError) as refused:
+        user_secrets(state)
+
+    assert str(state.user_secrets) in str(refused.value)
+    assert said in str(refused.value)

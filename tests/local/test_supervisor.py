@@ -1,0 +1,105 @@
+import os
+import signal
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from constructs_lib.bad_input import BadInputError
+from local.state import State
+from local.supervisor import Program, Supervisor
+
+STAY = "import time; time.sleep(100)"
+
+
+@pytest.fixture(name="state")
+def _state() -> Iterator[State]:
+    """Return an empty state folder."""
+    with tempfile.TemporaryDirectory() as folder:
+        state = State(Path(folder))
+        state.make()
+        yield state
+
+
+@pytest.fixture(name="supervisor")
+def _supervisor(state: State) -> Iterator[Supervisor]:
+    """Return a supervisor with a program that stays, one that ends with 3, and one that says its environment."""
+    supervisor = Supervisor(state)
+    say = "import os; print(os.environ['WORD'], flush=True); " + STAY
+    process = supervisor.launch(
+        [
+            Program(name="stays", command=[sys.executable, "-c", STAY]),
+            Program(name="ends", command=[sys.executable, "-c", "raise SystemExit(3)"], restarts=False),
+            Program(name="says", command=[sys.executable, "-c", say], environment={"WORD": "100%, said"}),
+        ]
+    )
+    yield supervisor
+    supervisor.shut_down()
+    process.wait()
+
+
+def until(done: Callable[[], bool]) -> None:
+    """Wait for *done*, ten seconds at most."""
+    end = time.monotonic() + 10
+    while not done():
+        assert time.monotonic() < end
+        time.sleep(0.05)
+
+
+def test_what_crashes_is_started_again(supervisor: Supervisor) -> None:
+    """Another process, by itself."""
+    supervisor.start("stays")
+    until(lambda: supervisor.states()["stays"] == "RUNNING")
+    first = supervisor.process_ids()["stays"]
+
+    os.kill(first, signal.SIGKILL)
+
+    until(lambda: supervisor.process_ids().get("stays", first) != first)
+
+
+def test_what_runs_once_tells_how_it_ended(supervisor: Supervisor) -> None:
+    """It is not started again."""
+    supervisor.start("ends")
+    until(lambda: supervisor.states()["ends"] == "EXITED")
+
+    assert supervisor.exit_status("ends") == 3
+
+
+def test_output_goes_to_a_file(supervisor: Supervisor) -> None:
+    """Each program's its own; what it is told arrives as it is."""
+    supervisor.start("says")
+
+    until(lambda: supervisor.log_file("says").exists() and supervisor.log_file("says").read_text() == "100%, said\n")
+
+
+def test_all_programs_end_with_the_supervisor(supervisor: Supervisor) -> None:
+    """Nothing is left behind."""
+    supervisor.start("stays")
+    until(lambda: supervisor.states()["stays"] == "RUNNING")
+    process = supervisor.process_ids()["stays"]
+
+    supervisor.stop()
+
+    assert not Path("/proc", str(process)).exists()
+    assert not supervisor.is_running()
+
+
+def test_a_long_path_is_no_hindrance() -> None:
+    """A socket's path has about a hundred characters at most."""
+    with tempfile.TemporaryDirectory() as folder:
+        state = State(Path(folder, "long" * 30))
+        state.make()
+        supervisor = Supervisor(state)
+        process = supervisor.launch([])
+        supervisor.stop()
+
+        assert process.wait() == 0
+
+
+def test_nothing_to_stop_is_said(state: State) -> None:
+    """In one sentence."""
+    with pytest.raises(BadInputError, match=r"^nothing runs; make local starts it$"):
+        Supervisor(state).stop()

@@ -1,0 +1,40 @@
+import json
+from pathlib import Path
+
+import pytest
+
+from local.template import Template
+
+
+@pytest.fixture(name="template")
+def _template(tmp_path: Path) -> Template:
+    """Return a stack with a queue that refers to another."""
+    file = tmp_path / "cdk.tf.json"
+    queue = {
+        "//": {},
+        "depends_on": ["x"],
+        "name": "a",
+        "policy": '{"target": "${aws_sqs_queue.dead.arn}"}',
+        "list": [1],
+    }
+    content = {"resource": {"aws_sqs_queue": {"queue": queue}}, "provider": {"aws": [{"region": "eu-west-1"}]}}
+    file.write_text(json.dumps(content))
+    return Template(file)
+
+
+def test_a_reference_becomes_the_value_of_this_machine(template: Template) -> None:
+    """At any depth, inside of other text, and without Terraform's own keys."""
+    template.learn("aws_sqs_queue.dead", arn="arn:dead")
+
+    assert template.resource("aws_sqs_queue", "queue") == {"name": "a", "policy": '{"target": "arn:dead"}', "list": [1]}
+
+
+def test_a_reference_to_what_is_not_here_is_named(template: Template) -> None:
+    """A resource that the stack gains must be provided for, not passed over in silence."""
+    with pytest.raises(KeyError, match=r"aws_sqs_queue\.dead\.arn"):
+        template.resource("aws_sqs_queue", "queue")
+
+
+def test_the_region_is_the_providers(template: Template) -> None:
+    """What runs here says the same region as on AWS."""
+    assert template.region == "eu-west-1"
