@@ -28,7 +28,7 @@ def keys(state: State, *, database: Mapping[str, str]) -> dict[str, Key]:
 
     *database* is the user name and the password of the metadata database.
     """
-    kept = {name: Key(**each) for name, each in (read_json(state.keys) or {}).items()}
+    kept = kept_keys(state)
     wanted = {
         "admin": json.dumps({"username": ADMIN, "password": secrets.token_urlsafe(16)}),
         "api-secret-key": secrets.token_urlsafe(48),
@@ -42,6 +42,11 @@ def keys(state: State, *, database: Mapping[str, str]) -> dict[str, Key]:
     write_secret(state.keys, json.dumps({name: asdict(key) for name, key in found.items()}))
     write_secret(state.admin_password, json.loads(found["admin"].text)["password"] + "\n")
     return found
+
+
+def kept_keys(state: State) -> dict[str, Key]:
+    """Return what `keys` has kept."""
+    return {name: Key(**each) for name, each in (read_json(state.keys) or {}).items()}
 
 
 def user_secrets(state: State) -> dict[str, str]:

@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Self
 
-from local.state import PROJECT, State, read_json
+from local.state import DAGS, PROJECT, State, read_json
 
 IN_IMAGE = "/opt/airflow"
 HEARTBEAT = "AIRFLOW_FARGATE_HEARTBEAT_FILE"
@@ -98,6 +98,9 @@ def container_here(definition: Mapping[str, Any], machine: Machine, state: State
         changed["entryPoint"] = [sys.executable, "-m", "airflow_fargate"]
         if check := definition.get("healthCheck"):
             changed["healthCheck"] = {**check, "command": [_path_here(word) for word in check["command"]]}
+    else:
+        # So that an edited DAG is seen, as it is by processes.
+        changed["mountPoints"] = [{"sourceVolume": DAGS, "containerPath": f"{IN_IMAGE}/dags", "readOnly": True}]
     return changed
 
 

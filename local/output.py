@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -46,11 +47,10 @@ class _Followed:
     def lines(self) -> Iterator[str]:
         """Return the whole lines that are new."""
         yield from self._read()
-        if self._was_renamed():
-            if self._file:
-                self._file.close()
-            self._file = self._path.open("rb")
-            yield from self._read()
+        with suppress(FileNotFoundError):
+            if not self._file or not os.path.samestat(self._path.stat(), os.fstat(self._file.fileno())):
+                self._file = self._path.open("rb")
+                yield from self._read()
 
     def _read(self) -> Iterator[str]:
         if not self._file:
@@ -58,9 +58,3 @@ class _Followed:
         *lines, self._rest = (self._rest + self._file.read()).split(b"\n")
         for line in lines:
             yield line.decode(errors="replace").rstrip("\r")
-
-    def _was_renamed(self) -> bool:
-        try:
-            return not self._file or not os.path.samestat(self._path.stat(), os.fstat(self._file.fileno()))
-        except FileNotFoundError:
-            return False

@@ -19,11 +19,10 @@ def programs(
     machine: Machine, state: State, containers: Sequence[AirflowContainer], *, with_database: bool
 ) -> list[Program]:
     """Return the programs, in the order in which they start."""
-    in_containers = ["--containers"] if machine.containers else []
     found = [
         Program(
             name=AWS,
-            command=[sys.executable, "-m", "local.endpoint", "--state", str(state.folder)],
+            command=[sys.executable, "-m", "local.aws", "--state", str(state.folder)],
             priority=BEFORE_LAST,
         ),
         *(
@@ -31,8 +30,7 @@ def programs(
                 name=container.name,
                 command=[
                     *(sys.executable, "-m", "local.agent", "--state", str(state.folder)),
-                    *("--endpoint", machine.endpoint, "--family", container.family, "--container", container.name),
-                    *in_containers,
+                    *("--family", container.family, "--container", container.name),
                 ],
                 restarts=container.name != MIGRATE.name,
                 stop_timeout_sec=container.definition.get("stopTimeout", 30),
@@ -42,9 +40,9 @@ def programs(
     ]
     if with_database:
         command = [
-            *(sys.executable, "-m", "local.database", "--state", str(state.folder)),
-            "--port",
-            str(machine.database_port),
+            # The package warns of folders that are not used.
+            *(sys.executable, "-W", "ignore", "-m", "local.database"),
+            *("--state", str(state.folder), "--port", str(machine.database_port)),
         ]
         # SIGINT: what runs is cut off, not waited for.
         found.insert(0, Program(name=DATABASE, command=command, priority=LAST, stop_signal="INT"))

@@ -6,7 +6,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from constructs_lib.container import VOLUME
+
 PROJECT = Path(__file__).parents[1]
+DAGS = "dags"
 
 
 @dataclass(frozen=True)
@@ -54,6 +57,26 @@ class State:
     def shared_volume(self) -> Path:
         """What is the EFS file system on AWS."""
         return self.folder / "shared-volume"
+
+    @property
+    def volumes(self) -> dict[str, Path]:
+        """What containers mount, by the name of the volume in their task definition."""
+        return {VOLUME: self.shared_volume, DAGS: PROJECT / "dags"}
+
+    @property
+    def objects(self) -> Path:
+        """What is in S3: a folder a bucket."""
+        return self.folder / "s3"
+
+    @property
+    def virtual_environments(self) -> Path:
+        """What the `requirements.txt` of tasks ask for, each made once."""
+        return self.folder / "venvs"
+
+    @property
+    def credentials_key(self) -> Path:
+        """What signs the tokens with which processes get their role's credentials."""
+        return self.folder / "credentials_key"
 
     @property
     def heartbeats(self) -> Path:

@@ -1,0 +1,63 @@
+"""
+Play ECS' agent for a container of the Airflow image, then become its process: `python -m local.agent`.
+
+Secrets are read with the execution role and handed over as variables; the process has the task role.
+"""
+
+import argparse
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+from local.credentials import client
+from local.launch import Agent, CannotStartError, Container, Launch, docker_launch, process_launch
+from local.machine import Machine
+from local.state import State
+from local.template import Template
+
+
+def main() -> None:
+    """Read the registered task definition, and become what it says."""
+    parser = argparse.ArgumentParser(prog="python -m local.agent", description=__doc__)
+    parser.add_argument("--state", type=Path, required=True)
+    parser.add_argument("--family", required=True, help="of the task definition")
+    parser.add_argument("--container", required=True, help="its name in the task definition")
+    asked = parser.parse_args()
+    state = State(asked.state.resolve())
+    machine = Machine.read(state)
+    agent = Agent(
+        state=state,
+        endpoint=machine.endpoint,
+        region=Template(state.template(machine.stage)).region,
+        containers=machine.containers,
+    )
+    try:
+        launch = _launch(agent, asked.family, asked.container)
+    except CannotStartError as error:
+        sys.exit(str(error))
+    os.chdir(launch.folder)
+    os.execvpe(launch.command[0], launch.command, launch.environment)  # noqa: S606 no shell is wanted
+
+
+def _launch(agent: Agent, family: str, name: str) -> Launch:
+    ecs = client("ecs", endpoint=agent.endpoint, region=agent.region)
+    task = ecs.describe_task_definition(taskDefinition=family)["taskDefinition"]
+    container = Container(
+        definition=next(each for each in task["containerDefinitions"] if each["name"] == name),
+        task_role_arn=task["taskRoleArn"],
+        execution_role_arn=task["executionRoleArn"],
+        process=name,
+    )
+    if not agent.containers:
+        command = [*container.definition.get("entryPoint", []), *container.command]
+        programs = Path(sys.executable).parent
+        return process_launch(container, agent, command=command, folder=agent.state.airflow_home, programs=programs)
+    launch = docker_launch(container, agent, name=f"airflow-local-{name}", init=False)
+    # One that a crash has left behind has the name.
+    subprocess.run([launch.command[0], "rm", "--force", str(launch.name)], capture_output=True, check=False)
+    return launch
+
+
+if __name__ == "__main__":
+    main()

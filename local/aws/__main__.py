@@ -1,0 +1,59 @@
+"""Serve AWS on loopback with the stage's resources in it: `python -m local.aws --state .local`."""
+
+import argparse
+import logging
+import signal
+import sys
+import threading
+from pathlib import Path
+
+from moto.moto_api._internal import mock_random
+from moto.server import DomainDispatcherApplication, MotoRequestHandler, create_backend_app
+from werkzeug.serving import make_server
+
+from local.aws.ecs import TaskRuns
+from local.aws.long_poll import LongPoll
+from local.aws.objects import Objects
+from local.aws.role_credentials import RoleCredentials
+from local.keys import kept_keys, user_secrets
+from local.launch import Agent
+from local.machine import Machine
+from local.ports import HOST
+from local.provision import Provision
+from local.state import PROJECT, State
+from local.template import Template
+
+
+def main() -> None:
+    """Make the stage's resources, then answer until SIGTERM; the tasks that run end with it."""
+    parser = argparse.ArgumentParser(prog="python -m local.aws", description=__doc__)
+    parser.add_argument("--state", type=Path, required=True)
+    state = State(parser.parse_args().state.resolve())
+    machine = Machine.read(state)
+    template = Template(state.template(machine.stage))
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+    # A line for every request would be thousands.
+    logging.getLogger("werkzeug").setLevel(logging.WARNING)
+
+    agent = Agent(state=state, endpoint=machine.endpoint, region=template.region, containers=machine.containers)
+    runs, objects = TaskRuns(agent, PROJECT / "tasks"), Objects(state.objects)
+    runs.install()
+    objects.install()
+    moto = LongPoll(DomainDispatcherApplication(create_backend_app), region=template.region)
+    application = RoleCredentials(moto, state=state, region=template.region)
+    server = make_server(HOST, machine.aws_port, application, threaded=True, request_handler=MotoRequestHandler)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    # The same ids after a crash: the processes that go on know them.
+    mock_random.seed(0)
+    Provision(template, machine=machine, state=state, keys=kept_keys(state), user_secrets=user_secrets(state)).run()
+    mock_random.seed(None)
+    objects.load()
+    state.provisioned.touch()
+    try:
+        signal.pause()
+    finally:
+        runs.stop_all()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,97 @@
+"""An ECS whose tasks really run: what moto leaves out of RunTask and StopTask."""
+
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from moto.ecs import models
+from moto.logs.models import logs_backends
+from moto.moto_api import state_manager
+
+from local.aws.task_run import TaskRun
+from local.launch import Agent, Container
+
+STOP_LIMIT_SEC = 5
+
+
+class TaskRuns:
+    """All tasks that have been started, by their id."""
+
+    def __init__(self, agent: Agent, tasks: Path) -> None:
+        self._agent = agent
+        self._tasks = tasks
+        self._runs: dict[str, TaskRun] = {}
+
+    def install(self) -> None:
+        """Let moto's ECS run tasks from now on."""
+        backend = models.EC2ContainerServiceBackend
+        run_task = backend.run_task
+        # To ask for a task's state must not change it, as it does in moto.
+        state_manager.set_transition("ecs::task", {"progression": "manual", "times": 10**9})
+        # On Fargate a task has the memory, not its container; moto wants to find room on an instance.
+        backend._calculate_task_resource_requirements = staticmethod(  # noqa: SLF001 there is no other way
+            lambda _: {"CPU": 0, "MEMORY": 0, "PORTS": [], "PORTS_UDP": []}
+        )
+
+        def run(backend: Any, cluster: str, definition: str, count: int, overrides: Any, *rest: Any) -> Any:
+            tasks = run_task(backend, cluster, definition, count, overrides, *rest)
+            for task in tasks:
+                self._start(backend, task, backend.describe_task_definition(definition), overrides or {})
+            return tasks
+
+        def stop(backend: Any, cluster: str, name: str, reason: str) -> Any:
+            known = backend.tasks.get(backend._get_cluster(cluster).name, {})  # noqa: SLF001 as above
+            task = next((task for arn, task in known.items() if name in (arn, arn.rpartition("/")[2])), None)
+            if not task:
+                message = "The referenced task was not found."
+                raise models.InvalidParameterException(message)
+            self._runs[task.id].stop(reason or "Task stopped by user")
+            return task
+
+        backend.run_task = run
+        backend.stop_task = stop
+
+    def stop_all(self) -> None:
+        """End every task that runs; nobody is left to wait for it."""
+        for run in self._runs.values():
+            run.stop("The machine stops")
+        end = time.monotonic() + STOP_LIMIT_SEC
+        for run in self._runs.values():
+            run.wait(max(0.0, end - time.monotonic()))
+            run.kill()
+
+    def _start(self, backend: Any, task: Any, definition: Any, overrides: Any) -> None:
+        container = definition.container_definitions[0]
+        changed = [each for each in overrides.get("containerOverrides", []) if each.get("name") == container["name"]]
+        run = TaskRun(
+            task,
+            Container(
+                definition=container,
+                task_role_arn=overrides.get("taskRoleArn") or definition.task_role_arn,
+                execution_role_arn=definition.execution_role_arn,
+                process=task.id,
+                override=changed[0] if changed else {},
+            ),
+            agent=self._agent,
+            tasks=self._tasks,
+            write_log=_log_writer(backend, container, task.id),
+        )
+        self._runs[task.id] = run
+        run.start()
+
+
+def _log_writer(backend: Any, container: Any, task_id: str) -> Callable[[str], None]:
+    options = (container.get("logConfiguration") or {}).get("options", {})
+    logs = logs_backends[backend.account_id][backend.region_name]
+    group = options.get("awslogs-group")
+    stream = f"{options.get('awslogs-stream-prefix')}/{container['name']}/{task_id}"
+    if group:
+        logs.create_log_stream(group, stream)
+
+    def write(line: str) -> None:
+        # CloudWatch takes no empty event.
+        if group and line:
+            logs.put_log_events(group, stream, [{"timestamp": int(time.time() * 1000), "message": line}])
+
+    return write

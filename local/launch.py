@@ -1,0 +1,167 @@
+"""What ECS' agent makes of a container definition: a command, its environment, and where it runs."""
+
+import json
+import os
+import re
+import shutil
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from botocore.exceptions import ClientError
+
+from local.credentials import client, credentials_environment
+from local.state import State
+
+INHERITED = ("HOME", "LANG", "LC_ALL", "PATH", "TZ", "TMPDIR", "DYLD_LIBRARY_PATH", "LD_LIBRARY_PATH")
+TRUST = ("SSL_CERT_FILE", "SSL_CERT_DIR", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE")
+"""What a process has of its machine: where its programs are, and whom it trusts."""
+SECRET_ARN = re.compile(r"(?P<arn>arn:[^:]+:secretsmanager:[^:]+:\d+:secret:[^:]+)(:(?P<key>[^:]*):[^:]*:[^:]*)?")
+
+
+class CannotStartError(Exception):
+    """Say, as ECS does in `stoppedReason`, why a container did not start."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Agent:
+    """What is the same for all containers: where AWS is, and whether they run in Docker."""
+
+    state: State
+    endpoint: str
+    region: str
+    containers: bool
+
+
+@dataclass(frozen=True)
+class Launch:
+    """What to run; `name` is the container's in Docker, None for a process."""
+
+    command: list[str]
+    environment: Mapping[str, str]
+    folder: Path
+    name: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Container:
+    """A container of a registered task definition, and what RunTask has changed of it."""
+
+    definition: Mapping[str, Any]
+    task_role_arn: str
+    execution_role_arn: str
+    process: str
+    """What tells this run of it from others."""
+    override: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def command(self) -> list[str]:
+        """The override's command or else the definition's; empty: the image's own."""
+        return list(self.override.get("command") or self.definition.get("command") or [])
+
+
+def container_environment(container: Container, agent: Agent) -> dict[str, str]:
+    """
+    Return the variables that the container gets.
+
+    Raises:
+        CannotStartError: a secret cannot be read.
+
+    """
+    variables = {
+        each["name"]: each["value"]
+        for each in [*container.definition.get("environment", []), *container.override.get("environment", [])]
+    }
+    credentials = credentials_environment(
+        agent.state,
+        endpoint=agent.endpoint,
+        region=agent.region,
+        role_arn=container.task_role_arn,
+        process=container.process,
+    )
+    return {**credentials, **variables, **_secrets(container, agent)}
+
+
+def process_launch(
+    container: Container, agent: Agent, *, command: Sequence[str], folder: Path, programs: Path | None = None
+) -> Launch:
+    """
+    Return how *command* runs as a process in *folder*, with *programs* first on its PATH.
+
+    The paths where volumes are mounted become those of this machine, in variables and in the command.
+    """
+    inherited = {name: os.environ[name] for name in (*INHERITED, *TRUST) if name in os.environ}
+    if programs:
+        inherited["PATH"] = f"{programs}{os.pathsep}{inherited.get('PATH', os.defpath)}"
+    variables = container_environment(container, agent)
+    for mount in container.definition.get("mountPoints", []):
+        path, here = mount["containerPath"], str(agent.state.shared_volume)
+        variables = {name: _moved(value, path, here) for name, value in variables.items()}
+        command = [_moved(word, path, here) for word in command]
+    return Launch(list(command), inherited | variables, folder)
+
+
+def docker_launch(container: Container, agent: Agent, *, name: str, init: bool) -> Launch:
+    """
+    Return how the container runs in Docker, on this machine's network: containers of a Fargate task share one, too.
+
+    Values are handed over by the name of their variable: everybody may read the arguments of a process.
+    """
+    definition = container.definition
+    variables = container_environment(container, agent)
+    options = ["--rm", "--network=host", f"--name={name}", f"--stop-timeout={definition.get('stopTimeout', 30)}"]
+    if init:
+        options.append("--init")
+    options += [f"--env={variable}" for variable in sorted(variables)]
+    for mount in definition.get("mountPoints", []):
+        options.append(f"--volume={agent.state.volumes[mount['sourceVolume']]}:{mount['containerPath']}")
+    if check := definition.get("healthCheck"):
+        options += [
+            f"--health-cmd={' '.join(check['command'][1:])}",
+            "--health-interval=2s",
+            f"--health-timeout={check['timeout']}s",
+            f"--health-retries={check['retries']}",
+            f"--health-start-period={check['startPeriod']}s",
+        ]
+    docker = shutil.which("docker")
+    if not docker:
+        msg = "CannotStartContainerError: there is no docker command on the PATH"
+        raise CannotStartError(msg)
+    inherited = {key: value for key, value in os.environ.items() if key in INHERITED or key.startswith("DOCKER_")}
+    command = [docker, "run", *options, definition["image"], *container.command]
+    return Launch(command, inherited | variables, agent.state.folder, name)
+
+
+def _moved(text: str, path: str, here: str) -> str:
+    return re.sub(rf"(?<![\w./-]){re.escape(path)}(?=/|$|[^\w.-])", lambda _: here, text)
+
+
+def _secrets(container: Container, agent: Agent) -> dict[str, str]:
+    wanted = container.definition.get("secrets", [])
+    if not wanted:
+        return {}
+    found, texts = {}, dict[str, str]()
+    for each in wanted:
+        name, reference = each["name"], each["valueFrom"]
+        try:
+            found[name] = _value(reference, container.execution_role_arn, agent, texts)
+        except (ClientError, KeyError, ValueError) as error:
+            msg = (
+                f"ResourceInitializationError: the value of {name}, {reference}, cannot be read: {error};"
+                f" on this machine it is given in {agent.state.user_secrets}"
+            )
+            raise CannotStartError(msg) from error
+    return found
+
+
+def _value(reference: str, role_arn: str, agent: Agent, texts: dict[str, str]) -> str:
+    if match := SECRET_ARN.fullmatch(reference):
+        if (arn := match["arn"]) not in texts:
+            manager = client("secretsmanager", endpoint=agent.endpoint, region=agent.region, role_arn=role_arn)
+            texts[arn] = manager.get_secret_value(SecretId=arn)["SecretString"]
+        return str(json.loads(texts[arn])[match["key"]]) if match["key"] else texts[arn]
+    name = reference.partition(":parameter")[2] or reference
+    parameters = client("ssm", endpoint=agent.endpoint, region=agent.region, role_arn=role_arn)
+    value: str = parameters.get_parameter(Name=name, WithDecryption=True)["Parameter"]["Value"]
+    return value

@@ -1,0 +1,104 @@
+"""What a folder of `tasks/` runs when it runs as a process: its command, and the Python packages it asks for."""
+
+import hashlib
+import json
+import shutil
+import subprocess
+import sys
+import tempfile
+import venv
+from collections.abc import Sequence
+from pathlib import Path
+
+from dockerfile_parse import DockerfileParser
+
+from local.launch import CannotStartError
+from local.state import State
+
+
+def command_of(folder: Path, given: Sequence[str]) -> list[str]:
+    """
+    Return the Dockerfile's ENTRYPOINT and the *given* command, or else the Dockerfile's own.
+
+    Raises:
+        CannotStartError: there is none, or it is not written as a JSON array.
+
+    """
+    parsed = DockerfileParser(str(folder / "Dockerfile"), cache_content=True)
+    found = {"ENTRYPOINT": "", "CMD": ""}
+    for instruction in parsed.structure:
+        if instruction["instruction"] == "FROM":
+            # What an earlier stage says is not the image's.
+            found = dict.fromkeys(found, "")
+        elif instruction["instruction"] in found:
+            found[instruction["instruction"]] = instruction["value"]
+    entry_point = _words(folder, "ENTRYPOINT", found["ENTRYPOINT"])
+    command = [*entry_point, *(given or _words(folder, "CMD", found["CMD"]))]
+    if not command:
+        msg = (
+            f"CannotStartContainerError: tasks/{folder.name} has no command: give one in the DAG, "
+            f"in tasks/{folder.name}/task.toml (command = [...]) or in its Dockerfile (CMD [...])"
+        )
+        raise CannotStartError(msg)
+    return command
+
+
+def programs_of(folder: Path, state: State) -> Path:
+    """
+    Return the folder of programs of a virtual environment with what the folder's requirements.txt asks for.
+
+    It is made once for each content of that file; without one it has Python alone, and nothing of Airflow's.
+
+    Raises:
+        CannotStartError: pip fails.
+
+    """
+    file = folder / "requirements.txt"
+    requirements = file.read_bytes() if file.exists() else b""
+    digest = hashlib.sha256(sys.version.encode() + b"\0" + requirements).hexdigest()[:16]
+    made = state.virtual_environments / digest
+    if not made.exists():
+        state.virtual_environments.mkdir(parents=True, exist_ok=True)
+        temporary = Path(tempfile.mkdtemp(dir=state.virtual_environments))
+        try:
+            # Its scripts name the folder that it is made for, so pip runs in the place where it stays.
+            _make(made, temporary, folder if requirements.strip() else None)
+        finally:
+            shutil.rmtree(temporary, ignore_errors=True)
+    return made / "bin"
+
+
+def _make(made: Path, temporary: Path, folder: Path | None) -> None:
+    venv.EnvBuilder(symlinks=True).create(temporary)
+    if folder:
+        command = [sys.executable, "-m", "pip", "--python", str(temporary / "bin/python"), "install", "--quiet"]
+        command += ["--disable-pip-version-check", "--requirement", "requirements.txt"]
+        run = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
+        if run.returncode:
+            reason = (run.stderr.strip().splitlines() or ["pip gives no reason"])[-1]
+            msg = f"CannotStartContainerError: tasks/{folder.name}/requirements.txt cannot be installed: {reason}"
+            raise CannotStartError(msg)
+    for program in (temporary / "bin").iterdir():
+        if not program.is_symlink():
+            text = program.read_bytes()
+            program.write_bytes(text.replace(bytes(temporary), bytes(made)))
+    try:
+        temporary.rename(made)
+    except OSError:
+        # Another task has made it meanwhile.
+        if not made.exists():
+            raise
+
+
+def _words(folder: Path, instruction: str, value: str) -> list[str]:
+    if not value:
+        return []
+    try:
+        words = json.loads(value)
+    except ValueError:
+        words = None
+    if not isinstance(words, list):
+        where = f"tasks/{folder.name}/Dockerfile"
+        msg = f"CannotStartContainerError: {where}: {instruction} must be a JSON array, got {value}"
+        raise CannotStartError(msg)
+    return [str(word) for word in words]
