@@ -86,6 +86,8 @@ class Provision:
     def _make_network(self) -> None:
         ec2, template = self._client("ec2"), self._template
         vpc = ec2.create_vpc(CidrBlock="10.0.0.0/16")["Vpc"]["VpcId"]
+        # As the stage's own; moto makes no task in a network without.
+        ec2.modify_vpc_attribute(VpcId=vpc, EnableDnsHostnames={"Value": True})
         for index, name in enumerate(template.names("aws_subnet")):
             subnet = ec2.create_subnet(VpcId=vpc, CidrBlock=f"10.0.{index}.0/24")["Subnet"]["SubnetId"]
             template.learn(f"aws_subnet.{name}", id=subnet)
