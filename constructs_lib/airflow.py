@@ -78,6 +78,7 @@ class Airflow(Construct):
             subnet_ids=dag_tasks.subnet_ids,
             security_group_id=dag_tasks.security_group.id,
             task_log_group_prefix=dag_tasks.log_group_prefix,
+            admin_password_version=keys.admin_version,
             worker_slots=settings.worker_slots,
             total_worker_slots=settings.worker_slots * workers,
             schedulers=settings.process("scheduler").count,

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from constructs_lib.airflow_secrets import SECRETS, TOKEN_USERS
-from constructs_lib.processes import API_SERVER, DAG_PROCESSOR, SCHEDULER, TRIGGERER, WORKER
+from constructs_lib.processes import API_SERVER, DAG_PROCESSOR, MIGRATE, SCHEDULER, TRIGGERER, WORKER
 
 CONNECTION_READERS = (API_SERVER.name, DAG_PROCESSOR.name, TRIGGERER.name)
 """
@@ -42,6 +42,7 @@ class AirflowEnvironment:
     subnet_ids: Sequence[str]
     security_group_id: str
     task_log_group_prefix: str
+    admin_password_version: str
     worker_slots: int
     total_worker_slots: int
     schedulers: int = 1
@@ -53,6 +54,7 @@ def environment(name: str, given: AirflowEnvironment) -> dict[str, str]:
     """Return the variables of the container *name*, sorted; what is secret comes from `secrets`."""
     variables = _core(given) | _database(given) | _logging(given)
     for names, part in (
+        ((MIGRATE.name,), _migrate),
         ((API_SERVER.name,), _api_server),
         (TOKEN_USERS, _tokens),
         (QUEUE_USERS, _queue),
@@ -124,6 +126,11 @@ def _logging(given: AirflowEnvironment) -> dict[str, str]:
         "AIRFLOW__LOGGING__REMOTE_BASE_LOG_FOLDER": f"s3://{given.log_bucket}/airflow",
         "AIRFLOW__LOGGING__REMOTE_LOGGING": "True",
     }
+
+
+def _migrate(given: AirflowEnvironment) -> dict[str, str]:
+    # The admin's password is set again when the secret has another version, and only then.
+    return {"AIRFLOW_ADMIN_PASSWORD_VERSION": given.admin_password_version}
 
 
 def _api_server(given: AirflowEnvironment) -> dict[str, str]:

@@ -63,6 +63,7 @@ class Keys(Construct):
         )
 
         self.admin_arn = self._admin.arn
+        self.admin_version = self._admin.version_id
         self.resources: list[TerraformResource] = [
             resource for secret in (self._fernet, self._jwt, self._api, self._admin) for resource in secret.resources
         ]

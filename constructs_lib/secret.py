@@ -77,6 +77,7 @@ class Secret(Construct):
         )
 
         self.arn = secret.arn
+        self.version_id = self._version.version_id
         self.resources: list[TerraformResource] = [self._version]
 
     def reference(self, key: str = "") -> SecretReference:
@@ -85,7 +86,7 @@ class Secret(Construct):
 
         A new version is thus a new task definition, and the services that use it start again.
         """
-        return SecretReference(f"{self.arn}:{key}::{self._version.version_id}", self.arn)
+        return SecretReference(f"{self.arn}:{key}::{self.version_id}", self.arn)
 
     def read_back(self, key: str) -> str:
         """
@@ -95,7 +96,7 @@ class Secret(Construct):
         """
         TerraformStack.of(self).add_override(
             f"ephemeral.aws_secretsmanager_secret_version.{self._word}",
-            {"secret_id": self._version.secret_id, "version_id": self._version.version_id},
+            {"secret_id": self._version.secret_id, "version_id": self.version_id},
         )
         stored = f"ephemeral.aws_secretsmanager_secret_version.{self._word}.secret_string"
         return f"${{jsondecode({stored}).{key}}}"

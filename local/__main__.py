@@ -38,7 +38,7 @@ def main() -> None:
             case "run":
                 from local.dag_run import run_dag  # noqa: PLC0415 as above
 
-                run_dag(state.folder, asked.dag, asked.conf)
+                sys.exit(0 if run_dag(state, asked.dag, asked.conf) else 1)
     except BadInputError as error:
         sys.exit(f"error: {error}")
 

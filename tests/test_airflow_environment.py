@@ -23,6 +23,7 @@ GIVEN = AirflowEnvironment(
     subnet_ids=["${TfToken[TOKEN.6]}", "${TfToken[TOKEN.7]}"],
     security_group_id="${TfToken[TOKEN.8]}",
     task_log_group_prefix="/airflow-dev/tasks/",
+    admin_password_version="${TfToken[TOKEN.9]}",
     worker_slots=4,
     total_worker_slots=12,
 )

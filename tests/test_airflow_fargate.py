@@ -233,7 +233,7 @@ class TestFargateTaskOperator:
         assert last_json(run_with_airflow(script, tmp_path)) == {
             "near": "task='multitask' is no folder of tasks/; did you mean 'multi_task'?",
             "far": "task='x' is no folder of tasks/; there are multi_task, number_task",
-            "both": "multi_task: overrides and command or environment exclude each other, got both",
+            "both": "multi_task: overrides and command exclude each other, got both",
         }
 
 

@@ -21,7 +21,7 @@ NETWORK = ExistingNetwork(
 )
 DATABASE = ExistingDatabase(
     host="db.example.com",
-    secret_arn="arn:aws:secretsmanager:eu-central-1:123456789012:secret:team/db-a1B2c3",  # noqa: S106 a name
+    secret_arn="arn:aws:secretsmanager:eu-central-1:123456789012:secret:team/db-a1B2c3",
     security_group_id="sg-0a1b2c3d",
 )
 IMAGE = "123456789012.dkr.ecr.eu-central-1.amazonaws.com/team/airflow:1"

@@ -5,9 +5,16 @@ import os
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from airflow.providers.amazon.aws.exceptions import EcsTaskFailToStart
+from airflow.providers.amazon.aws.hooks.logs import AwsLogsHook
 from airflow.providers.amazon.aws.operators.ecs import EcsRunTaskOperator
+from airflow.providers.common.compat.sdk import AirflowException, AirflowSkipException
+from botocore.exceptions import ClientError
 
 from airflow_fargate.catalogue import catalogue
+
+POLL_SEC = int(os.environ.get("AIRFLOW_FARGATE_POLL_SEC", "6"))
+"""Seconds between two looks at a task, Airflow's own default: ECS allows an account some twenty a second for long."""
 
 
 class FargateTaskOperator(EcsRunTaskOperator):
@@ -23,7 +30,9 @@ class FargateTaskOperator(EcsRunTaskOperator):
     :param task: name of the folder
     :param command: what to run instead of the image's or `task.toml`'s command (templated)
     :param environment: variables on top of those of `task.toml` (templated)
-    :raises ValueError: there is no such folder, or `overrides` comes with `command` or `environment`
+    :param cpu: CPU units instead of those of `task.toml` (templated)
+    :param memory_mib: memory instead of that of `task.toml` (templated)
+    :raises ValueError: there is no such folder, or `overrides` comes with one of the four above
     """
 
     def __init__(
@@ -32,17 +41,21 @@ class FargateTaskOperator(EcsRunTaskOperator):
         task: str,
         command: Sequence[str] | None = None,
         environment: Mapping[str, str] | None = None,
+        cpu: int | str | None = None,
+        memory_mib: int | str | None = None,
         # Named here, so that a DAG's `default_args` reach them too.
         deferrable: bool = True,
         reattach: bool = True,
+        waiter_delay: int = POLL_SEC,
         propagate_tags: str | None = "TASK_DEFINITION",
         # The role of the container, and no look-up of a connection.
         aws_conn_id: str | None = None,
         **kwargs: Any,  # noqa: ANN401 the parent's arguments
     ) -> None:
         capacity = _capacity(task)
-        if "overrides" in kwargs and (command or environment):
-            msg = f"{task}: overrides and command or environment exclude each other, got both"
+        said = {"command": command, "environment": environment, "cpu": cpu, "memory_mib": memory_mib}
+        if "overrides" in kwargs and (both := [name for name, value in said.items() if value]):
+            msg = f"{task}: overrides and {both[0]} exclude each other, got both"
             raise ValueError(msg)
         container: dict[str, Any] = {
             "name": task,
@@ -53,6 +66,8 @@ class FargateTaskOperator(EcsRunTaskOperator):
         }
         if command:
             container["command"] = list(command)
+        # ECS wants the size of a Fargate task as text.
+        size = {name: str(value) for name, value in (("cpu", cpu), ("memory", memory_mib)) if value}
         awsvpc = {
             "subnets": _given("SUBNETS").split(","),
             "securityGroups": [_given("SECURITY_GROUP")],
@@ -66,7 +81,7 @@ class FargateTaskOperator(EcsRunTaskOperator):
             "network_configuration": {"awsvpcConfiguration": awsvpc},
             "awslogs_group": _given("LOG_GROUP_PREFIX") + task,
             "awslogs_stream_prefix": task,
-            "overrides": {"containerOverrides": [container]},
+            "overrides": {"containerOverrides": [container], **size},
         }
         if "launch_type" in kwargs:
             # AWS refuses both.
@@ -74,10 +89,52 @@ class FargateTaskOperator(EcsRunTaskOperator):
         super().__init__(
             deferrable=deferrable,
             reattach=reattach,
+            waiter_delay=waiter_delay,
             propagate_tags=propagate_tags,
             aws_conn_id=aws_conn_id,
             **{**filled, **kwargs},
         )
+        self._task = task
+
+    def _check_success_task(self) -> None:
+        """Say with a failure what the parent says only while it keeps a worker: the exit code and the last lines."""
+        try:
+            super()._check_success_task()
+        except AirflowSkipException:
+            raise
+        except AirflowException as error:
+            raise type(error)(self._failure(isinstance(error, EcsTaskFailToStart))) from None
+
+    def _failure(self, never_started: bool) -> str:  # noqa: FBT001 private, and read where it is called
+        stopped = self.client.describe_tasks(cluster=self.cluster, tasks=[self.arn])["tasks"][0]
+        reason = stopped.get("stoppedReason", "no reason given")
+        if never_started:
+            return f"tasks/{self._task} did not start: {reason} ({self.arn})"
+        codes = ", ".join(str(each.get("exitCode", "none")) for each in stopped["containers"])
+        lines = self._last_lines()
+        tail = "; its last lines:\n" + "\n".join(lines) if lines else "; it has printed nothing"
+        return f"tasks/{self._task} ended with exit code {codes}: {reason} ({self.arn}){tail}"
+
+    def _last_lines(self) -> list[str]:
+        if not self._aws_logs_enabled():
+            return []
+        logs = AwsLogsHook(
+            aws_conn_id=self.aws_conn_id,
+            region_name=self.resolve_awslogs_region(),
+            verify=self.verify,
+            config=self.botocore_config,
+        ).conn
+        try:
+            found = logs.get_log_events(
+                logGroupName=self.awslogs_group,
+                logStreamName=self._get_logs_stream_name(),
+                startFromHead=False,
+                limit=self.number_logs_exception,
+            )
+        except ClientError as error:
+            # The failure is what matters, not that its log cannot be had.
+            return [f"(the log cannot be read: {error})"]
+        return [each["message"] for each in found["events"]]
 
 
 def _capacity(task: str) -> str:

@@ -5,10 +5,12 @@ import os
 import subprocess
 import sys
 import time
+from importlib.metadata import version
 
 import psycopg2
 
 from airflow_fargate.database import parameters
+from airflow_fargate.done import Done
 from airflow_fargate.schema import Schema, schema
 
 log = logging.getLogger(__name__)
@@ -22,6 +24,8 @@ def migrate() -> None:
     """
     Migrate under a lock, unless the database is newer than the image, then make the admin user.
 
+    What this image has done already is not done again: neither takes less than three seconds.
+
     Raises:
         psycopg2.OperationalError: the database stays out of reach.
         subprocess.CalledProcessError: Airflow fails to migrate, again and again.
@@ -32,14 +36,26 @@ def migrate() -> None:
     with connection.cursor() as cursor:
         # Held until the connection ends, however this container ends.
         cursor.execute("SELECT pg_advisory_lock(%s)", (LOCK,))
-    if schema(connection) is Schema.AHEAD:
+    now = schema(connection)
+    if now is Schema.AHEAD:
         log.warning("The database is of a newer Airflow than this image; nothing to migrate")
         return
-    # Also if the revision is the same: a migration that was cut off may lack the tables of the auth manager.
-    _repeat(["airflow", "db", "migrate"])
-    if "AIRFLOW_ADMIN_PASSWORD" in os.environ:
+    done = Done(connection)
+    # The revision alone does not tell: a migration that was cut off may lack the tables of the auth manager.
+    if now is Schema.BEHIND or done.get("migrated") != _installed():
+        _repeat(["airflow", "db", "migrate"])
+        done.set("migrated", _installed())
+    password = os.environ.get("AIRFLOW_ADMIN_PASSWORD_VERSION", "")
+    # Set again only when it is another one: who has changed it in the UI keeps that.
+    if "AIRFLOW_ADMIN_PASSWORD" in os.environ and done.get("admin_password") != password:
         _repeat([sys.executable, "-m", "airflow_fargate.admin"])
+        done.set("admin_password", password)
     connection.close()
+
+
+def _installed() -> str:
+    """Return the versions of what brings tables, as text."""
+    return " ".join(f"{name} {version(name)}" for name in ("apache-airflow", "apache-airflow-providers-fab"))
 
 
 def _connect() -> "psycopg2.extensions.connection":

@@ -14,7 +14,7 @@ from airflow_fargate.heartbeat import beat
 
 log = logging.getLogger(__name__)
 
-FILE = Path(__file__).with_name("revisions.json")
+FILE = Path(os.environ.get("AIRFLOW_FARGATE_REVISIONS_FILE") or Path(__file__).with_name("revisions.json"))
 """Made while the image is built, for Airflow takes seconds to tell its revisions."""
 
 

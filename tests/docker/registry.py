@@ -17,7 +17,7 @@ from tests.requirements_of_machine import require
 
 USER = "AWS"
 # What moto's ECR hands out for its own account, and bcrypt of it.
-PASSWORD = "123456789012-auth-token"  # noqa: S105
+PASSWORD = "123456789012-auth-token"
 HTPASSWD = f"{USER}:$2y$05$abcdefghijklmnopqrstuu/4ofrUS75HrKu6f.iuRo0I/XlrmpqlC\n"
 NOBODY = "nobody:$2y$05$abcdefghijklmnopqrstuu/4ofrUS75HrKu6f.iuRo0I/XlrmpqlC\n"
 

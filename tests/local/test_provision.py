@@ -1,20 +1,11 @@
-import json
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import boto3
 import pytest
 from moto.server import ThreadedMotoServer
 
-from local.containers import airflow_containers
-from local.keys import keys
 from local.machine import Machine
-from local.provision import Provision
-from local.state import PROJECT, State
-from local.template import Template
-from tests.clone import Clone
-from tests.variants import VARIANTS, variant
 
 
 @pytest.fixture(name="port", scope="module")

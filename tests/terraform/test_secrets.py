@@ -11,7 +11,7 @@ from tests.terraform.deployment import Deploy, Deployment
 pytestmark = pytest.mark.terraform
 
 DEV = Settings(stage="dev")
-SECRET = "aws_secretsmanager_secret_version.database_password"  # noqa: S105 an address
+SECRET = "aws_secretsmanager_secret_version.database_password"
 ALL = {"api_server", "dag_processor", "scheduler", "triggerer", "worker"}
 # The api-server's task has the container that migrates the database and makes the admin user.
 USERS = {
