@@ -1,45 +1,105 @@
+import json
+import re
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
-import boto3
+import httpx
 import pytest
 from moto.server import ThreadedMotoServer
 
+from local.credentials import client
+from local.database import Database
+from local.keys import keys
 from local.machine import Machine
+from local.provision import Provision
+from local.state import State
+from local.template import Template
+from tests.variants import VARIANTS, variant
+
+DATABASE = Database("127.0.0.1", 5433, "airflow", "me", "secret")
 
 
-@pytest.fixture(name="port", scope="module")
-def _port() -> Iterator[int]:
-    """Return the port of an AWS that knows nothing yet."""
+class Provisioned:
+    """A variant whose resources have been made in an AWS of its own."""
+
+    def __init__(self, name: str, port: int, folder: Path) -> None:
+        self.state = State(folder)
+        file = folder / "cdk.tf.json"
+        file.write_text(json.dumps(variant(name).document))
+        template = Template(file)
+        self._region = template.region
+        self.machine = Machine(
+            stage=VARIANTS[name].stage,
+            containers=False,
+            api_server_port=8081,
+            aws_port=port,
+            worker_log_port=1,
+            triggerer_log_port=2,
+            database_host=DATABASE.host,
+            database_port=DATABASE.port,
+            database_name=DATABASE.name,
+            database_ssl_mode=DATABASE.ssl_mode,
+        )
+        made = keys(self.state, database=DATABASE.credentials)
+        Provision(template, machine=self.machine, state=self.state, keys=made, user_secrets={}).run()
+
+    def client(self, service: str) -> Any:  # noqa: ANN401 as boto3's clients are
+        """Return a client of this AWS."""
+        return client(service, endpoint=self.machine.endpoint, region=self._region)
+
+    def containers(self) -> list[dict[str, Any]]:
+        """Return the containers of all registered task definitions."""
+        ecs = self.client("ecs")
+        arns = ecs.list_task_definitions()["taskDefinitionArns"]
+        found = [ecs.describe_task_definition(taskDefinition=arn)["taskDefinition"] for arn in arns]
+        return [container for task in found for container in task["containerDefinitions"]]
+
+
+@pytest.fixture(name="provisioned", params=sorted(VARIANTS), scope="module")
+def _provisioned(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Provisioned]:
+    """Return every variant, in an AWS that knew nothing before."""
     server = ThreadedMotoServer("127.0.0.1", 0, verbose=False)
     server.start()
-    yield int(server.get_host_and_port()[1])
+    port = int(server.get_host_and_port()[1])
+    httpx.post(f"http://127.0.0.1:{port}/moto-api/reset", trust_env=False)
+    yield Provisioned(request.param, port, tmp_path_factory.mktemp("state"))
     server.stop()
 
 
-@pytest.fixture(name="machine")
-def _machine(port: int) -> Machine:
-    """Return a machine whose AWS is at *port*."""
-    return Machine(
-        stage="dev",
-        containers=False,
-        api_server_port=8081,
-        aws_port=port,
-        worker_log_port=1,
-        triggerer_log_port=2,
-        database_host="127.0.0.1",
-        database_port=5433,
-        database_name="airflow",
-        database_ssl_mode="prefer",
-    )
+def test_nothing_is_left_to_resolve(provisioned: Provisioned) -> None:
+    """Every reference of every container is a value of this machine, whichever stage runs."""
+    assert re.findall(r"\$\{[^}]*\}", json.dumps(provisioned.containers())) == []
 
 
-def client(service: str, machine: Machine) -> Any:
-    """Return a client of the machine's AWS."""
-    return boto3.client(  # type: ignore[call-overload] # the service is known at run time
-        service,
-        endpoint_url=machine.endpoint,
-        region_name="us-east-1",
-        aws_access_key_id="a",
-        aws_secret_access_key="b",
-    )
+def test_every_secret_can_be_read(provisioned: Provisioned) -> None:
+    """The database's, too, where the stage has a database of its own."""
+    manager = provisioned.client("secretsmanager")
+    references = {
+        each["name"]: each["valueFrom"]
+        for container in provisioned.containers()
+        for each in container.get("secrets", [])
+    }
+    for reference in references.values():
+        arn = ":".join(reference.split(":")[:7])
+        assert manager.get_secret_value(SecretId=arn)["SecretString"]
+    arn = ":".join(references["DB_PASSWORD"].split(":")[:7])
+    assert json.loads(manager.get_secret_value(SecretId=arn)["SecretString"]) == DATABASE.credentials
+
+
+def test_queues_are_as_on_aws(provisioned: Provisioned) -> None:
+    """With the visibility timeout, the retention and the dead letters that Terraform sets."""
+    sqs = provisioned.client("sqs")
+    [url] = [url for url in sqs.list_queues()["QueueUrls"] if url.endswith("-default")]
+    attributes = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["All"])["Attributes"]
+
+    assert attributes["VisibilityTimeout"] == "600"
+    assert json.loads(attributes["RedrivePolicy"])["maxReceiveCount"] == 5
+
+
+def test_the_processes_run_from_the_checkout(provisioned: Provisioned) -> None:
+    """Their health checks, too: no path of the image is left."""
+    airflow = [each for each in provisioned.containers() if each["name"] in ("scheduler", "api-server", "worker")]
+
+    assert len(airflow) == 3
+    assert "/opt/airflow" not in json.dumps([{**each, "image": ""} for each in airflow])

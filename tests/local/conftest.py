@@ -1,0 +1,16 @@
+"""What tests of the running stack may ask for."""
+
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.local.stack import Stack, running
+
+
+@pytest.fixture(name="local_stack", scope="session")
+def _local_stack() -> Iterator[Stack]:
+    """Run the stack once for all tests of a process; they share a worker of pytest."""
+    with tempfile.TemporaryDirectory(prefix="stack-") as folder, running(Path(folder, "project")) as stack:
+        yield stack

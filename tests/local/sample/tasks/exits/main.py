@@ -1,0 +1,6 @@
+"""Say something, and end with 3."""
+
+import sys
+
+print("the disk is full", flush=True)
+sys.exit(3)

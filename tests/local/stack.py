@@ -1,0 +1,124 @@
+"""A copy of the project whose stack runs on this machine, as `make local` runs it."""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from local.airflow_api import AirflowApi
+from local.state import State
+from local.supervisor import Supervisor
+from tests.clone import PROJECT, Clone
+
+UNSET = ("DATABASE_URL", "PORT")
+
+
+@dataclass(frozen=True)
+class Stack:
+    """The stack that runs in *folder*."""
+
+    folder: Path
+
+    @property
+    def state(self) -> State:
+        """Its state."""
+        return State(self.folder / ".local")
+
+    @property
+    def ready(self) -> Mapping[str, str]:
+        """What it says when it is ready."""
+        found: Mapping[str, str] = json.loads(self.state.ready.read_text())
+        return found
+
+    @property
+    def url(self) -> str:
+        """Where its UI is."""
+        return self.ready["url"]
+
+    @property
+    def user(self) -> str:
+        """Who may log in."""
+        return self.ready["user"]
+
+    @property
+    def password(self) -> str:
+        """The user's password."""
+        return (self.folder / self.ready["password_file"]).read_text().strip()
+
+    @property
+    def supervisor(self) -> Supervisor:
+        """What runs its programs."""
+        return Supervisor(self.state)
+
+    @property
+    def api(self) -> AirflowApi:
+        """Airflow's API."""
+        return AirflowApi(self.state)
+
+    def command(self, *arguments: str, limit_sec: float = 200) -> subprocess.CompletedProcess[str]:
+        """Run `python -m local` with *arguments*."""
+        environment = {name: value for name, value in os.environ.items() if name not in UNSET}
+        return subprocess.run(
+            [sys.executable, "-m", "local", *arguments],
+            cwd=self.folder,
+            env=environment,
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=limit_sec,
+        )
+
+    def wait_until_known(self, *dag_ids: str, limit_sec: float = 20) -> float:
+        """Return after how many seconds the DAGs are known."""
+        began = time.monotonic()
+        while not set(dag_ids) <= set(self.api.dag_ids()):
+            assert time.monotonic() - began < limit_sec, self.api.import_errors()
+            time.sleep(0.2)
+        return time.monotonic() - began
+
+    def trigger(self, dag_id: str) -> str:
+        """Start a run and return its id."""
+        api = self.api
+        api.unpause(dag_id)
+        return api.trigger(dag_id, {})
+
+    def wait_for_run(self, dag_id: str, run_id: str, *, limit_sec: float = 120) -> dict[str, dict[str, Any]]:
+        """Return the task instances of a run that has ended, by their task."""
+        api, end = self.api, time.monotonic() + limit_sec
+        while api.run_state(dag_id, run_id) not in ("success", "failed"):
+            assert time.monotonic() < end, api.task_instances(dag_id, run_id)
+            time.sleep(0.3)
+        return {each["task_id"]: each for each in api.task_instances(dag_id, run_id)}
+
+    def wait_for_state(self, dag_id: str, run_id: str, task_id: str, state: str, *, limit_sec: float = 60) -> None:
+        """Wait until the task is in that state."""
+        api, end = self.api, time.monotonic() + limit_sec
+        while True:
+            states = {each["task_id"]: each["state"] for each in api.task_instances(dag_id, run_id)}
+            if states[task_id] == state:
+                return
+            assert time.monotonic() < end, states
+            time.sleep(0.2)
+
+
+@contextmanager
+def running(folder: Path, *options: str) -> Iterator[Stack]:
+    """Copy the project to *folder*, with the DAGs and tasks of `tests/local/sample`, and run it."""
+    clone = Clone.make(folder)
+    shutil.copytree(PROJECT / "local", folder / "local", ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.copytree(PROJECT / "tests/local/sample", folder, dirs_exist_ok=True)
+    stack = Stack(clone.folder)
+    try:
+        started = stack.command("up", "--detach", *options)
+        assert started.returncode == 0, started.stdout[-4000:] + started.stderr[-4000:]
+        yield stack
+    finally:
+        if stack.supervisor.is_running():
+            stack.command("down")

@@ -1,0 +1,196 @@
+"""Promises of the stack on this machine: the real Airflow, Celery and PostgreSQL, and an AWS that executes."""
+
+import json
+import stat
+import time
+from pathlib import Path
+
+import boto3
+import httpx
+import psutil
+import pytest
+
+from local.credentials import client
+from local.database import Database
+from local.machine import Machine
+from tests.local.stack import Stack
+
+pytestmark = [pytest.mark.local, pytest.mark.xdist_group("local")]
+
+
+def test_the_sample_runs_and_its_numbers_are_in_the_log(local_stack: Stack) -> None:
+    """`make local-run DAG=Test_Dag` ends well and shows each task; the container's output is in Airflow's log."""
+    ran = local_stack.command("run", "Test_Dag", "--conf", '{"upper_bound": 6}')
+
+    assert ran.returncode == 0, ran.stdout + ran.stderr
+    last = ran.stdout.splitlines()
+    assert last[-1] == "Test_Dag: success"
+    shown = {
+        line.split()[0]: line.split()[1] for line in last[last.index(next(x for x in last if " task " in x)) + 1 : -1]
+    }
+    assert shown == dict.fromkeys(
+        ("start_process", "odd_task", "even_task", "numbers_task", "on_worker_task"), "success"
+    )
+    run_id = max(path.name for path in local_stack.state.shared_volume.iterdir())
+    assert (local_stack.state.shared_volume / run_id / "numbers.txt").read_text().split() == list("123456")
+
+
+def test_ready_says_where_everything_is(local_stack: Stack) -> None:
+    """`.local/ready.json`, with paths relative to the project, and secrets in files of their owner's."""
+    ready = local_stack.ready
+
+    assert ready.keys() == {"url", "user", "password_file", "aws_endpoint_url", "database_url_file"}
+    for file in ("password_file", "database_url_file"):
+        path = local_stack.folder / ready[file]
+        assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    url = (local_stack.folder / ready["database_url_file"]).read_text().strip()
+    Database.from_url(url).connect().close()
+    sts = boto3.client(
+        "sts",
+        endpoint_url=ready["aws_endpoint_url"],
+        region_name="us-east-1",
+        aws_access_key_id="a",
+        aws_secret_access_key="b",
+    )
+    assert sts.get_caller_identity()["Account"] == "123456789012"
+
+
+def test_a_second_start_is_refused(local_stack: Stack) -> None:
+    """One sentence says where the first is and how to stop it."""
+    second = local_stack.command("up")
+
+    assert second.returncode == 1
+    assert second.stderr == f"error: the stack runs already, at {local_stack.url}; make local-down stops it\n"
+
+
+def test_an_unknown_dag_is_refused_with_those_there_are(local_stack: Stack) -> None:
+    """The nearest, if one is near."""
+    ran = local_stack.command("run", "Test_Dog")
+
+    assert (ran.returncode, ran.stderr) == (1, "error: DAG 'Test_Dog' is not in dags/; did you mean 'Test_Dag'?\n")
+
+
+def test_an_edited_dag_shows_within_ten_seconds_and_a_broken_one_by_file_and_line(local_stack: Stack) -> None:
+    """The others still run."""
+    file = local_stack.folder / "dags/fresh.py"
+    source = (
+        "from airflow.sdk import dag, task\n@dag(schedule=None)\ndef fresh():\n    @task\n"
+        "    def work(): print('done')\n    work()\nfresh()\n"
+    )
+    file.write_text(source)
+    try:
+        assert local_stack.wait_until_known("fresh") <= 10
+
+        file.write_text(source.replace("def fresh():", "def fresh(:"))
+        end = time.monotonic() + 10
+        while not local_stack.api.import_errors():
+            assert time.monotonic() < end
+            time.sleep(0.2)
+        ran = local_stack.command("run", "Test_Dag", "--conf", '{"upper_bound": 1}')
+    finally:
+        file.unlink()
+
+    assert ran.stdout.startswith("warning: dags/fresh.py, line 3, has no DAG that can be read: SyntaxError: ")
+    assert ran.returncode == 0
+
+
+def test_an_edited_task_counts_at_its_next_run(local_stack: Stack) -> None:
+    """Without a restart."""
+    program = local_stack.folder / "tasks/exits/main.py"
+    before = program.read_text()
+    program.write_text("print('all is well')\n")
+    try:
+        ended = local_stack.wait_for_run("exits", local_stack.trigger("exits"))
+    finally:
+        program.write_text(before)
+
+    assert ended["exits_task"]["state"] == "success"
+
+
+def test_a_failing_container_says_its_exit_code_and_its_last_lines(local_stack: Stack) -> None:
+    """In the exception of a deferred task, and at the end of `make local-run`."""
+    ran = local_stack.command("run", "exits")
+
+    assert ran.returncode == 1
+    assert "tasks/exits ended with exit code 3: Essential container in task exited" in ran.stdout
+    assert "the disk is full" in ran.stdout
+    assert ran.stdout.splitlines()[-1] == "exits: failed"
+
+
+def test_a_container_that_never_starts_says_why(local_stack: Stack) -> None:
+    """A folder without a command, in one sentence that tells where to give it."""
+    ran = local_stack.command("run", "absent")
+
+    assert ran.returncode == 1
+    assert "tasks/absent did not start: CannotStartContainerError: tasks/absent has no command: give one" in ran.stdout
+
+
+def killed(stack: Stack, program: str) -> None:
+    """Kill a program with all that it has started, as a machine that breaks does."""
+    process = psutil.Process(stack.supervisor.process_ids()[program])
+    for each in [process, *process.children(recursive=True)]:
+        each.kill()
+
+
+@pytest.mark.parametrize("program", ["worker", "triggerer"])
+def test_a_deferred_task_outlives(local_stack: Stack, program: str) -> None:
+    """`kill -9` of worker or triggerer: the container runs once, to its end, and costs no try."""
+    ended = local_stack.state.shared_volume / "ended.txt"
+    ended.unlink(missing_ok=True)
+    run_id = local_stack.trigger("slow")
+    local_stack.wait_for_state("slow", run_id, "slow_task", "deferred")
+
+    killed(local_stack, program)
+
+    task = local_stack.wait_for_run("slow", run_id)["slow_task"]
+    assert (task["state"], task["try_number"]) == ("success", 1)
+    assert ended.read_text() == f"slow__{run_id}\n"
+    log = "\n".join(local_stack.api.log_lines("slow", run_id, task))
+    assert "second 19" in log
+
+
+def test_no_process_has_a_secret_in_its_arguments_or_a_key_in_its_environment(local_stack: Stack) -> None:
+    """Credentials are fetched from the endpoint; secrets come as variables, as ECS hands them over."""
+    secrets = [key["text"] for key in json.loads(local_stack.state.keys.read_text()).values()]
+    arguments = " ".join(word for each in psutil.process_iter(["cmdline"]) for word in each.info["cmdline"] or ())
+    worker = local_stack.supervisor.process_ids()["worker"]
+    environment = Path(f"/proc/{worker}/environ").read_text().split("\0")
+
+    assert [secret for secret in secrets if secret in arguments] == []
+    names = {each.partition("=")[0] for each in environment}
+    assert {"AWS_CONTAINER_CREDENTIALS_FULL_URI", "AWS_CONTAINER_AUTHORIZATION_TOKEN"} <= names
+    assert names & {"AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN", "AWS_PROFILE"} == set()
+
+
+def test_a_process_is_the_role_of_its_task_definition(local_stack: Stack) -> None:
+    """With the token of its process; with another it is nobody."""
+    machine = Machine.read(local_stack.state)
+    ecs = client("ecs", endpoint=machine.endpoint, region="us-east-1")
+    task = ecs.describe_task_definition(taskDefinition="airflow-dev-airflow")["taskDefinition"]
+    worker = local_stack.supervisor.process_ids()["worker"]
+    environment = dict(each.split("=", 1) for each in Path(f"/proc/{worker}/environ").read_text().split("\0") if each)
+    url, token = (
+        environment["AWS_CONTAINER_CREDENTIALS_FULL_URI"],
+        environment["AWS_CONTAINER_AUTHORIZATION_TOKEN"],
+    )
+
+    right = httpx.get(url, headers={"Authorization": token}, trust_env=False)
+    wrong = httpx.get(url, headers={"Authorization": token + "0"}, trust_env=False)
+
+    assert right.json()["RoleArn"] == task["taskRoleArn"]
+    assert wrong.status_code == 403
+
+
+def test_what_crashes_is_there_again(local_stack: Stack) -> None:
+    """AWS, too, with the resources that the other processes know."""
+    before = local_stack.supervisor.process_ids()
+    for program in ("api-server", "aws"):
+        killed(local_stack, program)
+    end = time.monotonic() + 30
+    while any(local_stack.supervisor.process_ids().get(name) in (None, before[name]) for name in ("api-server", "aws")):
+        assert time.monotonic() < end
+        time.sleep(0.2)
+
+    ran = local_stack.command("run", "Test_Dag")
+
+    assert ran.returncode == 0, ran.stdout
