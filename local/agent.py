@@ -33,14 +33,21 @@ def main() -> None:
         containers=machine.containers,
     )
     try:
-        launch = _launch(agent, asked.family, asked.container)
+        launch = registered_launch(agent, asked.family, asked.container)
     except CannotStartError as error:
         sys.exit(str(error))
     os.chdir(launch.folder)
     os.execvpe(launch.command[0], launch.command, launch.environment)  # noqa: S606 no shell is wanted
 
 
-def _launch(agent: Agent, family: str, name: str) -> Launch:
+def registered_launch(agent: Agent, family: str, name: str) -> Launch:
+    """
+    Return how the container *name* of the newest task definition of *family* starts.
+
+    Raises:
+        CannotStartError: a secret cannot be read, or there is no Docker.
+
+    """
     ecs = client("ecs", endpoint=agent.endpoint, region=agent.region)
     task = ecs.describe_task_definition(taskDefinition=family)["taskDefinition"]
     container = Container(

@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import httpx
+
 from local.airflow_api import AirflowApi
 from local.state import State
 from local.supervisor import Supervisor
@@ -56,6 +58,13 @@ class Stack:
     def supervisor(self) -> Supervisor:
         """What runs its programs."""
         return Supervisor(self.state)
+
+    def is_healthy(self) -> bool:
+        """Whether the UI answers."""
+        try:
+            return httpx.get(f"{self.url}/api/v2/version", trust_env=False).is_success
+        except httpx.TransportError:
+            return False
 
     @property
     def api(self) -> AirflowApi:
