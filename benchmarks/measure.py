@@ -64,13 +64,18 @@ def peak_megabytes(program: Program) -> float:
     process = subprocess.Popen(
         program.command, cwd=program.folder, env=environment(), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
     )
-    peak = 0
+    peak = 0.0
     while process.poll() is None:
-        peak = max(peak, sum(_kilobytes(each) for each in _family(process.pid)))
+        peak = max(peak, family_megabytes(process.pid))
         time.sleep(POLLING_SEC)
     if process.returncode:
         sys.exit(f"{' '.join(program.command)} failed")
-    return peak * 1024 / 1e6
+    return peak
+
+
+def family_megabytes(process_id: int) -> float:
+    """Return the memory of a process and all its children, pages they share counted once."""
+    return sum(_kilobytes(each) for each in _family(process_id)) * 1024 / 1e6
 
 
 def _family(process_id: int) -> list[int]:

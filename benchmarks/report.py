@@ -11,28 +11,39 @@ from benchmarks.growth import ARN_CHARACTERS
 from benchmarks.project import PROJECT
 from benchmarks.result import Outcome, Result
 
-DOCUMENT = PROJECT / "docs" / "performance.md"
-CHART = PROJECT / "docs" / "performance.svg"
+DOCS = PROJECT / "docs"
 
 
-def write_report(outcomes: Sequence[Outcome], cold: Mapping[str, float]) -> None:
-    """Write the table of all results, the chart of the seconds behind them, and the steps of a *cold* start if any."""
+def write_report(name: str, command: str, outcomes: Sequence[Outcome], *, notes: str = "") -> Path:
+    """
+    Write the table of all results and the chart of the seconds behind them to `docs/<name>.md`, and return its path.
+
+    *command* is what has measured them; *notes* end the page.
+    """
     seconds = {name: value for outcome in outcomes for name, value in outcome.seconds.items()}
-    CHART.write_text(draw_bars("Seconds", seconds))
-    document = f"""# Performance
+    chart, document = DOCS / f"{name}.svg", DOCS / f"{name}.md"
+    chart.write_text(draw_bars("Seconds", seconds))
+    document.write_text(
+        f"""# {name.replace("-", ": ").capitalize()}
 
-Written by `python -m benchmarks{" --cold" if cold else ""}` in what `make benchmarks` sets up, on {_machine()}.
-A time is that of the quickest of several runs, which take turns with what they are compared with.
+Written by `{command}`, on {_machine()}.
 
 | what | measured | compared with | result | limit |
 |---|---|---|---|---|
 {_lines(_row(result) for outcome in outcomes for result in outcome.results)}
 
-![Seconds of each program]({CHART.name})
+![Seconds of each program]({chart.name})
+{notes}"""
+    )
+    return document
 
+
+def composing_notes(cold: Mapping[str, float]) -> str:
+    """Return how composing is measured, and the steps of a *cold* start if any."""
+    return f"""
+A time is that of the quickest of several runs, which take turns with what they are compared with.
 Where AWS limits a size, a reference counts as {ARN_CHARACTERS} characters, more than Terraform puts there.
-"""
-    DOCUMENT.write_text(document + (_cold_section(cold) if cold else ""))
+""" + (_cold_section(cold) if cold else "")
 
 
 def _lines(texts: Iterable[str]) -> str:

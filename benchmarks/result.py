@@ -12,7 +12,7 @@ class Result:
     measured: str
     baseline: str
     figure: float
-    unit: Literal["x", "MB", "ms", "characters", "KiB"]
+    unit: Literal["x", "MB", "s", "ms", "characters", "KiB"]
     limit: float
 
     @property

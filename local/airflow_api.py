@@ -73,10 +73,10 @@ class AirflowApi:
         run_id: str = answer.raise_for_status().json()["dag_run_id"]
         return run_id
 
-    def run_state(self, dag_id: str, run_id: str) -> str:
-        """Return the state of a run."""
-        state: str = self._get(_run(dag_id, run_id))["state"]
-        return state
+    def run(self, dag_id: str, run_id: str) -> dict[str, Any]:
+        """Return a run."""
+        found: dict[str, Any] = self._get(_run(dag_id, run_id))
+        return found
 
     def task_instances(self, dag_id: str, run_id: str) -> list[dict[str, Any]]:
         """Return the task instances of a run, those of mapped tasks, too."""

@@ -101,7 +101,7 @@ def _watch(api: AirflowApi, dag_id: str, run_id: str, console: Console) -> str:
     seen: dict[tuple[str, int], tuple[str | None, int]] = {}
     began = time.monotonic()
     while True:
-        state = api.run_state(dag_id, run_id)
+        state: str = api.run(dag_id, run_id)["state"]
         for instance in api.task_instances(dag_id, run_id):
             key, now = (instance["task_id"], instance["map_index"]), (instance["state"], instance["try_number"])
             if now[0] and seen.get(key) != now:

@@ -101,7 +101,7 @@ class Stack:
     def wait_for_run(self, dag_id: str, run_id: str, *, limit_sec: float = 120) -> dict[str, dict[str, Any]]:
         """Return the task instances of a run that has ended, by their task."""
         api, end = self.api, time.monotonic() + limit_sec
-        while api.run_state(dag_id, run_id) not in ("success", "failed"):
+        while api.run(dag_id, run_id)["state"] not in ("success", "failed"):
             assert time.monotonic() < end, api.task_instances(dag_id, run_id)
             time.sleep(0.3)
         return {each["task_id"]: each for each in api.task_instances(dag_id, run_id)}

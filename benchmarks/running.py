@@ -1,0 +1,169 @@
+"""The stack on this machine, as `make local` runs it: throughput, on-demand tasks, start, memory."""
+
+import shutil
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from pathlib import Path
+
+from benchmarks.measure import environment, family_megabytes
+from benchmarks.project import copy_project
+from benchmarks.result import Outcome, Result
+from local.airflow_api import AirflowApi
+from local.state import State
+
+DAGS = Path(__file__).with_name("dags")
+TASKS = Path(__file__).with_name("tasks")
+NO_OPS = 200
+ON_DEMAND = 100
+ON_DEMAND_SEC = 20
+IDLE_SEC = 20
+
+AIRFLOWS_OWN = """
+from constructs_lib.settings import Settings
+
+# What the stack sets for speed, as Airflow has it by default; the worker has four slots in both.
+STAGES = (
+    Settings(
+        stage="dev",
+        airflow_config={
+            "workers": {"min_heartbeat_interval": 5},
+            "core": {"parallelism": 32, "max_active_tasks_per_dag": 16},
+        },
+    ),
+)
+"""
+
+
+class Running:
+    """The stack that runs in *project*."""
+
+    def __init__(self, project: Path) -> None:
+        self._project = project
+        self.state = State(project / ".local")
+
+    def command(self, *arguments: str) -> float:
+        """Run `python -m local` and return the seconds; one that fails ends the benchmarks with what it said."""
+        begin = time.perf_counter()
+        done = subprocess.run(
+            [sys.executable, "-m", "local", *arguments],
+            cwd=self._project,
+            env=environment(),
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        if done.returncode:
+            sys.exit(f"python -m local {' '.join(arguments)} failed:\n{done.stdout}{done.stderr}")
+        return time.perf_counter() - begin
+
+    def run_seconds(self, dag_id: str) -> float:
+        """Run the DAG and return what Airflow says it took."""
+        api = AirflowApi(self.state)
+        while dag_id not in api.dag_ids():
+            time.sleep(1)
+        api.unpause(dag_id)
+        run_id = api.trigger(dag_id, {})
+        while (run := api.run(dag_id, run_id))["state"] not in ("success", "failed"):
+            time.sleep(1)
+        if run["state"] != "success":
+            sys.exit(f"{dag_id} failed: {api.url}")
+        return (datetime.fromisoformat(run["end_date"]) - datetime.fromisoformat(run["start_date"])).total_seconds()
+
+    def megabytes(self) -> float:
+        """Return the memory of all programs together, pages they share counted once."""
+        process_id = int((self.state.folder / "supervisord.pid").read_text())
+        return family_megabytes(process_id)
+
+
+@contextmanager
+def _running(folder: Path, *, stages: str | None = None) -> Iterator[Running]:
+    project = copy_project(folder)
+    shutil.copytree(DAGS, project / "dags", dirs_exist_ok=True)
+    shutil.copytree(TASKS, project / "tasks", dirs_exist_ok=True)
+    if stages:
+        (project / "constructs_lib/stages.py").write_text(stages)
+    stack = Running(project)
+    stack.command("up", "--detach")
+    try:
+        yield stack
+    finally:
+        stack.command("down")
+
+
+def measure(folder: Path) -> Outcome:
+    """Measure in copies below *folder*: half an hour at most."""
+    with _running(folder / "ours") as stack:
+        print("  start, memory, Test_Dag", flush=True)
+        stack.command("down")
+        start = stack.command("up", "--detach")
+        time.sleep(IDLE_SEC)
+        megabytes = stack.megabytes()
+        stack.run_seconds("Test_Dag")
+        sample = min(stack.run_seconds("Test_Dag") for _ in range(3))
+        print(f"  start {start:.1f} s, {megabytes:.0f} MB, Test_Dag {sample:.1f} s", flush=True)
+        no_ops = stack.run_seconds("no_ops")
+        print(f"  {NO_OPS} no-op tasks: {no_ops:.1f} s", flush=True)
+        deferred = stack.run_seconds("deferred")
+        print(f"  {ON_DEMAND} on-demand tasks, deferred: {deferred:.1f} s", flush=True)
+        blocking = stack.run_seconds("blocking")
+        print(f"  {ON_DEMAND} on-demand tasks, blocking: {blocking:.1f} s", flush=True)
+    with _running(folder / "airflows", stages=AIRFLOWS_OWN) as stack:
+        stack.run_seconds("Test_Dag")
+        defaults = stack.run_seconds("no_ops")
+        print(f"  {NO_OPS} no-op tasks with Airflow's own settings: {defaults:.1f} s", flush=True)
+    return Outcome(
+        [
+            Result(
+                what=f"{NO_OPS} no-op tasks on a worker with 4 slots",
+                measured=f"{no_ops:.0f} s",
+                baseline=f"{defaults:.0f} s: the same stack with Airflow's default settings",
+                figure=no_ops / defaults,
+                unit="x",
+                limit=1 / 2.2,
+            ),
+            Result(
+                what=f"{ON_DEMAND} on-demand tasks of {ON_DEMAND_SEC} s on a worker with 4 slots",
+                measured=f"{deferred:.0f} s",
+                baseline=f"{blocking:.0f} s: an operator that keeps its slot, as the reference has it",
+                figure=deferred / blocking,
+                unit="x",
+                limit=0.15,
+            ),
+            Result(
+                what="`make local`, set up already, to a healthy UI",
+                measured=f"{start:.1f} s",
+                baseline="",
+                figure=start,
+                unit="s",
+                limit=30,
+            ),
+            Result(
+                what="`Test_Dag`, the quickest of three runs",
+                measured=f"{sample:.1f} s",
+                baseline="",
+                figure=sample,
+                unit="s",
+                limit=15,
+            ),
+            Result(
+                what="all programs of `make local`, idle: memory, shared pages counted once",
+                measured=f"{megabytes:.0f} MB",
+                baseline="",
+                figure=megabytes,
+                unit="MB",
+                limit=2000,
+            ),
+        ],
+        {
+            f"{NO_OPS} no-op tasks, Airflow's settings": defaults,
+            f"{NO_OPS} no-op tasks": no_ops,
+            f"{ON_DEMAND} on-demand tasks, blocking": blocking,
+            f"{ON_DEMAND} on-demand tasks, deferred": deferred,
+            "make local": start,
+            "Test_Dag": sample,
+        },
+    )
