@@ -129,7 +129,6 @@ def _logging(given: AirflowEnvironment) -> dict[str, str]:
 
 
 def _migrate(given: AirflowEnvironment) -> dict[str, str]:
-    # The admin's password is set again when the secret has another version, and only then.
     return {"AIRFLOW_ADMIN_PASSWORD_VERSION": given.admin_password_version}
 
 

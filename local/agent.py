@@ -10,6 +10,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+from botocore.exceptions import BotoCoreError, ClientError
+
 from local.credentials import client
 from local.launch import Agent, CannotStartError, Container, Launch, docker_launch, process_launch
 from local.machine import Machine
@@ -33,25 +35,24 @@ def main() -> None:
         containers=machine.containers,
     )
     try:
-        launch = registered_launch(agent, asked.family, asked.container)
+        launch = _launch(agent, asked.family, asked.container)
     except CannotStartError as error:
         sys.exit(str(error))
+    except (BotoCoreError, ClientError) as error:
+        sys.exit(f"{asked.container} of {asked.family} cannot start: {error}")
     os.chdir(launch.folder)
     os.execvpe(launch.command[0], launch.command, launch.environment)  # noqa: S606 no shell is wanted
 
 
-def registered_launch(agent: Agent, family: str, name: str) -> Launch:
-    """
-    Return how the container *name* of the newest task definition of *family* starts.
-
-    Raises:
-        CannotStartError: a secret cannot be read, or there is no Docker.
-
-    """
+def _launch(agent: Agent, family: str, name: str) -> Launch:
     ecs = client("ecs", endpoint=agent.endpoint, region=agent.region)
     task = ecs.describe_task_definition(taskDefinition=family)["taskDefinition"]
+    definitions = {each["name"]: each for each in task["containerDefinitions"]}
+    if name not in definitions:
+        msg = f"{family} has no container {name!r}; there are {', '.join(sorted(definitions))}"
+        raise CannotStartError(msg)
     container = Container(
-        definition=next(each for each in task["containerDefinitions"] if each["name"] == name),
+        definition=definitions[name],
         task_role_arn=task["taskRoleArn"],
         execution_role_arn=task["executionRoleArn"],
         process=name,

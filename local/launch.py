@@ -17,7 +17,9 @@ from local.state import State
 INHERITED = ("HOME", "LANG", "LC_ALL", "PATH", "TZ", "TMPDIR", "DYLD_LIBRARY_PATH", "LD_LIBRARY_PATH")
 TRUST = ("SSL_CERT_FILE", "SSL_CERT_DIR", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE")
 """What a process has of its machine: where its programs are, and whom it trusts."""
-SECRET_ARN = re.compile(r"(?P<arn>arn:[^:]+:secretsmanager:[^:]+:\d+:secret:[^:]+)(:(?P<key>[^:]*):[^:]*:[^:]*)?")
+SECRET_ARN = re.compile(
+    r"(?P<arn>arn:[^:]+:secretsmanager:[^:]+:\d+:secret:[^:]+)(:(?P<key>[^:]*):(?P<stage>[^:]*):(?P<version>[^:]*))?"
+)
 
 
 class CannotStartError(Exception):
@@ -141,7 +143,7 @@ def _secrets(container: Container, agent: Agent) -> dict[str, str]:
     wanted = container.definition.get("secrets", [])
     if not wanted:
         return {}
-    found, texts = {}, dict[str, str]()
+    found, texts = {}, dict[tuple[str, ...], str]()
     for each in wanted:
         name, reference = each["name"], each["valueFrom"]
         try:
@@ -155,12 +157,15 @@ def _secrets(container: Container, agent: Agent) -> dict[str, str]:
     return found
 
 
-def _value(reference: str, role_arn: str, agent: Agent, texts: dict[str, str]) -> str:
+def _value(reference: str, role_arn: str, agent: Agent, texts: dict[tuple[str, ...], str]) -> str:
     if match := SECRET_ARN.fullmatch(reference):
-        if (arn := match["arn"]) not in texts:
+        which = {"SecretId": match["arn"], "VersionStage": match["stage"], "VersionId": match["version"]}
+        which = {name: value for name, value in which.items() if value}
+        asked = tuple(which.values())
+        if asked not in texts:
             manager = client("secretsmanager", endpoint=agent.endpoint, region=agent.region, role_arn=role_arn)
-            texts[arn] = manager.get_secret_value(SecretId=arn)["SecretString"]
-        return str(json.loads(texts[arn])[match["key"]]) if match["key"] else texts[arn]
+            texts[asked] = manager.get_secret_value(**which)["SecretString"]
+        return str(json.loads(texts[asked])[match["key"]]) if match["key"] else texts[asked]
     name = reference.partition(":parameter")[2] or reference
     parameters = client("ssm", endpoint=agent.endpoint, region=agent.region, role_arn=role_arn)
     value: str = parameters.get_parameter(Name=name, WithDecryption=True)["Parameter"]["Value"]

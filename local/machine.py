@@ -85,7 +85,6 @@ def environment_here(name: str, environment: Mapping[str, str], machine: Machine
             "AIRFLOW_FARGATE_TASKS_FOLDER": str(PROJECT / "tasks"),
             "PYTHONPATH": str(PROJECT / "docker"),
             "PYTHONUNBUFFERED": "1",
-            "AIRFLOW_FARGATE_REVISIONS_FILE": str(state.revisions),
             HEARTBEAT: str(state.heartbeats / name),
         }
     return {**environment, **addresses}

@@ -3,7 +3,6 @@
 import json
 import os
 from dataclasses import dataclass
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -53,11 +52,6 @@ class State:
     def airflow_home(self) -> Path:
         """What is `/opt/airflow` in a container."""
         return self.folder / "airflow"
-
-    @property
-    def revisions(self) -> Path:
-        """What an image knows of the tables that its Airflow expects; another version has another file."""
-        return self.airflow_home / f"revisions-{version('apache-airflow')}.json"
 
     @property
     def shared_volume(self) -> Path:

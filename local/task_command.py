@@ -2,18 +2,21 @@
 
 import hashlib
 import json
+import re
 import shutil
-import subprocess
 import sys
 import tempfile
 import venv
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from dockerfile_parse import DockerfileParser
 
 from local.launch import CannotStartError
 from local.state import State
+
+FILES = re.compile(rb"^\s*[-.]|/", re.MULTILINE)
+"""What requirements have that name a file: options, such as `-r`, and paths."""
 
 
 def command_of(folder: Path, given: Sequence[str]) -> list[str]:
@@ -43,11 +46,16 @@ def command_of(folder: Path, given: Sequence[str]) -> list[str]:
     return command
 
 
-def programs_of(folder: Path, state: State) -> Path:
+Install = Callable[[Sequence[str], Path], list[str] | None]
+"""Runs Python with arguments in a folder; returns the last lines that it printed if it failed."""
+
+
+def programs_of(folder: Path, state: State, install: Install) -> Path:
     """
     Return the folder of programs of a virtual environment with what the folder's requirements.txt asks for.
 
-    It is made once for each content of that file; without one it has Python alone, and nothing of Airflow's.
+    It is made once for each content of that file; without one it has Python alone, and nothing of Airflow's. One that
+    names files is the folder's own, for another folder's file of that name is another file.
 
     Raises:
         CannotStartError: pip fails.
@@ -55,28 +63,29 @@ def programs_of(folder: Path, state: State) -> Path:
     """
     file = folder / "requirements.txt"
     requirements = file.read_bytes() if file.exists() else b""
-    digest = hashlib.sha256(sys.version.encode() + b"\0" + requirements).hexdigest()[:16]
+    own = bytes(folder) if FILES.search(requirements) else b""
+    digest = hashlib.sha256(b"\0".join([sys.version.encode(), own, requirements])).hexdigest()[:16]
     made = state.virtual_environments / digest
     if not made.exists():
         state.virtual_environments.mkdir(parents=True, exist_ok=True)
         temporary = Path(tempfile.mkdtemp(dir=state.virtual_environments))
         try:
             # Its scripts name the folder that it is made for, so pip runs in the place where it stays.
-            _make(made, temporary, folder if requirements.strip() else None)
+            _make(made, temporary, folder if requirements.strip() else None, install)
         finally:
             shutil.rmtree(temporary, ignore_errors=True)
     return made / "bin"
 
 
-def _make(made: Path, temporary: Path, folder: Path | None) -> None:
+def _make(made: Path, temporary: Path, folder: Path | None, install: Install) -> None:
     venv.EnvBuilder(symlinks=True).create(temporary)
     if folder:
-        command = [sys.executable, "-m", "pip", "--python", str(temporary / "bin/python"), "install", "--quiet"]
-        command += ["--disable-pip-version-check", "--requirement", "requirements.txt"]
-        run = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
-        if run.returncode:
-            reason = (run.stderr.strip().splitlines() or ["pip gives no reason"])[-1]
-            msg = f"CannotStartContainerError: tasks/{folder.name}/requirements.txt cannot be installed: {reason}"
+        pip = ["-m", "pip", "--python", str(temporary / "bin/python"), "install", "--quiet"]
+        lines = install([*pip, "--disable-pip-version-check", "--requirement", "requirements.txt"], folder)
+        if lines is not None:
+            # A hint may come after the error.
+            errors = [line for line in lines if line.startswith("ERROR: ")] or lines or ["pip gives no reason"]
+            msg = f"CannotStartContainerError: tasks/{folder.name}/requirements.txt cannot be installed: {errors[-1]}"
             raise CannotStartError(msg)
     for program in (temporary / "bin").iterdir():
         if not program.is_symlink():

@@ -73,8 +73,6 @@ def up(wish: Wish, state: State) -> None:
         write_secret(state.database_url, database.url + "\n")
         if machine.containers:
             build_images(template)
-        else:
-            _tell_revisions(state)
         containers = airflow_containers(template)
         all_programs = programs(machine, state, containers, with_database=given is None)
         output = Output({program.name: supervisor.log_file(program.name) for program in all_programs}, console)
@@ -134,21 +132,6 @@ def _compose(stage: str, state: State) -> Template:
     if run.returncode:
         raise BadInputError(run.stderr.strip().removeprefix("error: "))
     return Template(state.template(stage))
-
-
-def _tell_revisions(state: State) -> None:
-    """Do what the Dockerfile does once for its image."""
-    if not state.revisions.exists():
-        subprocess.run(
-            [sys.executable, "-m", "airflow_fargate.schema"],
-            env={
-                **os.environ,
-                "AIRFLOW_HOME": str(state.airflow_home),
-                "AIRFLOW_FARGATE_REVISIONS_FILE": str(state.revisions),
-                "PYTHONPATH": str(PROJECT / "docker"),
-            },
-            check=True,
-        )
 
 
 def _machine(wish: Wish, database: Database) -> Machine:

@@ -20,7 +20,10 @@ def main(command: list[str]) -> None:
     """Run *command* as process 1 of the container, so that it gets ECS's signals itself."""
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s", stream=sys.stdout)
     if "DB_HOST" in os.environ:
-        os.environ["AIRFLOW__DATABASE__SQL_ALCHEMY_CONN"] = database_url(os.environ)
+        try:
+            os.environ["AIRFLOW__DATABASE__SQL_ALCHEMY_CONN"] = database_url(os.environ)
+        except KeyError as error:
+            sys.exit(f"{error.args[0]} is not set; a database needs DB_HOST, DB_PORT, DB_NAME, DB_USER, DB_PASSWORD")
     if command == ["migrate"]:
         from airflow_fargate.migrate import migrate  # noqa: PLC0415 one container migrates
 
@@ -32,7 +35,10 @@ def main(command: list[str]) -> None:
         wait_for_schema()
         if command[1] in BEATING:
             command = [sys.executable, "-m", "airflow_fargate.process", *command[1:]]
-    os.execvp(command[0], command)  # noqa: S606 no shell is wanted
+    try:
+        os.execvp(command[0], command)  # noqa: S606 no shell is wanted
+    except OSError as error:
+        sys.exit(f"{command[0]} cannot be started: {error.strerror}")
 
 
 if __name__ == "__main__":

@@ -1,20 +1,29 @@
 """The operator that starts a folder of `tasks/` on Fargate."""
 
-import difflib
 import os
+import time
 from collections.abc import Mapping, Sequence
-from typing import Any
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from airflow.providers.amazon.aws.exceptions import EcsTaskFailToStart
-from airflow.providers.amazon.aws.hooks.logs import AwsLogsHook
 from airflow.providers.amazon.aws.operators.ecs import EcsRunTaskOperator
-from airflow.providers.common.compat.sdk import AirflowException, AirflowSkipException
+from airflow.sdk.exceptions import AirflowException, AirflowSkipException, AirflowTaskTimeout
 from botocore.exceptions import ClientError
 
-from airflow_fargate.catalogue import catalogue
+from airflow_fargate.catalogue import task_settings
+from airflow_fargate.fargate_task_trigger import TIMED_OUT, FargateTaskTrigger
+from airflow_fargate.overrides import container_overrides, with_size
+from airflow_fargate.stopped_task import StoppedTask
+
+if TYPE_CHECKING:
+    from airflow.sdk import Context
+    from airflow.triggers.base import BaseTrigger
 
 POLL_SEC = int(os.environ.get("AIRFLOW_FARGATE_POLL_SEC", "6"))
-"""Seconds between two looks at a task, Airflow's own default: ECS allows an account some twenty a second for long."""
+"""Seconds between two looks at a task, Airflow's own default: AWS throttles what all tasks together ask of ECS."""
+PATIENT = {"retries": {"mode": "standard", "max_attempts": 10}}
+"""For botocore: what AWS has throttled is asked again, up to some two minutes later."""
 
 
 class FargateTaskOperator(EcsRunTaskOperator):
@@ -23,51 +32,59 @@ class FargateTaskOperator(EcsRunTaskOperator):
 
     It waits without a worker (`deferrable`), and attaches to a task that still runs instead of starting another. A
     task that has stopped is run again on a retry: write into a folder of the run. `RUN_ID` in its environment tells
-    the runs of all DAGs apart.
+    the runs of all DAGs apart. Cleared, marked or past its `execution_timeout`, it stops its task on Fargate.
 
     Every argument of `EcsRunTaskOperator` still works; those given here fill it with the stack's values.
 
     :param task: name of the folder
     :param command: what to run instead of the image's or `task.toml`'s command (templated)
     :param environment: variables on top of those of `task.toml` (templated)
-    :param cpu: CPU units instead of those of `task.toml` (templated)
-    :param memory_mib: memory instead of that of `task.toml` (templated)
-    :raises ValueError: there is no such folder, or `overrides` comes with one of the four above
+    :param cpu: CPU units instead of `task.toml`'s; 1024 are one vCPU (templated)
+    :param memory_mib: memory instead of `task.toml`'s (templated)
+    :param capacity: `FARGATE` or `FARGATE_SPOT` instead of `task.toml`'s
+    :raises ValueError: there is no such folder, or two arguments exclude each other
     """
+
+    template_fields = (*EcsRunTaskOperator.template_fields, "cpu", "memory_mib")
 
     def __init__(
         self,
         *,
         task: str,
         command: Sequence[str] | None = None,
-        environment: Mapping[str, str] | None = None,
+        environment: Mapping[str, Any] | None = None,
         cpu: int | str | None = None,
         memory_mib: int | str | None = None,
+        capacity: str | None = None,
         # Named here, so that a DAG's `default_args` reach them too.
+        overrides: dict[str, Any] | None = None,
+        launch_type: str | None = None,
+        capacity_provider_strategy: list[dict[str, Any]] | None = None,
         deferrable: bool = True,
         reattach: bool = True,
-        waiter_delay: int = POLL_SEC,
         propagate_tags: str | None = "TASK_DEFINITION",
+        waiter_delay: int = POLL_SEC,
+        botocore_config: dict[str, Any] | None = None,
         # The role of the container, and no look-up of a connection.
         aws_conn_id: str | None = None,
         **kwargs: Any,  # noqa: ANN401 the parent's arguments
     ) -> None:
-        capacity = _capacity(task)
-        said = {"command": command, "environment": environment, "cpu": cpu, "memory_mib": memory_mib}
-        if "overrides" in kwargs and (both := [name for name, value in said.items() if value]):
-            msg = f"{task}: overrides and {both[0]} exclude each other, got both"
+        settings = task_settings(task)
+        if overrides is not None and (command or environment or cpu or memory_mib):
+            msg = f"{task}: overrides and command, environment, cpu or memory_mib exclude each other, got both"
             raise ValueError(msg)
-        container: dict[str, Any] = {
-            "name": task,
-            "environment": [
-                {"name": name, "value": value}
-                for name, value in {"RUN_ID": "{{ dag.dag_id }}__{{ run_id }}", **(environment or {})}.items()
-            ],
+        ways = {
+            "capacity": capacity,
+            "capacity_provider_strategy": capacity_provider_strategy,
+            "launch_type": launch_type,
         }
-        if command:
-            container["command"] = list(command)
-        # ECS wants the size of a Fargate task as text.
-        size = {name: str(value) for name, value in (("cpu", cpu), ("memory", memory_mib)) if value}
+        if len(chosen := [name for name, value in ways.items() if value]) > 1:
+            msg = f"{task}: {' and '.join(chosen)} exclude each other, got both"
+            raise ValueError(msg)
+        if not chosen:
+            capacity = settings["capacity"]
+        if cpu or memory_mib:
+            cpu, memory_mib = cpu or settings["cpu"], memory_mib or settings["memory_mib"]
         awsvpc = {
             "subnets": _given("SUBNETS").split(","),
             "securityGroups": [_given("SECURITY_GROUP")],
@@ -77,74 +94,88 @@ class FargateTaskOperator(EcsRunTaskOperator):
             "cluster": _given("CLUSTER"),
             "task_definition": _given("FAMILY_PREFIX") + task.replace("_", "-"),
             "container_name": task,
-            "capacity_provider_strategy": [{"capacityProvider": capacity, "weight": 1}],
             "network_configuration": {"awsvpcConfiguration": awsvpc},
             "awslogs_group": _given("LOG_GROUP_PREFIX") + task,
             "awslogs_stream_prefix": task,
-            "overrides": {"containerOverrides": [container], **size},
+            "awslogs_fetch_interval": timedelta(seconds=waiter_delay),
         }
-        if "launch_type" in kwargs:
-            # AWS refuses both.
-            del filled["capacity_provider_strategy"]
         super().__init__(
+            overrides=container_overrides(task, command, environment) if overrides is None else overrides,
+            launch_type=launch_type or "",
+            capacity_provider_strategy=[{"capacityProvider": capacity, "weight": 1}]
+            if capacity
+            else capacity_provider_strategy,
             deferrable=deferrable,
             reattach=reattach,
-            waiter_delay=waiter_delay,
             propagate_tags=propagate_tags,
+            waiter_delay=waiter_delay,
+            botocore_config=botocore_config or PATIENT,
             aws_conn_id=aws_conn_id,
             **{**filled, **kwargs},
         )
-        self._task = task
+        self.cpu = cpu
+        self.memory_mib = memory_mib
+
+    def execute(self, context: "Context") -> Any:  # noqa: ANN401 the last line, or what the parent may return
+        """
+        Start the task, and wait for it or let the triggerer wait.
+
+        Raises:
+            AirflowException: it ended badly; the sentence says how, and why, and what it wrote last.
+            EcsTaskFailToStart: it never ran.
+
+        """
+        if self.cpu and self.memory_mib:
+            cpu, memory_mib = int(self.cpu), int(self.memory_mib)
+            self.overrides = with_size(self.overrides, cpu, memory_mib)
+        return super().execute(context)  # type: ignore[no-untyped-call] # Airflow's own has no types
+
+    def defer(
+        self,
+        *,
+        trigger: "BaseTrigger",
+        method_name: str,
+        kwargs: dict[str, Any] | None = None,
+        timeout: timedelta | float | None = None,
+    ) -> NoReturn:
+        """Let our trigger wait in place of the parent's, no longer than `execution_timeout`, which Airflow forgets."""
+        limit = self.execution_timeout
+        stop_at = time.time() + limit.total_seconds() if limit else None
+        ours = FargateTaskTrigger(**trigger.serialize()[1], stop_at=stop_at)
+        super().defer(trigger=ours, method_name=method_name, kwargs=kwargs, timeout=timeout)
+
+    def execute_complete(self, context: "Context", event: dict[str, Any] | None = None) -> str | None:
+        """Go on when the triggerer has seen the task stop; raises what `execute` raises."""
+        if event and event["status"] == TIMED_OUT:
+            self.arn = event["task_arn"]
+            limit = self.execution_timeout
+            msg = f"tasks/{self.container_name} ran longer than its execution_timeout, {limit}, and was stopped"
+            raise AirflowTaskTimeout(msg + self._last_lines())
+        last_line: str | None = super().execute_complete(context, event)
+        return last_line
 
     def _check_success_task(self) -> None:
-        """Say with a failure what the parent says only while it keeps a worker: the exit code and the last lines."""
-        try:
-            super()._check_success_task()
-        except AirflowSkipException:
-            raise
-        except AirflowException as error:
-            raise type(error)(self._failure(isinstance(error, EcsTaskFailToStart))) from None
+        """Do as the parent, which knows neither the last lines of a deferred task nor a sentence for a failure."""
+        client: Any = self.client
+        response = client.describe_tasks(cluster=self.cluster, tasks=[self.arn])
+        if not response["tasks"]:
+            msg = f"tasks/{self.container_name}: ECS does not know the task any longer: {response['failures']}"
+            raise AirflowException(msg)
+        stopped = StoppedTask(str(self.container_name), response["tasks"][0])
+        if stopped.succeeded:
+            self.log.info("%s", stopped)
+            return
+        if not stopped.started:
+            raise EcsTaskFailToStart(str(stopped))
+        kind = AirflowSkipException if stopped.exit_code in self.skip_on_exit_code else AirflowException
+        raise kind(str(stopped) + self._last_lines())
 
-    def _failure(self, never_started: bool) -> str:  # noqa: FBT001 private, and read where it is called
-        stopped = self.client.describe_tasks(cluster=self.cluster, tasks=[self.arn])["tasks"][0]
-        reason = stopped.get("stoppedReason", "no reason given")
-        if never_started:
-            return f"tasks/{self._task} did not start: {reason} ({self.arn})"
-        codes = ", ".join(str(each.get("exitCode", "none")) for each in stopped["containers"])
-        lines = self._last_lines()
-        tail = "; its last lines:\n" + "\n".join(lines) if lines else "; it has printed nothing"
-        return f"tasks/{self._task} ended with exit code {codes}: {reason} ({self.arn}){tail}"
-
-    def _last_lines(self) -> list[str]:
-        if not self._aws_logs_enabled():
-            return []
-        logs = AwsLogsHook(
-            aws_conn_id=self.aws_conn_id,
-            region_name=self.resolve_awslogs_region(),
-            verify=self.verify,
-            config=self.botocore_config,
-        ).conn
+    def _last_lines(self) -> str:
         try:
-            found = logs.get_log_events(
-                logGroupName=self.awslogs_group,
-                logStreamName=self._get_logs_stream_name(),
-                startFromHead=False,
-                limit=self.number_logs_exception,
-            )
+            lines = self._get_task_log_fetcher().get_last_log_messages(self.number_logs_exception)
         except ClientError as error:
-            # The failure is what matters, not that its log cannot be had.
-            return [f"(the log cannot be read: {error})"]
-        return [each["message"] for each in found["events"]]
-
-
-def _capacity(task: str) -> str:
-    known = catalogue()
-    if task not in known:
-        close = difflib.get_close_matches(task, known, n=1)
-        hint = f"did you mean {close[0]!r}?" if close else f"there are {', '.join(known) or 'none'}"
-        msg = f"task={task!r} is no folder of tasks/; {hint}"
-        raise ValueError(msg)
-    return known[task]
+            return f"; its output cannot be read: {error}"
+        return "; its last lines:\n" + "\n".join(lines) if lines else "; it has printed nothing"
 
 
 def _given(name: str) -> str:

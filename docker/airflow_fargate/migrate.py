@@ -5,30 +5,29 @@ import os
 import subprocess
 import sys
 import time
-from importlib.metadata import version
 
 import psycopg2
 
 from airflow_fargate.database import parameters
 from airflow_fargate.done import Done
-from airflow_fargate.schema import Schema, schema
+from airflow_fargate.schema import Schema, airflow_folder, schema
 
 log = logging.getLogger(__name__)
 
 LOCK = 3_141_592_653
 """The number of the advisory lock: only one container of a stage migrates at a time."""
-ATTEMPTS = 5
+ATTEMPTS = 6
 
 
 def migrate() -> None:
     """
-    Migrate under a lock, unless the database is newer than the image, then make the admin user.
+    Migrate under a lock, unless that is done or the database is newer than the image; then see to the admin user.
 
-    What this image has done already is not done again: neither takes less than three seconds.
+    The admin's password is set when `AIRFLOW_ADMIN_PASSWORD_VERSION` is another one than last time: who has changed it
+    in the UI keeps it.
 
     Raises:
-        psycopg2.OperationalError: the database stays out of reach.
-        subprocess.CalledProcessError: Airflow fails to migrate, again and again.
+        SystemExit: the database stays out of reach, or Airflow fails to migrate, again and again.
 
     """
     connection = _connect()
@@ -36,41 +35,48 @@ def migrate() -> None:
     with connection.cursor() as cursor:
         # Held until the connection ends, however this container ends.
         cursor.execute("SELECT pg_advisory_lock(%s)", (LOCK,))
-    now = schema(connection)
-    if now is Schema.AHEAD:
+    found, image, done = schema(connection), _image(), Done(connection)
+    if found is Schema.AHEAD:
         log.warning("The database is of a newer Airflow than this image; nothing to migrate")
         return
-    done = Done(connection)
-    # The revision alone does not tell: a migration that was cut off may lack the tables of the auth manager.
-    if now is Schema.BEHIND or done.get("migrated") != _installed():
-        _repeat(["airflow", "db", "migrate"])
-        done.set("migrated", _installed())
-    password = os.environ.get("AIRFLOW_ADMIN_PASSWORD_VERSION", "")
-    # Set again only when it is another one: who has changed it in the UI keeps that.
-    if "AIRFLOW_ADMIN_PASSWORD" in os.environ and done.get("admin_password") != password:
-        _repeat([sys.executable, "-m", "airflow_fargate.admin"])
-        done.set("admin_password", password)
+    if found is Schema.BEHIND or done.get("migrated") != image:
+        _repeat("airflow", "db", "migrate")
+        done.set("migrated", image)
+    version = os.environ.get("AIRFLOW_ADMIN_PASSWORD_VERSION", "")
+    if "AIRFLOW_ADMIN_PASSWORD" in os.environ and done.get("admin_password") != version:
+        _repeat(sys.executable, "-m", "airflow_fargate.admin")
+        done.set("admin_password", version)
+    log.info("The database is ready")
     connection.close()
 
 
-def _installed() -> str:
-    """Return the versions of what brings tables, as text."""
-    return " ".join(f"{name} {version(name)}" for name in ("apache-airflow", "apache-airflow-providers-fab"))
+def _image() -> str:
+    """Return Airflow and its providers, which may have tables of their own, each with its version."""
+    return " ".join(sorted(each.stem for each in airflow_folder().parent.glob("apache_airflow*.dist-info")))
 
 
 def _connect() -> "psycopg2.extensions.connection":
-    for pause in range(ATTEMPTS):
+    for attempt in range(1, ATTEMPTS + 1):
         try:
-            return psycopg2.connect(**parameters(os.environ))
+            connection: psycopg2.extensions.connection = psycopg2.connect(**parameters(os.environ))
         except psycopg2.OperationalError as error:
-            log.warning("The database is out of reach: %s", error)
-            time.sleep(2**pause)
-    return psycopg2.connect(**parameters(os.environ))
+            said = str(error).strip()
+            log.warning("The database is out of reach: %s", said)
+        else:
+            return connection
+        _pause(attempt)
+    sys.exit(f"The database is out of reach after {ATTEMPTS} attempts: {said}")
 
 
-def _repeat(command: list[str]) -> None:
-    for pause in range(ATTEMPTS):
+def _repeat(*command: str) -> None:
+    for attempt in range(1, ATTEMPTS + 1):
         if subprocess.run(command, check=False).returncode == 0:
             return
-        time.sleep(2**pause)
-    subprocess.run(command, check=True)
+        _pause(attempt)
+    sys.exit(f"`{' '.join(command)}` failed {ATTEMPTS} times; it says above why")
+
+
+def _pause(attempt: int) -> None:
+    """Wait for a second, then for two, four and so on, but not after the last attempt."""
+    if attempt < ATTEMPTS:
+        time.sleep(2 ** (attempt - 1))

@@ -23,4 +23,4 @@ def _heartbeat_and_beat(self: Job, *args: object, **kwargs: object) -> None:
 if __name__ == "__main__":
     Job.heartbeat = _heartbeat_and_beat  # type: ignore[method-assign]
     sys.argv[0] = "airflow"
-    main()
+    main()  # type: ignore[no-untyped-call] # Airflow's own has no types

@@ -1,10 +1,13 @@
 """Whether the metadata database has the tables that this image's Airflow expects."""
 
-import json
+import importlib.util
 import logging
 import os
+import re
+import sys
 import time
 from enum import Enum
+from functools import cache
 from pathlib import Path
 
 import psycopg2
@@ -14,8 +17,8 @@ from airflow_fargate.heartbeat import beat
 
 log = logging.getLogger(__name__)
 
-FILE = Path(os.environ.get("AIRFLOW_FARGATE_REVISIONS_FILE") or Path(__file__).with_name("revisions.json"))
-"""Made while the image is built, for Airflow takes seconds to tell its revisions."""
+MIGRATIONS = {"alembic_version": "migrations", "alembic_version_fab": "providers/fab/migrations"}
+"""Who has tables of its own, Airflow and its FAB auth manager: where Alembic keeps the revision, and the scripts."""
 
 
 class Schema(Enum):
@@ -26,30 +29,46 @@ class Schema(Enum):
     AHEAD = "ahead"
 
 
-def revisions() -> list[str]:
-    """Return the alembic revisions of the installed Airflow, the newest first."""
-    if FILE.exists():
-        found: list[str] = json.loads(FILE.read_text(encoding="utf-8"))
-        return found
-    import airflow  # noqa: PLC0415 seconds, in an image that has been built only for the build
-    from alembic.script import ScriptDirectory  # noqa: PLC0415 as above
+def airflow_folder() -> Path:
+    """Return where Airflow is installed, without importing it, which takes seconds in a small container."""
+    found = importlib.util.find_spec("airflow")
+    if found is None or found.origin is None:
+        sys.exit("Airflow is not installed")
+    return Path(found.origin).parent
 
-    scripts = ScriptDirectory(str(Path(airflow.__file__).with_name("migrations")))
-    return [script.revision for script in scripts.walk_revisions()]
+
+@cache
+def revisions(migrations: str) -> tuple[str, frozenset[str]]:
+    """
+    Return the newest revision of the scripts in *migrations*, and all of them.
+
+    Alembic would import each script, and Airflow with it.
+    """
+    known, followed = set(), set()
+    for script in Path(airflow_folder(), migrations, "versions").glob("*.py"):
+        text = script.read_text(encoding="utf-8")
+        known |= set(re.findall(r'^revision = "(.+)"$', text, re.MULTILINE))
+        followed |= set(re.findall(r'^down_revision = "(.+)"$', text, re.MULTILINE))
+    [newest] = known - followed
+    return newest, frozenset(known)
 
 
 def schema(connection: "psycopg2.extensions.connection") -> Schema:
     """Return how the database of *connection* stands to the image; without tables it is behind."""
+    found = {_schema(connection, table, *revisions(migrations)) for table, migrations in MIGRATIONS.items()}
+    return next(each for each in (Schema.BEHIND, Schema.AHEAD, Schema.SAME) if each in found)
+
+
+def _schema(connection: "psycopg2.extensions.connection", table: str, newest: str, known: frozenset[str]) -> Schema:
     with connection.cursor() as cursor:
-        cursor.execute("SELECT to_regclass('alembic_version') IS NOT NULL")
-        if not cursor.fetchone()[0]:
+        cursor.execute("SELECT to_regclass(%s) IS NOT NULL", (table,))
+        if cursor.fetchone() != (True,):
             return Schema.BEHIND
-        cursor.execute("SELECT version_num FROM alembic_version")
+        cursor.execute(f"SELECT version_num FROM {table}")  # noqa: S608 one of two names above
         row = cursor.fetchone()
-    known = revisions()
-    if row is None or row[0] in known[1:]:
-        return Schema.BEHIND
-    return Schema.SAME if row[0] == known[0] else Schema.AHEAD
+    if row == (newest,):
+        return Schema.SAME
+    return Schema.BEHIND if row is None or row[0] in known else Schema.AHEAD
 
 
 def wait_for_schema(limit_sec: float = 900, pause_sec: float = 2) -> None:
@@ -59,7 +78,7 @@ def wait_for_schema(limit_sec: float = 900, pause_sec: float = 2) -> None:
     The process counts as healthy while it waits: a migration may take longer than ECS allows a container to start.
 
     Raises:
-        TimeoutError: it is still behind, or out of reach, after *limit_sec*.
+        SystemExit: it is still behind, or out of reach, after *limit_sec*.
 
     """
     end = time.monotonic() + limit_sec
@@ -75,8 +94,7 @@ def wait_for_schema(limit_sec: float = 900, pause_sec: float = 2) -> None:
             log.info("Waiting for the database: %s", now)
             said = now
         if time.monotonic() > end:
-            msg = f"The database is not ready after {limit_sec:.0f} s: {now}"
-            raise TimeoutError(msg)
+            sys.exit(f"The database is not ready after {limit_sec:.0f} s: {now}")
         time.sleep(pause_sec)
 
 
@@ -89,7 +107,3 @@ def _state() -> str:
         return schema(connection).value
     finally:
         connection.close()
-
-
-if __name__ == "__main__":
-    FILE.write_text(json.dumps(revisions()), encoding="utf-8")

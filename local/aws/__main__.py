@@ -28,15 +28,18 @@ def main() -> None:
     """Make the stage's resources, then answer until SIGTERM; the tasks that run end with it."""
     parser = argparse.ArgumentParser(prog="python -m local.aws", description=__doc__)
     parser.add_argument("--state", type=Path, required=True)
-    state = State(parser.parse_args().state.resolve())
+    parser.add_argument("--tasks", type=Path, default=PROJECT / "tasks", help="the folder of the tasks' folders")
+    asked = parser.parse_args()
+    state = State(asked.state.resolve())
     machine = Machine.read(state)
     template = Template(state.template(machine.stage))
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: sys.exit(0))
     # A line for every request would be thousands.
     logging.getLogger("werkzeug").setLevel(logging.WARNING)
 
     agent = Agent(state=state, endpoint=machine.endpoint, region=template.region, containers=machine.containers)
-    runs, objects = TaskRuns(agent, PROJECT / "tasks"), Objects(state.objects)
+    runs, objects = TaskRuns(agent, asked.tasks.resolve()), Objects(state.objects)
     runs.install()
     objects.install()
     moto = LongPoll(DomainDispatcherApplication(create_backend_app), region=template.region)
@@ -47,7 +50,7 @@ def main() -> None:
     mock_random.seed(0)
     Provision(template, machine=machine, state=state, keys=kept_keys(state), user_secrets=user_secrets(state)).run()
     mock_random.seed(None)
-    objects.load()
+    objects.load(template.region)
     state.provisioned.touch()
     try:
         signal.pause()

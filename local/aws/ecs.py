@@ -1,14 +1,13 @@
 """An ECS whose tasks really run: what moto leaves out of RunTask and StopTask."""
 
 import time
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 from moto.ecs import models
-from moto.logs.models import logs_backends
 from moto.moto_api import state_manager
 
+from local.aws.task_log import TaskLog
 from local.aws.task_run import TaskRun
 from local.launch import Agent, Container
 
@@ -75,23 +74,7 @@ class TaskRuns:
             ),
             agent=self._agent,
             tasks=self._tasks,
-            write_log=_log_writer(backend, container, task.id),
+            log=TaskLog(backend, container, task.id),
         )
         self._runs[task.id] = run
         run.start()
-
-
-def _log_writer(backend: Any, container: Any, task_id: str) -> Callable[[str], None]:
-    options = (container.get("logConfiguration") or {}).get("options", {})
-    logs = logs_backends[backend.account_id][backend.region_name]
-    group = options.get("awslogs-group")
-    stream = f"{options.get('awslogs-stream-prefix')}/{container['name']}/{task_id}"
-    if group:
-        logs.create_log_stream(group, stream)
-
-    def write(line: str) -> None:
-        # CloudWatch takes no empty event.
-        if group and line:
-            logs.put_log_events(group, stream, [{"timestamp": int(time.time() * 1000), "message": line}])
-
-    return write

@@ -7,9 +7,16 @@ from typing import Any
 from moto.core import DEFAULT_ACCOUNT_ID
 from moto.s3.models import S3Backend, s3_backends
 
+NO_NAMES = ("", ".", "..")
+
 
 class Objects:
-    """Writes what is put into moto's buckets to *folder* as well."""
+    """
+    Writes what is put into moto's buckets to *folder* as well, a folder a bucket.
+
+    An object whose key is no path of a file is kept in memory alone: one with `..` or `//` in it, one that begins or
+    ends with `/`, or one whose name is a folder's already.
+    """
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
@@ -25,24 +32,40 @@ class Objects:
             return made
 
         def delete(backend: S3Backend, bucket_name: str, key_name: str, *rest: Any, **more: Any) -> Any:
-            (self._folder / bucket_name / key_name).unlink(missing_ok=True)
+            self._remove(bucket_name, key_name)
             return delete_object(backend, bucket_name, key_name, *rest, **more)
 
         S3Backend.put_object = put
         S3Backend.delete_object = delete
 
-    def load(self) -> None:
-        """Put what is on disk into the buckets, which must be there."""
+    def load(self, region: str) -> None:
+        """Put what is on disk into its buckets; those that are not there, such as another stage's, are made."""
         backend = s3_backends[DEFAULT_ACCOUNT_ID]["aws"]
-        for path in sorted(self._folder.rglob("*")):
-            if path.is_file():
-                bucket, *key = path.relative_to(self._folder).parts
-                backend.put_object(bucket, "/".join(key), path.read_bytes())
+        for bucket in sorted(each for each in self._folder.glob("*") if each.is_dir()):
+            if bucket.name not in backend.buckets:
+                backend.create_bucket(bucket.name, region)
+            for path in sorted(each for each in bucket.rglob("*") if each.is_file()):
+                backend.put_object(bucket.name, path.relative_to(bucket).as_posix(), path.read_bytes())
+
+    def _file(self, bucket: str, key: str) -> Path | None:
+        parts = key.split("/")
+        return None if any(part in NO_NAMES for part in parts) else Path(self._folder, bucket, *parts)
 
     def _write(self, bucket: str, key: str, value: bytes) -> None:
-        path = self._folder / bucket / key
-        if ".." in path.parts:
+        file = self._file(bucket, key)
+        if not file:
             return
         with self._lock:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_bytes(value)
+            # Beside the buckets, so that what is cut off is no object.
+            temporary = self._folder / "new"
+            try:
+                file.parent.mkdir(parents=True, exist_ok=True)
+                temporary.write_bytes(value)
+                temporary.replace(file)
+            except (FileExistsError, IsADirectoryError, NotADirectoryError):
+                return
+
+    def _remove(self, bucket: str, key: str) -> None:
+        file = self._file(bucket, key)
+        if file and file.is_file():
+            file.unlink()

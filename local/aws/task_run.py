@@ -1,42 +1,43 @@
 """A task that runs: the process or the Docker container of its one container."""
 
 import os
-import shutil
 import signal
 import subprocess
+import sys
 import threading
-from collections.abc import Callable
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from local.aws.process import Process
+from local.aws.task_log import TaskLog
 from local.launch import Agent, CannotStartError, Container, Launch, docker_launch, process_launch
 from local.task_command import command_of, programs_of
 
 if TYPE_CHECKING:
     from moto.ecs.models import Task
 
-DOCKER_FAILED, DOCKER_CANNOT_RUN, DOCKER_NOT_FOUND = 125, 126, 127
-"""Exit codes of `docker run` (its documentation, "Exit status"): not the container's own."""
+DOCKER_FAILED = 125
+"""Exit code of `docker run` itself (its documentation, "Exit status"): the container has not been started."""
+DOCKER_ERROR = "docker: "
 
 
 class TaskRun:
     """
     Runs a *task* of moto's in a thread of its own, and tells the task how it goes in ECS' words.
 
-    *write_log* gets each line that the container prints. *tasks* is the folder with the code.
+    *log* gets each line that the container prints. *tasks* is the folder with the code.
     """
 
-    def __init__(
-        self, task: "Task", container: Container, *, agent: Agent, tasks: Path, write_log: Callable[[str], None]
-    ) -> None:
+    def __init__(self, task: "Task", container: Container, *, agent: Agent, tasks: Path, log: TaskLog) -> None:
         self._task = task
         self._container = container
         self._agent = agent
         self._tasks = tasks
-        self._write_log = write_log
-        self._process: subprocess.Popen[str] | None = None
-        self._launch: Launch | None = None
+        self._log = log
+        self._process: Process | None = None
+        self._docker: list[str] | None = None
         self._lock = threading.Lock()
         self._stopped_by: str | None = None
         self._timer: threading.Timer | None = None
@@ -50,62 +51,55 @@ class TaskRun:
     def stop(self, reason: str) -> None:
         """Send SIGTERM, and SIGKILL after the container's `stopTimeout`."""
         with self._lock:
-            self._stopped_by = self._stopped_by or reason
+            if self._stopped_by or self._task.last_status == "STOPPED":
+                return
+            self._stopped_by = reason
             self._task.desired_status = "STOPPED"
-            if self._process and self._process.poll() is None and not self._timer:
-                self._signal(signal.SIGTERM)
-                seconds = self._container.definition.get("stopTimeout", 30)
-                self._timer = threading.Timer(seconds, self._signal, [signal.SIGKILL])
-                self._timer.daemon = True
-                self._timer.start()
+            if self._process:
+                self._process.send_signal(signal.SIGTERM)
+            self._timer = threading.Timer(self._container.definition.get("stopTimeout", 30), self.kill)
+            self._timer.daemon = True
+            self._timer.start()
 
     def wait(self, timeout_sec: float) -> None:
         """Wait until it has ended."""
         self._thread.join(timeout_sec)
 
     def kill(self) -> None:
-        """Send SIGKILL now."""
-        with self._lock:
-            if self._process and self._process.poll() is None:
-                self._signal(signal.SIGKILL)
-
-    def _signal(self, number: signal.Signals) -> None:
-        if self._launch and self._launch.name and number == signal.SIGKILL:
+        """Send SIGKILL now, if it has not ended."""
+        if not self._thread.is_alive():
+            return
+        if self._docker:
             # Docker's command does not hand on a signal that it never sees.
-            command = [self._launch.command[0], "kill", self._launch.name]
-            subprocess.run(command, capture_output=True, check=False)
+            subprocess.run(self._docker, capture_output=True, check=False)
         elif self._process:
-            try:
-                os.killpg(self._process.pid, number)
-            except ProcessLookupError:
-                return
+            self._process.send_signal(signal.SIGKILL)
 
     def _run(self) -> None:
         try:
-            launch = self._prepare()
-            with self._lock:
-                process = self._popen(launch)
-                self._launch, self._process = launch, process
+            self._log.open()
+            process, launch = self._launch()
         except CannotStartError as error:
-            self._end(None, "TaskFailedToStart", str(error))
+            self._end_unstarted(str(error))
             return
         except Exception as error:  # noqa: BLE001 whatever it is, the task must end
-            self._end(None, "TaskFailedToStart", f"CannotStartContainerError: {error}")
+            self._end_unstarted(f"CannotStartContainerError: {error}")
             return
-        self._set("RUNNING", started_at=datetime.now(UTC))
-        last = ""
-        for line in process.stdout or ():
-            last = line.rstrip("\n")
-            self._write_log(last)
         code = process.wait()
-        if self._timer:
-            self._timer.cancel()
-        if launch.name and code == DOCKER_FAILED:
-            self._end(None, "TaskFailedToStart", f"CannotPullContainerError: {last}")
+        if launch.name and code == DOCKER_FAILED and (reason := _docker_error(process.last_lines)):
+            self._end_unstarted(reason)
         elif self._stopped_by:
-            self._end(_exit_code(code), "UserInitiated", self._stopped_by)
+            self._end(code, "UserInitiated", self._stopped_by)
         else:
-            self._end(_exit_code(code), "EssentialContainerExited", "Essential container in task exited")
+            self._end(code, "EssentialContainerExited", "Essential container in task exited")
+
+    def _launch(self) -> tuple[Process, Launch]:
+        launch = self._prepare()
+        process = self._begin(launch)
+        if launch.name:
+            self._docker = [launch.command[0], "kill", launch.name]
+        self._set("RUNNING", started_at=datetime.now(UTC))
+        return process, launch
 
     def _prepare(self) -> Launch:
         if self._agent.containers:
@@ -117,24 +111,20 @@ class TaskRun:
             self._agent,
             command=command_of(folder, self._container.command),
             folder=folder,
-            programs=programs_of(folder, self._agent.state),
+            programs=programs_of(folder, self._agent.state, self._install),
         )
 
-    def _popen(self, launch: Launch) -> "subprocess.Popen[str]":
-        if self._stopped_by:
-            raise CannotStartError(self._stopped_by)
-        program = _which(launch)
-        return subprocess.Popen(
-            [program, *launch.command[1:]],
-            cwd=launch.folder,
-            env=launch.environment,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            encoding="utf-8",
-            errors="replace",
-            start_new_session=True,
-        )
+    def _install(self, command: Sequence[str], folder: Path) -> list[str] | None:
+        """Run pip; return its last lines if it fails. What it says goes to the task's log."""
+        process = self._begin(Launch([sys.executable, *command], os.environ, folder))
+        return list(process.last_lines) if process.wait() else None
+
+    def _begin(self, launch: Launch) -> Process:
+        with self._lock:
+            if self._stopped_by:
+                raise CannotStartError(self._stopped_by)
+            self._process = Process(launch, self._log.write)
+            return self._process
 
     def _set(self, status: str, **attributes: datetime | str) -> None:
         for name, value in attributes.items():
@@ -142,23 +132,28 @@ class TaskRun:
         self._task.containers[0].last_status = status
         self._task.last_status = status
 
+    def _end_unstarted(self, reason: str) -> None:
+        if self._stopped_by:
+            self._end(None, "UserInitiated", self._stopped_by)
+            return
+        self._task.containers[0].reason = reason
+        self._end(None, "TaskFailedToStart", reason)
+
     def _end(self, exit_code: int | None, stop_code: str, reason: str) -> None:
-        container = self._task.containers[0]
-        container.exitCode = exit_code
-        if stop_code == "TaskFailedToStart":
-            container.reason = reason
+        if self._timer:
+            self._timer.cancel()
+        self._task.containers[0].exitCode = exit_code
         self._task.desired_status = "STOPPED"
         self._set("STOPPED", stop_code=stop_code, stopped_reason=reason, stopped_at=datetime.now(UTC))
 
 
-def _which(launch: Launch) -> str:
-    found = shutil.which(launch.command[0], path=launch.environment["PATH"])
-    if not found:
-        msg = f'CannotStartContainerError: "{launch.command[0]}": no such program'
-        raise CannotStartError(msg)
-    return found
-
-
-def _exit_code(code: int) -> int:
-    """Return what ECS says: 128 and the signal's number for a process that a signal ended."""
-    return 128 - code if code < 0 else code
+def _docker_error(lines: Iterable[str]) -> str | None:
+    """Return what Docker says of a container that it has not started, or None: the exit code is the container's own."""
+    found = None
+    kind = "CannotStartContainerError"
+    for line in lines:
+        if line.startswith("Unable to find image "):
+            kind = "CannotPullContainerError"
+        elif line.startswith(DOCKER_ERROR):
+            found = line.removeprefix(DOCKER_ERROR)
+    return f"{kind}: {found}" if found else None

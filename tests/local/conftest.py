@@ -6,11 +6,14 @@ from pathlib import Path
 
 import pytest
 
-from tests.local.stack import Stack, running
+from tests.local.stack import Stack, copy_project, running
 
 
 @pytest.fixture(name="local_stack", scope="session")
 def _local_stack() -> Iterator[Stack]:
     """Run the stack once for all tests of a process; they share a worker of pytest."""
-    with tempfile.TemporaryDirectory(prefix="stack-") as folder, running(Path(folder, "project")) as stack:
+    with (
+        tempfile.TemporaryDirectory(prefix="stack-") as folder,
+        running(copy_project(Path(folder, "project"))) as stack,
+    ):
         yield stack

@@ -117,15 +117,20 @@ class Stack:
             time.sleep(0.2)
 
 
-@contextmanager
-def running(folder: Path, *options: str) -> Iterator[Stack]:
-    """Copy the project to *folder*, with the DAGs and tasks of `tests/local/sample`, and run it."""
-    clone = Clone.make(folder)
+def copy_project(folder: Path) -> Path:
+    """Copy to *folder* what `make local` needs of the project, with the DAGs and tasks of `tests/local/sample`."""
+    Clone.make(folder)
     shutil.copytree(PROJECT / "local", folder / "local", ignore=shutil.ignore_patterns("__pycache__"))
     shutil.copytree(PROJECT / "tests/local/sample", folder, dirs_exist_ok=True)
-    stack = Stack(clone.folder)
+    return folder
+
+
+@contextmanager
+def running(project: Path, *options: str) -> Iterator[Stack]:
+    """Run the stack of a copied *project*."""
+    stack = Stack(project)
     try:
-        started = stack.command("up", "--detach", *options)
+        started = stack.command("up", "--detach", *options, limit_sec=500)
         assert started.returncode == 0, started.stdout[-4000:] + started.stderr[-4000:]
         yield stack
     finally:

@@ -113,7 +113,7 @@ def test_a_failing_container_says_its_exit_code_and_its_last_lines(local_stack: 
     ran = local_stack.command("run", "exits")
 
     assert ran.returncode == 1
-    assert "tasks/exits ended with exit code 3: Essential container in task exited" in ran.stdout
+    assert "exits ended with exit code 3: Essential container in task exited" in ran.stdout
     assert "the disk is full" in ran.stdout
     assert ran.stdout.splitlines()[-1] == "exits: failed"
 

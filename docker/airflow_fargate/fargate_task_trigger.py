@@ -1,0 +1,56 @@
+"""What waits for a task on Fargate, in the triggerer."""
+
+import asyncio
+import time
+from collections.abc import AsyncIterator
+from typing import Any
+
+from airflow.providers.amazon.aws.hooks.ecs import EcsHook
+from airflow.providers.amazon.aws.triggers.ecs import TaskDoneTrigger
+from airflow.triggers.base import TriggerEvent
+
+TIMED_OUT = "timed out"
+"""The status of the event after *stop_at*."""
+
+
+class FargateTaskTrigger(TaskDoneTrigger):
+    """
+    Wait for an ECS task and show its output; a task that nobody waits for any longer is stopped.
+
+    :param stop_at: when the task has run for too long, in seconds since the epoch; None: never
+    """
+
+    def __init__(self, *, stop_at: float | None = None, **kwargs: Any) -> None:  # noqa: ANN401 the parent's arguments
+        super().__init__(**kwargs)
+        self.stop_at = stop_at
+
+    def serialize(self) -> tuple[str, dict[str, Any]]:
+        """Return what the triggerer makes this trigger of."""
+        path, arguments = super().serialize()
+        return path, {**arguments, "stop_at": self.stop_at}
+
+    async def run(self) -> AsyncIterator[TriggerEvent]:
+        """Yield one event, when the task has stopped or has been stopped."""
+        try:
+            async with asyncio.timeout(None if self.stop_at is None else max(0, self.stop_at - time.time())):
+                async for event in super().run():
+                    yield event
+        except TimeoutError:
+            await self._stop("execution_timeout of the Airflow task")
+            said = {"status": TIMED_OUT, "task_arn": self.task_arn, "cluster": self.cluster}
+            yield TriggerEvent(said)  # type: ignore[no-untyped-call] # pydantic's, without types
+
+    async def on_kill(self) -> None:
+        """Stop the ECS task of an Airflow task that somebody has cleared or marked while it was deferred."""
+        await self._stop("Airflow task was cleared or marked by a user")
+
+    async def _stop(self, reason: str) -> None:
+        hook: Any = EcsHook(
+            aws_conn_id=self.aws_conn_id,
+            region_name=self.region_name,
+            verify=self.verify,
+            config=self.botocore_config,
+        )
+        async with await hook.get_async_conn() as client:
+            await client.stop_task(cluster=self.cluster, task=self.task_arn, reason=reason)
+        self.log.info("ECS task %s is being stopped: %s", self.task_arn, reason)

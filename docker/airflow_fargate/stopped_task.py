@@ -1,0 +1,53 @@
+"""What became of an ECS task that has stopped, in words (AWS: "Stopped task error messages")."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+SUCCESS = 0
+
+
+@dataclass(frozen=True)
+class StoppedTask:
+    """
+    How the container *container*, named after its folder, ended, of all that `DescribeTasks` tells of the task.
+
+    Other containers are not asked: AWS adds some of its own, such as that of GuardDuty.
+    """
+
+    container: str
+    described: Mapping[str, Any]
+
+    @property
+    def exit_code(self) -> int | None:
+        """The exit code; None: the container has none, for it never ran, or its host went away."""
+        found: int | None = self._container.get("exitCode")
+        return found
+
+    @property
+    def started(self) -> bool:
+        """Whether the task came as far as running its container."""
+        return bool(self.described.get("stopCode") != "TaskFailedToStart")
+
+    @property
+    def succeeded(self) -> bool:
+        """Whether the container ended well."""
+        return self.started and self.exit_code == SUCCESS
+
+    def __str__(self) -> str:
+        """Return a sentence: what ended how, and why."""
+        if not self.started:
+            how = "did not start"
+        elif self.exit_code is None:
+            how = "ended without an exit code"
+        else:
+            how = f"ended with exit code {self.exit_code}"
+        # The container's reason is the closer one, such as OutOfMemoryError; often there is none.
+        reasons = [self._container.get("reason"), self.described.get("stoppedReason")]
+        why = "; ".join(dict.fromkeys(reason for reason in reasons if reason)) or "ECS gives no reason"
+        return f"tasks/{self.container} {how}: {why} (ECS task {self.described['taskArn'].rpartition('/')[2]})"
+
+    @property
+    def _container(self) -> Mapping[str, Any]:
+        containers = self.described.get("containers", [])
+        return next((each for each in containers if each.get("name") == self.container), {})

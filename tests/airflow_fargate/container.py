@@ -1,0 +1,65 @@
+"""A process with what the Airflow image adds to Airflow, in an environment of its own as in a container."""
+
+import importlib.util
+import json
+import os
+import subprocess
+import sys
+import textwrap
+from collections.abc import Mapping
+from pathlib import Path
+
+from constructs_lib.airflow_environment import environment
+from tests.requirements_of_machine import require
+from tests.test_airflow_environment import GIVEN
+
+PROJECT = Path(__file__).parents[2]
+# As in the image, where `lib` holds both.
+PATHS = os.pathsep.join([str(PROJECT / "docker"), str(PROJECT)])
+
+
+def run(*arguments: object, **variables: str) -> subprocess.CompletedProcess[str]:
+    """Run Python with *arguments* in an environment of *variables*."""
+    return subprocess.run(
+        [sys.executable, *map(str, arguments)],
+        env=environment_with(variables),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+def environment_with(variables: Mapping[str, str]) -> dict[str, str]:
+    """Return a container's environment: *variables*, and where the programs and modules of the image are."""
+    programs = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
+    return {"PATH": programs, "PYTHONPATH": PATHS, **variables}
+
+
+def cpu_sec(*arguments: object, **variables: str) -> float:
+    """Run Python as `run` does, to a good end, and return the CPU time of the whole process, in seconds."""
+    process = subprocess.Popen(
+        [sys.executable, *map(str, arguments)], env=environment_with(variables), stdout=subprocess.DEVNULL
+    )
+    _, status, used = os.wait4(process.pid, 0)
+    process.returncode = os.waitstatus_to_exitcode(status)
+    assert process.returncode == 0
+    return used.ru_utime + used.ru_stime
+
+
+def run_with_airflow(script: str, home: Path, **variables: str) -> subprocess.CompletedProcess[str]:
+    """Run *script* with Airflow and the variables that a dag-processor has for on-demand tasks."""
+    return run("-c", textwrap.dedent(script), **(task_starter(home) | variables))
+
+
+def task_starter(home: Path) -> dict[str, str]:
+    """Return the variables that a process has for on-demand tasks; *home* is Airflow's folder."""
+    require("Airflow", present=importlib.util.find_spec("airflow") is not None)
+    given = {name: value for name, value in environment("dag-processor", GIVEN).items() if "AIRFLOW_FARGATE" in name}
+    return given | {"AIRFLOW_HOME": str(home), "AIRFLOW_FARGATE_TASKS_FOLDER": str(PROJECT / "tasks")}
+
+
+def last_json(process: subprocess.CompletedProcess[str]) -> dict[str, object]:
+    """Return what *process*, which must have ended well, printed last."""
+    assert process.returncode == 0, process.stderr
+    found: dict[str, object] = json.loads(process.stdout.splitlines()[-1])
+    return found

@@ -1,0 +1,54 @@
+"""
+Run tasks of a `FargateTaskOperator` as a worker and the triggerer do, and print what came of each.
+
+`python fargate_task_run.py '{"<cluster>": {<arguments>}}'`; run by test_fargate_task_run.py.
+"""
+
+import asyncio
+import json
+import sys
+from types import SimpleNamespace
+from typing import Any
+
+from airflow.sdk.exceptions import TaskDeferred
+from airflow_fargate import FargateTaskOperator
+
+CONTEXT: Any = {
+    "ti": SimpleNamespace(dag_id="d", task_id="t", run_id="r", map_index=-1, xcom_push=lambda **_: None),
+}
+
+
+def run(cluster: str, arguments: dict[str, Any]) -> object:
+    """Return what the task returns."""
+    kill = arguments.pop("kill", False)
+    operator = FargateTaskOperator(task_id="t", task="multi_task", cluster=cluster, **arguments)
+    try:
+        return operator.execute(CONTEXT)
+    except TaskDeferred as deferred:
+        # As the triggerer does: from the serialized trigger.
+        path, serialized = deferred.trigger.serialize()
+        module, _, name = path.rpartition(".")
+        trigger = getattr(sys.modules[module], name)(**json.loads(json.dumps(serialized)))
+        if kill:
+            return asyncio.run(trigger.on_kill())
+        return getattr(operator, deferred.method_name)(CONTEXT, asyncio.run(first(trigger)))
+
+
+async def first(trigger: Any) -> Any:  # noqa: ANN401 Airflow's
+    """Return what the trigger's one event says, once the trigger has come to its end."""
+    events = [event.payload async for event in trigger.run()]
+    return events[0]
+
+
+if __name__ == "__main__":
+    ends = {}
+    for cluster, arguments in json.loads(sys.argv[1]).items():
+        if "execution_timeout" in arguments:
+            from datetime import timedelta
+
+            arguments["execution_timeout"] = timedelta(seconds=arguments["execution_timeout"])
+        try:
+            ends[cluster] = {"returned": run(cluster, arguments)}
+        except BaseException as error:  # noqa: BLE001 a timeout is no Exception in Airflow
+            ends[cluster] = {type(error).__name__: str(error)}
+    print(json.dumps(ends))  # noqa: T201 for the test

@@ -1,0 +1,38 @@
+from pathlib import Path
+
+from constructs_lib.task_settings import TaskSettings
+from tests.airflow_fargate.container import last_json, run
+
+SCRIPT = """
+import json, sys
+from airflow_fargate.catalogue import task_settings
+try:
+    print(json.dumps(task_settings(sys.argv[1])))
+except ValueError as error:
+    print(json.dumps({"refused": str(error)}))
+"""
+
+
+def settings_of(task: str, tasks: Path) -> dict[str, object]:
+    """Return the settings of *task*, or the sentence with which it is refused."""
+    return last_json(run("-c", SCRIPT, task, AIRFLOW_FARGATE_TASKS_FOLDER=str(tasks)))
+
+
+def test_what_a_task_toml_does_not_say_is_what_its_task_definition_has(tmp_path: Path) -> None:
+    """A folder without a file has the defaults of the stack; a file wins over them."""
+    (tmp_path / "plain").mkdir()
+    (tmp_path / "cheap").mkdir()
+    (tmp_path / "cheap/task.toml").write_text('capacity = "FARGATE_SPOT"\ncpu = 512\nmemory_mib = 2048\n')
+
+    assert settings_of("plain", tmp_path) == TaskSettings().model_dump(include={"capacity", "cpu", "memory_mib"})
+    assert settings_of("cheap", tmp_path) == {"capacity": "FARGATE_SPOT", "cpu": 512, "memory_mib": 2048}
+
+
+def test_a_name_without_a_folder_is_refused(tmp_path: Path) -> None:
+    """With the nearest right one, or with those that there are."""
+    assert settings_of("x", tmp_path) == {"refused": "task='x' is no folder of tasks/; there are none"}
+    (tmp_path / "multi_task").mkdir()
+
+    near = "task='multitask' is no folder of tasks/; did you mean 'multi_task'?"
+    assert settings_of("multitask", tmp_path) == {"refused": near}
+    assert settings_of("x", tmp_path) == {"refused": "task='x' is no folder of tasks/; there are multi_task"}

@@ -1,0 +1,181 @@
+"""Promises of a run of a `FargateTaskOperator`: Airflow's classes, over HTTP to an AWS that the test answers for."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.airflow_fargate.aws import aws
+from tests.airflow_fargate.container import last_json, run, task_starter
+
+LINES = ["reading", "Traceback (most recent call last):", "ValueError: no such file"]
+RUNS: dict[str, dict[str, Any]] = {
+    "good": {"command": ["python", "x.py"]},
+    "bad": {},
+    "blocking": {"deferrable": False},
+    "skipped": {"skip_on_exit_code": 3},
+    "never": {},
+    "silent": {},
+    "slow": {"execution_timeout": 1},
+    "killed": {"kill": True},
+    "sized": {"cpu": "1024", "memory_mib": "2048"},
+    "mis-sized": {"cpu": "1024", "memory_mib": "512"},
+}
+"""The arguments of a run, by the cluster, which tells the server how the task shall end."""
+
+
+@dataclass(frozen=True)
+class Ends:
+    """How the runs ended, what the log says, and what was asked of AWS, all by cluster."""
+
+    of: Mapping[str, Any]
+    log: str
+    asked: list[tuple[str, dict[str, Any]]]
+
+    def requests(self, operation: str, cluster: str) -> list[dict[str, Any]]:
+        """Return the requests of an *operation*."""
+        return [given for name, given in self.asked if name == operation and given["cluster"] == cluster]
+
+
+class Server:
+    """What ECS and CloudWatch Logs answer: a task is running when it is looked at first, and then has stopped."""
+
+    def __init__(self) -> None:
+        self._looks: dict[str, int] = {}
+
+    def answer(self, operation: str, given: Mapping[str, Any]) -> Mapping[str, Any]:
+        """Return the answer to one request."""
+        if operation == "GetLogEvents":
+            lines = [] if "silent" in given["logStreamName"] or given.get("nextToken") else LINES
+            events = [{"timestamp": 1_000 + number, "message": line} for number, line in enumerate(lines)]
+            limit = given.get("limit", len(events))
+            return {"events": events[-limit:], "nextForwardToken": "end"}
+        if operation == "ListTasks":
+            return {"taskArns": []}
+        cluster = given["cluster"]
+        arn = f"arn:aws:ecs:eu-central-1:123456789012:task/{cluster}/{cluster}-1"
+        if operation == "RunTask":
+            return {"tasks": [{"taskArn": arn}], "failures": []}
+        if operation == "StopTask":
+            return {"task": {"taskArn": arn}}
+        assert operation == "DescribeTasks"
+        self._looks[cluster] = self._looks.get(cluster, 0) + 1
+        if cluster == "slow" or self._looks[cluster] == 1:
+            return {"tasks": [{"taskArn": arn, "lastStatus": "RUNNING"}], "failures": []}
+        return {"tasks": [{"taskArn": arn, "lastStatus": "STOPPED", **self._end(cluster)}], "failures": []}
+
+    @staticmethod
+    def _end(cluster: str) -> dict[str, Any]:
+        if cluster == "never":
+            container: dict[str, Any] = {"name": "multi_task"}
+            return {
+                "stopCode": "TaskFailedToStart",
+                "stoppedReason": "CannotPullContainerError: no such image",
+                "containers": [container],
+            }
+        code = 0 if cluster in ("good", "sized") else 3
+        return {
+            "stopCode": "EssentialContainerExited",
+            "stoppedReason": "Essential container in task exited",
+            "containers": [{"name": "multi_task", "lastStatus": "STOPPED", "exitCode": code}],
+        }
+
+
+@pytest.fixture(name="ends", scope="module")
+def _ends(tmp_path_factory: pytest.TempPathFactory) -> Ends:
+    """Run all of them in one process, for Airflow takes seconds to import."""
+    with aws(Server().answer) as (url, asked):
+        ended = run(
+            Path(__file__).with_name("fargate_task_run.py"),
+            json.dumps(RUNS),
+            **task_starter(tmp_path_factory.mktemp("home")),
+            AIRFLOW_FARGATE_POLL_SEC="1",
+            AWS_ENDPOINT_URL=url,
+            AWS_DEFAULT_REGION="eu-central-1",
+            AWS_ACCESS_KEY_ID="testing",
+            AWS_SECRET_ACCESS_KEY="testing",
+        )
+        return Ends(last_json(ended), ended.stdout + ended.stderr, asked)
+
+
+SENTENCE = "tasks/multi_task ended with exit code 3: Essential container in task exited (ECS task {}-1)"
+
+
+def test_a_task_that_ends_well_returns_its_last_line_and_shows_all(ends: Ends) -> None:
+    """What it wrote while nobody but the triggerer watched stands in Airflow's log."""
+    [asked] = ends.requests("RunTask", "good")
+
+    assert ends.of["good"] == {"returned": LINES[-1]}
+    assert "reading" in ends.log
+    assert asked["taskDefinition"] == "airflow-dev-multi-task"
+    assert asked["overrides"]["containerOverrides"][0]["command"] == ["python", "x.py"]
+    assert asked["capacityProviderStrategy"] == [{"capacityProvider": "FARGATE", "weight": 1}]
+    assert "launchType" not in asked
+    assert ends.requests("StopTask", "good") == []
+
+
+@pytest.mark.parametrize("cluster", ["bad", "blocking"])
+def test_a_task_that_fails_says_how_and_what_it_wrote_last(ends: Ends, cluster: str) -> None:
+    """Whether a worker or the triggerer has waited: exit code, reason and the last lines, in one sentence."""
+    lines = "\n".join(LINES)
+
+    assert ends.of[cluster] == {"AirflowException": f"{SENTENCE.format(cluster)}; its last lines:\n{lines}"}
+
+
+def test_an_exit_code_can_skip_the_airflow_task(ends: Ends) -> None:
+    """`skip_on_exit_code` is Airflow's own word for it."""
+    [(kind, said)] = ends.of["skipped"].items()
+
+    assert kind == "AirflowSkipException"
+    assert said.startswith(SENTENCE.format("skipped"))
+
+
+def test_a_task_that_writes_nothing_says_so(ends: Ends) -> None:
+    """Rather than nothing at all."""
+    assert ends.of["silent"] == {"AirflowException": f"{SENTENCE.format('silent')}; it has printed nothing"}
+
+
+def test_a_container_that_never_ran_tells_why(ends: Ends) -> None:
+    """ECS's reason is the message."""
+    sentence = "tasks/multi_task did not start: CannotPullContainerError: no such image (ECS task never-1)"
+
+    assert ends.of["never"] == {"EcsTaskFailToStart": sentence}
+
+
+def test_a_deferred_task_is_stopped_at_its_execution_timeout(ends: Ends) -> None:
+    """Airflow itself would wait on, and AWS would go on to charge."""
+    [(kind, said)] = ends.of["slow"].items()
+    [stopped] = ends.requests("StopTask", "slow")
+
+    assert kind == "AirflowTaskTimeout"
+    assert said.startswith(
+        "tasks/multi_task ran longer than its execution_timeout, 0:00:01, and was stopped; its last lines:"
+    )
+    assert stopped["reason"] == "execution_timeout of the Airflow task"
+
+
+def test_a_deferred_task_that_a_user_clears_is_stopped(ends: Ends) -> None:
+    """Nobody waits for it any longer."""
+    [stopped] = ends.requests("StopTask", "killed")
+
+    assert stopped["reason"] == "Airflow task was cleared or marked by a user"
+
+
+def test_a_size_reaches_ecs_in_its_own_types(ends: Ends) -> None:
+    """Text for the task and numbers for the container, also where a template has made text of a number."""
+    [asked] = ends.requests("RunTask", "sized")
+    [container] = asked["overrides"]["containerOverrides"]
+
+    assert (asked["overrides"]["cpu"], asked["overrides"]["memory"]) == ("1024", "2048")
+    assert (container["cpu"], container["memory"]) == (1024, 2048)
+
+
+def test_a_size_that_only_the_run_knows_is_checked_by_the_run(ends: Ends) -> None:
+    """Before anything is started."""
+    said = "multi_task: memory_mib for 1024 CPU units must be 2048 to 8192 in steps of 1024, got 512"
+
+    assert ends.of["mis-sized"] == {"ValueError": said}
+    assert ends.requests("RunTask", "mis-sized") == []

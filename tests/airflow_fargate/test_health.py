@@ -1,0 +1,80 @@
+import os
+import threading
+import time
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from pathlib import Path
+
+import pytest
+
+from tests.airflow_fargate.container import PROJECT, cpu_sec, run
+
+HEALTH = PROJECT / "docker/airflow_fargate/health.py"
+
+
+@pytest.fixture(name="server")
+def _server() -> Iterator[tuple[int, list[int]]]:
+    """Return the port of a server, and the list whose last number is the status it answers with."""
+    status = [200]
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            self.send_response(status[-1] if self.path == "/api/v2/version" else 404)
+            self.end_headers()
+
+        def log_message(self, *_: object) -> None:
+            """Say nothing."""
+
+    with HTTPServer(("127.0.0.1", 0), Handler) as server:
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        yield server.server_port, status
+        server.shutdown()
+        thread.join()
+
+
+def test_an_api_server_is_healthy_as_long_as_it_answers(server: tuple[int, list[int]]) -> None:
+    """200 is healthy; an error and silence are not, and are said."""
+    port, status = server
+    healthy = run("-I", "-S", HEALTH, "api-server", AIRFLOW__API__PORT=str(port))
+    status.append(500)
+    broken = run("-I", "-S", HEALTH, "api-server", AIRFLOW__API__PORT=str(port))
+    silent = run("-I", "-S", HEALTH, "api-server", AIRFLOW__API__PORT="1")
+
+    assert (healthy.returncode, healthy.stderr) == (0, "")
+    assert broken.returncode == 1
+    assert broken.stderr.startswith("api-server answers HTTP/1.0 500")
+    assert silent.returncode == 1
+    assert silent.stderr.startswith("api-server does not answer")
+
+
+@pytest.mark.parametrize(("age_sec", "code"), [(0, 0), (150, 0), (200, 1)])
+def test_a_process_is_healthy_until_its_heartbeat_is_older_than_a_failover(
+    tmp_path: Path, age_sec: int, code: int
+) -> None:
+    """Two minutes without a database kill no process; one that hangs is found."""
+    heartbeat = tmp_path / "heartbeat"
+    heartbeat.touch()
+    os.utime(heartbeat, (time.time() - age_sec,) * 2)
+
+    checked = run("-I", "-S", HEALTH, "scheduler", AIRFLOW_FARGATE_HEARTBEAT_FILE=str(heartbeat))
+
+    assert checked.returncode == code
+
+
+def test_a_process_without_a_heartbeat_has_not_begun(tmp_path: Path) -> None:
+    """The first heartbeat is what ECS waits for."""
+    checked = run("-I", "-S", HEALTH, "worker", AIRFLOW_FARGATE_HEARTBEAT_FILE=str(tmp_path / "none"))
+
+    assert checked.returncode == 1
+    assert checked.stderr.startswith("worker has not begun to work")
+
+
+def test_a_check_costs_a_small_container_next_to_nothing(server: tuple[int, list[int]], tmp_path: Path) -> None:
+    """Each takes less than 0.1 s of CPU time, Python's start included."""
+    heartbeat = tmp_path / "heartbeat"
+    heartbeat.touch()
+
+    for process in ("api-server", "worker"):
+        variables = {"AIRFLOW__API__PORT": str(server[0]), "AIRFLOW_FARGATE_HEARTBEAT_FILE": str(heartbeat)}
+        assert min(cpu_sec("-I", "-S", HEALTH, process, **variables) for _ in range(3)) < 0.1

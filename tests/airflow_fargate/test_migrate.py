@@ -1,0 +1,174 @@
+"""
+Promises of the `migrate` container, on a real PostgreSQL.
+
+Airflow itself migrates three times, which takes seconds each; the tests go on from one another's database.
+"""
+
+import importlib.util
+import resource
+import subprocess
+import sys
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from werkzeug.security import check_password_hash, generate_password_hash
+
+from constructs_lib.airflow_environment import environment
+from local.database import Database
+from tests.airflow_fargate.container import environment_with
+from tests.airflow_fargate.postgresql import query, variables
+from tests.requirements_of_machine import require
+from tests.test_airflow_environment import GIVEN
+
+AUTH_MANAGER = {key: value for key, value in environment("migrate", GIVEN).items() if "AUTH_MANAGER" in key}
+MIGRATE = [sys.executable, "-m", "airflow_fargate", "migrate"]
+
+
+@dataclass(frozen=True)
+class Stage:
+    """A stage's database and what its `migrate` container is told."""
+
+    database: Database
+    home: Path
+
+    def start(self, *, password: str, version: str, **more: str) -> tuple["subprocess.Popen[str]", Path]:
+        """Start the container; what it says goes to the file, for a pipe that nobody reads would stop it."""
+        given = variables(self.database) | AUTH_MANAGER | {"AIRFLOW_HOME": str(self.home)}
+        given |= {"AIRFLOW_ADMIN_PASSWORD": password, "AIRFLOW_ADMIN_PASSWORD_VERSION": version}
+        said = Path(tempfile.mkstemp(dir=self.home)[1])
+        with said.open("w") as file:
+            container = subprocess.Popen(
+                MIGRATE, env=environment_with(given | more), stdout=file, stderr=subprocess.STDOUT, text=True
+            )
+        return container, said
+
+    def migrate(self, *, password: str, version: str, **more: str) -> str:
+        """Run the container to a good end, and return what it said."""
+        container, said = self.start(password=password, version=version, **more)
+        assert container.wait(timeout=120) == 0, said.read_text()
+        return said.read_text()
+
+    def admin_has(self, password: str) -> bool:
+        """Whether *password* opens the UI for the admin user, of whom there is one."""
+        [(stored,)] = query(self.database, "SELECT password FROM ab_user WHERE username = 'admin'")
+        return check_password_hash(stored, password)
+
+
+def cpu_sec_of_children() -> float:
+    """Return the CPU time of all processes that the tests have waited for."""
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
+
+
+@pytest.fixture(name="stage", scope="module")
+def _stage(server: Database, tmp_path_factory: pytest.TempPathFactory) -> Stage:
+    """Return a stage whose empty database three containers have migrated at the same time."""
+    require("Airflow", present=importlib.util.find_spec("airflow") is not None)
+    stage = Stage(server, tmp_path_factory.mktemp("home"))
+    containers = [stage.start(password="first", version="1") for _ in range(3)]
+    codes = [container.wait(timeout=120) for container, _ in containers]
+    said = [file.read_text() for _, file in containers]
+
+    assert codes == [0, 0, 0], "\n\n".join(said)
+    assert sorted("Added user admin" in each for each in said) == [False, False, True], "\n\n".join(said)
+    return stage
+
+
+def test_three_at_once_make_the_tables_and_one_admin_user(stage: Stage) -> None:
+    """Airflow's, those of its auth manager, and a user who may do everything."""
+    tables = {name for (name,) in query(stage.database, "SELECT tablename FROM pg_tables WHERE schemaname = 'public'")}
+    role = "SELECT r.name FROM ab_user u, ab_user_role ur, ab_role r WHERE ur.user_id = u.id AND ur.role_id = r.id"
+
+    assert {"dag_run", "alembic_version", "ab_user", "alembic_version_fab"} <= tables
+    assert query(stage.database, role) == [("Admin",)]
+    assert stage.admin_has("first")
+
+
+def test_what_is_done_is_not_done_again(stage: Stage, tmp_path: Path) -> None:
+    """The next start takes less than half a second of CPU time, all in all, and leaves the user's password."""
+    query(stage.database, "UPDATE ab_user SET password = %s", generate_password_hash("changed in the UI"))
+    # Whoever ran this would fail.
+    (tmp_path / "airflow").write_text("#!/bin/sh\nexit 1\n")
+    (tmp_path / "airflow").chmod(0o755)
+
+    before = cpu_sec_of_children()
+    said = stage.migrate(password="first", version="1", PATH=f"{tmp_path}:/bin:/usr/bin")
+
+    assert cpu_sec_of_children() - before < 0.5
+    assert said.endswith("The database is ready\n")
+    assert stage.admin_has("changed in the UI")
+
+
+def test_a_new_version_of_the_secret_is_the_admins_password(stage: Stage) -> None:
+    """Rotated is rotated, also for a password that somebody has changed."""
+    stage.migrate(password="second", version="2")
+
+    assert stage.admin_has("second")
+
+
+def test_other_providers_are_migrated(stage: Stage, tmp_path: Path) -> None:
+    """Their tables are in no revision of Airflow's own: another version of one runs Airflow's migration again."""
+    query(stage.database, "UPDATE airflow_fargate SET value = 'older' WHERE name = 'migrated'")
+    (tmp_path / "airflow").write_text(f'#!/bin/sh\necho "$@" > {tmp_path}/asked\n')
+    (tmp_path / "airflow").chmod(0o755)
+
+    stage.migrate(password="second", version="2", PATH=f"{tmp_path}:/bin:/usr/bin")
+
+    assert (tmp_path / "asked").read_text() == "db migrate\n"
+
+
+def test_a_newer_database_is_left_alone(stage: Stage) -> None:
+    """A rollback of the image ends well, with a warning, and changes nothing."""
+    [(revision,)] = query(stage.database, "SELECT version_num FROM alembic_version")
+    query(stage.database, "UPDATE alembic_version SET version_num = 'ffffffffffff'")
+
+    said = stage.migrate(password="third", version="3")
+    query(stage.database, "UPDATE alembic_version SET version_num = %s", revision)
+
+    assert "The database is of a newer Airflow than this image; nothing to migrate" in said
+    assert stage.admin_has("second")
+
+
+def test_a_migration_that_was_cut_off_is_brought_to_its_end(stage: Stage) -> None:
+    """Airflow's tables are there with their newest revision, but those of the auth manager, made last, are not."""
+    found = query(stage.database, "SELECT tablename FROM pg_tables WHERE tablename ~ '^(ab_.*|session|.*_fab)$'")
+    for (table,) in found:
+        query(stage.database, f'DROP TABLE "{table}" CASCADE')
+    query(stage.database, "DROP TABLE airflow_fargate")
+
+    stage.migrate(password="fourth", version="4")
+
+    assert stage.admin_has("fourth")
+
+
+@pytest.mark.parametrize(
+    ("more", "sentence"),
+    [
+        ({"DB_PORT": "1"}, "The database is out of reach after 6 attempts: "),
+        ({"PATH": "{folder}:/bin:/usr/bin"}, "`airflow db migrate` failed 6 times; it says above why"),
+    ],
+    ids=["no database", "a failing migration"],
+)
+def test_what_fails_again_and_again_ends_in_a_sentence(
+    database: Database, tmp_path: Path, more: dict[str, str], sentence: str
+) -> None:
+    """The last line says what failed; no traceback."""
+    (tmp_path / "airflow").write_text("#!/bin/sh\nexit 1\n")
+    (tmp_path / "airflow").chmod(0o755)
+    # Without the pauses of half a minute in all.
+    script = "import airflow_fargate.migrate as module; module._pause = lambda _: None; module.migrate()"
+    more = {key: value.format(folder=tmp_path) for key, value in more.items()}
+
+    ended = subprocess.run(
+        [sys.executable, "-c", script],
+        env=environment_with(variables(database) | more),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert ended.returncode == 1
+    assert sentence in ended.stderr
+    assert "Traceback" not in ended.stderr

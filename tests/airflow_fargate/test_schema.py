@@ -1,0 +1,129 @@
+import importlib.util
+from pathlib import Path
+
+import pytest
+
+from local.database import Database
+from tests.airflow_fargate.container import cpu_sec, last_json, run
+from tests.airflow_fargate.postgresql import query, variables
+from tests.requirements_of_machine import require
+
+
+@pytest.fixture(autouse=True)
+def _airflow() -> None:
+    require("Airflow", present=importlib.util.find_spec("airflow") is not None)
+
+
+@pytest.fixture(name="newest", scope="module")
+def _newest() -> dict[str, str]:
+    """Return the revision that each of Alembic's tables should have, as Alembic finds it."""
+    script = """
+        import json
+        from pathlib import Path
+        import airflow
+        from alembic.script import ScriptDirectory
+        folder = Path(airflow.__file__).parent
+        print(json.dumps({
+            "alembic_version": ScriptDirectory(str(folder / "migrations")).get_current_head(),
+            "alembic_version_fab": ScriptDirectory(str(folder / "providers/fab/migrations")).get_current_head(),
+        }))
+    """
+    return {table: str(revision) for table, revision in last_json(run("-c", _dedented(script))).items()}
+
+
+def _dedented(script: str) -> str:
+    return "\n".join(line.removeprefix(" " * 8) for line in script.splitlines())
+
+
+def stamp(database: Database, table: str, revision: str) -> None:
+    """Say in *database* that the migrations up to *revision* have run."""
+    query(database, f"CREATE TABLE {table} AS SELECT %s::text AS version_num", revision)
+
+
+def wait(database: Database, folder: Path, **more: str) -> tuple[int, str, str]:
+    """Start a worker that waits a second at most; return its exit code, and what it said."""
+    program = folder / "airflow"
+    program.write_text("#!/bin/sh\necho started\n")
+    program.chmod(0o755)
+    script = (
+        "import sys, airflow_fargate.schema as schema, airflow_fargate.__main__ as entrypoint\n"
+        "schema.wait_for_schema.__defaults__ = (1, 0.1)\n"
+        "entrypoint.main(['airflow', 'celery', 'worker'])\n"
+    )
+    path = f"{folder}:/bin:/usr/bin"
+    beat = str(folder / "heartbeat")
+    ended = run("-c", script, **(variables(database) | {"PATH": path, "AIRFLOW_FARGATE_HEARTBEAT_FILE": beat} | more))
+    return ended.returncode, ended.stdout, ended.stderr
+
+
+def test_the_revisions_are_those_that_alembic_finds(newest: dict[str, str]) -> None:
+    """They are read from the scripts without importing Airflow, and yet the same."""
+    script = (
+        "import json, sys; from airflow_fargate.schema import MIGRATIONS, revisions\n"
+        "found = {table: revisions(folder)[0] for table, folder in MIGRATIONS.items()}\n"
+        "assert 'airflow' not in sys.modules\n"
+        "print(json.dumps(found))"
+    )
+
+    assert last_json(run("-c", script)) == newest
+
+
+def test_a_process_starts_on_a_database_as_new_as_its_image(
+    database: Database, newest: dict[str, str], tmp_path: Path
+) -> None:
+    """And says nothing about it; all of this takes less than half a second of CPU time."""
+    for table, revision in newest.items():
+        stamp(database, table, revision)
+
+    assert wait(database, tmp_path) == (0, "started\n", "")
+    given = variables(database) | {"AIRFLOW_FARGATE_HEARTBEAT_FILE": str(tmp_path / "heartbeat")}
+    given["PATH"] = f"{tmp_path}:/bin:/usr/bin"
+    assert min(cpu_sec("-m", "airflow_fargate", "airflow", "celery", "worker", **given) for _ in range(3)) < 0.5
+
+
+def test_a_process_starts_on_a_newer_database_with_a_warning(
+    database: Database, newest: dict[str, str], tmp_path: Path
+) -> None:
+    """A rollback of the image meets what the newer one has migrated."""
+    stamp(database, "alembic_version", "ffffffffffff")
+    stamp(database, "alembic_version_fab", newest["alembic_version_fab"])
+
+    code, said, _ = wait(database, tmp_path)
+
+    assert code == 0
+    assert "The database is of a newer Airflow than this image; starting all the same" in said
+    assert said.endswith("started\n")
+
+
+@pytest.mark.parametrize(
+    "stamped",
+    [
+        {},
+        {"alembic_version": "509b94a1042d"},
+        # A migration that was cut off, before the tables of the auth manager.
+        {"alembic_version": "newest"},
+    ],
+    ids=["empty", "older", "cut off"],
+)
+def test_a_process_does_not_start_on_tables_that_are_missing(
+    database: Database, newest: dict[str, str], tmp_path: Path, stamped: dict[str, str]
+) -> None:
+    """It beats while it waits, and ends with a sentence when that takes too long."""
+    for table, revision in stamped.items():
+        stamp(database, table, newest[table] if revision == "newest" else revision)
+
+    code, said, error = wait(database, tmp_path)
+
+    assert (code, error) == (1, "The database is not ready after 1 s: behind\n")
+    assert said.count("Waiting for the database: behind") == 1
+    assert (tmp_path / "heartbeat").exists()
+
+
+def test_a_database_out_of_reach_is_waited_for(database: Database, tmp_path: Path) -> None:
+    """What PostgreSQL's driver says is said, once."""
+    code, said, error = wait(database, tmp_path, DB_PORT="1")
+
+    assert code == 1
+    assert said.count("Waiting for the database: ") == 1
+    assert "Connection refused" in error
+    assert "Traceback" not in error

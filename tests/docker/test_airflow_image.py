@@ -1,0 +1,192 @@
+"""Promises of the Airflow image, built from docker/Dockerfile."""
+
+import json
+import shutil
+import subprocess
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.docker.airflow_image import PROJECT, airflow_image, docker, python
+from tests.docker.base_image import base_image
+
+pytestmark = pytest.mark.docker
+
+LIMIT_MB = 520
+ROOT_FILES = ("constructs_lib", "plugins", "dags", "tasks", "docker", ".dockerignore")
+PLUGIN = """\
+import toolz
+from airflow.plugins_manager import AirflowPlugin
+
+
+class Mine(AirflowPlugin):
+    name = f"mine with toolz {toolz.__version__}"
+"""
+
+
+@pytest.fixture(name="image", scope="module")
+def _image() -> Iterator[str]:
+    """Build the image of the project."""
+    with airflow_image() as name:
+        yield name
+
+
+@pytest.fixture(name="context")
+def _context(tmp_path: Path) -> Path:
+    """Copy what the image is built from, and lay beside it what it must not hold."""
+    context = tmp_path / "project"
+    for name in ROOT_FILES:
+        if (PROJECT / name).is_dir():
+            shutil.copytree(PROJECT / name, context / name)
+        elif (PROJECT / name).exists():
+            shutil.copy(PROJECT / name, context / name)
+    (context / ".env").write_text("PASSWORD=secret\n")
+    (context / "tasks/number_task/.env").write_text("PASSWORD=secret\n")
+    return context
+
+
+def test_the_image_is_small(image: str) -> None:
+    """On top of the image that it begins with it has at most 520 MB, all of which Fargate pulls at each start."""
+    with base_image() as base:
+        sizes = json.loads(docker("image", "inspect", image, base))
+
+    assert sizes[0]["Size"] - sizes[1]["Size"] <= LIMIT_MB * 10**6
+
+
+def test_its_user_is_that_of_the_shared_volume_and_cannot_change_what_it_runs(image: str) -> None:
+    """Neither a file nor a folder of the code and of the packages can be written, replaced or moved away."""
+    code = """if True:
+        import os
+        from pathlib import Path
+
+        print(os.getuid(), os.getgid())
+        code = [Path("/opt/venv"), *(each for each in Path("/opt/airflow").iterdir() if each.name != "logs")]
+        for path in (each for folder in code for each in (folder, *folder.rglob("*"))):
+            if os.access(path, os.W_OK):
+                print("written", path)
+        for folder in code:
+            try:
+                folder.rename(folder.with_name("moved"))
+                print("moved", folder)
+            except PermissionError:
+                pass
+        Path("/opt/airflow/logs/task.log").touch()
+        """
+
+    assert python(image, code) == "50000 0\n"
+
+
+def test_it_holds_airflow_and_nothing_else_of_the_project_than_it_needs(image: str) -> None:
+    """In Airflow's folder are the operator with its bytecode, the DAGs, and of each task its settings."""
+    code = """if True:
+        from pathlib import Path
+
+        home = Path("/opt/airflow")
+        print(*sorted(str(each.relative_to(home)) for each in home.rglob("*") if each.is_file()), sep="\\n")
+        """
+    listed = [Path(line) for line in python(image, code).splitlines()]
+    kept = {
+        Path(folder, path.relative_to(PROJECT / origin))
+        for folder, origin, pattern in (
+            ("lib/airflow_fargate", "docker/airflow_fargate", "*.py"),
+            ("lib/constructs_lib", "constructs_lib", "__init__.py"),
+            ("lib/constructs_lib", "constructs_lib", "fargate_size.py"),
+            ("dags", "dags", "**/*"),
+            ("plugins", "plugins", "**/*"),
+            ("tasks", "tasks", "*/task.toml"),
+        )
+        for path in (PROJECT / origin).glob(pattern)
+        if path.is_file() and path.suffix != ".pyc"
+    }
+
+    assert {path for path in listed if path.suffix != ".pyc"} == kept
+    assert {path.parent.parent for path in listed if path.suffix == ".pyc"} == {
+        Path("lib/airflow_fargate"),
+        Path("lib/constructs_lib"),
+    }
+    assert docker("run", "--rm", "--network=none", image) == "3.3.2\n"
+
+
+def test_everything_is_compiled(image: str) -> None:
+    """No container compiles a module when it starts, which takes seconds at a quarter of a CPU."""
+    code = """if True:
+        import sysconfig
+        from importlib.util import cache_from_source
+        from pathlib import Path
+
+        for folder in ("/opt/venv/lib", "/opt/airflow/lib", sysconfig.get_path("stdlib")):
+            for source in Path(folder).rglob("*.py"):
+                used = folder.startswith("/opt") or not {"site-packages", "test", "tests"}.intersection(source.parts)
+                if used and not Path(cache_from_source(str(source))).exists():
+                    print(source)
+        """
+
+    assert python(image, code) == ""
+
+
+def test_the_build_leaves_nothing_behind(image: str) -> None:
+    """Where pip and the build work, there is no more than in the image that it begins with."""
+    find = ("--rm", "--network=none", "--user=0", "--entrypoint=find")
+    folders = ("/tmp", "/var/tmp", "/root", "/var/cache", "/home", "/srv")  # noqa: S108 the container's, only listed
+    with base_image() as base:
+        assert docker("run", *find, image, *folders) == docker("run", *find, base, *folders)
+
+
+def test_airflow_itself_gets_the_signals_of_ecs(image: str) -> None:
+    """Process 1 of a container is Airflow, alone: neither a shell nor the entrypoint stays in front of it."""
+    wait = ("airflow", "db", "check-migrations", "--migration-wait-timeout=60")
+    container = docker("run", "--detach", "--rm", "--network=none", image, *wait).strip()
+    try:
+        end = time.monotonic() + 20
+        first = ""
+        while "/opt/venv/bin/airflow" not in first and time.monotonic() < end:
+            first = docker("exec", container, "python", "-c", "print(open('/proc/1/cmdline').read())")
+            time.sleep(0.2)
+        assert first.rstrip("\n\0").split("\0")[1:] == ["/opt/venv/bin/airflow", *wait[1:]]
+        assert len(docker("top", container, "-o", "pid").splitlines()) == 1 + 1, "a heading and one process"
+    finally:
+        docker("rm", "--force", container)
+
+
+def test_it_knows_the_revisions_of_its_own_tables(image: str) -> None:
+    """Without a database, the image tells the newest revision of Airflow's own tables and of its auth manager's."""
+    code = """if True:
+        from alembic.script import ScriptDirectory
+        from airflow_fargate.schema import MIGRATIONS, airflow_folder, revisions
+
+        for table, migrations in MIGRATIONS.items():
+            scripts = ScriptDirectory(str(airflow_folder() / migrations))
+            print(table, revisions(migrations)[0] == scripts.get_current_head())
+        """
+
+    assert python(image, code) == "alembic_version True\nalembic_version_fab True\n"
+
+
+def test_packages_and_plugins_of_ones_own_are_in_the_image(context: Path) -> None:
+    """A requirements.txt and a folder plugins/ are all it takes, though only their owner may read them."""
+    (context / "requirements.txt").write_text("toolz==1.0.0\n")
+    (context / "plugins").mkdir(exist_ok=True)
+    (context / "plugins/mine.py").write_text(PLUGIN)
+    for path in (context / "requirements.txt", context / "plugins/mine.py"):
+        path.chmod(0o600)
+    (context / "plugins").chmod(0o700)
+
+    with airflow_image(context, "own") as image:
+        plugins = docker("run", "--rm", "--network=none", image, "airflow", "plugins", "--output=plain")
+        files = docker("run", "--rm", "--network=none", image, "find", "/opt/airflow", "-name", ".env")
+
+    assert "mine with toolz 1.0.0" in plugins
+    assert files == ""
+
+
+def test_packages_of_ones_own_do_not_change_those_of_airflow(context: Path) -> None:
+    """What asks for another version than Airflow has is refused, with pip's own words."""
+    (context / "requirements.txt").write_text("celery==5.7.0\n")
+
+    with pytest.raises(subprocess.CalledProcessError) as refused, airflow_image(context, "refused"):
+        pass
+
+    assert "celery==5.7.0" in refused.value.output
+    assert "The user requested (constraint) celery==5.6.3" in refused.value.output

@@ -1,0 +1,117 @@
+import subprocess
+import tempfile
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.docker.base_image import base_image
+from tests.local.aws.endpoint import CLUSTER, Endpoint, until
+
+pytestmark = pytest.mark.docker
+
+IMAGE = "python:3.12-slim-bookworm"
+WAIT = "print('begun', flush=True); import time; time.sleep(100)"
+DEAF = "import signal; signal.signal(signal.SIGTERM, signal.SIG_IGN); " + WAIT
+
+
+@pytest.fixture(name="docker_endpoint", scope="module")
+def _docker_endpoint() -> Iterator[Endpoint]:
+    """Return an AWS whose tasks are containers."""
+    with base_image(), tempfile.TemporaryDirectory() as folder:
+        endpoint = Endpoint(Path(folder), containers=True)
+        endpoint.start()
+        yield endpoint
+        endpoint.stop()
+
+
+def running(endpoint: Endpoint, code: str, **container: object) -> str:
+    """Return the ARN of a task that has printed its first line."""
+    arn = endpoint.start_task(endpoint.register("runs", image=IMAGE, command=["python", "-c", code], **container))
+    until(lambda: endpoint.task(arn)["lastStatus"] == "RUNNING" and bool(endpoint.output(endpoint.task(arn))))
+    return arn
+
+
+def containers(arn: str = "") -> list[str]:
+    """Return the ids of the containers of a task."""
+    name = f"name=airflow-local-{arn.rpartition('/')[2]}"
+    command = ["docker", "ps", "--all", "--quiet", "--filter", name]
+    return subprocess.run(command, check=True, capture_output=True, text=True).stdout.split()
+
+
+def test_a_task_is_a_container(docker_endpoint: Endpoint) -> None:
+    """Its output, exit code, variables, and the shared volume at its path."""
+    say = (
+        "import os, pathlib; print(os.environ['A'], sorted(n for n in os.environ if 'KEY' in n)); "
+        "pathlib.Path('/shared-volume/a').write_text('written'); raise SystemExit(3)"
+    )
+    mount = [{"sourceVolume": "shared-volume", "containerPath": "/shared-volume"}]
+
+    task = docker_endpoint.run(
+        "is",
+        ["python", "-c", say],
+        image=IMAGE,
+        mountPoints=mount,
+        environment=[{"name": "A", "value": "/shared-volume"}],
+    )
+
+    assert docker_endpoint.output(task) == ["/shared-volume []"]
+    assert task["containers"][0]["exitCode"] == 3
+    assert (docker_endpoint.state.shared_volume / "a").read_text() == "written"
+    assert not containers(task["taskArn"])
+
+
+def test_a_container_is_stopped(docker_endpoint: Endpoint) -> None:
+    """By SIGTERM, and after `stopTimeout` by SIGKILL."""
+    for code, exit_code in ((WAIT, 143), (DEAF, 137)):
+        arn = running(docker_endpoint, code, stopTimeout=2)
+        docker_endpoint.ecs.stop_task(cluster=CLUSTER, task=arn, reason="enough")
+        task = docker_endpoint.stopped(arn)
+
+        assert task["containers"][0]["exitCode"] == exit_code
+        assert (task["stopCode"], task["stoppedReason"]) == ("UserInitiated", "enough")
+        assert not containers(arn)
+
+
+def test_an_image_that_is_missing(docker_endpoint: Endpoint) -> None:
+    """The task fails to start, and the reason is Docker's own."""
+    task = docker_endpoint.run("lacks", ["true"], image="127.0.0.1:9/airflow-test-nothing:none")
+
+    assert task["stopCode"] == "TaskFailedToStart"
+    assert task["stoppedReason"].startswith("CannotPullContainerError: ")
+    assert "127.0.0.1:9" in task["stoppedReason"]
+
+
+def test_an_exit_code_of_dockers_is_the_containers_too(docker_endpoint: Endpoint) -> None:
+    """A task may end with 125, as a failing `docker run` does."""
+    task = docker_endpoint.run("ends", ["python", "-c", "raise SystemExit(125)"], image=IMAGE)
+
+    assert task["stopCode"] == "EssentialContainerExited"
+    assert task["containers"][0]["exitCode"] == 125
+
+
+def test_no_value_stands_in_an_argument(docker_endpoint: Endpoint) -> None:
+    """Everybody on a machine may read the arguments of its processes."""
+    secret = docker_endpoint.client("secretsmanager").create_secret(Name="hidden", SecretString="very-hidden")["ARN"]
+    arn = running(docker_endpoint, WAIT, secrets=[{"name": "S", "valueFrom": secret}])
+
+    arguments = [file.read_bytes() for file in Path("/proc").glob("[0-9]*/cmdline") if file.exists()]
+    assert any(arn.rpartition("/")[2].encode() in each for each in arguments)
+    assert not any(b"very-hidden" in each for each in arguments)
+
+    docker_endpoint.ecs.stop_task(cluster=CLUSTER, task=arn)
+    docker_endpoint.stopped(arn)
+
+
+def test_no_container_is_left(docker_endpoint: Endpoint) -> None:
+    """The server ends its containers, also one that does not listen, and one that is just starting."""
+    arns = [running(docker_endpoint, WAIT), running(docker_endpoint, DEAF)]
+    family = docker_endpoint.register("runs", image=IMAGE, command=["python", "-c", WAIT])
+    arns.append(docker_endpoint.start_task(family))
+
+    assert docker_endpoint.stop() < 15
+
+    time.sleep(3)
+    assert not [container for arn in arns for container in containers(arn)]
+    docker_endpoint.start()

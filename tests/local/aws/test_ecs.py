@@ -1,0 +1,114 @@
+from datetime import datetime
+
+import pytest
+from botocore.exceptions import ClientError
+
+from tests.local.aws.endpoint import CLUSTER, Endpoint, until
+
+WAIT = ["python", "-c", "import time; print('begun', flush=True); time.sleep(100)"]
+
+
+def test_a_task_that_ends_well(endpoint: Endpoint) -> None:
+    """It is STOPPED with exit code 0, and its log has what it printed to both of its outputs, line by line."""
+    endpoint.folder("well")
+    say = "import sys; print('one', flush=True); print('two', file=sys.stderr)"
+
+    task = endpoint.run("well", ["python", "-c", say])
+
+    assert task["containers"][0]["exitCode"] == 0
+    assert task["containers"][0]["lastStatus"] == task["desiredStatus"] == "STOPPED"
+    assert task["stopCode"] == "EssentialContainerExited"
+    assert endpoint.output(task) == ["one", "two"]
+    assert isinstance(task["createdAt"], datetime)
+    assert task["createdAt"] <= task["startedAt"] <= task["stoppedAt"]
+
+
+def test_a_task_that_fails(endpoint: Endpoint) -> None:
+    """Its exit code is the process's."""
+    endpoint.folder("fails")
+
+    assert endpoint.run("fails", ["python", "-c", "raise SystemExit(3)"])["containers"][0]["exitCode"] == 3
+
+
+def test_to_describe_a_task_does_not_change_it(endpoint: Endpoint) -> None:
+    """It runs for as long as its process does, however often somebody asks."""
+    endpoint.folder("described")
+    arn = endpoint.start_task(endpoint.register("described", command=WAIT))
+    until(lambda: endpoint.task(arn)["lastStatus"] == "RUNNING")
+
+    assert {endpoint.task(arn)["lastStatus"] for _ in range(10)} == {"RUNNING"}
+
+    endpoint.ecs.stop_task(cluster=CLUSTER, task=arn)
+
+
+def test_a_running_task_is_found_again(endpoint: Endpoint) -> None:
+    """By who has started it, its family and what is wanted of it, as Airflow attaches to it; stopped, it is not."""
+    endpoint.folder("again")
+    family = endpoint.register("again", command=WAIT)
+    arn = endpoint.start_task(family, startedBy="airflow-1", launchType="FARGATE")
+    endpoint.start_task(family, {"containerOverrides": [{"name": "again", "command": ["true"]}]}, startedBy="other")
+    wanted = {"cluster": CLUSTER, "family": family, "desiredStatus": "RUNNING", "startedBy": "airflow-1"}
+
+    assert endpoint.ecs.list_tasks(**wanted)["taskArns"] == [arn]
+
+    endpoint.ecs.stop_task(cluster=CLUSTER, task=arn)
+    endpoint.stopped(arn)
+
+    assert endpoint.ecs.list_tasks(**wanted)["taskArns"] == []
+
+
+def test_what_a_run_asks_for_is_kept(endpoint: Endpoint) -> None:
+    """Overrides, tags and capacity can be read again."""
+    endpoint.folder("kept")
+    family = endpoint.register("kept")
+    overrides = {"containerOverrides": [{"name": "kept", "command": ["true"]}], "cpu": "512", "memory": "1024"}
+
+    task = endpoint.task(endpoint.start_task(family, overrides, tags=[{"key": "a", "value": "b"}]))
+
+    assert task["overrides"] == overrides
+    assert task["tags"] == [{"key": "a", "value": "b"}]
+    assert task["capacityProviderName"] == "FARGATE_SPOT"
+
+
+def test_the_command_and_the_environment_of_a_run_come_first(endpoint: Endpoint) -> None:
+    """Before the task definition's, whose other variables stay."""
+    endpoint.folder("overridden")
+    environment = [{"name": "A", "value": "definition"}, {"name": "B", "value": "definition"}]
+    family = endpoint.register("overridden", command=["false"], environment=environment)
+    say = "import os; print(os.environ['A'], os.environ['B'])"
+    override = {"name": "overridden", "command": ["python", "-c", say], "environment": [{"name": "A", "value": "run"}]}
+
+    task = endpoint.stopped(endpoint.start_task(family, {"containerOverrides": [override]}))
+
+    assert endpoint.output(task) == ["run definition"]
+
+
+def test_several_tasks_at_once(endpoint: Endpoint) -> None:
+    """Each of `count` runs by itself."""
+    endpoint.folder("several")
+    family = endpoint.register("several", command=["python", "-c", "print('here')"])
+    endpoint.start_task(family, count=3, startedBy="several")
+    tasks = endpoint.ecs.list_tasks(cluster=CLUSTER, startedBy="several")["taskArns"]
+
+    assert [endpoint.output(endpoint.stopped(arn)) for arn in tasks] == [["here"]] * 3
+
+
+def test_a_task_that_is_not_there_cannot_be_stopped(endpoint: Endpoint) -> None:
+    """What ECS answers, and Airflow's ECS executor relies on."""
+    with pytest.raises(ClientError) as refused:
+        endpoint.ecs.stop_task(cluster=CLUSTER, task="a" * 32)
+
+    assert refused.value.response["Error"]["Code"] == "InvalidParameterException"
+    assert "The referenced task was not found." in str(refused.value)
+
+
+def test_a_task_without_its_log_group_fails_to_start(endpoint: Endpoint) -> None:
+    """As on AWS: the group is made beforehand."""
+    endpoint.folder("unlogged")
+    options = {"awslogs-group": "/none", "awslogs-stream-prefix": "unlogged"}
+
+    task = endpoint.run("unlogged", ["true"], logConfiguration={"logDriver": "awslogs", "options": options})
+
+    assert task["stopCode"] == "TaskFailedToStart"
+    assert task["stoppedReason"].startswith("ResourceInitializationError: ")
+    assert "/none" in task["stoppedReason"]

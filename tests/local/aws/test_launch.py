@@ -1,0 +1,105 @@
+import json
+
+import pytest
+
+from tests.local.aws.endpoint import REGION, ROLES, Endpoint
+
+SAY = ["python", "-c", "import os; print(os.environ['IT'])"]
+
+
+def variable(reference: str) -> list[dict[str, str]]:
+    """Return the `secrets` of a container whose variable IT has the value of *reference*."""
+    return [{"name": "IT", "valueFrom": reference}]
+
+
+def test_secrets_are_handed_over(endpoint: Endpoint) -> None:
+    """A whole secret, a key of one, a parameter by its name and by its ARN."""
+    endpoint.folder("secrets")
+    manager, parameters = endpoint.client("secretsmanager"), endpoint.client("ssm")
+    whole = manager.create_secret(Name="handed/whole", SecretString="w")["ARN"]
+    made = manager.create_secret(Name="handed/keys", SecretString=json.dumps({"password": "p"}))
+    parameters.put_parameter(Name="/handed/over", Value="v", Type="SecureString")
+    parameter = f"arn:aws:ssm:{REGION}:123456789012:parameter/handed/over"
+
+    for reference, value in (
+        (whole, "w"),
+        (f"{made['ARN']}:password::", "p"),
+        (f"{made['ARN']}:password::{made['VersionId']}", "p"),
+        ("/handed/over", "v"),
+        (parameter, "v"),
+    ):
+        assert endpoint.output(endpoint.run("secrets", SAY, secrets=variable(reference))) == [value]
+
+
+def test_a_version_of_a_secret_stays_what_it_was(endpoint: Endpoint) -> None:
+    """`<arn>:<key>::<version>` names the one before a rotation; without a version it is the newest."""
+    endpoint.folder("versions")
+    manager = endpoint.client("secretsmanager")
+    made = manager.create_secret(Name="rotated", SecretString=json.dumps({"a": "old"}))
+    manager.put_secret_value(SecretId="rotated", SecretString=json.dumps({"a": "new"}))
+    arn, version = made["ARN"], made["VersionId"]
+
+    for reference, value in ((f"{arn}:a::{version}", "old"), (f"{arn}:a:AWSPREVIOUS:", "old"), (f"{arn}:a::", "new")):
+        assert endpoint.output(endpoint.run("versions", SAY, secrets=variable(reference))) == [value]
+
+
+@pytest.mark.parametrize(
+    "reference",
+    [
+        f"arn:aws:secretsmanager:{REGION}:123456789012:secret:nobody-000000",
+        f"arn:aws:ssm:{REGION}:123456789012:parameter/nobody",
+    ],
+)
+def test_a_secret_that_is_missing(endpoint: Endpoint, reference: str) -> None:
+    """The task fails to start; the reason names the secret, its variable, and where to give it."""
+    name = "missing" if "ssm" in reference else "missed"
+    endpoint.folder(name)
+
+    task = endpoint.run(name, SAY, secrets=variable(reference))
+
+    assert task["stopCode"] == "TaskFailedToStart"
+    assert task["stoppedReason"].startswith(f"ResourceInitializationError: the value of IT, {reference}, ")
+    assert "secrets.toml" in task["stoppedReason"]
+    assert "exitCode" not in task["containers"][0]
+
+
+def test_the_shared_volume_is_a_folder_here(endpoint: Endpoint) -> None:
+    """Where a command or a variable names the mount path, and nowhere else."""
+    endpoint.folder("volume")
+    mount = [{"sourceVolume": "shared-volume", "containerPath": "/shared-volume"}]
+    environment = [
+        {"name": "FILE", "value": "/shared-volume/a.txt"},
+        {"name": "URL", "value": "file:///shared-volume-2 s3://bucket/shared-volume/x"},
+    ]
+    say = "import os, sys; open(os.environ['FILE'], 'w').write('written'); print(sys.argv[1]); print(os.environ['URL'])"
+
+    task = endpoint.run("volume", ["python", "-c", say, "/shared-volume"], mountPoints=mount, environment=environment)
+
+    assert endpoint.output(task) == [str(endpoint.state.shared_volume), environment[1]["value"]]
+    assert (endpoint.state.shared_volume / "a.txt").read_text() == "written"
+
+
+def test_a_task_is_its_role(endpoint: Endpoint) -> None:
+    """Its credentials come from the endpoint, as on Fargate, and no key stands in its environment."""
+    endpoint.folder("role", requirements_txt="")
+    say = (
+        "import json, os, urllib.request as r; "
+        "q = r.Request(os.environ['AWS_CONTAINER_CREDENTIALS_FULL_URI'], "
+        "headers={'Authorization': os.environ['AWS_CONTAINER_AUTHORIZATION_TOKEN']}); "
+        "print(json.load(r.urlopen(q))['RoleArn']); "
+        "print(sorted(n for n in os.environ if 'KEY' in n))"
+    )
+
+    assert endpoint.output(endpoint.run("role", ["python", "-c", say])) == [f"{ROLES}/role", "[]"]
+
+
+def test_a_task_sees_nothing_of_who_has_started_the_stack(endpoint: Endpoint) -> None:
+    """Neither the variables of that shell nor the packages of Airflow."""
+    endpoint.folder("alone")
+    say = (
+        "import importlib.util as u, os; "
+        "print(os.environ.get('SOMETHING_OF_MINE'), os.environ.get('AWS_ACCESS_KEY_ID'), os.environ.get('PYTHONPATH'), "
+        "u.find_spec('airflow'), u.find_spec('boto3'))"
+    )
+
+    assert endpoint.output(endpoint.run("alone", ["python", "-c", say])) == ["None None None None None"]

@@ -1,0 +1,91 @@
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from pathlib import Path
+
+from tests.local.aws.endpoint import Endpoint
+
+RECEIVE = """
+import boto3
+sqs = boto3.client("sqs", endpoint_url={endpoint!r}, region_name="us-east-1",
+                   aws_access_key_id="a", aws_secret_access_key="b")
+print("begun", flush=True)
+sqs.receive_message(QueueUrl={url!r}, WaitTimeSeconds=20)
+"""
+
+
+def make_queue(endpoint: Endpoint, name: str) -> str:
+    """Return the URL of a queue."""
+    url: str = endpoint.client("sqs").create_queue(QueueName=name)["QueueUrl"]
+    return url
+
+
+def test_a_message_ends_the_wait(endpoint: Endpoint) -> None:
+    """It comes as soon as it is sent."""
+    url, sqs = make_queue(endpoint, "ends"), endpoint.client("sqs")
+    sender = threading.Timer(1, sqs.send_message, kwargs={"QueueUrl": url, "MessageBody": "hello"})
+    began = time.monotonic()
+    sender.start()
+
+    [message] = endpoint.client("sqs").receive_message(QueueUrl=url, WaitTimeSeconds=20)["Messages"]
+
+    assert message["Body"] == "hello"
+    assert 0.9 < time.monotonic() - began < 3
+
+
+def test_without_a_message_the_wait_ends_by_itself(endpoint: Endpoint) -> None:
+    """After as many seconds as are asked for, and at once for none."""
+    url, sqs = make_queue(endpoint, "empty"), endpoint.client("sqs")
+    began = time.monotonic()
+
+    assert "Messages" not in sqs.receive_message(QueueUrl=url, WaitTimeSeconds=2)
+    assert 1.9 < time.monotonic() - began < 4
+
+    began = time.monotonic()
+    assert "Messages" not in sqs.receive_message(QueueUrl=url, WaitTimeSeconds=0)
+    assert time.monotonic() - began < 1
+
+
+def test_a_client_that_was_killed_takes_no_message(endpoint: Endpoint) -> None:
+    """The message is there for the next one, not in flight with nobody."""
+    url, sqs = make_queue(endpoint, "killed"), endpoint.client("sqs")
+    code = RECEIVE.format(endpoint=endpoint.machine.endpoint, url=url)
+    with subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE) as dead:
+        assert dead.stdout
+        dead.stdout.readline()
+        time.sleep(2)
+        dead.send_signal(signal.SIGKILL)
+
+    sqs.send_message(QueueUrl=url, MessageBody="hello")
+    time.sleep(1)
+
+    [message] = sqs.receive_message(QueueUrl=url, WaitTimeSeconds=0)["Messages"]
+    assert message["Body"] == "hello"
+
+
+def test_to_wait_costs_little(endpoint: Endpoint) -> None:
+    """Four workers that wait take less than a tenth of a processor."""
+    url = make_queue(endpoint, "idle")
+    waiting = [
+        threading.Thread(target=endpoint.client("sqs").receive_message, kwargs={"QueueUrl": url, "WaitTimeSeconds": 6})
+        for _ in range(4)
+    ]
+    for thread in waiting:
+        thread.start()
+    time.sleep(1)
+    before = _seconds(endpoint.process.pid)
+    time.sleep(4)
+
+    assert _seconds(endpoint.process.pid) - before < 0.4
+
+    for thread in waiting:
+        thread.join()
+
+
+def _seconds(process: int) -> float:
+    """Return the processor time of a process (`man 5 proc_pid_stat`: fields 14 and 15)."""
+    fields = Path("/proc", str(process), "stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")

@@ -1,0 +1,63 @@
+import pytest
+
+from tests.local.aws.endpoint import Endpoint
+
+LOG = "airflow/dag_id=Test_Dag/run_id=manual__2026-01-01T00:00:00+00:00/attempt=1.log"
+PART = 5 * 1024 * 1024
+
+
+def test_objects_outlive_the_server(own_endpoint: Endpoint) -> None:
+    """Written whole, in parts or as a copy; what was deleted stays away, and no bucket has to be made beforehand."""
+    s3 = own_endpoint.client("s3")
+    s3.create_bucket(Bucket="kept")
+    s3.put_object(Bucket="kept", Key=LOG, Body=b"log")
+    s3.copy_object(Bucket="kept", Key="copy", CopySource={"Bucket": "kept", "Key": LOG})
+    upload = s3.create_multipart_upload(Bucket="kept", Key="large")["UploadId"]
+    where = {"Bucket": "kept", "Key": "large", "UploadId": upload}
+    bodies = [b"1" * PART, b"2"]
+    tags = [s3.upload_part(**where, PartNumber=n, Body=body)["ETag"] for n, body in enumerate(bodies, 1)]
+    parts = [{"PartNumber": n, "ETag": tag} for n, tag in enumerate(tags, 1)]
+    s3.complete_multipart_upload(**where, MultipartUpload={"Parts": parts})
+    for key in ("one", "two", "three"):
+        s3.put_object(Bucket="kept", Key=key, Body=b"x")
+    s3.delete_object(Bucket="kept", Key="one")
+    s3.delete_objects(Bucket="kept", Delete={"Objects": [{"Key": "two"}, {"Key": "three"}]})
+
+    own_endpoint.stop()
+    own_endpoint.start()
+
+    s3 = own_endpoint.client("s3")
+    assert [each["Key"] for each in s3.list_objects_v2(Bucket="kept")["Contents"]] == [LOG, "copy", "large"]
+    assert s3.get_object(Bucket="kept", Key=LOG)["Body"].read() == b"log"
+    assert s3.get_object(Bucket="kept", Key="large")["Body"].read() == b"".join(bodies)
+
+
+@pytest.mark.parametrize("key", ["{outside}", "../../outside", "a/../../../outside"])
+def test_no_key_reaches_a_file_elsewhere(own_endpoint: Endpoint, key: str) -> None:
+    """A key is no path: it may begin with `/`, and `..` means nothing."""
+    outside = own_endpoint.state.folder / "outside"
+    outside.write_text("mine")
+    key = key.format(outside=outside)
+    s3 = own_endpoint.client("s3")
+    s3.create_bucket(Bucket="kept")
+
+    s3.put_object(Bucket="kept", Key=key, Body=b"x")
+    s3.delete_object(Bucket="kept", Key=key)
+
+    assert outside.read_text() == "mine"
+
+
+def test_a_key_that_no_file_can_have(own_endpoint: Endpoint) -> None:
+    """It can be written and read, and does not hinder the next start."""
+    s3 = own_endpoint.client("s3")
+    s3.create_bucket(Bucket="kept")
+    for key in ("a", "a/b", "folder/", "folder/x", "//y"):
+        s3.put_object(Bucket="kept", Key=key, Body=key.encode())
+        assert s3.get_object(Bucket="kept", Key=key)["Body"].read() == key.encode()
+    s3.delete_object(Bucket="kept", Key="folder")
+
+    own_endpoint.stop()
+    own_endpoint.start()
+
+    kept = own_endpoint.client("s3").list_objects_v2(Bucket="kept")["Contents"]
+    assert [each["Key"] for each in kept] == ["a", "folder/x"]

@@ -1,0 +1,53 @@
+import boto3
+import httpx
+
+from local.credentials import credentials_environment
+from tests.local.aws.endpoint import REGION, ROLES, Endpoint
+
+ARN = f"{ROLES}/of-a-process"
+
+
+def environment(endpoint: Endpoint, role_arn: str = ARN) -> dict[str, str]:
+    """Return what a process of the role gets."""
+    address = endpoint.machine.endpoint
+    return dict(
+        credentials_environment(endpoint.state, endpoint=address, region=REGION, role_arn=role_arn, process="scheduler")
+    )
+
+
+def answer(variables: dict[str, str], token: str | None = None) -> httpx.Response:
+    """Ask as the SDKs do."""
+    shown = variables["AWS_CONTAINER_AUTHORIZATION_TOKEN"] if token is None else token
+    return httpx.get(variables["AWS_CONTAINER_CREDENTIALS_FULL_URI"], headers={"Authorization": shown})
+
+
+def test_a_process_gets_its_roles_credentials(endpoint: Endpoint) -> None:
+    """They are temporary, and AWS knows whose they are."""
+    given = answer(environment(endpoint)).json()
+    session = boto3.Session(given["AccessKeyId"], given["SecretAccessKey"], given["Token"], region_name=REGION)
+
+    who = session.client("sts", endpoint_url=endpoint.machine.endpoint).get_caller_identity()
+
+    assert who["Arn"] == "arn:aws:sts::123456789012:assumed-role/of-a-process/scheduler"
+    assert given["RoleArn"] == ARN
+    assert given["Expiration"].endswith("Z")
+
+
+def test_another_token_is_refused(endpoint: Endpoint) -> None:
+    """None, a made-up one, the one of another role, another process with the same signature."""
+    variables = environment(endpoint)
+    token = variables["AWS_CONTAINER_AUTHORIZATION_TOKEN"]
+    other = environment(endpoint, f"{ROLES}/other")["AWS_CONTAINER_AUTHORIZATION_TOKEN"]
+
+    for wrong in ("", "none", other, token.replace("scheduler", "worker"), token + "0"):
+        assert answer(variables, wrong).status_code == 403
+
+
+def test_tokens_outlive_the_server(own_endpoint: Endpoint) -> None:
+    """A process that goes on keeps its role; the key is its owner's alone."""
+    variables = environment(own_endpoint)
+    own_endpoint.stop()
+    own_endpoint.start()
+
+    assert answer(variables).status_code == 200
+    assert own_endpoint.state.credentials_key.stat().st_mode & 0o777 == 0o600

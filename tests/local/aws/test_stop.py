@@ -1,0 +1,114 @@
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+from tests.local.aws.endpoint import CLUSTER, Endpoint, until
+
+WAIT = "import time; print('begun', flush=True); time.sleep(100)"
+DEAF = "import signal; signal.signal(signal.SIGTERM, signal.SIG_IGN); " + WAIT
+
+
+def running(endpoint: Endpoint, name: str, code: str, **container: object) -> str:
+    """Return the ARN of a task that has printed its first line."""
+    endpoint.folder(name)
+    arn = endpoint.start_task(endpoint.register(name, command=["python", "-c", code], **container))
+    until(lambda: endpoint.task(arn)["lastStatus"] == "RUNNING" and bool(endpoint.output(endpoint.task(arn))))
+    return arn
+
+
+def is_alive(process: str) -> bool:
+    """Whether a process of that id runs; one that only waits for its parent to look does not."""
+    try:
+        return "\nState:\tZ" not in Path("/proc", process, "status").read_text()
+    except FileNotFoundError:
+        return False
+
+
+def test_a_task_that_is_stopped(endpoint: Endpoint) -> None:
+    """It gets SIGTERM, and says so in its exit code; the reason is the one that was given."""
+    arn = running(endpoint, "stopped", WAIT)
+    endpoint.ecs.stop_task(cluster=CLUSTER, task=arn, reason="enough")
+    task = endpoint.stopped(arn)
+
+    assert task["containers"][0]["exitCode"] == 143
+    assert (task["stopCode"], task["stoppedReason"]) == ("UserInitiated", "enough")
+
+
+def test_a_task_that_does_not_listen(endpoint: Endpoint) -> None:
+    """After `stopTimeout` it gets SIGKILL."""
+    arn = running(endpoint, "deaf", DEAF, stopTimeout=2)
+    began = time.monotonic()
+    endpoint.ecs.stop_task(cluster=CLUSTER, task=arn)
+    task = endpoint.stopped(arn)
+
+    assert task["containers"][0]["exitCode"] == 137
+    assert 2 <= time.monotonic() - began < 6
+
+
+def test_what_a_task_leaves_behind_ends_with_it(endpoint: Endpoint) -> None:
+    """A container's processes end with its first one, also one that holds its output open."""
+    endpoint.folder("parent")
+    child = (
+        "import subprocess, sys; print(subprocess.Popen([sys.executable, '-c', 'import time; time.sleep(100)']).pid)"
+    )
+    began = time.monotonic()
+    task = endpoint.run("parent", ["python", "-c", child])
+
+    assert task["containers"][0]["exitCode"] == 0
+    assert time.monotonic() - began < 20
+    [process] = endpoint.output(task)
+    until(lambda: not is_alive(process), limit_sec=5)
+
+
+def test_a_task_is_stopped_while_its_packages_are_installed(endpoint: Endpoint) -> None:
+    """It is stopped by the user, at once, and nothing goes on."""
+    folder = endpoint.folder("installing", requirements_txt="./slow\n")
+    (folder / "slow").mkdir()
+    mark = folder / "process"
+    (folder / "slow" / "setup.py").write_text(
+        f"import os, pathlib, time; pathlib.Path({str(mark)!r}).write_text(str(os.getpid())); time.sleep(100)"
+    )
+    (folder / "slow" / "pyproject.toml").write_text(
+        "[build-system]\nrequires = []\nbuild-backend='setup'\nbackend-path=['.']\n"
+    )
+    arn = endpoint.start_task(endpoint.register("installing", command=["true"]))
+    until(lambda: mark.exists() and bool(mark.read_text()))
+
+    endpoint.ecs.stop_task(cluster=CLUSTER, task=arn, reason="enough")
+    task = endpoint.stopped(arn)
+
+    assert (task["stopCode"], task["stoppedReason"]) == ("UserInitiated", "enough")
+    assert "startedAt" not in task
+    until(lambda: not is_alive(mark.read_text()), limit_sec=5)
+
+
+def test_the_server_leaves_nothing_behind(own_endpoint: Endpoint) -> None:
+    """With SIGTERM it stops every task that runs, also one that does not listen, and ends within seconds."""
+    code = "import os; print(os.getpid(), flush=True); "
+    arns = [running(own_endpoint, "listens", code + WAIT), running(own_endpoint, "does_not", code + DEAF)]
+    processes = [own_endpoint.output(own_endpoint.task(arn))[0] for arn in arns]
+    assert all(is_alive(process) for process in processes)
+
+    assert own_endpoint.stop() < 8
+
+    assert not any(is_alive(process) for process in processes)
+
+
+def test_the_server_ends_quickly_while_somebody_waits_for_messages(own_endpoint: Endpoint) -> None:
+    """An open long poll does not hold it."""
+    url = own_endpoint.client("sqs").create_queue(QueueName="waiting")["QueueUrl"]
+    code = f"import boto3; boto3.client('sqs').receive_message(QueueUrl={url!r}, WaitTimeSeconds=20)"
+    environment = {
+        "AWS_ENDPOINT_URL": own_endpoint.machine.endpoint,
+        "AWS_DEFAULT_REGION": "us-east-1",
+        "AWS_ACCESS_KEY_ID": "a",
+        "AWS_SECRET_ACCESS_KEY": "b",
+    }
+    waiting = subprocess.Popen([sys.executable, "-c", code], env=environment, stderr=subprocess.DEVNULL)
+    time.sleep(2)
+
+    assert own_endpoint.stop() < 3
+
+    waiting.kill()
+    waiting.wait()

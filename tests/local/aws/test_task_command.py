@@ -1,0 +1,144 @@
+from pathlib import Path
+
+import pytest
+
+from tests.local.aws.endpoint import Endpoint
+
+PACKAGE = """[build-system]
+requires = []
+build-backend = "backend"
+backend-path = ["."]
+"""
+BACKEND = """
+import zipfile
+def build_wheel(folder, *args):
+    name = "said-1-py3-none-any.whl"
+    files = {
+        "said.py": "def main():\\n    print('{word}')\\n",
+        "said-1.dist-info/METADATA": "Metadata-Version: 2.1\\nName: said\\nVersion: 1\\n",
+        "said-1.dist-info/WHEEL": "Wheel-Version: 1.0\\nRoot-Is-Purelib: true\\nTag: py3-none-any\\n",
+        "said-1.dist-info/entry_points.txt": "[console_scripts]\\nsay=said:main\\n",
+        "said-1.dist-info/RECORD": "",
+    }
+    with zipfile.ZipFile(folder + "/" + name, "w") as wheel:
+        for file, text in files.items():
+            wheel.writestr(file, text)
+    return name
+"""
+
+
+def make_package(folder: Path, word: str) -> None:
+    """Make a package in *folder* whose program `say` prints *word*; it needs nothing else, so pip needs no index."""
+    folder.mkdir()
+    (folder / "pyproject.toml").write_text(PACKAGE)
+    (folder / "backend.py").write_text(BACKEND.replace("{word}", word))
+
+
+def test_a_task_has_the_packages_it_asks_for(endpoint: Endpoint) -> None:
+    """Its own programs come first, and Python finds its packages."""
+    folder = endpoint.folder("asks", requirements_txt="./package\n")
+    make_package(folder / "package", "hello")
+
+    assert endpoint.output(endpoint.run("asks", ["say"])) == ["hello"]
+    assert endpoint.output(endpoint.run("asks", ["python", "-c", "import said; said.main()"])) == ["hello"]
+
+
+def test_two_tasks_may_ask_for_a_folder_of_the_same_name(endpoint: Endpoint) -> None:
+    """Each has its own, though their requirements.txt are the same."""
+    for name in ("first", "second"):
+        folder = endpoint.folder(name, requirements_txt="./package\n")
+        make_package(folder / "package", name)
+
+    assert [endpoint.output(endpoint.run(name, ["say"])) for name in ("first", "second")] == [["first"], ["second"]]
+
+
+def test_packages_are_installed_once(endpoint: Endpoint) -> None:
+    """Also for two tasks at the same time; what is half done lies nowhere."""
+    folder = endpoint.folder("once", requirements_txt="# once\n./package\n")
+    make_package(folder / "package", "once")
+    before = set(endpoint.state.virtual_environments.glob("*"))
+    family = endpoint.register("once", command=["say"])
+    tasks = [endpoint.start_task(family) for _ in range(2)]
+
+    assert [endpoint.output(endpoint.stopped(arn))[-1] for arn in tasks] == ["once", "once"]
+    [made] = set(endpoint.state.virtual_environments.glob("*")) - before
+    (folder / "package" / "backend.py").unlink()
+    assert endpoint.output(endpoint.run("once", ["say"])) == ["once"]
+    assert set(endpoint.state.virtual_environments.glob("*")) - before == {made}
+
+
+def test_packages_that_cannot_be_installed(endpoint: Endpoint) -> None:
+    """The task fails to start with what pip says last; the log has all of it."""
+    endpoint.folder("cannot", requirements_txt="./nowhere\n")
+
+    task = endpoint.run("cannot", ["true"])
+
+    assert task["stopCode"] == "TaskFailedToStart"
+    assert task["stoppedReason"].startswith(
+        "CannotStartContainerError: tasks/cannot/requirements.txt cannot be installed: ERROR: "
+    )
+    assert "nowhere" in "\n".join(endpoint.output(task))
+
+
+@pytest.mark.parametrize(
+    ("name", "dockerfile", "given", "said"),
+    [
+        ("command", 'CMD ["python", "-c", "print(1)"]', [], "1"),
+        ("entry", 'ENTRYPOINT ["python", "-c"]\nCMD ["print(2)"]', [], "2"),
+        ("given", 'ENTRYPOINT ["python", "-c"]\nCMD ["print(2)"]', ["print(3)"], "3"),
+        ("stages", 'ENTRYPOINT ["false"]\nFROM none\nCMD ["python", "-c", \\\n  "print(4)"]', [], "4"),
+    ],
+)
+def test_the_dockerfile_says_what_runs(
+    endpoint: Endpoint, name: str, dockerfile: str, given: list[str], said: str
+) -> None:
+    """As Docker reads it: ENTRYPOINT and then the command, or CMD without one, of the last stage."""
+    endpoint.folder(name, Dockerfile=f"FROM none\n{dockerfile}\n")
+
+    assert endpoint.output(endpoint.run(name, given)) == [said]
+
+
+@pytest.mark.parametrize(
+    ("name", "dockerfile", "reason"),
+    [
+        ("nothing", "", "CannotStartContainerError: tasks/nothing has no command: give one in the DAG, in "),
+        ("shell", "CMD python x.py", "CannotStartContainerError: tasks/shell/Dockerfile: CMD must be a JSON array, "),
+    ],
+)
+def test_without_a_command_a_task_fails_to_start(endpoint: Endpoint, name: str, dockerfile: str, reason: str) -> None:
+    """One sentence says what to do."""
+    endpoint.folder(name, Dockerfile=f"FROM none\n{dockerfile}\n")
+
+    task = endpoint.run(name)
+
+    assert task["stopCode"] == "TaskFailedToStart"
+    assert task["stoppedReason"].startswith(reason)
+    assert task["containers"][0]["reason"] == task["stoppedReason"]
+
+
+def test_a_program_that_is_not_there(endpoint: Endpoint) -> None:
+    """The reason names it."""
+    endpoint.folder("no_program")
+
+    task = endpoint.run("no_program", ["no-such-program"])
+
+    assert task["stopCode"] == "TaskFailedToStart"
+    assert task["stoppedReason"] == 'CannotStartContainerError: "no-such-program": no such program'
+
+
+def test_a_program_of_the_tasks_folder(endpoint: Endpoint) -> None:
+    """`./` is the folder of the task, as it is in the container."""
+    program = endpoint.folder("programs", run_sh="#!/bin/sh\necho run\n") / "run.sh"
+    program.chmod(0o755)
+
+    assert endpoint.output(endpoint.run("programs", ["./run.sh"])) == ["run"]
+
+
+def test_an_edit_counts_at_the_next_run(endpoint: Endpoint) -> None:
+    """The code is read from the folder."""
+    folder = endpoint.folder("edited", main_py="print('before')")
+    assert endpoint.output(endpoint.run("edited", ["python", "main.py"])) == ["before"]
+
+    (folder / "main.py").write_text("print('after')")
+
+    assert endpoint.output(endpoint.run("edited", ["python", "main.py"])) == ["after"]

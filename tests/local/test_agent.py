@@ -1,0 +1,138 @@
+import json
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from local.state import PROJECT
+from tests.docker.base_image import base_image
+from tests.local.aws.endpoint import MINE, ROLES, Endpoint
+
+SAY = "import json, os; print(json.dumps({'cwd': os.getcwd(), 'pid': os.getpid(), 'variables': dict(os.environ)}))"
+
+
+@pytest.fixture(name="endpoint", scope="module")
+def _endpoint() -> Iterator[Endpoint]:
+    """Return an AWS whose containers are processes."""
+    with tempfile.TemporaryDirectory() as folder:
+        endpoint = Endpoint(Path(folder))
+        endpoint.start()
+        yield endpoint
+        endpoint.stop()
+
+
+@pytest.fixture(name="docker_endpoint", scope="module")
+def _docker_endpoint() -> Iterator[Endpoint]:
+    """Return an AWS whose containers are Docker's."""
+    with base_image(), tempfile.TemporaryDirectory() as folder:
+        endpoint = Endpoint(Path(folder), containers=True)
+        endpoint.start()
+        yield endpoint
+        endpoint.stop()
+
+
+def agent(endpoint: Endpoint, family: str, container: str) -> "subprocess.Popen[str]":
+    """Start what the supervisor starts for a container."""
+    command = [sys.executable, "-m", "local.agent", "--state", str(endpoint.state.folder)]
+    return subprocess.Popen(
+        [*command, "--family", family, "--container", container],
+        cwd=PROJECT,
+        env={"PATH": "/usr/bin:/bin", **MINE, "PYTHONPATH": ""},
+        text=True,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    )
+
+
+def said(process: "subprocess.Popen[str]") -> dict[str, Any]:
+    """Return what the container has printed."""
+    output, errors = process.communicate(timeout=60)
+    assert process.returncode == 0, errors
+    found: dict[str, Any] = json.loads(output)
+    return found
+
+
+def test_the_agent_becomes_the_process(endpoint: Endpoint) -> None:
+    """Under the same id, so that signals reach it, in Airflow's folder."""
+    family = endpoint.register("becomes", entryPoint=[sys.executable, "-c"], command=[SAY])
+    process = agent(endpoint, family, "becomes")
+
+    found = said(process)
+
+    assert found["pid"] == process.pid
+    assert found["cwd"] == str(endpoint.state.airflow_home)
+
+
+def test_the_process_has_its_definitions_variables_and_no_others(endpoint: Endpoint) -> None:
+    """Its secrets and the way to its role's credentials too, but neither keys nor what the shell had."""
+    secret = endpoint.client("secretsmanager").create_secret(Name="agent", SecretString='{"a": "secret"}')["ARN"]
+    family = endpoint.register(
+        "variables",
+        entryPoint=[sys.executable, "-c"],
+        command=[SAY],
+        environment=[{"name": "A", "value": "definition"}],
+        secrets=[{"name": "S", "valueFrom": f"{secret}:a::"}],
+    )
+
+    variables = said(agent(endpoint, family, "variables"))["variables"]
+
+    assert (variables["A"], variables["S"]) == ("definition", "secret")
+    assert variables["AWS_CONTAINER_CREDENTIALS_FULL_URI"].endswith(ROLES.partition("role")[2] + "/variables")
+    assert variables["AWS_ENDPOINT_URL"] == endpoint.machine.endpoint
+    assert not {"AWS_ACCESS_KEY_ID", "AWS_SESSION_TOKEN", "SOMETHING_OF_MINE"} & set(variables)
+
+
+def test_a_secret_that_is_missing_is_said(endpoint: Endpoint) -> None:
+    """In one sentence that names it."""
+    family = endpoint.register("lacks", command=["true"], secrets=[{"name": "S", "valueFrom": "/nobody"}])
+    process = agent(endpoint, family, "lacks")
+    _, errors = process.communicate(timeout=60)
+
+    assert process.returncode == 1
+    assert errors.startswith("ResourceInitializationError: the value of S, /nobody, cannot be read: ")
+    assert "Traceback" not in errors
+
+
+def test_a_container_that_is_not_there_is_said(endpoint: Endpoint) -> None:
+    """So is a family."""
+    family = endpoint.register("there", command=["true"])
+
+    for asked, container, sentence in (
+        (family, "other", f"{family} has no container 'other'; there are there\n"),
+        ("none", "there", "there of none cannot start: "),
+    ):
+        process = agent(endpoint, asked, container)
+        _, errors = process.communicate(timeout=60)
+
+        assert process.returncode == 1
+        assert sentence in errors
+        assert "Traceback" not in errors
+
+
+@pytest.mark.docker
+def test_the_agent_becomes_a_container(docker_endpoint: Endpoint) -> None:
+    """With the image's command as process 1; one that a crash has left behind gives way."""
+    family = docker_endpoint.register(
+        "agent-test",
+        image="python:3.12-slim-bookworm",
+        command=["python", "-c", SAY],
+        environment=[{"name": "A", "value": "definition"}],
+    )
+    left = ["docker", "create", "--name", "airflow-local-agent-test", "python:3.12-slim-bookworm", "true"]
+    subprocess.run(left, check=True, capture_output=True)
+
+    found = said(agent(docker_endpoint, family, "agent-test"))
+
+    assert found["pid"] == 1
+    assert found["variables"]["A"] == "definition"
+    assert "SOMETHING_OF_MINE" not in found["variables"]
+    assert not _containers("airflow-local-agent-test")
+
+
+def _containers(name: str) -> list[str]:
+    command = ["docker", "ps", "--all", "--quiet", "--filter", f"name={name}"]
+    return subprocess.run(command, check=True, capture_output=True, text=True).stdout.split()

@@ -1,0 +1,99 @@
+"""Every DAG of `dags/`, read as the dag-processor reads it."""
+
+import importlib.util
+import json
+import os
+import subprocess
+import sys
+import textwrap
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from constructs_lib.airflow_environment import environment
+from tests.requirements_of_machine import require
+from tests.test_airflow_environment import GIVEN
+
+PROJECT = Path(__file__).parents[1]
+PARSE_LIMIT_SEC = 1.0
+
+READ = """
+    import json, sys, time, warnings
+    warnings.simplefilter("error", DeprecationWarning)
+    # What others do is not what a DAG does.
+    warnings.filterwarnings("ignore", category=DeprecationWarning, module=r"(?!unusual_prefix|test_dag)")
+    from airflow.dag_processing.dagbag import DagBag
+    bag = DagBag(dag_folder=sys.argv[1])
+    print(json.dumps({
+        "errors": bag.import_errors,
+        "warnings": {file: list(said) for file, said in bag.captured_warnings.items()},
+        "seconds": {each.file: each.duration.total_seconds() for each in bag.dagbag_stats},
+        "graphs": {
+            dag_id: {task.task_id: sorted(task.downstream_task_ids) for task in dag.tasks}
+            for dag_id, dag in bag.dags.items()
+        },
+        "commands": {
+            f"{dag_id}.{task.task_id}": task.overrides["containerOverrides"][0].get("command")
+            for dag_id, dag in bag.dags.items() for task in dag.tasks if hasattr(task, "overrides")
+        },
+    }))
+"""
+
+
+@pytest.fixture(name="dags", scope="module")
+def _dags(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+    """Return what Airflow's own DagBag says, with the environment that the dag-processor has."""
+    require("Airflow", present=importlib.util.find_spec("airflow") is not None)
+    variables = {
+        name: value for name, value in environment("dag-processor", GIVEN).items() if "AIRFLOW_FARGATE" in name
+    }
+    run = subprocess.run(
+        [sys.executable, "-c", textwrap.dedent(READ), str(PROJECT / "dags")],
+        env={
+            "PATH": os.environ["PATH"],
+            "PYTHONPATH": str(PROJECT / "docker"),
+            "AIRFLOW__CORE__LOAD_EXAMPLES": "False",
+            "AIRFLOW_HOME": str(tmp_path_factory.mktemp("airflow")),
+            **variables,
+            "AIRFLOW_FARGATE_TASKS_FOLDER": str(PROJECT / "tasks"),
+        },
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert run.returncode == 0, run.stderr
+    found: dict[str, Any] = json.loads(run.stdout.splitlines()[-1])
+    return found
+
+
+def test_every_dag_can_be_read(dags: dict[str, Any]) -> None:
+    """No file of `dags/` shows as an import error."""
+    assert dags["errors"] == {}
+    assert len(dags["seconds"]) == len(list((PROJECT / "dags").glob("*.py")))
+
+
+def test_a_dag_uses_nothing_that_airflow_is_about_to_remove(dags: dict[str, Any]) -> None:
+    """No warning of a deprecation."""
+    assert dags["warnings"] == {}
+
+
+def test_a_dag_is_read_within_a_second(dags: dict[str, Any]) -> None:
+    """The dag-processor reads every file again and again."""
+    assert {file: seconds for file, seconds in dags["seconds"].items() if seconds >= PARSE_LIMIT_SEC} == {}
+
+
+def test_the_sample_runs_odd_and_even_numbers_side_by_side(dags: dict[str, Any]) -> None:
+    """Two scripts of one image in parallel, then their join, then work on a worker."""
+    assert dags["graphs"]["Test_Dag"] == {
+        "start_process": ["even_task", "odd_task"],
+        "odd_task": ["numbers_task"],
+        "even_task": ["numbers_task"],
+        "numbers_task": ["on_worker_task"],
+        "on_worker_task": [],
+    }
+    assert dags["commands"] == {
+        "Test_Dag.odd_task": ["python", "odd_numbers.py", "{{ params.upper_bound }}"],
+        "Test_Dag.even_task": ["python", "even_numbers.py", "{{ params.upper_bound }}"],
+        "Test_Dag.numbers_task": None,
+    }
