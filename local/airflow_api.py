@@ -1,8 +1,9 @@
 """Airflow's REST API on this machine, as the admin."""
 
+import json
 import time
 from collections.abc import Mapping
-from pathlib import Path
+from datetime import datetime
 from typing import Any
 from urllib.parse import quote
 
@@ -11,7 +12,11 @@ import httpx
 from constructs_lib.bad_input import BadInputError
 from local.state import State, read_json
 
-PAGE = 1000
+PAGE = 100
+"""Airflow returns no more at once, whatever is asked for ([api] maximum_page_limit)."""
+PATIENCE_SEC = 30
+"""An api-server that has crashed answers again within that time."""
+PAUSE_SEC = 0.5
 
 
 class AirflowApi:
@@ -19,40 +24,44 @@ class AirflowApi:
     The API of the stack that `make local` runs.
 
     Raises:
-        BadInputError: it does not run, or does not answer.
+        BadInputError: it does not run. Each method raises it, too: Airflow does not answer, or refuses what is asked.
 
     """
 
     def __init__(self, state: State) -> None:
         ready = read_json(state.ready)
-        if not ready:
+        if not ready or not state.admin_password.exists():
             msg = "nothing runs here; start it with make local, and wait until it is ready"
             raise BadInputError(msg)
         self.url: str = ready["url"]
-        password = Path(state.admin_password).read_text(encoding="utf-8").strip()
         self._http = httpx.Client(base_url=self.url, timeout=30, trust_env=False)
-        login = {"username": ready["user"], "password": password}
+        login = {"username": ready["user"], "password": state.admin_password.read_text(encoding="utf-8").strip()}
         given = self._ask("POST", "/auth/token", json=login)
-        if given.is_error:
+        if given.status_code == httpx.codes.UNAUTHORIZED:
             msg = f"Airflow at {self.url} refuses the password in {state.admin_password}: was it changed in the UI?"
             raise BadInputError(msg)
-        self._http.headers["Authorization"] = f"Bearer {given.json()['access_token']}"
+        self._http.headers["Authorization"] = f"Bearer {_content(given)['access_token']}"
 
     def dag_ids(self) -> list[str]:
         """Return the ids of all DAGs."""
-        return [each["dag_id"] for each in self._get("/api/v2/dags", limit=PAGE)["dags"]]
+        return [each["dag_id"] for each in self._all("/api/v2/dags", "dags")]
 
-    def import_errors(self) -> list[Mapping[str, Any]]:
+    def import_errors(self) -> list[dict[str, Any]]:
         """Return the files that hold no DAG because they are broken, each with the stack trace."""
-        found: list[Mapping[str, Any]] = self._get("/api/v2/importErrors", limit=PAGE)["import_errors"]
-        return found
+        return self._all("/api/v2/importErrors", "import_errors")
+
+    def read_times(self) -> dict[str, float]:
+        """Return when Airflow has last read each DAG file, in seconds since 1970, by its path in `dags/`."""
+        times = [(each["relative_fileloc"], each["last_parsed_time"]) for each in self._all("/api/v2/dags", "dags")]
+        times += [(each["filename"], each["timestamp"]) for each in self.import_errors()]
+        return dict(sorted((name, datetime.fromisoformat(each).timestamp()) for name, each in times))
 
     def unpause(self, dag_id: str) -> bool:
         """Let the DAG run, and return whether it was paused."""
         path = f"/api/v2/dags/{quote(dag_id, safe='')}"
         if not self._get(path)["is_paused"]:
             return False
-        self._ask("PATCH", path, json={"is_paused": False}).raise_for_status()
+        _content(self._ask("PATCH", path, json={"is_paused": False}))
         return True
 
     def trigger(self, dag_id: str, conf: Mapping[str, Any]) -> str:
@@ -60,17 +69,20 @@ class AirflowApi:
         Start a run and return its id.
 
         Raises:
-            BadInputError: the DAG's parameters refuse *conf*.
+            BadInputError: the DAG's parameters refuse *conf*, or its file is broken.
 
         """
-        given = {"logical_date": None, "conf": conf}
-        answer = self._ask("POST", f"/api/v2/dags/{quote(dag_id, safe='')}/dagRuns", json=given)
-        if answer.status_code in (httpx.codes.BAD_REQUEST, httpx.codes.UNPROCESSABLE_ENTITY):
-            # The rest of the text quotes the schema.
-            reason = str(answer.json()["detail"]).splitlines()[0]
-            msg = f"CONF is refused by {dag_id}: {reason}"
+        answer = self._ask(
+            "POST",
+            f"/api/v2/dags/{quote(dag_id, safe='')}/dagRuns",
+            # Escaped: half a surrogate pair is valid JSON, but not valid UTF-8.
+            content=json.dumps({"logical_date": None, "conf": conf}),
+            headers={"Content-Type": "application/json"},
+        )
+        if answer.status_code == httpx.codes.BAD_REQUEST:
+            msg = f"{dag_id} does not start with CONF {json.dumps(conf)}: {_reason(answer)}"
             raise BadInputError(msg)
-        run_id: str = answer.raise_for_status().json()["dag_run_id"]
+        run_id: str = _content(answer)["dag_run_id"]
         return run_id
 
     def run(self, dag_id: str, run_id: str) -> dict[str, Any]:
@@ -80,40 +92,67 @@ class AirflowApi:
 
     def task_instances(self, dag_id: str, run_id: str) -> list[dict[str, Any]]:
         """Return the task instances of a run, those of mapped tasks, too."""
-        found: list[dict[str, Any]] = self._get(f"{_run(dag_id, run_id)}/taskInstances", limit=PAGE)["task_instances"]
-        return found
+        return self._all(f"{_run(dag_id, run_id)}/taskInstances", "task_instances")
 
     def log_lines(self, dag_id: str, run_id: str, instance: Mapping[str, Any]) -> list[str]:
-        """Return the log of a task instance's last try."""
+        """Return the log of a task instance's last try, each exception with the place where it was raised."""
         path = f"{_run(dag_id, run_id)}/taskInstances/{quote(instance['task_id'], safe='')}/logs"
-        content = self._get(f"{path}/{instance['try_number']}", full_content=True, map_index=instance["map_index"])[
-            "content"
-        ]
+        query = {"full_content": True, "map_index": instance["map_index"]}
         lines: list[str] = []
-        for each in content:
-            details = each.get("error_detail") or [] if isinstance(each, dict) else []
-            text = each.get("event", "") if isinstance(each, dict) else str(each)
-            lines += text.splitlines()
-            lines += [line for error in details for line in str(error.get("exc_value", "")).splitlines()]
-        return lines
+        for each in self._get(f"{path}/{instance['try_number']}", **query)["content"]:
+            lines += each["event"].splitlines()
+            for error in each.get("error_detail") or ():
+                lines += [
+                    f'File "{at["filename"]}", line {at["lineno"]}, in {at["name"]}' for at in error["frames"][-1:]
+                ]
+                lines += f"{error['exc_type']}: {error['exc_value']}".splitlines()
+        # The UI folds what stands between ::group:: and ::endgroup::.
+        return [line for line in lines if not line.startswith("::")]
 
     def _get(self, path: str, **query: Any) -> Any:  # noqa: ANN401 as JSON is
-        return self._ask("GET", path, params=query).raise_for_status().json()
+        return _content(self._ask("GET", path, params=query))
+
+    def _all(self, path: str, key: str) -> list[dict[str, Any]]:
+        found: list[dict[str, Any]] = []
+        while page := self._get(path, limit=PAGE, offset=len(found))[key]:
+            found += page
+            if len(page) < PAGE:
+                break
+        return found
 
     def _ask(self, method: str, path: str, **more: Any) -> httpx.Response:  # noqa: ANN401 httpx's own arguments
-        for pause in (1, 2, None):
+        end = time.monotonic() + PATIENCE_SEC
+        while True:
+            again = time.monotonic() < end
             try:
-                return self._http.request(method, path, **more)
+                answer = self._http.request(method, path, **more)
+                if not (again and answer.is_server_error and method != "POST"):
+                    return answer
             except httpx.TransportError as error:
-                # It may be starting again after a crash; a run that was triggered is not triggered twice.
-                if pause is None or (method == "POST" and not isinstance(error, httpx.ConnectError)):
-                    msg = (
-                        f"Airflow does not answer at {self.url}: {error}; make local-down, then make local, starts anew"
-                    )
+                # What may have arrived, such as the start of a run, is not asked for twice.
+                if not again or (method == "POST" and not isinstance(error, httpx.ConnectError)):
+                    why = str(error) or type(error).__name__
+                    msg = f"Airflow does not answer at {self.url}: {why}; make local-down, then make local, starts anew"
                     raise BadInputError(msg) from error
-                time.sleep(pause)
-        raise AssertionError
+            time.sleep(PAUSE_SEC)
 
 
 def _run(dag_id: str, run_id: str) -> str:
     return f"/api/v2/dags/{quote(dag_id, safe='')}/dagRuns/{quote(run_id, safe='')}"
+
+
+def _content(answer: httpx.Response) -> Any:  # noqa: ANN401 as JSON is
+    if answer.is_error:
+        asked = f"{answer.request.method} {answer.request.url.path}"
+        msg = f"Airflow answers {answer.status_code} to {asked}: {_reason(answer)}"
+        raise BadInputError(msg)
+    return answer.json()
+
+
+def _reason(answer: httpx.Response) -> str:
+    try:
+        reason = str(answer.json()["detail"])
+    except (ValueError, LookupError, TypeError):
+        reason = answer.text
+    # The rest, if there is more, quotes the schema of a parameter.
+    return reason.partition("\n")[0]

@@ -1,25 +1,28 @@
 """Trigger a DAG, watch its tasks, and say how it ended."""
 
 import json
-import re
 import sys
 import time
-from collections.abc import Mapping
-from pathlib import PurePath
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import quote
 
 from rich.console import Console
+from rich.live import Live
 from rich.table import Table
 
-from constructs_lib.bad_input import BadInputError, nearest
+from constructs_lib.bad_input import BadInputError
 from local.airflow_api import AirflowApi
-from local.state import State
+from local.dag_files import check_dag, wait_until_read
+from local.state import DAGS, State
 
 PAUSE_SEC = 0.5
-NEW_DAG_SEC = 12
-"""A file that has just been written is read within that time."""
 LOG_LINES = 20
+LOGS = 3
+PIPE_WIDTH = 200
+"""Columns where there is no terminal; a table is not cut there for want of room."""
 INTERRUPTED = 130
 COLOURS = {"success": "green", "failed": "red", "upstream_failed": "red", "up_for_retry": "yellow", "running": "cyan"}
 
@@ -28,7 +31,7 @@ def run_dag(state: State, dag_id: str, conf: str | None) -> bool:
     """
     Return whether the run that this starts ended well; its progress is shown all the while.
 
-    *conf* is a JSON object with the DAG's parameters.
+    *conf* is a JSON object with the DAG's parameters. Ctrl-C ends the program with 130, and the run goes on.
 
     Raises:
         BadInputError: there is no such DAG, *conf* is not what it wants, or nothing runs here.
@@ -36,95 +39,121 @@ def run_dag(state: State, dag_id: str, conf: str | None) -> bool:
     """
     parameters = _parameters(conf)
     console = Console(highlight=False)
-    api = AirflowApi(state)
-    _find(api, dag_id)
-    for error in api.import_errors():
-        console.print(f"[yellow]warning:[/] {_sentence(error)}", soft_wrap=True)
-    if api.unpause(dag_id):
-        console.print(f"{dag_id} was paused and runs from now on")
-    run_id = api.trigger(dag_id, parameters)
-    url = f"{api.url}/dags/{quote(dag_id, safe='')}/runs/{quote(run_id, safe='')}"
-    console.print(f"{dag_id} runs: {url}", soft_wrap=True)
+    if not console.is_terminal:
+        console.width = PIPE_WIDTH
     try:
-        ended = _watch(api, dag_id, run_id, console)
+        with console.status("Asking Airflow"):
+            api = AirflowApi(state)
+            wait_until_read(api, state.volumes[DAGS], state.ready.stat().st_mtime)
+            check_dag(api, dag_id, console)
+            run = DagRun(api, dag_id, api.trigger(dag_id, parameters), console)
+        return run.follow()
     except KeyboardInterrupt:
-        console.print(f"no longer watched; the run goes on: {url}", soft_wrap=True)
         sys.exit(INTERRUPTED)
-    instances = api.task_instances(dag_id, run_id)
-    console.print(_table(instances))
-    for instance in instances:
-        if instance["state"] == "failed":
-            console.print(f"[red]The end of the log of {_name(instance)}:[/]")
-            for line in api.log_lines(dag_id, run_id, instance)[-LOG_LINES:]:
-                console.print(f"  {line}", markup=False, soft_wrap=True)
-    console.print(f"{dag_id}: [{COLOURS[ended]}]{ended}[/]")
-    return ended == "success"
+
+
+@dataclass(frozen=True)
+class DagRun:
+    """A run that has been triggered, and where to show it."""
+
+    api: AirflowApi
+    dag_id: str
+    run_id: str
+    console: Console
+
+    def follow(self) -> bool:
+        """Show each task until the run ends, and what failed; return whether it ended well."""
+        url = f"{self.api.url}/dags/{quote(self.dag_id, safe='')}/runs/{quote(self.run_id, safe='')}"
+        try:
+            # Only now, so that a run that is refused changes nothing.
+            if self.api.unpause(self.dag_id):
+                self.console.print(f"{self.dag_id} was paused, and is not any more")
+            self.console.print(f"{self.dag_id} runs: {url}", soft_wrap=True)
+            ended = self._watch()
+            instances = self.api.task_instances(self.dag_id, self.run_id)
+            self.console.print(_table(instances))
+            self._show_logs([each for each in instances if each["state"] == "failed"])
+        except KeyboardInterrupt:
+            self.console.print(f"no longer watched; the run goes on: {url}", soft_wrap=True)
+            raise
+        self.console.print(f"{self.dag_id}: {_coloured(ended)}")
+        return ended == "success"
+
+    def _watch(self) -> str:
+        """Print a line for each state that a task comes to, below them what runs, and return the run's last state."""
+        seen: dict[str, object] = {}
+        began = time.monotonic()
+        with Live(console=self.console, auto_refresh=False, transient=True) as live:
+            while True:
+                asked = time.monotonic()
+                state: str = self.api.run(self.dag_id, self.run_id)["state"]
+                instances = self.api.task_instances(self.dag_id, self.run_id)
+                for each in instances:
+                    now = (each["state"], each["try_number"])
+                    if each["state"] and seen.get(_name(each)) != now:
+                        self.console.print(f"{asked - began:6.1f} s  {_line(each)}", soft_wrap=True)
+                    seen[_name(each)] = now
+                live.update(
+                    _table([each for each in instances if each["state"] in ("running", "deferred")]), refresh=True
+                )
+                if state in ("success", "failed"):
+                    return state
+                # A run of thousands of tasks takes a while to ask for; Airflow has other work, too.
+                time.sleep(max(PAUSE_SEC, time.monotonic() - asked))
+
+    def _show_logs(self, failed: Sequence[Mapping[str, Any]]) -> None:
+        for each in failed[:LOGS]:
+            self.console.print(f"[red]The end of the log of {_name(each)}:[/]")
+            try:
+                lines = self.api.log_lines(self.dag_id, self.run_id, each)
+            except BadInputError as error:
+                lines = [str(error)]
+            for line in lines[-LOG_LINES:]:
+                self.console.print(f"  {line}", markup=False, soft_wrap=True)
+        if failed[LOGS:]:
+            self.console.print(f"The logs of {len(failed[LOGS:])} more that failed are in the UI")
 
 
 def _parameters(conf: str | None) -> Mapping[str, Any]:
     if not conf:
         return {}
-    example = "CONF='{\"upper_bound\": 20}'"
+    wanted = f"must be a JSON object, for example CONF='{{\"upper_bound\": 20}}', got {conf}"
     try:
         found = json.loads(conf)
     except json.JSONDecodeError as error:
-        msg = f"CONF is not valid JSON, character {error.pos + 1}: {error.msg}; an example: {example}, got {conf}"
+        msg = f"CONF is not valid JSON, character {error.pos + 1}: {error.msg}; it {wanted}"
         raise BadInputError(msg) from None
     if not isinstance(found, dict):
-        msg = f"CONF must be a JSON object, for example {example}, got {conf}"
+        msg = f"CONF {wanted}"
         raise BadInputError(msg)
     return found
 
 
-def _find(api: AirflowApi, dag_id: str) -> None:
-    end = time.monotonic() + NEW_DAG_SEC
-    while dag_id not in (known := api.dag_ids()):
-        # A misspelt name is told at once.
-        if time.monotonic() > end or "did you mean" in nearest(dag_id, known):
-            broken = "".join(f"; {_sentence(error)}" for error in api.import_errors())
-            msg = f"DAG {dag_id!r} is not in dags/; {nearest(dag_id, known)}{broken}"
-            raise BadInputError(msg)
-        time.sleep(PAUSE_SEC)
+def _line(instance: Mapping[str, Any]) -> str:
+    took = f" in {instance['duration']:.1f} s" if instance["end_date"] and instance["duration"] else ""
+    attempt = f", try {instance['try_number']}" if instance["try_number"] > 1 else ""
+    return f"{_name(instance)}: {_coloured(instance['state'])}{took}{attempt}"
 
 
-def _sentence(error: Mapping[str, Any]) -> str:
-    """Return file, line and reason of an import error."""
-    trace = error["stack_trace"].strip()
-    name = PurePath(error["filename"]).name
-    lines = re.findall(rf'File "[^"]*{re.escape(name)}", line (\d+)', trace)
-    where = f"dags/{error['filename']}" + (f", line {lines[-1]}" if lines else "")
-    return f"{where}, has no DAG that can be read: {trace.splitlines()[-1]}"
-
-
-def _watch(api: AirflowApi, dag_id: str, run_id: str, console: Console) -> str:
-    """Print a line for each state that a task comes to, until the run ends, and return the run's state."""
-    seen: dict[tuple[str, int], tuple[str | None, int]] = {}
-    began = time.monotonic()
-    while True:
-        state: str = api.run(dag_id, run_id)["state"]
-        for instance in api.task_instances(dag_id, run_id):
-            key, now = (instance["task_id"], instance["map_index"]), (instance["state"], instance["try_number"])
-            if now[0] and seen.get(key) != now:
-                attempt = f", try {now[1]}" if now[1] > 1 else ""
-                colour = COLOURS.get(now[0], "default")
-                console.print(f"{time.monotonic() - began:6.1f} s  {_name(instance)}: [{colour}]{now[0]}[/]{attempt}")
-            seen[key] = now
-        if state in ("success", "failed"):
-            return state
-        time.sleep(PAUSE_SEC)
-
-
-def _table(instances: list[dict[str, Any]]) -> Table:
-    table = Table("task", "state", "tries", "seconds", box=None)
-    for instance in sorted(instances, key=lambda each: (each["end_date"] or "9", each["task_id"])):
-        seconds = "" if instance["duration"] is None else f"{instance['duration']:.1f}"
-        state = instance["state"] or "not started"
-        table.add_row(
-            _name(instance), f"[{COLOURS.get(state, 'default')}]{state}[/]", str(instance["try_number"]), seconds
-        )
+def _table(instances: Sequence[Mapping[str, Any]]) -> Table:
+    table = Table("task", "state", "tries", "seconds", box=None, show_header=bool(instances))
+    for each in sorted(instances, key=lambda each: (each["end_date"] or "9", each["task_id"], each["map_index"])):
+        table.add_row(_name(each), _coloured(each["state"] or "not started"), str(each["try_number"]), _seconds(each))
     return table
 
 
+def _seconds(instance: Mapping[str, Any]) -> str:
+    if instance["duration"] is not None:
+        return f"{instance['duration']:.1f}"
+    if not instance["start_date"]:
+        return ""
+    return f"{(datetime.now(UTC) - datetime.fromisoformat(instance['start_date'])).total_seconds():.0f}"
+
+
 def _name(instance: Mapping[str, Any]) -> str:
-    mapped = f" {instance['map_index']}" if instance["map_index"] >= 0 else ""
+    mapped = f"[{instance['map_index']}]" if instance["map_index"] >= 0 else ""
     return f"{instance['task_id']}{mapped}"
+
+
+def _coloured(state: str) -> str:
+    return f"[{COLOURS.get(state, 'default')}]{state}[/]"

@@ -69,6 +69,7 @@ def environment_here(name: str, environment: Mapping[str, str], machine: Machine
         "DB_SSLMODE": machine.database_ssl_mode,
         "AIRFLOW_FARGATE_POLL_SEC": "1",
         # An edited DAG shows within ten seconds.
+        "AIRFLOW__CORE__MIN_SERIALIZED_DAG_UPDATE_INTERVAL": "1",
         "AIRFLOW__DAG_PROCESSOR__MIN_FILE_PROCESS_INTERVAL": "3",
         "AIRFLOW__DAG_PROCESSOR__REFRESH_INTERVAL": "3",
         "AIRFLOW__DAG_PROCESSOR__BUNDLE_REFRESH_CHECK_INTERVAL": "2",

@@ -1,0 +1,98 @@
+"""
+A server that answers as Airflow's REST API did.
+
+`airflow_answers.json` holds sessions with Airflow 3.3.2: method, path, status and body of each exchange, of the objects
+those fields that are read here. A broken `dags/broken.py` and `dags/other.py` were there all the while.
+"""
+
+import json
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+from local.state import State
+
+SESSIONS: dict[str, list[tuple[str, str, int, Any]]] = json.loads(
+    Path(__file__).with_suffix(".json").read_text(encoding="utf-8")
+)
+WARNINGS = """\
+warning: dags/broken.py, line 5, has no DAG that can be read: SyntaxError: invalid syntax
+warning: dags/other.py, line 8, has no DAG that can be read: KeyError: '[a]'
+"""
+HANG_UP = 0
+"""A status in place of which the server closes the connection."""
+
+
+@dataclass
+class Answers:
+    """What each method and path is answered in turn, its last answer for ever; a function is given the query."""
+
+    url: str = ""
+    asked: list[tuple[str, str, bytes]] = field(default_factory=list)
+    _answers: dict[tuple[str, str], list[tuple[int, Any]]] = field(default_factory=dict)
+
+    def add(self, method: str, path: str, status: int, body: object) -> None:
+        """Answer that after what has been added before."""
+        self._answers.setdefault((method, path), []).append((status, body))
+
+    def replace(self, method: str, path: str, *answers: tuple[int, Any]) -> None:
+        """Answer that in place of what has been added before."""
+        self._answers[method, path] = list(answers)
+
+    def take(self, method: str, target: str, body: bytes) -> tuple[int, Any]:
+        """Return status and body of the next answer."""
+        url = urlsplit(target)
+        self.asked.append((method, url.path, body))
+        queue = self._answers[method, url.path]
+        status, said = queue.pop(0) if len(queue) > 1 else queue[0]
+        return status, said(parse_qs(url.query)) if callable(said) else said
+
+    def bodies(self, method: str, path: str) -> list[Any]:
+        """Return what has been sent there."""
+        return [json.loads(body) for verb, where, body in self.asked if (verb, where) == (method, path)]
+
+
+@contextmanager
+def answering(session: str, folder: Path) -> Iterator[tuple[Answers, State]]:
+    """Serve a session on loopback; the state in *folder* says that Airflow is there."""
+    answers = Answers()
+    for exchange in SESSIONS[session]:
+        answers.add(*exchange)
+
+    class Handler(BaseHTTPRequestHandler):
+        def _answer(self) -> None:
+            sent = self.rfile.read(int(self.headers.get("Content-Length", 0)))
+            status, body = answers.take(self.command, self.path, sent)
+            if status == HANG_UP:
+                return
+            content = (body if isinstance(body, str) else json.dumps(body)).encode()
+            self.send_response(status)
+            self.send_header("Content-Length", str(len(content)))
+            self.end_headers()
+            self.wfile.write(content)
+
+        do_GET = do_POST = do_PATCH = _answer  # noqa: N815 http.server's names
+
+        def log_message(self, *_: object) -> None:
+            """Say nothing."""
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+        threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}).start()
+        answers.url = f"http://127.0.0.1:{server.server_port}"
+        try:
+            yield answers, ready(folder, answers.url)
+        finally:
+            server.shutdown()
+
+
+def ready(folder: Path, url: str) -> State:
+    """Return a state that says that Airflow is at *url*."""
+    state = State(folder)
+    state.ready.write_text(json.dumps({"url": url, "user": "admin"}))
+    state.admin_password.write_text("secret\n")
+    return state

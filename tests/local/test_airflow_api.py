@@ -1,0 +1,182 @@
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from constructs_lib.bad_input import BadInputError
+from local.airflow_api import AirflowApi
+from local.ports import free_port
+from local.state import State
+from tests.local.airflow_answers import HANG_UP, SESSIONS, Answers, answering, ready
+
+RUN_ID = "manual__2026-11-24T06:52:29.561577+00:00"
+RUN = "/api/v2/dags/breaks/dagRuns/manual__2026-11-24T06%3A52%3A29.561577%2B00%3A00"
+TRIGGER = "/api/v2/dags/Test_Dag/dagRuns"
+
+
+@pytest.fixture(autouse=True)
+def _no_pause(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Ask again at once."""
+    monkeypatch.setattr("local.airflow_api.PAUSE_SEC", 0)
+
+
+@pytest.fixture(name="answers")
+def _answers(tmp_path: Path) -> Iterator[Answers]:
+    """Return what Airflow answers: that a DAG fails."""
+    with answering("failed", tmp_path) as (answers, _):
+        yield answers
+
+
+@pytest.fixture(name="api")
+def _api(answers: Answers, tmp_path: Path) -> AirflowApi:  # noqa: ARG001 it serves
+    """Return the API, logged in."""
+    return AirflowApi(State(tmp_path))
+
+
+def test_nothing_runs(tmp_path: Path) -> None:
+    """The sentence says what starts it."""
+    with pytest.raises(
+        BadInputError, match=r"^nothing runs here; start it with make local, and wait until it is ready$"
+    ):
+        AirflowApi(State(tmp_path))
+
+
+def test_nothing_answers(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """After the time in which a crashed api-server is there again, the sentence says what to do."""
+    monkeypatch.setattr("local.airflow_api.PATIENCE_SEC", 0)
+    url = f"http://127.0.0.1:{free_port()}"
+
+    with pytest.raises(BadInputError) as refused:
+        AirflowApi(ready(tmp_path, url))
+
+    assert str(refused.value) == (
+        f"Airflow does not answer at {url}: [Errno 111] Connection refused;"
+        " make local-down, then make local, starts anew"
+    )
+
+
+def test_another_password_is_told(tmp_path: Path) -> None:
+    """With the file that has the one that was tried."""
+    with answering("wrong_password", tmp_path) as (answers, state), pytest.raises(BadInputError) as refused:
+        AirflowApi(state)
+
+    assert str(refused.value) == (
+        f"Airflow at {answers.url} refuses the password in {tmp_path}/admin_password: was it changed in the UI?"
+    )
+
+
+def test_the_password_is_sent_as_it_is_kept(answers: Answers, api: AirflowApi) -> None:
+    """Without the end of its line; all that follows has the token."""
+    assert api.url == answers.url
+    assert answers.bodies("POST", "/auth/token") == [{"username": "admin", "password": "secret"}]
+
+
+@pytest.mark.parametrize("fault", [(500, "Internal Server Error"), (HANG_UP, None)])
+def test_what_only_asks_is_asked_again(answers: Answers, api: AirflowApi, fault: tuple[int, object]) -> None:
+    """An api-server or database that starts again is waited for."""
+    answers.replace("GET", RUN, fault, fault, (200, {"state": "running"}))
+
+    assert api.run("breaks", RUN_ID)["state"] == "running"
+
+
+@pytest.mark.parametrize("fault", [(500, "Internal Server Error"), (HANG_UP, None)])
+def test_a_run_is_not_started_twice(answers: Answers, api: AirflowApi, fault: tuple[int, object]) -> None:
+    """Though the answer did not come, the run may have begun."""
+    answers.replace("POST", TRIGGER, fault, (200, {"dag_run_id": "second"}))
+
+    with pytest.raises(BadInputError, match=r"^Airflow (answers 500 to POST /api|does not answer at http)"):
+        api.trigger("Test_Dag", {})
+
+    assert len(answers.bodies("POST", TRIGGER)) == 1
+
+
+def test_all_pages_are_read(answers: Answers, api: AirflowApi) -> None:
+    """Airflow returns a hundred task instances at most, whatever is asked for."""
+    [*_, (_, _, _, body), _] = SESSIONS["failed"]
+    instances = [{**body["task_instances"][0], "map_index": index} for index in range(231)]
+
+    def page(query: dict[str, list[str]]) -> object:
+        offset, limit = (int(query.get(name, ["0"])[0]) for name in ("offset", "limit"))
+        return {"task_instances": instances[offset : offset + min(limit, 100)]}
+
+    answers.replace("GET", f"{RUN}/taskInstances", (200, page))
+
+    assert api.task_instances("breaks", RUN_ID) == instances
+
+
+def test_refused_parameters_are_told_in_a_sentence(tmp_path: Path) -> None:
+    """What was given, and Airflow's reason without the schema that follows it."""
+    with answering("refused", tmp_path) as (_, state), pytest.raises(BadInputError) as refused:
+        AirflowApi(state).trigger("Test_Dag", {"upper_bound": "many"})
+
+    assert str(refused.value) == (
+        'Test_Dag does not start with CONF {"upper_bound": "many"}: '
+        "Invalid input for param upper_bound: 'many' is not of type 'integer'"
+    )
+
+
+def test_a_run_starts_now_with_its_parameters(tmp_path: Path) -> None:
+    """They arrive as they are, half a surrogate pair, too."""
+    conf = {"upper_bound": 3, "word": "ä\ud800"}
+    with answering("success", tmp_path) as (answers, state):
+        run_id = AirflowApi(state).trigger("Test_Dag", conf)
+
+    assert run_id == "manual__2026-11-24T06:52:20.625379+00:00"
+    assert answers.bodies("POST", TRIGGER) == [{"logical_date": None, "conf": conf}]
+
+
+def test_any_other_refusal_is_a_sentence(answers: Answers, api: AirflowApi) -> None:
+    """What was asked, and why Airflow does not answer it."""
+    answers.replace("GET", RUN, (404, {"detail": "The DagRun was not found"}))
+
+    with pytest.raises(BadInputError) as refused:
+        api.run("breaks", RUN_ID)
+
+    assert str(refused.value) == (
+        f"Airflow answers 404 to GET /api/v2/dags/breaks/dagRuns/{RUN_ID}: The DagRun was not found"
+    )
+
+
+def test_only_a_paused_dag_is_changed(tmp_path: Path) -> None:
+    """It is told whether it was."""
+    path = "/api/v2/dags/Test_Dag"
+    with answering("success", tmp_path) as (answers, state):
+        api = AirflowApi(state)
+        paused = api.unpause("Test_Dag")
+        answers.replace("GET", path, (200, {"is_paused": False}))
+        again = api.unpause("Test_Dag")
+
+    assert (paused, again) == (True, False)
+    assert answers.bodies("PATCH", path) == [{"is_paused": False}]
+
+
+def test_a_file_is_read_when_it_is_found_broken(answers: Answers, api: AirflowApi) -> None:
+    """The later time counts, of its DAGs or of its error."""
+    answers.replace(
+        "GET", "/api/v2/dags", (200, {"dags": [_dag("other.py", "06:52:18Z"), _dag("good.py", "06:52:19.5Z")]})
+    )
+    answers.replace("GET", "/api/v2/importErrors", (200, {"import_errors": [_error("other.py", "06:52:20.25Z")]}))
+
+    assert api.read_times() == {"other.py": 1795503140.25, "good.py": 1795503139.5}
+
+
+def _dag(file: str, time: str) -> dict[str, str]:
+    return {"dag_id": "any", "relative_fileloc": file, "last_parsed_time": f"2026-11-24T{time}"}
+
+
+def _error(file: str, time: str) -> dict[str, str]:
+    return {"filename": file, "timestamp": f"2026-11-24T{time}", "stack_trace": ""}
+
+
+def test_a_log_says_where_an_exception_was_raised(api: AirflowApi) -> None:
+    """The place and the exception follow the line that mentions it; marks for the UI are left out."""
+    lines = api.log_lines("breaks", RUN_ID, {"task_id": "divide", "map_index": -1, "try_number": 2})
+
+    at = lines.index("Task failed with exception")
+    assert lines[at + 1 : at + 3] == [
+        'File "/opt/airflow/dags/samples.py", line 28, in divide',
+        "KeyError: '[missing]'",
+    ]
+    assert "about to divide" in lines
+    assert "::" not in json.dumps(lines)

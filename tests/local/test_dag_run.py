@@ -1,0 +1,187 @@
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from constructs_lib.bad_input import BadInputError
+from local.dag_run import run_dag
+from local.state import PROJECT, State
+from tests.local.airflow_answers import SESSIONS, WARNINGS, Answers, answering
+
+
+@pytest.fixture(autouse=True)
+def _project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Make a project with no DAG file; nothing pauses."""
+    monkeypatch.setattr("local.dag_run.PAUSE_SEC", 0.01)
+    monkeypatch.setattr("local.dag_files.PAUSE_SEC", 0.01)
+    monkeypatch.setattr("local.state.PROJECT", tmp_path)
+    monkeypatch.delenv("FORCE_COLOR", raising=False)
+    (tmp_path / "dags").mkdir()
+
+
+@pytest.fixture(name="succeeds")
+def _succeeds(tmp_path: Path) -> Iterator[tuple[Answers, State]]:
+    """Return an Airflow in which Test_Dag is paused, and ends well."""
+    with answering("success", tmp_path) as served:
+        yield served
+
+
+@pytest.fixture(name="fails")
+def _fails(tmp_path: Path) -> Iterator[tuple[Answers, State]]:
+    """Return an Airflow in which `breaks` fails at its second try."""
+    with answering("failed", tmp_path) as served:
+        yield served
+
+
+def states(output: str) -> list[str]:
+    """Return the lines about a task, without the time at their beginning."""
+    return [line.partition(" s  ")[2] for line in output.splitlines() if line[:6].strip().replace(".", "").isdigit()]
+
+
+def test_each_state_of_a_task_is_a_line(succeeds: tuple[Answers, State], capsys: pytest.CaptureFixture[str]) -> None:
+    """Once, of mapped tasks, too; then a table of all, and how the run ended."""
+    answers, state = succeeds
+
+    assert run_dag(state, "Test_Dag", '{"upper_bound": 3}')
+
+    output = capsys.readouterr().out
+    assert output.startswith(
+        f"{WARNINGS}Test_Dag was paused, and is not any more\n"
+        f"Test_Dag runs: {answers.url}/dags/Test_Dag/runs/manual__2026-11-24T06%3A52%3A20.625379%2B00%3A00\n"
+    )
+    seen = states(output)
+    assert len(seen) == len(set(seen))
+    assert {"start: success", "square[0]: queued", "square[2]: success in 0.7 s", "total: success in 0.3 s"} <= set(
+        seen
+    )
+    *_, header, start, _, _, _, _, total, last = output.splitlines()
+    assert header.split() == ["task", "state", "tries", "seconds"]
+    assert start.split() == ["start", "success", "1", "0.0"]
+    assert total.split()[:3] == ["total", "success", "1"]
+    assert last == "Test_Dag: success"
+
+
+def test_a_failed_task_shows_its_tries_and_the_end_of_its_log(
+    fails: tuple[Answers, State], capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The run's failure is what is returned."""
+    assert not run_dag(fails[1], "breaks", None)
+
+    output = capsys.readouterr().out
+    assert "divide: running, try 2" in states(output)
+    assert states(output)[-1].startswith("divide: failed in ")
+    _, _, log = output.partition("The end of the log of divide:\n")
+    assert log.endswith(
+        "  File \"/opt/airflow/dags/samples.py\", line 28, in divide\n  KeyError: '[missing]'\nbreaks: failed\n"
+    )
+    assert "was paused" not in output
+
+
+def test_the_logs_of_many_failures_are_few(fails: tuple[Answers, State], capsys: pytest.CaptureFixture[str]) -> None:
+    """Three; a log that cannot be had does not hide the others, and a long name is not cut."""
+    answers, state = fails
+    run = SESSIONS["failed"][-1][1].partition("/taskInstances")[0]
+    name = "x" * 120
+    [failed] = [each for each in SESSIONS["failed"][-2][3]["task_instances"] if each["task_id"] == "divide"]
+    instances = [{**failed, "task_id": name, "map_index": index} for index in range(5)]
+    waits = {**failed, "task_id": "waits", "state": None, "start_date": None, "end_date": None, "duration": None}
+    answers.replace("GET", f"{run}/taskInstances", (200, {"task_instances": [*instances, waits]}))
+    log = f"{run}/taskInstances/{name}/logs/2"
+    answers.replace(
+        "GET", log, (404, {"detail": "TaskInstance not found"}), (200, {"content": [{"event": "[/i] gone"}]})
+    )
+
+    assert not run_dag(state, "breaks", None)
+
+    output = capsys.readouterr().out
+    assert f" {name}[4]  failed       2 " in output
+    assert f" {'waits':120}     not started  2 " in output
+    assert f"log of {name}[0]:\n  Airflow answers 404 to GET " in output
+    assert f"log of {name}[2]:\n  [/i] gone\nThe logs of 2 more that failed are in the UI\n" in output
+
+
+def test_in_a_terminal_what_runs_is_shown_with_its_seconds(
+    fails: tuple[Answers, State], capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Below the lines, and written over as they go on."""
+    monkeypatch.setenv("FORCE_COLOR", "1")
+
+    run_dag(fails[1], "breaks", None)
+
+    output = capsys.readouterr().out
+    began, _, ended = output.partition("up_for_retry")
+    assert " divide  \x1b[36mrunning\x1b[0m  1      " in began
+    assert "\x1b[2K" in ended
+
+
+def test_a_dag_that_is_new_is_waited_for(succeeds: tuple[Answers, State], tmp_path: Path) -> None:
+    """Its file has just been written, and Airflow has yet to read it."""
+    answers, state = succeeds
+    (tmp_path / "dags/samples.py").write_text("")
+    [known] = [body for _, path, _, body in SESSIONS["success"] if path == "/api/v2/dags"]
+    read = {"dags": [{**each, "last_parsed_time": "2999-01-01T00:00:00Z"} for each in known["dags"]]}
+    answers.replace("GET", "/api/v2/dags", (200, {"dags": []}), (200, read))
+
+    assert run_dag(state, "Test_Dag", None)
+
+
+@pytest.mark.parametrize(
+    ("conf", "fault"),
+    [
+        ('{"upper_bound": 20', "is not valid JSON, character 19: Expecting ',' delimiter; it "),
+        ("[20]", ""),
+    ],
+)
+def test_conf_must_be_a_json_object(tmp_path: Path, conf: str, fault: str) -> None:
+    """The sentence says where the fault is and shows an example; nobody is asked before."""
+    with pytest.raises(BadInputError) as refused:
+        run_dag(State(tmp_path), "Test_Dag", conf)
+
+    assert str(refused.value) == (
+        f"CONF {fault}must be a JSON object, for example CONF='{{\"upper_bound\": 20}}', got {conf}"
+    )
+
+
+def test_a_refused_run_changes_nothing(tmp_path: Path) -> None:
+    """A DAG that is paused stays so."""
+    with (
+        answering("refused", tmp_path) as (answers, state),
+        pytest.raises(BadInputError, match=r"^Test_Dag does not start with CONF "),
+    ):
+        run_dag(state, "Test_Dag", '{"upper_bound": "many"}')
+
+    assert [path for method, path, _ in answers.asked if method == "PATCH"] == []
+
+
+def test_ctrl_c_ends_watching_and_not_the_run(fails: tuple[Answers, State]) -> None:
+    """It is said, with the URL, and the program ends with 130."""
+    answers, state = fails
+    run = SESSIONS["failed"][-1][1].partition("/taskInstances")[0]
+    answers.replace("GET", run, (200, {"state": "running"}))
+    program = (
+        "import sys; from pathlib import Path; from local import dag_run, state; state.PROJECT = Path(sys.argv[1]);"
+        "dag_run.run_dag(state.State(state.PROJECT), 'breaks', None)"
+    )
+    process = subprocess.Popen(
+        [sys.executable, "-c", program, state.folder],
+        cwd=PROJECT,
+        env={**os.environ, "PYTHONUNBUFFERED": "1"},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    assert process.stdout is not None
+    for line in process.stdout:
+        if "divide: " in line:
+            break
+
+    process.send_signal(signal.SIGINT)
+
+    output, errors = process.communicate(timeout=10)
+    assert (process.returncode, errors) == (130, "")
+    url = run.replace("/api/v2/dags", f"{answers.url}/dags").replace("dagRuns", "runs")
+    assert output.splitlines()[-1] == f"no longer watched; the run goes on: {url}"
