@@ -35,7 +35,7 @@ def main() -> None:
         containers=machine.containers,
     )
     try:
-        launch = _launch(agent, asked.family, asked.container)
+        launch = registered_launch(agent, asked.family, asked.container)
     except CannotStartError as error:
         sys.exit(str(error))
     except (BotoCoreError, ClientError) as error:
@@ -44,7 +44,14 @@ def main() -> None:
     os.execvpe(launch.command[0], launch.command, launch.environment)  # noqa: S606 no shell is wanted
 
 
-def _launch(agent: Agent, family: str, name: str) -> Launch:
+def registered_launch(agent: Agent, family: str, name: str) -> Launch:
+    """
+    Return how the container *name* of the newest task definition of *family* starts.
+
+    Raises:
+        CannotStartError: there is no such container, a secret cannot be read, or there is no Docker.
+
+    """
     ecs = client("ecs", endpoint=agent.endpoint, region=agent.region)
     task = ecs.describe_task_definition(taskDefinition=family)["taskDefinition"]
     definitions = {each["name"]: each for each in task["containerDefinitions"]}

@@ -80,6 +80,7 @@ class TestEnvironment:
     @pytest.mark.parametrize(
         ("name", "expected"),
         [
+            ("AIRFLOW_ADMIN_PASSWORD_VERSION", {"migrate"}),
             ("AIRFLOW__CELERY__BROKER_URL", {"scheduler", "worker"}),
             ("AIRFLOW__CELERY__WORKER_CONCURRENCY", {"worker"}),
             ("AIRFLOW__CORE__EXECUTION_API_SERVER_URL", {"worker"}),

@@ -59,7 +59,7 @@ def test_a_health_check_runs_a_file_of_the_image_without_site_packages() -> None
 
     assert command == ["CMD", "python", "-I", "-S", "/opt/airflow/lib/airflow_fargate/health.py", "api-server"]
     assert "AIRFLOW_HOME=/opt/airflow" in dockerfile
-    assert 'COPY --from=project /project/docker/airflow_fargate "$AIRFLOW_HOME/lib/airflow_fargate"' in dockerfile
+    assert '/project/docker/airflow_fargate "$AIRFLOW_HOME/lib/airflow_fargate"' in dockerfile
 
 
 def test_the_health_check_imports_nothing_but_the_standard_library() -> None:

@@ -14,6 +14,7 @@ from tests.requirements_of_machine import require
 from tests.test_airflow_environment import GIVEN
 
 PROJECT = Path(__file__).parents[2]
+LIMIT_SEC = 120
 # As in the image, where `lib` holds both.
 PATHS = os.pathsep.join([str(PROJECT / "docker"), str(PROJECT)])
 
@@ -26,6 +27,7 @@ def run(*arguments: object, **variables: str) -> subprocess.CompletedProcess[str
         capture_output=True,
         text=True,
         check=False,
+        timeout=LIMIT_SEC,
     )
 
 
