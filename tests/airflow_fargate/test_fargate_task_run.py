@@ -22,7 +22,6 @@ RUNS: dict[str, dict[str, Any]] = {
     "slow": {"execution_timeout": 1},
     "killed": {"kill": True},
     "sized": {"cpu": "1024", "memory_mib": "2048"},
-    "mis-sized": {"cpu": "1024", "memory_mib": "512"},
 }
 """The arguments of a run, by the cluster, which tells the server how the task shall end."""
 
