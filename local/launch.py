@@ -86,17 +86,25 @@ def container_environment(container: Container, agent: Agent) -> dict[str, str]:
 
 
 def process_launch(
-    container: Container, agent: Agent, *, command: Sequence[str], folder: Path, programs: Path | None = None
+    container: Container,
+    agent: Agent,
+    *,
+    command: Sequence[str],
+    folder: Path,
+    programs: Path | None = None,
+    image_environment: Mapping[str, str] | None = None,
 ) -> Launch:
     """
     Return how *command* runs as a process in *folder*, with *programs* first on its PATH.
+
+    Of the *image_environment*, the variables that the image brings, the container's own come first.
 
     The paths where volumes are mounted become those of this machine, in variables and in the command.
     """
     inherited = {name: os.environ[name] for name in (*INHERITED, *TRUST) if name in os.environ}
     if programs:
         inherited["PATH"] = f"{programs}{os.pathsep}{inherited.get('PATH', os.defpath)}"
-    variables = container_environment(container, agent)
+    variables = {**(image_environment or {}), **container_environment(container, agent)}
     for mount in container.definition.get("mountPoints", []):
         path, here = mount["containerPath"], str(agent.state.shared_volume)
         variables = {name: _moved(value, path, here) for name, value in variables.items()}

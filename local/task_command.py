@@ -46,6 +46,12 @@ def command_of(folder: Path, given: Sequence[str]) -> list[str]:
     return command
 
 
+def environment_of(folder: Path) -> dict[str, str]:
+    """Return what the Dockerfile's ENV gives to every process of its image, but for PATH, which is this machine's."""
+    found: dict[str, str] = DockerfileParser(str(folder / "Dockerfile"), cache_content=True).envs
+    return {name: value for name, value in found.items() if name != "PATH"}
+
+
 Install = Callable[[Sequence[str], Path], list[str] | None]
 """Runs Python with arguments in a folder; returns the last lines that it printed if it failed."""
 

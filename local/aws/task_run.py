@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from local.aws.process import Process
 from local.aws.task_log import TaskLog
 from local.launch import Agent, CannotStartError, Container, Launch, docker_launch, process_launch
-from local.task_command import command_of, programs_of
+from local.task_command import command_of, environment_of, programs_of
 
 if TYPE_CHECKING:
     from moto.ecs.models import Task
@@ -111,6 +111,7 @@ class TaskRun:
             self._agent,
             command=command_of(folder, self._container.command),
             folder=folder,
+            image_environment=environment_of(folder),
             programs=programs_of(folder, self._agent.state, self._install),
         )
 
