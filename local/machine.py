@@ -1,6 +1,7 @@
 """What is different on one machine: where things are, and what the containers are told of it."""
 
 import json
+import os
 import sys
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
@@ -84,7 +85,9 @@ def environment_here(name: str, environment: Mapping[str, str], machine: Machine
             "AIRFLOW_HOME": str(state.airflow_home),
             "AIRFLOW__CORE__DAGS_FOLDER": str(PROJECT / "dags"),
             "AIRFLOW_FARGATE_TASKS_FOLDER": str(PROJECT / "tasks"),
-            "PYTHONPATH": str(PROJECT / "docker"),
+            "AIRFLOW__CORE__PLUGINS_FOLDER": str(PROJECT / "plugins"),
+            # What the image holds in its `lib`; of the constructs that is the sizes that Fargate offers.
+            "PYTHONPATH": f"{PROJECT / 'docker'}{os.pathsep}{PROJECT}",
             "PYTHONUNBUFFERED": "1",
             HEARTBEAT: str(state.heartbeats / name),
         }

@@ -13,7 +13,7 @@ from botocore.exceptions import ClientError
 
 from airflow_fargate.catalogue import task_settings
 from airflow_fargate.fargate_task_trigger import TIMED_OUT, FargateTaskTrigger
-from airflow_fargate.overrides import container_overrides, with_size
+from airflow_fargate.overrides import check_size, container_overrides, with_size
 from airflow_fargate.stopped_task import StoppedTask
 
 if TYPE_CHECKING:
@@ -42,7 +42,7 @@ class FargateTaskOperator(EcsRunTaskOperator):
     :param cpu: CPU units instead of `task.toml`'s; 1024 are one vCPU (templated)
     :param memory_mib: memory instead of `task.toml`'s (templated)
     :param capacity: `FARGATE` or `FARGATE_SPOT` instead of `task.toml`'s
-    :raises ValueError: there is no such folder, or two arguments exclude each other
+    :raises ValueError: there is no such folder, Fargate has no such size, or two arguments exclude each other
     """
 
     template_fields = (*EcsRunTaskOperator.template_fields, "cpu", "memory_mib")
@@ -85,6 +85,7 @@ class FargateTaskOperator(EcsRunTaskOperator):
             capacity = settings["capacity"]
         if cpu or memory_mib:
             cpu, memory_mib = cpu or settings["cpu"], memory_mib or settings["memory_mib"]
+            check_size(task, cpu, memory_mib)
         awsvpc = {
             "subnets": _given("SUBNETS").split(","),
             "securityGroups": [_given("SECURITY_GROUP")],
@@ -127,6 +128,7 @@ class FargateTaskOperator(EcsRunTaskOperator):
         """
         if self.cpu and self.memory_mib:
             cpu, memory_mib = int(self.cpu), int(self.memory_mib)
+            check_size(str(self.container_name), cpu, memory_mib)
             self.overrides = with_size(self.overrides, cpu, memory_mib)
         return super().execute(context)  # type: ignore[no-untyped-call] # Airflow's own has no types
 

@@ -15,7 +15,8 @@ except ValueError as error:
 
 def settings_of(task: str, tasks: Path) -> dict[str, object]:
     """Return the settings of *task*, or the sentence with which it is refused."""
-    return last_json(run("-c", SCRIPT, task, AIRFLOW_FARGATE_TASKS_FOLDER=str(tasks)))
+    found: dict[str, object] = last_json(run("-c", SCRIPT, task, AIRFLOW_FARGATE_TASKS_FOLDER=str(tasks)))
+    return found
 
 
 def test_what_a_task_toml_does_not_say_is_what_its_task_definition_has(tmp_path: Path) -> None:

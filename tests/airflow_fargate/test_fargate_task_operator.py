@@ -23,7 +23,8 @@ def operators(arguments: dict[str, dict[str, Any]], names: list[str], home: Path
                 found[name] = str(error)
         print(json.dumps(found))
     """
-    return last_json(run_with_airflow(script, home, **variables))
+    found: dict[str, Any] = last_json(run_with_airflow(script, home, **variables))
+    return found
 
 
 def test_a_folder_name_is_all_it_needs(tmp_path: Path) -> None:
@@ -115,6 +116,8 @@ def test_what_is_wrong_is_refused_when_the_dag_is_read(tmp_path: Path) -> None:
         "overrides": {"cpu": 256, "overrides": {}},
         "capacity": {"capacity": "FARGATE_SPOT", "launch_type": "FARGATE"},
         "command": {"command": "python x.py"},
+        "cpu": {"cpu": 300},
+        "pair": {"cpu": 4096},
         "later": {"cpu": "{{ params.cpu }}"},
     }
 
@@ -123,6 +126,8 @@ def test_what_is_wrong_is_refused_when_the_dag_is_read(tmp_path: Path) -> None:
         "overrides": "multi_task: overrides and command, environment, cpu or memory_mib exclude each other, got both",
         "capacity": "multi_task: capacity and launch_type exclude each other, got both",
         "command": "multi_task: command must be a list of words such as ['python', 'main.py'], got 'python x.py'",
+        "cpu": "multi_task: cpu must be one of 256, 512, 1024, 2048, 4096, 8192, 16384 CPU units, got 300",
+        "pair": "multi_task: memory_mib for 4096 CPU units must be 8192 to 30720 in steps of 1024, got 1024",
         # Only a run knows it.
         "later": {"cpu": "{{ params.cpu }}", "memory_mib": 1024},
     }

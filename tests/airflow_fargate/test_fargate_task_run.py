@@ -22,6 +22,7 @@ RUNS: dict[str, dict[str, Any]] = {
     "slow": {"execution_timeout": 1},
     "killed": {"kill": True},
     "sized": {"cpu": "1024", "memory_mib": "2048"},
+    "mis-sized": {"cpu": "1024", "memory_mib": "512"},
 }
 """The arguments of a run, by the cluster, which tells the server how the task shall end."""
 
@@ -170,3 +171,11 @@ def test_a_size_reaches_ecs_in_its_own_types(ends: Ends) -> None:
 
     assert (asked["overrides"]["cpu"], asked["overrides"]["memory"]) == ("1024", "2048")
     assert (container["cpu"], container["memory"]) == (1024, 2048)
+
+
+def test_a_size_that_only_the_run_knows_is_checked_by_the_run(ends: Ends) -> None:
+    """Before anything is started."""
+    said = "multi_task: memory_mib for 1024 CPU units must be 2048 to 8192 in steps of 1024, got 512"
+
+    assert ends.of["mis-sized"] == {"ValueError": said}
+    assert ends.requests("RunTask", "mis-sized") == []

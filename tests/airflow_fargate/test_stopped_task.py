@@ -1,3 +1,4 @@
+import importlib
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -11,9 +12,7 @@ if TYPE_CHECKING:
 @pytest.fixture(name="module")
 def _module(monkeypatch: pytest.MonkeyPatch) -> "ModuleType":
     monkeypatch.syspath_prepend(PROJECT / "docker")
-    import airflow_fargate.stopped_task as module  # noqa: PLC0415 where it is in the image
-
-    return module
+    return importlib.import_module("airflow_fargate.stopped_task")
 
 
 def described(exit_code: int | None, reason: str = "", **more: str) -> dict[str, Any]:
