@@ -50,6 +50,8 @@ def registered_launch(agent: Agent, family: str, name: str) -> Launch:
 
     Raises:
         CannotStartError: there is no such container, a secret cannot be read, or there is no Docker.
+        BotoCoreError: AWS cannot be reached.
+        ClientError: there is no such family.
 
     """
     ecs = client("ecs", endpoint=agent.endpoint, region=agent.region)

@@ -12,6 +12,8 @@ from local.aws.task_run import TaskRun
 from local.launch import Agent, Container
 
 STOP_LIMIT_SEC = 5
+KILL_LIMIT_SEC = 10
+"""Docker may still be making a container, which it must end before it can be removed."""
 
 
 class TaskRuns:
@@ -59,6 +61,8 @@ class TaskRuns:
         for run in self._runs.values():
             run.wait(max(0.0, end - time.monotonic()))
             run.kill()
+        for run in self._runs.values():
+            run.wait(KILL_LIMIT_SEC)
 
     def _start(self, backend: Any, task: Any, definition: Any, overrides: Any) -> None:
         container = definition.container_definitions[0]

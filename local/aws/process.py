@@ -25,10 +25,11 @@ class Process:
     """
 
     def __init__(self, launch: Launch, write: Callable[[str], None]) -> None:
+        self.launch = launch
         self._write = write
         self.last_lines: deque[str] = deque(maxlen=LINES_KEPT)
         self._lock = threading.Lock()
-        self._has_ended = False
+        self.has_ended = False
         self._process = subprocess.Popen(
             [_program(launch), *launch.command[1:]],
             cwd=launch.folder,
@@ -48,7 +49,7 @@ class Process:
         # Not reaped yet, so that its number still stands for its group and for nothing else.
         os.waitid(os.P_PID, self._process.pid, os.WEXITED | os.WNOWAIT)
         with self._lock:
-            self._has_ended = True
+            self.has_ended = True
             self._signal_group(signal.SIGKILL)
             code = self._process.wait()
         # A process that has left the group may hold the output open.
@@ -58,7 +59,7 @@ class Process:
     def send_signal(self, number: signal.Signals) -> None:
         """Send the signal to the whole group, unless it has ended."""
         with self._lock:
-            if not self._has_ended:
+            if not self.has_ended:
                 self._signal_group(number)
 
     def _signal_group(self, number: signal.Signals) -> None:

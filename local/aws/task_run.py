@@ -2,7 +2,6 @@
 
 import os
 import signal
-import subprocess
 import sys
 import threading
 from collections.abc import Iterable, Sequence
@@ -10,6 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from local.aws.docker_process import process_of
 from local.aws.process import Process
 from local.aws.task_log import TaskLog
 from local.launch import Agent, CannotStartError, Container, Launch, docker_launch, process_launch
@@ -37,7 +37,6 @@ class TaskRun:
         self._tasks = tasks
         self._log = log
         self._process: Process | None = None
-        self._docker: list[str] | None = None
         self._lock = threading.Lock()
         self._stopped_by: str | None = None
         self._timer: threading.Timer | None = None
@@ -67,39 +66,27 @@ class TaskRun:
 
     def kill(self) -> None:
         """Send SIGKILL now, if it has not ended."""
-        if not self._thread.is_alive():
-            return
-        if self._docker:
-            # Docker's command does not hand on a signal that it never sees.
-            subprocess.run(self._docker, capture_output=True, check=False)
-        elif self._process:
+        if self._process:
             self._process.send_signal(signal.SIGKILL)
 
     def _run(self) -> None:
         try:
             self._log.open()
-            process, launch = self._launch()
+            process = self._begin(self._prepare())
         except CannotStartError as error:
             self._end_unstarted(str(error))
             return
         except Exception as error:  # noqa: BLE001 whatever it is, the task must end
             self._end_unstarted(f"CannotStartContainerError: {error}")
             return
+        self._set("RUNNING", started_at=datetime.now(UTC))
         code = process.wait()
-        if launch.name and code == DOCKER_FAILED and (reason := _docker_error(process.last_lines)):
+        if process.launch.name and code == DOCKER_FAILED and (reason := _docker_error(process.last_lines)):
             self._end_unstarted(reason)
         elif self._stopped_by:
             self._end(code, "UserInitiated", self._stopped_by)
         else:
             self._end(code, "EssentialContainerExited", "Essential container in task exited")
-
-    def _launch(self) -> tuple[Process, Launch]:
-        launch = self._prepare()
-        process = self._begin(launch)
-        if launch.name:
-            self._docker = [launch.command[0], "kill", launch.name]
-        self._set("RUNNING", started_at=datetime.now(UTC))
-        return process, launch
 
     def _prepare(self) -> Launch:
         if self._agent.containers:
@@ -124,7 +111,7 @@ class TaskRun:
         with self._lock:
             if self._stopped_by:
                 raise CannotStartError(self._stopped_by)
-            self._process = Process(launch, self._log.write)
+            self._process = process_of(launch)(launch, self._log.write)
             return self._process
 
     def _set(self, status: str, **attributes: datetime | str) -> None:

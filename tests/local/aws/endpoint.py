@@ -79,7 +79,7 @@ class Endpoint:
         """End the server as the supervisor does; return how many seconds that took."""
         began = time.monotonic()
         self.process.send_signal(signal.SIGTERM)
-        self.process.wait()
+        self.process.wait(timeout=60)
         return time.monotonic() - began
 
     def client(self, service: str) -> Any:  # noqa: ANN401 boto3 makes its clients at run time

@@ -105,12 +105,14 @@ def test_no_value_stands_in_an_argument(docker_endpoint: Endpoint) -> None:
 
 
 def test_no_container_is_left(docker_endpoint: Endpoint) -> None:
-    """The server ends its containers, also one that does not listen, and one that is just starting."""
+    """The server ends its containers, also one that does not listen, and those that are just starting."""
     arns = [running(docker_endpoint, WAIT), running(docker_endpoint, DEAF)]
     family = docker_endpoint.register("runs", image=IMAGE, command=["python", "-c", WAIT])
-    arns.append(docker_endpoint.start_task(family))
+    for _ in range(4):
+        arns.append(docker_endpoint.start_task(family))
+        time.sleep(0.15)
 
-    assert docker_endpoint.stop() < 15
+    assert docker_endpoint.stop() < 25
 
     time.sleep(3)
     assert not [container for arn in arns for container in containers(arn)]
