@@ -12,8 +12,6 @@ from benchmarks.result import Outcome
 
 COMPOSING = {"Start": start, "make synth": make_synth, "Growth": growth}
 RUNNING_NOTES = """
-The worker's two processors, which PostgreSQL, the AWS endpoint and all of Airflow share, bound both: a task instance
-costs a fork and some calls of the execution API, and an on-demand task that is waited for without a slot needs two.
 An operator that keeps its slot is bound by the slots: 100 tasks of 20 s on 4 of them are 500 s.
 """
 
@@ -31,7 +29,7 @@ def main() -> None:
     asked = parser.parse_args()
     if not Path("/proc/self/smaps_rollup").exists():
         sys.exit("the benchmarks read memory from /proc: run them on Linux")
-    needed = INSTALLED[:1] if asked.running else INSTALLED
+    needed = (".venv",) if asked.running else INSTALLED
     if missing := [name for name in needed if not (PROJECT / name).exists()]:
         sys.exit(f"{', '.join(missing)} missing: run the benchmarks by make, which sets them up")
     with tempfile.TemporaryDirectory() as temporary:

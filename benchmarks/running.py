@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
+from typing import Literal
 
 from benchmarks.measure import environment, family_megabytes
 from benchmarks.project import copy_project
@@ -133,29 +134,10 @@ def measure(folder: Path) -> Outcome:
                 unit="x",
                 limit=0.15,
             ),
-            Result(
-                what="`make local`, set up already, to a healthy UI",
-                measured=f"{start:.1f} s",
-                baseline="",
-                figure=start,
-                unit="s",
-                limit=30,
-            ),
-            Result(
-                what="`Test_Dag`, the quickest of three runs",
-                measured=f"{sample:.1f} s",
-                baseline="",
-                figure=sample,
-                unit="s",
-                limit=15,
-            ),
-            Result(
-                what="all programs of `make local`, idle: memory, shared pages counted once",
-                measured=f"{megabytes:.0f} MB",
-                baseline="",
-                figure=megabytes,
-                unit="MB",
-                limit=2000,
+            _figure("`make local`, set up already, to a healthy UI", start, "s", limit=30),
+            _figure("`Test_Dag`, the quickest of three runs", sample, "s", limit=15),
+            _figure(
+                "all programs of `make local`, idle: memory, shared pages counted once", megabytes, "MB", limit=2000
             ),
         ],
         {
@@ -167,3 +149,8 @@ def measure(folder: Path) -> Outcome:
             "Test_Dag": sample,
         },
     )
+
+
+def _figure(what: str, figure: float, unit: Literal["s", "MB"], *, limit: float) -> Result:
+    """Return a figure that is compared with nothing but its limit."""
+    return Result(what=what, measured=f"{figure:.1f} {unit}", baseline="", figure=figure, unit=unit, limit=limit)

@@ -17,10 +17,10 @@ def main() -> None:
     try:
         match asked.verb:
             case "up":
-                from local.up import Wish, up  # noqa: PLC0415 slow, and the other verbs need none of it
+                from local.up import Options, up  # noqa: PLC0415 slow, and the other verbs need none of it
 
                 up(
-                    Wish(
+                    Options(
                         stage=asked.stage,
                         containers=asked.containers,
                         detach=asked.detach,
@@ -39,7 +39,7 @@ def main() -> None:
                 from local.dag_run import run_dag  # noqa: PLC0415 as above
 
                 sys.exit(0 if run_dag(state, asked.dag, asked.conf) else 1)
-    except BadInputError as error:
+    except (BadInputError, TimeoutError) as error:
         sys.exit(f"error: {error}")
 
 

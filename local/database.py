@@ -9,7 +9,6 @@ import os
 import pwd
 import secrets
 import subprocess
-import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -73,6 +72,14 @@ class Database:
         """What RDS keeps in its secret."""
         return {"username": self.user, "password": self.password}
 
+    def answers(self) -> bool:
+        """Whether it takes connections of its user."""
+        try:
+            self.connect().close()
+        except psycopg2.OperationalError:
+            return False
+        return True
+
     def connect(self) -> "psycopg2.extensions.connection":
         """
         Return a connection.
@@ -92,6 +99,23 @@ class Database:
         )
 
 
+def given_database(url: str) -> Database:
+    """
+    Return the database that *url* says, which is there.
+
+    Raises:
+        BadInputError: it is no such URL, or nobody answers, or the user is refused.
+
+    """
+    database = Database.from_url(url)
+    try:
+        database.connect().close()
+    except psycopg2.OperationalError as error:
+        msg = f"DATABASE_URL names a database that cannot be used: {str(error).splitlines()[0]}"
+        raise BadInputError(msg) from None
+    return database
+
+
 def own_database(state: State, *, port: int) -> Database:
     """Return the database that this module runs; its password is made once."""
     file = state.folder / "database_password"
@@ -99,26 +123,6 @@ def own_database(state: State, *, port: int) -> Database:
         # With characters that a URL must quote: what comes out of AWS may hold them, too.
         write_secret(file, secrets.token_urlsafe(16) + "%@/:#")
     return Database(HOST, port, USER, USER, file.read_text(encoding="utf-8"))
-
-
-def wait_for(database: Database, *, limit_sec: float = 30) -> None:
-    """
-    Return when *database* takes connections.
-
-    Raises:
-        TimeoutError: it does not.
-
-    """
-    end = time.monotonic() + limit_sec
-    while True:
-        try:
-            database.connect().close()
-        except psycopg2.OperationalError as error:
-            if time.monotonic() > end:
-                raise TimeoutError(str(error)) from error
-            time.sleep(0.1)
-        else:
-            return
 
 
 def main() -> None:

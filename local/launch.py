@@ -106,7 +106,7 @@ def process_launch(
         inherited["PATH"] = f"{programs}{os.pathsep}{inherited.get('PATH', os.defpath)}"
     variables = {**(image_environment or {}), **container_environment(container, agent)}
     for mount in container.definition.get("mountPoints", []):
-        path, here = mount["containerPath"], str(agent.state.shared_volume)
+        path, here = mount["containerPath"], str(agent.state.volumes[mount["sourceVolume"]])
         variables = {name: _moved(value, path, here) for name, value in variables.items()}
         command = [_moved(word, path, here) for word in command]
     return Launch(list(command), inherited | variables, folder)

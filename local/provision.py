@@ -4,8 +4,8 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-import boto3
-
+from local.containers import AIRFLOW
+from local.credentials import client
 from local.keys import Key
 from local.machine import Machine, container_here
 from local.state import State
@@ -20,7 +20,7 @@ QUEUE_ATTRIBUTES = {
 }
 """Terraform's name and SQS's."""
 DATABASE = "local/database"
-"""The secret that holds this machine's database user; a stage with a database of its own names one in AWS."""
+"""The secret of this machine's database user, for a stage whose database exists already, with a secret in AWS."""
 
 
 class Provision:
@@ -56,13 +56,7 @@ class Provision:
         self._register_task_definitions()
 
     def _client(self, service: str) -> Any:  # noqa: ANN401 boto3 makes its clients at run time
-        return boto3.client(  # type: ignore[call-overload] # the service is known at run time
-            service,
-            endpoint_url=self._machine.endpoint,
-            region_name=self._template.region,
-            aws_access_key_id="provision",
-            aws_secret_access_key="provision",  # noqa: S106 any key will do
-        )
+        return client(service, endpoint=self._machine.endpoint, region=self._template.region)
 
     def _learn_names(self) -> None:
         """Resolve what AWS makes of a name, and what stands for a service that is not here."""
@@ -115,10 +109,11 @@ class Provision:
             made = manager.create_secret(Name=secret, SecretString=key.text, ClientRequestToken=key.version)
             template.learn(f"aws_secretsmanager_secret.{name}", arn=made["ARN"], id=made["ARN"])
             template.learn(f"aws_secretsmanager_secret_version.{name}", version_id=key.version)
-        database = self._keys["database"]
-        self._database_arn = manager.create_secret(
-            Name=DATABASE, SecretString=database.text, ClientRequestToken=database.version
-        )["ARN"]
+        if not template.names("aws_db_instance"):
+            database = self._keys["database"]
+            self._database_arn = manager.create_secret(
+                Name=DATABASE, SecretString=database.text, ClientRequestToken=database.version
+            )["ARN"]
         self._make_user_secrets(manager)
 
     def _make_user_secrets(self, manager: Any) -> None:  # noqa: ANN401 as `_client`
@@ -156,8 +151,10 @@ class Provision:
         for name in template.names("aws_ecs_task_definition"):
             task = template.resource("aws_ecs_task_definition", name)
             containers = json.loads(task["container_definitions"])
-            if is_airflow(containers):
-                containers = [container_here(each, self._machine, self._state) for each in containers]
+            containers = [
+                container_here(each, self._machine, self._state) if each["name"] in AIRFLOW else each
+                for each in containers
+            ]
             ecs.register_task_definition(
                 family=task["family"],
                 cpu=task["cpu"],
@@ -171,7 +168,9 @@ class Provision:
             )
 
     def _with_database(self, container: dict[str, Any]) -> dict[str, Any]:
-        """Let *container* take the database's user and password from this machine's secret, whichever the stage has."""
+        """Let *container* take the database's user and password from this machine's secret, if the stage has none."""
+        if not self._database_arn:
+            return container
         references = {
             "DB_USER": f"{self._database_arn}:username::",
             "DB_PASSWORD": f"{self._database_arn}:password::",
@@ -188,8 +187,3 @@ def name_repositories(template: Template) -> None:
     for name in template.names("aws_ecr_repository"):
         url = template.resource("aws_ecr_repository", name)["name"]
         template.learn(f"aws_ecr_repository.{name}", repository_url=url)
-
-
-def is_airflow(containers: list[dict[str, Any]]) -> bool:
-    """Whether *containers* are of the Airflow image, not of a folder of `tasks/`."""
-    return any("DB_HOST" in {each["name"] for each in container.get("environment", [])} for container in containers)

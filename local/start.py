@@ -2,11 +2,12 @@
 
 import time
 from collections.abc import Callable, Sequence
+from functools import partial
 
 from constructs_lib.bad_input import BadInputError
 from constructs_lib.processes import MIGRATE
 from local.containers import AirflowContainer
-from local.database import Database, wait_for
+from local.database import Database
 from local.health import is_healthy, is_healthy_in_docker
 from local.machine import Machine, container_here
 from local.programs import AWS, DATABASE
@@ -16,7 +17,6 @@ from local.supervisor import Supervisor
 LIMIT_SEC = 300
 """As long as ECS gives a service's containers to become healthy."""
 PAUSE_SEC = 0.2
-LINES_SHOWN = 15
 
 
 class Start:
@@ -41,17 +41,17 @@ class Start:
             self._supervisor.start(DATABASE)
         self._supervisor.start(AWS)
         if database:
-            wait_for(database)
+            self._wait([DATABASE], database.answers)
         self._wait([AWS], self._state.provisioned.exists)
         for container in containers:
             if container.name == MIGRATE.name:
                 self._supervisor.start(container.name)
-                self._wait([], lambda: self._has_ended(MIGRATE.name))
+                self._wait([], partial(self._has_ended, MIGRATE.name))
         services = [container for container in containers if container.name != MIGRATE.name]
         for container in services:
             self._supervisor.start(container.name)
         for container in services:
-            self._wait([container.name], lambda healthy=container: self._is_healthy(healthy))  # type: ignore[misc]
+            self._wait([container.name], partial(self._is_healthy, container))
 
     def _is_healthy(self, container: AirflowContainer) -> bool:
         if self._machine.containers:

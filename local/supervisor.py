@@ -3,6 +3,7 @@
 import configparser
 import getpass
 import hashlib
+import os
 import shlex
 import subprocess
 import sys
@@ -86,6 +87,8 @@ class Supervisor:
             process = subprocess.Popen(
                 [sys.executable, "-m", "supervisor.supervisord", "--nodaemon", "-c", str(self._configuration)],
                 cwd=PROJECT,
+                # A profile of the person whose machine it is stands for an account that nobody here means.
+                env={name: value for name, value in os.environ.items() if not name.startswith("AWS_")},
                 stdin=subprocess.DEVNULL,
                 stdout=output,
                 stderr=output,

@@ -18,7 +18,7 @@ from constructs_lib.bad_input import BadInputError
 from constructs_lib.command_line import find_stage, load_stages
 from constructs_lib.processes import API_PORT
 from local.containers import airflow_containers
-from local.database import Database, own_database
+from local.database import Database, given_database, own_database
 from local.images import build_images
 from local.keys import ADMIN, keys, user_secrets
 from local.machine import Machine
@@ -34,7 +34,7 @@ PAUSE_SEC = 0.2
 
 
 @dataclass(frozen=True, kw_only=True)
-class Wish:
+class Options:
     """What the user asks for; `port` and `database_url` may be left out."""
 
     stage: str
@@ -44,11 +44,11 @@ class Wish:
     database_url: str | None = None
 
 
-def up(wish: Wish, state: State) -> None:
+def up(options: Options, state: State) -> None:
     """
     Start everything, say where the UI is once it is healthy, and show what the programs print until they are stopped.
 
-    With `wish.detach` it returns as soon as the UI is healthy.
+    With `options.detach` it returns as soon as the UI is healthy.
 
     Raises:
         BadInputError: the stack runs already, something asked for cannot be had, or a program does not start.
@@ -56,18 +56,18 @@ def up(wish: Wish, state: State) -> None:
     """
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     supervisor, console = Supervisor(state), Console(highlight=False)
-    find_stage(load_stages(None), wish.stage)
-    given = Database.from_url(wish.database_url) if wish.database_url else None
+    find_stage(load_stages(None), options.stage)
+    given = given_database(options.database_url) if options.database_url else None
     state.make()
     with _alone(state, supervisor):
         for file in (state.ready, state.provisioned):
             file.unlink(missing_ok=True)
         began = time.monotonic()
         user_secrets(state)
-        console.print(f"Composing the stage {wish.stage}")
-        template = _compose(wish.stage, state)
+        console.print(f"Composing the stage {options.stage}")
+        template = _compose(options.stage, state)
         database = given or own_database(state, port=free_port())
-        machine = _machine(wish, database)
+        machine = _machine(options, database)
         machine.write(state)
         keys(state, database=database.credentials)
         write_secret(state.database_url, database.url + "\n")
@@ -80,7 +80,7 @@ def up(wish: Wish, state: State) -> None:
         try:
             Start(supervisor, machine, state, output.show).run(containers, None if given else database)
             _say_ready(machine, state, console, time.monotonic() - began)
-            if wish.detach:
+            if options.detach:
                 return
             while process.poll() is None:
                 output.show()
@@ -134,11 +134,11 @@ def _compose(stage: str, state: State) -> Template:
     return Template(state.template(stage))
 
 
-def _machine(wish: Wish, database: Database) -> Machine:
+def _machine(options: Options, database: Database) -> Machine:
     return Machine(
-        stage=wish.stage,
-        containers=wish.containers,
-        api_server_port=ui_port(wish.port, preferred=API_PORT),
+        stage=options.stage,
+        containers=options.containers,
+        api_server_port=ui_port(options.port, preferred=API_PORT),
         aws_port=free_port(),
         worker_log_port=free_port(),
         triggerer_log_port=free_port(),

@@ -19,10 +19,7 @@ PROJECT = Path(__file__).parents[1]
 PARSE_LIMIT_SEC = 1.0
 
 READ = """
-    import json, sys, time, warnings
-    warnings.simplefilter("error", DeprecationWarning)
-    # What others do is not what a DAG does.
-    warnings.filterwarnings("ignore", category=DeprecationWarning, module=r"(?!unusual_prefix|test_dag)")
+    import json, sys
     from airflow.dag_processing.dagbag import DagBag
     bag = DagBag(dag_folder=sys.argv[1])
     print(json.dumps({

@@ -11,7 +11,7 @@ from tests.local.stack import Stack, copy_project, running
 
 @pytest.fixture(name="local_stack", scope="session")
 def _local_stack() -> Iterator[Stack]:
-    """Run the stack once for all tests of a process; they share a worker of pytest."""
+    """Run the stack once for all tests of a worker of pytest."""
     with (
         tempfile.TemporaryDirectory(prefix="stack-") as folder,
         running(copy_project(Path(folder, "project"))) as stack,

@@ -9,7 +9,7 @@ from playwright.sync_api import expect
 from tests.local.browser import PAGE_MS, RUN_MS, AirflowUi, airflow_ui
 from tests.local.stack import Stack
 
-pytestmark = [pytest.mark.local, pytest.mark.xdist_group("local")]
+pytestmark = pytest.mark.local
 
 TASKS = ("start_process", "odd_task", "even_task", "numbers_task", "on_worker_task")
 

@@ -1,43 +1,16 @@
 import dataclasses
-import signal
-import subprocess
-import sys
 import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import psycopg2
 import pytest
 
 from constructs_lib.bad_input import BadInputError
-from local.database import Database, own_database, wait_for
+from local.database import Database, given_database
 from local.ports import free_port
 from local.state import State
-
-
-@contextmanager
-def running(state: State) -> Iterator[Database]:
-    """Run the database of *state* as the supervisor does."""
-    database = own_database(state, port=free_port())
-    command = [sys.executable, "-m", "local.database", "--state", str(state.folder), "--port", str(database.port)]
-    with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as process:
-        try:
-            wait_for(database)
-            yield database
-        finally:
-            process.send_signal(signal.SIGINT)
-
-
-def query(database: Database, text: str) -> list[tuple[object, ...]]:
-    """Return the rows of a query, or none of a command."""
-    connection = database.connect()
-    try:
-        with connection, connection.cursor() as cursor:
-            cursor.execute(text)
-            return cursor.fetchall() if cursor.description else []
-    finally:
-        connection.close()
+from tests.airflow_fargate.postgresql import query
+from tests.local.postgresql import running
 
 
 def test_the_database_keeps_its_data_and_lets_in_nobody_without_the_password() -> None:
@@ -74,3 +47,13 @@ def test_what_is_no_such_url_is_refused_without_its_password(url: str) -> None:
         Database.from_url(url)
 
     assert str(refused.value).startswith("DATABASE_URL must be postgresql://user:password@host:port/name")
+
+
+def test_a_given_database_that_nobody_answers_for_is_refused() -> None:
+    """At once, in one sentence without the password, and not by a migration that tries again and again."""
+    with pytest.raises(BadInputError) as refused:
+        given_database(f"postgresql://a:secret@127.0.0.1:{free_port()}/d")
+
+    assert str(refused.value).startswith("DATABASE_URL names a database that cannot be used: connection to server at ")
+    assert "secret" not in str(refused.value)
+    assert "\n" not in str(refused.value)

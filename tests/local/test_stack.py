@@ -3,20 +3,19 @@
 import json
 import stat
 import time
+from urllib.parse import quote, unquote
 
 import boto3
-import httpx
 import psutil
 import pytest
 
 from local.agent import registered_launch
-from local.credentials import client
 from local.database import Database
 from local.launch import Agent
 from local.machine import Machine
 from tests.local.stack import Stack
 
-pytestmark = [pytest.mark.local, pytest.mark.xdist_group("local")]
+pytestmark = pytest.mark.local
 
 
 def test_the_sample_runs_and_its_numbers_are_in_the_log(local_stack: Stack) -> None:
@@ -32,8 +31,12 @@ def test_the_sample_runs_and_its_numbers_are_in_the_log(local_stack: Stack) -> N
     assert shown == dict.fromkeys(
         ("start_process", "odd_task", "even_task", "numbers_task", "on_worker_task"), "success"
     )
-    run_id = max(path.name for path in local_stack.state.shared_volume.iterdir())
-    assert (local_stack.state.shared_volume / run_id / "numbers.txt").read_text().split() == list("123456")
+    [url] = [line for line in last if line.startswith("Test_Dag runs: ")]
+    run_id = unquote(url.rpartition("/")[2])
+    run_folder = local_stack.state.shared_volume / f"run-{quote(f'Test_Dag__{run_id}', safe='')}"
+    assert (run_folder / "numbers.txt").read_text().split() == list("123456")
+    odd_task = local_stack.wait_for_run("Test_Dag", run_id)["odd_task"]
+    assert "odd: [1, 3, 5]" in "\n".join(local_stack.api.log_lines("Test_Dag", run_id, odd_task))
 
 
 def test_ready_says_where_everything_is(local_stack: Stack) -> None:
@@ -172,24 +175,6 @@ def test_no_process_has_a_secret_in_its_arguments_or_a_key_in_its_environment(lo
     keys = {"AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN", "AWS_PROFILE"}
     assert variables.keys() & keys == set()
     assert "AIRFLOW__CORE__FERNET_KEY" not in variables
-
-
-def test_a_process_is_the_role_of_its_task_definition(local_stack: Stack) -> None:
-    """With the token of its process; with another it is nobody."""
-    machine = Machine.read(local_stack.state)
-    ecs = client("ecs", endpoint=machine.endpoint, region="us-east-1")
-    task = ecs.describe_task_definition(taskDefinition="airflow-dev-airflow")["taskDefinition"]
-    variables = environment_of(local_stack, "worker")
-    url, token = (
-        variables["AWS_CONTAINER_CREDENTIALS_FULL_URI"],
-        variables["AWS_CONTAINER_AUTHORIZATION_TOKEN"],
-    )
-
-    right = httpx.get(url, headers={"Authorization": token}, trust_env=False)
-    wrong = httpx.get(url, headers={"Authorization": token + "0"}, trust_env=False)
-
-    assert right.json()["RoleArn"] == task["taskRoleArn"]
-    assert wrong.status_code == 403
 
 
 def test_what_crashes_is_there_again(local_stack: Stack) -> None:

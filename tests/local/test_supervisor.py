@@ -25,10 +25,11 @@ def _state() -> Iterator[State]:
 
 
 @pytest.fixture(name="supervisor")
-def _supervisor(state: State) -> Iterator[Supervisor]:
+def _supervisor(state: State, monkeypatch: pytest.MonkeyPatch) -> Iterator[Supervisor]:
     """Return a supervisor with a program that stays, one that ends with 3, and one that says its environment."""
+    monkeypatch.setenv("AWS_PROFILE", "nowhere")
     supervisor = Supervisor(state)
-    say = "import os; print(os.environ['WORD'], flush=True); " + STAY
+    say = "import os; print(os.environ['WORD'], os.environ.get('AWS_PROFILE'), flush=True); " + STAY
     process = supervisor.launch(
         [
             Program(name="stays", command=[sys.executable, "-c", STAY]),
@@ -69,10 +70,12 @@ def test_what_runs_once_tells_how_it_ended(supervisor: Supervisor) -> None:
 
 
 def test_output_goes_to_a_file(supervisor: Supervisor) -> None:
-    """Each program's its own; what it is told arrives as it is."""
+    """Each program's its own; what it is told arrives as it is, and nobody's AWS profile."""
     supervisor.start("says")
 
-    until(lambda: supervisor.log_file("says").exists() and supervisor.log_file("says").read_text() == "100%, said\n")
+    until(
+        lambda: supervisor.log_file("says").exists() and supervisor.log_file("says").read_text() == "100%, said None\n"
+    )
 
 
 def test_all_programs_end_with_the_supervisor(supervisor: Supervisor) -> None:

@@ -1,0 +1,30 @@
+"""The local stack's own PostgreSQL, run for tests."""
+
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from local.database import Database, own_database
+from local.ports import free_port
+from local.state import State
+
+LIMIT_SEC = 30
+
+
+@contextmanager
+def running(state: State) -> Iterator[Database]:
+    """Run the database of *state*, a folder that PostgreSQL gets to after it gives up root, as the supervisor does."""
+    database = own_database(state, port=free_port())
+    command = [sys.executable, "-m", "local.database", "--state", str(state.folder), "--port", str(database.port)]
+    with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as process:
+        try:
+            end = time.monotonic() + LIMIT_SEC
+            while not database.answers():
+                assert time.monotonic() < end
+                time.sleep(0.1)
+            yield database
+        finally:
+            process.send_signal(signal.SIGINT)
