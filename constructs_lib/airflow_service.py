@@ -23,6 +23,7 @@ from constructs_lib.task_definition import TaskDefinition
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
+    from constructs_lib.capacity import Capacity
     from constructs_lib.cluster import Cluster
     from constructs_lib.container_image import ContainerImage
     from constructs_lib.order import Needed
@@ -50,7 +51,7 @@ class AirflowService(Construct):
         processes: Sequence[Process],
         size: TaskSize,
         count: int,
-        capacity: str,
+        capacity: Capacity,
         environment: Callable[[str], Mapping[str, str]],
         secrets: Callable[[str], Mapping[str, SecretReference]],
     ) -> None:

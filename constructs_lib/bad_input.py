@@ -7,8 +7,8 @@ from typing import Any, get_args
 
 from pydantic import BaseModel, ValidationError
 
-_PYDANTICS_OWN = ("[key]", "str", "int", "float", "bool")
-"""What pydantic puts into a location to tell a key from its value, and one type of several from another."""
+_PYDANTICS_OWN = ("[key]", "[name]", "[strategy]", "str", "int", "float", "bool")
+"""What pydantic puts into a location to tell a key from its value, and one form of several from another."""
 
 
 class BadInputError(Exception):

@@ -13,9 +13,11 @@ from cdktf_cdktf_provider_aws.ecs_service import (
 )
 from constructs import Construct
 
+from constructs_lib.capacity import capacity_provider_strategy, ec2_provider
 from constructs_lib.order import create_after
 
 if TYPE_CHECKING:
+    from constructs_lib.capacity import Capacity
     from constructs_lib.cluster import Cluster
     from constructs_lib.order import Needed
     from constructs_lib.security_group import SecurityGroup
@@ -48,7 +50,7 @@ class FargateService(Construct):
         task_definition: TaskDefinition,
         name: str,
         count: int,
-        capacity: str,
+        capacity: Capacity,
         minimum_healthy_percent: int,
         maximum_percent: int,
         grace_period_sec: int,
@@ -68,7 +70,14 @@ class FargateService(Construct):
             cluster=cluster.arn,
             task_definition=task_definition.arn,
             desired_count=count,
-            capacity_provider_strategy=[EcsServiceCapacityProviderStrategy(capacity_provider=capacity, weight=1)],
+            capacity_provider_strategy=[
+                EcsServiceCapacityProviderStrategy(
+                    capacity_provider=item.capacity_provider, weight=item.weight, base=item.base or None
+                )
+                for item in capacity_provider_strategy(capacity, ec2_provider=ec2_provider(settings.name))
+            ],
+            # Without it the provider does not update a service to another capacity but removes it and makes it anew.
+            force_new_deployment=True,
             platform_version=settings.platform_version,
             network_configuration=EcsServiceNetworkConfiguration(
                 subnets=network.private_subnet_ids, security_groups=[self.security_group.id], assign_public_ip=False

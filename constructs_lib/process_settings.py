@@ -1,14 +1,13 @@
 """What a stage may say about one of Airflow's processes."""
 
-from typing import Annotated, Literal, Self
+from typing import Annotated, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from constructs_lib.capacity import Capacity
 from constructs_lib.fargate_size import check_fargate_size
 from constructs_lib.permission import Permission
 from constructs_lib.settings_values import Listed
-
-Capacity = Literal["FARGATE", "FARGATE_SPOT"]
 
 
 class TaskSize(BaseModel):

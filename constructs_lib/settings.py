@@ -14,8 +14,9 @@ from pydantic import (
 
 from constructs_lib.airflow_config import check_airflow_config
 from constructs_lib.bad_input import refusal
+from constructs_lib.capacity import Capacity
 from constructs_lib.existing import ExistingDatabase, ExistingNetwork
-from constructs_lib.process_settings import Capacity, ProcessSettings, TaskSize
+from constructs_lib.process_settings import ProcessSettings, TaskSize
 from constructs_lib.settings_rules import check_rules
 from constructs_lib.settings_values import (
     AccountId,

@@ -6,6 +6,7 @@ from ipaddress import IPv4Network, collapse_addresses
 from itertools import combinations
 from typing import TYPE_CHECKING
 
+from constructs_lib.capacity import uses_spot
 from constructs_lib.processes import PROCESSES
 
 if TYPE_CHECKING:
@@ -24,7 +25,7 @@ def check_rules(settings: Settings) -> None:
         ValueError: the first contradiction, as a sentence.
 
     """
-    for rules in (_network, _database, _topology, _interruption, _load_balancer):
+    for rules in (_network, _database, _topology, _capacity, _interruption, _load_balancer):
         for sentence in rules(settings):
             raise ValueError(sentence)
 
@@ -93,17 +94,26 @@ def _sizes(settings: Settings) -> Iterator[str]:
                     yield f"processes.{process.name}.size.{key} must be at least {least}, what it needs, got {got}"
 
 
+def _capacity(settings: Settings) -> Iterator[str]:
+    said = {"compact_capacity": settings.compact_capacity} | {
+        f"processes.{process.name}.capacity": settings.process(process.name).capacity for process in PROCESSES
+    }
+    for key, capacity in said.items():
+        if capacity == "EC2":
+            yield f"{key} must be 'FARGATE', 'FARGATE_SPOT' or a FargateStrategy, for the stage has no EC2, got 'EC2'"
+
+
 def _interruption(settings: Settings) -> Iterator[str]:
-    if settings.compact_capacity == "FARGATE_SPOT" and not settings.compact_accept_interruption:
+    if uses_spot(settings.compact_capacity) and not settings.compact_accept_interruption:
         yield (
-            "compact_capacity 'FARGATE_SPOT' lets AWS stop api-server and scheduler with two minutes' notice:"
+            "compact_capacity on Spot lets AWS stop api-server and scheduler with two minutes' notice:"
             " set compact_accept_interruption = True to say so, or use 'FARGATE'"
         )
     for name in (process.name for process in PROCESSES if not process.interruptible):
         said = settings.process(name)
-        if said.capacity == "FARGATE_SPOT" and not said.accept_interruption:
+        if uses_spot(said.capacity) and not said.accept_interruption:
             yield (
-                f"processes.{name}.capacity 'FARGATE_SPOT' lets AWS stop the {name} with two minutes' notice:"
+                f"processes.{name}.capacity on Spot lets AWS stop the {name} with two minutes' notice:"
                 " set accept_interruption = True beside it to say so, or use 'FARGATE'"
             )
 

@@ -20,6 +20,7 @@ from pydantic import BaseModel, TypeAdapter, ValidationError
 
 sys.path.insert(0, str(Path(__file__).parent.parent))
 
+from constructs_lib.capacity import FargateStrategy
 from constructs_lib.existing import ExistingDatabase, ExistingNetwork
 from constructs_lib.permission import Permission
 from constructs_lib.process_settings import ProcessSettings, TaskSize
@@ -39,6 +40,7 @@ MODELS: Mapping[type[BaseModel], str] = {
     Settings: "A stage: `Settings`",
     ProcessSettings: "A process of Airflow: `ProcessSettings`",
     TaskSize: "The size of a Fargate task: `TaskSize`",
+    FargateStrategy: "Fargate and Fargate Spot together: `FargateStrategy`",
     KeyVersions: "Versions of the secrets: `KeyVersions`",
     ExistingNetwork: "A network that is there already: `ExistingNetwork`",
     ExistingDatabase: "A database that is there already: `ExistingDatabase`",

@@ -42,3 +42,20 @@ def test_the_platform_version_is_the_stages() -> None:
     template = changed("compact", platform_version="LATEST")
 
     assert template.one("aws_ecs_service")["platform_version"] == "LATEST"
+
+
+def test_a_mixed_capacity_is_the_services_strategy() -> None:
+    """The base on demand, and the share of Spot as weights."""
+    mixed = {"capacity": {"spot_percent": 80, "on_demand_base": 1}}
+    service = changed("worker_pool", processes={"worker": mixed}).all("aws_ecs_service")["worker"]
+
+    assert service["capacity_provider_strategy"] == [
+        {"capacity_provider": "FARGATE", "weight": 20, "base": 1},
+        {"capacity_provider": "FARGATE_SPOT", "weight": 80},
+    ]
+
+
+def test_another_capacity_changes_a_service_in_place(template: Template) -> None:
+    """Terraform's provider would replace it, and with it all that runs, if it might not force a deployment."""
+    for service in template.all("aws_ecs_service").values():
+        assert service["force_new_deployment"] is True

@@ -76,7 +76,9 @@ REFUSED: dict[str, list[tuple[Any, str]]] = {
         ({"cpu": 1024}, "is required"),
     ],
     "compact_capacity": [
-        ("EC2", "must be 'FARGATE' or 'FARGATE_SPOT', got 'EC2'"),
+        ("EC2", "for the stage has no EC2, got 'EC2'"),
+        ("SPOT", "must be 'FARGATE', 'FARGATE_SPOT' or 'EC2', got 'SPOT'"),
+        ({"spot_percent": 50}, "lets AWS stop api-server and scheduler with two minutes' notice"),
         ("FARGATE_SPOT", "lets AWS stop api-server and scheduler with two minutes' notice"),
     ],
     "compact_accept_interruption": [("yes", "must be a valid boolean")],

@@ -18,6 +18,7 @@ DATABASE = {
     "security_group_id": "sg-1",
 }
 SPOT = {"capacity": "FARGATE_SPOT"}
+MIXED = {"capacity": {"spot_percent": 50, "on_demand_base": 1}}
 CERTIFICATE = "arn:aws:acm:eu-central-1:123456789012:certificate/x"
 
 REFUSED: list[tuple[dict[str, Any], str]] = [
@@ -82,13 +83,14 @@ REFUSED: list[tuple[dict[str, Any], str]] = [
     ),
     *(
         (
-            {"topology": "split", "processes": {name: SPOT}},
+            {"topology": "split", "processes": {name: capacity}},
             (
-                f"processes.{name}.capacity 'FARGATE_SPOT' lets AWS stop the {name} with two minutes' notice:"
+                f"processes.{name}.capacity on Spot lets AWS stop the {name} with two minutes' notice:"
                 " set accept_interruption = True beside it to say so, or use 'FARGATE'"
             ),
         )
         for name in ("api-server", "scheduler")
+        for capacity in (SPOT, MIXED)
     ),
     (
         {"listener_protocol": "TLS", "domain_name": "airflow.example.com"},
@@ -101,6 +103,7 @@ TAKEN: list[dict[str, Any]] = [
     {"nat": "none", "additional_endpoints": ("kms", "ecr.api")},
     {"compact_capacity": "FARGATE_SPOT", "compact_accept_interruption": True},
     {"worker_pool": True, "processes": {"worker": SPOT | {"count": 3}}},
+    {"worker_pool": True, "processes": {"worker": MIXED}},
     {"worker_pool": True, "compact_size": {"cpu": 1024, "memory_mib": 3072}},
     {"processes": {"worker": {"permissions": ({"actions": ("s3:GetObject",), "resources": ("*",)},)}}},
     {"topology": "split", "processes": {"scheduler": SPOT | {"accept_interruption": True}}},
