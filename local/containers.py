@@ -12,7 +12,7 @@ AIRFLOW = (MIGRATE.name, *(process.name for process in PROCESSES))
 
 
 @dataclass(frozen=True)
-class AirflowContainer:
+class ContainerDefinition:
     """A container *definition*, with references unresolved, and the family of its task definition."""
 
     family: str
@@ -25,10 +25,10 @@ class AirflowContainer:
         return name
 
 
-def airflow_containers(template: Template) -> list[AirflowContainer]:
+def airflow_containers(template: Template) -> list[ContainerDefinition]:
     """Return the containers in the order of `processes.py`, the one that migrates first."""
     found = [
-        AirflowContainer(task["family"], definition)
+        ContainerDefinition(task["family"], definition)
         for task in (
             template.raw("aws_ecs_task_definition", name) for name in template.names("aws_ecs_task_definition")
         )

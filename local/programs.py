@@ -4,7 +4,7 @@ import sys
 from collections.abc import Sequence
 
 from constructs_lib.processes import MIGRATE
-from local.containers import AirflowContainer
+from local.containers import ContainerDefinition
 from local.machine import Machine
 from local.state import State
 from local.supervisor import Program
@@ -16,7 +16,7 @@ LAST, BEFORE_LAST = 1, 2
 
 
 def programs(
-    machine: Machine, state: State, containers: Sequence[AirflowContainer], *, with_database: bool
+    machine: Machine, state: State, containers: Sequence[ContainerDefinition], *, with_database: bool
 ) -> list[Program]:
     """Return the programs, in the order in which they start."""
     found = [

@@ -6,7 +6,7 @@ from functools import partial
 
 from constructs_lib.bad_input import BadInputError
 from constructs_lib.processes import MIGRATE
-from local.containers import AirflowContainer
+from local.containers import ContainerDefinition
 from local.database import Database
 from local.health import is_healthy, is_healthy_in_docker
 from local.machine import Machine, container_here
@@ -35,7 +35,7 @@ class Start:
         self._show = show
         self._end = time.monotonic() + LIMIT_SEC
 
-    def run(self, containers: Sequence[AirflowContainer], database: Database | None) -> None:
+    def run(self, containers: Sequence[ContainerDefinition], database: Database | None) -> None:
         """Start the database, if it is our own *database*, then AWS, the migration, and all the others at once."""
         if database:
             self._supervisor.start(DATABASE)
@@ -53,7 +53,7 @@ class Start:
         for container in services:
             self._wait([container.name], partial(self._is_healthy, container))
 
-    def _is_healthy(self, container: AirflowContainer) -> bool:
+    def _is_healthy(self, container: ContainerDefinition) -> bool:
         if self._machine.containers:
             return is_healthy_in_docker(f"airflow-local-{container.name}")
         return is_healthy(container_here(container.definition, self._machine, self._state))
