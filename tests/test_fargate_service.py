@@ -1,8 +1,12 @@
 """Promises of what keeps tasks running."""
 
+from math import ceil, floor
+
+import pytest
+
 from constructs_lib.fargate_service import EXECUTE_COMMAND
 from tests.template import Template
-from tests.variants import changed
+from tests.variants import VARIANTS, changed, variant
 
 
 def test_a_deployment_starts_the_new_before_it_stops_the_old(template: Template) -> None:
@@ -10,6 +14,23 @@ def test_a_deployment_starts_the_new_before_it_stops_the_old(template: Template)
     for service in template.all("aws_ecs_service").values():
         assert service["deployment_minimum_healthy_percent"] == 100
         assert service["deployment_maximum_percent"] == 200
+
+
+@pytest.mark.parametrize("name", VARIANTS)
+def test_there_is_never_no_scheduler(name: str) -> None:
+    """However a deployment goes, ECS keeps as many schedulers as are wanted: it may start one more, and stop none."""
+    template = variant(name)
+    [service] = [
+        each
+        for each_name, each in template.all("aws_ecs_service").items()
+        if "scheduler" in template.containers(each_name)
+    ]
+    wanted = service["desired_count"]
+
+    # ECS rounds the least up and the most down.
+    assert ceil(wanted * service["deployment_minimum_healthy_percent"] / 100) == wanted >= 1
+    assert floor(wanted * service["deployment_maximum_percent"] / 100) > wanted
+    assert service["deployment_circuit_breaker"] == {"enable": True, "rollback": True}
 
 
 def test_a_shell_is_a_setting() -> None:

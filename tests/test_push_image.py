@@ -351,7 +351,8 @@ class TestFailures:
 
     def test_no_boto3(self, context: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
         """A machine that has only synthesized so far is told what installs the rest."""
-        monkeypatch.delitem(sys.modules, "constructs_lib.ecr_image", raising=False)
+        for module in ("aws_session", "ecr_image"):
+            monkeypatch.delitem(sys.modules, f"constructs_lib.{module}", raising=False)
         monkeypatch.setitem(sys.modules, "boto3", None)
 
         said = self.sentence(monkeypatch, context, capsys)

@@ -1,0 +1,1 @@
+"""Promises of what is done with a stage in AWS beside Terraform."""

@@ -1,0 +1,54 @@
+"""Promises of what is read from the Terraform JSON of a stage."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from constructs_lib.bad_input import BadInputError
+from operations.composed_stage import ComposedService, ComposedStage
+from tests.variants import changed, variant
+
+
+def read(document: object, folder: Path) -> ComposedStage:
+    """Write a document where `make synth` does, and read it."""
+    file = folder / "airflow-x" / "cdk.tf.json"
+    file.parent.mkdir()
+    file.write_text(json.dumps(document))
+    return ComposedStage.read("x", folder)
+
+
+def test_names_are_those_of_the_composed_stack(tmp_path: Path) -> None:
+    """Region, cluster and services; nobody else's role."""
+    template = variant("split")
+    stage = read(template.document, tmp_path)
+
+    assert (stage.stage, stage.cluster, stage.region, stage.assume_role_arn) == ("x", "airflow-x", "us-east-1", None)
+    assert ComposedService("scheduler", "airflow-prod-scheduler") in stage.services
+    assert {service.name for service in stage.services} == {
+        each["name"] for each in template.all("aws_ecs_service").values()
+    }
+
+
+def test_aws_is_asked_in_terraforms_role(tmp_path: Path) -> None:
+    """With a role to assume, whoever runs make need have no other right."""
+    role = "arn:aws:iam::123456789012:role/deploy"
+    template = changed("compact", assume_role_arn=role)
+
+    assert read(template.document, tmp_path).assume_role_arn == role
+
+
+@pytest.mark.parametrize(
+    ("name", "is_worker"), [("worker", True), ("worker-spot", True), ("airflow", False), ("scheduler", False)]
+)
+def test_workers_are_known_by_their_name(name: str, is_worker: bool) -> None:
+    """A service of workers is named after the process."""
+    assert ComposedService(name, "family").is_worker is is_worker
+
+
+def test_a_stage_that_is_not_composed_is_refused(tmp_path: Path) -> None:
+    """The sentence names the file, and the stage that may have been meant."""
+    (tmp_path / "airflow-prod").mkdir()
+
+    with pytest.raises(BadInputError, match=r"STAGE 'prd' has no .*airflow-prd/cdk\.tf\.json.*did you mean 'prod'\?"):
+        ComposedStage.read("prd", tmp_path)
