@@ -2,12 +2,12 @@
 
 import argparse
 import os
-import shutil
 import sys
+from contextlib import suppress
 
 from constructs_lib.bad_input import BadInputError
 from local.state import State
-from local.supervisor import Supervisor
+from local.stop import forget, stop
 
 
 def main() -> None:
@@ -30,17 +30,19 @@ def main() -> None:
                     state,
                 )
             case "down":
-                Supervisor(state).stop()
+                stop(state)
             case "reset":
-                if Supervisor(state).is_running():
-                    Supervisor(state).stop()
-                shutil.rmtree(state.folder, ignore_errors=True)
+                with suppress(BadInputError):
+                    stop(state)
+                forget(state)
             case "run":
                 from local.dag_run import run_dag  # noqa: PLC0415 as above
 
                 sys.exit(0 if run_dag(state, asked.dag, asked.conf) else 1)
     except (BadInputError, TimeoutError) as error:
         sys.exit(f"error: {error}")
+    except KeyboardInterrupt:
+        sys.exit("interrupted")
 
 
 def _parse() -> argparse.Namespace:

@@ -13,7 +13,8 @@ from pathlib import Path
 from botocore.exceptions import BotoCoreError, ClientError
 
 from local.credentials import client
-from local.launch import Agent, CannotStartError, Container, Launch, docker_launch, process_launch
+from local.docker import PROCESS, docker_launch
+from local.launch import Agent, CannotStartError, Container, Launch, process_launch
 from local.machine import Machine
 from local.state import State
 from local.template import Template
@@ -70,7 +71,7 @@ def registered_launch(agent: Agent, family: str, name: str) -> Launch:
         command = [*container.definition.get("entryPoint", []), *container.command]
         programs = Path(sys.executable).parent
         return process_launch(container, agent, command=command, folder=agent.state.airflow_home, programs=programs)
-    launch = docker_launch(container, agent, name=f"airflow-local-{name}", init=False)
+    launch = docker_launch(container, agent, kind=PROCESS, init=False)
     # One that a crash has left behind has the name.
     subprocess.run([launch.command[0], "rm", "--force", str(launch.name)], capture_output=True, check=False)
     return launch

@@ -3,7 +3,6 @@
 import json
 import os
 import re
-import shutil
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -110,37 +109,6 @@ def process_launch(
         variables = {name: _moved(value, path, here) for name, value in variables.items()}
         command = [_moved(word, path, here) for word in command]
     return Launch(list(command), inherited | variables, folder)
-
-
-def docker_launch(container: Container, agent: Agent, *, name: str, init: bool) -> Launch:
-    """
-    Return how the container runs in Docker, on this machine's network: containers of a Fargate task share one, too.
-
-    Values are handed over by the name of their variable: everybody may read the arguments of a process.
-    """
-    definition = container.definition
-    variables = container_environment(container, agent)
-    options = ["--rm", "--network=host", f"--name={name}", f"--stop-timeout={definition.get('stopTimeout', 30)}"]
-    if init:
-        options.append("--init")
-    options += [f"--env={variable}" for variable in sorted(variables)]
-    for mount in definition.get("mountPoints", []):
-        options.append(f"--volume={agent.state.volumes[mount['sourceVolume']]}:{mount['containerPath']}")
-    if check := definition.get("healthCheck"):
-        options += [
-            f"--health-cmd={' '.join(check['command'][1:])}",
-            "--health-interval=2s",
-            f"--health-timeout={check['timeout']}s",
-            f"--health-retries={check['retries']}",
-            f"--health-start-period={check['startPeriod']}s",
-        ]
-    docker = shutil.which("docker")
-    if not docker:
-        msg = "CannotStartContainerError: there is no docker command on the PATH"
-        raise CannotStartError(msg)
-    inherited = {key: value for key, value in os.environ.items() if key in INHERITED or key.startswith("DOCKER_")}
-    command = [docker, "run", *options, definition["image"], *container.command]
-    return Launch(command, inherited | variables, agent.state.folder, name)
 
 
 def _moved(text: str, path: str, here: str) -> str:

@@ -3,7 +3,7 @@
 import sys
 from collections.abc import Sequence
 
-from constructs_lib.processes import MIGRATE
+from constructs_lib.processes import API_SERVER, MIGRATE
 from local.containers import ContainerDefinition
 from local.machine import Machine
 from local.state import State
@@ -11,8 +11,11 @@ from local.supervisor import Program
 
 DATABASE = "database"
 AWS = "aws"
-# The database stops last; AWS before it, for tasks that it has started may still write to the database.
-LAST, BEFORE_LAST = 1, 2
+LAST, BEFORE_LAST, LATE, FIRST = 1, 2, 3, 4
+"""
+The database stops last; AWS before it, for tasks that it has started may still write to the database; and the
+api-server after the worker, which tells it how its tasks end.
+"""
 
 
 def programs(
@@ -32,6 +35,7 @@ def programs(
                     *(sys.executable, "-m", "local.agent", "--state", str(state.folder)),
                     *("--family", container.family, "--container", container.name),
                 ],
+                priority=LATE if container.name == API_SERVER.name else FIRST,
                 restarts=container.name != MIGRATE.name,
                 stop_timeout_sec=container.definition.get("stopTimeout", 30),
             )

@@ -8,6 +8,7 @@ from constructs_lib.bad_input import BadInputError
 from constructs_lib.processes import MIGRATE
 from local.containers import ContainerDefinition
 from local.database import Database
+from local.docker import container_name
 from local.health import is_healthy, is_healthy_in_docker
 from local.machine import Machine, container_here
 from local.programs import AWS, DATABASE
@@ -16,6 +17,8 @@ from local.supervisor import Supervisor
 
 LIMIT_SEC = 300
 """As long as ECS gives a service's containers to become healthy."""
+STARTS = 2
+"""A program may end once while all of them start; one that ends again would go on to do so."""
 PAUSE_SEC = 0.2
 
 
@@ -33,6 +36,7 @@ class Start:
         self._machine = machine
         self._state = state
         self._show = show
+        self._processes: dict[str, set[int]] = {}
         self._end = time.monotonic() + LIMIT_SEC
 
     def run(self, containers: Sequence[ContainerDefinition], database: Database | None) -> None:
@@ -50,12 +54,13 @@ class Start:
         services = [container for container in containers if container.name != MIGRATE.name]
         for container in services:
             self._supervisor.start(container.name)
+        names = [container.name for container in services]
         for container in services:
-            self._wait([container.name], partial(self._is_healthy, container))
+            self._wait(names, partial(self._is_healthy, container))
 
     def _is_healthy(self, container: ContainerDefinition) -> bool:
         if self._machine.containers:
-            return is_healthy_in_docker(f"airflow-local-{container.name}")
+            return is_healthy_in_docker(container_name(self._state, container.name))
         return is_healthy(container_here(container.definition, self._machine, self._state))
 
     def _has_ended(self, name: str) -> bool:
@@ -68,8 +73,10 @@ class Start:
     def _wait(self, names: Sequence[str], done: Callable[[], bool]) -> None:
         while not done():
             states = self._supervisor.states()
+            for name, process in self._supervisor.process_ids().items():
+                self._processes.setdefault(name, set()).add(process)
             for name in names:
-                if states[name] in ("BACKOFF", "FATAL", "EXITED"):
+                if states[name] in ("BACKOFF", "FATAL") or len(self._processes.get(name, ())) > STARTS:
                     raise self._failure(name)
             if time.monotonic() > self._end:
                 msg = f"{' and '.join(names) or 'the migration'} did not become healthy within {LIMIT_SEC} s"

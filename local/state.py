@@ -84,6 +84,11 @@ class State:
         return self.folder / "heartbeats"
 
     @property
+    def running_tasks(self) -> Path:
+        """The process groups of the tasks that run, a file each."""
+        return self.folder / "running-tasks"
+
+    @property
     def logs(self) -> Path:
         """The output of each program."""
         return self.folder / "logs"

@@ -18,7 +18,6 @@ from typing import Any
 
 from supervisor.xmlrpc import SupervisorTransport
 
-from constructs_lib.bad_input import BadInputError
 from local.state import PROJECT, State
 
 SOCKET_PATH_LIMIT = 100
@@ -30,8 +29,8 @@ class Program:
     """
     A program to supervise.
 
-    `priority`: programs of a lower one stop later. `stop_timeout_sec` passes from SIGTERM, to the program alone, to
-    SIGKILL, to all that it has started.
+    `priority`: those of one stop together, those of a lower one later. `stop_timeout_sec` passes from SIGTERM, to the
+    program alone, to SIGKILL, to all that it has started.
     """
 
     name: str
@@ -106,7 +105,7 @@ class Supervisor:
     def start(self, name: str) -> None:
         """Start the program *name*, and do not wait for it."""
         without_waiting = False
-        self._calls.startProcess(name, without_waiting)
+        self._calls.startProcess(self._full_name(name), without_waiting)
 
     def states(self) -> dict[str, str]:
         """Return the state of every program by its name, in supervisor's words: `RUNNING`, `FATAL`, `EXITED`."""
@@ -118,7 +117,11 @@ class Supervisor:
 
     def exit_status(self, name: str) -> int:
         """Return the last exit status of the program *name*."""
-        return int(self._calls.getProcessInfo(name)["exitstatus"])
+        return int(self._calls.getProcessInfo(self._full_name(name))["exitstatus"])
+
+    def _full_name(self, name: str) -> str:
+        group = next(each["group"] for each in self._calls.getAllProcessInfo() if each["name"] == name)
+        return f"{group}:{name}"
 
     def shut_down(self, *, limit_sec: float = 180) -> None:
         """
@@ -137,20 +140,6 @@ class Supervisor:
                 raise TimeoutError(msg)
             time.sleep(0.1)
 
-    def stop(self) -> None:
-        """
-        Stop everything; what runs on is waited for as long as ECS would.
-
-        Raises:
-            BadInputError: nothing runs.
-
-        """
-        if not self.is_running():
-            msg = "nothing runs; make local starts it"
-            raise BadInputError(msg)
-        self._state.ready.unlink(missing_ok=True)
-        self.shut_down()
-
     def _write_configuration(self, programs: Sequence[Program]) -> None:
         content = configparser.RawConfigParser()
         content["supervisord"] = {
@@ -165,11 +154,13 @@ class Supervisor:
             "supervisor.rpcinterface_factory": "supervisor.rpcinterface:make_main_rpcinterface"
         }
         content["supervisorctl"] = {"serverurl": f"unix://{self._socket}"}
+        for priority in {program.priority for program in programs}:
+            together = ",".join(program.name for program in programs if program.priority == priority)
+            content[f"group:{priority}"] = {"programs": together, "priority": str(priority)}
         for program in programs:
             section = {
                 "command": " ".join(shlex.quote(word) for word in program.command),
                 "directory": str(PROJECT),
-                "priority": str(program.priority),
                 "autostart": "false",
                 "autorestart": str(program.restarts).lower(),
                 "startsecs": "1" if program.restarts else "0",

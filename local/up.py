@@ -19,6 +19,7 @@ from constructs_lib.command_line import find_stage, load_stages
 from constructs_lib.processes import API_PORT
 from local.containers import airflow_containers
 from local.database import Database, given_database, own_database
+from local.docker import PROCESS, TASK, check_docker, remove_containers
 from local.images import build_images
 from local.keys import ADMIN, keys, user_secrets
 from local.machine import Machine
@@ -57,12 +58,16 @@ def up(options: Options, state: State) -> None:
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     supervisor, console = Supervisor(state), Console(highlight=False)
     find_stage(load_stages(None), options.stage)
+    if options.containers:
+        check_docker()
     given = given_database(options.database_url) if options.database_url else None
     state.make()
     with _alone(state, supervisor):
         for file in (state.ready, state.provisioned):
             file.unlink(missing_ok=True)
         began = time.monotonic()
+        if remove_containers(state, PROCESS, TASK):
+            console.print("Removed the containers that a crash had left behind")
         user_secrets(state)
         console.print(f"Composing the stage {options.stage}")
         template = _compose(options.stage, state)
@@ -99,6 +104,7 @@ def _stop(supervisor: Supervisor, state: State, output: Output) -> None:
     # A second Ctrl-C must not leave programs behind.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     supervisor.shut_down()
+    remove_containers(state, PROCESS, TASK)
     output.show()
 
 

@@ -12,6 +12,7 @@ from moto.server import DomainDispatcherApplication, MotoRequestHandler, create_
 from werkzeug.serving import make_server
 
 from local.aws.ecs import TaskRuns
+from local.aws.left_behind import end_left_behind
 from local.aws.long_poll import LongPoll
 from local.aws.objects import Objects
 from local.aws.role_credentials import RoleCredentials
@@ -39,6 +40,7 @@ def main() -> None:
     logging.getLogger("werkzeug").setLevel(logging.WARNING)
 
     agent = Agent(state=state, endpoint=machine.endpoint, region=template.region, containers=machine.containers)
+    end_left_behind(state, containers=machine.containers)
     runs, objects = TaskRuns(agent, asked.tasks.resolve()), Objects(state.objects)
     runs.install()
     objects.install()

@@ -9,6 +9,7 @@ from collections import deque
 from collections.abc import Callable
 from pathlib import Path
 
+from local.aws.left_behind import write_down
 from local.launch import CannotStartError, Launch
 
 LINES_KEPT = 20
@@ -19,12 +20,14 @@ class Process:
     """
     Runs what *launch* says in a process group of its own; *write* gets each line that it prints.
 
+    A file in the folder *running* tells of it for as long as it runs.
+
     Raises:
         CannotStartError: there is no such program.
 
     """
 
-    def __init__(self, launch: Launch, write: Callable[[str], None]) -> None:
+    def __init__(self, launch: Launch, write: Callable[[str], None], running: Path) -> None:
         self.launch = launch
         self._write = write
         self.last_lines: deque[str] = deque(maxlen=LINES_KEPT)
@@ -41,6 +44,7 @@ class Process:
             errors="replace",
             start_new_session=True,
         )
+        self._written_down = write_down(running, self._process.pid)
         self._output = threading.Thread(target=self._read, daemon=True)
         self._output.start()
 
@@ -51,6 +55,7 @@ class Process:
         with self._lock:
             self.has_ended = True
             self._signal_group(signal.SIGKILL)
+            self._written_down.unlink(missing_ok=True)
             code = self._process.wait()
         # A process that has left the group may hold the output open.
         self._output.join(OUTPUT_LIMIT_SEC)

@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING
 from local.aws.docker_process import process_of
 from local.aws.process import Process
 from local.aws.task_log import TaskLog
-from local.launch import Agent, CannotStartError, Container, Launch, docker_launch, process_launch
+from local.docker import TASK, docker_launch
+from local.launch import Agent, CannotStartError, Container, Launch, process_launch
 from local.task_command import command_of, environment_of, programs_of
 
 if TYPE_CHECKING:
@@ -90,8 +91,7 @@ class TaskRun:
 
     def _prepare(self) -> Launch:
         if self._agent.containers:
-            name = f"airflow-local-{self._task.id}"
-            return docker_launch(self._container, self._agent, name=name, init=True)
+            return docker_launch(self._container, self._agent, kind=TASK, init=True)
         folder = self._tasks / self._container.definition["name"]
         return process_launch(
             self._container,
@@ -111,7 +111,7 @@ class TaskRun:
         with self._lock:
             if self._stopped_by:
                 raise CannotStartError(self._stopped_by)
-            self._process = process_of(launch)(launch, self._log.write)
+            self._process = process_of(launch)(launch, self._log.write, self._agent.state.running_tasks)
             return self._process
 
     def _set(self, status: str, **attributes: datetime | str) -> None:

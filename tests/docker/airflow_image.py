@@ -1,7 +1,9 @@
 """The image of docker/Dockerfile, built for tests."""
 
+import fcntl
 import shutil
 import subprocess
+import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -10,6 +12,7 @@ from tests.docker.base_image import base_image
 
 PROJECT = Path(__file__).parents[2]
 NAME = "airflow-on-fargate-test"
+LOCK = Path(tempfile.gettempdir(), "airflow-on-fargate-test-image.lock")
 
 
 @contextmanager
@@ -32,7 +35,9 @@ def airflow_image(context: Path = PROJECT, tag: str = "latest") -> Iterator[str]
         f"--file={context}/docker/Dockerfile",
         str(context),
     ]
-    with base_image():
+    with base_image(), LOCK.open("a") as lock:
+        # Tests that build at the same time would all do the same work.
+        fcntl.flock(lock, fcntl.LOCK_EX)
         subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=True)
     yield name
 

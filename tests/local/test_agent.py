@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from local.docker import container_name
 from local.state import PROJECT
 from tests.docker.base_image import base_image
 from tests.local.aws.endpoint import MINE, ROLES, Endpoint
@@ -122,7 +123,8 @@ def test_the_agent_becomes_a_container(docker_endpoint: Endpoint) -> None:
         command=["python", "-c", SAY],
         environment=[{"name": "A", "value": "definition"}],
     )
-    left = ["docker", "create", "--name", "airflow-local-agent-test", "python:3.12-slim-bookworm", "true"]
+    name = container_name(docker_endpoint.state, "agent-test")
+    left = ["docker", "create", "--name", name, "python:3.12-slim-bookworm", "true"]
     subprocess.run(left, check=True, capture_output=True)
 
     found = said(agent(docker_endpoint, family, "agent-test"))
@@ -130,7 +132,7 @@ def test_the_agent_becomes_a_container(docker_endpoint: Endpoint) -> None:
     assert found["pid"] == 1
     assert found["variables"]["A"] == "definition"
     assert "SOMETHING_OF_MINE" not in found["variables"]
-    assert not _containers("airflow-local-agent-test")
+    assert not _containers(name)
 
 
 def _containers(name: str) -> list[str]:

@@ -8,7 +8,6 @@ from pathlib import Path
 
 import pytest
 
-from constructs_lib.bad_input import BadInputError
 from local.state import State
 from local.supervisor import Program, Supervisor
 
@@ -84,7 +83,7 @@ def test_all_programs_end_with_the_supervisor(supervisor: Supervisor) -> None:
     until(lambda: supervisor.states()["stays"] == "RUNNING")
     process = supervisor.process_ids()["stays"]
 
-    supervisor.stop()
+    supervisor.shut_down()
 
     assert not Path("/proc", str(process)).exists()
     assert not supervisor.is_running()
@@ -97,12 +96,32 @@ def test_a_long_path_is_no_hindrance() -> None:
         state.make()
         supervisor = Supervisor(state)
         process = supervisor.launch([])
-        supervisor.stop()
+        supervisor.shut_down()
 
         assert process.wait() == 0
 
 
-def test_nothing_to_stop_is_said(state: State) -> None:
-    """In one sentence."""
-    with pytest.raises(BadInputError, match=r"^nothing runs; make local starts it$"):
-        Supervisor(state).stop()
+def test_programs_of_one_priority_stop_together(state: State) -> None:
+    """Before those of a lower one."""
+    slow = (
+        "import signal, time; signal.signal(signal.SIGTERM, lambda *_: "
+        "(print(time.time(), flush=True), time.sleep(1), print(time.time(), flush=True), exit())); "
+        "print('begun', flush=True); " + STAY
+    )
+    supervisor = Supervisor(state)
+    priorities = {"a": 2, "b": 2, "last": 1}
+    process = supervisor.launch(
+        [Program(name=name, command=[sys.executable, "-c", slow], priority=each) for name, each in priorities.items()]
+    )
+    files = {name: supervisor.log_file(name) for name in priorities}
+    for name in priorities:
+        supervisor.start(name)
+    until(lambda: all(file.exists() and "begun" in file.read_text() for file in files.values()))
+
+    supervisor.shut_down()
+
+    process.wait()
+    times = {name: [float(line) for line in file.read_text().splitlines()[1:]] for name, file in files.items()}
+    (a, a_ended), (b, b_ended), (last, _) = times["a"], times["b"], times["last"]
+    assert max(a, b) < min(a_ended, b_ended)
+    assert max(a_ended, b_ended) < last

@@ -35,7 +35,7 @@ def running(endpoint: Endpoint, code: str, **container: object) -> str:
 
 def containers(arn: str = "") -> list[str]:
     """Return the ids of the containers of a task."""
-    name = f"name=airflow-local-{arn.rpartition('/')[2]}"
+    name = f"name={arn.rpartition('/')[2]}"
     command = ["docker", "ps", "--all", "--quiet", "--filter", name]
     return subprocess.run(command, check=True, capture_output=True, text=True).stdout.split()
 

@@ -1,0 +1,76 @@
+import json
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+from local.aws.left_behind import end_left_behind, write_down
+from local.state import State
+from tests.local.aws.endpoint import Endpoint, until
+from tests.local.aws.test_stop import is_alive, running
+
+CHILD = (
+    "import os, subprocess, sys, time; "
+    "child = subprocess.Popen([sys.executable, '-c', 'import time; time.sleep(100)']); "
+    "print(os.getpid(), child.pid, flush=True); time.sleep(100)"
+)
+
+
+def test_a_killed_server_leaves_no_task_behind(own_endpoint: Endpoint) -> None:
+    """When it is there again, its tasks and all that they have started have ended: Airflow starts them anew."""
+    arn = running(own_endpoint, "left", CHILD)
+    processes = own_endpoint.output(own_endpoint.task(arn))[0].split()
+    own_endpoint.process.kill()
+    own_endpoint.process.wait()
+    assert all(is_alive(process) for process in processes)
+
+    own_endpoint.start()
+
+    until(lambda: not any(is_alive(process) for process in processes), limit_sec=5)
+    assert list(own_endpoint.state.running_tasks.glob("*")) == []
+
+
+def test_a_task_that_has_ended_is_not_written_down(own_endpoint: Endpoint) -> None:
+    """Nothing grows with the tasks that have run."""
+    own_endpoint.folder("ended")
+
+    own_endpoint.run("ended", ["true"])
+
+    assert list(own_endpoint.state.running_tasks.glob("*")) == []
+
+
+def test_another_process_of_that_id_lives_on(tmp_path: Path) -> None:
+    """Ids are given again: what began at another time is somebody else's."""
+    state = State(tmp_path)
+    others = [
+        subprocess.Popen([sys.executable, "-c", "import time; time.sleep(100)"], start_new_session=True)
+        for _ in range(2)
+    ]
+    try:
+        for other in others:
+            write_down(state.running_tasks, other.pid)
+        file = state.running_tasks / str(others[0].pid)
+        file.write_text(str(json.loads(file.read_text()) - 100))
+
+        end_left_behind(state, containers=False)
+
+        assert others[1].wait(timeout=5) == -signal.SIGKILL
+        assert others[0].poll() is None
+    finally:
+        for other in others:
+            other.kill()
+            other.wait()
+
+
+def test_what_has_ended_meanwhile_is_forgotten(tmp_path: Path) -> None:
+    """Its file goes, and nothing is killed."""
+    state = State(tmp_path)
+    ended = subprocess.Popen([sys.executable, "-c", ""], start_new_session=True)
+    file = write_down(state.running_tasks, ended.pid)
+    ended.wait()
+    assert not os.path.exists(f"/proc/{ended.pid}")  # noqa: PTH110 not a file of ours
+
+    end_left_behind(state, containers=False)
+
+    assert not file.exists()

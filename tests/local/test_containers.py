@@ -1,0 +1,199 @@
+"""Promises of `make local CONTAINERS=1`: the real images, a container for each process and for each on-demand task."""
+
+import json
+import os
+import signal
+import tempfile
+import time
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote, unquote
+
+import pytest
+
+from constructs_lib.processes import MIGRATE, PROCESSES
+from local.containers import airflow_containers
+from local.credentials import client, credentials_environment
+from local.docker import container_name
+from local.template import Template
+from tests.docker.airflow_image import airflow_image, docker
+from tests.docker.base_image import base_image
+from tests.local.stack import Stack, copy_project, running
+
+pytestmark = [pytest.mark.docker, pytest.mark.local]
+
+NAMES = [process.name for process in PROCESSES]
+FIRST = {
+    "api-server": "airflow api_server",
+    "scheduler": "airflow_fargate.process scheduler",
+    "dag-processor": "airflow_fargate.process dag-processor",
+    "triggerer": "airflow_fargate.process triggerer",
+    "worker": "MainProcess] -active- (celery worker)",
+}
+"""What process 1 calls itself."""
+KEYS = {"AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN", "AWS_PROFILE"}
+IMAGES = ("image", "ls", "--filter=reference=airflow-dev-*", "--format={{.Repository}}:{{.Tag}}")
+
+
+@pytest.fixture(name="stack", scope="module")
+def _stack() -> Iterator[Stack]:
+    """Run the stack in containers; its images take their layers from the one that other tests look at."""
+    with base_image(), airflow_image(), tempfile.TemporaryDirectory(prefix="stack-") as folder:
+        before = set(docker(*IMAGES).split())
+        try:
+            with running(copy_project(Path(folder, "project")), "--containers") as stack:
+                yield stack
+        finally:
+            if made := set(docker(*IMAGES).split()) - before:
+                docker("image", "rm", *made)
+
+
+def containers(stack: Stack, kind: str) -> list[str]:
+    """Return the ids of the containers of the stack, running or not."""
+    return docker(
+        "ps", "--all", "--quiet", f"--filter=label=airflow-local.{kind}={stack.state.folder.resolve()}"
+    ).split()
+
+
+def inspected(stack: Stack, process: str) -> dict[str, Any]:
+    """Return what Docker says of the container of a process."""
+    [found] = json.loads(docker("inspect", container_name(stack.state, process)))
+    return dict(found)
+
+
+def python(stack: Stack, process: str, code: str) -> str:
+    """Run *code* in the container of a process, with its user and its variables, and return what it prints."""
+    return docker("exec", container_name(stack.state, process), "python", "-c", code).strip()
+
+
+def variables(inspected: Mapping[str, Any]) -> dict[str, str]:
+    """Return the environment of a container or of an image."""
+    return dict(each.split("=", 1) for each in inspected["Config"]["Env"])
+
+
+def registered(stack: Stack) -> dict[str, dict[str, Any]]:
+    """Return the container definitions of Airflow's processes, as ECS knows them."""
+    ecs = client("ecs", endpoint=stack.ready["aws_endpoint_url"], region="us-east-1")
+    task = ecs.describe_task_definition(taskDefinition="airflow-dev-airflow")["taskDefinition"]
+    return {each["name"]: each for each in task["containerDefinitions"]}
+
+
+def test_each_process_is_healthy_by_its_own_check(stack: Stack) -> None:
+    """Docker runs the health check, the image and the command that are composed for AWS."""
+    composed = {each.name: each.definition for each in airflow_containers(Template(stack.state.template("dev")))}
+
+    assert len(containers(stack, "process")) == len(PROCESSES)
+    for name in NAMES:
+        found = inspected(stack, name)
+        assert found["State"]["Health"]["Status"] == "healthy"
+        assert found["Config"]["Healthcheck"]["Test"] == [
+            "CMD-SHELL",
+            " ".join(composed[name]["healthCheck"]["command"][1:]),
+        ]
+        assert found["Config"]["Image"] == f"airflow-dev-airflow:{composed[name]['image'].rpartition(':')[2]}"
+        assert found["Config"]["Cmd"] == composed[name]["command"]
+
+
+def test_a_container_has_the_variables_of_its_task_definition(stack: Stack) -> None:
+    """Those that are composed, its secrets, the way to its role's credentials, its image's, and no others."""
+    composed = {each.name: each.definition for each in airflow_containers(Template(stack.state.template("dev")))}
+    definitions = registered(stack)
+    credentials = credentials_environment(stack.state, endpoint="", region="", role_arn="", process="")
+
+    assert composed.keys() == {MIGRATE.name, *NAMES}
+    for name in NAMES:
+        found = variables(inspected(stack, name))
+        given = {each["name"]: each["value"] for each in definitions[name]["environment"]}
+        secrets = {each["name"] for each in definitions[name]["secrets"]}
+        [image] = json.loads(docker("image", "inspect", inspected(stack, name)["Image"]))
+        assert {each["name"] for each in composed[name]["environment"]} <= given.keys()
+        assert {each["name"] for each in composed[name]["secrets"]} == secrets
+        assert {key: found[key] for key in given} == given
+        assert found.keys() == given.keys() | secrets | credentials.keys() | variables(image).keys()
+
+
+def test_a_container_is_its_role_and_has_no_key(stack: Stack) -> None:
+    """AWS's SDK gets credentials from the endpoint, as on Fargate."""
+    say = "import boto3; print(boto3.client('sts').get_caller_identity()['Arn'])"
+
+    assert ":assumed-role/airflow-dev-airflow-task/" in python(stack, "worker", say)
+    for name in NAMES:
+        assert variables(inspected(stack, name)).keys() & KEYS == set()
+
+
+def test_process_1_is_airflow_and_nobody_is_root(stack: Stack) -> None:
+    """ECS' signals reach Airflow itself; all that a container runs has the user of the shared volume."""
+    for name in NAMES:
+        first = python(stack, name, "print(open('/proc/1/cmdline').read().replace('\\0', ' '))")
+        users = docker("top", container_name(stack.state, name), "-eo", "pid,uid,gid").splitlines()[1:]
+
+        assert FIRST[name] in first
+        assert {tuple(line.split()[1:]) for line in users} == {("50000", "0")}
+
+
+def test_the_sample_runs_in_containers(stack: Stack) -> None:
+    """Its on-demand tasks are containers that share a volume, and what they print is in Airflow's log."""
+    began = time.time()
+
+    ran = stack.command("run", "Test_Dag", "--conf", '{"upper_bound": 6}')
+
+    assert ran.returncode == 0, ran.stdout + ran.stderr
+    assert ran.stdout.splitlines()[-1] == "Test_Dag: success"
+    [url] = [line for line in ran.stdout.splitlines() if line.startswith("Test_Dag runs: ")]
+    run_id = unquote(url.rpartition("/")[2])
+    numbers = stack.state.shared_volume / f"run-{quote(f'Test_Dag__{run_id}', safe='')}" / "numbers.txt"
+    assert numbers.read_text().split() == list("123456")
+    assert numbers.stat().st_uid == 50000
+    odd_task = stack.wait_for_run("Test_Dag", run_id)["odd_task"]
+    assert "odd: [1, 3, 5]" in "\n".join(stack.api.log_lines("Test_Dag", run_id, odd_task))
+    label = f"--filter=label=airflow-local.task={stack.state.folder.resolve()}"
+    since = ("--since", str(began), "--until", str(time.time()), "--filter=event=start", label)
+    started = docker("events", *since, "--format={{.Actor.Attributes.image}}").split()
+    assert sorted(image.partition(":")[0] for image in started) == [
+        "airflow-dev-multi-task",
+        "airflow-dev-multi-task",
+        "airflow-dev-number-task",
+    ]
+    assert containers(stack, "task") == []
+
+
+def test_an_edited_dag_shows(stack: Stack) -> None:
+    """Without a build; the container itself cannot write there."""
+    file = stack.folder / "dags/fresh.py"
+    file.write_text("from airflow.sdk import DAG\nwith DAG('fresh'): pass\n")
+    try:
+        assert stack.wait_until_known("fresh") <= 10
+    finally:
+        file.unlink()
+    assert python(stack, "dag-processor", "import os; print(os.statvfs('dags').f_flag & os.ST_RDONLY)") == "1"
+
+
+def test_a_container_that_a_crash_leaves_behind_gives_way(stack: Stack) -> None:
+    """After `kill -9` of the program in front of it, it still runs, and a new one takes its place."""
+    before = inspected(stack, "triggerer")["Id"]
+    os.kill(stack.supervisor.process_ids()["triggerer"], signal.SIGKILL)
+    end = time.monotonic() + 60
+    name = container_name(stack.state, "triggerer")
+    state = ("ps", "--no-trunc", f"--filter=name={name}", "--filter=health=healthy", "--format={{.ID}}")
+
+    while (found := docker(*state).split()) in ([], [before]):
+        assert time.monotonic() < end, found
+        time.sleep(0.5)
+
+    assert len(containers(stack, "process")) == len(PROCESSES)
+
+
+def test_no_container_is_left(stack: Stack) -> None:
+    """`make local-down` ends those of on-demand tasks, too."""
+    run_id = stack.trigger("slow")
+    stack.wait_for_state("slow", run_id, "slow_task", "deferred")
+    end = time.monotonic() + 20
+    while not containers(stack, "task"):
+        assert time.monotonic() < end
+        time.sleep(0.2)
+
+    down = stack.command("down")
+
+    assert down.returncode == 0, down.stderr
+    assert containers(stack, "process") + containers(stack, "task") == []

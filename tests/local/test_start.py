@@ -1,0 +1,55 @@
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from constructs_lib.bad_input import BadInputError
+from local.machine import Machine
+from local.start import Start
+from local.state import State
+from local.supervisor import Program, Supervisor
+
+DIES = "import time; print('no such option', flush=True); time.sleep(1.2); raise SystemExit(3)"
+STAY = "import time; time.sleep(100)"
+
+
+@pytest.fixture(name="state")
+def _state() -> Iterator[State]:
+    """Return a state folder of a machine whose ports nobody listens on."""
+    with tempfile.TemporaryDirectory() as folder:
+        state = State(Path(folder))
+        state.make()
+        ports = dict.fromkeys(("api_server_port", "aws_port", "worker_log_port", "triggerer_log_port"), 1)
+        database = {"database_host": "127.0.0.1", "database_port": 1, "database_name": "a", "database_ssl_mode": "x"}
+        Machine(stage="dev", containers=False, **ports, **database).write(state)
+        yield state
+
+
+@pytest.fixture(name="supervisor")
+def _supervisor(state: State) -> Iterator[Supervisor]:
+    """Return a supervisor of a program that stays, and one that ends each time that it has begun well."""
+    supervisor = Supervisor(state)
+    process = supervisor.launch(
+        [Program(name=name, command=[sys.executable, "-c", code]) for name, code in (("dies", DIES), ("stays", STAY))]
+    )
+    yield supervisor
+    supervisor.shut_down()
+    process.wait()
+
+
+def test_what_ends_again_and_again_is_not_waited_for(supervisor: Supervisor, state: State) -> None:
+    """It is started anew once; then the sentence names it and where it has said why, whatever else is waited for."""
+    for name in ("dies", "stays"):
+        supervisor.start(name)
+    began = time.monotonic()
+
+    with pytest.raises(BadInputError) as refused:
+        Start(supervisor, Machine.read(state), state, lambda: None)._wait(["stays", "dies"], lambda: False)
+
+    file = supervisor.log_file("dies")
+    assert str(refused.value) == f"dies did not start; what it said stands above and in {file}"
+    assert "no such option" in file.read_text()
+    assert time.monotonic() - began < 20
