@@ -24,7 +24,7 @@ from constructs_lib.load_balancer import LoadBalancer
 from constructs_lib.network import Network
 from constructs_lib.outputs import define_outputs
 from constructs_lib.program import run
-from constructs_lib.queue import Queue
+from constructs_lib.queue import Queue, queue_id
 from constructs_lib.settings import Settings
 from constructs_lib.task_folder import TaskFolder
 from constructs_lib.task_logs import TaskLogs
@@ -48,7 +48,7 @@ class AirflowStack(AddressedStack):
         # What outlives a deployment.
         keys = Keys(self, "Keys", settings=settings, account=account)
         database = Database(self, "Database", settings=settings, network=network)
-        queue = Queue(self, "Queue", settings=settings, name="default")
+        queues = {name: Queue(self, queue_id(name), settings=settings, name=name) for name in settings.queues}
         volume = FileSystem(self, "FileSystem", settings=settings, network=network)
         task_logs = TaskLogs(self, "TaskLogs", settings=settings, account=account)
 
@@ -63,7 +63,7 @@ class AirflowStack(AddressedStack):
             cluster=cluster,
             project=PROJECT,
             database=database,
-            queue=queue,
+            queues=queues,
             keys=keys,
             task_logs=task_logs,
             dag_tasks=dag_tasks,
@@ -74,12 +74,14 @@ class AirflowStack(AddressedStack):
         for service in airflow.services:
             database.allow_from(service)
         volume.allow_from(dag_tasks)
-        queue.grant_send(airflow.scheduler)
-        queue.grant_consume(airflow.worker)
-        dag_tasks.grant_run(airflow.worker)
+        for name, queue in queues.items():
+            queue.grant_send(airflow.scheduler)
+            queue.grant_consume(airflow.workers[name])
+        for worker in airflow.workers.values():
+            dag_tasks.grant_run(worker)
         dag_tasks.grant_watch(airflow.triggerer)
         task_logs.grant_read(airflow.api_server)
-        for writer in (airflow.worker, airflow.triggerer):
+        for writer in (*airflow.workers.values(), airflow.triggerer):
             task_logs.grant_write(writer)
         for reader in (airflow.api_server, airflow.dag_processor, airflow.triggerer):
             keys.grant_read_connections(reader)

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
 from constructs import Construct
 
-from constructs_lib.airflow_config import with_airflow_config
-from constructs_lib.airflow_environment import AirflowEnvironment, environment, secrets
+from constructs_lib.airflow_environment import AirflowEnvironment
 from constructs_lib.airflow_service import AirflowService
 from constructs_lib.container_image import ContainerImage
+from constructs_lib.names import aws_name, pascal_case
 from constructs_lib.private_dns import PrivateDns
 from constructs_lib.process_settings import TaskSize
-from constructs_lib.processes import API_PORT, API_SERVER, PROCESSES, WORKER, Process
+from constructs_lib.processes import API_PORT, API_SERVER, DAG_PROCESSOR, PROCESSES, SCHEDULER, TRIGGERER, WORKER
+from constructs_lib.worker_pool import DEFAULT_QUEUE, worker_process
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -25,21 +27,21 @@ if TYPE_CHECKING:
     from constructs_lib.keys import Keys
     from constructs_lib.load_balancer import LoadBalancer
     from constructs_lib.order import Needed
+    from constructs_lib.processes import Process
     from constructs_lib.queue import Queue
-    from constructs_lib.secret import SecretReference
     from constructs_lib.settings import Settings
     from constructs_lib.task_logs import TaskLogs
+    from constructs_lib.worker_pool import WorkerPool
 
-DEFAULT_QUEUE = "default"
-"""Airflow's name of the queue that a task goes to if its DAG names none ([operators] default_queue)."""
+CORE = tuple(process for process in PROCESSES if process is not WORKER)
 
 
 class Airflow(Construct):
     """
-    Define the services that run Airflow, each reachable under the name of its processes.
+    Define the services that run Airflow, each reachable under the name of its processes, the workers by their queue.
 
-    `compact`: one service for all processes, the workers beside it if the stage has a worker pool; `split`: a service
-    for each. Grants and connections are for the caller to make, then `start_after()`.
+    `compact`: one service for all processes; `split`: a service for each. The workers of a pool are a service of their
+    own in both. Grants and connections are for the caller to make, then `start_after()`.
     """
 
     def __init__(
@@ -50,7 +52,7 @@ class Airflow(Construct):
         cluster: Cluster,
         project: Path,
         database: Database,
-        queue: Queue,
+        queues: Mapping[str, Queue],
         keys: Keys,
         task_logs: TaskLogs,
         dag_tasks: DagTasks,
@@ -59,17 +61,17 @@ class Airflow(Construct):
         super().__init__(scope, id_)
 
         settings = cluster.settings
-        alone = settings.topology == "compact" and not settings.worker_pool
-        dns = None if alone else PrivateDns(self, "PrivateDns", network=cluster.network)
+        # Where all processes share a task, nobody has to find another one.
+        shared = settings.topology == "compact" and not settings.worker_pools
+        dns = None if shared else PrivateDns(self, "PrivateDns", network=cluster.network)
         api_server = dns.host(API_SERVER.name) if dns else "localhost"
-        workers = settings.process("worker").count
         given = AirflowEnvironment(
             prefix=settings.name,
             region=settings.region,
             base_url=load_balancer.url,
             execution_api_url=f"http://{api_server}:{API_PORT}/execution/",
             tls=settings.listener_protocol == "TLS",
-            queue_urls={DEFAULT_QUEUE: queue.url},
+            queue_urls={name: queue.url for name, queue in queues.items()},
             log_bucket=task_logs.bucket_name,
             database_host=database.host,
             database_port=str(database.port),
@@ -79,62 +81,37 @@ class Airflow(Construct):
             security_group_id=dag_tasks.security_group.id,
             task_log_group_prefix=dag_tasks.log_group_prefix,
             admin_password_version=keys.admin_version,
-            worker_slots=settings.worker_slots,
-            total_worker_slots=settings.worker_slots * workers,
-            schedulers=settings.process("scheduler").count,
+            worker_queue=DEFAULT_QUEUE,
+            worker_slots=settings.compact_worker_slots,
+            total_worker_slots=settings.total_worker_slots,
+            schedulers=settings.process(SCHEDULER.name).count,
         )
-        references = keys.references | database.references
-        self.cluster = cluster
-        self.task_logs_bucket = task_logs.bucket_name
-        self.task_families = dag_tasks.families
-
-        def environment_of(name: str) -> Mapping[str, str]:
-            return with_airflow_config(environment(name, given), settings.airflow_config)
-
-        def secrets_of(name: str) -> Mapping[str, SecretReference]:
-            return {variable: references[key] for variable, key in secrets(name).items()}
-
         define = partial(
             AirflowService,
             self,
             cluster=cluster,
-            image=ContainerImage(
-                self,
-                "Image",
-                settings=settings,
-                name="airflow",
-                project=project,
-                # DAGs and the catalogue of tasks lie beside docker/; .dockerignore lets in no more.
-                context=".",
-                dockerfile="docker/Dockerfile",
-                architecture=settings.architecture,
-                prebuilt=settings.airflow_image,
-            ),
-            environment=environment_of,
-            secrets=secrets_of,
+            images={each: self._image(each, settings, project) for each in settings.architectures},
+            references=keys.references | database.references,
         )
-        self._services: dict[str, AirflowService] = {}
+        self.workers: dict[str, AirflowService] = {}
         if settings.topology == "compact":
-            together = [process for process in PROCESSES if not (settings.worker_pool and process is WORKER)]
-            compact = define(
-                "Airflow",
-                name="airflow",
-                processes=together,
-                size=settings.compact_size,
-                count=1,
-                capacity=settings.compact_capacity,
-            )
-            self._services = {process.name: compact for process in together}
-        for process in PROCESSES:
-            if process.name not in self._services:
-                self._services[process.name] = self._alone(process, settings, define)
+            compact = _together(settings, given, define)
+            services = {process.name: compact for process in CORE}
+            if settings.has_compact_worker:
+                self.workers[DEFAULT_QUEUE] = compact
+        else:
+            services = {process.name: _alone(process, settings, given, define) for process in CORE}
+        for name, pool in sorted(settings.worker_pools.items()):
+            self.workers[name] = _workers(name, pool, given, define)
 
-        self.services = list(dict.fromkeys(self._services.values()))
-        self.api_server = self._services["api-server"]
-        self.scheduler = self._services["scheduler"]
-        self.dag_processor = self._services["dag-processor"]
-        self.triggerer = self._services["triggerer"]
-        self.worker = self._services["worker"]
+        self.cluster = cluster
+        self.task_logs_bucket = task_logs.bucket_name
+        self.task_families = dag_tasks.families
+        self.services = list(dict.fromkeys([*services.values(), *self.workers.values()]))
+        self.api_server = services[API_SERVER.name]
+        self.scheduler = services[SCHEDULER.name]
+        self.dag_processor = services[DAG_PROCESSOR.name]
+        self.triggerer = services[TRIGGERER.name]
         self._connect(dns)
 
     def start_after(self, *needed: Needed) -> None:
@@ -142,24 +119,77 @@ class Airflow(Construct):
         for service in self.services:
             service.start_after(*needed)
 
-    def _alone(self, process: Process, settings: Settings, define: partial[AirflowService]) -> AirflowService:
-        said = settings.process(process.name)
-        return define(
-            process.id,
-            name=process.name,
-            processes=[process],
-            size=said.size or TaskSize(cpu=process.cpu, memory_mib=process.memory_mib),
-            count=said.count,
-            capacity=said.capacity,
+    def _image(self, architecture: str, settings: Settings, project: Path) -> ContainerImage:
+        """Define the image for *architecture*; only that of the stage goes without its name."""
+        own = architecture == settings.architecture
+        return ContainerImage(
+            self,
+            "Image" if own else f"Image{architecture.capitalize()}",
+            settings=settings,
+            name="airflow" if own else f"airflow-{aws_name(architecture.lower())}",
+            project=project,
+            # DAGs and the catalogue of tasks lie beside docker/; .dockerignore lets in no more.
+            context=".",
+            dockerfile="docker/Dockerfile",
+            architecture=architecture,
+            prebuilt=settings.airflow_image,
         )
 
     def _connect(self, dns: PrivateDns | None) -> None:
         """Let the workers reach the api-server, and the api-server the logs of tasks that run."""
         if dns:
             dns.register(self.api_server, name=API_SERVER.name)
-        for process in PROCESSES:
-            service = self._services[process.name]
-            if process.log_port:
-                service.security_group.allow_from(self.api_server, process.log_port)
-        # The triggerer and the dag-processor serve the execution API to themselves, over the database.
-        self.api_server.security_group.allow_from(self.worker, API_PORT)
+        for service in self.services:
+            for port in service.log_ports:
+                service.security_group.allow_from(self.api_server, port)
+        for worker in self.workers.values():
+            # The triggerer and the dag-processor serve the execution API to themselves, over the database.
+            self.api_server.security_group.allow_from(worker, API_PORT)
+
+
+def _together(settings: Settings, given: AirflowEnvironment, define: partial[AirflowService]) -> AirflowService:
+    processes = list(CORE)
+    if settings.has_compact_worker:
+        processes.append(worker_process(DEFAULT_QUEUE, settings.compact_worker_slots))
+    return define(
+        "Airflow",
+        name="airflow",
+        processes=processes,
+        size=settings.compact_size,
+        count=1,
+        capacity=settings.compact_capacity,
+        permissions=[each for process in processes for each in settings.process(process.name).permissions],
+        given=given,
+    )
+
+
+def _alone(
+    process: Process, settings: Settings, given: AirflowEnvironment, define: partial[AirflowService]
+) -> AirflowService:
+    said = settings.process(process.name)
+    return define(
+        process.id,
+        name=process.name,
+        processes=[process],
+        size=said.size or TaskSize(cpu=process.cpu, memory_mib=process.memory_mib),
+        count=said.count,
+        capacity=said.capacity,
+        permissions=said.permissions,
+        given=given,
+    )
+
+
+def _workers(
+    queue: str, pool: WorkerPool, given: AirflowEnvironment, define: partial[AirflowService]
+) -> AirflowService:
+    return define(
+        f"Worker{pascal_case(queue)}",
+        name=f"worker-{aws_name(queue)}",
+        processes=[worker_process(queue, pool.slots)],
+        size=pool.size,
+        count=max(pool.min, 1),
+        capacity=pool.capacity,
+        architecture=pool.architecture,
+        permissions=pool.permissions,
+        given=replace(given, worker_queue=queue, worker_slots=pool.slots),
+    )

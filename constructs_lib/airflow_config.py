@@ -51,7 +51,7 @@ PROTECTED: Mapping[str, str] = {
     "celery.celery_config_options": "the worker's health check is part of the stack's; use celery.extra_celery_config",
     "celery.pool": "the worker's health check needs the loop of the pool 'prefork'",
     "celery.result_backend": "results go to the stack's database",
-    "celery.worker_concurrency": "it is derived from the stage's worker_slots, as limits and sizes are; set those",
+    "celery.worker_concurrency": "limits and sizes follow from it: set slots of the pool, or compact_worker_slots",
     "celery.worker_enable_remote_control": "it needs a queue for each worker, and the stack makes all queues",
     "celery_broker_transport_options.predefined_queues": _BROKER,
     "celery_broker_transport_options.region": _BROKER,

@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from constructs_lib.airflow_secrets import SECRETS, TOKEN_USERS
+from constructs_lib.celery_environment import scheduler_variables, worker_variables
 from constructs_lib.processes import API_SERVER, DAG_PROCESSOR, MIGRATE, SCHEDULER, TRIGGERER, WORKER
 
 CONNECTION_READERS = (API_SERVER.name, DAG_PROCESSOR.name, TRIGGERER.name)
@@ -14,7 +15,6 @@ there: given the backend too, it would ask Secrets Manager first and the api-ser
 """
 TASK_STARTERS = (WORKER.name, TRIGGERER.name, DAG_PROCESSOR.name)
 """The processes that meet a `FargateTaskOperator`: they run it, wait for it, or parse the DAG that has it."""
-QUEUE_USERS = (SCHEDULER.name, WORKER.name)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -24,7 +24,7 @@ class AirflowEnvironment:
 
     Text may be a Terraform token: it is put into other text and never taken apart. `prefix`, `airflow-<stage>`, begins
     the names of the stage's secrets and task families. `queue_urls` go by Airflow's name of the queue, not SQS's.
-    `worker_slots` are one worker's, `total_worker_slots` those of all workers at most.
+    `worker_queue` and `worker_slots` are what one worker serves, `total_worker_slots` the slots of all workers at most.
     """
 
     prefix: str
@@ -43,6 +43,7 @@ class AirflowEnvironment:
     security_group_id: str
     task_log_group_prefix: str
     admin_password_version: str
+    worker_queue: str
     worker_slots: int
     total_worker_slots: int
     schedulers: int = 1
@@ -57,8 +58,9 @@ def environment(name: str, given: AirflowEnvironment) -> dict[str, str]:
         ((MIGRATE.name,), _migrate),
         ((API_SERVER.name,), _api_server),
         (TOKEN_USERS, _tokens),
-        (QUEUE_USERS, _queue),
-        ((WORKER.name,), _worker),
+        ((WORKER.name,), worker_variables),
+        ((SCHEDULER.name,), scheduler_variables),
+        ((DAG_PROCESSOR.name,), _dag_processor),
         (CONNECTION_READERS, _secrets_backend),
         (TASK_STARTERS, _on_demand_tasks),
     ):
@@ -73,8 +75,9 @@ def secrets(name: str) -> dict[str, str]:
 
 
 def _core(given: AirflowEnvironment) -> dict[str, str]:
-    # Each scheduler counts its own tasks, so they share the slots, rounded up. No more tasks than slots: one that waits
-    # in the queue for longer than [scheduler] task_queued_timeout, 600 s, is queued again, for its token has expired.
+    # Each scheduler counts its own tasks, so they share the slots, rounded up: those of all workers that the pools may
+    # have, for a pool adds a worker only for tasks that are queued. No more tasks than slots, for one that waits in the
+    # queue for longer than [scheduler] task_queued_timeout is queued again.
     parallelism = -(-given.total_worker_slots // given.schedulers)
     return {
         "AWS_DEFAULT_REGION": given.region,
@@ -142,37 +145,9 @@ def _tokens(given: AirflowEnvironment) -> dict[str, str]:
     return {"AIRFLOW__API_AUTH__JWT_ISSUER": given.prefix}
 
 
-def _queue(given: AirflowEnvironment) -> dict[str, str]:
-    queues = {name: {"url": url, "region": given.region} for name, url in sorted(given.queue_urls.items())}
-    engine = {"connect_args": {"sslmode": given.database_ssl_mode, "keepalives_idle": 30, "connect_timeout": 10}}
-    return {
-        # No keys in the URL: boto3 uses the container's role. The result backend is derived from the database's URL.
-        "AIRFLOW__CELERY__BROKER_URL": "sqs://",
-        # Celery opens its own connections, without [database] sql_alchemy_connect_args.
-        "AIRFLOW__CELERY__RESULT_BACKEND_SQLALCHEMY_ENGINE_OPTIONS": json.dumps(engine),
-        "AIRFLOW__CELERY_BROKER_TRANSPORT_OPTIONS__POLLING_INTERVAL": "0",
-        # With these Celery neither creates nor lists queues.
-        "AIRFLOW__CELERY_BROKER_TRANSPORT_OPTIONS__PREDEFINED_QUEUES": json.dumps(queues),
-        "AIRFLOW__CELERY_BROKER_TRANSPORT_OPTIONS__REGION": given.region,
-        # Without effect on a predefined queue, which has its own; unset, Airflow warns at each start.
-        "AIRFLOW__CELERY_BROKER_TRANSPORT_OPTIONS__VISIBILITY_TIMEOUT": "3600",
-        # SQS's longest poll: fewest requests.
-        "AIRFLOW__CELERY_BROKER_TRANSPORT_OPTIONS__WAIT_TIME_SECONDS": "20",
-    }
-
-
-def _worker(given: AirflowEnvironment) -> dict[str, str]:
-    return {
-        # Only tasks ask it: triggerer and dag-processor have an execution API inside, over the database.
-        "AIRFLOW__CORE__EXECUTION_API_SERVER_URL": given.execution_api_url,
-        # Celery's own configuration, and a file that the loop which polls SQS touches for the health check.
-        "AIRFLOW__CELERY__CELERY_CONFIG_OPTIONS": "airflow_fargate.celery_config.CELERY_CONFIG",
-        "AIRFLOW__CELERY__WORKER_CONCURRENCY": str(given.worker_slots),
-        # Needs a queue of its own for each worker, which SQS users must not create.
-        "AIRFLOW__CELERY__WORKER_ENABLE_REMOTE_CONTROL": "False",
-        # With the default, 5, three of ten tasks keep their slot for 5 s after their end.
-        "AIRFLOW__WORKERS__MIN_HEARTBEAT_INTERVAL": "1",
-    }
+def _dag_processor(given: AirflowEnvironment) -> dict[str, str]:
+    # `airflow_fargate.policy` refuses a DAG with another one.
+    return {"AIRFLOW_FARGATE_QUEUES": ",".join(sorted(given.queue_urls))}
 
 
 def _secrets_backend(given: AirflowEnvironment) -> dict[str, str]:

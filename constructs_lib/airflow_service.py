@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 
 from constructs import Construct
 
+from constructs_lib.airflow_config import with_airflow_config
+from constructs_lib.airflow_environment import environment, secrets
 from constructs_lib.container import Container
 from constructs_lib.fargate_service import FargateService
 from constructs_lib.policy import allow
@@ -21,12 +23,14 @@ from constructs_lib.security_group import SecurityGroup
 from constructs_lib.task_definition import TaskDefinition
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
 
+    from constructs_lib.airflow_environment import AirflowEnvironment
     from constructs_lib.capacity import Capacity
     from constructs_lib.cluster import Cluster
     from constructs_lib.container_image import ContainerImage
     from constructs_lib.order import Needed
+    from constructs_lib.permission import Permission
     from constructs_lib.process_settings import TaskSize
     from constructs_lib.processes import Process
     from constructs_lib.secret import SecretReference
@@ -36,7 +40,8 @@ class AirflowService(Construct):
     """
     Define a Fargate service whose task has a container for each of *processes*.
 
-    *environment* and *secrets* give the variables of a container by its name. A task with the api-server first migrates
+    *images* are the Airflow image by architecture, *references* the secrets by the names that `airflow_secrets` has for
+    them; *permissions* go into the task's role, beside what is granted. A task with the api-server first migrates
     the database, in a container of its own that must end well.
     """
 
@@ -46,18 +51,29 @@ class AirflowService(Construct):
         id_: str,
         *,
         cluster: Cluster,
-        image: ContainerImage,
+        images: Mapping[str, ContainerImage],
         name: str,
         processes: Sequence[Process],
         size: TaskSize,
         count: int,
         capacity: Capacity,
-        environment: Callable[[str], Mapping[str, str]],
-        secrets: Callable[[str], Mapping[str, SecretReference]],
+        permissions: Sequence[Permission],
+        given: AirflowEnvironment,
+        references: Mapping[str, SecretReference],
+        architecture: str | None = None,
     ) -> None:
         super().__init__(scope, id_)
 
         settings = cluster.settings
+        architecture = architecture or settings.architecture
+        image = images[architecture]
+
+        def environment_of(container: str) -> Mapping[str, str]:
+            return with_airflow_config(environment(container, given), settings.airflow_config)
+
+        def secrets_of(container: str) -> Mapping[str, SecretReference]:
+            return {variable: references[key] for variable, key in secrets(container).items()}
+
         migrates = API_SERVER in processes
         shared = len(processes) > 1
         containers = [
@@ -65,8 +81,8 @@ class AirflowService(Construct):
                 name=process.name,
                 image=image.uri,
                 command=process.command,
-                environment=environment(process.name),
-                secrets=secrets(process.name),
+                environment=environment_of(process.name),
+                secrets=secrets_of(process.name),
                 ports=[port for port in (process.port, process.log_port) if port],
                 health_check=health_check(process),
                 after_success_of=MIGRATE.name if migrates else None,
@@ -84,8 +100,8 @@ class AirflowService(Construct):
                     name=MIGRATE.name,
                     image=image.uri,
                     command=MIGRATE.command,
-                    environment=environment(MIGRATE.name),
-                    secrets=secrets(MIGRATE.name),
+                    environment=environment_of(MIGRATE.name),
+                    secrets=secrets_of(MIGRATE.name),
                     essential=False,
                 )
             )
@@ -100,13 +116,14 @@ class AirflowService(Construct):
             image=image,
             cpu=size.cpu,
             memory_mib=size.memory_mib,
-            architecture=settings.architecture,
+            architecture=architecture,
             log_group_name=f"/{settings.name}/{name}",
         )
+        self.log_ports = [process.log_port for process in processes if process.log_port]
+        """Where the logs of running tasks and triggers are served."""
         self.role = task_definition.role
-        for process in processes:
-            for permission in settings.process(process.name).permissions:
-                self.role.add(allow(permission.actions, permission.resources))
+        for permission in permissions:
+            self.role.add(allow(permission.actions, permission.resources))
         self.service = FargateService(
             self,
             "Service",

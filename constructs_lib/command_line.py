@@ -8,15 +8,17 @@ from pydantic import TypeAdapter, ValidationError
 
 from constructs_lib.bad_input import BadInputError, nearest, refusal
 from constructs_lib.existing import ExistingDatabase, ExistingNetwork
+from constructs_lib.key_versions import KeyVersions
 from constructs_lib.permission import Permission
 from constructs_lib.process_settings import ProcessSettings, TaskSize
-from constructs_lib.settings import KeyVersions, Settings
+from constructs_lib.settings import Settings
 from constructs_lib.settings_values import BucketName
+from constructs_lib.worker_pool import WorkerPool
 
 ACTIONS = ("plan", "deploy", "destroy", "bootstrap")
 PARTS = {
     model.__name__: model
-    for model in (ExistingDatabase, ExistingNetwork, KeyVersions, Permission, ProcessSettings, TaskSize)
+    for model in (ExistingDatabase, ExistingNetwork, KeyVersions, Permission, ProcessSettings, TaskSize, WorkerPool)
 }
 """What stages.py makes settings of: each is checked by itself, before the stage that it is a part of."""
 

@@ -12,6 +12,8 @@ from cdktf_cdktf_provider_aws.service_discovery_service import (
 )
 from constructs import Construct
 
+from constructs_lib.names import pascal_case
+
 if TYPE_CHECKING:
     from constructs_lib.airflow_service import AirflowService
     from constructs_lib.network import Network
@@ -43,7 +45,7 @@ class PrivateDns(Construct):
         """Let *name* resolve to the addresses of the tasks of *service*."""
         registry = ServiceDiscoveryService(
             self,
-            "".join(word.capitalize() for word in name.split("-")),
+            pascal_case(name),
             name=name,
             namespace_id=self._namespace_id,
             dns_config=ServiceDiscoveryServiceDnsConfig(

@@ -9,41 +9,47 @@ from cdktf_cdktf_provider_aws.sqs_queue import SqsQueue
 from cdktf_cdktf_provider_aws.sqs_queue_policy import SqsQueuePolicy
 from constructs import Construct
 
+from constructs_lib.names import aws_name, pascal_case
 from constructs_lib.policy import policy_document, tls_only
+from constructs_lib.queue_times import RETENTION_SEC, VISIBILITY_TIMEOUT_SEC
+from constructs_lib.worker_pool import DEAD_LETTER
 
 if TYPE_CHECKING:
     from constructs_lib.settings import Settings
     from constructs_lib.task_role import Grantable
 
 MAX_RECEIVE_COUNT = 5
-# Longer than a task instance needs to start: a message that comes again while its task runs is ignored, and after a
-# worker is lost this is how long its messages stay hidden.
-VISIBILITY_TIMEOUT_SEC = 600
-RETENTION_SEC = 4 * 24 * 3600
 DEAD_LETTER_RETENTION_SEC = 14 * 24 * 3600
+
+
+def queue_id(name: str) -> str:
+    """Return the id of the queue that Airflow calls *name*."""
+    return f"Queue{pascal_case(name)}"
 
 
 class Queue(Construct):
     """
     Define an SQS queue for Celery, and the one where messages end that no worker could take.
 
-    A message goes there after five receives. Celery neither makes nor lists queues, so no grant lets it.
+    *name* is the one that a DAG gives. A message goes to the other queue after five receives. Celery neither makes nor
+    lists queues, so no grant lets it.
     """
 
     def __init__(self, scope: Construct, id_: str, *, settings: Settings, name: str) -> None:
         super().__init__(scope, id_)
 
+        on_aws = f"{settings.name}-{aws_name(name)}"
         dead_letters = SqsQueue(
             self,
             "DeadLetter",
-            name=f"{settings.name}-{name}-dead-letter",
+            name=f"{on_aws}{DEAD_LETTER}",
             message_retention_seconds=DEAD_LETTER_RETENTION_SEC,
             sqs_managed_sse_enabled=True,
         )
         queue = SqsQueue(
             self,
             "Resource",
-            name=f"{settings.name}-{name}",
+            name=on_aws,
             visibility_timeout_seconds=VISIBILITY_TIMEOUT_SEC,
             message_retention_seconds=RETENTION_SEC,
             receive_wait_time_seconds=20,

@@ -1,6 +1,6 @@
 """The settings of a stage: one frozen model, validated before anything is composed."""
 
-from typing import Annotated, Literal, Self
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import (
     AfterValidator,
@@ -16,6 +16,7 @@ from constructs_lib.airflow_config import check_airflow_config
 from constructs_lib.bad_input import refusal
 from constructs_lib.capacity import Capacity
 from constructs_lib.existing import ExistingDatabase, ExistingNetwork
+from constructs_lib.key_versions import KeyVersions
 from constructs_lib.process_settings import ProcessSettings, TaskSize
 from constructs_lib.settings_rules import check_rules
 from constructs_lib.settings_values import (
@@ -38,6 +39,7 @@ from constructs_lib.settings_values import (
     Tags,
     VpcCidr,
 )
+from constructs_lib.worker_pool import DEFAULT_QUEUE, PoolName, WorkerPool
 
 ProcessName = Literal["api-server", "scheduler", "dag-processor", "triggerer", "worker"]
 AirflowOption = str | int | float | bool
@@ -48,20 +50,8 @@ def _checked_airflow_config(config: dict[str, dict[str, AirflowOption]]) -> dict
     return config
 
 
-class KeyVersions(BaseModel):
-    """
-    How often each secret has been made anew: a higher number makes and hands out a new value on the next deploy.
-
-    Connections and variables that Airflow encrypted with a Fernet key are unreadable with the next one.
-    """
-
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
-
-    fernet: int = Field(default=1, ge=1)
-    jwt: int = Field(default=1, ge=1)
-    api: int = Field(default=1, ge=1)
-    database: int = Field(default=1, ge=1)
-    admin: int = Field(default=1, ge=1)
+def _pools_of_the_topology(given: dict[str, Any]) -> dict[str, WorkerPool]:
+    return {DEFAULT_QUEUE: WorkerPool()} if given.get("topology") == "split" else {}
 
 
 class Settings(BaseModel):
@@ -122,10 +112,13 @@ class Settings(BaseModel):
     compact_capacity: Capacity = "FARGATE"
     compact_accept_interruption: bool = False
     """Say so to run the compact task, and with it api-server and scheduler, on Spot."""
-    worker_pool: bool = False
-    """In the compact topology: run the workers as a service of their own."""
-    worker_slots: int = Field(default=4, ge=1, le=80)
-    """How many task instances one worker runs at a time."""
+    compact_worker_slots: int = Field(default=4, ge=1, le=80)
+    """How many task instances the worker inside the compact task runs at a time; it serves the queue `default`."""
+    worker_pools: dict[PoolName, WorkerPool] = Field(default_factory=_pools_of_the_topology)
+    """
+    By the name of a queue: the workers that serve it. `split` has a pool `default` at least; in `compact` one of that
+    name takes the place of the worker inside the compact task.
+    """
     processes: dict[ProcessName, ProcessSettings] = {}
     airflow_config: Annotated[dict[str, dict[str, AirflowOption]], AfterValidator(_checked_airflow_config)] = {}
     """Airflow options by section and key, on top of the stack's own."""
@@ -167,6 +160,31 @@ class Settings(BaseModel):
     def name(self) -> str:
         """The stack's name, which begins every physical name, so that stages live side by side in an account."""
         return f"airflow-{self.stage}"
+
+    @property
+    def has_compact_worker(self) -> bool:
+        """Whether a worker runs inside the compact task."""
+        return self.topology == "compact" and DEFAULT_QUEUE not in self.worker_pools
+
+    @property
+    def queues(self) -> tuple[str, ...]:
+        """Airflow's names of the queues that a DAG may name."""
+        return tuple(sorted({DEFAULT_QUEUE, *self.worker_pools}))
+
+    @property
+    def total_worker_slots(self) -> int:
+        """The slots of all workers, when each pool has its most."""
+        own = self.compact_worker_slots if self.has_compact_worker else 0
+        return own + sum(pool.slots * pool.max for pool in self.worker_pools.values())
+
+    @property
+    def architectures(self) -> tuple[str, ...]:
+        """The processors that Airflow runs on, the stage's first."""
+        return tuple(
+            dict.fromkeys(
+                [self.architecture, *(each.architecture or self.architecture for each in self.worker_pools.values())]
+            )
+        )
 
     def process(self, name: str) -> ProcessSettings:
         """Return what the stage says about the process *name*."""

@@ -7,7 +7,8 @@ from itertools import combinations
 from typing import TYPE_CHECKING
 
 from constructs_lib.capacity import uses_spot
-from constructs_lib.processes import PROCESSES
+from constructs_lib.processes import PROCESSES, WORKER
+from constructs_lib.worker_pool import DEFAULT_QUEUE, worker_process, wrong_names
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -25,7 +26,7 @@ def check_rules(settings: Settings) -> None:
         ValueError: the first contradiction, as a sentence.
 
     """
-    for rules in (_network, _database, _topology, _capacity, _interruption, _load_balancer):
+    for rules in (_network, _database, _topology, _worker_pools, _capacity, _interruption, _load_balancer):
         for sentence in rules(settings):
             raise ValueError(sentence)
 
@@ -63,17 +64,18 @@ def _database(settings: Settings) -> Iterator[str]:
 
 def _topology(settings: Settings) -> Iterator[str]:
     if settings.topology == "split":
-        for name in ("compact_size", "compact_capacity", "compact_accept_interruption", "worker_pool"):
+        compact = [name for name in type(settings).model_fields if name.startswith("compact_")]
+        for name in compact:
             if name in settings.model_fields_set:
                 yield f"{name} is for topology = 'compact', got topology = 'split', where each process is a service"
-    yield from _sizes(settings)
-    if settings.topology == "split":
+        yield from _sizes(settings)
         return
-    together = [each for each in PROCESSES if each.name != "worker" or not settings.worker_pool]
+    together = [each for each in PROCESSES if each is not WORKER]
+    if settings.has_compact_worker:
+        together.append(worker_process(DEFAULT_QUEUE, settings.compact_worker_slots))
     for process in together:
-        given = settings.process(process.name).model_fields_set - {"permissions"}
-        if given:
-            remedy = "set worker_pool = True or " if process.name == "worker" else ""
+        if given := settings.process(process.name).model_fields_set - {"permissions"}:
+            remedy = f"add worker_pools.{DEFAULT_QUEUE} or " if process.name == WORKER.name else ""
             yield (
                 f"processes.{process.name}.{min(given)} is for a process with a service of its own:"
                 f" {remedy}use compact_size and compact_capacity, got topology = 'compact'"
@@ -86,6 +88,26 @@ def _topology(settings: Settings) -> Iterator[str]:
             yield f"compact_size.{key} must be at least {least}, what its {len(together)} containers need, got {got}"
 
 
+def _worker_pools(settings: Settings) -> Iterator[str]:
+    yield from wrong_names(settings.worker_pools, settings.stage)
+    if settings.topology == "split" and DEFAULT_QUEUE not in settings.worker_pools:
+        pools = ", ".join(settings.worker_pools) or "none"
+        yield (
+            f"worker_pools must have a pool {DEFAULT_QUEUE!r}, for tasks whose DAG names no queue, where"
+            f" topology = 'split', got {pools}"
+        )
+    if not settings.has_compact_worker:
+        for key, given in (
+            ("compact_worker_slots", "compact_worker_slots" in settings.model_fields_set),
+            ("processes.worker", WORKER.name in settings.processes),
+        ):
+            if given:
+                yield (
+                    f"{key} is for the worker inside the compact task, and this stage has none:"
+                    f" say it in worker_pools.{DEFAULT_QUEUE}"
+                )
+
+
 def _sizes(settings: Settings) -> Iterator[str]:
     for process in PROCESSES:
         if size := settings.process(process.name).size:
@@ -95,8 +117,10 @@ def _sizes(settings: Settings) -> Iterator[str]:
 
 
 def _capacity(settings: Settings) -> Iterator[str]:
-    said = {"compact_capacity": settings.compact_capacity} | {
-        f"processes.{process.name}.capacity": settings.process(process.name).capacity for process in PROCESSES
+    said = {
+        "compact_capacity": settings.compact_capacity,
+        **{f"processes.{process.name}.capacity": settings.process(process.name).capacity for process in PROCESSES},
+        **{f"worker_pools.{name}.capacity": pool.capacity for name, pool in settings.worker_pools.items()},
     }
     for key, capacity in said.items():
         if capacity == "EC2":

@@ -62,7 +62,7 @@ Listed = BeforeValidator(_listed)
 """Takes a list for a tuple, which a strict model would refuse."""
 
 
-def _like(pattern: str, allowed: str) -> AfterValidator:
+def like(pattern: str, allowed: str) -> AfterValidator:
     """Take text that matches *pattern* whole; *allowed* says in words what that is."""
 
     def check(value: str) -> str:
@@ -78,22 +78,22 @@ Stage = Annotated[
     str,
     # 13, because a target group's name, airflow-<stage>-api-server, has 32 characters at most; no hyphen, so that no
     # stage's prefix airflow-<stage>- begins another's.
-    _like(r"[a-z][a-z0-9]{0,12}", "1 to 13 lower-case letters and digits that begin with a letter"),
+    like(r"[a-z][a-z0-9]{0,12}", "1 to 13 lower-case letters and digits that begin with a letter"),
 ]
-AccountId = Annotated[str, _like(r"\d{12}", "an account id of 12 digits")]
-Region = Annotated[str, _like(r"[a-z]{2}(-[a-z]+)+-\d", "a region such as eu-central-1")]
+AccountId = Annotated[str, like(r"\d{12}", "an account id of 12 digits")]
+Region = Annotated[str, like(r"[a-z]{2}(-[a-z]+)+-\d", "a region such as eu-central-1")]
 RoleArn = Annotated[
-    str, _like(r"arn:[a-z-]+:iam::\d{12}:role/.+", "a role's ARN such as arn:aws:iam::123456789012:role/deploy")
+    str, like(r"arn:[a-z-]+:iam::\d{12}:role/.+", "a role's ARN such as arn:aws:iam::123456789012:role/deploy")
 ]
 PolicyArn = Annotated[
     str,
-    _like(
+    like(
         r"arn:[a-z-]+:iam::(\d{12}|aws):policy/.+", "a policy's ARN such as arn:aws:iam::123456789012:policy/boundary"
     ),
 ]
 CertificateArn = Annotated[
     str,
-    _like(
+    like(
         r"arn:[a-z-]+:acm:[a-z0-9-]+:\d{12}:certificate/.+",
         "an ACM certificate's ARN such as arn:aws:acm:eu-central-1:123456789012:certificate/0a1b",
     ),
@@ -102,36 +102,36 @@ Cidr = Annotated[str, AfterValidator(_cidr)]
 VpcCidr = Annotated[str, AfterValidator(_vpc_cidr)]
 RetentionDays = Annotated[int, AfterValidator(_retention)]
 RolePath = Annotated[
-    str, _like(r"/([\w+=,.@-]{1,60}/){0,3}", "a path that begins and ends with '/', such as /teams/data/")
+    str, like(r"/([\w+=,.@-]{1,60}/){0,3}", "a path that begins and ends with '/', such as /teams/data/")
 ]
 Tags = Annotated[dict[str, str], AfterValidator(_tags), Field(max_length=40)]
 DomainName = Annotated[
-    str, _like(r"([a-z0-9]([a-z0-9-]*[a-z0-9])?\.)+[a-z]{2,}", "a domain name such as airflow.example.com")
+    str, like(r"([a-z0-9]([a-z0-9-]*[a-z0-9])?\.)+[a-z]{2,}", "a domain name such as airflow.example.com")
 ]
-HostedZoneId = Annotated[str, _like(r"Z[A-Z0-9]{1,31}", "a hosted zone's id such as Z0123456789ABCDEFGHIJ")]
+HostedZoneId = Annotated[str, like(r"Z[A-Z0-9]{1,31}", "a hosted zone's id such as Z0123456789ABCDEFGHIJ")]
 ImageUri = Annotated[
     str,
-    _like(
+    like(
         r"[a-z0-9.-]+(:\d+)?/[a-z0-9._/-]+(:[\w.-]+|@sha256:[0-9a-f]{64})",
         "an image with its registry and a tag or digest, such as 123456789012.dkr.ecr.eu-central-1.amazonaws.com/a:1",
     ),
 ]
 BucketName = Annotated[
-    str, _like(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]", "a bucket's name: 3 to 63 of a-z, 0-9, '.' and '-'")
+    str, like(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]", "a bucket's name: 3 to 63 of a-z, 0-9, '.' and '-'")
 ]
-InstanceClass = Annotated[str, _like(r"db\.[a-z0-9-]+\.[a-z0-9-]+", "an RDS instance class such as db.t4g.small")]
+InstanceClass = Annotated[str, like(r"db\.[a-z0-9-]+\.[a-z0-9-]+", "an RDS instance class such as db.t4g.small")]
 EndpointService = Annotated[
-    str, _like(r"[a-z0-9]+([.-][a-z0-9]+)*", "a service as VPC endpoints name it, such as kms or monitoring")
+    str, like(r"[a-z0-9]+([.-][a-z0-9]+)*", "a service as VPC endpoints name it, such as kms or monitoring")
 ]
 Host = Annotated[
-    str, _like(r"[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?", "a host's name or address without scheme and port")
+    str, like(r"[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?", "a host's name or address without scheme and port")
 ]
-SubnetId = Annotated[str, _like(r"subnet-[0-9a-f]+", "a subnet's id such as subnet-0a1b2c3d")]
-VpcId = Annotated[str, _like(r"vpc-[0-9a-f]+", "a VPC's id such as vpc-0a1b2c3d")]
-SecurityGroupId = Annotated[str, _like(r"sg-[0-9a-f]+", "a security group's id such as sg-0a1b2c3d")]
+SubnetId = Annotated[str, like(r"subnet-[0-9a-f]+", "a subnet's id such as subnet-0a1b2c3d")]
+VpcId = Annotated[str, like(r"vpc-[0-9a-f]+", "a VPC's id such as vpc-0a1b2c3d")]
+SecurityGroupId = Annotated[str, like(r"sg-[0-9a-f]+", "a security group's id such as sg-0a1b2c3d")]
 SecretArn = Annotated[
     str,
-    _like(
+    like(
         r"arn:[a-z-]+:secretsmanager:[a-z0-9-]+:\d{12}:secret:.+-\w{6}",
         "a secret's whole ARN, such as arn:aws:secretsmanager:eu-central-1:123456789012:secret:airflow-a1B2c3",
     ),

@@ -1,6 +1,7 @@
 """The stages of this environment: each line is a difference from the defaults in settings.py."""
 
 from constructs_lib.settings import Settings
+from constructs_lib.worker_pool import WorkerPool
 
 STAGES = (
     Settings(
@@ -11,6 +12,8 @@ STAGES = (
         stage="prod",
         protected=True,
         topology="split",
+        # One stands by, so that a task begins at once; the others come and go with the work.
+        worker_pools={"default": WorkerPool(min=1, max=10)},
         nat="per_az",
         database_multi_az=True,
         database_instance_class="db.t4g.medium",

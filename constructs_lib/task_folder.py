@@ -5,10 +5,16 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from constructs_lib.bad_input import BadInputError
+from constructs_lib.names import aws_name
 from constructs_lib.task_settings import TaskSettings, read_task_settings
 
-RESERVED = frozenset({"airflow", "api-server", "dag-processor", "migrate", "scheduler", "triggerer", "worker"})
+RESERVED = frozenset(
+    {"airflow", "airflow-arm64", "airflow-x86-64", "api-server", "dag-processor", "migrate", "scheduler", "triggerer"}
+    | {"worker"}
+)
 """Names of the stack's own images and containers."""
+WORKERS = "worker-"
+"""What the families of worker pools begin with, those that may be added later, too."""
 
 ROLE_NAME_LIMIT = 64
 """Characters (AWS: "IAM name limits")."""
@@ -28,11 +34,6 @@ class TaskFolder:
         return aws_name(self.name)
 
 
-def aws_name(name: str) -> str:
-    """Return *name* with `-` for `_`."""
-    return name.replace("_", "-")
-
-
 def check_task_name(name: str, *, stage: str) -> None:
     """
     Refuse a name that ECS, ECR or IAM refuse in *stage*, or that the stack itself uses.
@@ -49,6 +50,9 @@ def check_task_name(name: str, *, stage: str) -> None:
         raise BadInputError(msg)
     if aws_name(name) in RESERVED:
         msg = f"tasks/{name}: the name is reserved for Airflow's own containers, as are {', '.join(sorted(RESERVED))}"
+        raise BadInputError(msg)
+    if aws_name(name).startswith(WORKERS):
+        msg = f"tasks/{name}: names that begin with {WORKERS!r} are reserved for worker pools, got {name!r}"
         raise BadInputError(msg)
     allowed = ROLE_NAME_LIMIT - len(f"airflow-{stage}--execution")
     if len(name) > allowed:

@@ -22,10 +22,12 @@ sys.path.insert(0, str(Path(__file__).parent.parent))
 
 from constructs_lib.capacity import FargateStrategy
 from constructs_lib.existing import ExistingDatabase, ExistingNetwork
+from constructs_lib.key_versions import KeyVersions
 from constructs_lib.permission import Permission
 from constructs_lib.process_settings import ProcessSettings, TaskSize
-from constructs_lib.settings import KeyVersions, Settings
+from constructs_lib.settings import Settings
 from constructs_lib.task_settings import TaskSettings
+from constructs_lib.worker_pool import WorkerPool
 
 PAGE = Path(__file__).with_suffix(".md")
 MEANINGS = Path(__file__).with_suffix(".toml")
@@ -39,6 +41,7 @@ is wrong, or a name that is misspelt, is refused in one sentence before anything
 MODELS: Mapping[type[BaseModel], str] = {
     Settings: "A stage: `Settings`",
     ProcessSettings: "A process of Airflow: `ProcessSettings`",
+    WorkerPool: "The workers of a queue: `WorkerPool`",
     TaskSize: "The size of a Fargate task: `TaskSize`",
     FargateStrategy: "Fargate and Fargate Spot together: `FargateStrategy`",
     KeyVersions: "Versions of the secrets: `KeyVersions`",
@@ -76,7 +79,11 @@ def _table(model: type[BaseModel], title: str) -> str:
     rows = ["| name | value | default | meaning |", "|---|---|---|---|"]
     for name, field in model.model_fields.items():
         value = _allowed(annotations[name], written) + _limits(field.metadata)
-        default = "required" if field.is_required() else written(field.get_default(call_default_factory=True))
+        default = (
+            "required"
+            if field.is_required()
+            else written(field.get_default(call_default_factory=True, validated_data={}))
+        )
         rows.append(f"| `{name}` | {value} | {default} | {' '.join(said[name].split())} |")
     return "\n".join([f"## {title}", "", *rows, ""])
 

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from botocore.exceptions import BotoCoreError, ClientError
 
+from local.containers import program_name
 from local.credentials import client
 from local.docker import PROCESS, docker_launch
 from local.launch import Agent, CannotStartError, Container, Launch, process_launch
@@ -61,11 +62,12 @@ def registered_launch(agent: Agent, family: str, name: str) -> Launch:
     if name not in definitions:
         msg = f"{family} has no container {name!r}; there are {', '.join(sorted(definitions))}"
         raise CannotStartError(msg)
+    program = program_name(family, name)
     container = Container(
         definition=definitions[name],
         task_role_arn=task["taskRoleArn"],
         execution_role_arn=task["executionRoleArn"],
-        process=name,
+        process=program,
     )
     if not agent.containers:
         command = [*container.definition.get("entryPoint", []), *container.command]

@@ -1,11 +1,12 @@
 """The containers of the Airflow image that a stage has, in whichever task definitions they stand."""
 
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from constructs_lib.processes import MIGRATE, PROCESSES
+from constructs_lib.processes import MIGRATE, PROCESSES, WORKER
 from local.template import Template
 
 AIRFLOW = (MIGRATE.name, *(process.name for process in PROCESSES))
@@ -24,6 +25,17 @@ class ContainerDefinition:
         name: str = self.definition["name"]
         return name
 
+    @property
+    def program(self) -> str:
+        """What tells it from the others."""
+        return program_name(self.family, self.name)
+
+
+def program_name(family: str, container: str) -> str:
+    """Return what tells a *container* from the others: its name, for a pool's worker that of the pool's service."""
+    pool = re.fullmatch(rf"airflow-[a-z0-9]+-({WORKER.name}-.+)", family)
+    return pool[1] if pool else container
+
 
 def airflow_containers(template: Template) -> list[ContainerDefinition]:
     """Return the containers in the order of `processes.py`, the one that migrates first."""
@@ -35,4 +47,4 @@ def airflow_containers(template: Template) -> list[ContainerDefinition]:
         for definition in json.loads(task["container_definitions"])
         if definition["name"] in AIRFLOW
     ]
-    return sorted(found, key=lambda container: AIRFLOW.index(container.name))
+    return sorted(found, key=lambda container: (AIRFLOW.index(container.name), container.program))

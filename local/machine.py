@@ -20,14 +20,14 @@ class Machine:
     The addresses that this start has chosen.
 
     `containers`: whether Airflow and the tasks run in containers of their images; otherwise as processes of this
-    machine. `stage` is the stage that runs.
+    machine. `stage` is the stage that runs. `worker_log_ports`: each worker's, by the name of its program.
     """
 
     stage: str
     containers: bool
     api_server_port: int
     aws_port: int
-    worker_log_port: int
+    worker_log_ports: Mapping[str, int]
     triggerer_log_port: int
     database_host: str
     database_port: int
@@ -44,6 +44,15 @@ class Machine:
         """Where AWS is."""
         return f"http://127.0.0.1:{self.aws_port}"
 
+    def worker_log_port(self, program: str) -> int:
+        """
+        Return the port at which the worker *program* serves the logs of what it runs, and where others ask for them.
+
+        Airflow knows one port for all workers, because on AWS each has an address of its own. Here they write their
+        logs to one folder, so that the first one has all of them.
+        """
+        return self.worker_log_ports.get(program) or next(iter(self.worker_log_ports.values()))
+
     def write(self, state: State) -> None:
         """Tell the programs that start later."""
         state.machine.write_text(json.dumps(asdict(self)), encoding="utf-8")
@@ -54,8 +63,8 @@ class Machine:
         return cls(**read_json(state.machine))
 
 
-def environment_here(name: str, environment: Mapping[str, str], machine: Machine, state: State) -> dict[str, str]:
-    """Return the *environment* of the container *name*, which AWS would get, as it is on this machine."""
+def environment_here(program: str, environment: Mapping[str, str], machine: Machine, state: State) -> dict[str, str]:
+    """Return the *environment* of *program*'s container, which AWS would get, as it is on this machine."""
     addresses = {
         "AIRFLOW__API__BASE_URL": machine.url,
         "AIRFLOW__API__HOST": "127.0.0.1",
@@ -63,7 +72,7 @@ def environment_here(name: str, environment: Mapping[str, str], machine: Machine
         "AIRFLOW__CORE__EXECUTION_API_SERVER_URL": f"{machine.url}/execution/",
         "AIRFLOW__FAB__COOKIE_SECURE": "False",
         "AIRFLOW__LOGGING__TRIGGER_LOG_SERVER_PORT": str(machine.triggerer_log_port),
-        "AIRFLOW__LOGGING__WORKER_LOG_SERVER_PORT": str(machine.worker_log_port),
+        "AIRFLOW__LOGGING__WORKER_LOG_SERVER_PORT": str(machine.worker_log_port(program)),
         "DB_HOST": machine.database_host,
         "DB_NAME": machine.database_name,
         "DB_PORT": str(machine.database_port),
@@ -89,15 +98,15 @@ def environment_here(name: str, environment: Mapping[str, str], machine: Machine
             # What the image holds in its `lib`; of the constructs that is the sizes that Fargate offers.
             "PYTHONPATH": f"{PROJECT / 'docker'}{os.pathsep}{PROJECT}",
             "PYTHONUNBUFFERED": "1",
-            HEARTBEAT: str(state.heartbeats / name),
+            HEARTBEAT: str(state.heartbeats / program),
         }
     return {**environment, **addresses}
 
 
-def container_here(definition: Mapping[str, Any], machine: Machine, state: State) -> dict[str, Any]:
-    """Return the container *definition* of the Airflow image as it is on this machine."""
+def container_here(program: str, definition: Mapping[str, Any], machine: Machine, state: State) -> dict[str, Any]:
+    """Return the container *definition* of the Airflow image, run as *program*, as it is on this machine."""
     environment = {each["name"]: each["value"] for each in definition.get("environment", [])}
-    found = environment_here(definition["name"], environment, machine, state)
+    found = environment_here(program, environment, machine, state)
     changed = {**definition, "environment": [{"name": key, "value": value} for key, value in sorted(found.items())]}
     if not machine.containers:
         changed["entryPoint"] = [sys.executable, "-m", "airflow_fargate"]

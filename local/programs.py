@@ -30,7 +30,7 @@ def programs(
         ),
         *(
             Program(
-                name=container.name,
+                name=container.program,
                 command=[
                     *(sys.executable, "-m", "local.agent", "--state", str(state.folder)),
                     *("--family", container.family, "--container", container.name),

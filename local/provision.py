@@ -4,7 +4,7 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from local.containers import AIRFLOW
+from local.containers import AIRFLOW, program_name
 from local.credentials import client
 from local.keys import Key
 from local.machine import Machine, container_here
@@ -152,7 +152,9 @@ class Provision:
             task = template.resource("aws_ecs_task_definition", name)
             containers = json.loads(task["container_definitions"])
             containers = [
-                container_here(each, self._machine, self._state) if each["name"] in AIRFLOW else each
+                container_here(program_name(task["family"], each["name"]), each, self._machine, self._state)
+                if each["name"] in AIRFLOW
+                else each
                 for each in containers
             ]
             ecs.register_task_definition(

@@ -49,19 +49,19 @@ class Start:
         self._wait([AWS], self._state.provisioned.exists)
         for container in containers:
             if container.name == MIGRATE.name:
-                self._supervisor.start(container.name)
+                self._supervisor.start(container.program)
                 self._wait([], partial(self._has_ended, MIGRATE.name))
         services = [container for container in containers if container.name != MIGRATE.name]
         for container in services:
-            self._supervisor.start(container.name)
-        names = [container.name for container in services]
+            self._supervisor.start(container.program)
+        names = [container.program for container in services]
         for container in services:
             self._wait(names, partial(self._is_healthy, container))
 
     def _is_healthy(self, container: ContainerDefinition) -> bool:
         if self._machine.containers:
-            return is_healthy_in_docker(container_name(self._state, container.name))
-        return is_healthy(container_here(container.definition, self._machine, self._state))
+            return is_healthy_in_docker(container_name(self._state, container.program))
+        return is_healthy(container_here(container.program, container.definition, self._machine, self._state))
 
     def _has_ended(self, name: str) -> bool:
         if self._supervisor.states()[name] != "EXITED":

@@ -7,7 +7,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,8 +16,8 @@ from rich.console import Console
 
 from constructs_lib.bad_input import BadInputError
 from constructs_lib.command_line import find_stage, load_stages
-from constructs_lib.processes import API_PORT
-from local.containers import airflow_containers
+from constructs_lib.processes import API_PORT, WORKER
+from local.containers import ContainerDefinition, airflow_containers
 from local.database import Database, given_database, own_database
 from local.docker import PROCESS, TASK, check_docker, remove_containers
 from local.images import build_images
@@ -72,13 +72,13 @@ def up(options: Options, state: State) -> None:
         console.print(f"Composing the stage {options.stage}")
         template = _compose(options.stage, state)
         database = given or own_database(state, port=free_port())
-        machine = _machine(options, database)
+        containers = airflow_containers(template)
+        machine = _machine(options, database, containers)
         machine.write(state)
         keys(state, database=database.credentials)
         write_secret(state.database_url, database.url + "\n")
         if machine.containers:
             build_images(template)
-        containers = airflow_containers(template)
         all_programs = programs(machine, state, containers, with_database=given is None)
         output = Output({program.name: supervisor.log_file(program.name) for program in all_programs}, console)
         process = supervisor.launch(all_programs)
@@ -140,13 +140,13 @@ def _compose(stage: str, state: State) -> Template:
     return Template(state.template(stage))
 
 
-def _machine(options: Options, database: Database) -> Machine:
+def _machine(options: Options, database: Database, containers: Sequence[ContainerDefinition]) -> Machine:
     return Machine(
         stage=options.stage,
         containers=options.containers,
         api_server_port=ui_port(options.port, preferred=API_PORT),
         aws_port=free_port(),
-        worker_log_port=free_port(),
+        worker_log_ports={each.program: free_port() for each in containers if each.name == WORKER.name},
         triggerer_log_port=free_port(),
         database_host=database.host,
         database_port=database.port,

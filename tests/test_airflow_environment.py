@@ -5,7 +5,8 @@ import pytest
 
 from constructs_lib.airflow_config import OPTIONS, SECTIONS, variable
 from constructs_lib.airflow_environment import AirflowEnvironment, environment, secrets
-from constructs_lib.processes import MIGRATE, PROCESSES
+from constructs_lib.processes import MIGRATE, PROCESSES, WORKER
+from constructs_lib.queue_times import RETENTION_SEC, VISIBILITY_TIMEOUT_SEC
 
 NAMES = [MIGRATE.name, *(process.name for process in PROCESSES)]
 GIVEN = AirflowEnvironment(
@@ -14,7 +15,7 @@ GIVEN = AirflowEnvironment(
     base_url="http://${TfToken[TOKEN.1]}",
     execution_api_url="http://api-server.airflow-dev.internal:8080/execution/",
     tls=False,
-    queue_urls={"default": "${TfToken[TOKEN.2]}"},
+    queue_urls={"default": "${TfToken[TOKEN.2]}", "spot": "${TfToken[TOKEN.10]}"},
     log_bucket="${TfToken[TOKEN.3]}",
     database_host="${TfToken[TOKEN.4]}",
     database_port="${TfToken[TOKEN.5]}",
@@ -24,6 +25,7 @@ GIVEN = AirflowEnvironment(
     security_group_id="${TfToken[TOKEN.8]}",
     task_log_group_prefix="/airflow-dev/tasks/",
     admin_password_version="${TfToken[TOKEN.9]}",
+    worker_queue="default",
     worker_slots=4,
     total_worker_slots=12,
 )
@@ -43,6 +45,8 @@ class TestEnvironment:
         known = {variable(*option.rsplit(".", 1)) for option in OPTIONS}
         # kombu's options, which Airflow hands on.
         sqs = {"PREDEFINED_QUEUES", "REGION", "WAIT_TIME_SECONDS", "POLLING_INTERVAL"}
+        # Airflow's scheduler reads it, and its list of options has it not.
+        known.add("AIRFLOW__SCHEDULER__NUM_STUCK_IN_QUEUED_RETRIES")
         known |= {f"AIRFLOW__CELERY_BROKER_TRANSPORT_OPTIONS__{option}" for option in sqs}
 
         used = {each for each in environment(name, GIVEN) | secrets(name) if each.startswith("AIRFLOW__")}
@@ -72,10 +76,32 @@ class TestEnvironment:
         assert variables["AIRFLOW__LOGGING__REMOTE_BASE_LOG_FOLDER"] == "s3://${TfToken[TOKEN.3]}/airflow"
 
     def test_queues_go_by_airflows_name(self) -> None:
-        """Celery looks a queue up by the name that tasks have, not by SQS's."""
-        queues = environment("worker", GIVEN)["AIRFLOW__CELERY_BROKER_TRANSPORT_OPTIONS__PREDEFINED_QUEUES"]
+        """Celery looks a queue up by the name that tasks have, not by SQS's; a worker knows its own alone."""
+        name = "AIRFLOW__CELERY_BROKER_TRANSPORT_OPTIONS__PREDEFINED_QUEUES"
+        default = {"default": {"url": "${TfToken[TOKEN.2]}", "region": "eu-central-1"}}
+        spot = {"spot": {"url": "${TfToken[TOKEN.10]}", "region": "eu-central-1"}}
 
-        assert json.loads(queues) == {"default": {"url": "${TfToken[TOKEN.2]}", "region": "eu-central-1"}}
+        assert json.loads(environment("worker", GIVEN)[name]) == default
+        assert json.loads(environment("worker", replace(GIVEN, worker_queue="spot"))[name]) == spot
+        assert json.loads(environment("scheduler", GIVEN)[name]) == default | spot
+
+    def test_a_dag_may_name_the_queues_there_are(self) -> None:
+        """The one who reads the DAGs knows them."""
+        assert environment("dag-processor", GIVEN)["AIRFLOW_FARGATE_QUEUES"] == "default,spot"
+
+    def test_a_message_has_the_time_of_a_lost_worker(self) -> None:
+        """
+        It is queued again only after it could have come back and another worker could have started.
+
+        And the scheduler looks as often as a token's leeway is long, so that no worker meets an expired one.
+        """
+        scheduler = environment("scheduler", GIVEN)
+        timeout = int(scheduler["AIRFLOW__SCHEDULER__TASK_QUEUED_TIMEOUT"])
+
+        assert timeout > VISIBILITY_TIMEOUT_SEC + WORKER.stop_timeout_sec + 110
+        assert int(scheduler["AIRFLOW__SCHEDULER__TASK_QUEUED_TIMEOUT_CHECK_INTERVAL"]) <= 10
+        retries = int(scheduler["AIRFLOW__SCHEDULER__NUM_STUCK_IN_QUEUED_RETRIES"])
+        assert RETENTION_SEC - timeout < retries * timeout <= RETENTION_SEC
 
     @pytest.mark.parametrize(
         ("name", "expected"),
@@ -86,6 +112,8 @@ class TestEnvironment:
             ("AIRFLOW__CORE__EXECUTION_API_SERVER_URL", {"worker"}),
             ("AIRFLOW__API_AUTH__JWT_ISSUER", {"api-server", "scheduler"}),
             ("AIRFLOW__SECRETS__BACKEND", {"api-server", "dag-processor", "triggerer"}),
+            ("AIRFLOW__SCHEDULER__TASK_QUEUED_TIMEOUT", {"scheduler"}),
+            ("AIRFLOW_FARGATE_QUEUES", {"dag-processor"}),
             ("AIRFLOW_FARGATE_CLUSTER", {"dag-processor", "triggerer", "worker"}),
             ("AIRFLOW__WORKERS__MIN_HEARTBEAT_INTERVAL", {"worker"}),
         ],

@@ -1,13 +1,14 @@
 """Promises of one or several of Airflow's processes as a service."""
 
-from constructs_lib.processes import MIGRATE, PROCESSES
+from constructs_lib.airflow import CORE
+from constructs_lib.processes import MIGRATE, PROCESSES, WORKER
 from tests.template import Template
 from tests.variants import changed
 
 
 def test_a_process_alone_has_the_size_of_its_row(split: Template) -> None:
     """The table of processes says how large each is."""
-    for process in PROCESSES:
+    for process in CORE:
         definition = split.all("aws_ecs_task_definition")[process.name.replace("-", "_")]
 
         assert (definition["cpu"], definition["memory"]) == (str(process.cpu), str(process.memory_mib))
@@ -15,10 +16,10 @@ def test_a_process_alone_has_the_size_of_its_row(split: Template) -> None:
 
 def test_a_stage_may_say_another_size() -> None:
     """For one process; the others stay."""
-    template = changed("split", processes={"worker": {"size": {"cpu": 4096, "memory_mib": 8192}}})
+    template = changed("split", processes={"triggerer": {"size": {"cpu": 4096, "memory_mib": 8192}}})
     definitions = template.all("aws_ecs_task_definition")
 
-    assert (definitions["worker"]["cpu"], definitions["worker"]["memory"]) == ("4096", "8192")
+    assert (definitions["triggerer"]["cpu"], definitions["triggerer"]["memory"]) == ("4096", "8192")
     assert definitions["scheduler"]["cpu"] == "512"
 
 
@@ -44,9 +45,10 @@ def test_a_process_alone_has_all_of_its_task(split: Template) -> None:
 def test_containers_are_what_the_table_says(split: Template) -> None:
     """Command, ports, and the time to stop."""
     for process in PROCESSES:
-        container = split.containers(process.name.replace("-", "_"))[process.name]
+        name = "worker-default" if process is WORKER else process.name
+        container = split.containers(name.replace("-", "_"))[process.name]
 
-        assert container["command"] == list(process.command)
+        assert container["command"] == [*process.command, *(["--queues", "default"] if process is WORKER else [])]
         assert [each["containerPort"] for each in container.get("portMappings", ())] == [
             port for port in (process.port, process.log_port) if port
         ]
@@ -56,7 +58,7 @@ def test_containers_are_what_the_table_says(split: Template) -> None:
 def test_only_the_api_servers_task_migrates(split: Template) -> None:
     """The others wait until the schema fits, by themselves."""
     assert [name for name in split.all("aws_ecs_service") if MIGRATE.name in split.containers(name)] == ["api_server"]
-    assert "dependsOn" not in split.containers("worker")["worker"]
+    assert "dependsOn" not in split.containers("worker_default")["worker"]
 
 
 def test_a_process_that_ends_is_started_again_in_its_task(template: Template) -> None:

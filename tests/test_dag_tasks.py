@@ -79,12 +79,13 @@ def test_who_waits_does_not_start(split: Template) -> None:
 
     assert {"ecs:DescribeTasks", "ecs:StopTask", "logs:GetLogEvents"} <= actions
     assert not actions & {"ecs:RunTask", "iam:PassRole", "ecs:TagResource"}
-    assert actions & split.actions("worker_task") >= {"ecs:DescribeTasks", "ecs:StopTask", "logs:GetLogEvents"}
+    assert actions & split.actions("worker_default_task") >= {"ecs:DescribeTasks", "ecs:StopTask", "logs:GetLogEvents"}
 
 
 def test_logs_of_this_stages_tasks_alone_are_read(split: Template) -> None:
     """By the prefix of their log groups."""
-    [statement] = [each for _, each in split.statements(name="worker_task") if "logs:GetLogEvents" in each["Action"]]
+    statements = split.statements(name="worker_default_task")
+    [statement] = [each for _, each in statements if "logs:GetLogEvents" in each["Action"]]
 
     assert [each.partition(":log-group:")[2] for each in statement["Resource"]] == [
         "/airflow-prod/tasks/*:log-stream:*"

@@ -67,7 +67,7 @@ def test_only_airflows_services_connect(split: Template) -> None:
 
     assert mine.keys() == {
         f"database_from_{process}_5432"
-        for process in ("api_server", "scheduler", "dag_processor", "triggerer", "worker")
+        for process in ("api_server", "scheduler", "dag_processor", "triggerer", "worker_default")
     }
 
 

@@ -20,7 +20,7 @@ from tests.variants import changed, compose, make_project, variant
 sys.path.insert(0, str(Path(__file__).parents[1] / "docs"))  # scripts, not a package
 
 from picture.arrows import Arrow, arrows
-from picture.boxes import Box, Frame, boxes, frames
+from picture.boxes import Box, Frame, box_of_service, boxes, frames
 from picture.layout import Layout, caption, lay_out
 from picture.synthesized import Synthesized
 
@@ -87,7 +87,7 @@ class TestBoxes:
         """In the split topology each process has a box, and each folder of tasks/."""
         titles = {box.title for box in read(split.document)[0].values()}
 
-        assert {"api-server", "scheduler", "dag-processor", "triggerer", "worker"} < titles
+        assert {"api-server", "scheduler", "dag-processor", "triggerer", "worker-default"} < titles
         assert {"multi_task", "number_task"} < titles
 
     def test_what_is_not_made_has_no_box(self) -> None:
@@ -105,7 +105,7 @@ class TestBoxes:
         assert "db.example.com" in found["database"].facts
         assert "vpc-0a1b2c3d" in all_frames[0].title
         assert ("airflow", "database", "5432") not in single_arrows(variant("existing").document)
-        assert ("worker", "database", "5432") in single_arrows(variant("existing").document)
+        assert ("workers", "database", "5432") in single_arrows(variant("existing").document)
 
     def test_many_tasks_are_one_box(self, tmp_path: Path) -> None:
         """A hundred folders do not make a hundred boxes: one tells how many they are, with the same arrows."""
@@ -117,8 +117,11 @@ class TestBoxes:
         assert Arrow("tasks", "file_system", "2049") in all_arrows
 
     def test_spot_and_count_are_shown(self) -> None:
-        """A worker that runs more than once and on Spot says so."""
-        assert {"3 tasks", "Spot"} < set(read(variant("worker_pool").document)[0]["worker"].facts)
+        """A worker that runs more than once and on Spot says so; several pools share a box, and so do the queues."""
+        assert {"3 tasks", "Spot"} < set(read(variant("worker_pool").document)[0]["workers"].facts)
+        found = read(variant("worker_pools").document)[0]
+        assert (found["workers"].title, found["queues"].facts[0]) == ("2 worker pools", "3 queues")
+        assert found["workers"].facts == ("high_memory", "spot", "1 to 2 vCPU, 2 to 16 GiB")
 
 
 class TestArrows:
@@ -132,11 +135,11 @@ class TestArrows:
 
         assert lost
         assert {word for _, _, word in lost} == {port}
-        assert all(rule.startswith(f"{target}_from_") for _, target, _ in lost)
+        assert {box_of_service(rule.partition("_from_")[0])} == {target for _, target, _ in lost}
 
     def test_an_arrow_goes_with_its_grant(self, split: Template) -> None:
         """Who may send to the queue is read from the roles: without the scheduler's policy nobody does."""
-        sends = ("scheduler", "queue queue", "sends")
+        sends = ("scheduler", "queues", "sends")
 
         assert sends in single_arrows(split.document)
         assert sends not in single_arrows(without(split.document, "aws_iam_role_policy", "scheduler_task"))
@@ -145,13 +148,13 @@ class TestArrows:
         """A policy that names other families lets nobody start the tasks."""
         changed_document = json.loads(json.dumps(split.document).replace("task-definition/airflow-prod-", "x/other-"))
 
-        assert ("worker", "dag_tasks_multi_task", "starts") in single_arrows(split.document)
+        assert ("workers", "dag_tasks_multi_task", "starts") in single_arrows(split.document)
         assert not [each for each in single_arrows(changed_document) if each[2] == "starts"]
 
     def test_a_frame_speaks_for_its_boxes_only_if_all_agree(self, split: Template) -> None:
         """All of Airflow reaches the database: one arrow; all but the worker: an arrow from each of the others."""
-        everyone = ("services", "database", "5432")
-        all_but_worker = without(split.document, "aws_vpc_security_group_ingress_rule", "database_from_worker_5432")
+        everyone, rule = ("services", "database", "5432"), "database_from_worker_default_5432"
+        all_but_worker = without(split.document, "aws_vpc_security_group_ingress_rule", rule)
 
         assert everyone in arrows_of(split.document)
         assert everyone not in arrows_of(all_but_worker)

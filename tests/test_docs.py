@@ -7,10 +7,12 @@ from pathlib import Path
 
 import pytest
 
+from constructs_lib.key_versions import KeyVersions
 from constructs_lib.permission import Permission
 from constructs_lib.process_settings import ProcessSettings, TaskSize
-from constructs_lib.settings import KeyVersions, Settings
+from constructs_lib.settings import Settings
 from constructs_lib.task_settings import TaskSettings
+from constructs_lib.worker_pool import WorkerPool
 
 PROJECT = Path(__file__).parents[1]
 README = PROJECT / "README.md"
@@ -61,7 +63,7 @@ class TestReadme:
         """The stages it shows can be copied into stages.py."""
         (stages,) = [block for block in blocks(README, "python") if block.startswith("STAGES")]
         namespace: dict[str, object] = {
-            each.__name__: each for each in (KeyVersions, Permission, ProcessSettings, Settings, TaskSize)
+            each.__name__: each for each in (KeyVersions, Permission, ProcessSettings, Settings, TaskSize, WorkerPool)
         }
         exec(stages, namespace)  # noqa: S102 the project's own text
 
@@ -105,9 +107,8 @@ class TestPages:
     @every_page
     def test_every_setting_it_shows_exists(self, page: Path) -> None:
         """A setting that is shown with a value is one of the models'."""
-        known = {
-            name for model in (Settings, KeyVersions, ProcessSettings, TaskSettings) for name in model.model_fields
-        }
+        models = (Settings, KeyVersions, ProcessSettings, TaskSettings, WorkerPool)
+        known = {name for model in models for name in model.model_fields}
         shown = {found[1] for text in code(page) if (found := re.match(r"([a-z]+_[a-z_]+) ?= ?\S", text))}
 
         assert shown <= known

@@ -68,7 +68,7 @@ def test_the_platform_version_is_the_stages() -> None:
 def test_a_mixed_capacity_is_the_services_strategy() -> None:
     """The base on demand, and the share of Spot as weights."""
     mixed = {"capacity": {"spot_percent": 80, "on_demand_base": 1}}
-    service = changed("worker_pool", processes={"worker": mixed}).all("aws_ecs_service")["worker"]
+    service = changed("worker_pool", worker_pools={"default": mixed}).all("aws_ecs_service")["worker_default"]
 
     assert service["capacity_provider_strategy"] == [
         {"capacity_provider": "FARGATE", "weight": 20, "base": 1},

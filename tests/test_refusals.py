@@ -65,8 +65,8 @@ REFUSED: dict[str, tuple[Callable[[Clone], None], str]] = {
         "constructs_lib/stages.py, stage 'dev': toplogy is unknown; did you mean 'topology'?",
     ),
     "two keys": (
-        stages("stage='dev', topology='split', worker_pool=True"),
-        "constructs_lib/stages.py, stage 'dev': worker_pool is for topology = 'compact', got topology = 'split', ...",
+        stages("stage='dev', topology='split', compact_worker_slots=2"),
+        "constructs_lib/stages.py, stage 'dev': compact_worker_slots is for topology = 'compact', got topology = ...",
     ),
     "a part of a stage": (
         stages("stage='dev', compact_size=TaskSize(cpu=1024, memory_mib=1000)"),
@@ -74,6 +74,13 @@ REFUSED: dict[str, tuple[Callable[[Clone], None], str]] = {
             "constructs_lib/stages.py, line 5, TaskSize: memory_mib for 1024 CPU units must be 2048 to 8192 in steps of"
             " 1024, got 1000"
         ),
+    ),
+    "a worker pool": (
+        stages(
+            "stage='dev', worker_pools={'spot': WorkerPool(min=3, max=2)}",
+            lines="from constructs_lib.worker_pool import WorkerPool",
+        ),
+        "constructs_lib/stages.py, line 5, WorkerPool: min must be at most max, 2, got 3",
     ),
     "an option of Airflow": (
         stages("stage='dev', airflow_config={'core': {'executor': 'LocalExecutor'}}"),
@@ -121,6 +128,10 @@ REFUSED: dict[str, tuple[Callable[[Clone], None], str]] = {
     "a reserved name": (
         file("tasks/worker/Dockerfile", "FROM scratch\n"),
         "tasks/worker: the name is reserved for Airflow's own containers, ...",
+    ),
+    "the name of a worker pool's family": (
+        file("tasks/worker_spot/Dockerfile", "FROM scratch\n"),
+        "tasks/worker_spot: names that begin with 'worker-' are reserved for worker pools, got 'worker_spot'",
     ),
     "one address for two": (
         _clashing_folders,

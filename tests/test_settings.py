@@ -5,8 +5,10 @@ from typing import Any
 import pytest
 
 from constructs_lib.bad_input import BadInputError
+from constructs_lib.key_versions import KeyVersions
 from constructs_lib.process_settings import ProcessSettings, TaskSize
-from constructs_lib.settings import KeyVersions, Settings
+from constructs_lib.settings import Settings
+from constructs_lib.worker_pool import WorkerPool
 
 ARN = "arn:aws:iam::123456789012"
 NETWORK = {"vpc_id": "vpc-1", "private_subnet_ids": ("subnet-1", "subnet-2"), "public_subnet_ids": ("subnet-3",)}
@@ -82,12 +84,34 @@ REFUSED: dict[str, list[tuple[Any, str]]] = {
         ("FARGATE_SPOT", "lets AWS stop api-server and scheduler with two minutes' notice"),
     ],
     "compact_accept_interruption": [("yes", "must be a valid boolean")],
-    "worker_pool": [("yes", "must be a valid boolean")],
-    "worker_slots": [(0, "must be greater than or equal to 1, got 0"), (81, "must be less than or equal to 80")],
+    "compact_worker_slots": [
+        (0, "must be greater than or equal to 1, got 0"),
+        (81, "must be less than or equal to 80, got 81"),
+    ],
+    "worker_pools": [
+        (
+            {"Spot": {}},
+            "must be a queue's name: words of lower-case letters and digits that begin with a letter, joined",
+        ),
+        ({"gpu-2": {}}, "must be a queue's name"),
+        ({"spot": {"slot": 1}}, "slot is unknown; did you mean 'slots'?"),
+        ({"spot": {"min": 3, "max": 2}}, "spot min must be at most max, 2, got 3"),
+        ({"spot": {"slots": 24}}, "spot slots must fit into size.memory_mib, 2048: 24 need 2220 MiB, 300 and 80 for"),
+        ({"spot": {"size": {"cpu": 256}}}, "spot.size.memory_mib is required"),
+        ({"spot": {"max": 0}}, "spot.max must be greater than or equal to 1, got 0"),
+        (
+            {"spot": {"capacity": "EC2"}},
+            "spot.capacity must be 'FARGATE', 'FARGATE_SPOT' or a FargateStrategy, for the",
+        ),
+        (
+            {"a" * 36: {}},
+            "must have a name of at most 35 characters in stage 'dev', for its role airflow-dev-worker-aaaa",
+        ),
+    ],
     "processes": [
         ({"workers": {}}, "must be 'api-server', 'scheduler', 'dag-processor', 'triggerer' or 'worker', got 'workers'"),
         ({"worker": {"coutn": 2}}, "is unknown; did you mean 'count'?"),
-        ({"worker": {"count": 2}}, "is for a process with a service of its own: set worker_pool = True or use"),
+        ({"worker": {"count": 2}}, "is for a process with a service of its own: add worker_pools.default or use"),
     ],
     "airflow_config": [
         ({"core": {"paralelism": 1}}, "is unknown; did you mean 'parallelism'?"),
@@ -179,11 +203,24 @@ def test_networks_are_written_as_aws_writes_them() -> None:
 
 def test_a_process_that_nothing_is_said_about_has_the_defaults() -> None:
     """`process()` gives the differences of one process, or none."""
-    worker = ProcessSettings(count=3, size=TaskSize(cpu=2048, memory_mib=4096))
-    settings = Settings(stage="dev", topology="split", processes={"worker": worker})
+    triggerer = ProcessSettings(count=3, size=TaskSize(cpu=2048, memory_mib=4096))
+    settings = Settings(stage="dev", topology="split", processes={"triggerer": triggerer})
 
-    assert settings.process("worker") is worker
+    assert settings.process("triggerer") is triggerer
     assert settings.process("scheduler") == ProcessSettings()
+
+
+def test_the_topology_says_where_the_workers_are() -> None:
+    """`split` has a pool for DAGs that name no queue; `compact` a worker in its task, or such a pool."""
+    compact, split = Settings(stage="dev"), Settings(stage="dev", topology="split")
+    beside = Settings(stage="dev", worker_pools={"spot": WorkerPool(slots=2, max=5)})
+    instead = Settings(stage="dev", worker_pools={"default": WorkerPool(max=1, architecture="ARM64")})
+
+    assert [each.has_compact_worker for each in (compact, split, beside, instead)] == [True, False, True, False]
+    assert [dict(each.worker_pools) for each in (compact, split)] == [{}, {"default": WorkerPool()}]
+    assert [each.queues for each in (compact, split, beside)] == [("default",), ("default",), ("default", "spot")]
+    assert [each.total_worker_slots for each in (compact, split, beside, instead)] == [4, 40, 14, 4]
+    assert [each.architectures for each in (beside, instead)] == [("X86_64",), ("X86_64", "ARM64")]
 
 
 def test_secrets_begin_with_version_1() -> None:

@@ -63,7 +63,7 @@ REFUSED: list[tuple[dict[str, Any], str]] = [
             ("compact_size", {"cpu": 1024, "memory_mib": 4096}),
             ("compact_capacity", "FARGATE"),
             ("compact_accept_interruption", True),
-            ("worker_pool", False),
+            ("compact_worker_slots", 4),
         )
     ),
     (
@@ -74,12 +74,48 @@ REFUSED: list[tuple[dict[str, Any], str]] = [
         ),
     ),
     (
-        {"topology": "split", "processes": {"worker": {"size": {"cpu": 256, "memory_mib": 512}}}},
-        "processes.worker.size.memory_mib must be at least 1024, what it needs, got 512",
+        {"topology": "split", "processes": {"api-server": {"size": {"cpu": 256, "memory_mib": 512}}}},
+        "processes.api-server.size.memory_mib must be at least 768, what it needs, got 512",
     ),
     (
-        {"worker_pool": True, "processes": {"worker": {"size": {"cpu": 256, "memory_mib": 512}}}},
-        "processes.worker.size.memory_mib must be at least 1024, what it needs, got 512",
+        {"compact_worker_slots": 20},
+        "compact_size.memory_mib must be at least 4204, what its 5 containers need, got 4096",
+    ),
+    (
+        {"topology": "split", "worker_pools": {"spot": {}, "high_memory": {}}},
+        (
+            "worker_pools must have a pool 'default', for tasks whose DAG names no queue, where topology = 'split', got"
+            " spot, high_memory"
+        ),
+    ),
+    ({"topology": "split", "worker_pools": {}}, "worker_pools must have a pool 'default', for tasks whose DAG names"),
+    *(
+        (
+            {"worker_pools": {"default": {}}, key: value},
+            (
+                f"{said} is for the worker inside the compact task, and this stage has none: say it in"
+                " worker_pools.default"
+            ),
+        )
+        for key, value, said in (
+            ("compact_worker_slots", 4, "compact_worker_slots"),
+            ("processes", {"worker": {}}, "processes.worker"),
+        )
+    ),
+    (
+        {"topology": "split", "processes": {"worker": {"count": 3}}},
+        "processes.worker is for the worker inside the compact task, and this stage has none: say it in",
+    ),
+    (
+        {"worker_pools": {"high_memory": {}, "high-memory": {}}},
+        "worker_pools.high_memory and worker_pools.high-memory have the same queue on AWS; rename one of them",
+    ),
+    *(
+        (
+            {"worker_pools": {name: {} for name in names}},
+            "worker_pools.spot-dead-letter has the name of the dead-letter queue of worker_pools.spot; rename it",
+        )
+        for names in (("spot", "spot-dead-letter"), ("spot-dead-letter", "spot"))
     ),
     *(
         (
@@ -102,12 +138,14 @@ TAKEN: list[dict[str, Any]] = [
     {"existing_network": NETWORK, "existing_database": DATABASE},
     {"nat": "none", "additional_endpoints": ("kms", "ecr.api")},
     {"compact_capacity": "FARGATE_SPOT", "compact_accept_interruption": True},
-    {"worker_pool": True, "processes": {"worker": SPOT | {"count": 3}}},
-    {"worker_pool": True, "processes": {"worker": MIXED}},
-    {"worker_pool": True, "compact_size": {"cpu": 1024, "memory_mib": 3072}},
+    {"worker_pools": {"default": SPOT | {"min": 3}}},
+    {"worker_pools": {"spot": MIXED}},
+    {"worker_pools": {"default": {}}, "compact_size": {"cpu": 1024, "memory_mib": 3072}},
+    {"worker_pools": {"spot": {}, "high_memory": {}}, "compact_worker_slots": 18},
+    {"worker_pools": {"a" * 35: {"slots": 21}}},
     {"processes": {"worker": {"permissions": ({"actions": ("s3:GetObject",), "resources": ("*",)},)}}},
     {"topology": "split", "processes": {"scheduler": SPOT | {"accept_interruption": True}}},
-    {"topology": "split", "processes": dict.fromkeys(("worker", "triggerer", "dag-processor"), SPOT)},
+    {"topology": "split", "processes": dict.fromkeys(("triggerer", "dag-processor"), SPOT)},
     {"listener_protocol": "TLS", "certificate_arn": CERTIFICATE, "allowed_cidrs": ("0.0.0.0/0",)},
     {"listener_protocol": "TLS", "domain_name": "airflow.example.com", "hosted_zone_id": "Z0123456789"},
     {"domain_name": "airflow.example.com", "hosted_zone_id": "Z0123456789"},

@@ -185,10 +185,11 @@ def test_everything_is_tagged(template: Template) -> None:
     ("name", "services"),
     [
         ("compact", ["airflow"]),
-        ("worker_pool", ["airflow", "worker"]),
-        ("split", ["api_server", "dag_processor", "scheduler", "triggerer", "worker"]),
+        ("worker_pool", ["airflow", "worker_default"]),
+        ("worker_pools", ["airflow", "worker_high_memory", "worker_spot"]),
+        ("split", ["api_server", "dag_processor", "scheduler", "triggerer", "worker_default"]),
     ],
 )
 def test_the_topology_says_how_many_services(name: str, services: list[str]) -> None:
-    """Compact is one service, with a worker pool two, split one for each process."""
+    """Compact is one service, split one for each process, and each worker pool is one in both."""
     assert sorted(variant(name).all("aws_ecs_service")) == services

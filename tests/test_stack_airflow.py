@@ -4,44 +4,43 @@ import re
 
 import pytest
 
+from constructs_lib.airflow import CORE
 from constructs_lib.airflow_environment import environment as environment_of
 from constructs_lib.airflow_secrets import SECRETS
-from constructs_lib.processes import MIGRATE, PROCESSES
+from constructs_lib.processes import MIGRATE, WORKER
 from tests.template import Properties, Template, environment, secrets
 from tests.variants import VARIANTS, changed, variant
 
-NAMES = [process.name for process in PROCESSES]
 
-
-def airflow_containers(template: Template) -> dict[str, Properties]:
-    """Return the containers of Airflow's services by name."""
-    return {
-        container["name"]: container
+def airflow_containers(template: Template) -> list[tuple[str, Properties]]:
+    """Return the containers of Airflow's services, each with its name."""
+    return [
+        (container["name"], container)
         for name, container in template.all_containers()
         if not name.startswith("dag_tasks_")
-    }
+    ]
 
 
 class TestContainers:
-    def test_every_process_runs_once(self, template: Template) -> None:
-        """Each process has one container in one service, and so has the migration."""
-        names = [
-            container["name"] for name, container in template.all_containers() if not name.startswith("dag_tasks_")
-        ]
+    @pytest.mark.parametrize("name", VARIANTS)
+    def test_every_process_runs_once(self, name: str) -> None:
+        """Each process has one container in one service, so has the migration, and a worker each queue."""
+        names = [name for name, _ in airflow_containers(variant(name))]
+        workers = [WORKER.name] * len(VARIANTS[name].queues)
 
-        assert sorted(names) == sorted([*NAMES, MIGRATE.name])
+        assert sorted(names) == sorted([*(process.name for process in CORE), MIGRATE.name, *workers])
 
     def test_the_environment_is_the_functions(self, template: Template) -> None:
         """Each container has all the variables of the pure function, and no further one."""
         given = _Anything()
-        for name, container in airflow_containers(template).items():
+        for name, container in airflow_containers(template):
             assert environment(container).keys() == environment_of(name, given).keys(), name  # type: ignore[arg-type]
 
     def test_secrets_go_where_they_are_needed(self, template: Template) -> None:
         """Each container has the secrets of the table and no further one: the JWT secret is no worker's."""
-        for name, container in airflow_containers(template).items():
+        for name, container in airflow_containers(template):
             assert secrets(container).keys() == {variable for variable, _, users in SECRETS if name in users}, name
-        assert "AIRFLOW__API_AUTH__JWT_SECRET" not in secrets(airflow_containers(template)["worker"])
+            assert ("AIRFLOW__API_AUTH__JWT_SECRET" in secrets(container)) is (name in ("api-server", "scheduler"))
 
     def test_a_task_reads_no_secret_but_its_own(self, split: Template) -> None:
         """The role that fetches the secrets of a task definition is allowed those that its containers name."""
@@ -62,7 +61,7 @@ class TestContainers:
 
     def test_health_is_checked_after_a_start_period(self, template: Template) -> None:
         """Each process has a check of its own, which counts only once the process had ECS's longest time to start."""
-        for name, container in airflow_containers(template).items():
+        for name, container in airflow_containers(template):
             if name != MIGRATE.name:
                 assert container["healthCheck"]["command"][-1] == name
                 assert container["healthCheck"]["startPeriod"] == 300
@@ -111,10 +110,10 @@ class TestServices:
             "dag_processor": "FARGATE",
             "scheduler": "FARGATE",
             "triggerer": "FARGATE",
-            "worker": "FARGATE_SPOT",
+            "worker_default": "FARGATE_SPOT",
         }
         assert {name: each["desired_count"] for name, each in services.items() if each["desired_count"] > 1} == {
-            "worker": 4
+            "worker_default": 4
         }
 
     def test_architecture_is_the_stages(self) -> None:
@@ -133,17 +132,19 @@ class TestPermissions:
         name = template.one("aws_ecs_cluster")["name"]
         found = [each for _, each in template.statements() if each["Action"] == ["ecs:RunTask"]]
 
-        assert len(found) == 1
-        [resource] = found[0]["Resource"]
-        assert resource.endswith(f":task-definition/{name}-*:*")
-        assert found[0]["Condition"] == {"ArnEquals": {"ecs:cluster": "${aws_ecs_cluster.cluster.arn}"}}
+        assert found
+        for each in found:
+            [resource] = each["Resource"]
+            assert resource.endswith(f":task-definition/{name}-*:*")
+            assert each["Condition"] == {"ArnEquals": {"ecs:cluster": "${aws_ecs_cluster.cluster.arn}"}}
 
     def test_a_worker_hands_out_roles_of_tasks_and_not_airflows(self, template: Template) -> None:
         """PassRole covers every role of a task on demand and none of Airflow's own, so that no DAG takes those."""
-        [statement] = [each for _, each in template.statements() if "iam:PassRole" in each["Action"]]
+        statement, *others = [each for _, each in template.statements() if "iam:PassRole" in each["Action"]]
         [resource] = statement["Resource"]
         passable = re.compile(re.escape(resource.rpartition(":role")[2]).replace(r"\*", ".*"))
 
+        assert all(each == statement for each in others)
         assert statement["Action"] == ["iam:PassRole"]
         assert statement["Condition"] == {"StringEquals": {"iam:PassedToService": "ecs-tasks.amazonaws.com"}}
         for name, role in template.all("aws_iam_role").items():
@@ -151,16 +152,16 @@ class TestPermissions:
 
     def test_only_who_needs_it_is_allowed(self, split: Template) -> None:
         """What tells one process from another in AWS: the worker starts tasks, the scheduler leaves work, and so on."""
-        actions = {process.replace("-", "_"): split.actions(f"{process.replace('-', '_')}_task") for process in NAMES}
+        actions = {service: split.actions(f"{service}_task") for service in split.all("aws_ecs_service")}
 
         def users(action: str) -> set[str]:
             return {process for process, allowed in actions.items() if action in allowed}
 
-        assert users("ecs:RunTask") == users("iam:PassRole") == {"worker"}
+        assert users("ecs:RunTask") == users("iam:PassRole") == {"worker_default"}
         assert users("sqs:SendMessage") == {"scheduler"}
-        assert users("sqs:ReceiveMessage") == users("sqs:DeleteMessage") == {"worker"}
-        assert users("s3:GetObject") == {"api_server", "worker", "triggerer"}
-        assert users("s3:PutObject") == {"worker", "triggerer"}
+        assert users("sqs:ReceiveMessage") == users("sqs:DeleteMessage") == {"worker_default"}
+        assert users("s3:GetObject") == {"api_server", "worker_default", "triggerer"}
+        assert users("s3:PutObject") == {"worker_default", "triggerer"}
         assert users("secretsmanager:GetSecretValue") == {"api_server", "dag_processor", "triggerer"}
 
     def test_a_stages_own_statements_go_to_their_process(self) -> None:
@@ -178,6 +179,7 @@ class _Anything:
 
     tls = True
     worker_slots = total_worker_slots = schedulers = 1
+    worker_queue = "default"
 
     def __getattr__(self, name: str) -> object:
-        return {"queue_urls": {}, "subnet_ids": ()}.get(name, "x")
+        return {"queue_urls": {"default": "x"}, "subnet_ids": ()}.get(name, "x")

@@ -47,7 +47,10 @@ def expected(template: Template, service: Properties) -> dict[str, set[str]]:
         ),
         "secrets": names("aws_secretsmanager_secret_version", definition["container_definitions"])
         | {f"aws_secretsmanager_secret_version.{name}" for name in template.all("aws_secretsmanager_secret_version")},
-        "image": {f"terraform_data.{name}" for name in template.all("terraform_data") if name == "image_push"},
+        "image": {
+            f"terraform_data.{address.partition('.')[2]}_push"
+            for address in names("aws_ecr_repository", definition["container_definitions"])
+        },
         "database": {f"aws_db_instance.{name}" for name in template.all("aws_db_instance")},
         "rules": {
             address

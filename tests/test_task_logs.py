@@ -22,10 +22,10 @@ def test_logs_go_when_log_groups_do() -> None:
 
 def test_who_reads_does_not_write(split: Template) -> None:
     """The api-server shows logs; workers and triggerer write them, and read before they append."""
-    actions = {role: split.actions(f"{role}_task") for role in ("api_server", "worker", "triggerer")}
+    actions = {role: split.actions(f"{role}_task") for role in ("api_server", "worker_default", "triggerer")}
 
     assert {action for action in actions["api_server"] if action.startswith("s3:")} == {"s3:ListBucket", "s3:GetObject"}
-    for writer in ("worker", "triggerer"):
+    for writer in ("worker_default", "triggerer"):
         assert {action for action in actions[writer] if action.startswith("s3:")} == {
             "s3:ListBucket",
             "s3:GetObject",

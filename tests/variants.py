@@ -8,10 +8,11 @@ from cdktf import Testing
 
 import main
 from constructs_lib.existing import ExistingDatabase, ExistingNetwork
-from constructs_lib.process_settings import ProcessSettings, TaskSize
+from constructs_lib.process_settings import TaskSize
 from constructs_lib.settings import Settings
 from constructs_lib.stages import STAGES
 from constructs_lib.task_folder import find_task_folders
+from constructs_lib.worker_pool import WorkerPool
 from tests.template import Template
 
 NETWORK = ExistingNetwork(
@@ -38,9 +39,16 @@ VARIANTS: dict[str, Settings] = {settings.stage: settings for settings in STAGES
         database_multi_az=True,
         database_instance_class="db.t4g.medium",
         log_retention_days=90,
+        worker_pools={"default": WorkerPool(min=1, max=10)},
     ),
-    "worker_pool": Settings(
-        stage="pool", worker_pool=True, processes={"worker": ProcessSettings(count=3, capacity="FARGATE_SPOT")}
+    "worker_pool": Settings(stage="pool", worker_pools={"default": WorkerPool(min=3, capacity="FARGATE_SPOT")}),
+    "worker_pools": Settings(
+        stage="pools",
+        compact_worker_slots=2,
+        worker_pools={
+            "spot": WorkerPool(max=20, capacity="FARGATE_SPOT", architecture="ARM64"),
+            "high_memory": WorkerPool(size=TaskSize(cpu=2048, memory_mib=16384), slots=1, max=3),
+        },
     ),
     "no_nat": Settings(stage="closed", nat="none", additional_endpoints=("kms",), execute_command=True),
     "existing": Settings(
@@ -68,9 +76,10 @@ VARIANTS: dict[str, Settings] = {settings.stage: settings for settings in STAGES
         stage="spot",
         topology="split",
         architecture="ARM64",
-        worker_slots=8,
-        processes={
-            "worker": ProcessSettings(count=4, capacity="FARGATE_SPOT", size=TaskSize(cpu=2048, memory_mib=4096))
+        worker_pools={
+            "default": WorkerPool(
+                size=TaskSize(cpu=2048, memory_mib=4096), slots=8, min=4, max=4, capacity="FARGATE_SPOT"
+            )
         },
     ),
     "prebuilt": Settings(stage="prebuilt", airflow_image=IMAGE, task_images={"number_task": TASK_IMAGE}),

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING
 
-from picture.boxes import box_of_task
+from picture.boxes import QUEUES, box_of_service, box_of_task
 from picture.synthesized import references
 
 if TYPE_CHECKING:
@@ -25,8 +25,8 @@ GRANTS = {
     "s3:GetObject": ("reads", "aws_s3_bucket", "bucket {}"),
     "s3:PutObject": ("writes", "aws_s3_bucket", "bucket {}"),
     "secretsmanager:GetSecretValue": ("reads", "", "secrets"),
-    "sqs:ReceiveMessage": ("receives", "aws_sqs_queue", "queue {}"),
-    "sqs:SendMessage": ("sends", "aws_sqs_queue", "queue {}"),
+    "sqs:ReceiveMessage": ("receives", "aws_sqs_queue", QUEUES),
+    "sqs:SendMessage": ("sends", "aws_sqs_queue", QUEUES),
 }
 """An action that tells what a role is for: the arrow's word, the type of resource granted, and the box it goes to."""
 
@@ -107,7 +107,7 @@ def _task_targets(statement: Attributes, families: Mapping[str, str]) -> Iterato
 def _registrations(stack: Synthesized) -> Iterator[Arrow]:
     for name, service in stack.of("aws_ecs_service").items():
         if "service_registries" in service:
-            yield Arrow(name, "names", "registers")
+            yield Arrow(box_of_service(name), "names", "registers")
 
 
 def _owners(stack: Synthesized) -> defaultdict[str, set[str]]:
@@ -124,9 +124,10 @@ def _owners(stack: Synthesized) -> defaultdict[str, set[str]]:
                 owners[_group(group)].add(box)
     tasks = {box_of_task(stack, each) for each in stack.on_demand()}
     for name, definition in stack.services().items():
-        owners["services"].add(name)
+        box = box_of_service(name)
+        owners["services"].add(box)
         for group in stack.of("aws_ecs_service")[name]["network_configuration"]["security_groups"]:
-            owners[_group(group)].add(name)
+            owners[_group(group)].add(box)
         if group := stack.variables(definition).get("AIRFLOW_FARGATE_SECURITY_GROUP"):
             owners[_group(group)] |= tasks
     owners["tasks"] = tasks
@@ -145,7 +146,7 @@ def _group(value: str) -> str:
 
 def _role_users(stack: Synthesized) -> defaultdict[str, set[str]]:
     users: defaultdict[str, set[str]] = defaultdict(set)
-    services = {definition: name for name, definition in stack.services().items()}
+    services = {definition: box_of_service(name) for name, definition in stack.services().items()}
     for name, definition in stack.of("aws_ecs_task_definition").items():
         box = services.get(name) or box_of_task(stack, name)
         for key in ("task_role_arn", "execution_role_arn"):

@@ -11,9 +11,12 @@ if TYPE_CHECKING:
 
     from picture.synthesized import Attributes, Synthesized
 
-TASKS_SHOWN, LETTERS_SHOWN = 3, 16
-"""With more on-demand tasks than these, or longer names, there is one box for all."""
+TASKS_SHOWN, LETTERS_SHOWN, NAMES_SHOWN = 3, 16, 3
+"""With more on-demand tasks than these, or longer names, there is one box for all; so many pools are named."""
 TOGETHER = "tasks together"
+WORKERS = "workers"
+"""The box of the worker pools."""
+QUEUES = "queues"
 
 
 @dataclass(frozen=True)
@@ -62,7 +65,7 @@ def boxes(stack: Synthesized) -> list[Box]:
     return [
         *_way_in(stack),
         *_way_out(stack),
-        *(_service_box(stack, name, definition) for name, definition in stack.services().items()),
+        *_services(stack),
         *_on_demand(stack),
         *_data(stack),
         *_regional(stack),
@@ -72,6 +75,11 @@ def boxes(stack: Synthesized) -> list[Box]:
 def box_of_task(stack: Synthesized, definition: str) -> str:
     """Return the id of the box that an on-demand task is in."""
     return TOGETHER if _are_together(stack) else definition
+
+
+def box_of_service(name: str) -> str:
+    """Return the id of the box that a service is in: worker pools share one."""
+    return WORKERS if name.startswith("worker_") else name
 
 
 def _way_in(stack: Synthesized) -> Iterator[Box]:
@@ -97,16 +105,43 @@ def _way_out(stack: Synthesized) -> Iterator[Box]:
         yield Box("endpoints", "endpoints", "VPC endpoints", tuple(_service(each) for each in interfaces), "private")
 
 
-def _service_box(stack: Synthesized, name: str, definition: str) -> Box:
-    service = stack.of("aws_ecs_service")[name]
+def _services(stack: Synthesized) -> Iterator[Box]:
+    services = stack.services()
+    pools = [name for name in services if box_of_service(name) == WORKERS]
+    for name in (each for each in services if each not in pools):
+        service = stack.of("aws_ecs_service")[name]
+        yield Box(name, "service", service["name"], tuple(_service_facts(stack, name)), "services")
+    match pools:
+        case []:
+            pass
+        case [name]:
+            service = stack.of("aws_ecs_service")[name]
+            yield Box(WORKERS, "service", service["name"], tuple(_service_facts(stack, name)), "services")
+        case _:
+            definitions = [services[name] for name in pools]
+            facts = (*_names(pools, "worker_"), _size(stack, definitions))
+            yield Box(WORKERS, "service", _counted(len(pools), "worker pool"), facts, "services")
+
+
+def _names(names: list[str], prefix: str) -> list[str]:
+    """Return *names* without their *prefix*, if the picture has room for them."""
+    short = [name.removeprefix(prefix) for name in names]
+    return short if len(short) <= NAMES_SHOWN and all(len(each) <= LETTERS_SHOWN for each in short) else []
+
+
+def _service_facts(stack: Synthesized, name: str) -> list[str]:
+    service, definition = stack.of("aws_ecs_service")[name], stack.services()[name]
     containers = stack.containers(definition)
     facts = [each["name"] if each["essential"] else f"first: {each['name']}" for each in containers]
-    facts = [fact for fact in facts if fact != service["name"]] + [_size(stack, [definition])]
+    # What alone is in its service has its name.
+    facts = ([] if len(facts) == 1 else [fact for fact in facts if fact != service["name"]]) + [
+        _size(stack, [definition])
+    ]
     if service["desired_count"] != 1:
         facts.append(f"{service['desired_count']} tasks")
     if any(each["capacity_provider"] == "FARGATE_SPOT" for each in service["capacity_provider_strategy"]):
         facts.append("Spot")
-    return Box(name, "service", service["name"], tuple(facts), "services")
+    return facts
 
 
 def _on_demand(stack: Synthesized) -> Iterator[Box]:
@@ -137,10 +172,11 @@ def _data(stack: Synthesized) -> Iterator[Box]:
 
 
 def _regional(stack: Synthesized) -> Iterator[Box]:
-    for name, queue in stack.of("aws_sqs_queue").items():
-        if redrive := json.loads(queue.get("redrive_policy", "null")):
-            facts = queue["name"], "dead letters", f"after {redrive['maxReceiveCount']} receives"
-            yield Box(f"queue {name}", "queue", "SQS", facts)
+    queues = [each for each in stack.of("aws_sqs_queue").values() if "redrive_policy" in each]
+    [receives] = {json.loads(each["redrive_policy"])["maxReceiveCount"] for each in queues}
+    dead_letters = "dead letters", f"after {receives} receives"
+    names = [each["name"] for each in queues] if len(queues) == 1 else [_counted(len(queues), "queue")]
+    yield Box(QUEUES, "queue", "SQS", (*names, *dead_letters))
     for name in stack.of("aws_s3_bucket"):
         yield Box(f"bucket {name}", "bucket", "S3", ("logs of task instances",))
     if repositories := stack.of("aws_ecr_repository"):

@@ -31,7 +31,7 @@ PLACES: dict[str, Point] = {
     "dag_processor": (FIRST, 310),
     "scheduler": (SECOND, 0),
     # Left and right of the column, so that an arrow from the worker to the tasks passes the triggerer.
-    "worker": (SECOND + 20, 120),
+    "workers": (SECOND + 20, 120),
     "triggerer": (SECOND - 20, 240),
     "queue": (REGION, 60),
     "bucket": (REGION, 180),
@@ -39,8 +39,8 @@ PLACES: dict[str, Point] = {
     "images": (REGION, 400),
     "logs": (REGION, 500),
 }
-BESIDE_WORKERS: dict[str, Point] = {"airflow": (FIRST, 120), "worker": (SECOND, 240)}
-"""In the compact topology with a worker pool."""
+BESIDE_WORKERS: dict[str, Point] = {"airflow": (FIRST, 120), "workers": (SECOND, 240)}
+"""In the compact topology with worker pools."""
 TASKS_DOWN = 460
 TASK_PITCH = 125
 
@@ -88,7 +88,7 @@ def _box_places(boxes: Sequence[Box]) -> Iterator[tuple[str, Rectangle]]:
         centre: Point
         if box.id in tasks:
             centre = MIDDLE + (tasks.index(box.id) - (len(tasks) - 1) / 2) * TASK_PITCH, TASKS_DOWN
-        elif {"airflow", "worker"} <= ids and box.id in BESIDE_WORKERS:
+        elif {"airflow", "workers"} <= ids and box.id in BESIDE_WORKERS:
             centre = BESIDE_WORKERS[box.id]
         else:
             centre = PLACES[box.id if box.id in PLACES else box.kind]

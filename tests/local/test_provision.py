@@ -34,7 +34,7 @@ class Provisioned:
             containers=False,
             api_server_port=8081,
             aws_port=port,
-            worker_log_port=1,
+            worker_log_ports={"worker": 1},
             triggerer_log_port=2,
             database_host=DATABASE.host,
             database_port=DATABASE.port,

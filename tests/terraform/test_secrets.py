@@ -5,19 +5,20 @@ from typing import Any
 
 import pytest
 
-from constructs_lib.settings import KeyVersions, Settings
+from constructs_lib.key_versions import KeyVersions
+from constructs_lib.settings import Settings
 from tests.terraform.deployment import Deploy, Deployment
 
 pytestmark = pytest.mark.terraform
 
 DEV = Settings(stage="dev")
 SECRET = "aws_secretsmanager_secret_version.database_password"
-ALL = {"api_server", "dag_processor", "scheduler", "triggerer", "worker"}
+ALL = {"api_server", "dag_processor", "scheduler", "triggerer", "worker_default"}
 # The api-server's task has the container that migrates the database and makes the admin user.
 USERS = {
-    "fernet": ALL - {"worker"},
+    "fernet": ALL - {"worker_default"},
     "jwt": {"api_server", "scheduler"},
-    "api": {"api_server", "triggerer", "worker"},
+    "api": {"api_server", "triggerer", "worker_default"},
     "database": ALL,
     "admin": {"api_server"},
 }

@@ -4,6 +4,7 @@ from constructs_lib.permission import Permission
 from constructs_lib.process_settings import ProcessSettings, TaskSize
 from constructs_lib.settings import Settings
 from constructs_lib.stages import STAGES
+from constructs_lib.worker_pool import WorkerPool
 from tests.variants import DATABASE, IMAGE, NETWORK, TASK_IMAGE
 
 HUNDRED = [f"job_{number:02}" for number in range(98)]
@@ -42,8 +43,13 @@ VARIANTS: dict[str, Settings] = {
         additional_endpoints=("kms",),
         availability_zones=3,
         architecture="ARM64",
-        worker_pool=True,
-        processes={"worker": ProcessSettings(count=3, capacity="FARGATE_SPOT")},
+        worker_pools={
+            "default": WorkerPool(min=3, capacity="FARGATE_SPOT"),
+            "x86_only": WorkerPool(
+                architecture="X86_64",
+                permissions=(Permission(actions=("s3:GetObject",), resources=("arn:aws:s3:::my-bucket/*",)),),
+            ),
+        },
         internal=True,
         allowed_cidrs=("10.0.0.0/8",),
         container_insights="enhanced",
@@ -76,14 +82,12 @@ VARIANTS: dict[str, Settings] = {
         hosted_zone_id="Z0123456789",
         allowed_cidrs=("203.0.113.0/24", "198.51.100.0/24"),
         database_version="16",
-        worker_slots=8,
-        processes={
-            "worker": ProcessSettings(
-                size=TaskSize(cpu=2048, memory_mib=4096),
-                permissions=(Permission(actions=("s3:GetObject",), resources=("arn:aws:s3:::my-bucket/*",)),),
-            ),
-            "scheduler": ProcessSettings(count=2),
+        worker_pools={
+            "default": WorkerPool(size=TaskSize(cpu=2048, memory_mib=4096), slots=8),
+            # As long as the role's name has room.
+            "a" * 25: WorkerPool(capacity="FARGATE_SPOT", min=2, max=2),
         },
+        processes={"scheduler": ProcessSettings(count=2)},
         airflow_config={"core": {"max_active_runs_per_dag": 4}},
     ),
     "hundred": Settings(stage="hundred", task_images=dict.fromkeys(HUNDRED, TASK_IMAGE)),

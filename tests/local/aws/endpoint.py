@@ -46,7 +46,7 @@ class Endpoint:
             containers=containers,
             api_server_port=1,
             aws_port=free_port(),
-            worker_log_port=1,
+            worker_log_ports={"worker": 1},
             triggerer_log_port=1,
             database_host="127.0.0.1",
             database_port=1,

@@ -1,0 +1,61 @@
+"""What the scheduler and the workers are told of Celery: broker, queues, and how long a message may take."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+from constructs_lib.queue_times import RETENTION_SEC, TASK_QUEUED_TIMEOUT_SEC
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from constructs_lib.airflow_environment import AirflowEnvironment
+
+
+def scheduler_variables(given: AirflowEnvironment) -> dict[str, str]:
+    """Return the variables of the scheduler, which sends to all queues."""
+    return _broker(given, given.queue_urls) | {
+        # A queue without a worker is served as soon as one has started, and one of full workers when a task ends: that
+        # is no fault. Airflow would give up, and fail the task, after it has queued it three times; here it does so
+        # until SQS itself would have forgotten the first message. No option of Airflow's documentation.
+        "AIRFLOW__SCHEDULER__NUM_STUCK_IN_QUEUED_RETRIES": str(RETENTION_SEC // TASK_QUEUED_TIMEOUT_SEC),
+        "AIRFLOW__SCHEDULER__TASK_QUEUED_TIMEOUT": str(TASK_QUEUED_TIMEOUT_SEC),
+        # The message's token expires with the timeout: a worker that takes it between that and the next look fails the
+        # task. As often as the leeway of the token is long ([api_auth] jwt_leeway), so that there is no such time.
+        "AIRFLOW__SCHEDULER__TASK_QUEUED_TIMEOUT_CHECK_INTERVAL": "10",
+    }
+
+
+def worker_variables(given: AirflowEnvironment) -> dict[str, str]:
+    """Return the variables of a worker, which takes from its own queue."""
+    return _broker(given, [given.worker_queue]) | {
+        # Only tasks ask it: triggerer and dag-processor have an execution API inside, over the database.
+        "AIRFLOW__CORE__EXECUTION_API_SERVER_URL": given.execution_api_url,
+        # Celery's own configuration, and a file that the loop which polls SQS touches for the health check.
+        "AIRFLOW__CELERY__CELERY_CONFIG_OPTIONS": "airflow_fargate.celery_config.CELERY_CONFIG",
+        "AIRFLOW__CELERY__WORKER_CONCURRENCY": str(given.worker_slots),
+        # Needs a queue of its own for each worker, which SQS users must not create.
+        "AIRFLOW__CELERY__WORKER_ENABLE_REMOTE_CONTROL": "False",
+        # With the default, 5, three of ten tasks keep their slot for 5 s after their end.
+        "AIRFLOW__WORKERS__MIN_HEARTBEAT_INTERVAL": "1",
+    }
+
+
+def _broker(given: AirflowEnvironment, names: Iterable[str]) -> dict[str, str]:
+    queues = {name: {"url": given.queue_urls[name], "region": given.region} for name in sorted(names)}
+    engine = {"connect_args": {"sslmode": given.database_ssl_mode, "keepalives_idle": 30, "connect_timeout": 10}}
+    return {
+        # No keys in the URL: boto3 uses the container's role. The result backend is derived from the database's URL.
+        "AIRFLOW__CELERY__BROKER_URL": "sqs://",
+        # Celery opens its own connections, without [database] sql_alchemy_connect_args.
+        "AIRFLOW__CELERY__RESULT_BACKEND_SQLALCHEMY_ENGINE_OPTIONS": json.dumps(engine),
+        "AIRFLOW__CELERY_BROKER_TRANSPORT_OPTIONS__POLLING_INTERVAL": "0",
+        # With these Celery neither creates nor lists queues.
+        "AIRFLOW__CELERY_BROKER_TRANSPORT_OPTIONS__PREDEFINED_QUEUES": json.dumps(queues),
+        "AIRFLOW__CELERY_BROKER_TRANSPORT_OPTIONS__REGION": given.region,
+        # Without effect on a predefined queue, which has its own; unset, Airflow warns at each start.
+        "AIRFLOW__CELERY_BROKER_TRANSPORT_OPTIONS__VISIBILITY_TIMEOUT": "3600",
+        # SQS's longest poll: fewest requests.
+        "AIRFLOW__CELERY_BROKER_TRANSPORT_OPTIONS__WAIT_TIME_SECONDS": "20",
+    }

@@ -1,0 +1,19 @@
+"""Which value each of the stage's secrets has."""
+
+from pydantic import BaseModel, ConfigDict, Field
+
+
+class KeyVersions(BaseModel):
+    """
+    How often each secret has been made anew: a higher number makes and hands out a new value on the next deploy.
+
+    Connections and variables that Airflow encrypted with a Fernet key are unreadable with the next one.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+
+    fernet: int = Field(default=1, ge=1)
+    jwt: int = Field(default=1, ge=1)
+    api: int = Field(default=1, ge=1)
+    database: int = Field(default=1, ge=1)
+    admin: int = Field(default=1, ge=1)
