@@ -78,8 +78,10 @@ def test_a_table_is_a_strategy() -> None:
         ({"spot_percnt": 50}, "capacity.spot_percnt is unknown; did you mean 'spot_percent'?"),
         (
             {"spot_percent": 100, "on_demand_base": 1},
-            "capacity must have a spot_percent of 99 at most beside on_demand_base, for ECS runs no task where the"
-            " weight is 0, got 100",
+            (
+                "capacity must have a spot_percent of 99 at most beside on_demand_base, for ECS runs no task where the"
+                " weight is 0, got 100"
+            ),
         ),
     ],
 )
@@ -101,6 +103,6 @@ def test_a_wrong_capacity_is_refused(capacity: Any, sentence: str) -> None:  # n
         ("FARGATE_SPOT", True),
     ],
 )
-def test_spot_is_known(capacity: Capacity, wanted: bool) -> None:  # noqa: FBT001 a parameter of the test
+def test_spot_is_known(capacity: Capacity, wanted: bool) -> None:
     """Also a small share of it lets AWS stop tasks."""
     assert uses_spot(capacity) is wanted
