@@ -6,6 +6,7 @@ import sys
 from contextlib import suppress
 
 from constructs_lib.bad_input import BadInputError
+from local.proxies import proxies
 from local.state import State
 from local.stop import forget, stop
 
@@ -14,6 +15,7 @@ def main() -> None:
     """Do what is asked; a user's mistake is one sentence and exit code 1."""
     asked = _parse()
     state = State()
+    os.environ |= proxies(os.environ)
     try:
         match asked.verb:
             case "up":

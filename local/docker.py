@@ -7,6 +7,7 @@ import subprocess
 
 from constructs_lib.bad_input import BadInputError
 from local.launch import INHERITED, Agent, CannotStartError, Container, Launch, container_environment
+from local.proxies import proxies
 from local.state import State
 
 PROCESS, TASK = "process", "task"
@@ -36,7 +37,7 @@ def docker_launch(container: Container, agent: Agent, *, kind: str, init: bool) 
         msg = "CannotStartContainerError: there is no docker command on the PATH"
         raise CannotStartError(msg)
     definition, name = container.definition, container_name(agent.state, container.process)
-    variables = container_environment(container, agent)
+    variables = proxies(os.environ) | container_environment(container, agent)
     options = [
         *("--rm", "--network=host", f"--name={name}", f"--label={_label(agent.state, kind)}"),
         f"--stop-timeout={definition.get('stopTimeout', 30)}",

@@ -11,6 +11,7 @@ from typing import Any
 from botocore.exceptions import ClientError
 
 from local.credentials import client, credentials_environment
+from local.proxies import proxies
 from local.state import State
 
 INHERITED = ("HOME", "LANG", "LC_ALL", "PATH", "TZ", "TMPDIR", "DYLD_LIBRARY_PATH", "LD_LIBRARY_PATH")
@@ -101,6 +102,7 @@ def process_launch(
     The paths where volumes are mounted become those of this machine, in variables and in the command.
     """
     inherited = {name: os.environ[name] for name in (*INHERITED, *TRUST) if name in os.environ}
+    inherited |= proxies(os.environ)
     if programs:
         inherited["PATH"] = f"{programs}{os.pathsep}{inherited.get('PATH', os.defpath)}"
     variables = {**(image_environment or {}), **container_environment(container, agent)}

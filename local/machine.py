@@ -8,6 +8,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Self
 
+from local.airflow_packages import packages_folder
 from local.state import DAGS, PROJECT, State, read_json
 
 IN_IMAGE = "/opt/airflow"
@@ -96,7 +97,7 @@ def environment_here(program: str, environment: Mapping[str, str], machine: Mach
             "AIRFLOW_FARGATE_TASKS_FOLDER": str(PROJECT / "tasks"),
             "AIRFLOW__CORE__PLUGINS_FOLDER": str(PROJECT / "plugins"),
             # What the image holds in its `lib`; of the constructs that is the sizes that Fargate offers.
-            "PYTHONPATH": f"{PROJECT / 'docker'}{os.pathsep}{PROJECT}",
+            "PYTHONPATH": os.pathsep.join(map(str, (PROJECT / "docker", PROJECT, packages_folder(state)))),
             "PYTHONUNBUFFERED": "1",
             HEARTBEAT: str(state.heartbeats / program),
         }

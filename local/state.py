@@ -74,6 +74,11 @@ class State:
         return self.folder / "venvs"
 
     @property
+    def airflow_packages(self) -> Path:
+        """A virtual environment on top of Airflow's, with what the project's requirements.txt asks for."""
+        return self.folder / "airflow-packages"
+
+    @property
     def credentials_key(self) -> Path:
         """What signs the tokens with which processes get their role's credentials."""
         return self.folder / "credentials_key"

@@ -2,7 +2,6 @@
 
 import hashlib
 import json
-import re
 import shutil
 import sys
 import tempfile
@@ -13,10 +12,8 @@ from pathlib import Path
 from dockerfile_parse import DockerfileParser
 
 from local.launch import CannotStartError
+from local.requirements import digest_of
 from local.state import State
-
-FILES = re.compile(rb"^\s*[-.]|/", re.MULTILINE)
-"""What requirements have that name a file: options, such as `-r`, and paths."""
 
 
 def command_of(folder: Path, given: Sequence[str]) -> list[str]:
@@ -60,8 +57,8 @@ def programs_of(folder: Path, state: State, install: Install) -> Path:
     """
     Return the folder of programs of a virtual environment with what the folder's requirements.txt asks for.
 
-    It is made once for each content of that file; without one it has Python alone, and nothing of Airflow's. One that
-    names files is the folder's own, for another folder's file of that name is another file.
+    It is made once for each content of that file, and of the files and packages on this machine that it names; without
+    one it has Python alone, and nothing of Airflow's.
 
     Raises:
         CannotStartError: pip fails.
@@ -69,8 +66,7 @@ def programs_of(folder: Path, state: State, install: Install) -> Path:
     """
     file = folder / "requirements.txt"
     requirements = file.read_bytes() if file.exists() else b""
-    own = bytes(folder) if FILES.search(requirements) else b""
-    digest = hashlib.sha256(b"\0".join([sys.version.encode(), own, requirements])).hexdigest()[:16]
+    digest = hashlib.sha256(sys.version.encode() + digest_of(file)).hexdigest()[:16]
     made = state.virtual_environments / digest
     if not made.exists():
         state.virtual_environments.mkdir(parents=True, exist_ok=True)

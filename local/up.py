@@ -17,6 +17,7 @@ from rich.console import Console
 from constructs_lib.bad_input import BadInputError
 from constructs_lib.command_line import find_stage, load_stages
 from constructs_lib.processes import API_PORT, WORKER
+from local.airflow_packages import install_packages
 from local.containers import ContainerDefinition, airflow_containers
 from local.database import Database, given_database, own_database
 from local.docker import PROCESS, TASK, check_docker, remove_containers
@@ -79,6 +80,8 @@ def up(options: Options, state: State) -> None:
         write_secret(state.database_url, database.url + "\n")
         if machine.containers:
             build_images(template)
+        elif install_packages(state):
+            console.print("Installed requirements.txt")
         all_programs = programs(machine, state, containers, with_database=given is None)
         output = Output({program.name: supervisor.log_file(program.name) for program in all_programs}, console)
         process = supervisor.launch(all_programs)

@@ -29,7 +29,7 @@ FIRST = {
     "scheduler": "airflow_fargate.process scheduler",
     "dag-processor": "airflow_fargate.process dag-processor",
     "triggerer": "airflow_fargate.process triggerer",
-    "worker": "MainProcess] -active- (celery worker)",
+    "worker": "MainProcess] -active- (celery worker",
 }
 """What process 1 calls itself."""
 KEYS = {"AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN", "AWS_PROFILE"}

@@ -22,9 +22,9 @@ def _state() -> Iterator[State]:
     with tempfile.TemporaryDirectory() as folder:
         state = State(Path(folder))
         state.make()
-        ports = dict.fromkeys(("api_server_port", "aws_port", "worker_log_port", "triggerer_log_port"), 1)
+        ports = dict.fromkeys(("api_server_port", "aws_port", "triggerer_log_port"), 1)
         database = {"database_host": "127.0.0.1", "database_port": 1, "database_name": "a", "database_ssl_mode": "x"}
-        Machine(stage="dev", containers=False, **ports, **database).write(state)
+        Machine(stage="dev", containers=False, worker_log_ports={"worker": 1}, **ports, **database).write(state)
         yield state
 
 

@@ -117,3 +117,15 @@ def test_no_container_is_left(docker_endpoint: Endpoint) -> None:
     time.sleep(3)
     assert not [container for arn in arns for container in containers(arn)]
     docker_endpoint.start()
+
+
+def test_a_killed_server_leaves_no_container_behind(docker_endpoint: Endpoint) -> None:
+    """When it is there again, the containers of its tasks are gone: Airflow starts them anew."""
+    arn = running(docker_endpoint, WAIT)
+    docker_endpoint.process.kill()
+    docker_endpoint.process.wait()
+    assert containers(arn)
+
+    docker_endpoint.start()
+
+    assert not containers(arn)

@@ -62,9 +62,22 @@ def test_packages_are_installed_once(endpoint: Endpoint) -> None:
 
     assert [endpoint.output(endpoint.stopped(arn))[-1] for arn in tasks] == ["once", "once"]
     [made] = set(endpoint.state.virtual_environments.glob("*")) - before
-    (folder / "package" / "backend.py").unlink()
+    written = (made / "bin" / "say").stat().st_mtime_ns
     assert endpoint.output(endpoint.run("once", ["say"])) == ["once"]
+    assert (made / "bin" / "say").stat().st_mtime_ns == written
     assert set(endpoint.state.virtual_environments.glob("*")) - before == {made}
+
+
+def test_an_edited_package_is_installed_anew(endpoint: Endpoint) -> None:
+    """At the next run, though requirements.txt is the same."""
+    folder = endpoint.folder("anew", requirements_txt="./package\n")
+    make_package(folder / "package", "before")
+    assert endpoint.output(endpoint.run("anew", ["say"])) == ["before"]
+
+    backend = folder / "package" / "backend.py"
+    backend.write_text(backend.read_text().replace("before", "after"))
+
+    assert endpoint.output(endpoint.run("anew", ["say"])) == ["after"]
 
 
 def test_packages_that_cannot_be_installed(endpoint: Endpoint) -> None:

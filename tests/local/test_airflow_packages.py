@@ -1,0 +1,61 @@
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from constructs_lib.bad_input import BadInputError
+from local.airflow_packages import install_packages, packages_folder
+from local.state import State
+
+
+@pytest.fixture(name="state")
+def _state(tmp_path: Path) -> State:
+    """Return an empty state folder."""
+    state = State(tmp_path / "state")
+    state.make()
+    return state
+
+
+def imported(state: State, code: str) -> str:
+    """Return what *code* prints in a process of Airflow's."""
+    environment = {**os.environ, "PYTHONPATH": str(packages_folder(state))}
+    run = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=True)
+    return run.stdout.strip()
+
+
+def test_packages_are_there_beside_airflow(state: State, tmp_path: Path) -> None:
+    """Once for each content of the file; what Airflow has is not installed again, and what is asked no more goes."""
+    requirements = tmp_path / "requirements.txt"
+    requirements.write_text("toolz==1.0.0\ncelery>=5\n")
+
+    assert install_packages(state, requirements)
+    assert not install_packages(state, requirements)
+
+    say = "import celery, toolz; print(toolz.__version__, celery.__version__, celery.__file__)"
+    toolz, celery, file = imported(state, say).split()
+    assert (toolz, celery) == ("1.0.0", "5.6.3")
+    assert not file.startswith(str(state.folder))
+
+    requirements.write_text("# nothing any more\n")
+    install_packages(state, requirements)
+    assert imported(state, "import importlib.util as u; print(u.find_spec('toolz'))") == "None"
+
+
+def test_what_would_change_airflows_packages_is_refused(state: State, tmp_path: Path) -> None:
+    """In one sentence with pip's own words, as the image refuses it; the next start tries again."""
+    requirements = tmp_path / "requirements.txt"
+    requirements.write_text("celery==5.7.0\n")
+
+    for _ in range(2):
+        with pytest.raises(
+            BadInputError, match=r"^requirements.txt cannot be installed beside Airflow: .*celery==5.7.0"
+        ):
+            install_packages(state, requirements)
+
+
+def test_without_a_file_nothing_is_made(state: State, tmp_path: Path) -> None:
+    """A project needs none."""
+    assert not install_packages(state, tmp_path / "requirements.txt")
+    assert not state.airflow_packages.exists()

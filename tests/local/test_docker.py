@@ -1,0 +1,131 @@
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from constructs_lib.bad_input import BadInputError
+from local.docker import PROCESS, TASK, check_docker, container_name, docker_launch, remove_containers
+from local.launch import Agent, Container, process_launch
+from local.state import PROJECT, State
+from tests.docker.airflow_image import docker
+from tests.docker.base_image import base_image
+
+DEFINITION = {
+    "name": "it",
+    "image": "it:1",
+    "environment": [{"name": "A", "value": "a value"}],
+    "mountPoints": [
+        {"sourceVolume": "dags", "containerPath": "/opt/airflow/dags", "readOnly": True},
+        {"sourceVolume": "shared-volume", "containerPath": "/shared-volume", "readOnly": False},
+    ],
+}
+
+
+@pytest.fixture(name="state")
+def _state(tmp_path: Path) -> State:
+    """Return an empty state folder."""
+    state = State(tmp_path)
+    state.make()
+    return state
+
+
+@pytest.fixture(name="base")
+def _base() -> Iterator[str]:
+    """Have an image to make containers of."""
+    with base_image() as name:
+        yield name
+
+
+def launched(state: State) -> tuple[Agent, Container]:
+    """Return a container, and who starts it."""
+    container = Container(definition=DEFINITION, task_role_arn="a", execution_role_arn="b", process="it")
+    return Agent(state=state, endpoint="http://127.0.0.1:1", region="us-east-1", containers=True), container
+
+
+@pytest.mark.docker
+def test_a_container_may_write_where_its_definition_lets_it(state: State) -> None:
+    """Values do not stand in the arguments."""
+    agent, container = launched(state)
+
+    launch = docker_launch(container, agent, kind=PROCESS, init=False)
+
+    assert f"--volume={PROJECT}/dags:/opt/airflow/dags:ro" in launch.command
+    assert f"--volume={state.shared_volume}:/shared-volume:rw" in launch.command
+    assert "--env=A" in launch.command
+    assert launch.environment["A"] == "a value"
+    assert "a value" not in " ".join(launch.command)
+
+
+@pytest.mark.docker
+def test_the_proxies_of_this_machine_are_handed_over(state: State, monkeypatch: pytest.MonkeyPatch) -> None:
+    """To containers as to processes, which reach AWS without."""
+    monkeypatch.setenv("HTTPS_PROXY", "http://proxy:3128")
+    agent, container = launched(state)
+
+    in_docker = docker_launch(container, agent, kind=TASK, init=True)
+    process = process_launch(container, agent, command=["true"], folder=state.folder)
+
+    for launch in (in_docker, process):
+        assert launch.environment["HTTPS_PROXY"] == "http://proxy:3128"
+        assert "127.0.0.1" in launch.environment["NO_PROXY"].split(",")
+    assert {"--env=HTTPS_PROXY", "--env=NO_PROXY", "--env=no_proxy"} <= set(in_docker.command)
+
+
+def test_two_clones_have_containers_of_their_own(tmp_path: Path) -> None:
+    """Though their folders have the same name."""
+    names = {container_name(State(tmp_path / each / "project"), "worker") for each in ("a", "b")}
+
+    assert len(names) == 2
+
+
+@pytest.mark.docker
+def test_what_a_crash_leaves_behind_is_removed(base: str, state: State, tmp_path: Path) -> None:
+    """Running or not, of the kind that is meant, and of no other clone."""
+    other = State(tmp_path / "other")
+    made = {}
+    for where, kind in ((state, PROCESS), (state, TASK), (other, TASK)):
+        label = f"--label=airflow-local.{kind}={where.folder.resolve()}"
+        made[where, kind] = docker("create", label, base, "true").strip()
+    docker("start", made[state, TASK])
+
+    try:
+        assert remove_containers(state, TASK)
+        assert not remove_containers(state, TASK)
+        left = docker("ps", "--all", "--quiet", "--no-trunc").split()
+        assert [each in left for each in made.values()] == [True, False, True]
+    finally:
+        remove_containers(state, PROCESS)
+        remove_containers(other, TASK)
+
+
+def test_no_docker_is_said(monkeypatch: pytest.MonkeyPatch, state: State) -> None:
+    """With what to do; and where there is none, it has left nothing behind."""
+    monkeypatch.setenv("PATH", "/nowhere")
+
+    with pytest.raises(BadInputError) as refused:
+        check_docker()
+
+    sentence = (
+        "CONTAINERS=1 needs Docker: there is no docker command on the PATH; start Docker, or leave CONTAINERS=1 out"
+    )
+    assert str(refused.value) == sentence
+    assert not remove_containers(state, PROCESS, TASK)
+
+
+@pytest.mark.docker
+@pytest.mark.usefixtures("base")
+def test_a_docker_that_does_not_run_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    """At once, before anything is composed or built."""
+    monkeypatch.setenv("DOCKER_HOST", "unix:///nowhere/docker.sock")
+    command = [sys.executable, "-m", "local", "up", "--containers"]
+
+    run = subprocess.run(command, cwd=PROJECT, capture_output=True, text=True, check=False)
+
+    assert run.returncode == 1
+    assert run.stdout == ""
+    assert run.stderr.startswith("error: CONTAINERS=1 needs Docker: ")
+    assert "/nowhere/docker.sock" in run.stderr
+    assert run.stderr.endswith("; start Docker, or leave CONTAINERS=1 out\n")
+    assert run.stderr.count("\n") == 1
