@@ -117,6 +117,7 @@ class AirflowService(Construct):
             cpu=size.cpu,
             memory_mib=size.memory_mib,
             architecture=architecture,
+            compatibilities=["EC2" if capacity == "EC2" else "FARGATE"],
             log_group_name=f"/{settings.name}/{name}",
         )
         self.log_ports = [process.log_port for process in processes if process.log_port]

@@ -9,6 +9,8 @@ from cdktf_cdktf_provider_aws.ecs_cluster import EcsCluster, EcsClusterSetting
 from cdktf_cdktf_provider_aws.ecs_cluster_capacity_providers import EcsClusterCapacityProviders
 from constructs import Construct
 
+from constructs_lib.container_instances import ContainerInstances
+
 if TYPE_CHECKING:
     from cdktf import TerraformResource
 
@@ -16,12 +18,12 @@ if TYPE_CHECKING:
     from constructs_lib.network import Network
     from constructs_lib.settings import Settings
 
-CAPACITY_PROVIDERS = ("FARGATE", "FARGATE_SPOT")
+FARGATE_CAPACITY_PROVIDERS = ("FARGATE", "FARGATE_SPOT")
 
 
 class Cluster(Construct):
     """
-    Define an ECS cluster with Container Insights and the capacity providers of Fargate.
+    Define an ECS cluster with Container Insights and the capacity providers of Fargate, and of EC2 if the stage has it.
 
     Whatever runs in it is handed the cluster and finds there the account, the network and the stage's settings.
     """
@@ -43,8 +45,20 @@ class Cluster(Construct):
             setting=[EcsClusterSetting(name="containerInsights", value=settings.container_insights)],
             depends_on=[insights],
         )
+        names = list(FARGATE_CAPACITY_PROVIDERS)
+        if settings.ec2_capacity:
+            instances = ContainerInstances(
+                self,
+                "ContainerInstances",
+                settings=settings,
+                capacity=settings.ec2_capacity,
+                account=account,
+                network=network,
+                cluster=cluster,
+            )
+            names.append(instances.capacity_provider)
         providers = EcsClusterCapacityProviders(
-            self, "CapacityProviders", cluster_name=cluster.name, capacity_providers=list(CAPACITY_PROVIDERS)
+            self, "CapacityProviders", cluster_name=cluster.name, capacity_providers=names
         )
 
         self.settings = settings

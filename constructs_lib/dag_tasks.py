@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from constructs import Construct
@@ -11,6 +12,7 @@ from constructs_lib.container import Container
 from constructs_lib.container_image import ContainerImage
 from constructs_lib.policy import allow
 from constructs_lib.security_group import SecurityGroup
+from constructs_lib.task_capacity import check_stage_capacity, check_task_capacity
 from constructs_lib.task_definition import TaskDefinition
 from constructs_lib.task_secrets import TaskSecrets
 
@@ -25,6 +27,7 @@ if TYPE_CHECKING:
     from constructs_lib.settings import Settings
     from constructs_lib.task_folder import TaskFolder
     from constructs_lib.task_role import Grantable
+    from constructs_lib.task_settings import TaskSettings
 
 ROLE_PATH = "tasks/"
 """The path of the tasks' roles, so that Airflow may hand out these and not its own."""
@@ -47,6 +50,7 @@ class DagTasks(Construct):
 
         settings, network = cluster.settings, cluster.network
         _check_prebuilt(settings, folders)
+        _check_capacity(settings, folders)
         self._settings = settings
         self._account = cluster.account
         self._cluster = cluster
@@ -134,6 +138,9 @@ class DagTasks(Construct):
             cpu=task.cpu,
             memory_mib=task.memory_mib,
             architecture=architecture,
+            compatibilities=compatibilities(
+                task, architecture=architecture, ec2_architecture=settings.ec2_architecture
+            ),
             log_group_name=f"{self.log_group_prefix}{folder.name}",
             role_path=ROLE_PATH,
             file_system=file_system if task.shared_volume else None,
@@ -142,6 +149,35 @@ class DagTasks(Construct):
         for permission in task.permissions:
             definition.role.add(allow(permission.actions, permission.resources))
         return definition
+
+
+def compatibilities(task: TaskSettings, *, architecture: str, ec2_architecture: str | None) -> list[str]:
+    """Return where the task can run, whether its `task.toml` says so or a DAG does: on `FARGATE`, on `EC2`, on both."""
+    found: list[str] = []
+    for capacity in ("FARGATE", "EC2"):
+        with suppress(ValueError):
+            check_task_capacity(
+                capacity,
+                cpu=task.cpu,
+                memory_mib=task.memory_mib,
+                ephemeral_storage_gib=task.ephemeral_storage_gib,
+            )
+            check_stage_capacity(capacity, architecture=architecture, ec2_architecture=ec2_architecture)
+            found.append(capacity)
+    return found
+
+
+def _check_capacity(settings: Settings, folders: Sequence[TaskFolder]) -> None:
+    for folder in folders:
+        try:
+            check_stage_capacity(
+                folder.settings.capacity,
+                architecture=folder.settings.architecture or settings.architecture,
+                ec2_architecture=settings.ec2_architecture,
+            )
+        except ValueError as error:
+            msg = f"tasks/{folder.name}/task.toml, stage {settings.stage!r}: capacity {error}"
+            raise BadInputError(msg) from None
 
 
 def _check_prebuilt(settings: Settings, folders: Sequence[TaskFolder]) -> None:

@@ -10,6 +10,7 @@ from cdktf_cdktf_provider_aws.ecs_service import (
     EcsServiceDeploymentCircuitBreaker,
     EcsServiceLoadBalancer,
     EcsServiceNetworkConfiguration,
+    EcsServiceOrderedPlacementStrategy,
 )
 from constructs import Construct
 
@@ -78,7 +79,14 @@ class FargateService(Construct):
             ],
             # Without it the provider does not update a service to another capacity but removes it and makes it anew.
             force_new_deployment=True,
-            platform_version=settings.platform_version,
+            # Fargate's alone, as what follows is EC2's: over the zones, and there on as few instances as may be.
+            platform_version=None if capacity == "EC2" else settings.platform_version,
+            ordered_placement_strategy=[
+                EcsServiceOrderedPlacementStrategy(type="spread", field="attribute:ecs.availability-zone"),
+                EcsServiceOrderedPlacementStrategy(type="binpack", field="memory"),
+            ]
+            if capacity == "EC2"
+            else None,
             network_configuration=EcsServiceNetworkConfiguration(
                 subnets=network.private_subnet_ids, security_groups=[self.security_group.id], assign_public_ip=False
             ),

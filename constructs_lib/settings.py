@@ -15,6 +15,7 @@ from pydantic import (
 from constructs_lib.airflow_config import check_airflow_config
 from constructs_lib.bad_input import refusal
 from constructs_lib.capacity import Capacity
+from constructs_lib.ec2_capacity import Ec2Capacity
 from constructs_lib.existing import ExistingDatabase, ExistingNetwork
 from constructs_lib.key_versions import KeyVersions
 from constructs_lib.process_settings import ProcessSettings, TaskSize
@@ -89,6 +90,8 @@ class Settings(BaseModel):
     additional_endpoints: Annotated[tuple[EndpointService, ...], Listed] = ()
     """With `nat = "none"`: further AWS services that DAGs and tasks call, by endpoint name, such as `kms`."""
     existing_network: ExistingNetwork | None = None
+    ec2_capacity: Ec2Capacity | None = None
+    """The instances of the capacity `EC2`; `None`: the stage has Fargate alone."""
     container_insights: Literal["enabled", "enhanced", "disabled"] = "enabled"
     log_retention_days: RetentionDays = 30
 
@@ -185,6 +188,11 @@ class Settings(BaseModel):
                 [self.architecture, *(each.architecture or self.architecture for each in self.worker_pools.values())]
             )
         )
+
+    @property
+    def ec2_architecture(self) -> Literal["ARM64", "X86_64"] | None:
+        """What runs on the stage's EC2 instances; None: there are none."""
+        return self.ec2_capacity.architecture if self.ec2_capacity else None
 
     def process(self, name: str) -> ProcessSettings:
         """Return what the stage says about the process *name*."""

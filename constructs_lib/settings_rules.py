@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from constructs_lib.capacity import uses_spot
 from constructs_lib.processes import PROCESSES, WORKER
+from constructs_lib.task_capacity import check_stage_capacity
 from constructs_lib.worker_pool import DEFAULT_QUEUE, worker_process, wrong_names
 
 if TYPE_CHECKING:
@@ -117,14 +118,20 @@ def _sizes(settings: Settings) -> Iterator[str]:
 
 
 def _capacity(settings: Settings) -> Iterator[str]:
+    own = settings.architecture
     said = {
-        "compact_capacity": settings.compact_capacity,
-        **{f"processes.{process.name}.capacity": settings.process(process.name).capacity for process in PROCESSES},
-        **{f"worker_pools.{name}.capacity": pool.capacity for name, pool in settings.worker_pools.items()},
+        "compact_capacity": (settings.compact_capacity, own),
+        **{f"processes.{each.name}.capacity": (settings.process(each.name).capacity, own) for each in PROCESSES},
+        **{
+            f"worker_pools.{name}.capacity": (pool.capacity, pool.architecture or own)
+            for name, pool in settings.worker_pools.items()
+        },
     }
-    for key, capacity in said.items():
-        if capacity == "EC2":
-            yield f"{key} must be 'FARGATE', 'FARGATE_SPOT' or a FargateStrategy, for the stage has no EC2, got 'EC2'"
+    for key, (capacity, architecture) in said.items():
+        try:
+            check_stage_capacity(capacity, architecture=architecture, ec2_architecture=settings.ec2_architecture)
+        except ValueError as error:
+            yield f"{key} {error}"
 
 
 def _interruption(settings: Settings) -> Iterator[str]:

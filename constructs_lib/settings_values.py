@@ -120,6 +120,9 @@ BucketName = Annotated[
     str, like(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]", "a bucket's name: 3 to 63 of a-z, 0-9, '.' and '-'")
 ]
 InstanceClass = Annotated[str, like(r"db\.[a-z0-9-]+\.[a-z0-9-]+", "an RDS instance class such as db.t4g.small")]
+InstanceType = Annotated[
+    str, like(r"[a-z][a-z0-9-]*\d[a-z0-9-]*\.[a-z0-9-]+", "an EC2 instance type such as m7g.large")
+]
 EndpointService = Annotated[
     str, like(r"[a-z0-9]+([.-][a-z0-9]+)*", "a service as VPC endpoints name it, such as kms or monitoring")
 ]

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
 class TaskDefinition(Construct):
     """
-    Define a Fargate task definition with its two roles and its log group.
+    Define a task definition with its two roles and its log group; *compatibilities* are FARGATE, EC2 or both.
 
     The task role begins with what mounting *file_system* needs, if one is given. A new revision takes the place of the
     old one, which stays active: a rollback and DAGs that run may still need it, so `destroy` leaves it, too.
@@ -51,6 +51,7 @@ class TaskDefinition(Construct):
         cpu: int,
         memory_mib: int,
         architecture: str,
+        compatibilities: Sequence[str],
         log_group_name: str,
         role_path: str = "",
         file_system: FileSystem | None = None,
@@ -82,7 +83,7 @@ class TaskDefinition(Construct):
             self,
             "Resource",
             family=family,
-            requires_compatibilities=["FARGATE"],
+            requires_compatibilities=list(compatibilities),
             network_mode="awsvpc",
             cpu=str(cpu),
             memory=str(memory_mib),

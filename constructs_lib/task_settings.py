@@ -1,4 +1,4 @@
-"""What a `tasks/<name>/task.toml` may say about the Fargate task made of its folder."""
+"""What a `tasks/<name>/task.toml` may say about the ECS task made of its folder."""
 
 import re
 import tomllib
@@ -18,8 +18,9 @@ from pydantic import (
 )
 
 from constructs_lib.bad_input import BadInputError, refusal
-from constructs_lib.fargate_size import check_fargate_size
+from constructs_lib.capacity import Capacity
 from constructs_lib.permission import Permission
+from constructs_lib.task_capacity import check_task_capacity
 
 # fmt: off
 NEEDED_BY_CONTAINERS = frozenset({
@@ -42,13 +43,6 @@ def _array(value: object) -> object:
         msg = f"must be an array, written in square brackets, got {value!r}"
         raise ValueError(msg)  # noqa: TRY004 - pydantic reports only ValueError as the user's fault
     return tuple(value)
-
-
-def _capacity(value: object) -> object:
-    if value == "EC2":
-        msg = "must be 'FARGATE' or 'FARGATE_SPOT', for the stage has no EC2 capacity, got 'EC2'"
-        raise ValueError(msg)
-    return value
 
 
 def _mount_path(value: object) -> str | Literal[False]:
@@ -102,7 +96,7 @@ class TaskSettings(BaseModel):
     """The task's own disk; Fargate gives 20 GiB if nothing is said, and 200 at most."""
     architecture: Literal["ARM64", "X86_64"] | None = None
     """None: the stage's."""
-    capacity: Annotated[Literal["FARGATE", "FARGATE_SPOT"], BeforeValidator(_capacity)] = "FARGATE"
+    capacity: Capacity = "FARGATE"
     shared_volume: Annotated[str | Literal[False], PlainValidator(_mount_path)] = "/shared-volume"
     """Where the file system of the stage is mounted; False: nowhere."""
     command: Annotated[tuple[str, ...], Array] = ()
@@ -119,7 +113,12 @@ class TaskSettings(BaseModel):
 
     @model_validator(mode="after")
     def _check(self) -> Self:
-        check_fargate_size(self.cpu, self.memory_mib)
+        check_task_capacity(
+            self.capacity,
+            cpu=self.cpu,
+            memory_mib=self.memory_mib,
+            ephemeral_storage_gib=self.ephemeral_storage_gib,
+        )
         if both := sorted(self.environment.keys() & self.secrets.keys()):
             msg = f"{both[0]} stands in [environment] and in [secrets]; keep one of them"
             raise ValueError(msg)

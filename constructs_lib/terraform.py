@@ -24,9 +24,14 @@ def configure(stack: TerraformStack, settings: Settings) -> None:
         region=settings.region,
         allowed_account_ids=list(settings.allowed_account_ids) or None,
         assume_role=[AwsProviderAssumeRole(role_arn=role)] if role else None,
-        default_tags=[AwsProviderDefaultTags(tags={"Stack": settings.name, "ManagedBy": "terraform"} | settings.tags)],
+        default_tags=[AwsProviderDefaultTags(tags=tags_of(settings))],
     )
     stack.add_override("terraform.required_version", TERRAFORM_VERSION)
+
+
+def tags_of(settings: Settings) -> dict[str, str]:
+    """Return the tags of everything; only what AWS itself makes later has to be told of them."""
+    return {"Stack": settings.name, "ManagedBy": "terraform"} | settings.tags
 
 
 def keep_state_in_bucket(stack: TerraformStack, settings: Settings) -> None:

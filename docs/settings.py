@@ -21,6 +21,7 @@ from pydantic import BaseModel, TypeAdapter, ValidationError
 sys.path.insert(0, str(Path(__file__).parent.parent))
 
 from constructs_lib.capacity import FargateStrategy
+from constructs_lib.ec2_capacity import Ec2Capacity
 from constructs_lib.existing import ExistingDatabase, ExistingNetwork
 from constructs_lib.key_versions import KeyVersions
 from constructs_lib.permission import Permission
@@ -44,6 +45,7 @@ MODELS: Mapping[type[BaseModel], str] = {
     WorkerPool: "The workers of a queue: `WorkerPool`",
     TaskSize: "The size of a Fargate task: `TaskSize`",
     FargateStrategy: "Fargate and Fargate Spot together: `FargateStrategy`",
+    Ec2Capacity: "EC2 instances for tasks: `Ec2Capacity`",
     KeyVersions: "Versions of the secrets: `KeyVersions`",
     ExistingNetwork: "A network that is there already: `ExistingNetwork`",
     ExistingDatabase: "A database that is there already: `ExistingDatabase`",

@@ -14,11 +14,12 @@ def test_container_insights_are_the_settings(insights: str) -> None:
     assert cluster["setting"] == [{"name": "containerInsights", "value": insights}]
 
 
-def test_fargate_is_all_it_offers(template: Template) -> None:
-    """On demand and on Spot; which one, each service and each task says."""
+def test_it_offers_fargate_and_what_the_stage_adds(template: Template) -> None:
+    """On demand, on Spot, and on the stage's instances; which one, each service and each task says."""
     providers = template.one("aws_ecs_cluster_capacity_providers")
+    added = [f"${{aws_ecs_capacity_provider.{name}.name}}" for name in template.all("aws_ecs_capacity_provider")]
 
-    assert providers["capacity_providers"] == ["FARGATE", "FARGATE_SPOT"]
+    assert providers["capacity_providers"] == ["FARGATE", "FARGATE_SPOT", *added]
     assert "default_capacity_provider_strategy" not in providers
 
 

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from constructs_lib.ec2_capacity import Ec2Capacity
 from constructs_lib.endpoints import endpoint_services
 from constructs_lib.settings import Settings
 from constructs_lib.task_folder import TaskFolder
@@ -28,6 +29,14 @@ def test_a_shell_needs_its_channel() -> None:
     services = endpoint_services(Settings(stage="dev", execute_command=True), [])
 
     assert services == sorted([*ALWAYS, "ssmmessages"])
+
+
+def test_instances_have_an_agent_that_talks_to_ecs() -> None:
+    """By two services that Fargate needs no endpoint for."""
+    capacity = Ec2Capacity(instance_type="m7i.large", max_instances=1)
+    services = endpoint_services(Settings(stage="dev", ec2_capacity=capacity), [])
+
+    assert services == sorted([*ALWAYS, "ecs-agent", "ecs-telemetry"])
 
 
 @pytest.mark.parametrize("secret", ["/team/token", "arn:aws:ssm:eu-central-1:123456789012:parameter/team/token"])

@@ -133,6 +133,13 @@ REFUSED: dict[str, tuple[Callable[[Clone], None], str]] = {
         file("tasks/worker_spot/Dockerfile", "FROM scratch\n"),
         "tasks/worker_spot: names that begin with 'worker-' are reserved for worker pools, got 'worker_spot'",
     ),
+    "instances that are not there": (
+        file(TASK, 'capacity = "EC2"'),
+        (
+            "tasks/number_task/task.toml, stage 'dev': capacity 'EC2' needs instances: give the stage ec2_capacity in"
+            " constructs_lib/stages.py, or use 'FARGATE'"
+        ),
+    ),
     "one address for two": (
         _clashing_folders,
         (

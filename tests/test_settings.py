@@ -12,6 +12,7 @@ from constructs_lib.worker_pool import WorkerPool
 
 ARN = "arn:aws:iam::123456789012"
 NETWORK = {"vpc_id": "vpc-1", "private_subnet_ids": ("subnet-1", "subnet-2"), "public_subnet_ids": ("subnet-3",)}
+EC2 = {"instance_type": "m7g.large", "max_instances": 4}
 
 REFUSED: dict[str, list[tuple[Any, str]]] = {
     "stage": [
@@ -59,6 +60,16 @@ REFUSED: dict[str, list[tuple[Any, str]]] = {
         (NETWORK | {"vpc_id": "10"}, "must be a VPC's id such as vpc-0a1b2c3d, got '10'"),
         (NETWORK | {"vcp_id": "vpc-1"}, "is unknown; did you mean 'vpc_id'?"),
     ],
+    "ec2_capacity": [
+        ({"max_instances": 4}, "is required"),
+        ({"instance_type": "m7g.large"}, "is required"),
+        (EC2 | {"instance_type": "large"}, "must be an EC2 instance type such as m7g.large, got 'large'"),
+        (EC2 | {"max_instances": 0}, "must be greater than or equal to 1, got 0"),
+        (EC2 | {"max_instances": 5001}, "must be less than or equal to 5000, got 5001"),
+        (EC2 | {"root_volume_gib": 29}, "must be greater than or equal to 30, got 29"),
+        (EC2 | {"root_volume_gib": 16385}, "must be less than or equal to 16384, got 16385"),
+        (EC2 | {"max_instance": 4}, "is unknown; did you mean 'max_instances'?"),
+    ],
     "container_insights": [("on", "must be 'enabled', 'enhanced' or 'disabled', got 'on'")],
     "log_retention_days": [(45, "must be a retention CloudWatch knows (1, 3, 5, 7,"), (0, "must be a retention")],
     "database_version": [("13", "must be '14', '15', '16' or '17', got '13'"), (17, "must be '14'")],
@@ -78,7 +89,7 @@ REFUSED: dict[str, list[tuple[Any, str]]] = {
         ({"cpu": 1024}, "is required"),
     ],
     "compact_capacity": [
-        ("EC2", "for the stage has no EC2, got 'EC2'"),
+        ("EC2", "'EC2' needs instances: give the stage ec2_capacity in constructs_lib/stages.py, or use 'FARGATE'"),
         ("SPOT", "must be 'FARGATE', 'FARGATE_SPOT' or 'EC2', got 'SPOT'"),
         ({"spot_percent": 50}, "lets AWS stop api-server and scheduler with two minutes' notice"),
         ("FARGATE_SPOT", "lets AWS stop api-server and scheduler with two minutes' notice"),

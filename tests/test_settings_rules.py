@@ -18,6 +18,8 @@ DATABASE = {
     "security_group_id": "sg-1",
 }
 SPOT = {"capacity": "FARGATE_SPOT"}
+EC2 = {"capacity": "EC2"}
+ARM64 = {"instance_type": "m7g.large", "max_instances": 4}
 MIXED = {"capacity": {"spot_percent": 50, "on_demand_base": 1}}
 CERTIFICATE = "arn:aws:acm:eu-central-1:123456789012:certificate/x"
 
@@ -128,6 +130,21 @@ REFUSED: list[tuple[dict[str, Any], str]] = [
         for name in ("api-server", "scheduler")
         for capacity in (SPOT, MIXED)
     ),
+    *(
+        (settings, f"{key}.capacity 'EC2' needs instances: give the stage ec2_capacity in constructs_lib/stages.py")
+        for settings, key in (
+            ({"topology": "split", "processes": {"scheduler": EC2}}, "processes.scheduler"),
+            ({"worker_pools": {"metal": EC2}}, "worker_pools.metal"),
+        )
+    ),
+    (
+        {"ec2_capacity": ARM64, "architecture": "ARM64", "worker_pools": {"x": EC2 | {"architecture": "X86_64"}}},
+        "worker_pools.x.capacity 'EC2' needs architecture 'ARM64', which the stage's instances have, got 'X86_64'",
+    ),
+    (
+        {"ec2_capacity": ARM64, "compact_capacity": "EC2"},
+        ("compact_capacity 'EC2' needs architecture 'ARM64', which the stage's instances have, got 'X86_64'"),
+    ),
     (
         {"listener_protocol": "TLS", "domain_name": "airflow.example.com"},
         "listener_protocol 'TLS' needs certificate_arn, or domain_name with hosted_zone_id to make one",
@@ -143,6 +160,9 @@ TAKEN: list[dict[str, Any]] = [
     {"worker_pools": {"default": {}}, "compact_size": {"cpu": 1024, "memory_mib": 3072}},
     {"worker_pools": {"spot": {}, "high_memory": {}}, "compact_worker_slots": 18},
     {"worker_pools": {"a" * 35: {"slots": 21}}},
+    {"ec2_capacity": ARM64, "architecture": "ARM64", "worker_pools": {"default": EC2}},
+    {"ec2_capacity": ARM64, "worker_pools": {"arm": EC2 | {"architecture": "ARM64"}}},
+    {"ec2_capacity": ARM64},
     {"processes": {"worker": {"permissions": ({"actions": ("s3:GetObject",), "resources": ("*",)},)}}},
     {"topology": "split", "processes": {"scheduler": SPOT | {"accept_interruption": True}}},
     {"topology": "split", "processes": dict.fromkeys(("triggerer", "dag-processor"), SPOT)},

@@ -87,9 +87,32 @@ class TestServices:
 
     @pytest.mark.parametrize("name", VARIANTS)
     def test_fargates_version_is_the_stages(self, name: str) -> None:
-        """Each service names the platform version, so that AWS does not change it by itself."""
+        """Each service on Fargate names the platform version, so that AWS does not change it by itself."""
         for service in variant(name).all("aws_ecs_service").values():
-            assert service["platform_version"] == VARIANTS[name].platform_version
+            on_ec2 = service["capacity_provider_strategy"][0]["capacity_provider"].endswith("-ec2")
+            assert service.get("platform_version") == (None if on_ec2 else VARIANTS[name].platform_version)
+
+    @pytest.mark.parametrize("name", VARIANTS)
+    def test_a_service_runs_what_its_capacity_can_run(self, name: str) -> None:
+        """Its task definition is made for Fargate or for EC2, and with the processor that the instances have."""
+        template, ec2 = variant(name), VARIANTS[name].ec2_capacity
+        for service, properties in template.all("aws_ecs_service").items():
+            definition = template.all("aws_ecs_task_definition")[service]
+            [kind] = definition["requires_compatibilities"]
+            for item in properties["capacity_provider_strategy"]:
+                assert item["capacity_provider"].startswith("FARGATE") is (kind == "FARGATE")
+            if kind == "EC2":
+                assert ec2
+                assert definition["runtime_platform"]["cpu_architecture"] == ec2.architecture
+
+    def test_a_service_on_instances_is_spread_and_then_packed(self) -> None:
+        """Over the zones, and in a zone on as few instances as may be; Fargate takes no such wish."""
+        for name, service in variant("ec2").all("aws_ecs_service").items():
+            wanted = [
+                {"type": "spread", "field": "attribute:ecs.availability-zone"},
+                {"type": "binpack", "field": "memory"},
+            ]
+            assert service.get("ordered_placement_strategy") == (wanted if name == "worker" else None)
 
     def test_the_api_server_has_time_to_start(self, template: Template) -> None:
         """The load balancer's checks count only after the grace period of the one service that it sends to."""

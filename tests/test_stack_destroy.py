@@ -49,6 +49,12 @@ class TestAnUnprotectedStage:
             assert database["delete_automated_backups"] is True
             assert "final_snapshot_identifier" not in database
 
+    def test_instances_go(self, open_stage: Template) -> None:
+        """A group does not wait for instances that are protected from the end that ECS gives idle ones."""
+        for group in open_stage.all("aws_autoscaling_group").values():
+            assert group["protect_from_scale_in"] is True
+            assert group["force_delete"] is True
+
     def test_names_in_dns_go(self, open_stage: Template) -> None:
         """Addresses that are still registered do not keep a name in Cloud Map."""
         for service in open_stage.all("aws_service_discovery_service").values():

@@ -64,6 +64,11 @@ def expected(template: Template, service: Properties) -> dict[str, set[str]]:
         },
         "listener": {f"aws_lb_listener.{name}" for name in template.all("aws_lb_listener")},
         "capacity providers": {"aws_ecs_cluster_capacity_providers.cluster_capacity_providers"},
+        "instances": {
+            f"{kind}.{name}"
+            for kind in ("aws_autoscaling_group", "aws_ecs_capacity_provider", "aws_iam_instance_profile")
+            for name in template.all(kind)
+        },
         "logs": {
             f"aws_cloudwatch_log_group.{name}"
             for name, group in template.all("aws_cloudwatch_log_group").items()
@@ -84,9 +89,23 @@ def test_a_service_starts_after_what_it_needs(name: str) -> None:
                 (what == "route out" and settings.existing_network)
                 or (what == "database" and settings.existing_database)
                 or (what == "image" and settings.airflow_image)
+                or (what == "instances" and not settings.ec2_capacity)
             )
             assert addresses or made_elsewhere, f"no {what} found"
             assert not addresses - before, f"{service} does not wait for its {what}"
+
+
+@pytest.mark.parametrize("name", ["ec2", "ec2_x86"])
+def test_an_instance_starts_after_what_it_needs_and_ends_before_it(name: str) -> None:
+    """It finds its cluster, the way there and its permissions; AWS deletes no cluster that still has instances."""
+    template = variant(name)
+    before = template.needs("aws_autoscaling_group.cluster_container_instances")
+
+    assert "aws_ecs_cluster.cluster" in before
+    assert "aws_vpc_security_group_egress_rule.cluster_container_instances_to_anywhere" in before
+    assert policies_of(template, {"aws_iam_role.cluster_container_instances_profile"}) <= before
+    assert {f"aws_vpc_endpoint.{endpoint}" for endpoint in template.all("aws_vpc_endpoint")} <= before
+    assert {f"aws_route.{route}" for route in template.all("aws_route") if "private" in route} <= before
 
 
 @pytest.mark.parametrize("nat", ["per_az", "single"])

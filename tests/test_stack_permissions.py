@@ -76,10 +76,13 @@ def test_every_resource_is_one_that_the_action_has(template: Template) -> None:
 
 
 def test_roles_are_for_tasks_of_this_account(template: Template) -> None:
-    """Only ECS's tasks take a role, and no other account's."""
-    for role in template.all("aws_iam_role").values():
+    """Only ECS's tasks take a role, and no other account's; the one of instances is for EC2, which is in no account."""
+    for name, role in template.all("aws_iam_role").items():
         [statement] = json.loads(role["assume_role_policy"])["Statement"]
 
+        if name == "cluster_container_instances_profile":
+            assert statement["Principal"] == {"Service": "ec2.amazonaws.com"}
+            continue
         assert statement["Principal"] == {"Service": "ecs-tasks.amazonaws.com"}
         assert "aws:SourceAccount" in statement["Condition"]["StringEquals"]
 

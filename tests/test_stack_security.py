@@ -35,6 +35,8 @@ class TestNetwork:
             assert "public" not in str(service["network_configuration"]["subnets"])
         for database in template.all("aws_db_instance").values():
             assert database["publicly_accessible"] is False
+        for group in template.all("aws_autoscaling_group").values():
+            assert "public" not in str(group["vpc_zone_identifier"])
         for subnets in template.all("aws_db_subnet_group").values():
             assert "public" not in str(subnets["subnet_ids"])
 
@@ -81,6 +83,7 @@ class TestSecrets:
 @pytest.mark.parametrize(
     ("kind", "encrypted"),
     [
+        ("aws_launch_template", lambda each: each["block_device_mappings"][0]["ebs"]["encrypted"] == "true"),
         ("aws_efs_file_system", lambda each: each["encrypted"] is True),
         ("aws_db_instance", lambda each: each["storage_encrypted"] is True),
         ("aws_sqs_queue", lambda each: each["sqs_managed_sse_enabled"] is True),

@@ -8,11 +8,11 @@ from tests.template import Template
 from tests.variants import VARIANTS, compose, make_project
 
 
-def composed(folder: Path, task_toml: str = "") -> Template:
+def composed(folder: Path, task_toml: str = "", *, name: str = "compact") -> Template:
     """Compose a stage with one task of these settings."""
     project = make_project(folder, "job")
     (project / "tasks/job/task.toml").write_text(task_toml)
-    return Template.of(compose(VARIANTS["compact"], project))
+    return Template.of(compose(VARIANTS[name], project))
 
 
 @pytest.mark.parametrize(("name", "cpu", "memory"), [("multi_task", "512", "1024"), ("number_task", "256", "512")])
@@ -24,9 +24,10 @@ def test_the_samples_have_their_sizes(name: str, cpu: str, memory: str, compact:
 
 
 def test_it_is_fargates(template: Template) -> None:
-    """With the network mode that Fargate asks for."""
+    """With the network mode that Fargate asks for, and that instances of EC2 know as well."""
     for definition in template.all("aws_ecs_task_definition").values():
-        assert definition["requires_compatibilities"] == ["FARGATE"]
+        if not template.all("aws_ecs_capacity_provider"):
+            assert definition["requires_compatibilities"] == ["FARGATE"]
         assert definition["network_mode"] == "awsvpc"
         assert definition["runtime_platform"]["operating_system_family"] == "LINUX"
 
@@ -61,6 +62,26 @@ def test_the_disk_grows_if_it_is_asked_to(tmp_path: Path) -> None:
 
     assert more["ephemeral_storage"] == {"size_in_gib": 50}
     assert "ephemeral_storage" not in usual
+
+
+@pytest.mark.parametrize(
+    ("task_toml", "places"),
+    [
+        ("", ["FARGATE", "EC2"]),
+        ('capacity = "EC2"', ["FARGATE", "EC2"]),
+        ('capacity = "EC2"\ncpu = 2048\nmemory_mib = 30720', ["EC2"]),
+        ("ephemeral_storage_gib = 50", ["FARGATE"]),
+        ('architecture = "X86_64"', ["FARGATE"]),
+        ("capacity = { spot_percent = 50 }", ["FARGATE", "EC2"]),
+    ],
+)
+def test_where_instances_are_a_task_runs_there_if_it_can(tmp_path: Path, task_toml: str, places: list[str]) -> None:
+    """A DAG may move a task, unless its size or disk is Fargate's or EC2's alone, or its processor another one."""
+    definition = composed(tmp_path, task_toml, name="ec2").all("aws_ecs_task_definition")["dag_tasks_job"]
+
+    assert definition["requires_compatibilities"] == places
+    assert definition["network_mode"] == "awsvpc"
+    assert ("ephemeral_storage" in definition) == ("ephemeral_storage_gib" in task_toml)
 
 
 def test_without_the_volume_there_is_none(tmp_path: Path) -> None:

@@ -6,6 +6,7 @@ from textwrap import dedent
 import pytest
 
 from constructs_lib.bad_input import BadInputError
+from constructs_lib.capacity import FargateStrategy
 from constructs_lib.permission import Permission
 from constructs_lib.task_settings import TaskSettings, read_task_settings
 
@@ -66,6 +67,21 @@ def test_every_key_is_read(tmp_path: Path) -> None:
     assert settings.permissions == (Permission(actions=("s3:GetObject",), resources=("arn:aws:s3:::bucket/*",)),)
 
 
+def test_a_mix_of_capacity_is_a_table(tmp_path: Path) -> None:
+    """Inline, or as a table of its own."""
+    mixed = FargateStrategy(spot_percent=80)
+
+    assert read(tmp_path, "capacity = { spot_percent = 80 }").capacity == mixed
+    assert read(tmp_path, "[capacity]\nspot_percent = 80").capacity == mixed
+
+
+def test_on_ec2_a_task_has_any_size(tmp_path: Path) -> None:
+    """Fargate's pairs of CPU and memory hold on Fargate."""
+    settings = read(tmp_path, 'capacity = "EC2"\ncpu = 300\nmemory_mib = 200000')
+
+    assert (settings.cpu, settings.memory_mib) == (300, 200_000)
+
+
 def test_the_shared_volume_can_be_left_out(tmp_path: Path) -> None:
     """`shared_volume = false` mounts nothing."""
     assert read(tmp_path, "shared_volume = false").shared_volume is False
@@ -85,8 +101,19 @@ def test_the_shared_volume_can_be_left_out(tmp_path: Path) -> None:
         ("ephemeral_storage_gib = 20", "ephemeral_storage_gib must be greater than or equal to 21, got 20"),
         ("ephemeral_storage_gib = 201", "ephemeral_storage_gib must be less than or equal to 200, got 201"),
         ('architecture = "arm64"', "architecture must be 'ARM64' or 'X86_64', got 'arm64'"),
-        ('capacity = "SPOT"', "capacity must be 'FARGATE' or 'FARGATE_SPOT', got 'SPOT'"),
-        ('capacity = "EC2"', "capacity must be 'FARGATE' or 'FARGATE_SPOT', for the stage has no EC2 capacity"),
+        ('capacity = "SPOT"', "capacity must be 'FARGATE', 'FARGATE_SPOT' or 'EC2', got 'SPOT'"),
+        ("[capacity]\nspot = 1", "capacity.spot is unknown; allowed are on_demand_base, spot_percent"),
+        ("[capacity]\nspot_percent = 101", "capacity.spot_percent must be less than or equal to 100, got 101"),
+        (
+            "[capacity]\nspot_percent = 50\non_demand_base = 1",
+            "capacity.on_demand_base is for services, which have several tasks at a time: each start of this one is",
+        ),
+        (
+            'capacity = "EC2"\nephemeral_storage_gib = 50',
+            "ephemeral_storage_gib is for Fargate: on EC2 tasks share the disk of their instance, which",
+        ),
+        ('capacity = "EC2"\ncpu = 64', "cpu on EC2 must be 128 to 196608 CPU units, got 64"),
+        ('capacity = "EC2"\nmemory_mib = 5', "memory_mib on EC2 must be at least 6, got 5"),
         ("shared_volume = true", "shared_volume must be an absolute path such as '/shared-volume', or false, got True"),
         ('shared_volume = "data"', "shared_volume must be an absolute path"),
         ('shared_volume = "/a/../etc"', "shared_volume must be an absolute path"),

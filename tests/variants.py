@@ -7,6 +7,8 @@ from unittest.mock import patch
 from cdktf import Testing
 
 import main
+from constructs_lib.capacity import FargateStrategy
+from constructs_lib.ec2_capacity import Ec2Capacity
 from constructs_lib.existing import ExistingDatabase, ExistingNetwork
 from constructs_lib.process_settings import TaskSize
 from constructs_lib.settings import Settings
@@ -81,6 +83,26 @@ VARIANTS: dict[str, Settings] = {settings.stage: settings for settings in STAGES
                 size=TaskSize(cpu=2048, memory_mib=4096), slots=8, min=4, max=4, capacity="FARGATE_SPOT"
             )
         },
+    ),
+    "mixed": Settings(
+        stage="mixed",
+        worker_pools={"mixed": WorkerPool(min=5, max=5, capacity=FargateStrategy(spot_percent=80, on_demand_base=1))},
+    ),
+    "ec2": Settings(
+        stage="ec2",
+        topology="split",
+        architecture="ARM64",
+        ec2_capacity=Ec2Capacity(instance_type="m7g.large", max_instances=4),
+        worker_pools={"default": WorkerPool(), "metal": WorkerPool(min=0, max=2, capacity="EC2")},
+    ),
+    "ec2_x86": Settings(
+        stage="intel",
+        nat="none",
+        ec2_capacity=Ec2Capacity(instance_type="m7i.xlarge", max_instances=10, root_volume_gib=100),
+        compact_capacity="EC2",
+        tags={"Team": "data"},
+        role_path="/teams/data/",
+        permissions_boundary_arn="arn:aws:iam::123456789012:policy/boundary",
     ),
     "prebuilt": Settings(stage="prebuilt", airflow_image=IMAGE, task_images={"number_task": TASK_IMAGE}),
 }

@@ -1,0 +1,51 @@
+"""Promises of what an EC2 instance may do."""
+
+import json
+
+from tests.template import Template
+from tests.variants import variant
+
+ROLE = "cluster_container_instances_profile"
+
+
+def statements(template: Template) -> dict[str, list[str]]:
+    """Return on what each action is allowed."""
+    return {
+        action: statement["Resource"]
+        for _, statement in template.statements(name="cluster_container_instances_profile")
+        for action in statement["Action"]
+    }
+
+
+def test_an_instance_serves_its_own_cluster_and_does_nothing_else() -> None:
+    """It registers and reports there; images, logs and secrets are for the roles of tasks."""
+    template = variant("ec2")
+    found = statements(template)
+    everywhere = found.pop("ecs:DiscoverPollEndpoint")
+
+    assert everywhere == ["*"]
+    assert {action.partition(":")[0] for action in found} == {"ecs"}
+    for resources in found.values():
+        [resource] = resources
+        assert resource.partition(":ecs:")[2].endswith((":cluster/airflow-ec2", ":container-instance/airflow-ec2/*"))
+
+
+def test_its_role_lies_under_the_stages_path_with_its_boundary() -> None:
+    """As all roles of the stage do, and apart from those that a worker may hand to tasks."""
+    template = variant("ec2_x86")
+    role, profile = template.all("aws_iam_role")[ROLE], template.one("aws_iam_instance_profile")
+
+    assert role["path"] == profile["path"] == "/teams/data/airflow-intel/"
+    assert role["permissions_boundary"] == "arn:aws:iam::123456789012:policy/boundary"
+    assert profile["role"] == f"${{aws_iam_role.{ROLE}.name}}"
+
+
+def test_only_ec2_takes_its_role() -> None:
+    """And no task."""
+    [statement] = json.loads(variant("ec2").all("aws_iam_role")[ROLE]["assume_role_policy"])["Statement"]
+
+    assert statement == {
+        "Effect": "Allow",
+        "Principal": {"Service": "ec2.amazonaws.com"},
+        "Action": "sts:AssumeRole",
+    }
