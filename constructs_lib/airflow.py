@@ -80,6 +80,8 @@ class Airflow(Construct):
             subnet_ids=dag_tasks.subnet_ids,
             security_group_id=dag_tasks.security_group.id,
             task_log_group_prefix=dag_tasks.log_group_prefix,
+            architecture=settings.architecture,
+            ec2_architecture=settings.ec2_architecture,
             admin_password_version=keys.admin_version,
             worker_queue=DEFAULT_QUEUE,
             worker_slots=settings.compact_worker_slots,

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from constructs_lib.airflow_secrets import SECRETS, TOKEN_USERS
 from constructs_lib.celery_environment import scheduler_variables, worker_variables
+from constructs_lib.on_demand_environment import on_demand_variables
 from constructs_lib.processes import API_SERVER, DAG_PROCESSOR, MIGRATE, SCHEDULER, TRIGGERER, WORKER
 
 CONNECTION_READERS = (API_SERVER.name, DAG_PROCESSOR.name, TRIGGERER.name)
@@ -25,6 +26,7 @@ class AirflowEnvironment:
     Text may be a Terraform token: it is put into other text and never taken apart. `prefix`, `airflow-<stage>`, begins
     the names of the stage's secrets and task families. `queue_urls` go by Airflow's name of the queue, not SQS's.
     `worker_queue` and `worker_slots` are what one worker serves, `total_worker_slots` the slots of all workers at most.
+    `ec2_architecture` is that of the stage's EC2 instances, None without any.
     """
 
     prefix: str
@@ -42,6 +44,8 @@ class AirflowEnvironment:
     subnet_ids: Sequence[str]
     security_group_id: str
     task_log_group_prefix: str
+    architecture: str
+    ec2_architecture: str | None
     admin_password_version: str
     worker_queue: str
     worker_slots: int
@@ -62,7 +66,7 @@ def environment(name: str, given: AirflowEnvironment) -> dict[str, str]:
         ((SCHEDULER.name,), scheduler_variables),
         ((DAG_PROCESSOR.name,), _dag_processor),
         (CONNECTION_READERS, _secrets_backend),
-        (TASK_STARTERS, _on_demand_tasks),
+        (TASK_STARTERS, on_demand_variables),
     ):
         if name in names:
             variables |= part(given)
@@ -161,15 +165,4 @@ def _secrets_backend(given: AirflowEnvironment) -> dict[str, str]:
     return {
         "AIRFLOW__SECRETS__BACKEND": "airflow.providers.amazon.aws.secrets.secrets_manager.SecretsManagerBackend",
         "AIRFLOW__SECRETS__BACKEND_KWARGS": json.dumps(kwargs),
-    }
-
-
-def _on_demand_tasks(given: AirflowEnvironment) -> dict[str, str]:
-    return {
-        "AIRFLOW_FARGATE_CLUSTER": given.cluster,
-        "AIRFLOW_FARGATE_FAMILY_PREFIX": f"{given.prefix}-",
-        "AIRFLOW_FARGATE_LOG_GROUP_PREFIX": given.task_log_group_prefix,
-        "AIRFLOW_FARGATE_SECURITY_GROUP": given.security_group_id,
-        "AIRFLOW_FARGATE_SUBNETS": ",".join(given.subnet_ids),
-        "AIRFLOW_FARGATE_TASKS_FOLDER": given.tasks_folder,
     }

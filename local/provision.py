@@ -4,6 +4,7 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
+from local.cluster import make_cluster
 from local.containers import AIRFLOW, program_name
 from local.credentials import client
 from local.keys import Key
@@ -132,7 +133,7 @@ class Provision:
 
     def _make_rest(self) -> None:
         template = self._template
-        s3, logs, ecs = self._client("s3"), self._client("logs"), self._client("ecs")
+        s3, logs = self._client("s3"), self._client("logs")
         here = {} if template.region == "us-east-1" else {"LocationConstraint": template.region}
         kept = {bucket["Name"] for bucket in s3.list_buckets()["Buckets"]}
         for name in template.names("aws_s3_bucket"):
@@ -143,8 +144,7 @@ class Provision:
         for name in template.names("aws_cloudwatch_log_group"):
             group = template.resource("aws_cloudwatch_log_group", name)["name"]
             logs.create_log_group(logGroupName=group)
-        for name in template.names("aws_ecs_cluster"):
-            ecs.create_cluster(clusterName=template.resource("aws_ecs_cluster", name)["name"])
+        make_cluster(self._client("ecs"), template)
 
     def _register_task_definitions(self) -> None:
         ecs, template = self._client("ecs"), self._template

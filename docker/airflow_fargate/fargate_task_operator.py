@@ -11,9 +11,11 @@ from airflow.providers.amazon.aws.operators.ecs import EcsRunTaskOperator
 from airflow.sdk.exceptions import AirflowException, AirflowSkipException, AirflowTaskTimeout
 from botocore.exceptions import ClientError
 
+from airflow_fargate.capacity import FEW_INSTANCES, check_size, checked_capacity, strategy_of
 from airflow_fargate.catalogue import task_settings
 from airflow_fargate.fargate_task_trigger import TIMED_OUT, FargateTaskTrigger
-from airflow_fargate.overrides import check_size, container_overrides, with_size
+from airflow_fargate.overrides import container_overrides, with_size
+from airflow_fargate.stack import given
 from airflow_fargate.stopped_task import StoppedTask
 
 if TYPE_CHECKING:
@@ -41,8 +43,8 @@ class FargateTaskOperator(EcsRunTaskOperator):
     :param environment: variables on top of those of `task.toml` (templated)
     :param cpu: CPU units instead of `task.toml`'s; 1024 are one vCPU (templated)
     :param memory_mib: memory instead of `task.toml`'s (templated)
-    :param capacity: `FARGATE` or `FARGATE_SPOT` instead of `task.toml`'s
-    :raises ValueError: there is no such folder, Fargate has no such size, or two arguments exclude each other
+    :param capacity: `FARGATE`, `FARGATE_SPOT`, `EC2` or `{"spot_percent": 80}` instead of `task.toml`'s
+    :raises ValueError: there is no such folder, size or capacity, or two arguments exclude each other
     """
 
     template_fields = (*EcsRunTaskOperator.template_fields, "cpu", "memory_mib")
@@ -55,7 +57,7 @@ class FargateTaskOperator(EcsRunTaskOperator):
         environment: Mapping[str, Any] | None = None,
         cpu: int | str | None = None,
         memory_mib: int | str | None = None,
-        capacity: str | None = None,
+        capacity: str | Mapping[str, int] | None = None,
         # Named here, so that a DAG's `default_args` reach them too.
         overrides: dict[str, Any] | None = None,
         launch_type: str | None = None,
@@ -81,31 +83,34 @@ class FargateTaskOperator(EcsRunTaskOperator):
         if len(chosen := [name for name, value in ways.items() if value]) > 1:
             msg = f"{task}: {' and '.join(chosen)} exclude each other, got both"
             raise ValueError(msg)
-        if not chosen:
-            capacity = settings["capacity"]
         if cpu or memory_mib:
             cpu, memory_mib = cpu or settings["cpu"], memory_mib or settings["memory_mib"]
-            check_size(task, cpu, memory_mib)
+        size = {"cpu": cpu or settings["cpu"], "memory_mib": memory_mib or settings["memory_mib"]}
+        # In AWS's own ways nobody but AWS knows what there is.
+        self.capacity = (
+            None
+            if launch_type or capacity_provider_strategy
+            else checked_capacity(task, capacity or settings["capacity"], settings, **size)
+        )
         awsvpc = {
-            "subnets": _given("SUBNETS").split(","),
-            "securityGroups": [_given("SECURITY_GROUP")],
+            "subnets": given("SUBNETS").split(","),
+            "securityGroups": [given("SECURITY_GROUP")],
             "assignPublicIp": "DISABLED",
         }
         filled = {
-            "cluster": _given("CLUSTER"),
-            "task_definition": _given("FAMILY_PREFIX") + task.replace("_", "-"),
+            "cluster": given("CLUSTER"),
+            "task_definition": given("FAMILY_PREFIX") + task.replace("_", "-"),
             "container_name": task,
             "network_configuration": {"awsvpcConfiguration": awsvpc},
-            "awslogs_group": _given("LOG_GROUP_PREFIX") + task,
+            "awslogs_group": given("LOG_GROUP_PREFIX") + task,
             "awslogs_stream_prefix": task,
             "awslogs_fetch_interval": timedelta(seconds=waiter_delay),
+            "placement_strategy": FEW_INSTANCES if self.capacity == "EC2" else None,
         }
         super().__init__(
             overrides=container_overrides(task, command, environment) if overrides is None else overrides,
             launch_type=launch_type or "",
-            capacity_provider_strategy=[{"capacityProvider": capacity, "weight": 1}]
-            if capacity
-            else capacity_provider_strategy,
+            capacity_provider_strategy=strategy_of(self.capacity) if self.capacity else capacity_provider_strategy,
             deferrable=deferrable,
             reattach=reattach,
             propagate_tags=propagate_tags,
@@ -128,8 +133,12 @@ class FargateTaskOperator(EcsRunTaskOperator):
         """
         if self.cpu and self.memory_mib:
             cpu, memory_mib = int(self.cpu), int(self.memory_mib)
-            check_size(str(self.container_name), cpu, memory_mib)
+            if self.capacity:
+                check_size(str(self.container_name), self.capacity, cpu, memory_mib)
             self.overrides = with_size(self.overrides, cpu, memory_mib)
+        if self.capacity:
+            # Drawn for each start, if it is a mix.
+            self.capacity_provider_strategy = strategy_of(self.capacity)
         return super().execute(context)  # type: ignore[no-untyped-call] # Airflow's own has no types
 
     def defer(
@@ -178,11 +187,3 @@ class FargateTaskOperator(EcsRunTaskOperator):
         except ClientError as error:
             return f"; its output cannot be read: {error}"
         return "; its last lines:\n" + "\n".join(lines) if lines else "; it has printed nothing"
-
-
-def _given(name: str) -> str:
-    variable = f"AIRFLOW_FARGATE_{name}"
-    if variable not in os.environ:
-        msg = f"{variable} is not set: outside the stack's containers, set it before a DAG is read"
-        raise ValueError(msg)
-    return os.environ[variable]

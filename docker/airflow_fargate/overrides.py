@@ -33,24 +33,6 @@ def container_overrides(
     return {"containerOverrides": [container]}
 
 
-def check_size(task: str, cpu: int | str, memory_mib: int | str) -> None:
-    """
-    Refuse a size that Fargate does not offer; what is a template until the task runs is not checked.
-
-    Raises:
-        ValueError: naming the task and the sizes that there are.
-
-    """
-    from constructs_lib.fargate_size import check_fargate_size  # noqa: PLC0415 few tasks have a size of their own
-
-    if isinstance(cpu, int) and isinstance(memory_mib, int):
-        try:
-            check_fargate_size(cpu, memory_mib)
-        except ValueError as error:
-            msg = f"{task}: {error}"
-            raise ValueError(msg) from None
-
-
 def with_size(overrides: Mapping[str, Any], cpu: int, memory_mib: int) -> dict[str, Any]:
     """Return *overrides* with a size for the task, as text, and for its container, as numbers: ECS wants both so."""
     containers = [{**each, "cpu": cpu, "memory": memory_mib} for each in overrides["containerOverrides"]]

@@ -7,6 +7,7 @@ from typing import Any
 from moto.ecs import models
 from moto.moto_api import state_manager
 
+from local.aws.placement import without_instances
 from local.aws.task_log import TaskLog
 from local.aws.task_run import TaskRun
 from local.launch import Agent, Container
@@ -27,7 +28,7 @@ class TaskRuns:
     def install(self) -> None:
         """Let moto's ECS run tasks from now on."""
         backend = models.EC2ContainerServiceBackend
-        run_task = backend.run_task
+        run_task = without_instances(backend.run_task)
         # To ask for a task's state must not change it, as it does in moto.
         state_manager.set_transition("ecs::task", {"progression": "manual", "times": 10**9})
         # On Fargate a task has the memory, not its container; moto wants to find room on an instance.

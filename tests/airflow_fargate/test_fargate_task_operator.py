@@ -36,6 +36,7 @@ def test_a_folder_name_is_all_it_needs(tmp_path: Path) -> None:
         "awslogs_group": "/airflow-dev/tasks/multi_task",
         "awslogs_stream_prefix": "multi_task",
         "capacity_provider_strategy": [{"capacityProvider": "FARGATE", "weight": 1}],
+        "placement_strategy": None,
         "network_configuration": {
             "awsvpcConfiguration": {
                 "subnets": list(GIVEN.subnet_ids),
@@ -95,6 +96,65 @@ def test_capacity_can_be_chosen_in_each_of_awss_ways(tmp_path: Path) -> None:
     }
 
 
+def test_on_instances_a_task_is_packed_beside_others(tmp_path: Path) -> None:
+    """The stage's capacity provider, and few instances; a DAG's own wish for the placement comes first."""
+    spread = [{"type": "spread", "field": "instanceId"}]
+    asked = {"it": {"capacity": "EC2"}, "spread": {"capacity": "EC2", "placement_strategy": spread}}
+    strategy = [{"capacityProvider": "airflow-dev-ec2", "weight": 1}]
+
+    found = operators(
+        asked,
+        ["capacity_provider_strategy", "placement_strategy"],
+        tmp_path,
+        AIRFLOW_FARGATE_EC2_ARCHITECTURE="X86_64",
+    )
+
+    assert found == {
+        "it": {
+            "capacity_provider_strategy": strategy,
+            "placement_strategy": [{"type": "binpack", "field": "memory"}],
+        },
+        "spread": {"capacity_provider_strategy": strategy, "placement_strategy": spread},
+    }
+
+
+def test_a_task_goes_where_it_can_run(tmp_path: Path) -> None:
+    """Its processor, size and disk say where; a DAG that asks for more is refused when it is read."""
+    for name, settings in {
+        "arm": 'architecture = "ARM64"',
+        "disk": "ephemeral_storage_gib = 50",
+        "large": 'capacity = "EC2"\ncpu = 1000\nmemory_mib = 200000',
+    }.items():
+        (tmp_path / "tasks" / name).mkdir(parents=True)
+        (tmp_path / "tasks" / name / "task.toml").write_text(settings)
+    asked: dict[str, dict[str, Any]] = {
+        "processor": {"task": "arm", "capacity": "EC2"},
+        "disk": {"task": "disk", "capacity": "EC2"},
+        "size": {"task": "large", "capacity": "FARGATE"},
+        "larger": {"task": "large", "cpu": 2000},
+        "too small": {"task": "large", "cpu": 64},
+    }
+
+    found = operators(
+        asked,
+        ["capacity_provider_strategy"],
+        tmp_path,
+        AIRFLOW_FARGATE_EC2_ARCHITECTURE="X86_64",
+        AIRFLOW_FARGATE_TASKS_FOLDER=str(tmp_path / "tasks"),
+    )
+
+    assert found == {
+        "processor": ("arm: capacity 'EC2' needs architecture 'X86_64', which the stage's instances have, got 'ARM64'"),
+        "disk": (
+            "disk: ephemeral_storage_gib is for Fargate: on EC2 tasks share the disk of their instance, which"
+            " ec2_capacity.root_volume_gib sizes, got 50"
+        ),
+        "size": "large: cpu must be one of 256, 512, 1024, 2048, 4096, 8192, 16384 CPU units, got 1000",
+        "larger": {"capacity_provider_strategy": [{"capacityProvider": "airflow-dev-ec2", "weight": 1}]},
+        "too small": "large: cpu on EC2 must be 128 to 196608 CPU units, got 64",
+    }
+
+
 def test_arguments_win_over_the_stacks_values(tmp_path: Path) -> None:
     """It stays an `EcsRunTaskOperator`: what a DAG says is done."""
     said = {"cluster": "other", "deferrable": False, "waiter_delay": 60, "overrides": {"cpu": "512"}}
@@ -119,6 +179,10 @@ def test_what_is_wrong_is_refused_when_the_dag_is_read(tmp_path: Path) -> None:
         "cpu": {"cpu": 300},
         "pair": {"cpu": 4096},
         "later": {"cpu": "{{ params.cpu }}"},
+        "unknown": {"capacity": "SPOT"},
+        "share": {"capacity": {"spot_percent": 101}},
+        "base": {"capacity": {"spot_percent": 50, "on_demand_base": 1}},
+        "no instances": {"capacity": "EC2"},
     }
 
     assert operators(asked, ["cpu", "memory_mib"], tmp_path) == {
@@ -130,6 +194,16 @@ def test_what_is_wrong_is_refused_when_the_dag_is_read(tmp_path: Path) -> None:
         "pair": "multi_task: memory_mib for 4096 CPU units must be 8192 to 30720 in steps of 1024, got 1024",
         # Only a run knows it.
         "later": {"cpu": "{{ params.cpu }}", "memory_mib": 1024},
+        "unknown": "multi_task: capacity must be 'FARGATE', 'FARGATE_SPOT' or 'EC2', got 'SPOT'",
+        "share": "multi_task: capacity.spot_percent must be less than or equal to 100, got 101",
+        "base": (
+            "multi_task: capacity.on_demand_base is for services, which have several tasks at a time: each start of"
+            " this one is the first, and would be on demand, got 1"
+        ),
+        "no instances": (
+            "multi_task: capacity 'EC2' needs instances: give the stage ec2_capacity in constructs_lib/stages.py, or"
+            " use 'FARGATE'"
+        ),
     }
 
 

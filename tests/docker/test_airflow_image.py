@@ -15,6 +15,8 @@ from tests.docker.base_image import base_image
 pytestmark = pytest.mark.docker
 
 LIMIT_MB = 520
+SHARED = ("__init__", "bad_input", "capacity", "fargate_size", "task_capacity")
+"""What the operator and the stack have in common."""
 ROOT_FILES = ("constructs_lib", "plugins", "dags", "tasks", "docker", ".dockerignore")
 PLUGIN = """\
 import toolz
@@ -91,8 +93,7 @@ def test_it_holds_airflow_and_nothing_else_of_the_project_than_it_needs(image: s
         Path(folder, path.relative_to(PROJECT / origin))
         for folder, origin, pattern in (
             ("lib/airflow_fargate", "docker/airflow_fargate", "*.py"),
-            ("lib/constructs_lib", "constructs_lib", "__init__.py"),
-            ("lib/constructs_lib", "constructs_lib", "fargate_size.py"),
+            *(("lib/constructs_lib", "constructs_lib", f"{name}.py") for name in SHARED),
             ("dags", "dags", "**/*"),
             ("plugins", "plugins", "**/*"),
             ("tasks", "tasks", "*/task.toml"),

@@ -103,3 +103,14 @@ def test_the_processes_run_from_the_checkout(provisioned: Provisioned) -> None:
 
     assert {each["name"] for each in airflow} == {"scheduler", "api-server", "worker"}
     assert "/opt/airflow" not in json.dumps([{**each, "image": ""} for each in airflow])
+
+
+def test_the_cluster_offers_the_stages_capacity(provisioned: Provisioned) -> None:
+    """Of EC2 too, where the stage has it: a task that asks for another provider is refused."""
+    [cluster] = provisioned.client("ecs").describe_clusters(clusters=[f"airflow-{provisioned.machine.stage}"])[
+        "clusters"
+    ]
+    settings = next(each for each in VARIANTS.values() if each.stage == provisioned.machine.stage)
+    ec2 = [f"airflow-{settings.stage}-ec2"] if settings.ec2_capacity else []
+
+    assert cluster["capacityProviders"] == ["FARGATE", "FARGATE_SPOT", *ec2]

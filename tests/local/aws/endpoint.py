@@ -114,7 +114,7 @@ class Endpoint:
 
     def start_task(self, family: str, overrides: Mapping[str, Any] | None = None, **given: Any) -> str:  # noqa: ANN401 as AWS takes it
         """Call RunTask as Airflow does; return the task's ARN."""
-        if "launchType" not in given:
+        if not given.keys() & {"launchType", "capacityProviderStrategy"}:
             given["capacityProviderStrategy"] = [{"capacityProvider": "FARGATE_SPOT", "weight": 1}]
         started = self.ecs.run_task(
             cluster=CLUSTER,

@@ -1,4 +1,5 @@
 from datetime import datetime
+from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError
@@ -68,6 +69,41 @@ def test_what_a_run_asks_for_is_kept(endpoint: Endpoint) -> None:
     assert task["overrides"] == overrides
     assert task["tags"] == [{"key": "a", "value": "b"}]
     assert task["capacityProviderName"] == "FARGATE_SPOT"
+
+
+@pytest.mark.parametrize(
+    ("asked", "told"),
+    [
+        (
+            {"capacityProviderStrategy": [{"capacityProvider": "airflow-test-ec2", "weight": 1}]},
+            {"capacityProviderName": "airflow-test-ec2"},
+        ),
+        ({"launchType": "EC2"}, {"launchType": "EC2"}),
+    ],
+)
+def test_a_task_of_ec2_runs_as_one_of_fargate(endpoint: Endpoint, asked: dict[str, Any], told: dict[str, str]) -> None:
+    """Here, without an instance; it keeps what it was asked for."""
+    providers = ["FARGATE", "FARGATE_SPOT", "airflow-test-ec2"]
+    endpoint.ecs.put_cluster_capacity_providers(
+        cluster=CLUSTER, capacityProviders=providers, defaultCapacityProviderStrategy=[]
+    )
+    name = f"on_{next(iter(asked))}".lower()
+    endpoint.folder(name)
+
+    task = endpoint.stopped(endpoint.start_task(endpoint.register(name, command=["python", "-c", "print(1)"]), **asked))
+
+    assert task["containers"][0]["exitCode"] == 0
+    assert endpoint.output(task) == ["1"]
+    assert {key: task.get(key) for key in told} == told
+
+
+def test_a_provider_that_the_cluster_does_not_have_is_refused(endpoint: Endpoint) -> None:
+    """As ECS does, with its name."""
+    endpoint.folder("nowhere")
+    family = endpoint.register("nowhere", command=["true"])
+
+    with pytest.raises(ClientError, match="capacity provider airflow-other-ec2 was not found"):
+        endpoint.start_task(family, capacityProviderStrategy=[{"capacityProvider": "airflow-other-ec2", "weight": 1}])
 
 
 def test_the_command_and_the_environment_of_a_run_come_first(endpoint: Endpoint) -> None:

@@ -1,0 +1,37 @@
+"""Where moto's ECS runs a task: all that would run on EC2 instances runs on this machine, as what Fargate would run."""
+
+import inspect
+from collections.abc import Callable
+from typing import Any
+
+from moto.ecs import models
+
+FARGATE = ("FARGATE", "FARGATE_SPOT")
+
+
+def without_instances(run_task: Callable[..., Any]) -> Callable[..., Any]:
+    """Return moto's *run_task* for a cluster without instances, which refuses a provider that it does not have."""
+    signature = inspect.signature(run_task)
+
+    def run(*arguments: Any, **named: Any) -> Any:
+        call = signature.bind(*arguments, **named)
+        asked = call.arguments
+        strategy, launch_type = asked.get("capacity_provider_strategy"), asked.get("launch_type")
+        provider = strategy[0]["capacityProvider"] if strategy else None
+        if provider and provider not in (*FARGATE, *_providers(asked["self"], asked["cluster_str"])):
+            message = f"The specified capacity provider {provider} was not found in the cluster."
+            raise models.InvalidParameterException(message)
+        if launch_type == "EC2":
+            asked["launch_type"] = "FARGATE"
+        if provider:
+            asked["capacity_provider_strategy"] = [{"capacityProvider": "FARGATE", "weight": 1}]
+        tasks = run_task(*call.args, **call.kwargs)
+        for task in tasks:
+            task.launch_type, task.capacity_provider_name = launch_type or "", provider
+        return tasks
+
+    return run
+
+
+def _providers(backend: Any, cluster: str) -> list[str]:
+    return backend._get_cluster(cluster).capacity_providers or []  # noqa: SLF001 there is no other way
