@@ -110,10 +110,7 @@ REFUSED: dict[str, list[tuple[Any, str]]] = {
         ({"spot": {"slots": 24}}, "spot slots must fit into size.memory_mib, 2048: 24 need 2220 MiB, 300 and 80 for"),
         ({"spot": {"size": {"cpu": 256}}}, "spot.size.memory_mib is required"),
         ({"spot": {"max": 0}}, "spot.max must be greater than or equal to 1, got 0"),
-        (
-            {"spot": {"capacity": "EC2"}},
-            "spot.capacity must be 'FARGATE', 'FARGATE_SPOT' or a FargateStrategy, for the",
-        ),
+        ({"metal": {"capacity": "EC2"}}, "metal.capacity 'EC2' needs instances: give the stage ec2_capacity in"),
         (
             {"a" * 36: {}},
             "must have a name of at most 35 characters in stage 'dev', for its role airflow-dev-worker-aaaa",

@@ -112,7 +112,7 @@ class TestServices:
                 {"type": "spread", "field": "attribute:ecs.availability-zone"},
                 {"type": "binpack", "field": "memory"},
             ]
-            assert service.get("ordered_placement_strategy") == (wanted if name == "worker" else None)
+            assert service.get("ordered_placement_strategy") == (wanted if name == "worker_metal" else None), name
 
     def test_the_api_server_has_time_to_start(self, template: Template) -> None:
         """The load balancer's checks count only after the grace period of the one service that it sends to."""
