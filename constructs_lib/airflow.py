@@ -105,6 +105,7 @@ class Airflow(Construct):
             services = {process.name: _alone(process, settings, given, define) for process in CORE}
         for name, pool in sorted(settings.worker_pools.items()):
             self.workers[name] = _workers(name, pool, given, define)
+            cluster.grant_protect(self.workers[name])
 
         self.cluster = cluster
         self.task_logs_bucket = task_logs.bucket_name
@@ -193,5 +194,5 @@ def _workers(
         capacity=pool.capacity,
         architecture=pool.architecture,
         permissions=pool.permissions,
-        given=replace(given, worker_queue=queue, worker_slots=pool.slots),
+        given=replace(given, worker_queue=queue, worker_slots=pool.slots, protects_task=True),
     )

@@ -27,6 +27,7 @@ class AirflowEnvironment:
     the names of the stage's secrets and task families. `queue_urls` go by Airflow's name of the queue, not SQS's.
     `worker_queue` and `worker_slots` are what one worker serves, `total_worker_slots` the slots of all workers at most.
     `ec2_architecture` is that of the stage's EC2 instances, None without any.
+    `protects_task`: a busy worker keeps ECS from stopping its task, in which it must be alone.
     """
 
     prefix: str
@@ -50,6 +51,7 @@ class AirflowEnvironment:
     worker_queue: str
     worker_slots: int
     total_worker_slots: int
+    protects_task: bool = False
     schedulers: int = 1
     dags_folder: str = "/opt/airflow/dags"
     tasks_folder: str = "/opt/airflow/tasks"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
+from constructs_lib.processes import WORKER
 from constructs_lib.queue_times import RETENTION_SEC, TASK_QUEUED_TIMEOUT_SEC
 
 if TYPE_CHECKING:
@@ -29,10 +30,16 @@ def scheduler_variables(given: AirflowEnvironment) -> dict[str, str]:
 
 def worker_variables(given: AirflowEnvironment) -> dict[str, str]:
     """Return the variables of a worker, which takes from its own queue."""
+    coordinator = {"classpath": "airflow_fargate.hand_back.Coordinator"}
     return _broker(given, [given.worker_queue]) | {
+        # From SIGTERM to SIGKILL; before its end a task that still runs is handed back, by what runs the tasks.
+        "AIRFLOW_FARGATE_STOP_TIMEOUT_SEC": str(WORKER.stop_timeout_sec),
+        "AIRFLOW_FARGATE_TASK_PROTECTION": str(given.protects_task),
+        "AIRFLOW__SDK__COORDINATORS": json.dumps({"fargate": coordinator}),
+        "AIRFLOW__SDK__QUEUE_TO_COORDINATOR": json.dumps({given.worker_queue: "fargate"}),
         # Only tasks ask it: triggerer and dag-processor have an execution API inside, over the database.
         "AIRFLOW__CORE__EXECUTION_API_SERVER_URL": given.execution_api_url,
-        # Celery's own configuration, and a file that the loop which polls SQS touches for the health check.
+        # Celery's own configuration, a heartbeat for the health check, and an end that loses nothing.
         "AIRFLOW__CELERY__CELERY_CONFIG_OPTIONS": "airflow_fargate.celery_config.CELERY_CONFIG",
         "AIRFLOW__CELERY__WORKER_CONCURRENCY": str(given.worker_slots),
         # Needs a queue of its own for each worker, which SQS users must not create.

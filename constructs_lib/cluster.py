@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from constructs_lib.account import Account
     from constructs_lib.network import Network
     from constructs_lib.settings import Settings
+    from constructs_lib.task_role import Grantable
 
 FARGATE_CAPACITY_PROVIDERS = ("FARGATE", "FARGATE_SPOT")
 
@@ -67,3 +68,12 @@ class Cluster(Construct):
         self.arn = cluster.arn
         self.name = settings.name
         self.resources: list[TerraformResource] = [providers]
+
+    def grant_protect(self, grantee: Grantable) -> None:
+        """
+        Allow to protect a task against scale-in and deployments, and to ask whether it is.
+
+        ECS' agent does so in the name of the container that asks it, for that container's task alone.
+        """
+        tasks = self.account.arn("ecs", f"task/{self.name}/*")
+        grantee.role.allow(["ecs:GetTaskProtection", "ecs:UpdateTaskProtection"], [tasks])

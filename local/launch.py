@@ -82,7 +82,8 @@ def container_environment(container: Container, agent: Agent) -> dict[str, str]:
         role_arn=container.task_role_arn,
         process=container.process,
     )
-    return {**credentials, **variables, **_secrets(container, agent)}
+    agent_uri = {"ECS_AGENT_URI": f"{agent.endpoint}/api/{container.process}"}
+    return {**credentials, **agent_uri, **variables, **_secrets(container, agent)}
 
 
 def process_launch(

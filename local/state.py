@@ -94,6 +94,11 @@ class State:
         return self.folder / "running-tasks"
 
     @property
+    def task_protection_fault(self) -> Path:
+        """How ECS' agent fails when it is asked to protect a task, for tests."""
+        return self.folder / "task_protection_fault.json"
+
+    @property
     def logs(self) -> Path:
         """The output of each program."""
         return self.folder / "logs"

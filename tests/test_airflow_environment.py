@@ -77,6 +77,14 @@ class TestEnvironment:
         assert variables["DB_HOST"] == "${TfToken[TOKEN.4]}"
         assert variables["AIRFLOW__LOGGING__REMOTE_BASE_LOG_FOLDER"] == "s3://${TfToken[TOKEN.3]}/airflow"
 
+    def test_a_worker_hands_its_tasks_back_in_the_time_that_its_container_has(self) -> None:
+        """One that reckoned with more than ECS gives it would be killed with its tasks."""
+        variables = environment("worker", GIVEN)
+        [name] = json.loads(variables["AIRFLOW__SDK__COORDINATORS"])
+
+        assert json.loads(variables["AIRFLOW__SDK__QUEUE_TO_COORDINATOR"]) == {GIVEN.worker_queue: name}
+        assert variables["AIRFLOW_FARGATE_STOP_TIMEOUT_SEC"] == str(WORKER.stop_timeout_sec)
+
     def test_queues_go_by_airflows_name(self) -> None:
         """Celery looks a queue up by the name that tasks have, not by SQS's; a worker knows its own alone."""
         name = "AIRFLOW__CELERY_BROKER_TRANSPORT_OPTIONS__PREDEFINED_QUEUES"

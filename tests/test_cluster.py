@@ -2,8 +2,8 @@
 
 import pytest
 
-from tests.template import Template
-from tests.variants import changed
+from tests.template import Template, environment
+from tests.variants import changed, variant
 
 
 @pytest.mark.parametrize("insights", ["enabled", "enhanced", "disabled"])
@@ -28,3 +28,17 @@ def test_all_services_run_in_it(template: Template) -> None:
     assert {service["cluster"] for service in template.all("aws_ecs_service").values()} == {
         "${aws_ecs_cluster.cluster.arn}"
     }
+
+
+def test_a_pools_workers_protect_their_tasks() -> None:
+    """Not the worker in the compact task, where a busy one would hold up every deployment."""
+    template = variant("worker_pools")
+    wanted = {
+        name: environment(template.containers(name)["worker"])["AIRFLOW_FARGATE_TASK_PROTECTION"]
+        for name in ("airflow", "worker_spot", "worker_high_memory")
+    }
+
+    assert wanted == {"airflow": "False", "worker_spot": "True", "worker_high_memory": "True"}
+    for name, wants in wanted.items():
+        protects = {"ecs:GetTaskProtection", "ecs:UpdateTaskProtection"} <= set(template.actions(f"{name}_task"))
+        assert protects is (wants == "True")

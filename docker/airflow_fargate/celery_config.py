@@ -1,18 +1,28 @@
-"""Celery's configuration on a worker: Airflow's own, and a heartbeat."""
+"""Celery's configuration on a worker: Airflow's own, a heartbeat, and an end that loses nothing."""
 
+import os
 from typing import Any
 
 from airflow.providers.celery.executors.default_celery import DEFAULT_CELERY_CONFIG
-from celery.signals import worker_ready  # type: ignore[import-untyped] # Celery has no types
-from celery.worker.consumer import Consumer  # type: ignore[import-untyped] # Celery has no types
+from celery.apps.worker import Worker  # type: ignore[import-untyped] # Celery has no types
+from celery.signals import task_received, worker_init, worker_ready  # type: ignore[import-untyped] # as above
 
-from airflow_fargate.heartbeat import beat
+from airflow_fargate.drain import Drain, drain_on_sigterm, is_busy
+from airflow_fargate.task_protection import TaskProtection
 
-CELERY_CONFIG: dict[str, Any] = dict(DEFAULT_CELERY_CONFIG)
+CELERY_CONFIG: dict[str, Any] = {**DEFAULT_CELERY_CONFIG, "broker_transport": "airflow_fargate.sqs:Transport"}
 
 
-@worker_ready.connect  # type: ignore[untyped-decorator] # Celery has no types
-def _beat_from_now_on(sender: Consumer, **_: object) -> None:
-    # The sender is Celery's consumer; its timer runs in the loop that polls the queue.
-    beat()
-    sender.timer.call_repeatedly(10, beat)
+@worker_init.connect  # type: ignore[untyped-decorator] # Celery has no types
+def _add_steps(sender: Worker, **_: object) -> None:
+    sender.app.steps["consumer"].add(Drain)
+
+
+@worker_ready.connect  # type: ignore[untyped-decorator] # as above
+def _stand_by(**_: object) -> None:
+    drain_on_sigterm()
+    if os.environ.get("AIRFLOW_FARGATE_TASK_PROTECTION") == "True":
+        protection = TaskProtection(os.environ["ECS_AGENT_URI"], is_busy)
+        protection.start()
+        # Sent by the loop before the task is handed to a process; kept, for Celery's signals hold no reference.
+        task_received.connect(protection.wake, weak=False)

@@ -16,6 +16,7 @@ from local.aws.left_behind import end_left_behind
 from local.aws.long_poll import LongPoll
 from local.aws.objects import Objects
 from local.aws.role_credentials import RoleCredentials
+from local.aws.task_protection import TaskProtections
 from local.keys import kept_keys, user_secrets
 from local.launch import Agent
 from local.machine import Machine
@@ -23,6 +24,9 @@ from local.ports import HOST
 from local.provision import Provision
 from local.state import PROJECT, State
 from local.template import Template
+
+LONGEST_POLL_SEC = 2
+"""A worker that is told to stop waits for its poll to end, and whoever stops the stack waits for the worker."""
 
 
 def main() -> None:
@@ -44,8 +48,10 @@ def main() -> None:
     runs, objects = TaskRuns(agent, asked.tasks.resolve()), Objects(state.objects)
     runs.install()
     objects.install()
-    moto = LongPoll(DomainDispatcherApplication(create_backend_app), region=template.region)
-    application = RoleCredentials(moto, state=state, region=template.region)
+    moto = LongPoll(
+        DomainDispatcherApplication(create_backend_app), region=template.region, longest_sec=LONGEST_POLL_SEC
+    )
+    application = RoleCredentials(TaskProtections(moto, state=state), state=state, region=template.region)
     server = make_server(HOST, machine.aws_port, application, threaded=True, request_handler=MotoRequestHandler)
     threading.Thread(target=server.serve_forever, daemon=True).start()
     # The same ids after a crash: the processes that go on know them.

@@ -19,12 +19,14 @@ class LongPoll:
     """
     Let *application* answer ReceiveMessage only when there is a message and somebody to take it.
 
-    moto would hand the message to a connection whose client has been killed, and it would be in flight with nobody.
+    moto would hand the message to a connection whose client has been killed, and it would be in flight with nobody. A
+    poll ends after *longest_sec*, however long the client would wait; SQS allows 20.
     """
 
-    def __init__(self, application: Any, *, region: str) -> None:
+    def __init__(self, application: Any, *, region: str, longest_sec: float = 20) -> None:
         self._application = application
         self._region = region
+        self._longest_sec = longest_sec
 
     def __call__(self, environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
         """Answer a request, as WSGI has it."""
@@ -44,7 +46,8 @@ class LongPoll:
         queue = backend.queues.get(body.get("QueueUrl", "").rpartition("/")[2])
         if not queue:
             return True
-        end = time.monotonic() + body.get("WaitTimeSeconds", queue.receive_message_wait_time_seconds)
+        wait_sec = body.get("WaitTimeSeconds", queue.receive_message_wait_time_seconds)
+        end = time.monotonic() + min(wait_sec, self._longest_sec)
         while True:
             if connection and _is_closed(connection):
                 return False

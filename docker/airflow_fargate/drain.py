@@ -1,0 +1,91 @@
+"""
+Stop a worker so that nothing is lost: take no more, end what runs, go.
+
+Celery's own warm shutdown leaves its loop at once. A message that SQS hands to its last poll after that is with
+nobody until the visibility timeout has passed, and a task that takes longer than the container's `stopTimeout` is
+killed. So the loop goes on here until the poll has come back and all tasks have ended, by themselves or, when the time
+is over, handed back (`airflow_fargate.hand_back`).
+"""
+
+import logging
+import os
+import time
+from typing import Any
+
+from celery import bootsteps  # type: ignore[import-untyped] # Celery has no types
+from celery.platforms import EX_OK, signals  # type: ignore[import-untyped] # Celery has no types
+from celery.worker import state  # type: ignore[import-untyped] # Celery has no types
+from celery.worker.consumer import Consumer  # type: ignore[import-untyped] # Celery has no types
+
+from airflow_fargate import stop_time
+from airflow_fargate.heartbeat import beat
+
+BEAT_SEC = 10
+LOOK_SEC = 0.5
+POLL_SEC = int(os.environ.get("AIRFLOW__CELERY_BROKER_TRANSPORT_OPTIONS__WAIT_TIME_SECONDS", "20"))
+ANSWER_SEC = 2
+"""What SQS's answer may take on its way after a poll has ended."""
+
+log = logging.getLogger(__name__)
+
+
+def is_busy() -> bool:
+    """Whether the worker has tasks: waiting for a process of the pool, or running in one."""
+    # A lost connection empties the first, while the tasks run on.
+    return bool(state.reserved_requests or state.active_requests)
+
+
+def drain_on_sigterm() -> None:
+    """
+    Let SIGTERM begin to drain the worker; a second one changes nothing.
+
+    For a worker that is ready. Until then Celery's own handler ends it before it has asked for a message.
+    """
+    signals["SIGTERM"] = lambda *_: stop_time.set_from_now()
+
+
+class Drain(bootsteps.StartStopStep):  # type: ignore[misc] # Celery has no types
+    """
+    Look regularly, in the loop that polls the queue, whether the worker is being stopped, and beat there.
+
+    A step of Celery's consumer, for a lost connection clears all timers and starts every step again.
+    """
+
+    requires = ("celery.worker.consumer.tasks:Tasks",)
+
+    def __init__(self, consumer: Consumer, **options: object) -> None:
+        super().__init__(consumer, **options)
+        self._timers: list[Any] = []
+        self._began: float | None = None
+        self._cancelled: object = None
+
+    def start(self, consumer: Consumer) -> None:
+        """Look and beat from now on."""
+        beat()
+        self._timers = [
+            consumer.timer.call_repeatedly(BEAT_SEC, beat),
+            consumer.timer.call_repeatedly(LOOK_SEC, self._look, (consumer,)),
+        ]
+
+    def stop(self, _consumer: Consumer) -> None:
+        """Neither look nor beat any more."""
+        for timer in self._timers:
+            timer.cancel()
+        self._timers = []
+
+    def _look(self, consumer: Consumer) -> None:
+        if not stop_time.is_set():
+            return
+        now = time.monotonic()
+        if self._began is None:
+            self._began = now
+            count = len(state.reserved_requests | state.active_requests)
+            log.warning("Told to stop: no new tasks; %d may take %.0f s to end", count, stop_time.LIMIT_SEC)
+        queue = consumer.task_consumer
+        if queue and queue is not self._cancelled:
+            # What the poll under way still brings is given back to the queue.
+            queue.cancel()
+            self._cancelled = queue
+        polls = getattr(queue.channel, "polls", 0) if queue else 0
+        if not is_busy() and (not polls or now - self._began > POLL_SEC + ANSWER_SEC):
+            state.should_stop = EX_OK

@@ -1,0 +1,134 @@
+"""
+Hand a task back that cannot end before its worker does: it runs again from its beginning, and no retry is used up.
+
+Airflow's supervisor, one for each task in a process of Celery's pool, is replaced by one that watches the time. It
+ends the task's process first, so that the task never runs twice at a time, and then tells the scheduler to reschedule
+it, as a sensor does with itself: the attempt stays the same one. Then Celery deletes the message.
+"""
+
+import logging
+import os
+import signal
+import sys
+import time
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+import httpx
+from airflow.sdk import get_current_context
+from airflow.sdk.api.datamodels._generated import TaskInstanceState
+from airflow.sdk.execution_time.comms import RescheduleTask
+from airflow.sdk.execution_time.coordinator import BaseCoordinator
+from airflow.sdk.execution_time.supervisor import _FORK_EXEC_PLATFORMS, ActivitySubprocess, _subprocess_main
+
+from airflow_fargate import stop_time
+
+if TYPE_CHECKING:
+    from types import FrameType
+
+END = signal.SIGUSR2
+ON_KILL_SEC = 5
+"""What an operator's `on_kill` may take."""
+LAST_WORDS_SEC = 1
+RESCHEDULE_SEC = 10
+"""
+When the task may be queued again. The scheduler must have heard by then that this worker's message has ended: it would
+take that for the end of the new one, and fail the task.
+"""
+WHY = (
+    "This worker is being stopped, and the task would not end in time. It is handed back: it runs again from its"
+    " beginning, and no retry is used up."
+)
+
+log = logging.getLogger(__name__)
+
+
+class Supervisor(ActivitySubprocess):
+    """A supervisor that ends its task and hands it back when the worker's time is over."""
+
+    _cut_off = False
+
+    def _send_heartbeat_if_needed(self) -> None:
+        # Called at least once in [workers] min_heartbeat_interval, while the task's process lives.
+        if stop_time.is_over() and not self._has_ended and not self._cut_off:
+            self._end()
+        else:
+            super()._send_heartbeat_if_needed()  # type: ignore[no-untyped-call] # Airflow's own has no types
+
+    @property
+    def _has_ended(self) -> bool:
+        return bool(self._terminal_state or self._pending_terminal_state_msg)
+
+    def _end(self) -> None:
+        self._cut_off = True
+        self.process_log.warning(WHY)
+        self.kill(END, escalation_delay=ON_KILL_SEC)
+        self.kill(signal.SIGKILL)
+        # What the process has said last is heard: it may have succeeded just now.
+        heard = time.monotonic() + LAST_WORDS_SEC
+        while self.selector.select(timeout=0) and time.monotonic() < heard:
+            self._service_subprocess(max_wait_time=0)
+        # A program that it has started may live on and hold them open.
+        self.cleanup_sockets_after_kill()
+
+    def update_task_state_if_needed(self) -> None:
+        """Tell the api-server how the task has ended, or that it is handed back."""
+        if self._cut_off and not self._has_ended:
+            now = datetime.now(tz=UTC)
+            again = now + timedelta(seconds=RESCHEDULE_SEC)
+            state = TaskInstanceState.UP_FOR_RESCHEDULE
+            message = RescheduleTask(state=state, reschedule_date=again, end_date=now)
+            try:
+                self._send_terminal_state_msg(message)
+            except httpx.HTTPError:
+                self.process_log.exception(
+                    "The task could not be handed back; if a second attempt fails too, it is retried once it is"
+                    " missed ([scheduler] task_instance_heartbeat_timeout)"
+                )
+        super().update_task_state_if_needed()  # type: ignore[no-untyped-call] # as above
+
+    @property
+    def final_state(self) -> Any:  # noqa: ANN401 the parent has no type
+        """The state that the api-server has been told."""
+        if self._terminal_state == TaskInstanceState.UP_FOR_RESCHEDULE:
+            return self._terminal_state
+        return super().final_state
+
+
+class Coordinator(BaseCoordinator):
+    """What Airflow asks to run a task ([sdk] coordinators)."""
+
+    def execute_task(self, **given: Any) -> BaseCoordinator.ExecutionResult:  # noqa: ANN401 handed on as it is
+        """Run the task under our supervisor."""
+        # Where a fork must become a new program at once, macOS, there is no place for ours.
+        target = _subprocess_main if sys.platform in _FORK_EXEC_PLATFORMS else run_task
+        process = Supervisor.start(target=target, **given)
+        exit_code = process.wait()
+        return self.ExecutionResult(exit_code, process.final_state)
+
+
+def run_task() -> None:
+    """Do as Airflow does in the task's process, ready to be ended."""
+    process_id = os.getpid()
+
+    def end(number: int, _frame: "FrameType | None") -> None:
+        try:
+            # What the task has forked gets the signal too.
+            if os.getpid() == process_id:
+                _let_go()
+        finally:
+            signal.signal(number, signal.SIG_DFL)
+            os.kill(os.getpid(), number)
+
+    signal.signal(END, end)
+    _subprocess_main()  # type: ignore[no-untyped-call] # as above
+
+
+def _let_go() -> None:
+    """Stop what the operator has started elsewhere, unless the next run attaches to it."""
+    try:
+        task: Any = get_current_context()["ti"].task
+        if not getattr(task, "reattach", False):
+            task.on_kill()
+    except Exception:  # whatever an operator raises, the task ends
+        log.exception("on_kill failed")

@@ -1,0 +1,42 @@
+"""
+When the tasks of this worker must have ended: a moment that its processes share.
+
+The worker's first process is told to stop, by SIGTERM; the tasks run in processes that it has forked. They read the
+moment from memory that all of them have in common, so none has to be told.
+"""
+
+import mmap
+import os
+import struct
+import time
+
+STOP_TIMEOUT_SEC = int(os.environ.get("AIRFLOW_FARGATE_STOP_TIMEOUT_SEC", "30"))
+"""Seconds from SIGTERM to SIGKILL, the container's `stopTimeout`; ECS's default where nobody says."""
+MARGIN_SEC = 25
+"""What is left for a task that has not ended: to end it, to hand it back and to upload its log."""
+LIMIT_SEC = max(STOP_TIMEOUT_SEC - MARGIN_SEC, STOP_TIMEOUT_SEC / 2)
+
+_NUMBER = struct.Struct("d")
+_shared = mmap.mmap(-1, _NUMBER.size)
+
+
+def set_from_now() -> None:
+    """Let the time run, if it does not run yet."""
+    if not is_set():
+        # The monotonic clock is the machine's, the same in all processes.
+        _NUMBER.pack_into(_shared, 0, time.monotonic() + LIMIT_SEC)
+
+
+def is_set() -> bool:
+    """Whether the worker is being stopped."""
+    return _moment() > 0
+
+
+def is_over() -> bool:
+    """Whether a task that still runs has to end now."""
+    return is_set() and time.monotonic() > _moment()
+
+
+def _moment() -> float:
+    moment: float = _NUMBER.unpack_from(_shared)[0]
+    return moment

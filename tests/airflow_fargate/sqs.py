@@ -1,0 +1,131 @@
+"""A real Celery worker, as the image configures it, on a queue of moto's SQS."""
+
+import json
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import boto3
+from moto.server import DomainDispatcherApplication, create_backend_app
+from werkzeug.serving import make_server
+
+from constructs_lib.airflow_environment import environment
+from local.aws.long_poll import LongPoll
+from tests.airflow_fargate.container import environment_with
+from tests.test_airflow_environment import GIVEN
+
+REGION = "eu-central-1"
+LIMIT_SEC = 60
+APP = """
+import os, signal, sys, time
+from pathlib import Path
+from celery import Celery, signals
+from airflow_fargate import stop_time
+from airflow_fargate.celery_config import CELERY_CONFIG
+
+app = Celery("test")
+app.conf.update({**CELERY_CONFIG, "result_backend": None})
+
+@app.task(name="nap")
+def nap(sec, file):
+    Path(file).write_text("began")
+    time.sleep(sec)
+    Path(file).write_text("ended")
+
+@app.task(name="as_long_as_it_may")
+def as_long_as_it_may(file):
+    Path(file).write_text("began")
+    while not stop_time.is_over():
+        time.sleep(0.1)
+    Path(file).write_text("ended")
+
+"""
+RUN = "app.worker_main(['worker', '--optimization=fair', '--loglevel=INFO', '--concurrency=2'])"
+
+
+def until(done: Callable[[], bool], log: Path) -> None:
+    """Wait for *done*; a worker that takes too long is seen by its *log*."""
+    end = time.monotonic() + LIMIT_SEC
+    while not done():
+        assert time.monotonic() < end, log.read_text()
+        time.sleep(0.05)
+
+
+class Sqs:
+    """A queue `default`, whose long polls last as long as SQS's."""
+
+    def __init__(self, endpoint: str) -> None:
+        self.endpoint = endpoint
+        self._client: Any = boto3.client(
+            "sqs", endpoint_url=endpoint, region_name=REGION, aws_access_key_id="a", aws_secret_access_key="b"
+        )
+        self.url = self._client.create_queue(QueueName="default", Attributes={"VisibilityTimeout": "600"})["QueueUrl"]
+
+    def count(self) -> tuple[int, int]:
+        """Return how many messages are visible, and how many are in flight."""
+        names = ["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"]
+        found = self._client.get_queue_attributes(QueueUrl=self.url, AttributeNames=names)["Attributes"]
+        return int(found[names[0]]), int(found[names[1]])
+
+    def delete(self) -> None:
+        """Delete the queue."""
+        self._client.delete_queue(QueueUrl=self.url)
+
+    def send(self, task: str, *arguments: object) -> None:
+        """Send a message as Airflow's scheduler does, by Celery."""
+        options = {"predefined_queues": {"default": {"url": self.url}}, "region": REGION}
+        code = "import json, sys; from celery import Celery; app = Celery(broker='sqs://')\n"
+        code += "app.conf.update(task_default_queue='default', broker_transport_options=json.loads(sys.argv[1]))\n"
+        code += "app.send_task(sys.argv[2], json.loads(sys.argv[3]))"
+        command = [sys.executable, "-c", code, json.dumps(options), task, json.dumps(arguments)]
+        subprocess.run(command, env=self.variables(), check=True, capture_output=True)
+
+    @contextmanager
+    def worker(self, log: Path, *, before: str = "", **variables: str) -> Iterator["subprocess.Popen[bytes]"]:
+        """Run a worker of two processes, which prints to *log*; *before* is done before it starts."""
+        with log.open("wb") as output:
+            command = [sys.executable, "-c", APP + before + "\n" + RUN]
+            process = subprocess.Popen(command, env=self.variables(**variables), stdout=output, stderr=output)
+        try:
+            yield process
+        finally:
+            if process.poll() is None:
+                process.send_signal(signal.SIGQUIT)
+                process.wait(LIMIT_SEC)
+
+    def variables(self, **more: str) -> dict[str, str]:
+        """Return the environment of a worker of this queue."""
+        queues = {"default": {"url": self.url, "region": REGION}}
+        given = environment("worker", GIVEN) | {
+            "AIRFLOW__CELERY_BROKER_TRANSPORT_OPTIONS__PREDEFINED_QUEUES": json.dumps(queues),
+            "AIRFLOW__CELERY_BROKER_TRANSPORT_OPTIONS__REGION": REGION,
+            # Celery's result backend is derived from it.
+            "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN": "postgresql+psycopg2://u:p@127.0.0.1:1/d",
+            "AWS_ACCESS_KEY_ID": "a",
+            "AWS_ENDPOINT_URL": self.endpoint,
+            "AWS_SECRET_ACCESS_KEY": "b",
+        }
+        return environment_with({**given, **more})
+
+
+@contextmanager
+def sqs(*, longest_sec: float = 20) -> Iterator[Sqs]:
+    """Run SQS on a free port."""
+    application = LongPoll(DomainDispatcherApplication(create_backend_app), region=REGION, longest_sec=longest_sec)
+    server = make_server("127.0.0.1", 0, application, threaded=True)
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    try:
+        queue = Sqs(f"http://127.0.0.1:{server.server_port}")
+        yield queue
+        # moto keeps what it has in this process.
+        queue.delete()
+    finally:
+        server.shutdown()
+        thread.join()

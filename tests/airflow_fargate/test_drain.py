@@ -1,0 +1,123 @@
+import signal
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.airflow_fargate.ecs_agent import ecs_agent
+from tests.airflow_fargate.sqs import LIMIT_SEC, Sqs, sqs, until
+
+if TYPE_CHECKING:
+    import subprocess
+
+
+@pytest.fixture(name="queue")
+def _queue() -> Iterator[Sqs]:
+    with sqs() as queue:
+        yield queue
+
+
+def stopped(process: "subprocess.Popen[bytes]") -> float:
+    """Send SIGTERM and return after how many seconds the process has ended well."""
+    began = time.monotonic()
+    process.send_signal(signal.SIGTERM)
+    assert process.wait(LIMIT_SEC) == 0
+    return time.monotonic() - began
+
+
+def is_ready(log: Path) -> bool:
+    """Whether the worker has said so."""
+    return " ready." in log.read_text()
+
+
+def test_an_idle_worker_waits_out_its_poll_and_loses_no_message(queue: Sqs, tmp_path: Path) -> None:
+    """A message that comes after SIGTERM stays in the queue, and the worker is gone within 25 seconds."""
+    log = tmp_path / "log"
+    with queue.worker(log) as process:
+        until(lambda: is_ready(log), log)
+        time.sleep(1)
+        process.send_signal(signal.SIGTERM)
+        time.sleep(1.5)
+        queue.send("nap", 0, str(tmp_path / "task"))
+
+        seconds = stopped(process)
+
+    assert queue.count() == (1, 0), log.read_text()
+    assert seconds < 25
+    assert not (tmp_path / "task").exists()
+
+
+def test_a_busy_worker_ends_its_task_and_takes_no_other(queue: Sqs, tmp_path: Path) -> None:
+    """Its message is deleted, and the worker gone soon after: the poll's time has passed with the task's."""
+    log, task, other = tmp_path / "log", tmp_path / "task", tmp_path / "other"
+    with queue.worker(log) as process:
+        queue.send("nap", 26, str(task))
+        until(task.exists, log)
+        process.send_signal(signal.SIGTERM)
+        # A second one changes nothing.
+        process.send_signal(signal.SIGTERM)
+        time.sleep(1.5)
+        queue.send("nap", 0, str(other))
+        until(lambda: task.read_text() == "ended", log)
+        ended = time.monotonic()
+        process.wait(LIMIT_SEC)
+        seconds = time.monotonic() - ended
+
+    assert queue.count() == (1, 0), log.read_text()
+    assert seconds < 5
+    assert not other.exists()
+
+
+def test_the_time_that_a_task_has_comes_from_the_stop_timeout(queue: Sqs, tmp_path: Path) -> None:
+    """Its process, forked before SIGTERM, reads from the worker when it must end; enough is left of the time then."""
+    log, task = tmp_path / "log", tmp_path / "task"
+    with queue.worker(log, AIRFLOW_FARGATE_STOP_TIMEOUT_SEC="6") as process:
+        queue.send("as_long_as_it_may", str(task))
+        until(task.exists, log)
+        began = time.monotonic()
+        process.send_signal(signal.SIGTERM)
+        until(lambda: task.read_text() == "ended", log)
+        assert 2.9 < time.monotonic() - began < 4
+        process.wait(LIMIT_SEC)
+
+    assert queue.count() == (0, 0), log.read_text()
+
+
+def test_a_worker_told_to_stop_before_it_is_ready_takes_no_message(queue: Sqs, tmp_path: Path) -> None:
+    """It has not asked for one, so it ends at once."""
+    log, task = tmp_path / "log", tmp_path / "task"
+    queue.send("nap", 0, str(task))
+    early = """
+from celery import bootsteps
+class Early(bootsteps.StartStopStep):
+    def start(self, consumer):
+        os.kill(os.getpid(), signal.SIGTERM)
+app.steps["consumer"].add(Early)
+"""
+    with queue.worker(log, before=early) as process:
+        assert process.wait(LIMIT_SEC) == 0
+
+    assert queue.count() == (1, 0), log.read_text()
+    assert not task.exists()
+
+
+def test_a_busy_worker_is_protected(queue: Sqs, tmp_path: Path) -> None:
+    """From the message on, with a call for all of its tasks."""
+    log, task = tmp_path / "log", tmp_path / "task"
+    with ecs_agent(tmp_path) as agent:
+        protection = {"AIRFLOW_FARGATE_TASK_PROTECTION": "True", "ECS_AGENT_URI": agent.uri}
+        with queue.worker(log, **protection) as process:
+            until(lambda: is_ready(log), log)
+            assert agent.calls == []
+            queue.send("nap", 3, str(task))
+            until(task.exists, log)
+            until(lambda: bool(agent.calls), log)
+            assert task.read_text() == "began"
+            queue.send("nap", 0, str(tmp_path / "other"))
+            until((tmp_path / "other").exists, log)
+            assert agent.asked == [True]
+            stopped(process)
+
+    assert agent.asked == [True]
