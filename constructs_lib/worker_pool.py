@@ -17,7 +17,7 @@ from constructs_lib.settings_values import Listed, like
 from constructs_lib.task_folder import ROLE_NAME_LIMIT
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator
 
 DEFAULT_QUEUE = "default"
 """Airflow's name of the queue that a task goes to if its DAG names none ([operators] default_queue)."""
@@ -84,7 +84,7 @@ def worker_process(queue: str, slots: int) -> Process:
     )
 
 
-def wrong_names(names: Mapping[str, object], stage: str) -> Iterator[str]:
+def wrong_names(names: Iterable[str], stage: str) -> Iterator[str]:
     """Yield a sentence for each name of a pool that AWS refuses in *stage*, or that is another's on AWS."""
     allowed = ROLE_NAME_LIMIT - len(f"airflow-{stage}-worker--execution")
     for name in names:

@@ -57,5 +57,5 @@ def _sentence(error: Mapping[str, Any]) -> str:
     """Return file, line and reason of an import error."""
     trace = error["stack_trace"].strip()
     lines = re.findall(rf'File "[^"]*/{re.escape(error["filename"])}", line (\d+)', trace)
-    where = f"dags/{error['filename']}" + (f", line {lines[-1]}" if lines else "")
-    return f"{where}, has no DAG that can be read: {trace.splitlines()[-1]}"
+    where = f"dags/{error['filename']}" + (f", line {lines[-1]}," if lines else "")
+    return f"{where} has no DAG that can be read: {trace.splitlines()[-1]}"

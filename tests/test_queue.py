@@ -6,7 +6,7 @@ import pytest
 
 from constructs_lib.account import Account
 from constructs_lib.addressed_stack import AddressedStack
-from constructs_lib.queue import Queue
+from constructs_lib.queue import Queue, queue_id
 from constructs_lib.settings import Settings
 from constructs_lib.task_role import TaskRole
 from tests.template import Template
@@ -41,6 +41,17 @@ def test_polls_are_long(stack: AddressedStack) -> None:
     queue = Template.of(stack).all("aws_sqs_queue")["queue"]
 
     assert (queue["receive_wait_time_seconds"], queue["visibility_timeout_seconds"]) == (20, 600)
+
+
+def test_a_queue_goes_by_airflows_name(stack: AddressedStack) -> None:
+    """On AWS it carries `-`; its addresses are words."""
+    Queue(stack, queue_id("high_memory"), settings=Settings(stage="dev"), name="high_memory")
+    queues = Template.of(stack).all("aws_sqs_queue")
+
+    assert {address: each["name"] for address, each in queues.items()} == {
+        "queue_high_memory": "airflow-dev-high-memory",
+        "queue_high_memory_dead_letter": "airflow-dev-high-memory-dead-letter",
+    }
 
 
 def test_who_sends_does_not_take(stack: AddressedStack, account: Account, queue: Queue) -> None:

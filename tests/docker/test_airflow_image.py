@@ -93,6 +93,7 @@ def test_it_holds_airflow_and_nothing_else_of_the_project_than_it_needs(image: s
         Path(folder, path.relative_to(PROJECT / origin))
         for folder, origin, pattern in (
             ("lib/airflow_fargate", "docker/airflow_fargate", "*.py"),
+            ("lib/airflow_fargate-1.dist-info", "docker/airflow_fargate-1.dist-info", "*"),
             *(("lib/constructs_lib", "constructs_lib", f"{name}.py") for name in SHARED),
             ("dags", "dags", "**/*"),
             ("plugins", "plugins", "**/*"),
@@ -163,6 +164,27 @@ def test_it_knows_the_revisions_of_its_own_tables(image: str) -> None:
         """
 
     assert python(image, code) == "alembic_version True\nalembic_version_fab True\n"
+
+
+def test_a_queue_that_no_worker_serves_is_refused(image: str) -> None:
+    """Airflow in the image finds the policy, and tells the file of a DAG that names another queue."""
+    code = """if True:
+        import os
+        from pathlib import Path
+
+        os.environ["AIRFLOW_FARGATE_QUEUES"] = "default,spot"
+        dag = "from airflow.sdk import DAG, task\\nwith DAG('d', schedule=None): task(queue='gpu')(print)()"
+        Path("/tmp/wrong.py").write_text(dag)
+        from airflow.dag_processing.dagbag import DagBag
+
+        print(DagBag("/tmp/wrong.py").import_errors["/tmp/wrong.py"])
+        """
+
+    assert (
+        python(image, code)
+        .splitlines()[-1]
+        .endswith("has queue='gpu', which no worker serves; there are default, spot")
+    )
 
 
 def test_packages_and_plugins_of_ones_own_are_in_the_image(context: Path) -> None:

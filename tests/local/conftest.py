@@ -6,14 +6,20 @@ from pathlib import Path
 
 import pytest
 
+from tests.clone import Clone
 from tests.local.stack import Stack, copy_project, running
 
 
 @pytest.fixture(name="local_stack", scope="session")
 def _local_stack() -> Iterator[Stack]:
-    """Run the stack once for all tests of a worker of pytest."""
-    with (
-        tempfile.TemporaryDirectory(prefix="stack-") as folder,
-        running(copy_project(Path(folder, "project"))) as stack,
-    ):
-        yield stack
+    """Run the stack once for all tests of a worker of pytest: the compact task, and a worker pool beside it."""
+    with tempfile.TemporaryDirectory(prefix="stack-") as folder:
+        project = copy_project(Path(folder, "project"))
+        Clone(project).write_stages(
+            "stage='dev', worker_pools={'spot': WorkerPool(slots=1)}",
+            lines="from constructs_lib.worker_pool import WorkerPool",
+        )
+        # Elsewhere its queue has no worker.
+        (project / "pools.py").rename(project / "dags/pools.py")
+        with running(project) as stack:
+            yield stack

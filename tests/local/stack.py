@@ -13,8 +13,12 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+import psutil
 
+from local.agent import registered_launch
 from local.airflow_api import AirflowApi
+from local.launch import Agent
+from local.machine import Machine
 from local.state import State
 from local.supervisor import Supervisor
 from tests.clone import PROJECT, Clone
@@ -92,6 +96,12 @@ class Stack:
             time.sleep(0.2)
         return time.monotonic() - began
 
+    def kill(self, program: str) -> None:
+        """Kill a program with all that it has started, as a machine that breaks does."""
+        process = psutil.Process(self.supervisor.process_ids()[program])
+        for each in [process, *process.children(recursive=True)]:
+            each.kill()
+
     def trigger(self, dag_id: str) -> str:
         """Start a run and return its id."""
         api = self.api
@@ -115,6 +125,20 @@ class Stack:
                 return
             assert time.monotonic() < end, states
             time.sleep(0.2)
+
+    def wait_for_log_line(self, dag_id: str, run_id: str, task_id: str, line: str, *, limit_sec: float) -> None:
+        """Wait until the log of the task has that line."""
+        api, end = self.api, time.monotonic() + limit_sec
+        [task] = [each for each in api.task_instances(dag_id, run_id) if each["task_id"] == task_id]
+        while line not in (lines := api.log_lines(dag_id, run_id, task)):
+            assert time.monotonic() < end, lines
+            time.sleep(0.2)
+
+    def environment_of(self, family: str, container: str) -> dict[str, str]:
+        """Return the environment that ECS' agent makes for a container, of the task definition that is registered."""
+        machine = Machine.read(self.state)
+        agent = Agent(state=self.state, endpoint=machine.endpoint, region="us-east-1", containers=False)
+        return dict(registered_launch(agent, family, container).environment)
 
 
 def copy_project(folder: Path) -> Path:

@@ -73,7 +73,7 @@ def test_no_file_is_blamed_if_all_can_be_read(answers: Answers, api: AirflowApi)
 @pytest.mark.parametrize(
     ("trace", "where"),
     [
-        ('  File "/opt/dags/my.py", line 2\n  File "/opt/dags/not_my.py", line 7\nOSError: gone\n', "my.py, line 2"),
+        ('  File "/opt/dags/my.py", line 2\n  File "/opt/dags/not_my.py", line 7\nOSError: gone\n', "my.py, line 2,"),
         ("OSError: gone\n", "my.py"),
     ],
 )
@@ -85,7 +85,7 @@ def test_the_line_is_the_last_one_of_the_file(answers: Answers, api: AirflowApi,
 
     check_dag(api, "Test_Dag", Console(file=printed))
 
-    assert printed.getvalue() == f"warning: dags/{where}, has no DAG that can be read: OSError: gone\n"
+    assert printed.getvalue() == f"warning: dags/{where} has no DAG that can be read: OSError: gone\n"
 
 
 def test_a_file_that_was_just_written_is_waited_for(answers: Answers, api: AirflowApi, folder: Path) -> None:

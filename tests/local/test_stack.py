@@ -9,10 +9,7 @@ import boto3
 import psutil
 import pytest
 
-from local.agent import registered_launch
 from local.database import Database
-from local.launch import Agent
-from local.machine import Machine
 from tests.local.stack import Stack
 
 pytestmark = pytest.mark.local
@@ -129,11 +126,32 @@ def test_a_container_that_never_starts_says_why(local_stack: Stack) -> None:
     assert "CannotStartContainerError: tasks/absent has no command: give one" in ran.stdout
 
 
-def killed(stack: Stack, program: str) -> None:
-    """Kill a program with all that it has started, as a machine that breaks does."""
-    process = psutil.Process(stack.supervisor.process_ids()[program])
-    for each in [process, *process.children(recursive=True)]:
-        each.kill()
+def test_each_queue_has_its_worker(local_stack: Stack) -> None:
+    """A task runs on the worker of its queue, and its log can be read meanwhile, whichever worker that is."""
+    run_id = local_stack.trigger("pools")
+    local_stack.wait_for_state("pools", run_id, "on_spot", "running")
+    local_stack.wait_for_log_line("pools", run_id, "on_spot", "on worker-spot", limit_sec=4)
+
+    states = {name: task["state"] for name, task in local_stack.wait_for_run("pools", run_id).items()}
+
+    assert states == {"on_default": "success", "on_spot": "success"}
+    local_stack.wait_for_log_line("pools", run_id, "on_default", "on worker", limit_sec=1)
+
+
+def test_a_queue_that_no_worker_serves_is_told_as_a_dag_that_cannot_be_read(local_stack: Stack) -> None:
+    """With the queues there are."""
+    file, right = local_stack.folder / "dags/wrong.py", local_stack.folder / "dags/pools.py"
+    file.write_text(right.read_text().replace("pools()", "wrong()").replace('"spot"', '"spto"'))
+    try:
+        ran = local_stack.command("run", "wrong")
+    finally:
+        file.unlink()
+
+    assert ran.returncode == 1
+    assert ran.stdout == (
+        "warning: dags/wrong.py has no DAG that can be read: AirflowClusterPolicyViolation: task 'on_spot' of DAG"
+        " 'wrong' has queue='spto', which no worker serves; there are default, spot\n"
+    )
 
 
 @pytest.mark.parametrize("program", ["worker", "triggerer"])
@@ -144,7 +162,7 @@ def test_a_deferred_task_outlives(local_stack: Stack, program: str) -> None:
     run_id = local_stack.trigger("slow")
     local_stack.wait_for_state("slow", run_id, "slow_task", "deferred")
 
-    killed(local_stack, program)
+    local_stack.kill(program)
 
     task = local_stack.wait_for_run("slow", run_id)["slow_task"]
     assert (task["state"], task["try_number"]) == ("success", 1)
@@ -153,18 +171,11 @@ def test_a_deferred_task_outlives(local_stack: Stack, program: str) -> None:
     assert "second 19" in log
 
 
-def environment_of(stack: Stack, container: str) -> dict[str, str]:
-    """Return the environment that ECS' agent makes for a container, of the task definition that is registered."""
-    machine = Machine.read(stack.state)
-    agent = Agent(state=stack.state, endpoint=machine.endpoint, region="us-east-1", containers=False)
-    return dict(registered_launch(agent, "airflow-dev-airflow", container).environment)
-
-
 def test_no_process_has_a_secret_in_its_arguments_or_a_key_in_its_environment(local_stack: Stack) -> None:
     """Credentials are fetched from the endpoint; secrets come as variables, as ECS hands them over."""
     secrets = [key["text"] for key in json.loads(local_stack.state.keys.read_text()).values()]
     arguments = " ".join(word for each in psutil.process_iter(["cmdline"]) for word in each.info["cmdline"] or ())
-    variables = environment_of(local_stack, "worker")
+    variables = local_stack.environment_of("airflow-dev-airflow", "worker")
 
     assert [secret for secret in secrets if secret in arguments] == []
     assert {
@@ -181,7 +192,7 @@ def test_what_crashes_is_there_again(local_stack: Stack) -> None:
     """AWS, too, with the resources that the other processes know."""
     before = local_stack.supervisor.process_ids()
     for program in ("api-server", "aws"):
-        killed(local_stack, program)
+        local_stack.kill(program)
     end = time.monotonic() + 60
     while not local_stack.is_healthy() or any(
         local_stack.supervisor.process_ids().get(name) in (None, before[name]) for name in ("api-server", "aws")

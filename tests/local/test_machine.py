@@ -1,0 +1,54 @@
+"""Promises of what is different on one machine."""
+
+from pathlib import Path
+
+import pytest
+
+from local.containers import program_name
+from local.machine import HEARTBEAT, Machine, environment_here
+from local.state import State
+
+PORT = "AIRFLOW__LOGGING__WORKER_LOG_SERVER_PORT"
+MACHINE = Machine(
+    stage="dev",
+    containers=False,
+    api_server_port=8080,
+    aws_port=1,
+    worker_log_ports={"worker": 2, "worker-spot": 3},
+    triggerer_log_port=4,
+    database_host="127.0.0.1",
+    database_port=5432,
+    database_name="airflow",
+    database_ssl_mode="disable",
+)
+
+
+@pytest.mark.parametrize(
+    ("family", "container", "program"),
+    [
+        ("airflow-dev-airflow", "worker", "worker"),
+        ("airflow-dev-worker-high-memory", "worker", "worker-high-memory"),
+        ("airflow-prod-api-server", "migrate", "migrate"),
+    ],
+)
+def test_a_program_is_named_after_its_process_or_pool(family: str, container: str, program: str) -> None:
+    """Several task definitions have a container `worker`."""
+    assert program_name(family, container) == program
+
+
+def test_each_worker_has_a_heartbeat_and_a_port_of_its_own(tmp_path: Path) -> None:
+    """The others ask for logs at the first one's: all write theirs to one folder."""
+    state = State(tmp_path)
+    found = {name: environment_here(name, {}, MACHINE, state) for name in ("worker", "worker-spot", "api-server")}
+
+    assert {name: each[PORT] for name, each in found.items()} == {"worker": "2", "worker-spot": "3", "api-server": "2"}
+    assert {name: each[HEARTBEAT] for name, each in found.items()} == {
+        name: str(tmp_path / "heartbeats" / name) for name in found
+    }
+
+
+def test_programs_that_start_later_read_it(tmp_path: Path) -> None:
+    """What is written is what is read."""
+    MACHINE.write(State(tmp_path))
+
+    assert Machine.read(State(tmp_path)) == MACHINE
