@@ -90,6 +90,18 @@ class TestBoxes:
         assert {"api-server", "scheduler", "dag-processor", "triggerer", "worker-default"} < titles
         assert {"multi_task", "number_task"} < titles
 
+    @pytest.mark.parametrize(
+        ("name", "box", "fact"), [("mixed", "workers", "partly Spot"), ("ec2_x86", "airflow", "EC2")]
+    )
+    def test_a_service_says_where_it_runs(self, name: str, box: str, fact: str) -> None:
+        """Unless that is Fargate, on demand."""
+        assert fact in read(variant(name).document)[0][box].facts
+
+    @pytest.mark.parametrize(("name", "place"), [("compact", "on Fargate"), ("ec2", "on Fargate and EC2")])
+    def test_the_cluster_says_what_it_has(self, name: str, place: str) -> None:
+        """Fargate, and the instances that the stage may have."""
+        assert any(frame.title.endswith(place) for frame in read(variant(name).document)[1])
+
     def test_what_is_not_made_has_no_box(self) -> None:
         """Without NAT there is no NAT gateway in the picture, but the endpoints that stand for it."""
         with_nat, without_nat = (read(variant(name).document)[0] for name in ("compact", "no_nat"))

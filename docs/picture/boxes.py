@@ -49,11 +49,12 @@ def frames(stack: Synthesized) -> list[Frame]:
     gateways = [each for each in stack.of("aws_vpc_endpoint").values() if each["vpc_endpoint_type"] == "Gateway"]
     endpoints = "".join(f", gateway endpoint for {_service(each).upper()}" for each in gateways)
     public = [*balancer["subnets"] * (not balancer["internal"]), *_of_each(stack.of("aws_nat_gateway"), "subnet_id")]
+    on_ec2 = " and EC2" if stack.of("aws_ecs_capacity_provider") else ""
     return [
         Frame("network", f"VPC {vpc['cidr_block'] if vpc else vpc_id}{endpoints}"),
         Frame("public", _subnets(stack, "Public", public), "network"),
         Frame("private", _subnets(stack, "Private", service["network_configuration"]["subnets"]), "network"),
-        Frame("cluster", f"ECS cluster {cluster['name']} on Fargate", "private"),
+        Frame("cluster", f"ECS cluster {cluster['name']} on Fargate{on_ec2}", "private"),
         Frame("services", "Airflow", "cluster"),
         Frame("tasks", "Tasks that DAGs start", "cluster"),
         Frame("region", "AWS services"),
@@ -139,8 +140,11 @@ def _service_facts(stack: Synthesized, name: str) -> list[str]:
     ]
     if service["desired_count"] != 1:
         facts.append(f"{service['desired_count']} tasks")
-    if any(each["capacity_provider"] == "FARGATE_SPOT" for each in service["capacity_provider_strategy"]):
-        facts.append("Spot")
+    providers = {each["capacity_provider"] for each in service["capacity_provider_strategy"]}
+    if "FARGATE_SPOT" in providers:
+        facts.append("Spot" if len(providers) == 1 else "partly Spot")
+    elif "FARGATE" not in providers:
+        facts.append("EC2")
     return facts
 
 

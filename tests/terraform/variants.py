@@ -1,5 +1,7 @@
 """The stages of this environment, and others that combine what settings and `task.toml` offer."""
 
+from constructs_lib.capacity import FargateStrategy
+from constructs_lib.ec2_capacity import Ec2Capacity
 from constructs_lib.permission import Permission
 from constructs_lib.process_settings import ProcessSettings, TaskSize
 from constructs_lib.settings import Settings
@@ -30,8 +32,14 @@ KEY = "arn:aws:secretsmanager:us-east-1:123456789012:secret:vendor-a1B2c3:key::"
 actions = ["s3:GetObject"]
 resources = ["arn:aws:s3:::my-bucket/*"]
 """
+LARGER_THAN_FARGATE = """
+capacity = "EC2"
+cpu = 32768
+memory_mib = 250000
+"""
 TASKS: dict[str, dict[str, str]] = {
-    "closed": {"vendor_report": ALL_OF_TASK_TOML},
+    "closed": {"vendor_report": ALL_OF_TASK_TOML, "large": LARGER_THAN_FARGATE},
+    "longest": {"mixed": "[capacity]\nspot_percent = 80\n"},
     "hundred": dict.fromkeys(HUNDRED, ""),
 }
 VARIANTS: dict[str, Settings] = {
@@ -43,8 +51,10 @@ VARIANTS: dict[str, Settings] = {
         additional_endpoints=("kms",),
         availability_zones=3,
         architecture="ARM64",
+        ec2_capacity=Ec2Capacity(instance_type="r7g.16xlarge", max_instances=2, root_volume_gib=200),
         worker_pools={
             "default": WorkerPool(min=3, capacity="FARGATE_SPOT"),
+            "metal": WorkerPool(min=1, capacity="EC2"),
             "x86_only": WorkerPool(
                 architecture="X86_64",
                 permissions=(Permission(actions=("s3:GetObject",), resources=("arn:aws:s3:::my-bucket/*",)),),
@@ -82,10 +92,12 @@ VARIANTS: dict[str, Settings] = {
         hosted_zone_id="Z0123456789",
         allowed_cidrs=("203.0.113.0/24", "198.51.100.0/24"),
         database_version="16",
+        ec2_capacity=Ec2Capacity(instance_type="m7i.large", max_instances=4),
         worker_pools={
             "default": WorkerPool(size=TaskSize(cpu=2048, memory_mib=4096), slots=8),
             # As long as the role's name has room.
-            "a" * 25: WorkerPool(capacity="FARGATE_SPOT", min=2, max=2),
+            "a" * 25: WorkerPool(capacity=FargateStrategy(spot_percent=80, on_demand_base=1), min=2, max=2),
+            "metal": WorkerPool(capacity="EC2"),
         },
         processes={"scheduler": ProcessSettings(count=2)},
         airflow_config={"core": {"max_active_runs_per_dag": 4}},

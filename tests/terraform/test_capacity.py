@@ -1,0 +1,80 @@
+"""EC2 instances that a stage gets, and gives up again."""
+
+from itertools import pairwise
+from typing import Any
+
+import pytest
+
+from constructs_lib.ec2_capacity import Ec2Capacity
+from constructs_lib.settings import Settings
+from constructs_lib.worker_pool import WorkerPool
+from tests.terraform.deployment import Deploy, Deployment
+
+pytestmark = pytest.mark.terraform
+
+FARGATE, EC2 = {"metal": WorkerPool()}, {"metal": WorkerPool(capacity="EC2")}
+INSTANCES = {"ec2_capacity": Ec2Capacity(instance_type="m7i.large", max_instances=2)}
+ORDER = (
+    "aws_ecs_service",
+    "aws_ecs_cluster_capacity_providers",
+    "aws_ecs_capacity_provider",
+    "aws_autoscaling_group",
+    "aws_ecs_cluster",
+)
+"""What AWS wants removed before the next one."""
+
+
+def changes(deployment: Deployment) -> dict[str, list[str]]:
+    """Return what a plan would do, by address, without what stays and is only read."""
+    return {
+        each["address"]: each["change"]["actions"]
+        for each in deployment.plan()["resource_changes"]
+        if each["change"]["actions"] not in (["no-op"], ["read"])
+    }
+
+
+def become(deployment: Deployment, **settings: Any) -> None:  # noqa: ANN401 whatever a setting takes
+    """Compose the stage with *settings* changed."""
+    deployment.compose(deployment.settings.model_copy(update=settings))
+
+
+@pytest.fixture(name="deployment", scope="module")
+def _deployment(deploy: Deploy) -> Deployment:
+    """Make a stage without instances."""
+    deployment = deploy(Settings(stage="dev", worker_pools=FARGATE))
+    deployment.apply()
+    return deployment
+
+
+def test_instances_come_and_go_in_place(deployment: Deployment) -> None:
+    """A pool moves to them and back: its service and the cluster stay, and at the end all is as it was."""
+    before = deployment.addresses()
+
+    become(deployment, **INSTANCES, worker_pools=EC2)
+    there = changes(deployment)
+    deployment.apply()
+    become(deployment, **INSTANCES)
+    back = changes(deployment)
+    deployment.apply()
+    become(deployment)
+    deployment.apply()
+
+    assert there["aws_ecs_service.worker_metal"] == back["aws_ecs_service.worker_metal"] == ["update"]
+    assert there["aws_autoscaling_group.cluster_container_instances"] == ["create"]
+    assert "aws_ecs_cluster.cluster" not in there | back
+    assert deployment.addresses() == before
+
+
+def test_what_is_used_goes_after_what_uses_it(deployment: Deployment) -> None:
+    """Services let go of the provider, the provider of its group, and the instances are gone before their cluster."""
+    become(deployment, **INSTANCES, worker_pools=EC2)
+    deployment.apply()
+
+    said = deployment.destroy().splitlines()
+
+    def lines(kind: str, word: str) -> list[int]:
+        return [number for number, line in enumerate(said) if line.startswith(f"{kind}.") and word in line]
+
+    for first, second in pairwise(ORDER):
+        assert max(lines(first, ": Destruction complete")) < min(lines(second, ": Destroying..."))
+    assert deployment.cloud.files() == {}
