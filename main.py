@@ -74,11 +74,12 @@ class AirflowStack(AddressedStack):
         for service in airflow.services:
             database.allow_from(service)
         volume.allow_from(dag_tasks)
-        for name, queue in queues.items():
-            queue.grant_send(airflow.scheduler)
-            queue.grant_consume(airflow.workers[name])
-        for worker in airflow.workers.values():
+        for name, worker in airflow.workers.items():
+            queues[name].grant_send(airflow.scheduler)
+            queues[name].grant_consume(worker)
             dag_tasks.grant_run(worker)
+        for scaling in airflow.worker_scalings:
+            scaling.grant_publish(airflow.autoscaler)
         dag_tasks.grant_watch(airflow.triggerer)
         task_logs.grant_read(airflow.api_server)
         for writer in (*airflow.workers.values(), airflow.triggerer):

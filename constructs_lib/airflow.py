@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -10,12 +9,13 @@ from constructs import Construct
 
 from constructs_lib.airflow_environment import AirflowEnvironment
 from constructs_lib.airflow_service import AirflowService
+from constructs_lib.airflow_topology import alone, together, workers
 from constructs_lib.container_image import ContainerImage
-from constructs_lib.names import aws_name, pascal_case
+from constructs_lib.names import aws_name
 from constructs_lib.private_dns import PrivateDns
-from constructs_lib.process_settings import TaskSize
-from constructs_lib.processes import API_PORT, API_SERVER, DAG_PROCESSOR, PROCESSES, SCHEDULER, TRIGGERER, WORKER
-from constructs_lib.worker_pool import DEFAULT_QUEUE, worker_process
+from constructs_lib.processes import API_PORT, API_SERVER, DAG_PROCESSOR, SCHEDULER, TRIGGERER
+from constructs_lib.shared_task import CORE
+from constructs_lib.worker_pool import DEFAULT_QUEUE
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -27,13 +27,10 @@ if TYPE_CHECKING:
     from constructs_lib.keys import Keys
     from constructs_lib.load_balancer import LoadBalancer
     from constructs_lib.order import Needed
-    from constructs_lib.processes import Process
     from constructs_lib.queue import Queue
     from constructs_lib.settings import Settings
     from constructs_lib.task_logs import TaskLogs
-    from constructs_lib.worker_pool import WorkerPool
-
-CORE = tuple(process for process in PROCESSES if process is not WORKER)
+    from constructs_lib.worker_scaling import WorkerScaling
 
 
 class Airflow(Construct):
@@ -86,6 +83,7 @@ class Airflow(Construct):
             worker_queue=DEFAULT_QUEUE,
             worker_slots=settings.compact_worker_slots,
             total_worker_slots=settings.total_worker_slots,
+            worker_pools=settings.worker_pools,
             schedulers=settings.process(SCHEDULER.name).count,
         )
         define = partial(
@@ -97,14 +95,16 @@ class Airflow(Construct):
         )
         self.workers: dict[str, AirflowService] = {}
         if settings.topology == "compact":
-            compact = _together(settings, given, define)
+            compact = together(settings, given, define)
             services = {process.name: compact for process in CORE}
             if settings.has_compact_worker:
                 self.workers[DEFAULT_QUEUE] = compact
         else:
-            services = {process.name: _alone(process, settings, given, define) for process in CORE}
-        for name, pool in sorted(settings.worker_pools.items()):
-            self.workers[name] = _workers(name, pool, given, define)
+            services = {process.name: alone(process, cluster, given, define) for process in CORE}
+        self.worker_scalings: list[WorkerScaling] = []
+        for name in sorted(settings.worker_pools):
+            self.workers[name], scaling = workers(name, cluster, given, define)
+            self.worker_scalings.append(scaling)
             cluster.grant_protect(self.workers[name])
 
         self.cluster = cluster
@@ -114,6 +114,7 @@ class Airflow(Construct):
         self.api_server = services[API_SERVER.name]
         self.scheduler = services[SCHEDULER.name]
         self.dag_processor = services[DAG_PROCESSOR.name]
+        self.autoscaler = self.scheduler
         self.triggerer = services[TRIGGERER.name]
         self._connect(dns)
 
@@ -148,51 +149,3 @@ class Airflow(Construct):
         for worker in self.workers.values():
             # The triggerer and the dag-processor serve the execution API to themselves, over the database.
             self.api_server.security_group.allow_from(worker, API_PORT)
-
-
-def _together(settings: Settings, given: AirflowEnvironment, define: partial[AirflowService]) -> AirflowService:
-    processes = list(CORE)
-    if settings.has_compact_worker:
-        processes.append(worker_process(DEFAULT_QUEUE, settings.compact_worker_slots))
-    return define(
-        "Airflow",
-        name="airflow",
-        processes=processes,
-        size=settings.compact_size,
-        count=1,
-        capacity=settings.compact_capacity,
-        permissions=[each for process in processes for each in settings.process(process.name).permissions],
-        given=given,
-    )
-
-
-def _alone(
-    process: Process, settings: Settings, given: AirflowEnvironment, define: partial[AirflowService]
-) -> AirflowService:
-    said = settings.process(process.name)
-    return define(
-        process.id,
-        name=process.name,
-        processes=[process],
-        size=said.size or TaskSize(cpu=process.cpu, memory_mib=process.memory_mib),
-        count=said.count,
-        capacity=said.capacity,
-        permissions=said.permissions,
-        given=given,
-    )
-
-
-def _workers(
-    queue: str, pool: WorkerPool, given: AirflowEnvironment, define: partial[AirflowService]
-) -> AirflowService:
-    return define(
-        f"Worker{pascal_case(queue)}",
-        name=f"worker-{aws_name(queue)}",
-        processes=[worker_process(queue, pool.slots)],
-        size=pool.size,
-        count=max(pool.min, 1),
-        capacity=pool.capacity,
-        architecture=pool.architecture,
-        permissions=pool.permissions,
-        given=replace(given, worker_queue=queue, worker_slots=pool.slots, protects_task=True),
-    )

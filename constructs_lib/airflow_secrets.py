@@ -1,6 +1,6 @@
 """Which containers of the Airflow image get which secret."""
 
-from constructs_lib.processes import API_SERVER, MIGRATE, PROCESSES, SCHEDULER, TRIGGERER, WORKER
+from constructs_lib.processes import API_SERVER, AUTOSCALER, MIGRATE, PROCESSES, SCHEDULER, TRIGGERER, WORKER
 
 TOKEN_USERS = (API_SERVER.name, SCHEDULER.name)
 ALL = (MIGRATE.name, *(process.name for process in PROCESSES))
@@ -14,7 +14,7 @@ SECRETS = (
     ("AIRFLOW__API__SECRET_KEY", "api", (API_SERVER.name, TRIGGERER.name, WORKER.name)),
     # A worker meets connections, variables and triggers only through the execution API, decrypted there.
     ("AIRFLOW__CORE__FERNET_KEY", "fernet", tuple(name for name in ALL if name != WORKER.name)),
-    ("DB_PASSWORD", "database_password", ALL),
-    ("DB_USER", "database_username", ALL),
+    ("DB_PASSWORD", "database_password", (*ALL, AUTOSCALER.name)),
+    ("DB_USER", "database_username", (*ALL, AUTOSCALER.name)),
 )
 """Variable, logical name of the secret, and the containers that get it: nobody without need."""

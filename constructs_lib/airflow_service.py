@@ -13,6 +13,7 @@ from constructs_lib.fargate_service import FargateService
 from constructs_lib.policy import allow
 from constructs_lib.processes import (
     API_SERVER,
+    AUTOSCALER,
     MAXIMUM_PERCENT,
     MIGRATE,
     MINIMUM_HEALTHY_PERCENT,
@@ -69,7 +70,8 @@ class AirflowService(Construct):
         image = images[architecture]
 
         def environment_of(container: str) -> Mapping[str, str]:
-            return with_airflow_config(environment(container, given), settings.airflow_config)
+            config = {} if container == AUTOSCALER.name else settings.airflow_config
+            return with_airflow_config(environment(container, given), config)
 
         def secrets_of(container: str) -> Mapping[str, SecretReference]:
             return {variable: references[key] for variable, key in secrets(container).items()}

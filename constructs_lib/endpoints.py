@@ -26,11 +26,14 @@ def endpoint_services(settings: Settings, tasks: Iterable[TaskFolder]) -> list[s
     Return the services whose endpoints the stack needs when it has no way to the internet.
 
     Images come from ECR, whose layers lie in S3 (the gateway endpoint, which every network has); logs, secrets and the
-    broker are called by every task, ECS by the DAGs that start tasks and by the agent of an EC2 instance.
+    broker are called by every task, ECS by the DAGs that start tasks and by the agent of an EC2 instance. An autoscaler
+    publishes its metric by `monitoring`.
     """
     services = {"ecr.api", "ecr.dkr", "ecs", "logs", "secretsmanager", "sqs", *settings.additional_endpoints}
     if settings.ec2_capacity:
         services |= {"ecs-agent", "ecs-telemetry"}
+    if settings.worker_pools:
+        services.add("monitoring")
     if settings.execute_command:
         services.add("ssmmessages")
     if any(":ssm:" in secret or secret.startswith("/") for task in tasks for secret in task.settings.secrets.values()):

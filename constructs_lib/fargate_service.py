@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from cdktf import TerraformResourceLifecycle
 from cdktf_cdktf_provider_aws.ecs_service import (
     EcsService,
     EcsServiceCapacityProviderStrategy,
@@ -18,6 +19,8 @@ from constructs_lib.capacity import capacity_provider_strategy, ec2_provider
 from constructs_lib.order import create_after
 
 if TYPE_CHECKING:
+    from cdktf import TerraformResource
+
     from constructs_lib.capacity import Capacity
     from constructs_lib.cluster import Cluster
     from constructs_lib.order import Needed
@@ -99,6 +102,7 @@ class FargateService(Construct):
         )
 
         self.name = name
+        self.resources: list[TerraformResource] = [self._service]
 
     def add_target(self, *, target_group_arn: str, container: str, port: int) -> None:
         """Let the target group send to the *port* of *container*; its checks count when the task had time to start."""
@@ -110,6 +114,10 @@ class FargateService(Construct):
     def register(self, registry_arn: str) -> None:
         """Put the addresses of the service's tasks into the DNS of Cloud Map."""
         self._service.put_service_registries(registry_arn=registry_arn)
+
+    def leave_count(self) -> None:
+        """Let Terraform leave the number of tasks, once there are some, to whoever scales the service."""
+        self._service.lifecycle = TerraformResourceLifecycle(ignore_changes=["desired_count"])
 
     def start_after(self, *needed: Needed) -> None:
         """Let the service start after all of *needed*, after its own rules, and after its role may do what it must."""

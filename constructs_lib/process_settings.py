@@ -36,6 +36,8 @@ class ProcessSettings(BaseModel):
 
     size: TaskSize | None = None
     count: int = Field(default=1, ge=1, le=100)
+    max_count: int | None = Field(default=None, ge=1, le=100)
+    """The api-server and the triggerer: how many there may be when their CPU is busy; `None`: always `count`."""
     capacity: Capacity = "FARGATE"
     accept_interruption: bool = False
     """Say so to run the api-server or the scheduler on Spot, where AWS stops them with two minutes' notice."""

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 
 from constructs_lib.capacity import uses_spot
 from constructs_lib.processes import PROCESSES, WORKER
+from constructs_lib.shared_task import CORE, compact_task, own_task
 from constructs_lib.task_capacity import check_stage_capacity
-from constructs_lib.worker_pool import DEFAULT_QUEUE, worker_process, wrong_names
+from constructs_lib.worker_pool import DEFAULT_QUEUE, wrong_names
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -70,10 +71,9 @@ def _topology(settings: Settings) -> Iterator[str]:
             if name in settings.model_fields_set:
                 yield f"{name} is for topology = 'compact', got topology = 'split', where each process is a service"
         yield from _sizes(settings)
+        yield from _counts(settings)
         return
-    together = [each for each in PROCESSES if each is not WORKER]
-    if settings.has_compact_worker:
-        together.append(worker_process(DEFAULT_QUEUE, settings.compact_worker_slots))
+    together = compact_task(settings)
     for process in together:
         if given := settings.process(process.name).model_fields_set - {"permissions"}:
             remedy = f"add worker_pools.{DEFAULT_QUEUE} or " if process.name == WORKER.name else ""
@@ -110,11 +110,24 @@ def _worker_pools(settings: Settings) -> Iterator[str]:
 
 
 def _sizes(settings: Settings) -> Iterator[str]:
-    for process in PROCESSES:
+    for process in CORE:
         if size := settings.process(process.name).size:
-            for key, least in (("cpu", process.least_cpu), ("memory_mib", process.least_memory_mib)):
+            for key in ("cpu", "memory_mib"):
+                least = sum(getattr(each, f"least_{key}") for each in own_task(process))
                 if (got := getattr(size, key)) < least:
                     yield f"processes.{process.name}.size.{key} must be at least {least}, what it needs, got {got}"
+
+
+def _counts(settings: Settings) -> Iterator[str]:
+    for process in CORE:
+        said = settings.process(process.name)
+        if said.max_count and not process.scales:
+            yield (
+                f"processes.{process.name}.max_count is for api-server and triggerer,"
+                f" got {said.max_count}: use count, which is fixed"
+            )
+        if said.max_count and said.max_count < said.count:
+            yield f"processes.{process.name}.max_count must be at least count, {said.count}, got {said.max_count}"
 
 
 def _capacity(settings: Settings) -> Iterator[str]:

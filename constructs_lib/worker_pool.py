@@ -51,10 +51,12 @@ class WorkerPool(BaseModel):
     """`None`: the stage's. With another one, `airflow_image` must be an image for both."""
     permissions: Annotated[tuple[Permission, ...], Listed] = ()
     """Go into the role of the pool's workers."""
-    scale_out_cooldown_sec: int = Field(default=30, ge=0, le=3600)
-    """Seconds after workers were added in which those count that are still to start."""
-    scale_in_cooldown_sec: int = Field(default=300, ge=0, le=3600)
+    scale_in_after_min: int = Field(default=5, ge=1, le=60)
+    """Minutes for which there must have been too many workers before some are taken away."""
+    scale_in_cooldown_sec: int = Field(default=180, ge=60, le=3600)
     """Seconds after workers were taken away before more are."""
+    scale_out_cooldown_sec: int = Field(default=0, ge=0, le=3600)
+    """Seconds after workers were added in which no more are than that number, less those; 0: as many as are missing."""
 
     @model_validator(mode="after")
     def _fits_together(self) -> Self:
@@ -68,6 +70,11 @@ class WorkerPool(BaseModel):
             )
             raise ValueError(msg)
         return self
+
+
+def service_name(queue: str) -> str:
+    """Return the name of the ECS service whose workers serve *queue*."""
+    return f"worker-{aws_name(queue)}"
 
 
 def memory_mib(slots: int) -> int:

@@ -55,6 +55,7 @@ class Provision:
         self._make_secrets()
         self._make_rest()
         self._register_task_definitions()
+        self._make_services()
 
     def _client(self, service: str) -> Any:  # noqa: ANN401 boto3 makes its clients at run time
         return client(service, endpoint=self._machine.endpoint, region=self._template.region)
@@ -168,6 +169,14 @@ class Provision:
                 containerDefinitions=[self._with_database(each) for each in containers],
                 volumes=[{"name": volume["name"]} for volume in task.get("volume", [])],
             )
+
+    def _make_services(self) -> None:
+        """Make the services that scale, for the autoscaler to ask about; of each a single worker runs."""
+        ecs, template = self._client("ecs"), self._template
+        for name in template.names("aws_appautoscaling_target"):
+            _, cluster, service = template.raw("aws_appautoscaling_target", name)["resource_id"].split("/")
+            task = f"{cluster}-{service}"
+            ecs.create_service(cluster=cluster, serviceName=service, taskDefinition=task, desiredCount=1)
 
     def _with_database(self, container: dict[str, Any]) -> dict[str, Any]:
         """Let *container* take the database's user and password from this machine's secret, if the stage has none."""

@@ -50,7 +50,9 @@ def test_a_worker_pool_reaches_the_api_server_by_name() -> None:
     template = variant("worker_pool")
 
     assert executes(template, "worker_default") == "http://api-server.airflow-pool.internal:8080/execution/"
-    assert template.containers("airflow").keys() == {"migrate", "api-server", "scheduler", "dag-processor", "triggerer"}
+    assert template.containers("airflow").keys() == {
+        *("migrate", "api-server", "scheduler", "dag-processor", "triggerer", "autoscaler")
+    }
     assert opened(template) == {"airflow_from_worker_default_8080", "worker_default_from_airflow_8793"}
     assert template.all("aws_ecs_service")["worker_default"]["desired_count"] == 3
     assert "ecs:RunTask" in template.actions("worker_default_task")
@@ -156,7 +158,11 @@ def test_limits_follow_the_workers_slots() -> None:
 def test_airflow_config_reaches_every_container() -> None:
     """On top of the stack's own options, in every process and the migration."""
     template = changed("split", airflow_config={"core": {"parallelism": 7}, "smtp": {"smtp_host": "mail"}})
-    containers = [each for name, each in template.all_containers() if not name.startswith("dag_tasks_")]
+    containers = [
+        each
+        for name, each in template.all_containers()
+        if not name.startswith("dag_tasks_") and each["name"] != "autoscaler"
+    ]
 
     assert len(containers) == 6
     for container in containers:

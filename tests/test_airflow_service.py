@@ -1,7 +1,7 @@
 """Promises of one or several of Airflow's processes as a service."""
 
-from constructs_lib.airflow import CORE
 from constructs_lib.processes import MIGRATE, PROCESSES, WORKER
+from constructs_lib.shared_task import CORE
 from tests.template import Template
 from tests.variants import changed
 
@@ -37,7 +37,7 @@ def test_processes_that_share_a_task_are_sure_of_their_part(compact: Template) -
 
 def test_a_process_alone_has_all_of_its_task(split: Template) -> None:
     """Nothing is reserved where nobody else is."""
-    container = split.containers("scheduler")["scheduler"]
+    container = split.containers("triggerer")["triggerer"]
 
     assert not container.keys() & {"cpu", "memoryReservation"}
 

@@ -13,6 +13,7 @@ def test_nothing_said_is_once_and_not_interruptible() -> None:
     assert ProcessSettings().model_dump() == {
         "size": None,
         "count": 1,
+        "max_count": None,
         "capacity": "FARGATE",
         "accept_interruption": False,
         "permissions": (),
@@ -24,6 +25,7 @@ def test_nothing_said_is_once_and_not_interruptible() -> None:
     [
         ({"count": 0}, "greater than or equal to 1"),
         ({"count": 101}, "less than or equal to 100"),
+        ({"max_count": 0}, "greater than or equal to 1"),
         ({"count": 1.5}, "valid integer"),
         ({"capacity": "SPOT"}, "'FARGATE', 'FARGATE_SPOT' or 'EC2'"),
         ({"capacity": {"spot_percent": 101}}, "less than or equal to 100"),

@@ -84,7 +84,7 @@ REFUSED: dict[str, list[tuple[Any, str]]] = {
     "platform_version": [("1.3.0", "must be '1.4.0' or 'LATEST', got '1.3.0'")],
     "compact_size": [
         ({"cpu": 1024, "memory_mib": 1000}, "memory_mib for 1024 CPU units must be 2048 to 8192 in steps of 1024"),
-        ({"cpu": 512, "memory_mib": 4096}, "must be at least 1024, what its 5 containers need, got 512"),
+        ({"cpu": 512, "memory_mib": 4096}, "must be at least 992, what its 5 containers need, got 512"),
         ({"cpu": 1024, "memory_mib": 2048}, "must be at least 3328, what its 5 containers need, got 2048"),
         ({"cpu": 1024}, "is required"),
     ],

@@ -39,6 +39,18 @@ REFUSED: list[tuple[dict[str, Any], str]] = [
         {"existing_network": NETWORK | {"public_subnet_ids": ("subnet-3", "subnet-4", "subnet-5")}},
         "existing_network must have as many public_subnet_ids as private_subnet_ids, one a zone",
     ),
+    (
+        {"topology": "split", "processes": {"scheduler": {"max_count": 2}}},
+        "processes.scheduler.max_count is for api-server and triggerer, got 2: use count, which is fixed",
+    ),
+    (
+        {"topology": "split", "processes": {"triggerer": {"count": 3, "max_count": 2}}},
+        "processes.triggerer.max_count must be at least count, 3, got 2",
+    ),
+    (
+        {"topology": "split", "processes": {"scheduler": {"size": {"cpu": 256, "memory_mib": 1024}}}},
+        "processes.scheduler.size.cpu must be at least 288, what it needs, got 256",
+    ),
     ({"additional_endpoints": ("kms",)}, "additional_endpoints go with nat = 'none' only, got nat = 'single'"),
     *(
         ({"existing_database": DATABASE, key: value}, f"existing_database and {key} exclude each other")
@@ -151,6 +163,7 @@ REFUSED: list[tuple[dict[str, Any], str]] = [
     ),
 ]
 
+SCALED = {"topology": "split", "processes": {"api-server": {"count": 2, "max_count": 2}}}
 TAKEN: list[dict[str, Any]] = [
     {"existing_network": NETWORK, "existing_database": DATABASE},
     {"nat": "none", "additional_endpoints": ("kms", "ecr.api")},
@@ -158,7 +171,7 @@ TAKEN: list[dict[str, Any]] = [
     {"worker_pools": {"default": SPOT | {"min": 3}}},
     {"worker_pools": {"spot": MIXED}},
     {"worker_pools": {"default": {}}, "compact_size": {"cpu": 1024, "memory_mib": 3072}},
-    {"worker_pools": {"spot": {}, "high_memory": {}}, "compact_worker_slots": 18},
+    {"worker_pools": {"spot": {}, "high_memory": {}}, "compact_worker_slots": 17},
     {"worker_pools": {"a" * 35: {"slots": 21}}},
     {"ec2_capacity": ARM64, "architecture": "ARM64", "worker_pools": {"default": EC2}},
     {"ec2_capacity": ARM64, "worker_pools": {"arm": EC2 | {"architecture": "ARM64"}}},
@@ -166,6 +179,7 @@ TAKEN: list[dict[str, Any]] = [
     {"processes": {"worker": {"permissions": ({"actions": ("s3:GetObject",), "resources": ("*",)},)}}},
     {"topology": "split", "processes": {"scheduler": SPOT | {"accept_interruption": True}}},
     {"topology": "split", "processes": dict.fromkeys(("triggerer", "dag-processor"), SPOT)},
+    SCALED,
     {"listener_protocol": "TLS", "certificate_arn": CERTIFICATE, "allowed_cidrs": ("0.0.0.0/0",)},
     {"listener_protocol": "TLS", "domain_name": "airflow.example.com", "hosted_zone_id": "Z0123456789"},
     {"domain_name": "airflow.example.com", "hosted_zone_id": "Z0123456789"},

@@ -26,6 +26,8 @@ HOLDS_DATA = (
 
 # Characters (AWS: the API reference of each service).
 LENGTHS = {
+    "aws_appautoscaling_policy.name": 256,
+    "aws_cloudwatch_metric_alarm.alarm_name": 255,
     "aws_cloudwatch_log_group.name": 512,
     "aws_db_instance.final_snapshot_identifier": 255,
     "aws_db_instance.identifier": 63,
@@ -46,6 +48,7 @@ LENGTHS = {
 }
 # What is no name, or unique inside something whose own name tells the stage.
 INSIDE = {
+    "aws_appautoscaling_policy.name": "the service",
     "aws_db_parameter_group.family": "PostgreSQL",
     "aws_ecs_service.name": "the cluster",
     "aws_iam_role_policy.name": "the role",
@@ -73,7 +76,15 @@ def physical_names(template: Template) -> Iterator[tuple[str, str]]:
     """Yield the names that a stack chooses, each with the type and attribute it stands in."""
     for kind, named in template.document["resource"].items():
         for properties in named.values():
-            for attribute in ("name", "family", "identifier", "final_snapshot_identifier", "bucket", "creation_token"):
+            for attribute in (
+                "name",
+                "alarm_name",
+                "family",
+                "identifier",
+                "final_snapshot_identifier",
+                "bucket",
+                "creation_token",
+            ):
                 value = str(properties.get(attribute, "")).replace(
                     "${data.aws_caller_identity.account.account_id}", ACCOUNT_ID
                 )

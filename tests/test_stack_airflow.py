@@ -4,10 +4,10 @@ import re
 
 import pytest
 
-from constructs_lib.airflow import CORE
 from constructs_lib.airflow_environment import environment as environment_of
 from constructs_lib.airflow_secrets import SECRETS
-from constructs_lib.processes import MIGRATE, WORKER
+from constructs_lib.processes import AUTOSCALER, MIGRATE, WORKER
+from constructs_lib.shared_task import CORE
 from tests.template import Properties, Template, environment, secrets
 from tests.variants import VARIANTS, changed, variant
 
@@ -24,11 +24,12 @@ def airflow_containers(template: Template) -> list[tuple[str, Properties]]:
 class TestContainers:
     @pytest.mark.parametrize("name", VARIANTS)
     def test_every_process_runs_once(self, name: str) -> None:
-        """Each process has one container in one service, so has the migration, and a worker each queue."""
+        """Each process has one container in one service, so has the migration; a worker each queue, one counts them."""
         names = [name for name, _ in airflow_containers(variant(name))]
         workers = [WORKER.name] * len(VARIANTS[name].queues)
+        counting = [AUTOSCALER.name] if VARIANTS[name].worker_pools else []
 
-        assert sorted(names) == sorted([*(process.name for process in CORE), MIGRATE.name, *workers])
+        assert sorted(names) == sorted([*(process.name for process in CORE), MIGRATE.name, *workers, *counting])
 
     def test_the_environment_is_the_functions(self, template: Template) -> None:
         """Each container has all the variables of the pure function, and no further one."""
@@ -205,4 +206,4 @@ class _Anything:
     worker_queue = "default"
 
     def __getattr__(self, name: str) -> object:
-        return {"queue_urls": {"default": "x"}, "subnet_ids": ()}.get(name, "x")
+        return {"queue_urls": {"default": "x"}, "subnet_ids": (), "worker_pools": {}}.get(name, "x")

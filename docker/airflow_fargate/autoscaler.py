@@ -1,0 +1,99 @@
+"""
+Publish, every few seconds, how many workers each pool is missing.
+
+Application Auto Scaling follows the number. Two autoscalers, beside two schedulers, publish the same one.
+"""
+
+import logging
+import os
+import signal
+import sys
+import time
+from collections.abc import Mapping
+
+import psycopg2
+from botocore.exceptions import BotoCoreError, ClientError
+
+from airflow_fargate.heartbeat import beat
+from airflow_fargate.schema import wait_for_schema
+from airflow_fargate.work import Work
+from airflow_fargate.worker_pool import WorkerPool, worker_pools
+from airflow_fargate.worker_services import WorkerServices
+
+log = logging.getLogger(__name__)
+
+ROUND_SEC = 5
+QUIET_SEC = 30
+"""
+How often zeros are published, for whoever looks at the metric; other numbers are in each round, so that no period of
+an alarm is without. AWS charges each call: 0.9 dollars a month for one in 30 s, 5.2 for one in 5.
+"""
+
+
+class Autoscaler:
+    """The loop's memory: what it knows of *pools*, and what it has published last."""
+
+    def __init__(self, pools: Mapping[str, WorkerPool], work: Work, services: WorkerServices) -> None:
+        self._pools = pools
+        self._work = work
+        self._services = services
+        self._published: Mapping[str, int] = {}
+        self._published_at = 0.0
+
+    def look(self) -> None:
+        """
+        Count, and publish what is missing if there is need to.
+
+        Raises:
+            psycopg2.Error: the database cannot be asked.
+            botocore.exceptions.BotoCoreError: AWS is out of reach.
+            botocore.exceptions.ClientError: AWS refuses.
+
+        """
+        instances = self._work.count(self._pools)
+        desired = self._services.desired_counts([pool.service for pool in self._pools.values()])
+        missing = {}
+        for queue, pool in self._pools.items():
+            if pool.service in desired:
+                needed = pool.workers_needed(instances[queue])
+                missing[pool.service] = needed - desired[pool.service]
+                if missing[pool.service] != self._published.get(pool.service, 0):
+                    log.info(
+                        "%s: %d task instances need %d workers; there should be %d",
+                        *(queue, instances[queue], needed, desired[pool.service]),
+                    )
+        now = time.monotonic()
+        due = any(missing.values()) or missing != self._published or now - self._published_at >= QUIET_SEC
+        if missing and due:
+            self._services.publish(missing)
+            self._published, self._published_at = missing, now
+
+
+def autoscale() -> None:
+    """
+    Wait for the database's tables, then look every five seconds, whatever it and AWS answer, until SIGTERM.
+
+    While one of them does not answer nothing is published, and without data no alarm changes the number of workers.
+
+    Raises:
+        SystemExit: SIGTERM, or the tables are not there in time.
+
+    """
+    # Process 1 of a container is not ended by a signal that it does not handle.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+    autoscaler = Autoscaler(worker_pools(os.environ), Work(), WorkerServices())
+    wait_for_schema()
+    said = ""
+    while True:
+        beat()
+        began = time.monotonic()
+        try:
+            autoscaler.look()
+        except (psycopg2.Error, BotoCoreError, ClientError) as error:
+            failure = " ".join(str(error).split())
+        else:
+            failure = ""
+        if failure != said:
+            log.warning("%s", failure) if failure else log.info("Database and AWS answer again")
+            said = failure
+        time.sleep(max(0, began + ROUND_SEC - time.monotonic()))
