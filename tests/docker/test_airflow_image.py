@@ -173,18 +173,16 @@ def test_a_queue_that_no_worker_serves_is_refused(image: str) -> None:
         from pathlib import Path
 
         os.environ["AIRFLOW_FARGATE_QUEUES"] = "default,spot"
-        dag = "from airflow.sdk import DAG, task\\nwith DAG('d', schedule=None): task(queue='gpu')(print)()"
+        task = "BaseOperator(task_id='t', queue='gpu')"
+        dag = f"from airflow.sdk import DAG, BaseOperator\\nwith DAG('d', schedule=None): {task}"
         Path("/tmp/wrong.py").write_text(dag)
         from airflow.dag_processing.dagbag import DagBag
 
         print(DagBag("/tmp/wrong.py").import_errors["/tmp/wrong.py"])
         """
 
-    assert (
-        python(image, code)
-        .splitlines()[-1]
-        .endswith("has queue='gpu', which no worker serves; there are default, spot")
-    )
+    said = "task 't' of DAG 'd' has queue='gpu', which no worker serves; there are default, spot\n"
+    assert python(image, code).endswith(f"AirflowClusterPolicyViolation: {said}")
 
 
 def test_packages_and_plugins_of_ones_own_are_in_the_image(context: Path) -> None:
