@@ -90,6 +90,9 @@ class AirflowService(Construct):
                 after_success_of=MIGRATE.name if migrates else None,
                 # Some processes end when the database goes away for a while: the others in the task go on meanwhile.
                 restarts=True,
+                # Linux keeps from process 1 each signal that it does not handle, so a worker that still starts would
+                # not hear SIGTERM, and begin tasks that are killed with it.
+                init_process=True,
                 stop_timeout_sec=process.stop_timeout_sec,
                 cpu=process.least_cpu if shared else None,
                 memory_reservation_mib=process.least_memory_mib if shared else None,

@@ -73,7 +73,8 @@ def registered_launch(agent: Agent, family: str, name: str) -> Launch:
         command = [*container.definition.get("entryPoint", []), *container.command]
         programs = Path(sys.executable).parent
         return process_launch(container, agent, command=command, folder=agent.state.airflow_home, programs=programs)
-    launch = docker_launch(container, agent, kind=PROCESS, init=False)
+    init = container.definition.get("linuxParameters", {}).get("initProcessEnabled", False)
+    launch = docker_launch(container, agent, kind=PROCESS, init=init)
     # One that a crash has left behind has the name.
     subprocess.run([launch.command[0], "rm", "--force", str(launch.name)], capture_output=True, check=False)
     return launch

@@ -107,6 +107,10 @@ class Supervisor:
         without_waiting = False
         self._calls.startProcess(self._full_name(name), without_waiting)
 
+    def stop_program(self, name: str) -> None:
+        """Stop the program *name*, and wait until it has ended."""
+        self._calls.stopProcess(self._full_name(name))
+
     def states(self) -> dict[str, str]:
         """Return the state of every program by its name, in supervisor's words: `RUNNING`, `FATAL`, `EXITED`."""
         return {each["name"]: each["statename"] for each in self._calls.getAllProcessInfo()}

@@ -68,6 +68,13 @@ def test_a_process_that_ends_is_started_again_in_its_task(template: Template) ->
             assert ("restartPolicy" in container) is (container["name"] != MIGRATE.name)
 
 
+def test_a_process_that_still_starts_hears_sigterm(template: Template) -> None:
+    """An init process stands before it: Linux keeps from process 1 each signal that it does not handle."""
+    for name, container in template.all_containers():
+        if not name.startswith("dag_tasks_") and container["name"] != MIGRATE.name:
+            assert container["linuxParameters"] == {"initProcessEnabled": True}
+
+
 def test_a_stages_statements_go_into_the_role_of_the_service() -> None:
     """In the compact topology that is the role of all."""
     reading = {"actions": ("s3:GetObject",), "resources": ("arn:aws:s3:::vendor/*",)}

@@ -126,11 +126,14 @@ class Stack:
             assert time.monotonic() < end, states
             time.sleep(0.2)
 
-    def wait_for_log_line(self, dag_id: str, run_id: str, task_id: str, line: str, *, limit_sec: float) -> None:
-        """Wait until the log of the task has that line."""
+    def wait_for_log_line(self, dag_id: str, run_id: str, task_id: str, text: str, *, limit_sec: float = 60) -> None:
+        """Wait until a line of the task's log has that text."""
         api, end = self.api, time.monotonic() + limit_sec
-        [task] = [each for each in api.task_instances(dag_id, run_id) if each["task_id"] == task_id]
-        while line not in (lines := api.log_lines(dag_id, run_id, task)):
+        while True:
+            [task] = [each for each in api.task_instances(dag_id, run_id) if each["task_id"] == task_id]
+            lines = api.log_lines(dag_id, run_id, task)
+            if any(text in each for each in lines):
+                return
             assert time.monotonic() < end, lines
             time.sleep(0.2)
 

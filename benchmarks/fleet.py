@@ -1,0 +1,126 @@
+"""Workers of a running local stack that come and go, as ECS starts and stops them."""
+
+import signal
+import subprocess
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import psutil
+
+from local.agent import registered_launch
+from local.containers import program_name
+from local.launch import Agent
+from local.machine import Machine
+from local.ports import free_port
+from local.state import State
+from local.supervisor import Supervisor
+from local.template import Template
+
+
+@dataclass
+class Worker:
+    """A worker, and when it was told to stop; seconds of the monotonic clock."""
+
+    process: "subprocess.Popen[bytes]"
+    log: Path
+    told_at: float | None = None
+    exited_at: float | None = None
+    killed: bool = False
+
+    @property
+    def last_task_at(self) -> float:
+        """When its log last said that a task has ended, or else when it was told to stop."""
+        lines = [line for line in self.log.read_text(errors="replace").splitlines() if " succeeded in " in line]
+        return max(self.told_at or 0.0, _monotonic(lines[-1].split()[0]) if lines else 0.0)
+
+
+@dataclass
+class Fleet:
+    """
+    Workers of the task definition *family*, in place of the one that the stack itself runs.
+
+    SIGKILL follows SIGTERM after `stop_timeout_sec`, which the workers know.
+    """
+
+    state: State
+    family: str
+    stop_timeout_sec: int
+    workers: list[Worker] = field(default_factory=list)
+
+    def start(self) -> None:
+        """Start one more."""
+        machine = Machine.read(self.state)
+        region = Template(self.state.template(machine.stage)).region
+        agent = Agent(state=self.state, endpoint=machine.endpoint, region=region, containers=False)
+        launch = registered_launch(agent, self.family, "worker")
+        name = f"fleet-{len(self.workers)}"
+        log = self.state.logs / f"{name}.log"
+        environment = {
+            **launch.environment,
+            "AIRFLOW_FARGATE_HEARTBEAT_FILE": str(self.state.heartbeats / name),
+            "AIRFLOW_FARGATE_STOP_TIMEOUT_SEC": str(self.stop_timeout_sec),
+            "AIRFLOW__LOGGING__WORKER_LOG_SERVER_PORT": str(free_port()),
+            "ECS_AGENT_URI": f"{machine.endpoint}/api/{name}",
+        }
+        with log.open("wb") as output:
+            process = subprocess.Popen(
+                launch.command, env=environment, cwd=launch.folder, stdout=output, stderr=output, start_new_session=True
+            )
+        self.workers.append(Worker(process, log))
+
+    @property
+    def running(self) -> list[Worker]:
+        """Those that have not been told to stop."""
+        return [worker for worker in self.workers if worker.told_at is None and worker.process.poll() is None]
+
+    def stop(self, worker: Worker) -> None:
+        """Tell it to stop, as ECS does."""
+        worker.told_at = time.monotonic()
+        worker.process.send_signal(signal.SIGTERM)
+
+    def kill(self, worker: Worker) -> None:
+        """Kill it with all that it has started, as a machine that breaks does."""
+        worker.told_at, worker.killed = time.monotonic(), True
+        for each in [worker.process, *_family(worker.process.pid)]:
+            with suppress(psutil.NoSuchProcess):
+                each.kill()
+
+    def look(self) -> None:
+        """Note who has exited, and kill who has had its time."""
+        now = time.monotonic()
+        for worker in self.workers:
+            if worker.exited_at is None and worker.process.poll() is not None:
+                worker.exited_at = now
+            elif worker.told_at and worker.exited_at is None and now > worker.told_at + self.stop_timeout_sec:
+                self.kill(worker)
+
+
+def _family(process_id: int) -> list[psutil.Process]:
+    with suppress(psutil.NoSuchProcess):
+        return psutil.Process(process_id).children(recursive=True)
+    return []
+
+
+def _monotonic(timestamp: str) -> float:
+    """Return a *timestamp* of a log on the monotonic clock."""
+    moment = time.mktime(time.strptime(timestamp[:19], "%Y-%m-%dT%H:%M:%S")) - time.timezone
+    return moment + float("0." + timestamp[20:26]) - time.time() + time.monotonic()
+
+
+@contextmanager
+def fleet(state: State, *, family: str, stop_timeout_sec: int) -> Iterator[Fleet]:
+    """Stop the stack's own worker of the task definition *family*, and all of the fleet's at the end."""
+    supervisor, own = Supervisor(state), program_name(family, "worker")
+    supervisor.stop_program(own)
+    workers = Fleet(state, family, stop_timeout_sec)
+    try:
+        yield workers
+    finally:
+        for worker in workers.workers:
+            if worker.process.poll() is None:
+                workers.kill(worker)
+            worker.process.wait()
+        supervisor.start(own)

@@ -1,0 +1,123 @@
+"""What becomes of 200 tasks while their workers are stopped and started at random."""
+
+import random
+import time
+from collections import Counter
+from dataclasses import dataclass
+from typing import Literal
+
+from benchmarks.fleet import Fleet, Worker, fleet
+from local.airflow_api import AirflowApi
+from local.database import Database
+from local.state import State
+
+DAG = "restarts"
+EVENT_SEC = 10
+WORKERS = range(1, 4)
+STOP_TIMEOUT_SEC = 50
+"""Less than the 120 s on AWS, so that tasks of 20 to 60 s are handed back."""
+LIMIT_SEC = 1500
+
+STAGES = """
+from constructs_lib.settings import Settings
+from constructs_lib.worker_pool import WorkerPool
+
+STAGES = (
+    Settings(
+        stage="dev",
+        worker_pools={"default": WorkerPool(max=3)},
+        # A task whose worker was killed is missed after a minute instead of five.
+        airflow_config={"scheduler": {"task_instance_heartbeat_timeout": 60}},
+    ),
+)
+"""
+"""The stage that `run` needs."""
+
+
+@dataclass(frozen=True)
+class Restarts:
+    """What happened to `tasks`; a retry that is not due to a kill is one too many."""
+
+    tasks: int
+    stops: int
+    kills: int
+    not_succeeded: int
+    ended_twice: int
+    retries: int
+    cut_off: int
+    """Executions that were killed with their worker: each may cost one retry."""
+    handed_back: int
+    seconds: float
+    slowest_exit_sec: float
+    """From the last task of a worker that was told to stop to its exit."""
+
+    @property
+    def is_good(self) -> bool:
+        """Whether nothing was lost, run twice or retried without need."""
+        return not self.not_succeeded and not self.ended_twice and self.retries <= self.cut_off
+
+
+def run(state: State, *, how: Literal["SIGTERM", "SIGKILL"], seed: int, tasks: int = 200) -> Restarts:
+    """Run the DAG on the stack of *state*, whose stage is `STAGES`, and count."""
+    draw = random.Random(seed)  # noqa: S311 the same each time is what is wanted
+    file = state.folder / f"restarts-{how}-{seed}.txt"
+    file.unlink(missing_ok=True)
+    api = AirflowApi(state)
+    while DAG not in api.dag_ids():
+        time.sleep(1)
+    api.unpause(DAG)
+    with fleet(state, family="airflow-dev-worker-default", stop_timeout_sec=STOP_TIMEOUT_SEC) as workers:
+        for _ in range(2):
+            workers.start()
+        began = event_at = time.monotonic()
+        run_id = api.trigger(DAG, {"count": tasks, "file": str(file)})
+        while api.run(DAG, run_id)["state"] not in ("success", "failed") and time.monotonic() - began < LIMIT_SEC:
+            workers.look()
+            if time.monotonic() > event_at + EVENT_SEC:
+                event_at += EVENT_SEC
+                _event(workers, draw, how)
+            time.sleep(0.5)
+        seconds = time.monotonic() - began
+        for worker in workers.running:
+            workers.stop(worker)
+        while any(worker.exited_at is None for worker in workers.workers):
+            workers.look()
+            time.sleep(0.2)
+        return _count(state, run_id, file.read_text().splitlines(), workers.workers, seconds)
+
+
+def _event(workers: Fleet, draw: random.Random, how: str) -> None:
+    running = workers.running
+    if len(running) > WORKERS[0] and (len(running) == WORKERS[-1] or draw.choice((True, False))):
+        worker = draw.choice(running)
+        (workers.kill if how == "SIGKILL" else workers.stop)(worker)
+    else:
+        workers.start()
+
+
+def _count(state: State, run_id: str, lines: list[str], workers: list[Worker], seconds: float) -> Restarts:
+    database = Database.from_url(state.database_url.read_text().strip())
+    with database.connect() as connection, connection.cursor() as cursor:
+        cursor.execute("SELECT state, try_number FROM task_instance WHERE run_id = %s AND task_id = 'work'", [run_id])
+        found = cursor.fetchall()
+        cursor.execute(
+            "SELECT count(*) FROM task_reschedule JOIN task_instance ON task_instance.id = ti_id WHERE run_id = %s",
+            [run_id],
+        )
+        [handed_back] = cursor.fetchone() or [0]
+    connection.close()
+    began = Counter(line.split()[1] for line in lines if line.startswith("began"))
+    ended = Counter(line.split()[1] for line in lines if line.startswith("ended"))
+    drained = [worker for worker in workers if not worker.killed and worker.exited_at]
+    return Restarts(
+        tasks=len(found),
+        stops=len(drained),
+        kills=sum(worker.killed for worker in workers),
+        not_succeeded=sum(state != "success" for state, _ in found),
+        ended_twice=sum(count > 1 for count in ended.values()),
+        retries=sum(number - 1 for _, number in found),
+        cut_off=sum(began.values()) - sum(ended.values()) - handed_back,
+        handed_back=handed_back,
+        seconds=seconds,
+        slowest_exit_sec=max((worker.exited_at - worker.last_task_at for worker in drained), default=0.0),
+    )

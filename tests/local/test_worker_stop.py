@@ -1,0 +1,47 @@
+"""Promises of a worker that is stopped: the real Airflow, Celery and PostgreSQL."""
+
+from pathlib import Path
+
+import pytest
+
+from benchmarks.fleet import fleet
+from tests.local.stack import Stack
+
+pytestmark = pytest.mark.local
+
+TASKS = ("python_task", "bash_task", "container_task")
+
+
+def test_tasks_that_cannot_end_before_their_worker_run_again_as_the_same_attempt(
+    local_stack: Stack, tmp_path: Path
+) -> None:
+    """Their logs say why, what they have started is stopped, but a container that goes on is attached to again."""
+    ended = local_stack.state.shared_volume / "ended.txt"
+    ended.unlink(missing_ok=True)
+    api = local_stack.api
+    local_stack.wait_until_known("handed_back", limit_sec=60)
+    api.unpause("handed_back")
+    with fleet(local_stack.state, family="airflow-dev-airflow", stop_timeout_sec=10) as workers:
+        workers.start()
+        run_id = api.trigger("handed_back", {"folder": str(tmp_path)})
+        for task in TASKS:
+            local_stack.wait_for_state("handed_back", run_id, task, "running", limit_sec=120)
+        for task, line in (("bash_task", "Output:"), ("container_task", "second 1")):
+            local_stack.wait_for_log_line("handed_back", run_id, task, line)
+
+        workers.stop(workers.workers[0])
+        workers.start()
+
+        found = local_stack.wait_for_run("handed_back", run_id, limit_sec=240)
+        # Uploaded after the scheduler has heard of the end.
+        local_stack.wait_for_log_line("handed_back", run_id, "container_task", "ended with exit code 0")
+
+    ends = {name: (each["state"], each["try_number"], each["max_tries"]) for name, each in found.items()}
+    assert ends == dict.fromkeys(TASKS, ("success", 1, 0))
+    logs = {task: "\n".join(api.log_lines("handed_back", run_id, found[task])) for task in TASKS}
+    for log in logs.values():
+        assert log.count("It is handed back: it runs again from its beginning, and no retry is used up.") == 1
+    assert (tmp_path / "stopped").read_text() == "stopped\n"
+    assert ended.read_text() == f"handed_back__{run_id}\n"
+    assert "Reattaching previously launched task" in logs["container_task"]
+    assert workers.workers[0].process.returncode == 0
