@@ -17,7 +17,7 @@ SERVICES = ("api-server", "celery", *BEATING)
 
 
 def main(command: list[str]) -> None:
-    """Run *command* as process 1 of the container, so that it gets ECS's signals itself."""
+    """Run *command* in place of this process, so that it gets the signals of ECS itself."""
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s", stream=sys.stdout)
     if "DB_HOST" in os.environ:
         try:
