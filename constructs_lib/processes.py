@@ -114,7 +114,7 @@ AUTOSCALER = Process(
     name="autoscaler",
     id="Autoscaler",
     command=("autoscaler",),
-    # It is always beside a scheduler. Looking every 5 s takes 0.2 % of a vCPU, and Python with boto3 80 MiB.
+    # It is always beside a scheduler. Looking every 5 s takes 0.2 % of a vCPU, and Python with boto3 60 MiB.
     cpu=256,
     memory_mib=512,
     least_cpu=32,
