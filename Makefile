@@ -10,6 +10,7 @@ CONTAINERS ?=
 DETACH ?=
 DAG ?=
 CONF ?=
+HISTORY ?=
 
 VENV_PYTHON := .venv/bin/python
 PIPENV := .make/pipenv/bin/pipenv
@@ -58,7 +59,7 @@ export CHECKPOINT_DISABLE := 1
 .DELETE_ON_ERROR:
 .NOTPARALLEL:
 .PHONY: help synth local local-run local-down local-reset plan deploy status destroy bootstrap new-task diagram test lint
-.PHONY: typecheck unit benchmarks benchmarks-local lock clean
+.PHONY: typecheck unit benchmarks benchmarks-local simulate lock clean
 .PHONY: stage-is-given dag-is-given name-is-given $(CHECKS)
 
 help: ## list the targets
@@ -126,6 +127,9 @@ benchmarks: $(PACKAGES) $(NODE_PACKAGES) ## measure speed and size
 
 benchmarks-local: $(LOCAL_PACKAGES) $(NODE_PACKAGES) ## measure the stack that `make local` runs: 20 minutes
 	@$(WITH_NODE) $(VENV_PYTHON) -m benchmarks --running
+
+simulate: synth ## simulate how a stage's workers follow its work: STAGE=prod, HISTORY=history.csv
+	@$(VENV_PYTHON) -m simulator $(if $(STAGE),--stage "$(STAGE)") $(if $(HISTORY),--history "$(HISTORY)")
 
 lock: $(PIPENV) | $(VENV_PYTHON) ## pin anew what Pipfile and package.json ask for
 	@$(PIPENV) lock

@@ -1,0 +1,40 @@
+"""Compose a stage with another pool than it has, to ask what would be."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from cdktf import App
+
+from constructs_lib.bad_input import BadInputError, nearest
+from constructs_lib.command_line import find_stage, load_stages
+from constructs_lib.settings import Settings
+from constructs_lib.task_folder import find_task_folders
+from main import PROJECT, AirflowStack
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+TASKS = PROJECT / "tasks"
+
+
+def compose(name: str, folder: Path, *, pool: str, minimum: int | None, maximum: int | None) -> Path:
+    """
+    Write the Terraform JSON of the stage *name* below *folder*, and return where `cdktf.out/stacks` is there.
+
+    Its *pool* has *minimum* and *maximum* workers, where they are given.
+
+    Raises:
+        BadInputError: there is no such stage or pool, or its settings are refused.
+
+    """
+    settings = find_stage(load_stages(None), name)
+    if pool not in settings.worker_pools:
+        msg = f"stage {name!r} has no worker pool {pool!r}; {nearest(pool, settings.worker_pools)}"
+        raise BadInputError(msg)
+    given = {key: value for key, value in (("min", minimum), ("max", maximum)) if value is not None}
+    pools = settings.worker_pools | {pool: dict(settings.worker_pools[pool]) | given}
+    app = App(outdir=str(folder), skip_validation=True)
+    AirflowStack(app, Settings(**dict(settings) | {"worker_pools": pools}), find_task_folders(TASKS, stage=name))
+    app.synth()
+    return folder / "stacks"

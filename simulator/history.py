@@ -1,0 +1,104 @@
+"""Work that a team has really had, out of Airflow's metadata database."""
+
+from __future__ import annotations
+
+import csv
+from dataclasses import replace
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from constructs_lib.bad_input import BadInputError, nearest
+from simulator.task_instance import Work
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterator
+
+SQL = Path(__file__).with_name("history.sql")
+"""The query whose result, as CSV with a heading, is a history."""
+COLUMNS = ("dag_id", "queue", "pool", "pool_slots", "scheduled_dttm", "start_date", "end_date")
+"""What is read of it; other columns may be there."""
+Row = dict[str, str | None]
+
+
+class _WrongValueError(Exception):
+    def __init__(self, row: Row, column: str, allowed: str) -> None:
+        super().__init__(f"column {column}: must be {allowed}, got {row[column]!r}")
+
+
+def read_history(file: Path, *, queue: str, queues: Collection[str]) -> list[Work]:
+    """
+    Return what the workers of *queue* ran; the first task instance is ready at second 0.
+
+    Raises:
+        BadInputError: the file cannot be read; a column is missing; a value is wrong, or a queue none of *queues*.
+
+    """
+    try:
+        with file.open(newline="", encoding="utf-8") as opened:
+            work = [work for of, work in _rows(csv.DictReader(opened, strict=True), file, queues) if of == queue]
+    except (OSError, UnicodeDecodeError, csv.Error) as error:
+        msg = f"{file}: cannot be read as CSV: {error}"
+        raise BadInputError(msg) from None
+    if not work:
+        msg = f"{file}: must hold task instances of the queue {queue!r}, got none"
+        raise BadInputError(msg)
+    first = min(each.ready_sec for each in work)
+    return [replace(each, ready_sec=each.ready_sec - first) for each in work]
+
+
+def _rows(reader: csv.DictReader[str], file: Path, queues: Collection[str]) -> Iterator[tuple[str, Work]]:
+    if missing := [column for column in COLUMNS if column not in (reader.fieldnames or ())]:
+        msg = f"{file}, line 1: columns must be those of {SQL.name}, missing: {', '.join(missing)}"
+        raise BadInputError(msg)
+    for row in reader:
+        try:
+            yield _queue(row, queues), _work(row)
+        except _WrongValueError as error:
+            msg = f"{file}, line {reader.line_num}, {error}"
+            raise BadInputError(msg) from None
+
+
+def _queue(row: Row, queues: Collection[str]) -> str:
+    queue = _text(row, "queue")
+    if queue not in queues:
+        allowed = f"the queue of one of the stage's worker pools ({nearest(queue, queues)})"
+        raise _WrongValueError(row, "queue", allowed)
+    return queue
+
+
+def _work(row: Row) -> Work:
+    ready, start, end = (_seconds(row, column) for column in ("scheduled_dttm", "start_date", "end_date"))
+    if end < start:
+        raise _WrongValueError(row, "end_date", f"at or after start_date, {row['start_date']}")
+    return Work(
+        ready_sec=ready,
+        run_sec=end - start,
+        dag_id=_text(row, "dag_id"),
+        pool=_text(row, "pool"),
+        pool_slots=_slots(row),
+    )
+
+
+def _text(row: Row, column: str) -> str:
+    value = row[column]
+    if not value:
+        raise _WrongValueError(row, column, "there")
+    return value
+
+
+def _slots(row: Row) -> int:
+    value = _text(row, "pool_slots")
+    if not (value.isascii() and value.isdigit() and int(value)):
+        raise _WrongValueError(row, "pool_slots", "a whole number from 1 on")
+    return int(value)
+
+
+def _seconds(row: Row, column: str) -> float:
+    try:
+        moment = datetime.fromisoformat(_text(row, column))
+    except ValueError:
+        moment = None
+    if not moment or not moment.tzinfo:
+        raise _WrongValueError(row, column, "a date and time with its zone such as 2026-03-01 02:00:00.5+00")
+    return moment.timestamp()

@@ -1,0 +1,52 @@
+"""A task instance, from the workload to its end."""
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+State = Literal["scheduled", "queued", "running", "success", "cut off", "stuck"]
+DEFAULT_POOL = "default_pool"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Work:
+    """What is to be run: ready in so many seconds, and running for *run_sec* once a worker has it."""
+
+    ready_sec: float
+    run_sec: float
+    dag_id: str = "dag"
+    pool: str = DEFAULT_POOL
+    """Airflow's pool, not the workers'."""
+    pool_slots: int = 1
+
+
+@dataclass(eq=False)
+class TaskInstance:
+    """
+    What has become of a piece of work.
+
+    `cut off`: its worker was stopped while it ran. `stuck`: failed by the scheduler, for no worker took it.
+    """
+
+    work: Work
+    state: State = "scheduled"
+    queued_sec: float = field(default=0, init=False)
+    started_sec: float | None = field(default=None, init=False)
+    ended_sec: float | None = field(default=None, init=False)
+    times_queued: int = field(default=0, init=False)
+    times_stuck: int = field(default=0, init=False)
+    times_handed_back: int = field(default=0, init=False)
+
+    @property
+    def is_over(self) -> bool:
+        """Whether nothing more happens to it."""
+        return self.ended_sec is not None
+
+    @property
+    def wait_sec(self) -> float:
+        """How long it waited for a slot; one that never got any, until it was given up."""
+        end = self.started_sec if self.started_sec is not None else self.ended_sec
+        return (0.0 if end is None else end) - self.work.ready_sec
+
+    def end(self, state: State, now: float) -> None:
+        """Record its end."""
+        self.state, self.ended_sec = state, now

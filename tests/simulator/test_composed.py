@@ -1,0 +1,129 @@
+"""Promises of what is read of a composed stage."""
+
+import ast
+import json
+import re
+from math import inf
+from pathlib import Path
+
+import pytest
+
+from constructs_lib.bad_input import BadInputError
+from constructs_lib.capacity import FargateStrategy
+from constructs_lib.scaling_steps import in_steps, out_steps
+from constructs_lib.worker_pool import WorkerPool
+from simulator import contenders, worker
+from simulator.composed import read_stage
+from simulator.scaling import Step
+from simulator.stage import Stage
+from tests.template import Template
+from tests.variants import changed, variant
+
+IMAGE = Path(__file__).parents[2] / "docker" / "airflow_fargate"
+
+
+def read(folder: Path, template: Template) -> Stage:
+    """Return the stage of a template that `make synth` would write as `prod`."""
+    (folder / "airflow-prod").mkdir()
+    (folder / "airflow-prod" / "cdk.tf.json").write_text(json.dumps(template.document))
+    return read_stage("prod", folder)
+
+
+def constant(file: str, name: str) -> float:
+    """Return a constant of the image's source, which imports what is not installed everywhere."""
+    tree = ast.parse((IMAGE / file).read_text())
+    [value] = [
+        node.value
+        for node in tree.body
+        if isinstance(node, ast.Assign)
+        and [target.id for target in node.targets if isinstance(target, ast.Name)] == [name]
+    ]
+    found: float = ast.literal_eval(value)
+    return found
+
+
+def test_a_pool_is_read_with_its_bounds_and_its_worker(composed: Path) -> None:
+    """What the settings say of it, as the JSON has it."""
+    pool = read_stage("prod", composed).pools["default"]
+
+    assert (pool.minimum, pool.maximum, pool.slots, pool.cpu, pool.memory_mib) == (0, 20, 4, 1024, 2048)
+    assert (pool.architecture, pool.spot_share, pool.stop_timeout_sec, pool.protects) == ("X86_64", 0, 120, True)
+    assert pool.visibility_timeout_sec == 600
+
+
+def test_limits_are_the_schedulers(composed: Path) -> None:
+    """What its environment says: as many tasks as slots of all workers."""
+    limits = read_stage("prod", composed).limits
+
+    assert (limits.parallelism, limits.max_active_tasks_per_dag, limits.default_pool_slots) == (80, 80, 128)
+    assert limits.task_queued_timeout_sec > 600
+    assert limits.schedulers == 1
+
+
+def test_policies_are_read_with_their_alarms(composed: Path) -> None:
+    """Out on a period of 10 s, in after minutes; each with its steps."""
+    out, in_ = sorted(
+        read_stage("prod", composed).pools["default"].policies, key=lambda policy: policy.alarm.threshold, reverse=True
+    )
+
+    assert (out.alarm.period_sec, out.alarm.threshold, out.alarm.comparison) == (10, 1, "GreaterThanOrEqualToThreshold")
+    assert (in_.alarm.period_sec, in_.alarm.threshold, in_.alarm.comparison) == (60, -1, "LessThanOrEqualToThreshold")
+    assert in_.alarm.evaluation_periods > 1
+    for policy, steps in ((out, out_steps(20)), (in_, in_steps(20))):
+        assert policy.steps == tuple(
+            Step(-inf if each.lower is None else each.lower, inf if each.upper is None else each.upper, each.adjustment)
+            for each in steps
+        )
+    assert out.cooldown_sec == WorkerPool().scale_out_cooldown_sec
+    assert in_.cooldown_sec == WorkerPool().scale_in_cooldown_sec
+
+
+def test_each_pool_is_read(tmp_path: Path) -> None:
+    """With its own size, slots and processor; on Spot in part."""
+    pools = {
+        "default": WorkerPool(max=3),
+        "spot": WorkerPool(
+            slots=8, min=2, max=5, architecture="ARM64", capacity=FargateStrategy(spot_percent=60, on_demand_base=1)
+        ),
+    }
+    stage = read(tmp_path, changed("split", worker_pools=pools))
+
+    assert sorted(stage.pools) == ["default", "spot"]
+    assert stage.limits.parallelism == 3 * 4 + 5 * 8
+    spot = stage.pools["spot"]
+    assert (spot.slots, spot.minimum, spot.maximum, spot.architecture) == (8, 2, 5, "ARM64")
+    assert spot.spot_share == pytest.approx(0.6)
+
+
+def test_a_stage_whose_workers_do_not_scale_is_refused(tmp_path: Path) -> None:
+    """The compact one, whose worker is one of the processes."""
+    with pytest.raises(BadInputError) as error:
+        read(tmp_path, variant("compact"))
+    assert str(error.value) == (
+        "stage 'prod' has no workers that scale; give it a pool in `worker_pools` (constructs_lib/stages.py)"
+    )
+
+
+def test_a_stage_that_was_not_composed_is_refused(tmp_path: Path) -> None:
+    """It tells how to compose one."""
+    with pytest.raises(BadInputError, match=re.escape(f"'prod' is not in {tmp_path}; compose it with `make synth`")):
+        read_stage("prod", tmp_path)
+
+
+def test_the_image_counts_as_the_simulator_does(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Workers needed for so many task instances, and how often that is looked at."""
+    assert constant("autoscaler.py", "ROUND_SEC") == contenders.AUTOSCALER_SEC
+    assert constant("autoscaler.py", "QUIET_SEC") == contenders.AUTOSCALER_QUIET_SEC
+    monkeypatch.syspath_prepend(IMAGE.parent)
+    from airflow_fargate.worker_pool import WorkerPool as Counted  # noqa: PLC0415 the path is set above
+
+    counted = Counted(service="worker-default", slots=4, least=1, most=10)
+    assert [contenders.workers_needed(count, slots=4, minimum=1, maximum=10) for count in range(50)] == [
+        counted.workers_needed(count) for count in range(50)
+    ]
+
+
+def test_the_images_worker_stops_as_the_simulators_does() -> None:
+    """How long it stays protected, and when it hands back."""
+    assert constant("task_protection.py", "QUIET_SEC") == worker.QUIET_SEC
+    assert constant("stop_time.py", "MARGIN_SEC") == worker.MARGIN_SEC

@@ -1,0 +1,50 @@
+"""The clockwork is held against the real Airflow: `local_run.csv`, which `python -m tests.simulator.record` wrote."""
+
+import csv
+from dataclasses import replace
+from datetime import datetime
+from pathlib import Path
+
+import pytest
+
+from simulator.contenders import fixed
+from simulator.history import read_history
+from simulator.outcome import percentile
+from simulator.report import TOLERANCE_PERCENT
+from simulator.simulation import simulate
+from tests.simulator.stages import stage
+
+RECORDED = Path(__file__).with_name("local_run.csv")
+STAGE = stage(maximum=1)
+POOL = STAGE.pools["default"]
+
+
+def recorded() -> tuple[float, float, float]:
+    """Return the makespan, p50 and p95 wait that the real one had."""
+    with RECORDED.open(newline="") as opened:
+        rows = [
+            [datetime.fromisoformat(row[column]).timestamp() for column in ("scheduled_dttm", "start_date", "end_date")]
+            for row in csv.DictReader(opened)
+        ]
+    waits = [start - ready for ready, start, _ in rows]
+    makespan = max(end for *_, end in rows) - min(ready for ready, *_ in rows)
+    return makespan, percentile(waits, 50), percentile(waits, 95)
+
+
+def simulated(*, slots: int) -> tuple[float, float, float]:
+    """Return the same of the simulator, for one worker."""
+    pool = replace(POOL, slots=slots)
+    work = read_history(RECORDED, queue="default", queues=("default",))
+    outcome = simulate(pool, fixed(STAGE, pool, 1), work, seed=1)
+    return outcome.makespan_sec, outcome.wait_p50_sec, outcome.wait_p95_sec
+
+
+def test_it_takes_as_long_as_the_real_one() -> None:
+    """Makespan, p50 and p95 wait of 48 tasks on four slots are within the tolerance that docs/elasticity.md tells."""
+    assert simulated(slots=4) == pytest.approx(recorded(), rel=TOLERANCE_PERCENT / 100)
+
+
+def test_another_worker_would_take_another_time() -> None:
+    """The comparison tells four slots from three and from five."""
+    for slots in (3, 5):
+        assert simulated(slots=slots) != pytest.approx(recorded(), rel=TOLERANCE_PERCENT / 100)
