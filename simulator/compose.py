@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from cdktf import App
 
@@ -14,6 +14,8 @@ from main import PROJECT, AirflowStack
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from pydantic import BaseModel
 
 TASKS = PROJECT / "tasks"
 
@@ -33,8 +35,13 @@ def compose(name: str, folder: Path, *, pool: str, minimum: int | None, maximum:
         msg = f"stage {name!r} has no worker pool {pool!r}; {nearest(pool, settings.worker_pools)}"
         raise BadInputError(msg)
     given = {key: value for key, value in (("min", minimum), ("max", maximum)) if value is not None}
-    pools = settings.worker_pools | {pool: dict(settings.worker_pools[pool]) | given}
+    pools = settings.worker_pools | {pool: _said(settings.worker_pools[pool]) | given}
     app = App(outdir=str(folder), skip_validation=True)
-    AirflowStack(app, Settings(**dict(settings) | {"worker_pools": pools}), find_task_folders(TASKS, stage=name))
+    AirflowStack(app, Settings(**_said(settings) | {"worker_pools": pools}), find_task_folders(TASKS, stage=name))
     app.synth()
     return folder / "stacks"
+
+
+def _said(model: BaseModel) -> dict[str, Any]:
+    """Return what a model was given; what it has by default may not go with that of others."""
+    return {key: getattr(model, key) for key in model.model_fields_set}
