@@ -53,7 +53,7 @@ class WorkerPool(BaseModel):
     """Go into the role of the pool's workers."""
     scale_in_after_min: int = Field(default=5, ge=1, le=60)
     """Minutes for which there must have been too many workers before some are taken away."""
-    scale_in_cooldown_sec: int = Field(default=60, ge=60, le=3600)
+    scale_in_cooldown_sec: int = Field(default=180, ge=60, le=3600)
     """Seconds after workers were taken away before more are."""
     scale_out_cooldown_sec: int = Field(default=0, ge=0, le=3600)
     """Seconds after workers were added in which no more are than that number, less those; 0: as many as are missing."""

@@ -19,8 +19,6 @@ if TYPE_CHECKING:
 
 IDLE_SLEEP_SEC = 1.0
 """[scheduler] scheduler_idle_sleep_time, Airflow's default."""
-MAX_PER_LOOP = 16
-"""[scheduler] max_tis_per_query, Airflow's default."""
 QUEUED_PER_SEC = 7.0
 """What one scheduler queues; measured: 423 task instances a minute on two processors that it shared with the rest."""
 QUEUED_TIMEOUT_CHECK_SEC = 120.0
@@ -40,6 +38,8 @@ class Limits:
     default_pool_slots: int
     schedulers: int = 1
     task_queued_timeout_sec: float = 600.0
+    max_tis_per_query: int = 16
+    """How many one scheduler queues in one loop."""
 
 
 class Scheduler:
@@ -116,7 +116,7 @@ class Scheduler:
 
     def _queue_some(self) -> int:
         free = self._limits.parallelism * self._limits.schedulers - len(self._active)
-        most = min(free, MAX_PER_LOOP * self._limits.schedulers)
+        most = min(free, self._limits.max_tis_per_query * self._limits.schedulers)
         heads = [(waiting[0].work.ready_sec, key) for key, waiting in self._ready.items()]
         heapify(heads)
         queued = 0

@@ -55,7 +55,7 @@ def assumptions(pool: Pool) -> str:
         ),
         (
             "a scheduler queues",
-            f"{airflow.QUEUED_PER_SEC:g} task instances/s, {airflow.MAX_PER_LOOP} a loop",
+            f"{airflow.QUEUED_PER_SEC:g} task instances/s, as many a loop as max_tis_per_query says",
             "measured: 423 no-op tasks a minute, all of Airflow on two processors",
         ),
         (

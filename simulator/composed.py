@@ -50,6 +50,7 @@ def _limits(scheduler: Mapping[str, str], count: int) -> Limits:
         default_pool_slots=int(scheduler["AIRFLOW__CORE__DEFAULT_POOL_TASK_SLOT_COUNT"]),
         schedulers=count,
         task_queued_timeout_sec=float(scheduler["AIRFLOW__SCHEDULER__TASK_QUEUED_TIMEOUT"]),
+        max_tis_per_query=int(scheduler["AIRFLOW__SCHEDULER__MAX_TIS_PER_QUERY"]),
     )
 
 

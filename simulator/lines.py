@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
     from simulator.comparison import Row
 
-LEFT, RIGHT = MARGIN + 30, WIDTH - MARGIN
+LEFT, RIGHT = MARGIN + 30, WIDTH - MARGIN - 16
 GRID, GRID_LINES, MINUTES = "#e4e4e4", 4, 5
 
 

@@ -57,6 +57,7 @@ def test_limits_are_the_schedulers(composed: Path) -> None:
 
     assert (limits.parallelism, limits.max_active_tasks_per_dag, limits.default_pool_slots) == (80, 80, 128)
     assert limits.task_queued_timeout_sec > 600
+    assert limits.max_tis_per_query == 80
     assert limits.schedulers == 1
 
 
