@@ -114,7 +114,8 @@ def _monotonic(timestamp: str) -> float:
 def fleet(state: State, *, family: str, stop_timeout_sec: int) -> Iterator[Fleet]:
     """Stop the stack's own worker of the task definition *family*, and all of the fleet's at the end."""
     supervisor, own = Supervisor(state), program_name(family, "worker")
-    supervisor.stop_program(own)
+    if own in supervisor.process_ids():
+        supervisor.stop_program(own)
     workers = Fleet(state, family, stop_timeout_sec)
     try:
         yield workers
