@@ -1,5 +1,5 @@
 # Every target sets up what it needs, and does so again only when a lock file has changed.
-# Python 3.11 or newer and make are all that a machine must have; plan, deploy, destroy and bootstrap need Terraform too.
+# Python 3.11.5 or newer, or 3.12, and make are all that a machine must have; plan, deploy, destroy and bootstrap need Terraform too.
 
 PYTHON ?= python3
 STAGE ?=
@@ -179,7 +179,7 @@ $(NODE_PACKAGES): package-lock.json | $(PACKAGES)
 	@touch $@
 
 $(VENV_PYTHON):
-	@$(PYTHON) -c 'import sys; sys.version_info >= (3, 11) or sys.exit("Python 3.11 or newer is needed, $(PYTHON) is " + sys.version.split()[0] + "; name another one: make PYTHON=python3.12 ...")'
+	@$(PYTHON) -c 'import sys; (3, 11, 5) <= sys.version_info < (3, 13) or sys.exit("Python 3.11.5 or newer, or 3.12, is needed, $(PYTHON) is " + sys.version.split()[0] + "; name another one: make PYTHON=python3.12 ...")'
 	@$(PYTHON) -m venv .venv || { rm -rf .venv; exit 1; }
 
 # pipenv is locked like everything else; pip installs it, because nothing else is there yet.

@@ -118,10 +118,16 @@ def _parameters(conf: str | None) -> Mapping[str, Any]:
     if not conf:
         return {}
     wanted = f"must be a JSON object, for example CONF='{{\"upper_bound\": 20}}', got {conf}"
+
     try:
         found = json.loads(conf)
+        # Python reads NaN, Infinity and 1e999, and JSON has none of them.
+        json.dumps(found, allow_nan=False)
     except json.JSONDecodeError as error:
         msg = f"CONF is not valid JSON, character {error.pos + 1}: {error.msg}; it {wanted}"
+        raise BadInputError(msg) from None
+    except ValueError:
+        msg = f"CONF holds a number that JSON has not, such as NaN or Infinity; it {wanted}"
         raise BadInputError(msg) from None
     if not isinstance(found, dict):
         msg = f"CONF {wanted}"

@@ -5,12 +5,24 @@ from typing import Any
 
 from airflow.providers.celery.executors.default_celery import DEFAULT_CELERY_CONFIG
 from celery.apps.worker import Worker  # type: ignore[import-untyped] # Celery has no types
-from celery.signals import task_received, worker_init, worker_ready  # type: ignore[import-untyped] # as above
+from celery.signals import (  # type: ignore[import-untyped] # as above
+    import_modules,
+    task_received,
+    worker_init,
+    worker_ready,
+)
 
 from airflow_fargate.drain import Drain, drain_on_sigterm, is_busy
+from airflow_fargate.preload import preload
 from airflow_fargate.task_protection import TaskProtection
 
 CELERY_CONFIG: dict[str, Any] = {**DEFAULT_CELERY_CONFIG, "broker_transport": "airflow_fargate.sqs:Transport"}
+
+
+@import_modules.connect  # type: ignore[untyped-decorator] # Celery has no types
+def _preload(**_: object) -> None:
+    # Celery sends it before its processes are forked.
+    preload()
 
 
 @worker_init.connect  # type: ignore[untyped-decorator] # Celery has no types

@@ -12,6 +12,11 @@ import time
 
 HEARTBEAT_FILE = os.environ.get("AIRFLOW_FARGATE_HEARTBEAT_FILE", "/tmp/airflow-heartbeat")  # noqa: S108 alone in a container
 API_SERVER_PORT = int(os.environ.get("AIRFLOW__API__PORT", "8080"))
+API_SERVER_PATH = "/execution/health"
+"""
+What answers without a login and without the database. Airflow makes the API that tasks ask when it is first asked for,
+which takes three seconds of a processor: so that no task waits for it, the container is healthy only after that.
+"""
 LIMIT_SEC = 180
 """A process may stand still for as long as a database takes to fail over, some two minutes."""
 
@@ -30,7 +35,7 @@ def main(process: str) -> str | None:
 def _api_server() -> str | None:
     try:
         with socket.create_connection(("127.0.0.1", API_SERVER_PORT), timeout=5) as connection:
-            connection.sendall(b"GET /api/v2/version HTTP/1.0\r\n\r\n")
+            connection.sendall(f"GET {API_SERVER_PATH} HTTP/1.0\r\n\r\n".encode())
             status = connection.recv(64).split(b"\r\n")[0]
     except OSError as error:
         return f"api-server does not answer: {error}"

@@ -11,6 +11,7 @@ from airflow.__main__ import main
 from airflow.jobs.job import Job
 
 from airflow_fargate.heartbeat import beat
+from airflow_fargate.preload import preload
 
 _heartbeat = Job.heartbeat
 
@@ -22,5 +23,7 @@ def _heartbeat_and_beat(self: Job, *args: object, **kwargs: object) -> None:
 
 if __name__ == "__main__":
     Job.heartbeat = _heartbeat_and_beat  # type: ignore[method-assign]
+    if sys.argv[1:2] == ["dag-processor"]:
+        preload()
     sys.argv[0] = "airflow"
     main()  # type: ignore[no-untyped-call] # Airflow's own has no types

@@ -19,7 +19,7 @@ def _server() -> Iterator[tuple[int, list[int]]]:
 
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
-            self.send_response(status[-1] if self.path == "/api/v2/version" else 404)
+            self.send_response(status[-1] if self.path == "/execution/health" else 404)
             self.end_headers()
 
         def log_message(self, *_: object) -> None:

@@ -134,6 +134,8 @@ def test_a_dag_that_is_new_is_waited_for(succeeds: tuple[Answers, State], tmp_pa
     [
         ('{"upper_bound": 20', "is not valid JSON, character 19: Expecting ',' delimiter; it "),
         ("[20]", ""),
+        ('{"upper_bound": NaN}', "holds a number that JSON has not, such as NaN or Infinity; it "),
+        ('{"upper_bound": [1e999]}', "holds a number that JSON has not, such as NaN or Infinity; it "),
     ],
 )
 def test_conf_must_be_a_json_object(tmp_path: Path, conf: str, fault: str) -> None:

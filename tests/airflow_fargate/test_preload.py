@@ -1,0 +1,53 @@
+"""Promises of what is imported before a process forks."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+PROJECT = Path(__file__).parents[2]
+LIBRARY = (str(PROJECT / "docker"), str(PROJECT))
+CHILD = """
+import json, os, sys
+{start}
+begun, written = os.pipe()
+if not os.fork():
+    before = set(sys.modules)
+    import airflow_fargate, airflow.dag_processing.dagbag, airflow.sdk.execution_time.task_runner
+    import airflow.providers.standard.decorators.python, airflow.providers.amazon.aws.log.s3_task_handler
+    airflow_fargate.FargateTaskOperator
+    os.write(written, json.dumps(sorted(set(sys.modules) - before)).encode())
+    os._exit(0)
+os.close(written)
+print(os.fdopen(begun).read())
+"""
+WORKER = """
+from airflow_fargate import celery_config
+from celery.signals import import_modules
+import_modules.send(sender=None)
+"""
+DAG_PROCESSOR = """
+import runpy, airflow.__main__
+airflow.__main__.main = lambda: None
+sys.argv = ["process", "dag-processor"]
+runpy.run_module("airflow_fargate.process", run_name="__main__")
+"""
+
+
+@pytest.mark.parametrize("start", [WORKER, DAG_PROCESSOR])
+def test_a_child_imports_nothing_that_its_parent_could_have(tmp_path: Path, start: str) -> None:
+    """Neither a task's process on a worker, nor one that reads a DAG file."""
+    run = subprocess.run(
+        [sys.executable, "-c", CHILD.format(start=start)],
+        env={**os.environ, "AIRFLOW_HOME": str(tmp_path), "PYTHONPATH": os.pathsep.join(LIBRARY)},
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+    )
+
+    assert run.returncode == 0, run.stderr
+    assert json.loads(run.stdout.splitlines()[-1]) == []
