@@ -16,6 +16,8 @@ from local.template import Template
 
 DAG = "restarts"
 EVENT_SEC = 10
+KILL_EVERY = 6
+"""With SIGKILL, of how many events one kills a worker; the others start one, or stop one by SIGTERM."""
 WORKERS = range(1, 4)
 STOP_TIMEOUT_SEC = 50
 """Less than the 120 s on AWS, so that tasks of 20 to 60 s are handed back."""
@@ -79,12 +81,13 @@ def run(state: State, *, how: Literal["SIGTERM", "SIGKILL"], seed: int, tasks: i
         for _ in range(2):
             workers.start()
         began = event_at = time.monotonic()
+        events = 0
         run_id = api.trigger(DAG, {"count": tasks, "file": str(file)})
         while api.run(DAG, run_id)["state"] not in ("success", "failed") and time.monotonic() - began < LIMIT_SEC:
             workers.look()
             if time.monotonic() > event_at + EVENT_SEC:
-                event_at += EVENT_SEC
-                _event(workers, draw, how)
+                event_at, events = event_at + EVENT_SEC, events + 1
+                _event(workers, draw, kills=how == "SIGKILL" and events % KILL_EVERY == 0)
             time.sleep(0.5)
         seconds = time.monotonic() - began
         for worker in workers.running:
@@ -102,11 +105,12 @@ def _shorten_visibility(state: State) -> None:
     sqs.set_queue_attributes(QueueUrl=url, Attributes={"VisibilityTimeout": str(VISIBILITY_TIMEOUT_SEC)})
 
 
-def _event(workers: Fleet, draw: random.Random, how: str) -> None:
+def _event(workers: Fleet, draw: random.Random, *, kills: bool) -> None:
     running = workers.running
-    if len(running) > WORKERS[0] and (len(running) == WORKERS[-1] or draw.choice((True, False))):
-        worker = draw.choice(running)
-        (workers.kill if how == "SIGKILL" else workers.stop)(worker)
+    if kills and running:
+        workers.kill(draw.choice(running))
+    elif len(running) > WORKERS[0] and (len(running) == WORKERS[-1] or draw.choice((True, False))):
+        workers.stop(draw.choice(running))
     else:
         workers.start()
 

@@ -23,11 +23,11 @@ def seconds(number: int) -> int:
 def restarts() -> None:
     """Run `count` tasks side by side."""
 
-    @task(retries=3, retry_delay=timedelta(seconds=1))
+    @task(retries=10, retry_delay=timedelta(seconds=1))
     def numbers() -> list[int]:
         return list(range(get_current_context()["params"]["count"]))
 
-    @task(retries=3, retry_delay=timedelta(seconds=1))
+    @task(retries=10, retry_delay=timedelta(seconds=1))
     def work(number: int) -> None:
         context = get_current_context()
         file = context["params"]["file"]
