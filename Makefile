@@ -5,6 +5,7 @@ PYTHON ?= python3
 STAGE ?=
 NAME ?=
 AUTO_APPROVE ?=
+FORCE ?=
 PORT ?=
 CONTAINERS ?=
 DETACH ?=
@@ -58,7 +59,7 @@ export CHECKPOINT_DISABLE := 1
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .NOTPARALLEL:
-.PHONY: help synth local local-run local-down local-reset plan deploy status destroy bootstrap new-task diagram test lint
+.PHONY: help synth local local-run local-down local-reset plan deploy status pause resume destroy bootstrap new-task diagram test lint
 .PHONY: typecheck unit benchmarks benchmarks-local simulate lock clean
 .PHONY: stage-is-given dag-is-given name-is-given $(CHECKS)
 
@@ -84,12 +85,22 @@ plan: check-plan $(DEPLOY_PACKAGES) $(NODE_PACKAGES) ## show what a deployment w
 	@$(CDKTF) plan "airflow-$(STAGE)" $(QUICK)
 
 deploy: check-deploy $(DEPLOY_PACKAGES) $(NODE_PACKAGES) ## build or update a stage, and watch it start: STAGE=dev, AUTO_APPROVE=1 does not ask
+	@$(MAIN) >/dev/null
+	@$(OPERATIONS) refuse-paused "$(STAGE)"
 	@$(CDKTF) deploy "airflow-$(STAGE)" $(QUICK) $(APPROVE)
 	@$(OPERATIONS) watch "$(STAGE)"
 
 status: stage-is-given $(DEPLOY_PACKAGES) ## tell how each service of a stage stands in AWS: STAGE=dev
 	@$(MAIN) >/dev/null
 	@$(OPERATIONS) status "$(STAGE)"
+
+pause: stage-is-given $(DEPLOY_PACKAGES) ## stop a stage's services and database, and keep all data: STAGE=dev, FORCE=1 does not wait for work
+	@$(MAIN) >/dev/null
+	@$(OPERATIONS) pause "$(STAGE)" $(if $(filter 1,$(FORCE)),--force)
+
+resume: stage-is-given $(DEPLOY_PACKAGES) ## start what was paused: STAGE=dev
+	@$(MAIN) >/dev/null
+	@$(OPERATIONS) resume "$(STAGE)"
 
 destroy: check-destroy $(DEPLOY_PACKAGES) $(NODE_PACKAGES) ## remove a stage: STAGE=dev, AUTO_APPROVE=1 does not ask
 	@$(MAIN)

@@ -23,6 +23,7 @@ from constructs_lib.keys import Keys
 from constructs_lib.load_balancer import LoadBalancer
 from constructs_lib.network import Network
 from constructs_lib.outputs import define_outputs
+from constructs_lib.pause import Pause
 from constructs_lib.program import run
 from constructs_lib.queue import Queue, queue_id
 from constructs_lib.settings import Settings
@@ -82,12 +83,11 @@ class AirflowStack(AddressedStack):
             scaling.grant_publish(airflow.autoscaler)
         dag_tasks.grant_watch(airflow.triggerer)
         task_logs.grant_read(airflow.api_server)
-        for writer in (*airflow.workers.values(), airflow.triggerer):
-            task_logs.grant_write(writer)
-        for reader in (airflow.api_server, airflow.dag_processor, airflow.triggerer):
-            keys.grant_read_connections(reader)
+        task_logs.grant_write(*airflow.workers.values(), airflow.triggerer)
+        keys.grant_read_connections(airflow.api_server, airflow.dag_processor, airflow.triggerer)
         load_balancer.forward_to(airflow.api_server)
         airflow.start_after(network, cluster, keys, database, volume, dag_tasks, load_balancer)
+        Pause(self, "Pause", airflow=airflow, database=database)
         define_outputs(self, airflow=airflow, database=database, keys=keys, load_balancer=load_balancer)
 
 

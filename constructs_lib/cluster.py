@@ -10,6 +10,7 @@ from cdktf_cdktf_provider_aws.ecs_cluster_capacity_providers import EcsClusterCa
 from constructs import Construct
 
 from constructs_lib.container_instances import ContainerInstances
+from constructs_lib.running import Running
 
 if TYPE_CHECKING:
     from cdktf import TerraformResource
@@ -26,7 +27,8 @@ class Cluster(Construct):
     """
     Define an ECS cluster with Container Insights and the capacity providers of Fargate, and of EC2 if the stage has it.
 
-    Whatever runs in it is handed the cluster and finds there the account, the network and the stage's settings.
+    Whatever runs in it is handed the cluster and finds there the account, the network, the stage's settings, and
+    whether it is to run.
     """
 
     def __init__(self, scope: Construct, id_: str, *, settings: Settings, account: Account, network: Network) -> None:
@@ -65,6 +67,7 @@ class Cluster(Construct):
         self.settings = settings
         self.account = account
         self.network = network
+        self.running = Running(self, "Running", settings=settings)
         self.arn = cluster.arn
         self.name = settings.name
         self.resources: list[TerraformResource] = [providers]

@@ -9,6 +9,7 @@ from pydantic import TypeAdapter, ValidationError
 from constructs_lib.bad_input import BadInputError, nearest, refusal
 from constructs_lib.existing import ExistingDatabase, ExistingNetwork
 from constructs_lib.key_versions import KeyVersions
+from constructs_lib.pause_schedule import PauseSchedule
 from constructs_lib.permission import Permission
 from constructs_lib.process_settings import ProcessSettings, TaskSize
 from constructs_lib.settings import Settings
@@ -18,7 +19,10 @@ from constructs_lib.worker_pool import WorkerPool
 ACTIONS = ("plan", "deploy", "destroy", "bootstrap")
 PARTS = {
     model.__name__: model
-    for model in (ExistingDatabase, ExistingNetwork, KeyVersions, Permission, ProcessSettings, TaskSize, WorkerPool)
+    for model in (
+        *(ExistingDatabase, ExistingNetwork, KeyVersions, PauseSchedule),
+        *(Permission, ProcessSettings, TaskSize, WorkerPool),
+    )
 }
 """What stages.py makes settings of: each is checked by itself, before the stage that it is a part of."""
 

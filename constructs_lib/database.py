@@ -38,6 +38,9 @@ class Database(Construct):
         super().__init__(scope, id_)
 
         self._resources: list[TerraformResource] = []
+        self.identifier: str | None = None
+        """The name of the instance in RDS; None: the stack has not made it."""
+        self.arn = ""
         if existing := settings.existing_database:
             self.host, self.port, self.name = existing.host, existing.port, existing.name
             self.security_group = SecurityGroup(
@@ -62,6 +65,7 @@ class Database(Construct):
         )
         instance = self._define(network, settings, password=secret.read_back("password"))
         self.host = instance.address
+        self.identifier, self.arn = settings.name, instance.arn
         self.references = {f"database_{key}": secret.reference(key) for key in ("username", "password")}
         self._resources = [*secret.resources, instance]
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from cdktf import TerraformResourceLifecycle
@@ -17,6 +18,7 @@ from constructs import Construct
 
 from constructs_lib.capacity import capacity_provider_strategy, ec2_provider
 from constructs_lib.order import create_after
+from constructs_lib.pause_steps import Tasks
 
 if TYPE_CHECKING:
     from cdktf import TerraformResource
@@ -73,7 +75,7 @@ class FargateService(Construct):
             name=name,
             cluster=cluster.arn,
             task_definition=task_definition.arn,
-            desired_count=count,
+            desired_count=cluster.running.capacity(count, service=name),
             capacity_provider_strategy=[
                 EcsServiceCapacityProviderStrategy(
                     capacity_provider=item.capacity_provider, weight=item.weight, base=item.base or None
@@ -103,6 +105,8 @@ class FargateService(Construct):
 
         self.name = name
         self.resources: list[TerraformResource] = [self._service]
+        self.tasks = Tasks(cluster=cluster.name, service=name, least=count, most=count, scaled=False)
+        self.scalable_target_arn = ""
 
     def add_target(self, *, target_group_arn: str, container: str, port: int) -> None:
         """Let the target group send to the *port* of *container*; its checks count when the task had time to start."""
@@ -115,8 +119,10 @@ class FargateService(Construct):
         """Put the addresses of the service's tasks into the DNS of Cloud Map."""
         self._service.put_service_registries(registry_arn=registry_arn)
 
-    def leave_count(self) -> None:
-        """Let Terraform leave the number of tasks, once there are some, to whoever scales the service."""
+    def leave_count(self, *, scalable_target_arn: str, least: int, most: int) -> None:
+        """Let Terraform leave the number of tasks, once there are some, to who scales the service in these bounds."""
+        self.tasks = replace(self.tasks, least=least, most=most, scaled=True)
+        self.scalable_target_arn = scalable_target_arn
         self._service.lifecycle = TerraformResourceLifecycle(ignore_changes=["desired_count"])
 
     def start_after(self, *needed: Needed) -> None:

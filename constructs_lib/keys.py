@@ -78,6 +78,7 @@ class Keys(Construct):
             "admin": self._admin.reference("password"),
         }
 
-    def grant_read_connections(self, grantee: Grantable) -> None:
+    def grant_read_connections(self, *grantees: Grantable) -> None:
         """Allow to read Airflow's connections and variables, which are secrets under a prefix of the stage."""
-        grantee.role.allow(["secretsmanager:GetSecretValue"], self._looked_up)
+        for grantee in grantees:
+            grantee.role.allow(["secretsmanager:GetSecretValue"], self._looked_up)

@@ -1,8 +1,13 @@
 """IAM policy documents as plain data."""
 
+from __future__ import annotations
+
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from constructs_lib.account import Account
 
 Statement = Mapping[str, Any]
 Conditions = Mapping[str, Mapping[str, str]]
@@ -17,6 +22,20 @@ def allow(actions: Sequence[str], resources: Sequence[str], conditions: Conditio
 def policy_document(statements: Iterable[Statement]) -> str:
     """Return the JSON of a policy with *statements*."""
     return json.dumps({"Version": "2012-10-17", "Statement": list(statements)}, separators=(",", ":"))
+
+
+def trust(service: str, account: Account, source_arn: str) -> Statement:
+    """
+    Return a statement of a role's trust: *service* may take it for what *source_arn* names in this account.
+
+    The conditions keep another account's service from using the role (AWS: "The confused deputy problem").
+    """
+    return {
+        "Effect": "Allow",
+        "Principal": {"Service": service},
+        "Action": "sts:AssumeRole",
+        "Condition": {"StringEquals": {"aws:SourceAccount": account.id}, "ArnLike": {"aws:SourceArn": source_arn}},
+    }
 
 
 def tls_only(actions: str, resources: Sequence[str]) -> Statement:

@@ -49,11 +49,11 @@ class ServiceScaling(Construct):
             service_namespace="ecs",
             scalable_dimension="ecs:service:DesiredCount",
             resource_id=f"service/{cluster.name}/{service.name}",
-            min_capacity=least,
-            max_capacity=most,
+            min_capacity=cluster.running.capacity(least, service=service.name),
+            max_capacity=cluster.running.capacity(most, service=service.name),
         )
         create_after(target, service.resources)
-        service.leave_count()
+        service.leave_count(scalable_target_arn=target.arn, least=least, most=most)
         self._service_name = service.name
         self._policy = partial(
             AppautoscalingPolicy,

@@ -18,6 +18,7 @@ from constructs_lib.capacity import Capacity
 from constructs_lib.ec2_capacity import Ec2Capacity
 from constructs_lib.existing import ExistingDatabase, ExistingNetwork
 from constructs_lib.key_versions import KeyVersions
+from constructs_lib.pause_schedule import PauseSchedule
 from constructs_lib.process_settings import ProcessSettings, TaskSize
 from constructs_lib.settings_rules import check_rules
 from constructs_lib.settings_values import (
@@ -78,7 +79,6 @@ class Settings(BaseModel):
     """The only accounts Terraform may touch; empty: whichever the credentials belong to."""
     assume_role_arn: RoleArn | None = None
     permissions_boundary_arn: PolicyArn | None = None
-    """The boundary that every role of the stack gets."""
     role_path: RolePath = "/"
     tags: Tags = {}
 
@@ -128,6 +128,7 @@ class Settings(BaseModel):
     execute_command: bool = False
     """Whether ECS Exec may open a shell in a container."""
     key_versions: KeyVersions = KeyVersions()
+    pause_schedule: PauseSchedule | None = None
 
     # Images that a team's CI has built already; by default `deploy` builds and pushes them.
     airflow_image: ImageUri | None = None

@@ -36,7 +36,8 @@ class TaskLogs(Construct):
         grantee.role.allow(["s3:ListBucket"], [self._bucket.arn])
         grantee.role.allow(["s3:GetObject"], [f"{self._bucket.arn}/*"])
 
-    def grant_write(self, grantee: Grantable) -> None:
+    def grant_write(self, *grantees: Grantable) -> None:
         """Allow what `grant_read()` does and to put objects: Airflow reads a log before it appends."""
-        self.grant_read(grantee)
-        grantee.role.allow(["s3:PutObject"], [f"{self._bucket.arn}/*"])
+        for grantee in grantees:
+            self.grant_read(grantee)
+            grantee.role.allow(["s3:PutObject"], [f"{self._bucket.arn}/*"])

@@ -8,7 +8,7 @@ from cdktf_cdktf_provider_aws.iam_role import IamRole
 from cdktf_cdktf_provider_aws.iam_role_policy import IamRolePolicy
 from constructs import Construct
 
-from constructs_lib.policy import Conditions, Statement, allow, policy_document
+from constructs_lib.policy import Conditions, Statement, allow, policy_document, trust
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -46,7 +46,7 @@ class TaskRole(Construct):
             name=name,
             path=f"{settings.role_path}{settings.name}/{path}",
             permissions_boundary=settings.permissions_boundary_arn,
-            assume_role_policy=policy_document([_trust(account)]),
+            assume_role_policy=policy_document([trust("ecs-tasks.amazonaws.com", account, account.arn("ecs", "*"))]),
         )
 
         self.name = name
@@ -71,16 +71,3 @@ class TaskRole(Construct):
             self._policy.policy = document
         else:
             self._policy = IamRolePolicy(self, "Policy", name="grants", role=self._role.name, policy=document)
-
-
-def _trust(account: Account) -> Statement:
-    # The conditions keep another account's ECS from using the role (AWS: "Prevent the confused deputy").
-    return {
-        "Effect": "Allow",
-        "Principal": {"Service": "ecs-tasks.amazonaws.com"},
-        "Action": "sts:AssumeRole",
-        "Condition": {
-            "StringEquals": {"aws:SourceAccount": account.id},
-            "ArnLike": {"aws:SourceArn": account.arn("ecs", "*")},
-        },
-    }

@@ -6,6 +6,8 @@ import sys
 from html import escape
 from pathlib import Path
 
+sys.path.insert(0, str(Path(__file__).parent.parent))
+
 import diagrams
 from graphviz import Digraph, ExecutableNotFound
 from picture.arrows import arrows

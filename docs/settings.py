@@ -24,6 +24,7 @@ from constructs_lib.capacity import FargateStrategy
 from constructs_lib.ec2_capacity import Ec2Capacity
 from constructs_lib.existing import ExistingDatabase, ExistingNetwork
 from constructs_lib.key_versions import KeyVersions
+from constructs_lib.pause_schedule import PauseSchedule
 from constructs_lib.permission import Permission
 from constructs_lib.process_settings import ProcessSettings, TaskSize
 from constructs_lib.settings import Settings
@@ -47,6 +48,7 @@ MODELS: Mapping[type[BaseModel], str] = {
     FargateStrategy: "Fargate and Fargate Spot together: `FargateStrategy`",
     Ec2Capacity: "EC2 instances for tasks: `Ec2Capacity`",
     KeyVersions: "Versions of the secrets: `KeyVersions`",
+    PauseSchedule: "When it is paused: `PauseSchedule`",
     ExistingNetwork: "A network that is there already: `ExistingNetwork`",
     ExistingDatabase: "A database that is there already: `ExistingDatabase`",
     TaskSettings: "A task: `tasks/<name>/task.toml`",

@@ -3,6 +3,7 @@
 import argparse
 import sys
 from pathlib import Path
+from typing import NamedTuple
 
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
@@ -10,8 +11,12 @@ from botocore.exceptions import BotoCoreError, ClientError
 from constructs_lib.aws_session import aws_session
 from constructs_lib.bad_input import BadInputError
 from operations.composed_stage import ComposedStage
+from operations.database import StageDatabase
+from operations.running import RunningParameter
 from operations.services import Services
-from operations.watch import RolloutError, Watch
+from operations.switch import Switch
+from operations.waiting import CLOCK, OperationError, say
+from operations.watch import Watch
 
 STACKS = Path("cdktf.out/stacks")
 INTERRUPTED = 130
@@ -20,33 +25,69 @@ PATIENCE = Config(connect_timeout=10, read_timeout=30, retries={"mode": "standar
 """A line that is gone for a minute or a request that AWS puts off must not end a watch."""
 
 
+class Verb(NamedTuple):
+    """What a verb does, and what is so when Ctrl-C leaves it."""
+
+    help: str
+    left: str
+
+
+VERBS = {
+    "status": Verb("tell how each service stands", "nothing was changed"),
+    "watch": Verb(
+        "tell what ECS does until the core processes have taken a deployment",
+        "ECS goes on by itself, make status STAGE={stage} tells how it stands",
+    ),
+    "pause": Verb("stop workers, core processes and database", "make pause STAGE={stage} goes on from here"),
+    "resume": Verb("start database, core processes and workers", "make resume STAGE={stage} goes on from here"),
+    "refuse-paused": Verb("say in one sentence whether the stage has to be woken first", "nothing was changed"),
+}
+
+
 def main() -> None:
     """Do what is asked; what cannot be done is one sentence and exit code 1."""
     asked = _parse()
     try:
-        stage = ComposedStage.read(asked.stage, STACKS)
-        session = aws_session(stage.region, stage.assume_role_arn, name=f"make-{asked.verb}")
-        watch = Watch(Services(stage, session.client("ecs", config=PATIENCE)))
-        if asked.verb == "status":
-            watch.look()
-        else:
-            watch.until_complete()
-    except (BadInputError, RolloutError) as error:
+        _do(asked.verb, ComposedStage.read(asked.stage, STACKS), force=getattr(asked, "force", False))
+    except (BadInputError, OperationError) as error:
         sys.exit(f"error: {error}")
     except (BotoCoreError, ClientError) as error:
-        sys.exit(f"error: AWS does not tell how airflow-{asked.stage} stands: {error}")
+        sys.exit(f"error: AWS does not answer make {asked.verb} of airflow-{asked.stage}: {error}")
     except KeyboardInterrupt:
-        print(f"\nleft; ECS goes on by itself, make status STAGE={asked.stage} tells how it stands", file=sys.stderr)
+        print(f"\nleft; {VERBS[asked.verb].left}".format(stage=asked.stage), file=sys.stderr)
         sys.exit(INTERRUPTED)
+
+
+def _do(verb: str, stage: ComposedStage, *, force: bool) -> None:
+    session = aws_session(stage.region, stage.assume_role_arn, name=f"make-{verb}")
+    ecs = session.client("ecs", config=PATIENCE)
+    rds, scheduler = session.client("rds", config=PATIENCE), session.client("scheduler", config=PATIENCE)
+    scaling = session.client("application-autoscaling", config=PATIENCE)
+    services, running = Services(stage, ecs), RunningParameter(stage, session.client("ssm", config=PATIENCE))
+    database = StageDatabase(stage, rds, scheduler, tell=say, clock=CLOCK)
+    switch = Switch(services, running, database, ecs=ecs, scaling=scaling, tell=say, clock=CLOCK)
+    match verb:
+        case "status":
+            running.tell(say)
+            Watch(services).look()
+        case "watch":
+            Watch(services).until_complete()
+        case "pause":
+            switch.pause(force=force)
+        case "resume":
+            switch.resume()
+        case _:
+            running.refuse_paused()
 
 
 def _parse() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m operations", description=__doc__)
     verbs = parser.add_subparsers(dest="verb", required=True)
-    status = verbs.add_parser("status", help="tell how each service stands")
-    watch = verbs.add_parser("watch", help="tell what ECS does until the core processes have taken a deployment")
-    for verb in (status, watch):
-        verb.add_argument("stage", help="one of constructs_lib/stages.py")
+    for name, verb in VERBS.items():
+        of = verbs.add_parser(name, help=verb.help)
+        of.add_argument("stage", help="one of constructs_lib/stages.py")
+        if name == "pause":
+            of.add_argument("--force", action="store_true", help="do not wait for work that runs")
     return parser.parse_args()
 
 

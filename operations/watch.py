@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-import time
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from operations import failed_task, rollout
 from operations.rollout import Rollout, State, still_at_work
+from operations.waiting import CLOCK, OperationError, local_time, say
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Iterator, Mapping
+    from datetime import datetime
 
     from operations.composed_stage import ComposedService
     from operations.services import Services
+    from operations.waiting import Clock, Tell
 
 LIMIT_SEC = 30 * 60
 """
@@ -24,34 +25,14 @@ PERIOD_SEC = 5
 BAD = (State.ROLLED_BACK, State.FAILED)
 
 
-class RolloutError(Exception):
-    """Say in one sentence that a deployment did not come about."""
-
-
-def _print(line: str) -> None:
-    print(line, flush=True)
-
-
 class Watch:
-    """
-    Follows what ECS does with *services*, and tells it line by line.
+    """Follows what ECS does with *services*, and tells it line by line."""
 
-    *now* gives the moment, and *sleep* passes the time between two looks.
-    """
-
-    def __init__(
-        self,
-        services: Services,
-        *,
-        tell: Callable[[str], None] = _print,
-        now: Callable[[], datetime] = lambda: datetime.now(UTC),
-        sleep: Callable[[float], None] = time.sleep,
-    ) -> None:
+    def __init__(self, services: Services, *, tell: Tell = say, clock: Clock = CLOCK) -> None:
         self._services = services
         self._stage = services.stage
         self._tell = tell
-        self._now = now
-        self._sleep = sleep
+        self._now, self._sleep = clock.now, clock.sleep
         self._seen: set[str] = set()
         self._followed: dict[ComposedService, None] = {}
         self._width = max(len(service.name) for service in self._stage.services)
@@ -61,7 +42,7 @@ class Watch:
         Tell how each service stands.
 
         Raises:
-            RolloutError: one was rolled back, or has failed.
+            OperationError: one was rolled back, or has failed.
 
         """
         rollouts = self._rollouts(self._services.describe())
@@ -75,7 +56,7 @@ class Watch:
         How far the workers are is told then: their work may take hours, and ECS goes on by itself.
 
         Raises:
-            RolloutError: a service was rolled back, has failed, or is not complete after *limit_sec* seconds.
+            OperationError: a service was rolled back, has failed, or is not complete after *limit_sec* seconds.
 
         """
         end = self._now().timestamp() + limit_sec
@@ -97,7 +78,7 @@ class Watch:
                     f"{', '.join(missing)} of {self._stage.name} not complete after {limit_sec / 60:.0f} minutes;"
                     f" ECS goes on, make status STAGE={self._stage.stage} tells how far"
                 )
-                raise RolloutError(msg)
+                raise OperationError(msg)
             self._sleep(PERIOD_SEC)
         self._tell_standing(rollouts)
 
@@ -139,17 +120,13 @@ class Watch:
         busy, until = still_at_work(self._services.protections(older))
         if not until:
             return ""
-        return f"; {busy} of {len(tasks)} tasks still finish their work, protected until {_clock(until)}"
+        return f"; {busy} of {len(tasks)} tasks still finish their work, protected until {local_time(until)}"
 
     def _refuse(self, rollouts: Mapping[ComposedService, Rollout]) -> None:
         if bad := [each for each in rollouts.values() if each.state in BAD]:
             said = "; ".join(f"{each.service} {each}".rstrip(".") for each in bad)
             msg = f"the deployment of {self._stage.name} did not come about: {said}"
-            raise RolloutError(msg)
+            raise OperationError(msg)
 
     def _line(self, moment: datetime, service: str, text: str) -> None:
-        self._tell(f"{_clock(moment)}  {service:{self._width}}  {text}")
-
-
-def _clock(moment: datetime) -> str:
-    return f"{moment.astimezone():%H:%M:%S}"
+        self._tell(f"{local_time(moment)}  {service:{self._width}}  {text}")

@@ -8,6 +8,7 @@ from math import inf
 from typing import TYPE_CHECKING, Any
 
 from constructs_lib.bad_input import BadInputError, nearest
+from constructs_lib.what_runs import count_while_running
 from simulator.airflow import Limits
 from simulator.cloudwatch import Alarm
 from simulator.scaling import Step, StepScaling
@@ -81,8 +82,8 @@ def _pool(resources: Resources, queue: str, *, service_name: str, slots: int) ->
         architecture=definition["runtime_platform"]["cpu_architecture"],
         on_fargate=all(each.startswith("FARGATE") for each in weights),
         spot_share=weights.get("FARGATE_SPOT", 0.0) / sum(weights.values()),
-        minimum=int(target["min_capacity"]),
-        maximum=int(target["max_capacity"]),
+        minimum=count_while_running(target["min_capacity"]),
+        maximum=count_while_running(target["max_capacity"]),
         protects=variables.get("AIRFLOW_FARGATE_TASK_PROTECTION") == "True",
         stop_timeout_sec=float(worker["stopTimeout"]),
         visibility_timeout_sec=float(
@@ -137,7 +138,7 @@ def _with_container(resources: Resources, name: str) -> Iterator[tuple[Propertie
     for service in resources["aws_ecs_service"].values():
         definition = resources["aws_ecs_task_definition"][_name("aws_ecs_task_definition", service["task_definition"])]
         if container := _containers(definition).get(name):
-            yield container, int(service["desired_count"])
+            yield container, count_while_running(service["desired_count"])
 
 
 def _containers(definition: Properties) -> dict[str, Properties]:

@@ -5,6 +5,7 @@ import re
 
 import pytest
 
+from constructs_lib.what_runs import count_while_running
 from tests.template import Properties, Template, environment
 from tests.variants import changed, variant
 
@@ -54,7 +55,7 @@ def test_a_worker_pool_reaches_the_api_server_by_name() -> None:
         *("migrate", "api-server", "scheduler", "dag-processor", "triggerer", "autoscaler")
     }
     assert opened(template) == {"airflow_from_worker_default_8080", "worker_default_from_airflow_8793"}
-    assert template.all("aws_ecs_service")["worker_default"]["desired_count"] == 3
+    assert count_while_running(template.all("aws_ecs_service")["worker_default"]["desired_count"]) == 3
     assert "ecs:RunTask" in template.actions("worker_default_task")
     assert "ecs:RunTask" not in template.actions("airflow_task")
 

@@ -129,6 +129,13 @@ REFUSED: dict[str, list[tuple[Any, str]]] = {
         ({"core": 1}, "must be a valid dictionary, got 1"),
     ],
     "execute_command": [("on", "must be a valid boolean")],
+    "pause_schedule": [
+        ({"pause": "20:00", "resume": "cron(0 7 * * ? *)"}, "pause must be a cron expression of EventBridge Scheduler"),
+        (
+            {"pause": "cron(0 20 * * ? *)", "resume": "cron(10 20 * * ? *)"},
+            "resume must come at least 50 minutes after pause, whose steps take 20, got",
+        ),
+    ],
     "key_versions": [
         ({"fernet": 0}, "must be greater than or equal to 1, got 0"),
         ({"fernt": 1}, "is unknown; did you mean 'fernet'?"),

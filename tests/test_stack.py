@@ -41,10 +41,13 @@ LENGTHS = {
     "aws_lb.name": 32,
     "aws_lb_target_group.name": 32,
     "aws_s3_bucket.bucket": 63,
+    "aws_scheduler_schedule.name": 64,
+    "aws_scheduler_schedule_group.name": 64,
     "aws_secretsmanager_secret.name": 512,
     "aws_security_group.name": 255,
     "aws_service_discovery_private_dns_namespace.name": 253,
     "aws_sqs_queue.name": 80,
+    "aws_ssm_parameter.name": 1011,
 }
 # What is no name, or unique inside something whose own name tells the stage.
 INSIDE = {

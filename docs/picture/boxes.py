@@ -6,6 +6,8 @@ import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from constructs_lib.what_runs import count_while_running
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
@@ -138,8 +140,8 @@ def _service_facts(stack: Synthesized, name: str) -> list[str]:
     facts = ([] if len(facts) == 1 else [fact for fact in facts if fact != service["name"]]) + [
         _size(stack, [definition])
     ]
-    if service["desired_count"] != 1:
-        facts.append(f"{service['desired_count']} tasks")
+    if (count := count_while_running(service["desired_count"])) != 1:
+        facts.append(f"{count} tasks")
     providers = {each["capacity_provider"] for each in service["capacity_provider_strategy"]}
     if "FARGATE_SPOT" in providers:
         facts.append("Spot" if len(providers) == 1 else "partly Spot")

@@ -25,9 +25,27 @@ def test_names_are_those_of_the_composed_stack(tmp_path: Path) -> None:
 
     assert (stage.stage, stage.cluster, stage.region, stage.assume_role_arn) == ("x", "airflow-x", "us-east-1", None)
     assert ComposedService("scheduler", "airflow-prod-scheduler") in stage.services
+    assert (stage.database, stage.running) == ("airflow-prod", "/airflow-x/running")
+    assert stage.keep_stopped == "airflow-prod-keep-database-stopped"
     assert {service.name for service in stage.services} == {
         each["name"] for each in template.all("aws_ecs_service").values()
     }
+
+
+def test_counts_are_those_of_the_stage_awake(tmp_path: Path) -> None:
+    """Out of the expressions by which Terraform has none while it is paused."""
+    stage = read(variant("nights").document, tmp_path)
+
+    counts = {service.name: service.least for service in stage.services}
+
+    assert (counts["scheduler"], counts["api-server"]) == (2, 1)
+
+
+def test_a_database_of_somebody_else_is_none(tmp_path: Path) -> None:
+    """It is neither stopped nor kept so."""
+    stage = read(variant("existing").document, tmp_path)
+
+    assert (stage.database, stage.keep_stopped) == (None, None)
 
 
 def test_aws_is_asked_in_terraforms_role(tmp_path: Path) -> None:

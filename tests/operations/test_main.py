@@ -91,7 +91,7 @@ def test_help_names_the_verbs(monkeypatch: pytest.MonkeyPatch, capsys: pytest.Ca
     with pytest.raises(SystemExit, match="0"):
         main()
 
-    assert {"status", "watch"} <= set(capsys.readouterr().out.split())
+    assert {"status", "watch", "pause", "resume", "refuse-paused"} <= set(capsys.readouterr().out.split())
 
 
 @pytest.mark.usefixtures("ecs")
@@ -105,6 +105,16 @@ def test_a_stage_that_is_not_deployed_is_told(project: Path, environment: dict[s
     )
 
 
+@pytest.mark.usefixtures("ecs")
+@pytest.mark.parametrize("verb", ["pause", "resume", "refuse-paused"])
+def test_a_stage_that_is_not_there_cannot_be_paused(verb: str, project: Path, environment: dict[str, str]) -> None:
+    """A new one can be deployed: it is not paused."""
+    done = run(verb, "dev", project=project, environment=environment)
+
+    refused = f"error: airflow-dev is not deployed in {REGION}: make deploy STAGE=dev\n"
+    assert (done.returncode, done.stderr) == ((0, "") if verb == "refuse-paused" else (1, refused))
+
+
 def test_aws_out_of_reach_is_one_sentence(project: Path, environment: dict[str, str]) -> None:
     """Whatever boto3 has to say is in it."""
     closed = environment | {"AWS_ENDPOINT_URL": "http://127.0.0.1:1", "AWS_MAX_ATTEMPTS": "1"}
@@ -112,7 +122,9 @@ def test_aws_out_of_reach_is_one_sentence(project: Path, environment: dict[str, 
     done = run("status", "dev", project=project, environment=closed)
 
     assert done.returncode == 1
-    assert done.stderr.startswith("error: AWS does not tell how airflow-dev stands: Could not connect to the endpoint")
+    assert done.stderr.startswith(
+        "error: AWS does not answer make status of airflow-dev: Could not connect to the endpoint"
+    )
     assert len(done.stderr.splitlines()) == 1
 
 

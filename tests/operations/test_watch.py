@@ -6,13 +6,14 @@ import pytest
 
 from operations.composed_stage import ComposedService, ComposedStage
 from operations.services import Services
-from operations.watch import RolloutError, Watch
+from operations.waiting import Clock, OperationError
+from operations.watch import Watch
 from tests.operations.described import NEW, OLD, Json, ScriptedEcs, at, completed, deployment, event, service
 
 TASK = "arn:aws:ecs:eu-central-1:123456789012:task/airflow-dev/"
 
 
-class Clock:
+class Time:
     """A clock that goes on by what is slept."""
 
     def __init__(self) -> None:
@@ -23,18 +24,19 @@ class Clock:
         self.minute += seconds / 60
 
 
-def watched(ecs: ScriptedEcs, *names: str) -> tuple[Watch, list[str], Clock]:
+def watched(ecs: ScriptedEcs, *names: str) -> tuple[Watch, list[str], Time]:
     """Return a watch of services with these names, what it tells without the time, and its clock."""
     services = tuple(ComposedService(name, "airflow-dev-x") for name in names)
     stage = ComposedStage("airflow-dev", "eu-central-1", None, services)
     told: list[str] = []
-    clock = Clock()
+    time = Time()
 
     def tell(line: str) -> None:
         if not line.startswith("what ECS does"):
             told.append(" ".join(line.split()[1:]))
 
-    return Watch(Services(stage, ecs), tell=tell, now=lambda: at(clock.minute), sleep=clock.sleep), told, clock
+    clock = Clock(now=lambda: at(time.minute), sleep=time.sleep)
+    return Watch(Services(stage, ecs), tell=tell, clock=clock), told, time
 
 
 def rolling(name: str, *, running: int = 0, desired: int = 1, events: Sequence[Json] = (), failed: int = 0) -> Json:
@@ -108,7 +110,7 @@ def test_a_rollback_ends_the_watch() -> None:
     )
     watch, told, _ = watched(ecs, "scheduler")
 
-    with pytest.raises(RolloutError) as refused:
+    with pytest.raises(OperationError) as refused:
         watch.until_complete()
 
     assert str(refused.value) == (
@@ -127,7 +129,7 @@ def test_patience_ends() -> None:
     """Where ECS neither completes nor gives up, the sentence says how to look again."""
     watch, _, clock = watched(ScriptedEcs([rolling("scheduler"), completed("triggerer")]), "scheduler", "triggerer")
 
-    with pytest.raises(RolloutError, match=r"scheduler of airflow-dev not complete after 30 minutes; .*make status"):
+    with pytest.raises(OperationError, match=r"scheduler of airflow-dev not complete after 30 minutes; .*make status"):
         watch.until_complete()
 
     assert clock.minute == pytest.approx(31)
@@ -165,7 +167,7 @@ def test_a_look_tells_how_all_stand() -> None:
     back = service("scheduler", deployment("3", OLD, "COMPLETED"))
     watch, told, _ = watched(ScriptedEcs([back, completed("triggerer")]), "scheduler", "triggerer")
 
-    with pytest.raises(RolloutError, match="scheduler rolled back: it runs an older task definition"):
+    with pytest.raises(OperationError, match="scheduler rolled back: it runs an older task definition"):
         watch.look()
 
     assert told == [

@@ -1,0 +1,113 @@
+"""A stage in moto's AWS, as Terraform leaves it."""
+
+import json
+from dataclasses import dataclass
+from typing import Any
+
+import boto3
+
+from operations.composed_stage import ComposedService, ComposedStage
+from operations.database import StageDatabase
+from operations.running import RunningParameter
+from operations.services import Services
+from operations.switch import Switch
+from operations.waiting import Clock
+from tests.operations.described import at
+
+REGION, NAME, KEEP = "eu-central-1", "airflow-dev", "airflow-dev-keep-database-stopped"
+
+
+@dataclass
+class StageInMoto:
+    """A stage of *services*, what was told, and a clock that goes on by what is slept."""
+
+    stage: ComposedStage
+    told: list[str]
+    minute: float = 0
+
+    def client(self, name: str) -> Any:  # noqa: ANN401 boto3 makes the type
+        """Return a client of boto3."""
+        return boto3.client(name, region_name=REGION, aws_access_key_id="x", aws_secret_access_key="x")
+
+    def deploy(self) -> None:
+        """Make what Terraform makes."""
+        ecs = self.client("ecs")
+        ecs.create_cluster(clusterName=NAME)
+        for service in self.stage.services:
+            ecs.register_task_definition(
+                family=service.family, containerDefinitions=[{"name": "x", "image": "x", "memory": 512}]
+            )
+            ecs.create_service(
+                cluster=NAME, serviceName=service.name, taskDefinition=service.family, desiredCount=service.least
+            )
+        self.client("ssm").put_parameter(Name=self.stage.running, Value="all", Type="String")
+        if self.stage.database:
+            self.client("rds").create_db_instance(
+                DBInstanceIdentifier=NAME, DBInstanceClass="db.t4g.small", Engine="postgres", AllocatedStorage=20
+            )
+            scheduler = self.client("scheduler")
+            scheduler.create_schedule_group(Name=NAME)
+            scheduler.create_schedule(
+                GroupName=NAME,
+                Name=KEEP,
+                Description="stops it",
+                ScheduleExpression="cron(0 0 * * ? *)",
+                ScheduleExpressionTimezone="Europe/Berlin",
+                FlexibleTimeWindow={"Mode": "OFF"},
+                State="DISABLED",
+                Target={
+                    "Arn": "arn:aws:scheduler:::aws-sdk:rds:stopDBInstance",
+                    "RoleArn": "arn:aws:iam::123456789012:role/pause",
+                    "Input": json.dumps({"DbInstanceIdentifier": NAME}),
+                },
+            )
+
+    def switch(self, *, services: Services | None = None) -> Switch:
+        """Return what pauses and wakes the stage."""
+        clock = Clock(now=lambda: at(self.minute), sleep=self._sleep)
+        database = StageDatabase(
+            self.stage, self.client("rds"), self.client("scheduler"), tell=self.told.append, clock=clock
+        )
+        return Switch(
+            services or Services(self.stage, self.client("ecs")),
+            RunningParameter(self.stage, self.client("ssm")),
+            database,
+            ecs=self.client("ecs"),
+            scaling=self.client("application-autoscaling"),
+            tell=self.told.append,
+            clock=clock,
+        )
+
+    def counts(self) -> dict[str, int]:
+        """Return how many tasks of each service are wanted."""
+        names = [service.name for service in self.stage.services]
+        found = self.client("ecs").describe_services(cluster=NAME, services=names)["services"]
+        return {each["serviceName"]: each["desiredCount"] for each in found}
+
+    def bounds(self) -> dict[str, tuple[int, int]]:
+        """Return the bounds of each scalable target."""
+        found = self.client("application-autoscaling").describe_scalable_targets(ServiceNamespace="ecs")
+        return {
+            each["ResourceId"].rpartition("/")[2]: (each["MinCapacity"], each["MaxCapacity"])
+            for each in found["ScalableTargets"]
+        }
+
+    def state(self) -> tuple[str, str, str]:
+        """Return what is to run, how the database is, and whether it is stopped daily."""
+        [database] = self.client("rds").describe_db_instances(DBInstanceIdentifier=NAME)["DBInstances"]
+        schedule = self.client("scheduler").get_schedule(GroupName=NAME, Name=KEEP)
+        running = self.client("ssm").get_parameter(Name=self.stage.running)["Parameter"]["Value"]
+        return running, database["DBInstanceStatus"], schedule["State"]
+
+    def _sleep(self, seconds: float) -> None:
+        self.minute += seconds / 60
+
+
+def make(*services: ComposedService, database: bool = True) -> StageInMoto:
+    """Return a stage of *services*, not deployed yet."""
+    return StageInMoto(
+        ComposedStage(
+            NAME, REGION, None, services, database=NAME if database else None, keep_stopped=KEEP if database else None
+        ),
+        [],
+    )

@@ -1,0 +1,109 @@
+"""
+A paused stage, as Terraform sees it.
+
+The stand-in reads nothing back from AWS, so that what a refresh would bring is written into the state; that Terraform's
+provider does bring it, the numbers of tasks and the value of the parameter, is not shown here.
+"""
+
+import json
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+
+from constructs_lib.process_settings import ProcessSettings
+from constructs_lib.settings import Settings
+from constructs_lib.worker_pool import WorkerPool
+from tests.terraform.deployment import Deploy, Deployment
+from tests.variants import VARIANTS
+
+pytestmark = pytest.mark.terraform
+
+NIGHTS = VARIANTS["nights"]
+
+
+@dataclass(frozen=True)
+class Night:
+    """Plans of a stage, by what changed: the exit code, what is said, and what is done to each address."""
+
+    paused: tuple[int, str]
+    changed_while_paused: dict[str, list[str]]
+    changed_while_awake: dict[str, list[str]]
+
+
+def pretend(deployment: Deployment, *, running: str, paused: bool) -> None:
+    """Write into the state what a refresh of a paused stage, or of one that is awake, would find."""
+    state: dict[str, Any] = json.loads(deployment.state())
+    state["serial"] += 1
+    for resource in state["resources"]:
+        for instance in resource["instances"]:
+            attributes = instance["attributes"]
+            if resource["type"] == "aws_ssm_parameter":
+                attributes["insecure_value"] = running
+            elif paused and resource["type"] == "aws_ecs_service":
+                attributes["desired_count"] = 0
+            elif paused and resource["type"] == "aws_appautoscaling_target":
+                attributes |= {"min_capacity": 0, "max_capacity": 0}
+            elif resource["name"] == "pause_keep_database_stopped":
+                attributes["state"] = "ENABLED" if paused else "DISABLED"
+    file = deployment.project / "state.json"
+    file.write_text(json.dumps(state))
+    deployment.terraform("state", "push", str(file))
+
+
+def changes(plan: dict[str, Any]) -> dict[str, list[str]]:
+    """Return what a plan does to each address."""
+    return {
+        each["address"]: each["change"]["actions"]
+        for each in plan["resource_changes"]
+        if each["change"]["actions"] not in (["no-op"], ["read"])
+    }
+
+
+@pytest.fixture(name="night", scope="module")
+def _night(deploy: Deploy) -> Night:
+    """Deploy a stage, pause it, and change its settings paused and awake."""
+    other = Settings(
+        **{key: getattr(NIGHTS, key) for key in NIGHTS.model_fields_set}
+        | {
+            "processes": {"scheduler": ProcessSettings(count=3)},
+            "worker_pools": {"default": WorkerPool(min=2, max=5), "heavy": WorkerPool(min=0, max=2)},
+        }
+    ).model_copy(update={"state_bucket": None})
+    deployment = deploy(NIGHTS)
+    other = other.model_copy(update={"state_bucket": deployment.settings.state_bucket})
+    deployment.apply()
+    pretend(deployment, running="nothing", paused=True)
+    ended = deployment.try_terraform("plan", "-detailed-exitcode")
+    deployment.compose(other)
+    while_paused = changes(deployment.plan())
+    deployment.compose(deployment.settings)
+    pretend(deployment, running="all", paused=False)
+    deployment.apply()
+    deployment.compose(other)
+    return Night((ended.returncode, ended.stdout), while_paused, changes(deployment.plan()))
+
+
+def test_the_plan_of_a_paused_stage_is_empty(night: Night) -> None:
+    """Neither the counts and bounds of 0 nor the schedule that was switched on are to be changed."""
+    code, text = night.paused
+
+    assert code == 0, text
+
+
+def test_new_counts_change_in_place_what_runs(night: Night) -> None:
+    """Service and scalable target are updated and not replaced, which would cut off tasks and delete policies."""
+    assert night.changed_while_awake["aws_ecs_service.scheduler"] == ["update"]
+    assert night.changed_while_awake["aws_appautoscaling_target.worker_default_scaling"] == ["update"]
+    assert all(
+        actions == ["update"]
+        for address, actions in night.changed_while_awake.items()
+        if address.startswith(("aws_ecs_service.", "aws_appautoscaling_"))
+    )
+
+
+def test_new_counts_do_not_wake_a_paused_stage(night: Night) -> None:
+    """They are in the calls that wake it."""
+    assert not [address for address in night.changed_while_paused if address.startswith("aws_appautoscaling_target.")]
+    assert "aws_scheduler_schedule.resume_scheduler" in night.changed_while_paused
+    assert "aws_scheduler_schedule.resume_worker_default" in night.changed_while_paused
