@@ -15,6 +15,9 @@ if TYPE_CHECKING:
 
 PATH = "/v2/credentials"
 NOWHERE = os.devnull
+OWNER = "owner"
+PROVISIONER = "provisioner"
+"""Access keys; the second makes the stage's resources, before anybody else is answered."""
 
 
 def role_path(role_arn: str) -> str:
@@ -51,9 +54,9 @@ def credentials_environment(
     }
 
 
-def client(service: str, *, endpoint: str, region: str, role_arn: str | None = None) -> Any:  # noqa: ANN401 made at run time
-    """Return boto3's client of *service* that acts as the role, or else as the account's owner."""
-    keys = {"aws_access_key_id": "owner", "aws_secret_access_key": "owner"}
+def client(service: str, *, endpoint: str, region: str, role_arn: str | None = None, owner: str = OWNER) -> Any:  # noqa: ANN401 made at run time
+    """Return boto3's client of *service* that acts as the role, or else as the account's *owner*, by an access key."""
+    keys = {"aws_access_key_id": owner, "aws_secret_access_key": owner}
     if role_arn:
         sts = client("sts", endpoint=endpoint, region=region)
         given = sts.assume_role(RoleArn=role_arn, RoleSessionName="ecs-agent")["Credentials"]

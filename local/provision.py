@@ -6,7 +6,7 @@ from typing import Any
 
 from local.cluster import make_cluster
 from local.containers import AIRFLOW, program_name
-from local.credentials import client
+from local.credentials import PROVISIONER, client
 from local.keys import Key
 from local.machine import Machine, container_here
 from local.state import State
@@ -58,7 +58,7 @@ class Provision:
         self._make_services()
 
     def _client(self, service: str) -> Any:  # noqa: ANN401 boto3 makes its clients at run time
-        return client(service, endpoint=self._machine.endpoint, region=self._template.region)
+        return client(service, endpoint=self._machine.endpoint, region=self._template.region, owner=PROVISIONER)
 
     def _learn_names(self) -> None:
         """Resolve what AWS makes of a name, and what stands for a service that is not here."""

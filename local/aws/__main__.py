@@ -15,8 +15,10 @@ from local.aws.ecs import TaskRuns
 from local.aws.left_behind import end_left_behind
 from local.aws.long_poll import LongPoll
 from local.aws.objects import Objects
+from local.aws.opening import Opening
 from local.aws.role_credentials import RoleCredentials
 from local.aws.task_protection import TaskProtections
+from local.credentials import PROVISIONER
 from local.keys import kept_keys, user_secrets
 from local.launch import Agent
 from local.machine import Machine
@@ -51,14 +53,16 @@ def main() -> None:
     moto = LongPoll(
         DomainDispatcherApplication(create_backend_app), region=template.region, longest_sec=LONGEST_POLL_SEC
     )
-    application = RoleCredentials(TaskProtections(moto, state=state), state=state, region=template.region)
-    server = make_server(HOST, machine.aws_port, application, threaded=True, request_handler=MotoRequestHandler)
+    agents = RoleCredentials(TaskProtections(moto, state=state), state=state, region=template.region)
+    opening = Opening(agents, access_key=PROVISIONER)
+    server = make_server(HOST, machine.aws_port, opening, threaded=True, request_handler=MotoRequestHandler)
     threading.Thread(target=server.serve_forever, daemon=True).start()
     # The same ids after a crash: the processes that go on know them.
     mock_random.seed(0)
     Provision(template, machine=machine, state=state, keys=kept_keys(state), user_secrets=user_secrets(state)).run()
     mock_random.seed(None)
     objects.load(template.region)
+    opening.open()
     state.provisioned.touch()
     try:
         signal.pause()

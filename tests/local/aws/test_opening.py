@@ -1,0 +1,52 @@
+import json
+import threading
+import time
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from local.credentials import client
+from tests.local.aws.endpoint import REGION, Endpoint
+
+SUBNETS = 40
+
+
+def subnet_ids(endpoint: Endpoint) -> set[str]:
+    """Return the ids of the stage's subnets."""
+    described = endpoint.client("ec2").describe_subnets(Filters=[{"Name": "cidr-block", "Values": ["10.0.*"]}])
+    return {subnet["SubnetId"] for subnet in described["Subnets"]}
+
+
+def test_who_asks_while_the_resources_are_made_waits_and_changes_nothing(own_endpoint: Endpoint) -> None:
+    """After a crash the processes that go on find all under the ids that they know, and no error in between."""
+    own_endpoint.stop()
+    subnets = {f"subnet-{number}": {} for number in range(SUBNETS)}
+    content = {"provider": {"aws": [{"region": REGION}]}, "resource": {"aws_subnet": subnets}}
+    own_endpoint.state.template("test").write_text(json.dumps(content))
+    own_endpoint.start()
+    known = subnet_ids(own_endpoint)
+    own_endpoint.process.kill()
+    own_endpoint.process.wait()
+    answers: list[str] = []
+    ended = threading.Event()
+
+    def ask() -> None:
+        sts = client("sts", endpoint=own_endpoint.machine.endpoint, region=REGION)
+        while not ended.is_set():
+            try:
+                sts.assume_role(RoleArn="arn:aws:iam::123456789012:role/any", RoleSessionName="any")
+            except BotoCoreError:
+                time.sleep(0.01)
+            except ClientError as error:
+                answers.append(str(error))
+            else:
+                answers.append("credentials")
+
+    asking = threading.Thread(target=ask)
+    asking.start()
+    own_endpoint.start()
+    ended.set()
+    asking.join()
+
+    assert len(known) == SUBNETS
+    assert subnet_ids(own_endpoint) == known
+    assert set(answers) == {"credentials"}
