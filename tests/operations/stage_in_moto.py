@@ -64,7 +64,7 @@ class StageInMoto:
 
     def switch(self, *, services: Services | None = None) -> Switch:
         """Return what pauses and wakes the stage."""
-        clock = Clock(now=lambda: at(self.minute), sleep=self._sleep)
+        clock = Clock(now=lambda: at(self.minute), sleep=self.sleep)
         database = StageDatabase(
             self.stage, self.client("rds"), self.client("scheduler"), tell=self.told.append, clock=clock
         )
@@ -99,7 +99,8 @@ class StageInMoto:
         running = self.client("ssm").get_parameter(Name=self.stage.running)["Parameter"]["Value"]
         return running, database["DBInstanceStatus"], schedule["State"]
 
-    def _sleep(self, seconds: float) -> None:
+    def sleep(self, seconds: float) -> None:
+        """Let time pass."""
         self.minute += seconds / 60
 
 
