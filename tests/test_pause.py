@@ -149,3 +149,18 @@ def test_a_database_that_was_there_is_left_alone() -> None:
     assert not [action for action in by_clock.actions("pause_grants") if action.startswith(("rds:", "iam:"))]
     assert "pause_scheduler" in by_clock.all("aws_scheduler_schedule")
     assert not variant("existing").all("aws_scheduler_schedule")
+
+
+def test_a_compact_stage_has_nothing_that_scales() -> None:
+    """Its only service is set to none and to one, after the time that workers of others have."""
+    template = changed("compact", pause_schedule=HOURS)
+
+    assert not [action for action in template.actions("pause_grants") if action.startswith("application-autoscaling:")]
+    assert expressions(template).keys() == {
+        f"{verb}_{part}"
+        for verb, parts in {
+            "pause": ("airflow", "running_nothing", "database", "daily_stop", "keep_database_stopped"),
+            "resume": ("airflow", "running_all", "database", "daily_stop"),
+        }.items()
+        for part in parts
+    }

@@ -2,6 +2,7 @@
 
 from constructs_lib.capacity import FargateStrategy
 from constructs_lib.ec2_capacity import Ec2Capacity
+from constructs_lib.pause_schedule import PauseSchedule
 from constructs_lib.permission import Permission
 from constructs_lib.process_settings import ProcessSettings, TaskSize
 from constructs_lib.settings import Settings
@@ -42,6 +43,7 @@ TASKS: dict[str, dict[str, str]] = {
     "longest": {"mixed": "[capacity]\nspot_percent = 80\n"},
     "hundred": dict.fromkeys(HUNDRED, ""),
 }
+NIGHTS = PauseSchedule(pause="cron(0 20 ? * MON-FRI *)", resume="cron(0 7 ? * MON-FRI *)", time_zone="Europe/Berlin")
 VARIANTS: dict[str, Settings] = {
     # What holds data in a protected stage cannot be destroyed.
     **{settings.stage: settings.model_copy(update={"protected": False}) for settings in STAGES},
@@ -63,6 +65,7 @@ VARIANTS: dict[str, Settings] = {
         internal=True,
         allowed_cidrs=("10.0.0.0/8",),
         container_insights="enhanced",
+        pause_schedule=NIGHTS,
         execute_command=True,
     ),
     "existing": Settings(
@@ -71,6 +74,7 @@ VARIANTS: dict[str, Settings] = {
         topology="split",
         existing_network=NETWORK,
         existing_database=DATABASE,
+        pause_schedule=NIGHTS,
         airflow_image=IMAGE,
         task_images={"number_task": TASK_IMAGE},
         listener_protocol="TLS",
