@@ -154,23 +154,6 @@ def test_a_queue_that_no_worker_serves_is_told_as_a_dag_that_cannot_be_read(loca
     )
 
 
-@pytest.mark.parametrize("program", ["worker", "triggerer"])
-def test_a_deferred_task_outlives(local_stack: Stack, program: str) -> None:
-    """`kill -9` of worker or triggerer: the container runs once, to its end, and costs no try."""
-    ended = local_stack.state.shared_volume / "ended.txt"
-    ended.unlink(missing_ok=True)
-    run_id = local_stack.trigger("slow")
-    local_stack.wait_for_state("slow", run_id, "slow_task", "deferred")
-
-    local_stack.kill(program)
-
-    task = local_stack.wait_for_run("slow", run_id)["slow_task"]
-    assert (task["state"], task["try_number"]) == ("success", 1)
-    assert ended.read_text() == f"slow__{run_id}\n"
-    log = "\n".join(local_stack.api.log_lines("slow", run_id, task))
-    assert "second 19" in log
-
-
 def test_no_process_has_a_secret_in_its_arguments_or_a_key_in_its_environment(local_stack: Stack) -> None:
     """Credentials are fetched from the endpoint; secrets come as variables, as ECS hands them over."""
     secrets = [key["text"] for key in json.loads(local_stack.state.keys.read_text()).values()]
@@ -186,20 +169,3 @@ def test_no_process_has_a_secret_in_its_arguments_or_a_key_in_its_environment(lo
     keys = {"AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN", "AWS_PROFILE"}
     assert variables.keys() & keys == set()
     assert "AIRFLOW__CORE__FERNET_KEY" not in variables
-
-
-def test_what_crashes_is_there_again(local_stack: Stack) -> None:
-    """AWS, too, with the resources that the other processes know."""
-    before = local_stack.supervisor.process_ids()
-    for program in ("api-server", "aws"):
-        local_stack.kill(program)
-    end = time.monotonic() + 60
-    while not local_stack.is_healthy() or any(
-        local_stack.supervisor.process_ids().get(name) in (None, before[name]) for name in ("api-server", "aws")
-    ):
-        assert time.monotonic() < end
-        time.sleep(0.2)
-
-    ran = local_stack.command("run", "Test_Dag")
-
-    assert ran.returncode == 0, ran.stdout

@@ -1,5 +1,6 @@
-"""Promises of a worker that is stopped: the real Airflow, Celery and PostgreSQL."""
+"""Promises of the stack on this machine while its programs are stopped, killed, and started again."""
 
+import time
 from pathlib import Path
 
 import pytest
@@ -45,3 +46,41 @@ def test_tasks_that_cannot_end_before_their_worker_run_again_as_the_same_attempt
     assert ended.read_text() == f"handed_back__{run_id}\n"
     assert "Reattaching previously launched task" in logs["container_task"]
     assert workers.workers[0].process.returncode == 0
+
+
+@pytest.mark.parametrize("program", ["worker", "triggerer"])
+def test_a_deferred_task_outlives(local_stack: Stack, program: str) -> None:
+    """`kill -9` of worker or triggerer: the container runs once, to its end, and costs no try."""
+    ended = local_stack.state.shared_volume / "ended.txt"
+    ended.unlink(missing_ok=True)
+    run_id = local_stack.trigger("slow")
+    local_stack.wait_for_state("slow", run_id, "slow_task", "deferred")
+
+    local_stack.kill(program)
+
+    task = local_stack.wait_for_run("slow", run_id)["slow_task"]
+    assert (task["state"], task["try_number"]) == ("success", 1)
+    assert ended.read_text() == f"slow__{run_id}\n"
+    log = "\n".join(local_stack.api.log_lines("slow", run_id, task))
+    assert "second 19" in log
+
+
+def test_what_crashes_is_there_again(local_stack: Stack) -> None:
+    """AWS, too, with the resources that the other processes know."""
+    before = local_stack.supervisor.process_ids()
+    for program in ("api-server", "aws"):
+        local_stack.kill(program)
+    # Until it is written again, queues and cluster are missing, and Airflow fails a task that it cannot send.
+    local_stack.state.provisioned.unlink()
+    end = time.monotonic() + 120
+    while (
+        local_stack.supervisor.process_ids().get("api-server") in (None, before["api-server"])
+        or not local_stack.state.provisioned.exists()
+        or not local_stack.is_healthy()
+    ):
+        assert time.monotonic() < end
+        time.sleep(0.2)
+
+    ran = local_stack.command("run", "Test_Dag")
+
+    assert ran.returncode == 0, ran.stdout
