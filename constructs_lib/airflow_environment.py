@@ -8,6 +8,7 @@ from constructs_lib.airflow_secrets import SECRETS, TOKEN_USERS
 from constructs_lib.celery_environment import scheduler_variables, worker_variables
 from constructs_lib.on_demand_environment import on_demand_variables
 from constructs_lib.processes import API_SERVER, AUTOSCALER, DAG_PROCESSOR, MIGRATE, SCHEDULER, TRIGGERER, WORKER
+from constructs_lib.queue_times import QUEUED_PER_SLOT
 from constructs_lib.worker_pool import WorkerPool, service_name
 
 CONNECTION_READERS = (API_SERVER.name, DAG_PROCESSOR.name, TRIGGERER.name)
@@ -58,6 +59,11 @@ class AirflowEnvironment:
     dags_folder: str = "/opt/airflow/dags"
     tasks_folder: str = "/opt/airflow/tasks"
 
+    @property
+    def most_queued(self) -> int:
+        """How many task instances are queued or run at a time, for all slots that the pools may have."""
+        return QUEUED_PER_SLOT * self.total_worker_slots
+
 
 def environment(name: str, given: AirflowEnvironment) -> dict[str, str]:
     """Return the variables of the container *name*, sorted; what is secret comes from `secrets`."""
@@ -85,23 +91,21 @@ def secrets(name: str) -> dict[str, str]:
 
 
 def _core(given: AirflowEnvironment) -> dict[str, str]:
-    # Each scheduler counts its own tasks, so they share the slots, rounded up: those of all workers that the pools may
-    # have, for a pool adds a worker only for tasks that are queued. No more tasks than slots, for one that waits in the
-    # queue for longer than [scheduler] task_queued_timeout is queued again.
-    parallelism = -(-given.total_worker_slots // given.schedulers)
+    # Each scheduler counts its own tasks, so they share the number, rounded up.
+    parallelism = -(-given.most_queued // given.schedulers)
     return {
         "AWS_DEFAULT_REGION": given.region,
         "AIRFLOW__CORE__AUTH_MANAGER": "airflow.providers.fab.auth_manager.fab_auth_manager.FabAuthManager",
         "AIRFLOW__CORE__DAGS_FOLDER": given.dags_folder,
         # Airflow reads it when it makes the pool, once: at least its own default, so that workers added later are not
         # held back by a pool from smaller days.
-        "AIRFLOW__CORE__DEFAULT_POOL_TASK_SLOT_COUNT": str(max(128, given.total_worker_slots)),
+        "AIRFLOW__CORE__DEFAULT_POOL_TASK_SLOT_COUNT": str(max(128, given.most_queued)),
         "AIRFLOW__CORE__EXECUTOR": "CeleryExecutor",
         # A container's host name has no record in the VPC; live logs are fetched by this address.
         "AIRFLOW__CORE__HOSTNAME_CALLABLE": "airflow.utils.net.get_host_ip_address",
         "AIRFLOW__CORE__LOAD_EXAMPLES": "False",
         # One DAG alone may fill the workers; Airflow's default, 16, would leave the rest idle.
-        "AIRFLOW__CORE__MAX_ACTIVE_TASKS_PER_DAG": str(given.total_worker_slots),
+        "AIRFLOW__CORE__MAX_ACTIVE_TASKS_PER_DAG": str(given.most_queued),
         "AIRFLOW__CORE__PARALLELISM": str(parallelism),
         # Links in task logs and mails.
         "AIRFLOW__API__BASE_URL": given.base_url,

@@ -20,7 +20,7 @@ def scheduler_variables(given: AirflowEnvironment) -> dict[str, str]:
         # All that there are slots for is queued at once, so that the autoscaler's first look tells how many workers are
         # missing. With Airflow's default, 16, it would see a burst in parts, and an alarm acts once a minute. Airflow 2
         # had 512.
-        "AIRFLOW__SCHEDULER__MAX_TIS_PER_QUERY": str(min(given.total_worker_slots, 512)),
+        "AIRFLOW__SCHEDULER__MAX_TIS_PER_QUERY": str(min(given.most_queued, 512)),
         # A queue without a worker is served as soon as one has started, and one of full workers when a task ends: that
         # is no fault. Airflow would give up, and fail the task, after it has queued it three times; here it does so
         # until SQS itself would have forgotten the first message. No option of Airflow's documentation.

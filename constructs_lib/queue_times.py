@@ -1,4 +1,4 @@
-"""How long a message is on its way from the scheduler to a worker, and what is made of that."""
+"""How long a message is on its way from the scheduler to a worker, how many are, and what is made of that."""
 
 from constructs_lib.processes import WORKER
 
@@ -19,4 +19,9 @@ TASK_QUEUED_TIMEOUT_SEC = VISIBILITY_TIMEOUT_SEC + WORKER.stop_timeout_sec + WAK
 How long a message may take to a slot without anything being lost: a worker takes it, is told to stop, is killed at the
 end of its time, SQS shows the message again, and another worker starts. With Airflow's default, 600 s, the message
 would come back just when its token, which lives as long, expires, and be queued a second time.
+"""
+QUEUED_PER_SLOT = 2
+"""
+One task instance that runs and one that waits: with none waiting, a slot stands still after each task until the
+scheduler has looked again, a second or so. No more, for what waits longer than the timeout is queued once more.
 """

@@ -7,6 +7,7 @@ from functools import partial
 from math import ceil, inf
 from typing import TYPE_CHECKING
 
+from constructs_lib.queue_times import QUEUED_PER_SLOT
 from simulator.cloudwatch import AWS_METRIC_DELAY_SEC, OWN_METRIC_DELAY_SEC, AlarmWatch, Metric
 from simulator.scaling import ACTION_SEC, ScalableTarget, TargetTracking
 from simulator.simulation import Contender, Simulation
@@ -76,12 +77,12 @@ def by_loop(stage: Stage, pool: Pool) -> Contender:
 
 def fixed(stage: Stage, pool: Pool, workers: int) -> Contender:
     """Return a fleet of always so many workers, with Airflow's limits as a stage has them whose maximum that is."""
-    slots = workers * pool.slots
+    queued = QUEUED_PER_SLOT * workers * pool.slots
     limits = replace(
         stage.limits,
-        parallelism=ceil(slots / stage.limits.schedulers),
-        max_active_tasks_per_dag=slots,
-        default_pool_slots=max(slots, stage.limits.default_pool_slots),
+        parallelism=ceil(queued / stage.limits.schedulers),
+        max_active_tasks_per_dag=queued,
+        default_pool_slots=max(queued, stage.limits.default_pool_slots),
     )
     return Contender(desired=workers, protects=pool.protects, limits=limits)
 

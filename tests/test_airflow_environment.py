@@ -132,17 +132,17 @@ class TestEnvironment:
         """What a process has no use for does not stand in its environment."""
         assert holders(name) == expected
 
-    @pytest.mark.parametrize(("schedulers", "expected"), [(1, "12"), (2, "6"), (5, "3")])
+    @pytest.mark.parametrize(("schedulers", "expected"), [(1, "24"), (2, "12"), (5, "5")])
     def test_schedulers_share_the_slots(self, schedulers: int, expected: str) -> None:
-        """Airflow counts `parallelism` by scheduler; together they fill the workers."""
+        """Airflow counts `parallelism` by scheduler; together they fill the workers, and have one waiting a slot."""
         variables = environment("scheduler", replace(GIVEN, schedulers=schedulers))
 
         assert variables["AIRFLOW__CORE__PARALLELISM"] == expected
-        assert variables["AIRFLOW__CORE__MAX_ACTIVE_TASKS_PER_DAG"] == "12"
+        assert variables["AIRFLOW__CORE__MAX_ACTIVE_TASKS_PER_DAG"] == "24"
 
-    @pytest.mark.parametrize(("slots", "expected"), [(12, "128"), (400, "400")])
+    @pytest.mark.parametrize(("slots", "expected"), [(12, "128"), (400, "800")])
     def test_the_default_pool_holds_no_worker_back(self, slots: int, expected: str) -> None:
-        """The pool has a place for each slot."""
+        """The pool has a place for each task that runs or waits."""
         variables = environment("migrate", replace(GIVEN, total_worker_slots=slots))
 
         assert variables["AIRFLOW__CORE__DEFAULT_POOL_TASK_SLOT_COUNT"] == expected

@@ -207,7 +207,7 @@ class _Anything:
     """Stands for what the environment is made of where only the variables' names matter."""
 
     tls = True
-    worker_slots = total_worker_slots = schedulers = 1
+    worker_slots = total_worker_slots = most_queued = schedulers = 1
     worker_queue = "default"
 
     def __getattr__(self, name: str) -> object:
