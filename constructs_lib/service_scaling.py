@@ -42,7 +42,6 @@ class ServiceScaling(Construct):
     ) -> None:
         super().__init__(scope, id_)
 
-        self._name = service.name
         target = AppautoscalingTarget(
             self,
             "Target",
