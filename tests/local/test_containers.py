@@ -31,7 +31,7 @@ FIRST = {
     "triggerer": "airflow_fargate.process triggerer",
     "worker": "MainProcess] -active- (celery worker",
 }
-"""What process 1 calls itself."""
+"""What the process calls itself that the init process has started."""
 KEYS = {"AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN", "AWS_PROFILE"}
 IMAGES = ("image", "ls", "--filter=reference=airflow-dev-*", "--format={{.Repository}}:{{.Tag}}")
 
@@ -96,7 +96,7 @@ def test_each_process_is_healthy_by_its_own_check(stack: Stack) -> None:
 
 
 def test_a_container_has_the_variables_of_its_task_definition(stack: Stack) -> None:
-    """Those that are composed, its secrets, the way to its role's credentials, its image's, and no others."""
+    """Those that are composed, its secrets, the way to ECS' agent and credentials, its image's, and no others."""
     composed = {each.name: each.definition for each in airflow_containers(Template(stack.state.template("dev")))}
     definitions = registered(stack)
     credentials = credentials_environment(stack.state, endpoint="", region="", role_arn="", process="")
@@ -110,7 +110,7 @@ def test_a_container_has_the_variables_of_its_task_definition(stack: Stack) -> N
         assert {each["name"] for each in composed[name]["environment"]} <= given.keys()
         assert {each["name"] for each in composed[name]["secrets"]} == secrets
         assert {key: found[key] for key in given} == given
-        assert found.keys() == given.keys() | secrets | credentials.keys() | variables(image).keys()
+        assert found.keys() == given.keys() | secrets | {"ECS_AGENT_URI", *credentials, *variables(image)}
 
 
 def test_a_container_is_its_role_and_has_no_key(stack: Stack) -> None:
@@ -122,14 +122,15 @@ def test_a_container_is_its_role_and_has_no_key(stack: Stack) -> None:
         assert variables(inspected(stack, name)).keys() & KEYS == set()
 
 
-def test_process_1_is_airflow_and_nobody_is_root(stack: Stack) -> None:
-    """ECS' signals reach Airflow itself; all that a container runs has the user of the shared volume."""
+def test_the_init_process_runs_airflow_and_nobody_is_root(stack: Stack) -> None:
+    """ECS' signals reach Airflow itself, with no shell between; all that a container runs has the volume's user."""
     for name in NAMES:
-        first = python(stack, name, "print(open('/proc/1/cmdline').read().replace('\\0', ' '))")
-        users = docker("top", container_name(stack.state, name), "-eo", "pid,uid,gid").splitlines()[1:]
+        lines = docker("top", container_name(stack.state, name), "-eo", "pid,ppid,uid,gid,args").splitlines()[1:]
+        [init, *others] = [line.split(maxsplit=4) for line in lines]
 
-        assert FIRST[name] in first
-        assert {tuple(line.split()[1:]) for line in users} == {("50000", "0")}
+        assert init[4].startswith("/sbin/docker-init -- python -m airflow_fargate ")
+        assert FIRST[name] in next(each[4] for each in others if each[1] == init[0])
+        assert {(each[2], each[3]) for each in [init, *others]} == {("50000", "0")}
 
 
 def test_the_sample_runs_in_containers(stack: Stack) -> None:
