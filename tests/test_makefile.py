@@ -1,5 +1,6 @@
 """Promises of the Makefile that no other test keeps."""
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -23,9 +24,14 @@ esac
 """
     )
     python.chmod(0o755)
+    # Under another make it would say which folder it enters.
+    environment = {
+        name: value for name, value in os.environ.items() if name not in ("MAKEFLAGS", "MAKELEVEL", "MFLAGS")
+    }
     return subprocess.run(
         ["make", "-f", MAKEFILE, f"PYTHON={python}", ".venv/bin/python"],  # noqa: S607 make, wherever it is
         cwd=folder,
+        env=environment,
         capture_output=True,
         text=True,
         check=False,
