@@ -12,6 +12,7 @@ DETACH ?=
 DAG ?=
 CONF ?=
 HISTORY ?=
+FAULT ?=
 
 VENV_PYTHON := .venv/bin/python
 PIPENV := .make/pipenv/bin/pipenv
@@ -60,7 +61,7 @@ export CHECKPOINT_DISABLE := 1
 .DELETE_ON_ERROR:
 .NOTPARALLEL:
 .PHONY: help synth local local-run local-down local-reset plan deploy status pause resume destroy bootstrap new-task diagram test lint
-.PHONY: typecheck unit benchmarks benchmarks-local simulate lock clean
+.PHONY: typecheck unit benchmarks benchmarks-local reliability simulate lock clean
 .PHONY: stage-is-given dag-is-given name-is-given $(CHECKS)
 
 help: ## list the targets
@@ -138,6 +139,9 @@ benchmarks: $(PACKAGES) $(NODE_PACKAGES) ## measure speed and size
 
 benchmarks-local: $(LOCAL_PACKAGES) $(NODE_PACKAGES) ## measure the stack that `make local` runs: 20 minutes
 	@$(WITH_NODE) $(VENV_PYTHON) -m benchmarks --running
+
+reliability: $(LOCAL_PACKAGES) $(NODE_PACKAGES) ## break the local stack's parts and count what is lost, 45 minutes: FAULT=kill-worker
+	@$(WITH_NODE) $(VENV_PYTHON) -m benchmarks.reliability $(FAULT)
 
 simulate: synth ## simulate how a stage's workers follow its work: STAGE=prod, HISTORY=history.csv
 	@$(VENV_PYTHON) -m simulator $(if $(STAGE),--stage "$(STAGE)") $(if $(HISTORY),--history "$(HISTORY)")

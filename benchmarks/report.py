@@ -26,7 +26,7 @@ def write_report(name: str, command: str, outcomes: Sequence[Outcome], *, notes:
     document.write_text(
         f"""# {name.replace("-", ": ").capitalize()}
 
-Written by `{command}`, on {_machine()}.
+Written by `{command}`, on {machine()}.
 
 | what | measured | compared with | result | limit |
 |---|---|---|---|---|
@@ -73,7 +73,8 @@ def _cold_section(cold: Mapping[str, float]) -> str:
 """
 
 
-def _machine() -> str:
+def machine() -> str:
+    """Return what the figures were measured on."""
     processor = next(
         (line.split(":")[1].strip() for line in Path("/proc/cpuinfo").read_text().splitlines() if "model name" in line),
         platform.machine(),

@@ -20,8 +20,9 @@ How long a message may take to a slot without anything being lost: a worker take
 end of its time, SQS shows the message again, and another worker starts. With Airflow's default, 600 s, the message
 would come back just when its token, which lives as long, expires, and be queued a second time.
 """
-QUEUED_PER_SLOT = 2
+QUEUED_PER_SLOT = 3
 """
-One task instance that runs and one that waits: with none waiting, a slot stands still after each task until the
-scheduler has looked again, a second or so. No more, for what waits longer than the timeout is queued once more.
+One task instance that runs and two that wait: with none waiting, a slot stands still after each task until the
+scheduler has looked again, and short tasks end faster than it looks. No more, for a queue knows no priorities, and what
+waits in it longer than the timeout is queued once more.
 """

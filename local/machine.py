@@ -78,10 +78,9 @@ def environment_here(program: str, environment: Mapping[str, str], machine: Mach
         "DB_NAME": machine.database_name,
         "DB_PORT": str(machine.database_port),
         "DB_SSLMODE": machine.database_ssl_mode,
-        "AIRFLOW_FARGATE_POLL_SEC": "1",
-        # An edited DAG shows within ten seconds.
+        "AIRFLOW_FARGATE_POLL_SEC": "2",
+        # An edited DAG shows within ten seconds: one whose file has changed is read at the next refresh.
         "AIRFLOW__CORE__MIN_SERIALIZED_DAG_UPDATE_INTERVAL": "1",
-        "AIRFLOW__DAG_PROCESSOR__MIN_FILE_PROCESS_INTERVAL": "5",
         "AIRFLOW__DAG_PROCESSOR__REFRESH_INTERVAL": "3",
         "AIRFLOW__DAG_PROCESSOR__BUNDLE_REFRESH_CHECK_INTERVAL": "2",
     }

@@ -99,6 +99,11 @@ class State:
         return self.folder / "task_protection_fault.json"
 
     @property
+    def run_task_fault(self) -> Path:
+        """How ECS refuses to run tasks, for tests."""
+        return self.folder / "run_task_fault.json"
+
+    @property
     def logs(self) -> Path:
         """The output of each program."""
         return self.folder / "logs"

@@ -17,8 +17,6 @@ if TYPE_CHECKING:
     from simulator.clock import Clock
     from simulator.task_instance import Work
 
-IDLE_SLEEP_SEC = 1.0
-"""[scheduler] scheduler_idle_sleep_time, Airflow's default."""
 QUEUED_PER_SEC = 7.0
 """What one scheduler queues; measured: 423 task instances a minute on two processors that it shared with the rest."""
 QUEUED_TIMEOUT_CHECK_SEC = 120.0
@@ -40,6 +38,8 @@ class Limits:
     task_queued_timeout_sec: float = 600.0
     max_tis_per_query: int = 16
     """How many one scheduler queues in one loop."""
+    idle_sleep_sec: float = 1.0
+    """How long it sleeps after a loop in which there was nothing to do."""
 
 
 class Scheduler:
@@ -103,14 +103,14 @@ class Scheduler:
         (waiting.appendleft if first else waiting.append)(instance)
         if self._sleeps:
             self._sleeps = False
-            self._clock.after(self._random.uniform(0, IDLE_SLEEP_SEC), self._loop)
+            self._clock.after(self._random.uniform(0, self._limits.idle_sleep_sec), self._loop)
 
     def _loop(self) -> None:
         """Go through one loop of the scheduler; it sleeps only after one in which there was nothing to do."""
         queued = self._queue_some()
         if self._ready:
             rate = QUEUED_PER_SEC * self._limits.schedulers
-            self._clock.after(queued / rate if queued else IDLE_SLEEP_SEC, self._loop)
+            self._clock.after(queued / rate if queued else self._limits.idle_sleep_sec, self._loop)
         else:
             self._sleeps = True
 

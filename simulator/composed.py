@@ -52,6 +52,7 @@ def _limits(scheduler: Mapping[str, str], count: int) -> Limits:
         schedulers=count,
         task_queued_timeout_sec=float(scheduler["AIRFLOW__SCHEDULER__TASK_QUEUED_TIMEOUT"]),
         max_tis_per_query=int(scheduler["AIRFLOW__SCHEDULER__MAX_TIS_PER_QUERY"]),
+        idle_sleep_sec=float(scheduler["AIRFLOW__SCHEDULER__SCHEDULER_IDLE_SLEEP_TIME"]),
     )
 
 

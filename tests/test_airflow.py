@@ -148,11 +148,11 @@ def test_split_opens_what_is_needed_and_no_more(split: Template) -> None:
 
 
 def test_limits_follow_the_workers_slots() -> None:
-    """Four workers with eight slots each run 32 tasks at a time, and as many wait for their slots."""
+    """Four workers with eight slots each run 32 tasks at a time, and twice as many wait for their slots."""
     template = variant("spot")
     variables = environment(template.containers("scheduler")["scheduler"])
 
-    assert variables["AIRFLOW__CORE__PARALLELISM"] == "64"
+    assert variables["AIRFLOW__CORE__PARALLELISM"] == "96"
     assert environment(template.containers("worker_default")["worker"])["AIRFLOW__CELERY__WORKER_CONCURRENCY"] == "8"
 
 

@@ -132,15 +132,15 @@ class TestEnvironment:
         """What a process has no use for does not stand in its environment."""
         assert holders(name) == expected
 
-    @pytest.mark.parametrize(("schedulers", "expected"), [(1, "24"), (2, "12"), (5, "5")])
+    @pytest.mark.parametrize(("schedulers", "expected"), [(1, "36"), (2, "18"), (5, "8")])
     def test_schedulers_share_the_slots(self, schedulers: int, expected: str) -> None:
-        """Airflow counts `parallelism` by scheduler; together they fill the workers, and have one waiting a slot."""
+        """Airflow counts `parallelism` by scheduler; together they fill the workers, and have two waiting a slot."""
         variables = environment("scheduler", replace(GIVEN, schedulers=schedulers))
 
         assert variables["AIRFLOW__CORE__PARALLELISM"] == expected
-        assert variables["AIRFLOW__CORE__MAX_ACTIVE_TASKS_PER_DAG"] == "24"
+        assert variables["AIRFLOW__CORE__MAX_ACTIVE_TASKS_PER_DAG"] == "36"
 
-    @pytest.mark.parametrize(("slots", "expected"), [(12, "128"), (400, "800")])
+    @pytest.mark.parametrize(("slots", "expected"), [(12, "128"), (400, "1200")])
     def test_the_default_pool_holds_no_worker_back(self, slots: int, expected: str) -> None:
         """The pool has a place for each task that runs or waits."""
         variables = environment("migrate", replace(GIVEN, total_worker_slots=slots))

@@ -116,7 +116,7 @@ def test_a_burst_is_queued_at_once(split: Template) -> None:
     """Airflow queues all that there are slots for in one round, so that the first alarm tells the whole number."""
     scheduler = environment(split.containers("scheduler")["scheduler"])
 
-    assert scheduler["AIRFLOW__SCHEDULER__MAX_TIS_PER_QUERY"] == scheduler["AIRFLOW__CORE__PARALLELISM"] == "80"
+    assert scheduler["AIRFLOW__SCHEDULER__MAX_TIS_PER_QUERY"] == scheduler["AIRFLOW__CORE__PARALLELISM"] == "120"
 
 
 @pytest.mark.parametrize("name", VARIANTS)

@@ -3,17 +3,23 @@
 import os
 import time
 from collections.abc import Mapping, Sequence
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, NoReturn
 
-from airflow.providers.amazon.aws.exceptions import EcsTaskFailToStart
+from airflow.providers.amazon.aws.exceptions import EcsOperatorError, EcsTaskFailToStart
 from airflow.providers.amazon.aws.operators.ecs import EcsRunTaskOperator
-from airflow.sdk.exceptions import AirflowException, AirflowSkipException, AirflowTaskTimeout
+from airflow.sdk.exceptions import (
+    AirflowException,
+    AirflowRescheduleException,
+    AirflowSkipException,
+    AirflowTaskTimeout,
+)
 from botocore.exceptions import ClientError
 
 from airflow_fargate.capacity import FEW_INSTANCES, check_size, checked_capacity, strategy_of
 from airflow_fargate.catalogue import task_settings
 from airflow_fargate.fargate_task_trigger import TIMED_OUT, FargateTaskTrigger
+from airflow_fargate.out_of_capacity import pause
 from airflow_fargate.overrides import container_overrides, with_size
 from airflow_fargate.stack import given
 from airflow_fargate.stopped_task import StoppedTask
@@ -124,9 +130,10 @@ class FargateTaskOperator(EcsRunTaskOperator):
 
     def execute(self, context: "Context") -> Any:  # noqa: ANN401 the last line, or what the parent may return
         """
-        Start the task, and wait for it or let the triggerer wait.
+        Start the task, and wait for it or let the triggerer wait; without room for it, be run again later.
 
         Raises:
+            EcsOperatorError: ECS does not take it.
             AirflowException: it ended badly; the sentence says how, and why, and what it wrote last.
             EcsTaskFailToStart: it never ran.
 
@@ -139,7 +146,19 @@ class FargateTaskOperator(EcsRunTaskOperator):
         if self.capacity:
             # Drawn for each start, if it is a mix.
             self.capacity_provider_strategy = strategy_of(self.capacity)
-        return super().execute(context)  # type: ignore[no-untyped-call] # Airflow's own has no types
+        try:
+            return super().execute(context)  # type: ignore[no-untyped-call] # Airflow's own has no types
+        except EcsOperatorError as error:
+            self._come_again(context, error)
+            raise
+
+    def _come_again(self, context: "Context", error: EcsOperatorError) -> None:
+        """If ECS has room later, be run again then, as the same attempt; no worker waits for it."""
+        wait = pause(error.failures, context.get("task_reschedule_count", 0))
+        if wait:
+            self.log.warning("ECS has no room for the task, it is asked again in %s: %s", wait, error.failures)
+            again_at = datetime.now(tz=UTC) + wait
+            raise AirflowRescheduleException(again_at) from error  # type: ignore[no-untyped-call] # as above
 
     def defer(
         self,

@@ -6,8 +6,11 @@ from collections.abc import AsyncIterator
 from typing import Any
 
 from airflow.providers.amazon.aws.hooks.ecs import EcsHook
+from airflow.providers.amazon.aws.hooks.logs import AwsLogsHook
 from airflow.providers.amazon.aws.triggers.ecs import TaskDoneTrigger
 from airflow.triggers.base import TriggerEvent
+
+from airflow_fargate.shared_client import shared_client
 
 TIMED_OUT = "timed out"
 """The status of the event after *stop_at*."""
@@ -33,12 +36,34 @@ class FargateTaskTrigger(TaskDoneTrigger):
         """Yield one event, when the task has stopped or has been stopped."""
         try:
             async with asyncio.timeout(None if self.stop_at is None else max(0, self.stop_at - time.time())):
-                async for event in super().run():
-                    yield event
+                await self._wait()
+            yield self._event("success")
         except TimeoutError:
             await self._stop("execution_timeout of the Airflow task")
-            said = {"status": TIMED_OUT, "task_arn": self.task_arn, "cluster": self.cluster}
-            yield TriggerEvent(said)  # type: ignore[no-untyped-call] # pydantic's, without types
+            yield self._event(TIMED_OUT)
+
+    async def _wait(self) -> None:
+        """Do as the parent does, which makes two clients for each task; a task that ECS has forgotten has stopped."""
+        arguments = {"aws_conn_id": self.aws_conn_id, "verify": self.verify}
+        region = self.region_name
+        log_region = self.log_region_name or region
+        async with (
+            shared_client(EcsHook, self.botocore_config, region_name=region, **arguments) as ecs,
+            shared_client(AwsLogsHook, self.botocore_config, region_name=log_region, **arguments) as logs,
+        ):
+            token = None
+            while True:
+                tasks = (await ecs.describe_tasks(cluster=self.cluster, tasks=[self.task_arn]))["tasks"]
+                if self.log_group and self.log_stream:
+                    token = await self._forward_logs(logs, token)
+                if not tasks or tasks[0]["lastStatus"] == "STOPPED":
+                    return
+                self.log.info("Status of the task is %s", tasks[0]["lastStatus"])
+                await asyncio.sleep(self.waiter_delay)
+
+    def _event(self, status: str) -> TriggerEvent:
+        said = {"status": status, "task_arn": self.task_arn, "cluster": self.cluster}
+        return TriggerEvent(said)  # type: ignore[no-untyped-call] # pydantic's, without types
 
     async def on_kill(self) -> None:
         """Stop the ECS task of an Airflow task that somebody has cleared or marked while it was deferred."""

@@ -30,6 +30,7 @@ END = signal.SIGUSR2
 ON_KILL_SEC = 5
 """What an operator's `on_kill` may take."""
 LAST_WORDS_SEC = 1
+EXIT_LOOK_SEC = 0.02
 RESCHEDULE_SEC = 10
 """
 When the task may be queued again. The scheduler must have heard by then that this worker's message has ended: it would
@@ -54,6 +55,12 @@ class Supervisor(ActivitySubprocess):
             self._end()
         else:
             super()._send_heartbeat_if_needed()  # type: ignore[no-untyped-call] # Airflow's own has no types
+
+    def _service_subprocess(self, max_wait_time: float, *more: Any, **named: Any) -> Any:  # noqa: ANN401 handed on
+        # With nothing left to hear, the process is about to end. Airflow would look for that no sooner than at the next
+        # heartbeat, and the slot would stand still.
+        wait_sec = max_wait_time if self._open_sockets else min(max_wait_time, EXIT_LOOK_SEC)
+        return super()._service_subprocess(wait_sec, *more, **named)
 
     @property
     def _has_ended(self) -> bool:

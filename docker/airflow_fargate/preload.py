@@ -1,27 +1,43 @@
-"""What nearly every task and DAG file imports, imported once before a process forks: its children share it."""
+"""What nearly every task and DAG file needs, loaded once before a process forks: its children share it."""
 
 import gc
+import inspect
+from functools import cache
 from importlib import import_module
+
+import boto3
+import botocore.session
 
 MODULES = (
     "airflow.dag_processing.dagbag",
     "airflow.providers.amazon.aws.log.s3_task_handler",
     "airflow.providers.standard.decorators.python",
+    "airflow.sdk.execution_time.supervisor",
     "airflow.sdk.execution_time.task_runner",
     "airflow_fargate.fargate_task_operator",
-    "airflow_fargate.hand_back",
 )
+SERVICES = ("ecs", "logs", "s3")
+"""What a `FargateTaskOperator` asks, and where the log of every task goes."""
 
 
 def preload() -> None:
     """
-    Import them.
+    Load it.
 
-    Each task on a worker and each reading of a DAG file is a process of its own, that would import them again: half a
+    Each task on a worker and each reading of a DAG file is a process of its own, that would import it again: half a
     second of a processor each time, more on a small Fargate task.
     """
     for module in MODULES:
         import_module(module)
+    # Each session of boto3 would read AWS's description of a service anew, a megabyte of JSON, and Airflow makes a
+    # session for every client. A loader only reads.
+    botocore.session.create_loader = cache(botocore.session.create_loader)
+    # With keys, which nobody looks at, no credentials are asked for.
+    session = boto3.Session(aws_access_key_id="none", aws_secret_access_key="none")  # noqa: S106 none it is
+    for service in SERVICES:
+        session.client(service, region_name="us-east-1")  # type: ignore[call-overload] # one name each
+    # Airflow's AWS hooks look at the stack to name their caller, for which Python maps all modules, once.
+    inspect.stack()
     # A collection in a child would write to each object's page, and so copy what is shared.
     gc.collect()
     gc.freeze()

@@ -23,7 +23,7 @@ def _heartbeat_and_beat(self: Job, *args: object, **kwargs: object) -> None:
 
 if __name__ == "__main__":
     Job.heartbeat = _heartbeat_and_beat  # type: ignore[method-assign]
-    if sys.argv[1:2] == ["dag-processor"]:
+    if sys.argv[1:2] in (["dag-processor"], ["triggerer"]):
         preload()
     sys.argv[0] = "airflow"
     main()  # type: ignore[no-untyped-call] # Airflow's own has no types

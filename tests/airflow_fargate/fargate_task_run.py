@@ -7,10 +7,11 @@ Run tasks of a `FargateTaskOperator` as a worker and the triggerer do, and print
 import asyncio
 import json
 import sys
+from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
 from typing import Any
 
-from airflow.sdk.exceptions import TaskDeferred
+from airflow.sdk.exceptions import AirflowRescheduleException, TaskDeferred
 from airflow_fargate import FargateTaskOperator
 
 CONTEXT: Any = {
@@ -21,9 +22,10 @@ CONTEXT: Any = {
 def run(cluster: str, arguments: dict[str, Any]) -> object:
     """Return what the task returns."""
     kill = arguments.pop("kill", False)
+    context = {**CONTEXT, "task_reschedule_count": arguments.pop("refusals", 0)}
     operator = FargateTaskOperator(task_id="t", task="multi_task", cluster=cluster, **arguments)
     try:
-        return operator.execute(CONTEXT)
+        return operator.execute(context)
     except TaskDeferred as deferred:
         # As the triggerer does: from the serialized trigger.
         path, serialized = deferred.trigger.serialize()
@@ -44,11 +46,12 @@ if __name__ == "__main__":
     ends = {}
     for cluster, arguments in json.loads(sys.argv[1]).items():
         if "execution_timeout" in arguments:
-            from datetime import timedelta
-
             arguments["execution_timeout"] = timedelta(seconds=arguments["execution_timeout"])
         try:
             ends[cluster] = {"returned": run(cluster, arguments)}
+        except AirflowRescheduleException as error:
+            pause = error.reschedule_date - datetime.now(tz=UTC)
+            ends[cluster] = {type(error).__name__: pause.total_seconds()}
         except BaseException as error:  # noqa: BLE001 a timeout is no Exception in Airflow
             ends[cluster] = {type(error).__name__: str(error)}
     print(json.dumps(ends))  # noqa: T201 for the test

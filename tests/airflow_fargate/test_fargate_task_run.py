@@ -22,9 +22,21 @@ RUNS: dict[str, dict[str, Any]] = {
     "slow": {"execution_timeout": 1},
     "killed": {"kill": True},
     "sized": {"cpu": "1024", "memory_mib": "2048"},
+    "full": {},
+    "full-for-long": {"refusals": 4},
+    "full-for-a-day": {"refusals": 300},
+    "unplaceable": {},
     "mis-sized": {"cpu": "1024", "memory_mib": "512"},
 }
 """The arguments of a run, by the cluster, which tells the server how the task shall end."""
+
+NO_ROOM = "Capacity is unavailable at this time. Please try again later or in a different availability zone"
+REFUSALS = {
+    "full": NO_ROOM,
+    "full-for-long": "You've reached the limit on the number of vCPUs you can run concurrently",
+    "full-for-a-day": NO_ROOM,
+    "unplaceable": "MemberOf placement constraint unsatisfied.",
+}
 
 
 @dataclass(frozen=True)
@@ -58,7 +70,11 @@ class Server:
         cluster = given["cluster"]
         arn = f"arn:aws:ecs:eu-central-1:123456789012:task/{cluster}/{cluster}-1"
         if operation == "RunTask":
-            return {"tasks": [{"taskArn": arn}], "failures": []}
+            refused = cluster in REFUSALS
+            return {
+                "tasks": [] if refused else [{"taskArn": arn}],
+                "failures": [{"reason": REFUSALS[cluster]}] if refused else [],
+            }
         if operation == "StopTask":
             return {"task": {"taskArn": arn}}
         assert operation == "DescribeTasks"
@@ -179,3 +195,18 @@ def test_a_size_that_only_the_run_knows_is_checked_by_the_run(ends: Ends) -> Non
 
     assert ends.of["mis-sized"] == {"ValueError": said}
     assert ends.requests("RunTask", "mis-sized") == []
+
+
+@pytest.mark.parametrize(("cluster", "pause_sec"), [("full", 10), ("full-for-long", 160)])
+def test_without_room_it_is_run_again_later(ends: Ends, cluster: str, pause_sec: int) -> None:
+    """Later each time, as the same attempt, and without a worker that waits."""
+    assert ends.of[cluster] == {"AirflowRescheduleException": pytest.approx(pause_sec, abs=3)}
+
+
+@pytest.mark.parametrize("cluster", ["full-for-a-day", "unplaceable"])
+def test_a_task_that_waits_in_vain_fails(ends: Ends, cluster: str) -> None:
+    """After a day, or at once if it will never find room."""
+    [(kind, said)] = ends.of[cluster].items()
+
+    assert kind == "EcsOperatorError"
+    assert REFUSALS[cluster] in said

@@ -19,7 +19,13 @@ if not os.fork():
     import airflow_fargate, airflow.dag_processing.dagbag, airflow.sdk.execution_time.task_runner
     import airflow.providers.standard.decorators.python, airflow.providers.amazon.aws.log.s3_task_handler
     airflow_fargate.FargateTaskOperator
-    os.write(written, json.dumps(sorted(set(sys.modules) - before)).encode())
+    imported = sorted(set(sys.modules) - before)
+    import boto3, botocore.loaders
+    read = []
+    botocore.loaders.JSONFileLoader.load_file = lambda self, path: read.append(path)
+    for service in ("ecs", "logs", "s3"):
+        boto3.Session(aws_access_key_id="a", aws_secret_access_key="b").client(service, region_name="eu-central-1")
+    os.write(written, json.dumps([imported, read]).encode())
     os._exit(0)
 os.close(written)
 print(os.fdopen(begun).read())
@@ -29,17 +35,20 @@ from airflow_fargate import celery_config
 from celery.signals import import_modules
 import_modules.send(sender=None)
 """
-DAG_PROCESSOR = """
+PROCESS = """
 import runpy, airflow.__main__
 airflow.__main__.main = lambda: None
-sys.argv = ["process", "dag-processor"]
+sys.argv = ["process", "{name}"]
 runpy.run_module("airflow_fargate.process", run_name="__main__")
 """
 
 
-@pytest.mark.parametrize("start", [WORKER, DAG_PROCESSOR])
-def test_a_child_imports_nothing_that_its_parent_could_have(tmp_path: Path, start: str) -> None:
-    """Neither a task's process on a worker, nor one that reads a DAG file."""
+STARTS = [WORKER, PROCESS.format(name="dag-processor"), PROCESS.format(name="triggerer")]
+
+
+@pytest.mark.parametrize("start", STARTS, ids=["worker", "dag-processor", "triggerer"])
+def test_a_child_loads_nothing_that_its_parent_could_have(tmp_path: Path, start: str) -> None:
+    """Neither a task's process on a worker, nor one that reads a DAG file or waits: modules, and AWS's descriptions."""
     run = subprocess.run(
         [sys.executable, "-c", CHILD.format(start=start)],
         env={**os.environ, "AIRFLOW_HOME": str(tmp_path), "PYTHONPATH": os.pathsep.join(LIBRARY)},
@@ -50,4 +59,4 @@ def test_a_child_imports_nothing_that_its_parent_could_have(tmp_path: Path, star
     )
 
     assert run.returncode == 0, run.stderr
-    assert json.loads(run.stdout.splitlines()[-1]) == []
+    assert json.loads(run.stdout.splitlines()[-1]) == [[], []]

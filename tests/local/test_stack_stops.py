@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks.fleet import fleet
+from benchmarks.reliability.fleet import fleet
 from tests.local.stack import Stack
 
 pytestmark = pytest.mark.local

@@ -6,7 +6,7 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import Literal
 
-from benchmarks.fleet import Fleet, Worker, fleet
+from benchmarks.reliability.fleet import Fleet, Worker, fleet
 from local.airflow_api import AirflowApi
 from local.credentials import client
 from local.database import Database
@@ -43,6 +43,10 @@ STAGES = (
 )
 """
 """The stage that `run` needs."""
+RUNS: dict[str, tuple[Literal["SIGTERM", "SIGKILL"], int]] = {
+    f"{how}-{seed}": (how, seed) for how in ("SIGTERM", "SIGKILL") for seed in (1, 2, 3)
+}
+"""The runs that are measured: how workers end, and the seed of what is drawn."""
 
 
 @dataclass(frozen=True)
@@ -68,7 +72,7 @@ class Restarts:
         return not self.not_succeeded and not self.ended_twice and self.retries <= SLOTS * self.kills
 
 
-def run(state: State, *, how: Literal["SIGTERM", "SIGKILL"], seed: int, tasks: int = 200) -> Restarts:
+def run(state: State, how: Literal["SIGTERM", "SIGKILL"], seed: int, tasks: int = 200) -> Restarts:
     """Run the DAG on the stack of *state*, whose stage is `STAGES`, and count."""
     draw = random.Random(seed)  # noqa: S311 the same each time is what is wanted
     _shorten_visibility(state)

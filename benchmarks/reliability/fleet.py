@@ -1,4 +1,4 @@
-"""Workers of a running local stack that come and go, as ECS starts and stops them."""
+"""Processes of a running local stack that come and go, as ECS starts and stops them."""
 
 import signal
 import subprocess
@@ -10,6 +10,7 @@ from pathlib import Path
 
 import psutil
 
+from constructs_lib.processes import WORKER
 from local.agent import registered_launch
 from local.containers import program_name
 from local.launch import Agent
@@ -40,7 +41,7 @@ class Worker:
 @dataclass
 class Fleet:
     """
-    Workers of the task definition *family*, in place of the one that the stack itself runs.
+    Workers of the task definition *family*, or other processes, beside those that the stack itself runs.
 
     SIGKILL follows SIGTERM after `stop_timeout_sec`, which the workers know.
     """
@@ -48,6 +49,7 @@ class Fleet:
     state: State
     family: str
     stop_timeout_sec: int
+    container: str = WORKER.name
     workers: list[Worker] = field(default_factory=list)
 
     def start(self) -> None:
@@ -55,8 +57,8 @@ class Fleet:
         machine = Machine.read(self.state)
         region = Template(self.state.template(machine.stage)).region
         agent = Agent(state=self.state, endpoint=machine.endpoint, region=region, containers=False)
-        launch = registered_launch(agent, self.family, "worker")
-        name = f"fleet-{len(self.workers)}"
+        launch = registered_launch(agent, self.family, self.container)
+        name = f"fleet-{self.container}-{len(self.workers)}"
         log = self.state.logs / f"{name}.log"
         environment = {
             **launch.environment,

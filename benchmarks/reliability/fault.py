@@ -1,0 +1,59 @@
+"""Something that breaks, and what must come of it."""
+
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass, field
+
+from benchmarks.reliability.stack import Stack
+
+
+@contextmanager
+def _nothing(_: Stack) -> Iterator[None]:
+    yield
+
+
+def _no_problem(_: Stack) -> str:
+    return ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Fault:
+    """
+    A row of the matrix.
+
+    `happen` breaks something and returns when it is mended, or, where the stack itself must mend it, at once. It is
+    called when `began` tasks have begun, or, with `in_container`, the one in a container; with none, before there is
+    any work. `around` holds while the work runs; then `problem` says what else is wrong. `conf` is that of the DAG's
+    run. `retries`: how many attempts may be lost with what was killed.
+    """
+
+    key: str
+    what: str
+    happen: Callable[[Stack], None]
+    began: int = 2
+    in_container: bool = False
+    around: Callable[[Stack], AbstractContextManager[None]] = _nothing
+    problem: Callable[[Stack], str] = _no_problem
+    conf: Mapping[str, object] = field(default_factory=dict)
+    retries: int = 0
+
+
+@dataclass(frozen=True, kw_only=True)
+class Row:
+    """What came of a fault."""
+
+    fault: Fault
+    lost: int
+    """Tasks that did not succeed."""
+    twice: int
+    """Tasks that ran to their end more than once."""
+    retried: int
+    """Attempts that were used up beyond the first of each task."""
+    recovered_sec: float
+    """From the end of the fault until a task of a new run had run."""
+    problem: str
+
+    @property
+    def is_good(self) -> bool:
+        """Whether nothing went wrong."""
+        return not (self.lost or self.twice or self.problem) and self.retried <= self.fault.retries

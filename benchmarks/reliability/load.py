@@ -1,0 +1,106 @@
+"""Let a fault happen under load, and count what became of the work."""
+
+import shutil
+import time
+from collections import Counter
+from collections.abc import Callable
+from pathlib import Path
+
+from benchmarks.reliability.fault import Fault, Row
+from benchmarks.reliability.stack import POLL_SEC, Stack
+from constructs_lib.bad_input import BadInputError
+
+DAG, PROBE = "faults", "probe"
+WORK = ("work", "container")
+LIMIT_SEC = 300
+"""How long a run may take, and everything else that is waited for; a few tasks are run in half a minute."""
+
+
+def measure(stack: Stack, fault: Fault) -> Row:
+    """Return what comes of the *fault*, on the *stack* that has the DAGs of the benchmarks."""
+    stack.mark()
+    stack.wait_until_well()
+    folder = stack.state.shared_volume / DAG / fault.key
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    # The container's user is another one.
+    folder.chmod(0o777)
+    conf = {"name": fault.key, "folder": str(folder), **fault.conf}
+    idle = not fault.began and not fault.in_container
+    with fault.around(stack):
+        if idle:
+            fault.happen(stack)
+            recovered_sec = _probe_seconds(stack)
+        run_id = _trigger(stack, DAG, conf)
+        if not idle:
+            wanted = "container" if fault.in_container else "work"
+            _wait(lambda: _noted(folder, "began")[wanted] >= max(fault.began, 1), f"{fault.began} of {wanted} to begin")
+            fault.happen(stack)
+            recovered_sec = _probe_seconds(stack)
+        problem = ""
+        try:
+            _wait(lambda: _is_over(stack, DAG, run_id), "the run to end")
+        except TimeoutError as error:
+            problem = str(error)
+        problem = problem or fault.problem(stack)
+    found = stack.sql(
+        "SELECT task_id, state, try_number FROM task_instance WHERE run_id = %s AND task_id IN %s", run_id, WORK
+    )
+    return Row(
+        fault=fault,
+        lost=sum(state != "success" for _, state, _ in found),
+        twice=sum(count > 1 for count in _ended(folder).values()),
+        retried=sum(max(0, number - 1) for _, _, number in found),
+        recovered_sec=recovered_sec,
+        problem=problem,
+    )
+
+
+def _probe_seconds(stack: Stack) -> float:
+    began = time.monotonic()
+    run_id = _trigger(stack, PROBE, {})
+    _wait(lambda: _is_over(stack, PROBE, run_id), "a new run to end")
+    return time.monotonic() - began
+
+
+def _trigger(stack: Stack, dag_id: str, conf: dict[str, object]) -> str:
+    """Start a run as soon as Airflow lets one start."""
+    end = time.monotonic() + LIMIT_SEC
+    while True:
+        try:
+            api = stack.api
+            api.unpause(dag_id)
+            return api.trigger(dag_id, conf)
+        except BadInputError:
+            if time.monotonic() > end:
+                raise
+        time.sleep(POLL_SEC)
+
+
+def _is_over(stack: Stack, dag_id: str, run_id: str) -> bool:
+    # The database is asked, for it costs the stack less, and answers without an api-server.
+    found = stack.sql("SELECT state FROM dag_run WHERE dag_id = %s AND run_id = %s", dag_id, run_id)
+    return found[0][0] in ("success", "failed")
+
+
+def _wait(is_so: Callable[[], bool], what: str) -> None:
+    end = time.monotonic() + LIMIT_SEC
+    while not is_so():
+        if time.monotonic() > end:
+            msg = f"waited {LIMIT_SEC} s in vain for {what}"
+            raise TimeoutError(msg)
+        time.sleep(POLL_SEC)
+
+
+def _lines(folder: Path) -> list[tuple[str, str]]:
+    """Return what the tasks noted: `began` or `ended`, and which one."""
+    texts = [path.read_text() for name in WORK if (path := folder / name).is_file()]
+    return [(line.split()[0], line.split()[1]) for text in texts for line in text.splitlines()]
+
+
+def _noted(folder: Path, what: str) -> Counter[str]:
+    return Counter("container" if who == "container" else "work" for word, who in _lines(folder) if word == what)
+
+
+def _ended(folder: Path) -> Counter[str]:
+    return Counter(who for word, who in _lines(folder) if word == "ended")

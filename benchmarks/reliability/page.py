@@ -1,0 +1,75 @@
+"""Write docs/reliability.md and its picture."""
+
+from collections.abc import Mapping, Sequence
+
+from benchmarks.chart import draw_bars
+from benchmarks.reliability.fault import Row
+from benchmarks.reliability.restarts import EVENT_SEC, STOP_TIMEOUT_SEC, VISIBILITY_TIMEOUT_SEC, Restarts
+from benchmarks.report import DOCS, machine
+
+COMMAND = "python -m benchmarks.reliability"
+
+
+def write_page(rows: Sequence[Row], restarts: Mapping[str, Restarts]) -> None:
+    """Write what came of the faults, and of the *restarts* by their name."""
+    chart = DOCS / "reliability.svg"
+    chart.write_text(
+        draw_bars("Recovered after, seconds", {row.fault.key: row.recovered_sec for row in rows if row.recovered_sec})
+    )
+    faults = "\n".join(_row(row) for row in rows)
+    runs = "\n".join(_run(name, each) for name, each in restarts.items())
+    (DOCS / "reliability.md").write_text(
+        f"""# Reliability
+
+Written by `{COMMAND}` (`make reliability`), on {machine()}: the stack that `make local` runs, where AWS is an
+endpoint on this machine. Nothing here was measured on AWS.
+
+## What breaks
+
+Each row is a run of its own, of 24 task instances of 1 to 10 s on a worker with 4 slots, and one on demand of 20 s in a
+container, while something breaks. *Lost* did not succeed. *Run twice* ran to their end more than once. *Retried* are
+attempts that were used up beyond the first of each task, and in parentheses those that are lost with what was killed,
+at most. *Recovered after* is the time from the end of the fault until a task of a new run had run.
+
+| what | lost | run twice | retried | recovered after | |
+|---|---|---|---|---|---|
+{faults}
+
+![How long each took]({chart.name})
+
+## Workers that come and go
+
+200 task instances, four fifths of them short and the others of 20 to 60 s, while every {EVENT_SEC} s one of one to
+three workers is stopped, or one more started, at random. A worker that is told to stop has {STOP_TIMEOUT_SEC} s, less
+than the longest task takes: what cannot end is handed back. With SIGKILL a worker is killed once a minute, with all
+that it runs; then a message comes again after {VISIBILITY_TIMEOUT_SEC} s and a killed task is missed after 60 s, not
+after 600 and 300 as in the stack.
+
+*Cut off* are attempts that were killed with their worker, *slowest exit* is the longest time from a stopped worker's
+last task to its end.
+
+| run | stopped | killed | lost | run twice | retried | cut off | handed back | slowest exit | took |
+|---|---|---|---|---|---|---|---|---|---|
+{runs}
+"""
+    )
+
+
+def _row(row: Row) -> str:
+    retried = f"{row.retried}" + (f" (at most {row.fault.retries})" if row.fault.retries else "")
+    sign = "ok" if row.is_good else f"**{row.problem or 'not as it must be'}**"
+    return f"| {row.fault.what} | {row.lost} | {row.twice} | {retried} | {row.recovered_sec:.0f} s | {sign} |"
+
+
+def _run(name: str, each: Restarts) -> str:
+    counts = (
+        each.stops,
+        each.kills,
+        each.not_succeeded,
+        each.ended_twice,
+        each.retries,
+        each.cut_off,
+        each.handed_back,
+    )
+    numbers = " | ".join(map(str, counts))
+    return f"| {name} | {numbers} | {each.slowest_exit_sec:.1f} s | {each.seconds:.0f} s |"

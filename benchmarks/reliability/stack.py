@@ -1,0 +1,152 @@
+"""The stack on this machine, and what can be done to it."""
+
+import os
+import signal
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+import psutil
+
+from local.airflow_api import AirflowApi
+from local.containers import airflow_containers, program_name
+from local.credentials import client
+from local.database import Database
+from local.machine import Machine
+from local.programs import AWS, DATABASE
+from local.state import State
+from local.supervisor import Supervisor
+from local.template import Template
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+BACK_LIMIT_SEC = 120
+POLL_SEC = 0.2
+
+
+class Stack:
+    """The stack of *state*, whose default queue is served by one worker."""
+
+    def __init__(self, state: State) -> None:
+        self.state = state
+        self.supervisor = Supervisor(state)
+        self._marks: dict[str, int] = {}
+
+    @cached_property
+    def _machine(self) -> Machine:
+        return Machine.read(self.state)
+
+    @cached_property
+    def _template(self) -> Template:
+        return Template(self.state.template(self._machine.stage))
+
+    @property
+    def api(self) -> AirflowApi:
+        """Airflow's API."""
+        return AirflowApi(self.state)
+
+    def family(self, container: str) -> str:
+        """Return the task definition that has the *container*; of several, the one of the default queue."""
+        found = [each.family for each in airflow_containers(self._template) if each.name == container]
+        return next((each for each in found if each.endswith("-default")), found[0])
+
+    def program(self, container: str) -> str:
+        """Return the supervisor's name of the program that runs the *container*."""
+        return container if container in (AWS, DATABASE) else program_name(self.family(container), container)
+
+    def process(self, container: str) -> psutil.Process:
+        """Return the process of the *container*."""
+        return psutil.Process(self.supervisor.process_ids()[self.program(container)])
+
+    def kill(self, container: str) -> None:
+        """Kill it with all that it has started, as a machine that breaks does; it is started again."""
+        process = self.process(container)
+        for each in [process, *process.children(recursive=True)]:
+            with suppress(psutil.NoSuchProcess):
+                each.kill()
+
+    def terminate(self, container: str) -> None:
+        """Tell it to stop, as ECS does, and wait until it has ended; it is started again."""
+        process = self.process(container)
+        os.kill(process.pid, signal.SIGTERM)
+        process.wait()
+
+    def restart(self, *containers: str, away_sec: float = 0) -> None:
+        """Stop them, one after the other, and start them *away_sec* later."""
+        names = [self.program(container) for container in containers]
+        for name in names:
+            self.supervisor.stop_program(name)
+        time.sleep(away_sec)
+        for name in names:
+            self.supervisor.start(name)
+
+    def suspend(self, container: str, *, seconds: float) -> None:
+        """Let it stand still: who asks gets no answer."""
+        process = self.process(container)
+        process.suspend()
+        try:
+            time.sleep(seconds)
+        finally:
+            process.resume()
+
+    def wait_until_well(self) -> None:
+        """
+        Wait until every program runs.
+
+        Raises:
+            TimeoutError: some do not; the sentence names them.
+
+        """
+        end = time.monotonic() + BACK_LIMIT_SEC
+        while missing := [
+            name for name, state in self.supervisor.states().items() if state not in ("RUNNING", "EXITED")
+        ]:
+            if time.monotonic() > end:
+                msg = f"{', '.join(missing)} not back after {BACK_LIMIT_SEC} s"
+                raise TimeoutError(msg)
+            time.sleep(POLL_SEC)
+
+    @cached_property
+    def sqs(self) -> Any:  # noqa: ANN401 boto3 has no types
+        """A client of SQS."""
+        return client("sqs", endpoint=self._machine.endpoint, region=self._template.region)
+
+    def queue_url(self, suffix: str = "") -> str:
+        """Return the URL of the default queue, or of that with a *suffix*."""
+        url: str = self.sqs.get_queue_url(QueueName=f"airflow-{self._machine.stage}-default{suffix}")["QueueUrl"]
+        return url
+
+    @contextmanager
+    def visibility(self, seconds: int) -> Iterator[None]:
+        """For a while, let a message that is not deleted come again after *seconds*."""
+        url, name = self.queue_url(), "VisibilityTimeout"
+        before = self.sqs.get_queue_attributes(QueueUrl=url, AttributeNames=[name])["Attributes"][name]
+        self.sqs.set_queue_attributes(QueueUrl=url, Attributes={name: str(seconds)})
+        try:
+            yield
+        finally:
+            self.sqs.set_queue_attributes(QueueUrl=url, Attributes={name: before})
+
+    def sql(self, statement: str, *values: object) -> list[tuple[Any, ...]]:
+        """Return what the metadata database answers."""
+        connection = Database.from_url(self.state.database_url.read_text().strip()).connect()
+        try:
+            with connection, connection.cursor() as cursor:
+                cursor.execute(statement, values)
+                return cursor.fetchall() if cursor.description else []
+        finally:
+            connection.close()
+
+    def mark(self) -> None:
+        """Forget what the programs have said until now."""
+        self._marks = {path.name: path.stat().st_size for path in self.state.logs.glob("*.log")}
+
+    def said(self, container: str) -> str:
+        """Return what the program has said since then."""
+        log: Path = self.supervisor.log_file(self.program(container))
+        with log.open("rb") as file:
+            file.seek(self._marks.get(log.name, 0))
+            return file.read().decode(errors="replace")
