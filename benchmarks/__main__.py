@@ -12,7 +12,12 @@ from benchmarks.result import Outcome
 
 COMPOSING = {"Start": start, "make synth": make_synth, "Growth": growth}
 RUNNING_NOTES = """
-An operator that keeps its slot is bound by the slots: 100 tasks of 20 s on 4 of them are 500 s.
+An operator that keeps its slot is bound by the slots: 100 tasks of 20 s on 4 of them are 500 s. Deferred tasks hold no
+slot while they run. What bounds them is that each is on the worker twice, to start its container and to look how that
+ended: 200 short task instances, and the processors of this machine, on which the containers run too.
+
+Airflow's default settings are those of what the stack sets for speed: how many task instances are queued, how often the
+scheduler looks and a worker gives a sign of life, what a worker loads before it forks, and what supervises a task.
 """
 
 

@@ -1,5 +1,6 @@
 """The stages of this environment: each line is a difference from the defaults in settings.py."""
 
+from constructs_lib.process_settings import ProcessSettings
 from constructs_lib.settings import Settings
 from constructs_lib.worker_pool import WorkerPool
 
@@ -14,6 +15,7 @@ STAGES = (
         topology="split",
         # One stands by, so that a task begins at once; the others come and go with the work.
         worker_pools={"default": WorkerPool(min=1, max=10)},
+        processes={"api-server": ProcessSettings(max_count=3), "triggerer": ProcessSettings(max_count=3)},
         nat="per_az",
         database_multi_az=True,
         database_instance_class="db.t4g.medium",

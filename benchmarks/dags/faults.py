@@ -15,10 +15,10 @@ PARAMS = {
     # On the shared volume, for the container, and as the worker knows it, for the others.
     "name": "none",
     "folder": "/nowhere",
-    "count": 24,
+    "count": 16,
     # Every how many tasks one takes its time, and how long that is; the others take a second.
-    "long_every": 3,
-    "long_sec": 10,
+    "long_every": 4,
+    "long_sec": 6,
 }
 
 with DAG(dag_id="faults", schedule=None, start_date=START, params=PARAMS, default_args=RETRIES):

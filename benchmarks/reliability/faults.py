@@ -18,8 +18,10 @@ from local.state import write_secret
 
 SLOTS = 4
 AWAY_SEC = 60
+QUIET_SEC = 15
+"""How long a worker has been idle when it is no longer protected (`airflow_fargate.task_protection`)."""
 SHORT_SEC = 5
-"""A visibility timeout shorter than the long tasks."""
+"""A visibility timeout shorter than a task."""
 PROCESSES = [WORKER.name, TRIGGERER.name, SCHEDULER.name, DAG_PROCESSOR.name, API_SERVER.name, AUTOSCALER.name]
 NO_ROOM = "Capacity is unavailable at this time. Please try again later or in a different availability zone"
 UNKNOWN_REVISION = "ffffffffffff"
@@ -129,6 +131,14 @@ def _fails(file: Path, how: dict[str, object]) -> Iterator[None]:
         file.unlink(missing_ok=True)
 
 
+@contextmanager
+def _protection_fails(stack: Stack, *, how: dict[str, object]) -> Iterator[None]:
+    """Do so from before the worker is busy."""
+    time.sleep(QUIET_SEC + 5)
+    with _fails(stack.state.task_protection_fault, how):
+        yield
+
+
 def _refuse_for_a_while(stack: Stack) -> None:
     time.sleep(20)
     stack.state.run_task_fault.unlink()
@@ -191,7 +201,8 @@ FAULTS = (
     Fault(key="delivered-twice", what="every message delivered twice", began=1, happen=_deliver_twice),
     Fault(
         key="short-visibility",
-        what=f"visibility timeout of {SHORT_SEC} s, tasks of 10 s",
+        what=f"visibility timeout of {SHORT_SEC} s, tasks of 15 s",
+        conf={"long_sec": 15},
         around=lambda stack: stack.visibility(SHORT_SEC),
         happen=_nothing,
     ),
@@ -224,14 +235,14 @@ FAULTS = (
     Fault(
         key="protection-down",
         what="protection endpoint down",
-        around=lambda stack: _fails(stack.state.task_protection_fault, {"error": "ThrottlingException"}),
+        around=partial(_protection_fails, how={"error": "ThrottlingException"}),
         happen=_nothing,
         problem=partial(_unprotected, because="ThrottlingException"),
     ),
     Fault(
         key="protection-slow",
         what="protection endpoint slow, it answers after 10 s",
-        around=lambda stack: _fails(stack.state.task_protection_fault, {"delay": 10}),
+        around=partial(_protection_fails, how={"delay": 10}),
         happen=_nothing,
         problem=partial(_unprotected, because="Cannot protect"),
     ),

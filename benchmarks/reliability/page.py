@@ -26,7 +26,7 @@ endpoint on this machine. Nothing here was measured on AWS.
 
 ## What breaks
 
-Each row is a run of its own, of 24 task instances of 1 to 10 s on a worker with 4 slots, and one on demand of 20 s in a
+Each row is a run of its own, of 16 task instances of 1 to 6 s on a worker with 4 slots, and one on demand of 20 s in a
 container, while something breaks. *Lost* did not succeed. *Run twice* ran to their end more than once. *Retried* are
 attempts that were used up beyond the first of each task, and in parentheses those that are lost with what was killed,
 at most. *Recovered after* is the time from the end of the fault until a task of a new run had run.

@@ -149,6 +149,8 @@ def copy_project(folder: Path) -> Path:
     Clone.make(folder)
     shutil.copytree(PROJECT / "local", folder / "local", ignore=shutil.ignore_patterns("__pycache__"))
     shutil.copytree(PROJECT / "tests/local/sample", folder, dirs_exist_ok=True)
+    shutil.copy(PROJECT / "benchmarks/dags/faults.py", folder / "dags/broken_parts.py")
+    shutil.copytree(PROJECT / "benchmarks/tasks/sleep", folder / "tasks/sleep")
     return folder
 
 

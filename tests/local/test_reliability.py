@@ -1,0 +1,38 @@
+"""Promises of the running stack while parts of it break: a sample of what `make reliability` measures."""
+
+import subprocess
+import sys
+
+import pytest
+
+from benchmarks.reliability.fault import Fault
+from benchmarks.reliability.faults import FAULTS
+from benchmarks.reliability.load import measure
+from benchmarks.reliability.stack import Stack as BreakableStack
+from tests.clone import PROJECT
+from tests.local.stack import Stack
+
+SAMPLE = ("sigterm-busy", "delivered-twice", "no-capacity")
+
+
+@pytest.mark.local
+@pytest.mark.parametrize("fault", [fault for fault in FAULTS if fault.key in SAMPLE], ids=lambda fault: fault.key)
+def test_nothing_is_lost_run_twice_or_retried(local_stack: Stack, fault: Fault) -> None:
+    """And a task of a new run runs as soon as the fault is over."""
+    row = measure(BreakableStack(local_stack.state), fault)
+
+    assert row.is_good, row
+
+
+def test_a_fault_that_there_is_not_is_refused() -> None:
+    """Before anything is started, with the faults that there are."""
+    asked = subprocess.run(
+        [sys.executable, "-m", "benchmarks.reliability", "kill-everybody"],
+        cwd=PROJECT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert asked.returncode == 1
+    assert asked.stderr.startswith("kill-everybody is no fault; there are nothing, sigterm-idle, ")
