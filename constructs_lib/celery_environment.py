@@ -51,6 +51,11 @@ def worker_variables(given: AirflowEnvironment) -> dict[str, str]:
         "AIRFLOW__CELERY__WORKER_CONCURRENCY": str(given.worker_slots),
         # Needs a queue of its own for each worker, which SQS users must not create.
         "AIRFLOW__CELERY__WORKER_ENABLE_REMOTE_CONTROL": "False",
+        # For three minutes and more: a database fails over within two, and the api-server answers with errors until
+        # then. With Airflow's defaults, half a minute, a worker would lose each message that it takes, and a task that
+        # has ended would run again.
+        "AIRFLOW__WORKERS__EXECUTION_API_RETRIES": "30",
+        "AIRFLOW__WORKERS__EXECUTION_API_RETRY_WAIT_MAX": "15",
         # With the default, 5, three of ten tasks keep their slot for 5 s after their end.
         "AIRFLOW__WORKERS__MIN_HEARTBEAT_INTERVAL": "1",
     }

@@ -99,9 +99,9 @@ class State:
         return self.folder / "task_protection_fault.json"
 
     @property
-    def run_task_fault(self) -> Path:
-        """How ECS refuses to run tasks, for tests."""
-        return self.folder / "run_task_fault.json"
+    def aws_fault(self) -> Path:
+        """What AWS refuses or does not answer, for tests."""
+        return self.folder / "aws_fault.json"
 
     @property
     def logs(self) -> Path:

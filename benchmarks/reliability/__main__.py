@@ -5,11 +5,11 @@ import sys
 import tempfile
 from pathlib import Path
 
-from benchmarks.reliability.fault import Row
+from benchmarks.reliability.fault import Fault, Row
 from benchmarks.reliability.faults import FAULTS
 from benchmarks.reliability.load import measure
-from benchmarks.reliability.page import write_page
-from benchmarks.reliability.restarts import RUNS, STAGES, Restarts, run
+from benchmarks.reliability.page import keep, write_page
+from benchmarks.reliability.restarts import RUNS, STAGES, run
 from benchmarks.reliability.stack import Stack
 from benchmarks.running import running
 
@@ -17,38 +17,41 @@ KEYS = (*(fault.key for fault in FAULTS), *RUNS)
 
 
 def main() -> None:
-    """Measure, write the page when all was measured, and exit with 1 if something went wrong."""
+    """Measure, write the page, and exit with 1 if something went wrong."""
     parser = argparse.ArgumentParser(
         prog="python -m benchmarks.reliability",
         description="Break the local stack's parts and write docs/reliability.md: 45 minutes.",
         epilog=f"KEY is one of: {', '.join(KEYS)}.",
     )
-    parser.add_argument("keys", nargs="*", metavar="KEY", help="measure these alone, and write no page")
+    parser.add_argument("keys", nargs="*", metavar="KEY", help="measure these alone, and leave the rest of the page")
     asked = parser.parse_args()
     if unknown := [key for key in asked.keys if key not in KEYS]:
         sys.exit(f"{', '.join(unknown)} is no fault; there are {', '.join(KEYS)}")
     keys = asked.keys or KEYS
-    rows, restarts = list[Row](), dict[str, Restarts]()
+    good = True
     with tempfile.TemporaryDirectory() as temporary, running(Path(temporary, "project"), stages=STAGES) as started:
         stack = Stack(started.state)
         for fault in FAULTS:
             if fault.key in keys:
                 print(f"{fault.what} ... ", end="", flush=True)
-                rows.append(measure(stack, fault))
-                print(_said(rows[-1]), flush=True)
+                row = measure(stack, fault)
+                print(_said(fault, row), flush=True)
+                keep(fault.key, row)
+                good = good and row.is_good(fault)
         for name, arguments in RUNS.items():
             if name in keys:
                 print(f"{name} ... ", end="", flush=True)
-                restarts[name] = run(stack.state, *arguments)
-                print(restarts[name], flush=True)
-    if not asked.keys:
-        write_page(rows, restarts)
-    sys.exit(0 if all(each.is_good for each in (*rows, *restarts.values())) else 1)
+                restarts = run(stack.state, *arguments)
+                print(restarts, flush=True)
+                keep(name, restarts)
+                good = good and restarts.is_good
+    write_page()
+    sys.exit(0 if good else 1)
 
 
-def _said(row: Row) -> str:
+def _said(fault: Fault, row: Row) -> str:
     return (
-        f"{'ok' if row.is_good else 'NOT WELL'}: {row.lost} lost, {row.twice} twice, {row.retried} retried,"
+        f"{'ok' if row.is_good(fault) else 'NOT WELL'}: {row.lost} lost, {row.twice} twice, {row.retried} retried,"
         f" recovered after {row.recovered_sec:.1f} s {row.problem}"
     )
 

@@ -42,7 +42,8 @@ class Fault:
 class Row:
     """What came of a fault."""
 
-    fault: Fault
+    key: str
+    """The fault's."""
     lost: int
     """Tasks that did not succeed."""
     twice: int
@@ -53,7 +54,6 @@ class Row:
     """From the end of the fault until a task of a new run had run."""
     problem: str
 
-    @property
-    def is_good(self) -> bool:
-        """Whether nothing went wrong."""
-        return not (self.lost or self.twice or self.problem) and self.retried <= self.fault.retries
+    def is_good(self, fault: Fault) -> bool:
+        """Whether no more went wrong than must, with the *fault*."""
+        return not (self.lost or self.twice or self.problem) and self.retried <= fault.retries

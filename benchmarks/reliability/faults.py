@@ -13,7 +13,8 @@ from benchmarks.reliability.fleet import Fleet
 from benchmarks.reliability.stack import POLL_SEC, Stack
 from constructs_lib.processes import API_SERVER, AUTOSCALER, DAG_PROCESSOR, SCHEDULER, TRIGGERER, WORKER
 from constructs_lib.worker_pool import DEAD_LETTER
-from local.programs import AWS, DATABASE
+from local.aws.faults import RUN_TASK, SQS
+from local.programs import DATABASE
 from local.state import write_secret
 
 SLOTS = 4
@@ -139,9 +140,14 @@ def _protection_fails(stack: Stack, *, how: dict[str, object]) -> Iterator[None]
         yield
 
 
+def _silence_sqs(stack: Stack) -> None:
+    with _fails(stack.state.aws_fault, {"target": SQS, "silent": True}):
+        time.sleep(AWAY_SEC)
+
+
 def _refuse_for_a_while(stack: Stack) -> None:
     time.sleep(20)
-    stack.state.run_task_fault.unlink()
+    stack.state.aws_fault.unlink()
 
 
 def _unprotected(stack: Stack, *, because: str) -> str:
@@ -195,8 +201,8 @@ FAULTS = (
     ),
     Fault(
         key="broker-away",
-        what=f"broker away for {AWAY_SEC} s, and all of AWS with it",
-        happen=lambda stack: stack.suspend(AWS, seconds=AWAY_SEC),
+        what=f"broker away for {AWAY_SEC} s: SQS does not answer",
+        happen=_silence_sqs,
     ),
     Fault(key="delivered-twice", what="every message delivered twice", began=1, happen=_deliver_twice),
     Fault(
@@ -216,13 +222,13 @@ FAULTS = (
     Fault(
         key="throttled",
         what="RunTask throttled for 20 s",
-        around=lambda stack: _fails(stack.state.run_task_fault, {"error": "ThrottlingException"}),
+        around=lambda stack: _fails(stack.state.aws_fault, {"target": RUN_TASK, "error": "ThrottlingException"}),
         happen=_refuse_for_a_while,
     ),
     Fault(
         key="no-capacity",
         what="RunTask finds no capacity for 20 s",
-        around=lambda stack: _fails(stack.state.run_task_fault, {"failure": NO_ROOM}),
+        around=lambda stack: _fails(stack.state.aws_fault, {"target": RUN_TASK, "failure": NO_ROOM}),
         happen=_refuse_for_a_while,
     ),
     Fault(

@@ -33,8 +33,8 @@ def measure(stack: Stack, fault: Fault) -> Row:
             recovered_sec = _probe_seconds(stack)
         run_id = _trigger(stack, DAG, conf)
         if not idle:
-            wanted = "container" if fault.in_container else "work"
-            _wait(lambda: _noted(folder, "began")[wanted] >= max(fault.began, 1), f"{fault.began} of {wanted} to begin")
+            wanted, count = ("container", 1) if fault.in_container else ("work", fault.began)
+            _wait(lambda: _noted(folder, "began")[wanted] >= count, f"{count} of {wanted} to begin")
             fault.happen(stack)
             recovered_sec = _probe_seconds(stack)
         problem = ""
@@ -47,7 +47,7 @@ def measure(stack: Stack, fault: Fault) -> Row:
         "SELECT task_id, state, try_number FROM task_instance WHERE run_id = %s AND task_id IN %s", run_id, WORK
     )
     return Row(
-        fault=fault,
+        key=fault.key,
         lost=sum(state != "success" for _, state, _ in found),
         twice=sum(count > 1 for count in _ended(folder).values()),
         retried=sum(max(0, number - 1) for _, _, number in found),

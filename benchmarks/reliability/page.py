@@ -1,23 +1,35 @@
 """Write docs/reliability.md and its picture."""
 
-from collections.abc import Mapping, Sequence
+import json
+from dataclasses import asdict
 
 from benchmarks.chart import draw_bars
-from benchmarks.reliability.fault import Row
-from benchmarks.reliability.restarts import EVENT_SEC, STOP_TIMEOUT_SEC, VISIBILITY_TIMEOUT_SEC, Restarts
+from benchmarks.reliability.fault import Fault, Row
+from benchmarks.reliability.faults import FAULTS
+from benchmarks.reliability.restarts import EVENT_SEC, RUNS, STOP_TIMEOUT_SEC, VISIBILITY_TIMEOUT_SEC, Restarts
 from benchmarks.report import DOCS, machine
 
 COMMAND = "python -m benchmarks.reliability"
+MEASURED = DOCS / "reliability.json"
+"""What has been measured, by key: a run of some faults leaves the others as they are."""
+NOT_MEASURED = "not measured"
 
 
-def write_page(rows: Sequence[Row], restarts: Mapping[str, Restarts]) -> None:
-    """Write what came of the faults, and of the *restarts* by their name."""
+def keep(key: str, result: Row | Restarts) -> None:
+    """Note what was measured, in place of what was measured before."""
+    measured = json.loads(MEASURED.read_text()) if MEASURED.exists() else {}
+    MEASURED.write_text(json.dumps({**measured, key: asdict(result)}, indent=1, sort_keys=True) + "\n")
+
+
+def write_page() -> None:
+    """Write what came of the faults and of workers that come and go."""
+    measured = json.loads(MEASURED.read_text())
+    rows = {key: Row(**measured[key]) for key in (fault.key for fault in FAULTS) if key in measured}
+    restarts = {name: Restarts(**measured[name]) for name in RUNS if name in measured}
     chart = DOCS / "reliability.svg"
-    chart.write_text(
-        draw_bars("Recovered after, seconds", {row.fault.key: row.recovered_sec for row in rows if row.recovered_sec})
-    )
-    faults = "\n".join(_row(row) for row in rows)
-    runs = "\n".join(_run(name, each) for name, each in restarts.items())
+    chart.write_text(draw_bars("Recovered after, seconds", {key: row.recovered_sec for key, row in rows.items()}))
+    faults = "\n".join(_row(fault, rows.get(fault.key)) for fault in FAULTS)
+    runs = "\n".join(_run(name, restarts.get(name)) for name in RUNS)
     (DOCS / "reliability.md").write_text(
         f"""# Reliability
 
@@ -55,13 +67,17 @@ last task to its end.
     )
 
 
-def _row(row: Row) -> str:
-    retried = f"{row.retried}" + (f" (at most {row.fault.retries})" if row.fault.retries else "")
-    sign = "ok" if row.is_good else f"**{row.problem or 'not as it must be'}**"
-    return f"| {row.fault.what} | {row.lost} | {row.twice} | {retried} | {row.recovered_sec:.0f} s | {sign} |"
+def _row(fault: Fault, row: Row | None) -> str:
+    if row is None:
+        return f"| {fault.what} | | | | | {NOT_MEASURED} |"
+    retried = f"{row.retried}" + (f" (at most {fault.retries})" if fault.retries else "")
+    sign = "ok" if row.is_good(fault) else f"**{row.problem or 'not as it must be'}**"
+    return f"| {fault.what} | {row.lost} | {row.twice} | {retried} | {row.recovered_sec:.0f} s | {sign} |"
 
 
-def _run(name: str, each: Restarts) -> str:
+def _run(name: str, each: Restarts | None) -> str:
+    if each is None:
+        return f"| {name} | {NOT_MEASURED} | | | | | | | | |"
     counts = (
         each.stops,
         each.kills,

@@ -15,7 +15,7 @@ from local.containers import airflow_containers, program_name
 from local.credentials import client
 from local.database import Database
 from local.machine import Machine
-from local.programs import AWS, DATABASE
+from local.programs import DATABASE
 from local.state import State
 from local.supervisor import Supervisor
 from local.template import Template
@@ -55,7 +55,7 @@ class Stack:
 
     def program(self, container: str) -> str:
         """Return the supervisor's name of the program that runs the *container*."""
-        return container if container in (AWS, DATABASE) else program_name(self.family(container), container)
+        return container if container == DATABASE else program_name(self.family(container), container)
 
     def process(self, container: str) -> psutil.Process:
         """Return the process of the *container*."""
@@ -82,15 +82,6 @@ class Stack:
         time.sleep(away_sec)
         for name in names:
             self.supervisor.start(name)
-
-    def suspend(self, container: str, *, seconds: float) -> None:
-        """Let it stand still: who asks gets no answer."""
-        process = self.process(container)
-        process.suspend()
-        try:
-            time.sleep(seconds)
-        finally:
-            process.resume()
 
     def wait_until_well(self) -> None:
         """

@@ -12,12 +12,12 @@ from moto.server import DomainDispatcherApplication, MotoRequestHandler, create_
 from werkzeug.serving import make_server
 
 from local.aws.ecs import TaskRuns
+from local.aws.faults import Faults
 from local.aws.left_behind import end_left_behind
 from local.aws.long_poll import LongPoll
 from local.aws.objects import Objects
 from local.aws.opening import Opening
 from local.aws.role_credentials import RoleCredentials
-from local.aws.run_task_faults import RunTaskFaults
 from local.aws.task_protection import TaskProtections
 from local.credentials import PROVISIONER
 from local.keys import kept_keys, user_secrets
@@ -55,7 +55,7 @@ def main() -> None:
         DomainDispatcherApplication(create_backend_app), region=template.region, longest_sec=LONGEST_POLL_SEC
     )
     agents = RoleCredentials(TaskProtections(moto, state=state), state=state, region=template.region)
-    opening = Opening(RunTaskFaults(agents, state=state), access_key=PROVISIONER)
+    opening = Opening(Faults(agents, state=state), access_key=PROVISIONER)
     server = make_server(HOST, machine.aws_port, opening, threaded=True, request_handler=MotoRequestHandler)
     threading.Thread(target=server.serve_forever, daemon=True).start()
     # The same ids after a crash: the processes that go on know them.

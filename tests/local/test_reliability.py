@@ -21,7 +21,7 @@ def test_nothing_is_lost_run_twice_or_retried(local_stack: Stack, fault: Fault) 
     """And a task of a new run runs as soon as the fault is over."""
     row = measure(BreakableStack(local_stack.state), fault)
 
-    assert row.is_good, row
+    assert row.is_good(fault), row
 
 
 def test_a_fault_that_there_is_not_is_refused() -> None:

@@ -1,0 +1,52 @@
+"""Promises of an AWS that refuses or does not answer."""
+
+import json
+import threading
+import time
+from collections.abc import Iterator
+
+import pytest
+from botocore.exceptions import ClientError
+
+from local.aws.faults import RUN_TASK, SQS
+from tests.local.aws.endpoint import CLUSTER, Endpoint
+
+
+@pytest.fixture(name="family")
+def _family(endpoint: Endpoint) -> Iterator[str]:
+    """Return a task definition, and let AWS be well at the end."""
+    yield endpoint.register("refused", command=["true"])
+    endpoint.state.aws_fault.unlink(missing_ok=True)
+
+
+def test_a_throttled_call_is_an_error(endpoint: Endpoint, family: str) -> None:
+    """As AWS's SDKs know it."""
+    endpoint.state.aws_fault.write_text(json.dumps({"target": RUN_TASK, "error": "ThrottlingException"}))
+
+    with pytest.raises(ClientError, match="ThrottlingException"):
+        endpoint.start_task(family)
+
+
+def test_a_task_without_room_is_a_failure_in_the_answer(endpoint: Endpoint, family: str) -> None:
+    """The call is well, and other calls are answered."""
+    fault = {"target": RUN_TASK, "failure": "Capacity is unavailable at this time"}
+    endpoint.state.aws_fault.write_text(json.dumps(fault))
+
+    answer = endpoint.ecs.run_task(cluster=CLUSTER, taskDefinition=family)
+
+    assert answer["tasks"] == []
+    assert answer["failures"] == [{"reason": "Capacity is unavailable at this time"}]
+    assert endpoint.ecs.describe_clusters(clusters=[CLUSTER])["clusters"]
+
+
+@pytest.mark.usefixtures("family")
+def test_a_silent_service_answers_when_it_is_back(endpoint: Endpoint) -> None:
+    """Until then its calls hang; other services are answered."""
+    endpoint.state.aws_fault.write_text(json.dumps({"target": SQS, "silent": True}))
+    threading.Timer(1, endpoint.state.aws_fault.unlink).start()
+    began = time.monotonic()
+
+    assert endpoint.ecs.describe_clusters(clusters=[CLUSTER])["clusters"]
+    assert time.monotonic() - began < 1
+    endpoint.client("sqs").list_queues()
+    assert time.monotonic() - began > 1
