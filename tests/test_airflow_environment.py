@@ -140,6 +140,14 @@ class TestEnvironment:
         assert variables["AIRFLOW__CORE__PARALLELISM"] == expected
         assert variables["AIRFLOW__CORE__MAX_ACTIVE_TASKS_PER_DAG"] == "36"
 
+    def test_a_worker_asks_until_a_database_has_failed_over(self) -> None:
+        """Three minutes in the mean, each wait drawn between a second and twice the last one's bound."""
+        variables = environment("worker", GIVEN)
+        waits = int(variables["AIRFLOW__WORKERS__EXECUTION_API_RETRIES"]) - 1
+        longest = float(variables["AIRFLOW__WORKERS__EXECUTION_API_RETRY_WAIT_MAX"])
+
+        assert sum((1 + min(longest, 2**number)) / 2 for number in range(waits)) > 180
+
     @pytest.mark.parametrize(("slots", "expected"), [(12, "128"), (400, "1200")])
     def test_the_default_pool_holds_no_worker_back(self, slots: int, expected: str) -> None:
         """The pool has a place for each task that runs or waits."""

@@ -8,7 +8,7 @@ from pathlib import Path
 from benchmarks.reliability.fault import Fault, Row
 from benchmarks.reliability.faults import FAULTS
 from benchmarks.reliability.load import measure
-from benchmarks.reliability.page import keep, write_page
+from benchmarks.reliability.page import keep
 from benchmarks.reliability.restarts import RUNS, STAGES, run
 from benchmarks.reliability.stack import Stack
 from benchmarks.running import running
@@ -17,7 +17,7 @@ KEYS = (*(fault.key for fault in FAULTS), *RUNS)
 
 
 def main() -> None:
-    """Measure, write the page, and exit with 1 if something went wrong."""
+    """Measure, write the page after each, and exit with 1 if something went wrong."""
     parser = argparse.ArgumentParser(
         prog="python -m benchmarks.reliability",
         description="Break the local stack's parts and write docs/reliability.md: 45 minutes.",
@@ -45,7 +45,6 @@ def main() -> None:
                 print(restarts, flush=True)
                 keep(name, restarts)
                 good = good and restarts.is_good
-    write_page()
     sys.exit(0 if good else 1)
 
 

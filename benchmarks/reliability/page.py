@@ -16,12 +16,13 @@ NOT_MEASURED = "not measured"
 
 
 def keep(key: str, result: Row | Restarts) -> None:
-    """Note what was measured, in place of what was measured before."""
+    """Note what was measured, in place of what was measured before, and write the page."""
     measured = json.loads(MEASURED.read_text()) if MEASURED.exists() else {}
     MEASURED.write_text(json.dumps({**measured, key: asdict(result)}, indent=1, sort_keys=True) + "\n")
+    _write_page()
 
 
-def write_page() -> None:
+def _write_page() -> None:
     """Write what came of the faults and of workers that come and go."""
     measured = json.loads(MEASURED.read_text())
     rows = {key: Row(**measured[key]) for key in (fault.key for fault in FAULTS) if key in measured}

@@ -3,23 +3,18 @@
 import os
 import time
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from airflow.providers.amazon.aws.exceptions import EcsOperatorError, EcsTaskFailToStart
 from airflow.providers.amazon.aws.operators.ecs import EcsRunTaskOperator
-from airflow.sdk.exceptions import (
-    AirflowException,
-    AirflowRescheduleException,
-    AirflowSkipException,
-    AirflowTaskTimeout,
-)
+from airflow.sdk.exceptions import AirflowException, AirflowSkipException, AirflowTaskTimeout
 from botocore.exceptions import ClientError
 
 from airflow_fargate.capacity import FEW_INSTANCES, check_size, checked_capacity, strategy_of
 from airflow_fargate.catalogue import task_settings
 from airflow_fargate.fargate_task_trigger import TIMED_OUT, FargateTaskTrigger
-from airflow_fargate.out_of_capacity import pause
+from airflow_fargate.out_of_capacity import come_again
 from airflow_fargate.overrides import container_overrides, with_size
 from airflow_fargate.stack import given
 from airflow_fargate.stopped_task import StoppedTask
@@ -149,16 +144,8 @@ class FargateTaskOperator(EcsRunTaskOperator):
         try:
             return super().execute(context)  # type: ignore[no-untyped-call] # Airflow's own has no types
         except EcsOperatorError as error:
-            self._come_again(context, error)
+            come_again(context, error)
             raise
-
-    def _come_again(self, context: "Context", error: EcsOperatorError) -> None:
-        """If ECS has room later, be run again then, as the same attempt; no worker waits for it."""
-        wait = pause(error.failures, context.get("task_reschedule_count", 0))
-        if wait:
-            self.log.warning("ECS has no room for the task, it is asked again in %s: %s", wait, error.failures)
-            again_at = datetime.now(tz=UTC) + wait
-            raise AirflowRescheduleException(again_at) from error  # type: ignore[no-untyped-call] # as above
 
     def defer(
         self,

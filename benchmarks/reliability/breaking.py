@@ -1,0 +1,163 @@
+"""How parts of the stack break, and how it shows."""
+
+import json
+import time
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, ExitStack, contextmanager
+from functools import partial
+from pathlib import Path
+from uuid import uuid4
+
+from benchmarks.reliability.fleet import Fleet
+from benchmarks.reliability.stack import POLL_SEC, Stack
+from constructs_lib.processes import API_SERVER, AUTOSCALER, DAG_PROCESSOR, SCHEDULER, TRIGGERER, WORKER
+from constructs_lib.worker_pool import DEAD_LETTER
+from local.aws.faults import RUN_TASK, SQS
+from local.state import write_secret
+
+AWAY_SEC = 60
+QUIET_SEC = 15
+"""How long a worker has been idle when it is no longer protected (`airflow_fargate.task_protection`)."""
+PROCESSES = [WORKER.name, TRIGGERER.name, SCHEDULER.name, DAG_PROCESSOR.name, API_SERVER.name, AUTOSCALER.name]
+UNKNOWN_REVISION = "ffffffffffff"
+
+
+def _wait(is_so: "partial[bool]", *, limit_sec: float = 120) -> bool:
+    end = time.monotonic() + limit_sec
+    while not is_so() and time.monotonic() < end:
+        time.sleep(POLL_SEC)
+    return is_so()
+
+
+@contextmanager
+def more(stack: Stack, *, container: str, count: int) -> Iterator[None]:
+    """Run *count* more of the process beside the stack's own."""
+    fleet = Fleet(stack.state, stack.family(container), stop_timeout_sec=60, container=container)
+    with ExitStack() as until_end:
+        for _ in range(count):
+            fleet.start()
+        for each in fleet.workers:
+            until_end.callback(each.process.wait)
+            until_end.callback(fleet.kill, each)
+        yield
+
+
+def _tasks(stack: Stack, state: str) -> int:
+    [(count,)] = stack.sql("SELECT count(*) FROM task_instance WHERE dag_id = 'faults' AND state = %s", state)
+    return int(count)
+
+
+def deliver_twice(stack: Stack) -> None:
+    """Put a copy of every message beside it while no worker looks."""
+    worker, url = stack.program(WORKER.name), stack.queue_url()
+    stack.supervisor.stop_program(worker)
+    messages = []
+    while found := stack.sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10, WaitTimeSeconds=0).get("Messages"):
+        messages += found
+    for message in messages:
+        stack.sqs.send_message(QueueUrl=url, MessageBody=message["Body"])
+        stack.sqs.change_message_visibility(QueueUrl=url, ReceiptHandle=message["ReceiptHandle"], VisibilityTimeout=0)
+    stack.supervisor.start(worker)
+    if not messages:
+        msg = "there was no message to deliver twice"
+        raise RuntimeError(msg)
+
+
+def poison(stack: Stack) -> None:
+    """Send what is no message of Celery's."""
+    stack.sqs.send_message(QueueUrl=stack.queue_url(), MessageBody=f"poison {uuid4()}")
+
+
+def _is_dead_letter(stack: Stack) -> bool:
+    name = "ApproximateNumberOfMessages"
+    found = stack.sqs.get_queue_attributes(QueueUrl=stack.queue_url(DEAD_LETTER), AttributeNames=[name])
+    return int(found["Attributes"][name]) > 0
+
+
+def no_dead_letter(stack: Stack) -> str:
+    """Say so if the message has not ended in the dead-letter queue."""
+    return "" if _wait(partial(_is_dead_letter, stack)) else "the message is in no dead-letter queue"
+
+
+@contextmanager
+def database_ahead(stack: Stack) -> Iterator[None]:
+    """Set the database back at the end, whatever has become of it."""
+    [(revision,)] = stack.sql("SELECT version_num FROM alembic_version")
+    try:
+        yield
+    finally:
+        stack.sql("UPDATE alembic_version SET version_num = %s", revision)
+
+
+def roll_back(stack: Stack) -> None:
+    """Let the database be of a newer Airflow, and start every process of this one."""
+    stack.sql("UPDATE alembic_version SET version_num = %s", UNKNOWN_REVISION)
+    stack.restart(*(each for each in PROCESSES if each != AUTOSCALER.name))
+
+
+def no_warning(stack: Stack) -> str:
+    """Say so if nobody has warned of the newer database."""
+    return "" if "newer" in stack.said(SCHEDULER.name) else "no process says that the database is newer"
+
+
+@contextmanager
+def full_volume(stack: Stack, *, key: str) -> Iterator[None]:
+    """Let what the container writes find no space left."""
+    _output(stack, key).symlink_to("/dev/full")
+    yield
+
+
+def _output(stack: Stack, key: str) -> Path:
+    return stack.state.shared_volume / "faults" / key / "container"
+
+
+def make_room(stack: Stack, *, key: str) -> None:
+    """Do so when the container has failed once."""
+    if not _wait(partial(lambda: _tasks(stack, "up_for_retry") > 0)):
+        msg = "the container did not fail"
+        raise RuntimeError(msg)
+    _output(stack, key).unlink()
+
+
+@contextmanager
+def fails(file: Path, how: dict[str, object]) -> Iterator[None]:
+    """Let the endpoint fail as *how* says, by the *file* that it reads."""
+    write_secret(file, json.dumps(how))
+    try:
+        yield
+    finally:
+        file.unlink(missing_ok=True)
+
+
+@contextmanager
+def protection_fails(stack: Stack, *, how: dict[str, object]) -> Iterator[None]:
+    """Do so from before the worker is busy."""
+    time.sleep(QUIET_SEC + 5)
+    with fails(stack.state.task_protection_fault, how):
+        yield
+
+
+def silence_sqs(stack: Stack) -> None:
+    """Let SQS answer nobody for a while."""
+    with fails(stack.state.aws_fault, {"target": SQS, "silent": True}):
+        time.sleep(AWAY_SEC)
+
+
+def refusal(stack: Stack, **how: object) -> AbstractContextManager[None]:
+    """Let ECS refuse to run tasks."""
+    return fails(stack.state.aws_fault, {"target": RUN_TASK, **how})
+
+
+def refuse_for_a_while(stack: Stack) -> None:
+    """Let ECS refuse for a while, as it does already, and then no more."""
+    time.sleep(20)
+    stack.state.aws_fault.unlink()
+
+
+def unprotected(stack: Stack, *, because: str) -> str:
+    """Say so if the worker has not logged *because*."""
+    return "" if because in stack.said(WORKER.name) else f"the worker does not say {because!r}"
+
+
+def nothing(_: Stack) -> None:
+    """Let everything be."""
