@@ -148,6 +148,10 @@ class TestEnvironment:
 
         assert sum((1 + min(longest, 2**number)) / 2 for number in range(waits)) > 180
 
+    def test_a_task_waits_for_a_broker_that_is_away(self) -> None:
+        """The scheduler tries once a second, for five minutes."""
+        assert environment("scheduler", GIVEN)["AIRFLOW__CELERY__TASK_PUBLISH_MAX_RETRIES"] == "300"
+
     @pytest.mark.parametrize(("slots", "expected"), [(12, "128"), (400, "1200")])
     def test_the_default_pool_holds_no_worker_back(self, slots: int, expected: str) -> None:
         """The pool has a place for each task that runs or waits."""
