@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 def scheduler_variables(given: AirflowEnvironment) -> dict[str, str]:
     """Return the variables of the scheduler, which sends to all queues."""
     return _broker(given, given.queue_urls) | {
-        # A second each, so that the scheduler goes on sending for five minutes while SQS does not answer. With the default,
-        # 3, each time would cost a task one of its retries.
+        # A second each, so that the scheduler goes on sending for five minutes while SQS does not answer. With the
+        # default, 3, each time would cost a task one of its retries.
         "AIRFLOW__CELERY__TASK_PUBLISH_MAX_RETRIES": "300",
         # All that there are slots for is queued at once, so that the autoscaler's first look tells how many workers are
         # missing. With Airflow's default, 16, it would see a burst in parts, and an alarm acts once a minute. Airflow 2
