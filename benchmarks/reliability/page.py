@@ -34,15 +34,17 @@ def _write_page() -> None:
     (DOCS / "reliability.md").write_text(
         f"""# Reliability
 
-Written by `{COMMAND}` (`make reliability`), on {machine()}: the stack that `make local` runs, where AWS is an
-endpoint on this machine. Nothing here was measured on AWS.
+Written by `{COMMAND}` (`make reliability`, or `make reliability FAULT=kill-worker` for a row alone), on {machine()}.
+
+It is the stack that `make local` runs, where AWS is an endpoint on this machine: nothing here was measured on AWS.
 
 ## What breaks
 
 Each row is a run of its own, of 16 task instances of 1 to 6 s on a worker with 4 slots, and one on demand of 20 s in a
 container, while something breaks. *Lost* did not succeed. *Run twice* ran to their end more than once. *Retried* are
 attempts that were used up beyond the first of each task, and in parentheses those that are lost with what was killed,
-at most. *Recovered after* is the time from the end of the fault until a task of a new run had run.
+at most. *Recovered after* is the time from the end of the fault until a task of a new run had run; it waits behind
+those that are queued already, as the first row shows.
 
 | what | lost | run twice | retried | recovered after | |
 |---|---|---|---|---|---|
@@ -70,10 +72,11 @@ last task to its end.
 
 def _row(fault: Fault, row: Row | None) -> str:
     if row is None:
-        return f"| {fault.what} | | | | | {NOT_MEASURED} |"
+        return f"| {fault.what}: `{fault.key}` | | | | | {NOT_MEASURED} |"
     retried = f"{row.retried}" + (f" (at most {fault.retries})" if fault.retries else "")
     sign = "ok" if row.is_good(fault) else f"**{row.problem or 'not as it must be'}**"
-    return f"| {fault.what} | {row.lost} | {row.twice} | {retried} | {row.recovered_sec:.0f} s | {sign} |"
+    counts = f"{row.lost} | {row.twice} | {retried} | {row.recovered_sec:.0f} s"
+    return f"| {fault.what}: `{fault.key}` | {counts} | {sign} |"
 
 
 def _run(name: str, each: Restarts | None) -> str:
