@@ -4,12 +4,11 @@ import json
 import time
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, ExitStack, contextmanager
-from functools import partial
 from pathlib import Path
 from uuid import uuid4
 
 from benchmarks.reliability.fleet import Fleet
-from benchmarks.reliability.stack import POLL_SEC, Stack
+from benchmarks.reliability.stack import Stack, wait_for
 from constructs_lib.processes import API_SERVER, AUTOSCALER, DAG_PROCESSOR, SCHEDULER, TRIGGERER, WORKER
 from constructs_lib.worker_pool import DEAD_LETTER
 from local.aws.faults import RUN_TASK, SQS
@@ -20,13 +19,6 @@ QUIET_SEC = 15
 """How long a worker has been idle when it is no longer protected (`airflow_fargate.task_protection`)."""
 PROCESSES = [WORKER.name, TRIGGERER.name, SCHEDULER.name, DAG_PROCESSOR.name, API_SERVER.name, AUTOSCALER.name]
 UNKNOWN_REVISION = "ffffffffffff"
-
-
-def _wait(is_so: "partial[bool]", *, limit_sec: float = 120) -> bool:
-    end = time.monotonic() + limit_sec
-    while not is_so() and time.monotonic() < end:
-        time.sleep(POLL_SEC)
-    return is_so()
 
 
 @contextmanager
@@ -76,7 +68,11 @@ def _is_dead_letter(stack: Stack) -> bool:
 
 def no_dead_letter(stack: Stack) -> str:
     """Say so if the message has not ended in the dead-letter queue."""
-    return "" if _wait(partial(_is_dead_letter, stack)) else "the message is in no dead-letter queue"
+    try:
+        wait_for(lambda: _is_dead_letter(stack), "the message in the dead-letter queue")
+    except TimeoutError as error:
+        return str(error)
+    return ""
 
 
 @contextmanager
@@ -113,9 +109,7 @@ def _output(stack: Stack, key: str) -> Path:
 
 def make_room(stack: Stack, *, key: str) -> None:
     """Do so when the container has failed once."""
-    if not _wait(partial(lambda: _tasks(stack, "up_for_retry") > 0)):
-        msg = "the container did not fail"
-        raise RuntimeError(msg)
+    wait_for(lambda: _tasks(stack, "up_for_retry"), "the container to fail")
     _output(stack, key).unlink()
 
 

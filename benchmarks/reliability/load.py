@@ -3,17 +3,15 @@
 import shutil
 import time
 from collections import Counter
-from collections.abc import Callable
 from pathlib import Path
 
 from benchmarks.reliability.fault import Fault, Row
-from benchmarks.reliability.stack import POLL_SEC, Stack
+from benchmarks.reliability.stack import LIMIT_SEC, POLL_SEC, Stack, wait_for
 from constructs_lib.bad_input import BadInputError
 
 DAG, PROBE = "faults", "probe"
 WORK = ("work", "container")
-LIMIT_SEC = 300
-"""How long a run may take, and everything else that is waited for; a few tasks are run in half a minute."""
+COUNT = 16
 
 
 def measure(stack: Stack, fault: Fault) -> Row:
@@ -25,7 +23,7 @@ def measure(stack: Stack, fault: Fault) -> Row:
     folder.mkdir(parents=True)
     # The container's user is another one.
     folder.chmod(0o777)
-    conf = {"name": fault.key, "folder": str(folder), **fault.conf}
+    conf = {"name": fault.key, "folder": str(folder), "count": COUNT, **fault.conf}
     idle = not fault.began and not fault.in_container
     with fault.around(stack):
         if idle:
@@ -34,12 +32,12 @@ def measure(stack: Stack, fault: Fault) -> Row:
         run_id = _trigger(stack, DAG, conf)
         if not idle:
             wanted, count = ("container", 1) if fault.in_container else ("work", fault.began)
-            _wait(lambda: _noted(folder, "began")[wanted] >= count, f"{count} of {wanted} to begin")
+            wait_for(lambda: _noted(folder, "began")[wanted] >= count, f"{count} of {wanted} to begin")
             fault.happen(stack)
             recovered_sec = _probe_seconds(stack)
         problem = ""
         try:
-            _wait(lambda: _is_over(stack, DAG, run_id), "the run to end")
+            wait_for(lambda: _is_over(stack, DAG, run_id), "the run to end")
         except TimeoutError as error:
             problem = str(error)
         problem = problem or fault.problem(stack)
@@ -48,7 +46,8 @@ def measure(stack: Stack, fault: Fault) -> Row:
     )
     return Row(
         key=fault.key,
-        lost=sum(state != "success" for _, state, _ in found),
+        # Of those that were asked for, whatever became of them, and the container.
+        lost=int(str(conf["count"])) + 1 - sum(state == "success" for _, state, _ in found),
         twice=sum(count > 1 for count in _ended(folder).values()),
         retried=sum(max(0, number - 1) for _, _, number in found),
         recovered_sec=recovered_sec,
@@ -59,7 +58,7 @@ def measure(stack: Stack, fault: Fault) -> Row:
 def _probe_seconds(stack: Stack) -> float:
     began = time.monotonic()
     run_id = _trigger(stack, PROBE, {})
-    _wait(lambda: _is_over(stack, PROBE, run_id), "a new run to end")
+    wait_for(lambda: _is_over(stack, PROBE, run_id), "a new run to end")
     return time.monotonic() - began
 
 
@@ -81,15 +80,6 @@ def _is_over(stack: Stack, dag_id: str, run_id: str) -> bool:
     # The database is asked, for it costs the stack less, and answers without an api-server.
     found = stack.sql("SELECT state FROM dag_run WHERE dag_id = %s AND run_id = %s", dag_id, run_id)
     return found[0][0] in ("success", "failed")
-
-
-def _wait(is_so: Callable[[], bool], what: str) -> None:
-    end = time.monotonic() + LIMIT_SEC
-    while not is_so():
-        if time.monotonic() > end:
-            msg = f"waited {LIMIT_SEC} s in vain for {what}"
-            raise TimeoutError(msg)
-        time.sleep(POLL_SEC)
 
 
 def _lines(folder: Path) -> list[tuple[str, str]]:

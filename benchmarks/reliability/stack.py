@@ -3,7 +3,7 @@
 import os
 import signal
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -23,8 +23,25 @@ from local.template import Template
 if TYPE_CHECKING:
     from pathlib import Path
 
-BACK_LIMIT_SEC = 120
+LIMIT_SEC = 300
+"""How long a run may take, and everything else that is waited for; a few tasks are run in half a minute."""
 POLL_SEC = 0.2
+
+
+def wait_for(is_so: Callable[[], object], what: str) -> None:
+    """
+    Wait until *is_so*.
+
+    Raises:
+        TimeoutError: it is not; the sentence says *what* was waited for.
+
+    """
+    end = time.monotonic() + LIMIT_SEC
+    while not is_so():
+        if time.monotonic() > end:
+            msg = f"waited {LIMIT_SEC} s in vain for {what}"
+            raise TimeoutError(msg)
+        time.sleep(POLL_SEC)
 
 
 class Stack:
@@ -84,21 +101,8 @@ class Stack:
             self.supervisor.start(name)
 
     def wait_until_well(self) -> None:
-        """
-        Wait until every program runs.
-
-        Raises:
-            TimeoutError: some do not; the sentence names them.
-
-        """
-        end = time.monotonic() + BACK_LIMIT_SEC
-        while missing := [
-            name for name, state in self.supervisor.states().items() if state not in ("RUNNING", "EXITED")
-        ]:
-            if time.monotonic() > end:
-                msg = f"{', '.join(missing)} not back after {BACK_LIMIT_SEC} s"
-                raise TimeoutError(msg)
-            time.sleep(POLL_SEC)
+        """Wait until every program runs, or has ended as the migration does."""
+        wait_for(lambda: set(self.supervisor.states().values()) <= {"RUNNING", "EXITED"}, "every program to run")
 
     @cached_property
     def sqs(self) -> Any:  # noqa: ANN401 boto3 has no types

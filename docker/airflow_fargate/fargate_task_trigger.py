@@ -8,6 +8,7 @@ from typing import Any
 from airflow.providers.amazon.aws.hooks.ecs import EcsHook
 from airflow.providers.amazon.aws.hooks.logs import AwsLogsHook
 from airflow.providers.amazon.aws.triggers.ecs import TaskDoneTrigger
+from airflow.sdk.exceptions import AirflowException
 from airflow.triggers.base import TriggerEvent
 
 from airflow_fargate.shared_client import shared_client
@@ -52,7 +53,7 @@ class FargateTaskTrigger(TaskDoneTrigger):
             shared_client(AwsLogsHook, self.botocore_config, region_name=log_region, **arguments) as logs,
         ):
             token = None
-            while True:
+            for _ in range(self.waiter_max_attempts):
                 tasks = (await ecs.describe_tasks(cluster=self.cluster, tasks=[self.task_arn]))["tasks"]
                 if self.log_group and self.log_stream:
                     token = await self._forward_logs(logs, token)
@@ -60,6 +61,8 @@ class FargateTaskTrigger(TaskDoneTrigger):
                     return
                 self.log.info("Status of the task is %s", tasks[0]["lastStatus"])
                 await asyncio.sleep(self.waiter_delay)
+        msg = f"ECS task {self.task_arn} still runs after waiter_max_attempts, {self.waiter_max_attempts} looks"
+        raise AirflowException(msg)
 
     def _event(self, status: str) -> TriggerEvent:
         said = {"status": status, "task_arn": self.task_arn, "cluster": self.cluster}

@@ -21,6 +21,7 @@ RUNS: dict[str, dict[str, Any]] = {
     "silent": {},
     "slow": {"execution_timeout": 1},
     "killed": {"kill": True},
+    "impatient": {"waiter_max_attempts": 1},
     "sized": {"cpu": "1024", "memory_mib": "2048"},
     "full": {},
     "full-for-long": {"refusals": 4},
@@ -195,6 +196,14 @@ def test_a_size_that_only_the_run_knows_is_checked_by_the_run(ends: Ends) -> Non
 
     assert ends.of["mis-sized"] == {"ValueError": said}
     assert ends.requests("RunTask", "mis-sized") == []
+
+
+def test_a_task_is_waited_for_as_often_as_is_said(ends: Ends) -> None:
+    """`waiter_max_attempts` is Airflow's own word for it."""
+    [said] = ends.of["impatient"].values()
+
+    assert said.endswith("impatient-1 still runs after waiter_max_attempts, 1 looks")
+    assert len(ends.requests("DescribeTasks", "impatient")) == 1
 
 
 @pytest.mark.parametrize(("cluster", "pause_sec"), [("full", 10), ("full-for-long", 160)])
