@@ -4,12 +4,11 @@ import signal
 import subprocess
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
-import psutil
-
+from benchmarks.killing import kill_with_children
 from constructs_lib.processes import WORKER
 from local.agent import registered_launch
 from local.containers import program_name
@@ -86,9 +85,7 @@ class Fleet:
     def kill(self, worker: Worker) -> None:
         """Kill it with all that it has started, as a machine that breaks does."""
         worker.told_at, worker.killed = time.monotonic(), True
-        for each in [worker.process, *_family(worker.process.pid)]:
-            with suppress(psutil.NoSuchProcess):
-                each.kill()
+        kill_with_children(worker.process.pid)
 
     def look(self) -> None:
         """Note who has exited, and kill who has had its time."""
@@ -98,12 +95,6 @@ class Fleet:
                 worker.exited_at = now
             elif worker.told_at and worker.exited_at is None and now > worker.told_at + self.stop_timeout_sec:
                 self.kill(worker)
-
-
-def _family(process_id: int) -> list[psutil.Process]:
-    with suppress(psutil.NoSuchProcess):
-        return psutil.Process(process_id).children(recursive=True)
-    return []
 
 
 def _monotonic(timestamp: str) -> float:

@@ -100,7 +100,7 @@ def run(state: State, how: Literal["SIGTERM", "SIGKILL"], seed: int, tasks: int 
         while any(worker.exited_at is None for worker in workers.workers):
             workers.look()
             time.sleep(0.2)
-        return _count(state, run_id, file.read_text().splitlines(), workers.workers, seconds)
+        return _count(state, run_id, file.read_text().splitlines(), workers.workers, tasks=tasks, seconds=seconds)
 
 
 def _shorten_visibility(state: State) -> None:
@@ -120,7 +120,9 @@ def _event(workers: Fleet, draw: random.Random, *, kills: bool) -> None:
         workers.start()
 
 
-def _count(state: State, run_id: str, lines: list[str], workers: list[Worker], seconds: float) -> Restarts:
+def _count(
+    state: State, run_id: str, lines: list[str], workers: list[Worker], *, tasks: int, seconds: float
+) -> Restarts:
     database = Database.from_url(state.database_url.read_text().strip())
     with database.connect() as connection, connection.cursor() as cursor:
         cursor.execute("SELECT state, try_number FROM task_instance WHERE run_id = %s AND task_id = 'work'", [run_id])
@@ -131,10 +133,11 @@ def _count(state: State, run_id: str, lines: list[str], workers: list[Worker], s
     ended = Counter(line.split()[1] for line in lines if line.startswith("ended"))
     drained = [worker for worker in workers if not worker.killed and worker.exited_at]
     return Restarts(
-        tasks=len(found),
+        tasks=tasks,
         stops=len(drained),
         kills=sum(worker.killed for worker in workers),
-        not_succeeded=sum(state != "success" for state, _ in found),
+        # Of those that were asked for, whatever became of them.
+        not_succeeded=tasks - sum(state == "success" for state, _ in found),
         ended_twice=sum(count > 1 for count in ended.values()),
         retries=sum(number - 1 for _, number in found),
         cut_off=len(began) - sum(ended.values()),

@@ -4,12 +4,13 @@ import os
 import signal
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import psutil
 
+from benchmarks.killing import kill_with_children
 from local.airflow_api import AirflowApi
 from local.containers import airflow_containers, program_name
 from local.credentials import client
@@ -80,10 +81,7 @@ class Stack:
 
     def kill(self, container: str) -> None:
         """Kill it with all that it has started, as a machine that breaks does; it is started again."""
-        process = self.process(container)
-        for each in [process, *process.children(recursive=True)]:
-            with suppress(psutil.NoSuchProcess):
-                each.kill()
+        kill_with_children(self.process(container).pid)
 
     def terminate(self, container: str) -> None:
         """Tell it to stop, as ECS does, and wait until it has ended; it is started again."""

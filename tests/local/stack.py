@@ -13,8 +13,8 @@ from pathlib import Path
 from typing import Any
 
 import httpx
-import psutil
 
+from benchmarks.killing import kill_with_children
 from local.agent import registered_launch
 from local.airflow_api import AirflowApi
 from local.launch import Agent
@@ -98,9 +98,7 @@ class Stack:
 
     def kill(self, program: str) -> None:
         """Kill a program with all that it has started, as a machine that breaks does."""
-        process = psutil.Process(self.supervisor.process_ids()[program])
-        for each in [process, *process.children(recursive=True)]:
-            each.kill()
+        kill_with_children(self.supervisor.process_ids()[program])
 
     def trigger(self, dag_id: str) -> str:
         """Start a run and return its id."""
