@@ -1,4 +1,4 @@
-"""Promises of what is asked of ECR; `test_push_image.py` has what a person sees of it."""
+"""Promises of what is asked of ECR; `push_image/` has what a person sees of it."""
 
 import pytest
 

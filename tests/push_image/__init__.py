@@ -1,0 +1,1 @@
+"""Promises of how an image gets to its registry."""

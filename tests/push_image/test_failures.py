@@ -1,0 +1,112 @@
+"""Promises of what is said when an image cannot get to its registry."""
+
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.push_image import program
+from tests.push_image.docker import Docker
+from tests.push_image.program import OPTIONS, REGISTRY, URI, run
+
+
+@pytest.mark.usefixtures("ecr")
+class TestFailures:
+    """Each failure is one sentence on the last line, exit code 1, no traceback."""
+
+    def sentence(self, monkeypatch: pytest.MonkeyPatch, context: Path, capsys: pytest.CaptureFixture[str]) -> str:
+        """Run the program, which fails, and return what it says."""
+        assert run(monkeypatch, context) == 1
+        said = capsys.readouterr().err
+        assert said.count("\n") == 1
+        return said
+
+    def test_no_docker(
+        self, context: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        """The sentence says what to do without Docker."""
+        monkeypatch.setenv("PATH", "")
+
+        said = self.sentence(monkeypatch, context, capsys)
+
+        assert said.startswith(
+            "airflow-dev-x must be built, and there is no docker command on the PATH: install Docker"
+        )
+
+    @pytest.mark.parametrize(
+        ("verb", "program", "sentence"),
+        [
+            ("version", "sys.exit('Cannot connect')", "must be built, and Docker does not answer: Cannot connect"),
+            ("version", "sys.exit(1)", "must be built, and Docker does not answer: it gives no reason"),
+            ("login", "sys.exit('a\\ndenied')", f"docker login to {REGISTRY} failed: denied"),
+            ("build", "sys.exit('no')", "x/Dockerfile for linux/amd64 failed; docker says above why\n"),
+            ("push", "sys.exit('no')", f"docker push of {URI} failed; docker says above why\n"),
+        ],
+    )
+    def test_docker_fails(
+        self,
+        context: Path,
+        docker: Docker,
+        monkeypatch: pytest.MonkeyPatch,
+        capsys: pytest.CaptureFixture[str],
+        *,
+        verb: str,
+        program: str,
+        sentence: str,
+    ) -> None:
+        """The sentence names the step, and nothing is done after it."""
+        docker.behave(**{verb: program})
+
+        assert sentence in self.sentence(monkeypatch, context, capsys)
+        steps = ["version", "login", "build", "push"]
+        assert not set(docker.verbs) & set(steps[steps.index(verb) + 1 :])
+
+    def test_a_build_for_another_platform_fails(
+        self, context: Path, docker: Docker, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        """The most common reason is told."""
+        docker.behave(version="print('arm64')", build="sys.exit('exec format error')")
+
+        assert "this machine is linux/arm64, which needs emulation" in self.sentence(monkeypatch, context, capsys)
+
+    def test_unreadable_settings_of_docker(
+        self,
+        context: Path,
+        docker: Docker,
+        tmp_path: Path,
+        monkeypatch: pytest.MonkeyPatch,
+        capsys: pytest.CaptureFixture[str],
+    ) -> None:
+        """A broken config.json is named."""
+        (tmp_path / "settings" / "config.json").write_text("{")
+
+        assert "settings/config.json is not valid JSON" in self.sentence(monkeypatch, context, capsys)
+        assert docker.calls == []
+
+    def test_no_repository(
+        self, context: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        """What AWS answers is handed on."""
+        monkeypatch.setattr(program, "OPTIONS", ("--repository-url=h/none", *OPTIONS[1:]))
+
+        assert "cannot ask ECR for h/none" in self.sentence(monkeypatch, context, capsys)
+
+    def test_no_credentials(
+        self, context: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        """A profile that does not exist is a sentence too."""
+        monkeypatch.setenv("AWS_CONFIG_FILE", str(tmp_path / "none"))
+        monkeypatch.setenv("AWS_PROFILE", "absent")
+
+        assert "cannot talk to ECR in eu-central-1: " in self.sentence(monkeypatch, context, capsys)
+
+    def test_no_boto3(self, context: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+        """A machine that has only synthesized so far is told what installs the rest."""
+        for module in ("aws_session", "ecr_image"):
+            monkeypatch.delitem(sys.modules, f"constructs_lib.{module}", raising=False)
+        monkeypatch.setitem(sys.modules, "boto3", None)
+
+        said = self.sentence(monkeypatch, context, capsys)
+
+        assert said.startswith("boto3 is not installed in ")
+        assert said.endswith("; `make deploy` installs what a deployment needs\n")

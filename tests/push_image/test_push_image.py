@@ -1,0 +1,183 @@
+"""Promises of how an image gets to its registry."""
+
+import re
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import boto3
+import pytest
+
+from tests.clone import PROJECT
+from tests.push_image.docker import Docker
+from tests.push_image.program import ACCOUNT, MANIFEST, OPTIONS, REGISTRY, URI, put, run
+
+if TYPE_CHECKING:
+    from mypy_boto3_ecr import ECRClient
+
+
+class TestWhatIsThere:
+    """An image that the registry has is neither built nor pushed."""
+
+    def test_it_is_left_alone_without_docker(
+        self,
+        ecr: "ECRClient",
+        context: Path,
+        monkeypatch: pytest.MonkeyPatch,
+        capsys: pytest.CaptureFixture[str],
+    ) -> None:
+        """One line says so, on a machine that has no Docker."""
+        put(ecr)
+        monkeypatch.setenv("PATH", "")
+
+        assert run(monkeypatch, context) == 0
+        assert capsys.readouterr().out == f"{URI} is in the registry\n"
+
+    def test_another_tag_does_not_count(
+        self, ecr: "ECRClient", context: Path, docker: Docker, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """A repository with an older image gets the new one."""
+        put(ecr)
+
+        assert run(monkeypatch, context, "--tag=fedcba9876543210") == 0
+        assert docker.verbs == ["version", "login", "build", "push"]
+
+
+@pytest.mark.usefixtures("ecr")
+class TestWhatIsNotThere:
+    """An image that the registry lacks is built and pushed."""
+
+    def test_docker_is_told_what_to_do(
+        self, context: Path, docker: Docker, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        """Build and push name platform, Dockerfile, context and tag; the last line says how long it took."""
+        assert run(monkeypatch, context) == 0
+
+        _, _, build, push = docker.calls
+        file = f"{context}/Dockerfile"
+        assert build["arguments"] == ["build", "--platform", "linux/amd64", "--file", file, "--tag", URI, str(context)]
+        assert push["arguments"] == ["push", URI]
+        said = capsys.readouterr().out.splitlines()
+        assert said[:2] == ["[airflow-dev-x] done"] * 2
+        assert re.fullmatch(rf"{URI} is in the registry, built in \d+ s, pushed in \d+ s", said[2])
+
+    def test_the_password_is_seen_by_docker_alone(
+        self, context: Path, docker: Docker, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        """It goes through a pipe, not through arguments, and is not printed."""
+        run(monkeypatch, context)
+
+        password = f"{ACCOUNT}-auth-token"
+        login = docker.calls[1]
+        assert login["arguments"] == ["login", "--username", "AWS", "--password-stdin", REGISTRY]
+        assert [call["stdin"] for call in docker.calls] == ["", password, "", ""]
+        assert password not in "".join(capsys.readouterr())
+
+    def test_the_users_settings_hold_and_stay_as_they_are(
+        self, context: Path, docker: Docker, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """Context and other logins work as ever; this login goes to a file that is gone afterwards."""
+        theirs = tmp_path / "settings"
+        before = (theirs / "config.json").read_text()
+
+        run(monkeypatch, context)
+
+        for call in docker.calls:
+            assert call["config"] == {
+                "credsStore": "keychain",
+                "credHelpers": {"gcr.io": "gcloud", REGISTRY: ""},
+                "currentContext": "colima",
+            }
+            assert call["entries"]["contexts"] == str(theirs / "contexts")
+            assert not Path(call["folder"]).exists()
+        assert (theirs / "config.json").read_text() == before
+
+    def test_a_user_without_settings_needs_none(
+        self, context: Path, docker: Docker, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """Docker's folder need not exist."""
+        monkeypatch.delenv("DOCKER_CONFIG")
+        monkeypatch.setenv("HOME", str(tmp_path / "nobody"))
+
+        assert run(monkeypatch, context) == 0
+        assert docker.calls[0]["config"] == {"credHelpers": {REGISTRY: ""}}
+
+    def test_a_push_that_another_machine_won_is_a_success(
+        self, context: Path, docker: Docker, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        """ECR refuses to overwrite an immutable tag: the image is there, which is all that was wanted."""
+        docker.behave(
+            push=f"""import boto3
+ecr = boto3.client("ecr", region_name="eu-central-1")
+ecr.put_image(repositoryName="airflow-dev-x", imageTag="0123456789abcdef", imageManifest={MANIFEST!r})
+sys.exit("tag invalid: The image tag already exists and cannot be overwritten because the repository is immutable.")
+"""
+        )
+
+        assert run(monkeypatch, context) == 0
+        assert f"{URI} is in the registry" in capsys.readouterr().out
+
+
+def test_the_role_of_the_provider_is_assumed(
+    ecr: "ECRClient", context: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """ECR is asked in the role's account, here another one, which has the image."""
+    role = "arn:aws:iam::210987654321:role/deploy"
+    assumed = boto3.client("sts", region_name="eu-central-1").assume_role(RoleArn=role, RoleSessionName="test")
+    keys = assumed["Credentials"]
+    there = boto3.client(
+        "ecr",
+        region_name="eu-central-1",
+        aws_access_key_id=keys["AccessKeyId"],
+        aws_secret_access_key=keys["SecretAccessKey"],
+        aws_session_token=keys["SessionToken"],
+    )
+    there.create_repository(repositoryName="airflow-dev-x")
+    put(there)
+    monkeypatch.setenv("PATH", "")
+
+    assert ecr.list_images(repositoryName="airflow-dev-x")["imageIds"] == []
+    assert run(monkeypatch, context, f"--assume-role-arn={role}") == 0
+    assert "is in the registry" in capsys.readouterr().out
+
+
+def until(condition: Callable[[], bool]) -> bool:
+    """Wait for *condition*, ten seconds at most."""
+    end = time.monotonic() + 10
+    while not condition() and time.monotonic() < end:
+        time.sleep(0.05)
+    return condition()
+
+
+@pytest.mark.usefixtures("ecr")
+def test_an_interrupt_stops_docker_and_removes_the_login(context: Path, docker: Docker, tmp_path: Path) -> None:
+    """Ctrl-C, or Terraform ending the program, leaves no login behind and prints no traceback."""
+    stopped = tmp_path / "stopped"
+    docker.behave(
+        build=f"""import signal, time
+signal.signal(signal.SIGTERM, lambda *_: sys.exit(pathlib.Path({str(stopped)!r}).touch()))
+print("building", flush=True)
+time.sleep(60)
+"""
+    )
+    program = subprocess.Popen(
+        [sys.executable, "-m", "constructs_lib.push_image", *OPTIONS, f"--context={context}"],
+        cwd=PROJECT,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    assert program.stdout
+    assert program.stdout.readline() == "[airflow-dev-x] building\n"
+
+    program.send_signal(signal.SIGTERM)
+    _, error = program.communicate(timeout=10)
+
+    assert program.returncode == 1
+    assert error == f"{URI} was not pushed: interrupted\n"
+    assert not Path(docker.calls[-1]["folder"]).exists()
+    assert until(stopped.exists)
