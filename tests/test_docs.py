@@ -145,3 +145,20 @@ class TestDecisions:
         text = (PROJECT / "docs" / "architecture.md").read_text()
 
         assert not [page.name for page in DECISIONS if f"(decisions/{page.name})" not in text]
+
+
+def test_the_decision_on_scaling_has_the_figures_of_the_simulator() -> None:
+    """Wait p95 and worker-hours of the three candidates are those of docs/elasticity.md."""
+    candidates = {"(a)": "target tracking on SQS", "(b)": "ours", "(c)": "the loop sets the count"}
+    rows = re.findall(
+        r"^\| (.+) \|$", section(PROJECT / "docs/elasticity.md", "Other ways to follow the work"), re.MULTILINE
+    )
+    simulated = {
+        name: [f"{cells[3]}, {cells[4]}" for cells in (row.split(" | ") for row in rows) if cells[0] == name]
+        for name in candidates.values()
+    }
+    decision = (PROJECT / "docs/decisions/0019-scaling-on-work.md").read_text()
+
+    for letter, name in candidates.items():
+        assert len(simulated[name]) == 4
+        assert f"\n| {letter} | {' | '.join(simulated[name])} |\n" in decision
