@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 import httpx
 from airflow.sdk import get_current_context
 from airflow.sdk.api.datamodels._generated import TaskInstanceState
+from airflow.sdk.execution_time import task_runner
 from airflow.sdk.execution_time.comms import RescheduleTask
 from airflow.sdk.execution_time.coordinator import BaseCoordinator
 from airflow.sdk.execution_time.supervisor import _FORK_EXEC_PLATFORMS, ActivitySubprocess, _subprocess_main
@@ -68,7 +69,6 @@ class Supervisor(ActivitySubprocess):
 
     def _end(self) -> None:
         self._cut_off = True
-        self.process_log.warning(WHY)
         self.kill(END, escalation_delay=ON_KILL_SEC)
         self.kill(signal.SIGKILL)
         # What the process has said last is heard: it may have succeeded just now.
@@ -85,6 +85,7 @@ class Supervisor(ActivitySubprocess):
             again = now + timedelta(seconds=RESCHEDULE_SEC)
             state = TaskInstanceState.UP_FOR_RESCHEDULE
             message = RescheduleTask(state=state, reschedule_date=again, end_date=now)
+            self.process_log.warning(WHY)
             try:
                 self._send_terminal_state_msg(message)
             except httpx.HTTPError:
@@ -115,10 +116,22 @@ class Coordinator(BaseCoordinator):
 
 
 def run_task() -> None:
-    """Do as Airflow does in the task's process, ready to be ended."""
+    """Do as Airflow does in the task's process, ready to be ended for as long as the task's own code runs."""
     process_id = os.getpid()
+    has_executed = False
+    execute = task_runner._run_execute_callable  # noqa: SLF001 there is no public place between code and report
+
+    def execute_to_its_end(*given: Any, **named: Any) -> Any:  # noqa: ANN401 handed on
+        nonlocal has_executed
+        try:
+            return execute(*given, **named)
+        finally:
+            has_executed = True
 
     def end(number: int, _frame: "FrameType | None") -> None:
+        # What has run to its end is reported, not run again. Its last words are what often wakes the supervisor.
+        if has_executed and os.getpid() == process_id:
+            return
         try:
             # What the task has forked gets the signal too.
             if os.getpid() == process_id:
@@ -127,6 +140,7 @@ def run_task() -> None:
             signal.signal(number, signal.SIG_DFL)
             os.kill(os.getpid(), number)
 
+    task_runner._run_execute_callable = execute_to_its_end  # noqa: SLF001 as above
     signal.signal(END, end)
     _subprocess_main()  # type: ignore[no-untyped-call] # as above
 
