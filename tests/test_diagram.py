@@ -1,78 +1,18 @@
 """`docs/diagram.py`: the picture of a stage is read from what was synthesized."""
 
-import copy
 import json
-import shutil
-import subprocess
-import sys
-from collections.abc import Mapping
-from itertools import combinations
 from pathlib import Path
-from typing import Any
 
 import pytest
+from picture.arrows import Arrow
+from picture.boxes import box_of_service
 
 from constructs_lib.settings import Settings
-from tests.requirements_of_machine import require
+from tests.pictured import arrows_of, read, single_arrows, without
 from tests.template import Template
 from tests.variants import changed, compose, make_project, variant
 
-sys.path.insert(0, str(Path(__file__).parents[1] / "docs"))  # scripts, not a package
-
-from picture.arrows import Arrow, arrows
-from picture.boxes import Box, Frame, box_of_service, boxes, frames
-from picture.layout import Layout, caption, lay_out
-from picture.synthesized import Synthesized
-
-DOCS = Path(__file__).parents[1] / "docs"
-Document = Mapping[str, Any]
 RULES = sorted(variant("split").all("aws_vpc_security_group_ingress_rule"))
-LARGEST_PICTURE = 500_000
-
-
-def read(document: Document) -> tuple[dict[str, Box], list[Frame], list[Arrow]]:
-    """Return what is in the picture."""
-    stack = Synthesized(document)
-    found = boxes(stack)
-    return {box.id: box for box in found}, frames(stack), arrows(stack, found, frames(stack))
-
-
-def arrows_of(document: Document) -> set[tuple[str, str, str]]:
-    """Return the arrows as source, target and label."""
-    return {(each.source, each.target, each.label) for each in read(document)[2]}
-
-
-def single_arrows(document: Document) -> set[tuple[str, str, str]]:
-    """Return the arrows with one word or port each, and one from each box of a frame."""
-    found, all_frames, all_arrows = read(document)
-    return {
-        (source, target, word)
-        for arrow in all_arrows
-        for source in inside(arrow.source, found, all_frames)
-        for target in inside(arrow.target, found, all_frames)
-        for word in arrow.label.split(", ")
-    }
-
-
-def inside(end: str, found: Mapping[str, Box], all_frames: list[Frame]) -> set[str]:
-    """Return the boxes that an arrow's end stands for."""
-    if end in found:
-        return {end}
-    deeper = {box for frame in all_frames if frame.parent == end for box in inside(frame.id, found, all_frames)}
-    return deeper | {box.id for box in found.values() if box.frame == end}
-
-
-def laid_out(document: Document) -> Layout:
-    """Return where everything stands."""
-    found, all_frames, all_arrows = read(document)
-    return lay_out(list(found.values()), all_frames, all_arrows)
-
-
-def without(document: Document, kind: str, name: str) -> Document:
-    """Return a copy of *document* that lacks one resource."""
-    changed_document = copy.deepcopy(dict(document))
-    del changed_document["resource"][kind][name]
-    return changed_document
 
 
 class TestBoxes:
@@ -180,57 +120,3 @@ class TestArrows:
         assert "lets in nobody yet" in closed["load_balancer"].facts
         assert read(opened)[0]["clients"].facts == ("10.1.0.0/16",)
         assert ("clients", "load_balancer", "80") in arrows_of(opened)
-
-
-class TestLayout:
-    def test_nothing_covers_anything_else(self, template: Template) -> None:
-        """In every variant boxes and labels are apart, and no arrow runs through a box that is not its end."""
-        layout = laid_out(template.document)
-        _, all_frames, all_arrows = read(template.document)
-        titles = [caption(frame, layout.frames[frame.id]) for frame in all_frames if frame.id in layout.frames]
-        labels = [line.label_place for line in layout.lines]
-
-        for one, other in combinations([*layout.boxes.values(), *labels, *titles], 2):
-            assert not one.touches(other), f"{one} and {other}"
-        for arrow, line in zip(all_arrows, layout.lines, strict=True):
-            for box, place in layout.boxes.items():
-                if box not in (arrow.source, arrow.target):
-                    assert not place.part_of(line.start, line.end), f"{arrow} runs through {box}"
-
-    def test_a_label_is_on_its_arrow(self, template: Template) -> None:
-        """Every label stands on the line that it tells about."""
-        for line in laid_out(template.document).lines:
-            assert line.label_place.part_of(line.start, line.end), line.label
-
-    def test_a_frame_holds_its_boxes(self, template: Template) -> None:
-        """Every box is inside of its frame, and outside of those it is not in."""
-        layout = laid_out(template.document)
-        found, all_frames, _ = read(template.document)
-
-        for frame, place in layout.frames.items():
-            members = inside(frame, found, all_frames)
-            for box, at in layout.boxes.items():
-                assert place.touches(at) == (box in members), f"{box} and {frame}"
-
-
-class TestDrawing:
-    @pytest.mark.parametrize("stage", ["compact", "split"])
-    def test_draws_the_same_small_picture_again(self, stage: str) -> None:
-        """The same JSON gives the same PNG, small enough to be kept in the repository."""
-        require("Graphviz's dot", present=shutil.which("dot") is not None)
-        from diagram import draw  # noqa: PLC0415 it needs Graphviz's package
-
-        png = draw(variant(stage).document)
-
-        assert png.startswith(b"\x89PNG")
-        assert len(png) < LARGEST_PICTURE
-        assert png == draw(variant(stage).document)
-
-    def test_says_what_to_run_when_nothing_is_synthesized(self) -> None:
-        """A stage without JSON is one sentence and exit code 1."""
-        ran = subprocess.run(
-            [sys.executable, DOCS / "diagram.py", "nosuch"], capture_output=True, text=True, check=False
-        )
-
-        assert ran.returncode == 1
-        assert ran.stderr == ("error: cdktf.out/stacks/airflow-nosuch/cdk.tf.json is missing; make synth writes it\n")

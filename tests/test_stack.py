@@ -2,17 +2,16 @@
 
 import os
 import re
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from cdktf import Testing
 
-from constructs_lib.task_folder import ROLE_NAME_LIMIT
 from tests.template import Template
 from tests.variants import STAGE_NAMES, VARIANTS, compose, make_project, variant
 
 HERE = Path(__file__).parent
+
 
 HOLDS_DATA = (
     "aws_db_instance",
@@ -23,42 +22,6 @@ HOLDS_DATA = (
     "aws_secretsmanager_secret_version",
     "aws_sqs_queue",
 )
-
-# Characters (AWS: the API reference of each service).
-LENGTHS = {
-    "aws_appautoscaling_policy.name": 256,
-    "aws_cloudwatch_metric_alarm.alarm_name": 255,
-    "aws_cloudwatch_log_group.name": 512,
-    "aws_db_instance.final_snapshot_identifier": 255,
-    "aws_db_instance.identifier": 63,
-    "aws_db_parameter_group.name": 255,
-    "aws_db_subnet_group.name": 255,
-    "aws_ecr_repository.name": 256,
-    "aws_ecs_cluster.name": 255,
-    "aws_ecs_task_definition.family": 255,
-    "aws_efs_file_system.creation_token": 64,
-    "aws_iam_role.name": ROLE_NAME_LIMIT,
-    "aws_lb.name": 32,
-    "aws_lb_target_group.name": 32,
-    "aws_s3_bucket.bucket": 63,
-    "aws_scheduler_schedule.name": 64,
-    "aws_scheduler_schedule_group.name": 64,
-    "aws_secretsmanager_secret.name": 512,
-    "aws_security_group.name": 255,
-    "aws_service_discovery_private_dns_namespace.name": 253,
-    "aws_sqs_queue.name": 80,
-    "aws_ssm_parameter.name": 1011,
-}
-# What is no name, or unique inside something whose own name tells the stage.
-INSIDE = {
-    "aws_appautoscaling_policy.name": "the service",
-    "aws_db_parameter_group.family": "PostgreSQL",
-    "aws_ecs_service.name": "the cluster",
-    "aws_iam_role_policy.name": "the role",
-    "aws_service_discovery_service.name": "the DNS namespace",
-    "aws_route53_record.name": "the hosted zone that the settings name",
-}
-ACCOUNT_ID = "123456789012"
 
 
 @pytest.fixture(name="project")
@@ -73,26 +36,6 @@ def agree(file: Path, text: str) -> None:
         file.write_text(text)
     assert file.is_file(), f"{file.name} is missing: UPDATE_GOLDEN=1 writes it"
     assert text == file.read_text(), f"{file.name} differs: if that is meant, UPDATE_GOLDEN=1 writes it anew"
-
-
-def physical_names(template: Template) -> Iterator[tuple[str, str]]:
-    """Yield the names that a stack chooses, each with the type and attribute it stands in."""
-    for kind, named in template.document["resource"].items():
-        for properties in named.values():
-            for attribute in (
-                "name",
-                "alarm_name",
-                "family",
-                "identifier",
-                "final_snapshot_identifier",
-                "bucket",
-                "creation_token",
-            ):
-                value = str(properties.get(attribute, "")).replace(
-                    "${data.aws_caller_identity.account.account_id}", ACCOUNT_ID
-                )
-                if value and "${" not in value and f"{kind}.{attribute}" not in INSIDE:
-                    yield f"{kind}.{attribute}", value
 
 
 @pytest.mark.parametrize("stage", STAGE_NAMES)
@@ -147,41 +90,6 @@ def test_no_token_is_left_over(template: Template) -> None:
 def test_only_the_aws_provider_is_used(template: Template) -> None:
     """Each further provider would be one more that a team's policy must allow."""
     assert template.document["terraform"]["required_providers"].keys() == {"aws"}
-
-
-def test_stages_share_no_name() -> None:
-    """Two stages live in one account: nothing that AWS knows by name is called the same in both."""
-    compact, split = (set(physical_names(variant(name))) for name in ("compact", "split"))
-
-    assert not compact & split
-
-
-def test_names_fit_for_the_longest_stage(tmp_path: Path) -> None:
-    """With the longest name of a stage, and of a task, every physical name lies within AWS's limit."""
-    settings = VARIANTS["longest"]
-    project = make_project(tmp_path, "t" * (ROLE_NAME_LIMIT - len(f"{settings.name}--execution")))
-
-    names = list(physical_names(Template.of(compose(settings, project))))
-
-    assert max(len(name) for kind, name in names if kind == "aws_iam_role.name") == ROLE_NAME_LIMIT
-    assert max(len(name) for kind, name in names if kind == "aws_lb_target_group.name") == 32
-    for kind, name in names:
-        assert len(name) <= LENGTHS[kind], f"{kind} {name}"
-
-
-def test_names_are_spelt_as_aws_wants(template: Template) -> None:
-    """Names of buckets, repositories, databases and load balancers are of lower-case letters, digits and hyphens."""
-    spelling = r"[a-z][a-z0-9]*(-[a-z0-9]+)*"
-    for kind, name in physical_names(template):
-        if kind.split(".")[0] in (
-            "aws_s3_bucket",
-            "aws_ecr_repository",
-            "aws_db_instance",
-            "aws_lb",
-            "aws_lb_target_group",
-        ):
-            assert re.fullmatch(spelling, name), f"{kind} {name}"
-        assert not name.startswith("sg-"), f"{kind} {name}"
 
 
 def test_everything_is_tagged(template: Template) -> None:

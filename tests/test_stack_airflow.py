@@ -4,81 +4,9 @@ import re
 
 import pytest
 
-from constructs_lib.airflow_environment import environment as environment_of
-from constructs_lib.airflow_secrets import SECRETS
-from constructs_lib.processes import AUTOSCALER, MIGRATE, WORKER
-from constructs_lib.shared_task import CORE
 from constructs_lib.what_runs import count_while_running
-from tests.template import Properties, Template, environment, secrets
+from tests.template import Template
 from tests.variants import VARIANTS, changed, variant
-
-
-def airflow_containers(template: Template) -> list[tuple[str, Properties]]:
-    """Return the containers of Airflow's services, each with its name."""
-    return [
-        (container["name"], container)
-        for name, container in template.all_containers()
-        if not name.startswith("dag_tasks_")
-    ]
-
-
-class TestContainers:
-    @pytest.mark.parametrize("name", VARIANTS)
-    def test_every_process_runs_once(self, name: str) -> None:
-        """Each process has one container in one service, so has the migration; a worker each queue, one counts them."""
-        names = [name for name, _ in airflow_containers(variant(name))]
-        workers = [WORKER.name] * len(VARIANTS[name].queues)
-        counting = [AUTOSCALER.name] if VARIANTS[name].worker_pools else []
-
-        assert sorted(names) == sorted([*(process.name for process in CORE), MIGRATE.name, *workers, *counting])
-
-    def test_the_environment_is_the_functions(self, template: Template) -> None:
-        """Each container has all the variables of the pure function, and no further one."""
-        given = _Anything()
-        for name, container in airflow_containers(template):
-            assert environment(container).keys() == environment_of(name, given).keys(), name  # type: ignore[arg-type]
-
-    def test_secrets_go_where_they_are_needed(self, template: Template) -> None:
-        """Each container has the secrets of the table and no further one: the JWT secret is no worker's."""
-        for name, container in airflow_containers(template):
-            assert secrets(container).keys() == {variable for variable, _, users in SECRETS if name in users}, name
-            assert ("AIRFLOW__API_AUTH__JWT_SECRET" in secrets(container)) is (name in ("api-server", "scheduler"))
-
-    def test_a_task_reads_no_secret_but_its_own(self, split: Template) -> None:
-        """The role that fetches the secrets of a task definition is allowed those that its containers name."""
-        for name in split.all("aws_ecs_service"):
-            named = {
-                re.findall(r"aws_secretsmanager_secret\.(\w+)", reference)[0]
-                for container in split.containers(name).values()
-                for reference in secrets(container).values()
-            }
-            readable = {
-                secret
-                for _, statement in split.statements(name=f"{name}_execution")
-                if statement["Action"] == ["secretsmanager:GetSecretValue"]
-                for secret in re.findall(r"aws_secretsmanager_secret\.(\w+)", str(statement["Resource"]))
-            }
-
-            assert readable == named
-
-    def test_health_is_checked_after_a_start_period(self, template: Template) -> None:
-        """Each process has a check of its own, which counts only once the process had ECS's longest time to start."""
-        for name, container in airflow_containers(template):
-            if name != MIGRATE.name:
-                assert container["healthCheck"]["command"][-1] == name
-                assert container["healthCheck"]["startPeriod"] == 300
-                assert container["essential"] is True
-
-    def test_the_migration_ends_well_before_the_api_server_starts(self, template: Template) -> None:
-        """Who shares a task with it waits for it; it has no start timeout, for Fargate's longest is too short."""
-        for definition in template.all("aws_ecs_task_definition"):
-            containers = template.containers(definition)
-            if MIGRATE.name in containers:
-                assert "api-server" in containers
-                assert containers[MIGRATE.name]["essential"] is False
-                assert "startTimeout" not in containers[MIGRATE.name]
-                for name in containers.keys() - {MIGRATE.name}:
-                    assert containers[name]["dependsOn"] == [{"containerName": MIGRATE.name, "condition": "SUCCESS"}]
 
 
 class TestServices:
@@ -201,14 +129,3 @@ class TestPermissions:
         assert [name for name, each in template.statements() if each["Resource"] == ["arn:aws:s3:::vendor/*"]] == [
             "dag_processor_task"
         ]
-
-
-class _Anything:
-    """Stands for what the environment is made of where only the variables' names matter."""
-
-    tls = True
-    worker_slots = total_worker_slots = most_queued = schedulers = 1
-    worker_queue = "default"
-
-    def __getattr__(self, name: str) -> object:
-        return {"queue_urls": {"default": "x"}, "subnet_ids": (), "worker_pools": {}}.get(name, "x")

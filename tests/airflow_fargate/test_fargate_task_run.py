@@ -10,8 +10,8 @@ import pytest
 
 from tests.airflow_fargate.aws import aws
 from tests.airflow_fargate.container import last_json, run, task_starter
+from tests.airflow_fargate.ecs_answers import LINES, REFUSALS, Server
 
-LINES = ["reading", "Traceback (most recent call last):", "ValueError: no such file"]
 RUNS: dict[str, dict[str, Any]] = {
     "good": {"command": ["python", "x.py"]},
     "bad": {},
@@ -29,15 +29,9 @@ RUNS: dict[str, dict[str, Any]] = {
     "unplaceable": {},
     "mis-sized": {"cpu": "1024", "memory_mib": "512"},
 }
-"""The arguments of a run, by the cluster, which tells the server how the task shall end."""
 
-NO_ROOM = "Capacity is unavailable at this time. Please try again later or in a different availability zone"
-REFUSALS = {
-    "full": NO_ROOM,
-    "full-for-long": "You've reached the limit on the number of vCPUs you can run concurrently",
-    "full-for-a-day": NO_ROOM,
-    "unplaceable": "MemberOf placement constraint unsatisfied.",
-}
+
+"""The arguments of a run, by the cluster, which tells the server how the task shall end."""
 
 
 @dataclass(frozen=True)
@@ -51,54 +45,6 @@ class Ends:
     def requests(self, operation: str, cluster: str) -> list[dict[str, Any]]:
         """Return the requests of an *operation*."""
         return [given for name, given in self.asked if name == operation and given["cluster"] == cluster]
-
-
-class Server:
-    """What ECS and CloudWatch Logs answer: a task is running when it is looked at first, and then has stopped."""
-
-    def __init__(self) -> None:
-        self._looks: dict[str, int] = {}
-
-    def answer(self, operation: str, given: Mapping[str, Any]) -> Mapping[str, Any]:
-        """Return the answer to one request."""
-        if operation == "GetLogEvents":
-            lines = [] if "silent" in given["logStreamName"] or given.get("nextToken") else LINES
-            events = [{"timestamp": 1_000 + number, "message": line} for number, line in enumerate(lines)]
-            limit = given.get("limit", len(events))
-            return {"events": events[-limit:], "nextForwardToken": "end"}
-        if operation == "ListTasks":
-            return {"taskArns": []}
-        cluster = given["cluster"]
-        arn = f"arn:aws:ecs:eu-central-1:123456789012:task/{cluster}/{cluster}-1"
-        if operation == "RunTask":
-            refused = cluster in REFUSALS
-            return {
-                "tasks": [] if refused else [{"taskArn": arn}],
-                "failures": [{"reason": REFUSALS[cluster]}] if refused else [],
-            }
-        if operation == "StopTask":
-            return {"task": {"taskArn": arn}}
-        assert operation == "DescribeTasks"
-        self._looks[cluster] = self._looks.get(cluster, 0) + 1
-        if cluster == "slow" or self._looks[cluster] == 1:
-            return {"tasks": [{"taskArn": arn, "lastStatus": "RUNNING"}], "failures": []}
-        return {"tasks": [{"taskArn": arn, "lastStatus": "STOPPED", **self._end(cluster)}], "failures": []}
-
-    @staticmethod
-    def _end(cluster: str) -> dict[str, Any]:
-        if cluster == "never":
-            container: dict[str, Any] = {"name": "multi_task"}
-            return {
-                "stopCode": "TaskFailedToStart",
-                "stoppedReason": "CannotPullContainerError: no such image",
-                "containers": [container],
-            }
-        code = 0 if cluster in ("good", "sized") else 3
-        return {
-            "stopCode": "EssentialContainerExited",
-            "stoppedReason": "Essential container in task exited",
-            "containers": [{"name": "multi_task", "lastStatus": "STOPPED", "exitCode": code}],
-        }
 
 
 @pytest.fixture(name="ends", scope="module")

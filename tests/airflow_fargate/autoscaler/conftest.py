@@ -1,0 +1,39 @@
+"""A database with Airflow's tables, and an AWS with two services of workers."""
+
+import importlib.util
+from collections.abc import Iterator
+
+import pytest
+
+from constructs_lib.airflow_environment import environment
+from local.database import Database
+from tests.airflow_fargate import task_instances
+from tests.airflow_fargate.container import run
+from tests.airflow_fargate.postgresql import variables
+from tests.airflow_fargate.worker_cloud import WorkerCloud, worker_cloud
+from tests.requirements_of_machine import require
+from tests.test_airflow_environment import GIVEN
+
+
+@pytest.fixture(name="airflow", scope="module")
+def _airflow(server: Database, tmp_path_factory: pytest.TempPathFactory) -> Database:
+    """Return a database with Airflow's tables."""
+    require("Airflow", present=importlib.util.find_spec("airflow") is not None)
+    given = {key: value for key, value in environment("migrate", GIVEN).items() if "AUTH_MANAGER" in key}
+    given |= {"AIRFLOW_HOME": str(tmp_path_factory.mktemp("home"))}
+    migrated = run("-m", "airflow_fargate", "migrate", **variables(server), **given)
+    assert migrated.returncode == 0, migrated.stdout + migrated.stderr
+    return server
+
+
+@pytest.fixture(name="database")
+def _database(airflow: Database) -> Database:
+    """Return that database without task instances."""
+    task_instances.remove(airflow)
+    return airflow
+
+
+@pytest.fixture(name="cloud")
+def _cloud() -> Iterator[WorkerCloud]:
+    with worker_cloud("worker-default", "worker-large") as cloud:
+        yield cloud

@@ -1,0 +1,56 @@
+"""An autoscaler that runs, with quick rounds."""
+
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+
+from tests.airflow_fargate.container import environment_with
+from tests.airflow_fargate.worker_cloud import WorkerCloud
+
+POOLS = {
+    "default": {"service": "worker-default", "slots": 4, "least": 0, "most": 10},
+    "large": {"service": "worker-large", "slots": 1, "least": 2, "most": 5},
+}
+
+
+LOOP = """
+import airflow_fargate.__main__ as entrypoint, airflow_fargate.autoscaler as autoscaler
+autoscaler.ROUND_SEC = 0.1
+entrypoint.main(["autoscaler"])
+"""
+
+
+LIMIT_SEC = 20
+
+
+@contextmanager
+def autoscaler(folder: Path, given: Mapping[str, str]) -> Iterator[tuple["subprocess.Popen[bytes]", Path]]:
+    """Run one with quick rounds; what it says goes to the file."""
+    said = folder / "said"
+    given = {**given, "AIRFLOW_FARGATE_HEARTBEAT_FILE": str(folder / "heartbeat")}
+    with (
+        said.open("w") as file,
+        subprocess.Popen(
+            [sys.executable, "-c", LOOP], env=environment_with(given), stderr=file, stdout=file
+        ) as process,
+    ):
+        try:
+            yield process, said
+        finally:
+            process.kill()
+
+
+def until(done: Callable[[], bool]) -> None:
+    """Wait for *done*."""
+    end = time.monotonic() + LIMIT_SEC
+    while not done():
+        assert time.monotonic() < end
+        time.sleep(0.05)
+
+
+def newest(cloud: WorkerCloud) -> tuple[float, ...]:
+    """Return what was published last for both pools."""
+    return tuple(number for service in ("worker-default", "worker-large") for number in cloud.published(service)[:1])

@@ -1,0 +1,75 @@
+"""Promises of what the autoscaler publishes."""
+
+from pathlib import Path
+
+from local.database import Database
+from tests.airflow_fargate import task_instances
+from tests.airflow_fargate.autoscaler.running import POOLS, autoscaler, newest, until
+from tests.airflow_fargate.container import last_json, run
+from tests.airflow_fargate.postgresql import variables
+from tests.airflow_fargate.worker_cloud import WorkerCloud, worker_cloud
+
+
+def test_each_slot_that_a_task_has_or_waits_for_counts(database: Database) -> None:
+    """Queued, running, restarting: in the pool's queue, whatever waits for something else and whoever has finished."""
+    task_instances.add(database, "default", queued=5, running=3, restarting=1)
+    task_instances.add(database, "default", scheduled=50, deferred=50, up_for_reschedule=50, up_for_retry=50, none=50)
+    task_instances.add(database, "default", success=50, failed=50, awaiting_input=50)
+    task_instances.add(database, "large", running=3)
+    task_instances.add(database, "unknown", queued=50)
+    count = "print(json.dumps(Work().count(['default', 'large', 'idle'])))"
+
+    counted = last_json(
+        run("-c", f"import json; from airflow_fargate.work import Work; {count}", **variables(database))
+    )
+
+    assert counted == {"default": 9, "large": 3, "idle": 0}
+
+
+def test_the_metric_is_what_is_needed_less_what_there_should_be(
+    database: Database, cloud: WorkerCloud, tmp_path: Path
+) -> None:
+    """Rounded up to whole workers, within the pool's bounds, and below zero where there are too many."""
+    given = variables(database) | cloud.container(POOLS)
+    with autoscaler(tmp_path, given):
+        until(lambda: newest(cloud) == (0, 2))  # large has two at least
+        task_instances.add(database, "default", queued=9)
+        until(lambda: newest(cloud) == (3, 2))
+        cloud.want(worker_default=3, worker_large=2)
+        until(lambda: newest(cloud) == (0, 0))
+        task_instances.add(database, "default", queued=1000)
+        task_instances.add(database, "large", queued=1000)
+        until(lambda: newest(cloud) == (7, 3))  # ten and five at most
+        cloud.want(worker_default=10, worker_large=5)
+        task_instances.remove(database)
+        until(lambda: newest(cloud) == (-10, -3))
+
+
+def test_two_beside_two_schedulers_publish_the_same_number(
+    database: Database, cloud: WorkerCloud, tmp_path: Path
+) -> None:
+    """The alarm takes the largest of a period, and neither adds to the other."""
+    task_instances.add(database, "default", queued=9)
+    given = variables(database) | cloud.container(POOLS)
+    (tmp_path / "other").mkdir()
+    with autoscaler(tmp_path, given), autoscaler(tmp_path / "other", given):
+        until(lambda: len(cloud.published("worker-default")) > 1)
+
+    assert set(cloud.published("worker-default")) == {3}
+
+
+def test_a_service_that_is_not_there_is_left_out(database: Database, cloud: WorkerCloud, tmp_path: Path) -> None:
+    """At the first deployment the scheduler starts before some workers' services; the others scale all the same."""
+    cloud.remove("worker-large")
+    with autoscaler(tmp_path, variables(database) | cloud.container(POOLS)):
+        until(lambda: cloud.published("worker-default") == [0])
+
+    assert cloud.published("worker-large") == []
+
+
+def test_any_number_of_pools_is_looked_at(database: Database, tmp_path: Path) -> None:
+    """ECS describes ten services at a time."""
+    pools = {f"p{number}": POOLS["large"] | {"service": f"worker-p{number}"} for number in range(23)}
+    services = [str(pool["service"]) for pool in pools.values()]
+    with worker_cloud(*services) as cloud, autoscaler(tmp_path, variables(database) | cloud.container(pools)):
+        until(lambda: all(cloud.published(service) for service in services))

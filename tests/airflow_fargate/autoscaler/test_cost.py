@@ -1,0 +1,76 @@
+"""Promises of what an autoscaler costs."""
+
+from local.database import Database
+from tests.airflow_fargate import task_instances
+from tests.airflow_fargate.autoscaler.running import POOLS
+from tests.airflow_fargate.container import last_json, run
+from tests.airflow_fargate.postgresql import query, variables
+from tests.airflow_fargate.worker_cloud import WorkerCloud
+
+
+def test_zeros_are_published_seldom_and_all_else_in_each_round() -> None:
+    """AWS charges each call; a change, to zero as well, is told at once, and an alarm's period is never without."""
+    script = """
+import json
+import airflow_fargate.autoscaler as module
+from airflow_fargate.worker_pool import WorkerPool
+class Work:
+    def count(self, queues): return {"default": instances}
+class Services:
+    def desired_counts(self, services): return {"worker-default": 1}
+    def publish(self, missing): published.append([now, missing["worker-default"]])
+published, now = [], 1000
+module.time.monotonic = lambda: now
+pool = WorkerPool(service="worker-default", slots=4, least=0, most=10)
+autoscaler = module.Autoscaler({"default": pool}, Work(), Services())
+for instances in [4] * 9 + [8] * 3 + [4] * 3:
+    autoscaler.look()
+    now += 5
+print(json.dumps(published))
+"""
+
+    published = last_json(run("-c", script))
+
+    # 0 at first and after 30 s, 1 in each round, then 0 at once.
+    assert published == [[1000, 0], [1030, 0], [1045, 1], [1050, 1], [1055, 1], [1060, 0]]
+
+
+def test_a_round_costs_next_to_nothing(database: Database, cloud: WorkerCloud) -> None:
+    """Less than 10 ms of CPU time, and the process 100 MB, without Airflow: it lives beside a scheduler."""
+    script = """
+import json, os, resource, sys
+from airflow_fargate.autoscaler import Autoscaler, worker_pools
+from airflow_fargate.work import Work
+from airflow_fargate.worker_services import WorkerServices
+autoscaler = Autoscaler(worker_pools(os.environ), Work(), WorkerServices())
+def cpu():
+    used = resource.getrusage(resource.RUSAGE_SELF)
+    return used.ru_utime + used.ru_stime
+autoscaler.look()
+before = cpu()
+for _ in range(100):
+    autoscaler.look()
+[kib] = [line.split()[1] for line in open("/proc/self/status") if line.startswith("VmHWM")]
+print(json.dumps({"cpu": (cpu() - before) / 100, "kib": int(kib), "airflow": "airflow" in sys.modules}))
+"""
+    cloud.want(worker_default=1)  # so that each round publishes
+
+    used = last_json(run("-c", script, **variables(database), **cloud.container(POOLS)))
+
+    assert used["cpu"] < 0.01
+    assert used["kib"] < 100_000
+    assert not used["airflow"]
+
+
+def test_the_database_finds_them_by_an_index(database: Database) -> None:
+    """A million finished task instances cost nothing: the query reads those that are queued or run."""
+    task_instances.add(database, "default", success=20_000, running=20)
+    query(database, "ANALYZE task_instance")
+
+    plan = query(
+        database,
+        "EXPLAIN SELECT queue, count(*) FROM task_instance"
+        " WHERE state IN ('queued', 'running', 'restarting') AND queue IN ('default') GROUP BY queue",
+    )
+
+    assert any("ti_state" in line for (line,) in plan), plan

@@ -1,0 +1,84 @@
+"""Promises of an autoscaler whose database or AWS does not answer, and of its end."""
+
+import signal
+import socket
+import time
+from pathlib import Path
+
+import pytest
+
+from local.database import Database
+from local.ports import free_port
+from tests.airflow_fargate import task_instances
+from tests.airflow_fargate.autoscaler.running import POOLS, autoscaler, newest, until
+from tests.airflow_fargate.container import run
+from tests.airflow_fargate.postgresql import query, variables
+from tests.airflow_fargate.worker_cloud import WorkerCloud
+
+
+def test_one_connection_is_kept_and_opened_again_when_it_breaks(
+    database: Database, cloud: WorkerCloud, tmp_path: Path
+) -> None:
+    """A database that restarts costs one round; the sentence about it comes once."""
+    connections = "SELECT pid FROM pg_stat_activity WHERE application_name = 'autoscaler'"
+    with autoscaler(tmp_path, variables(database) | cloud.container(POOLS)) as (_, said):
+        until(lambda: newest(cloud) == (0, 2))
+        [first] = query(database, connections)
+        time.sleep(1)
+        assert query(database, connections) == [first]
+        query(database, "SELECT pg_terminate_backend(%s)", *first)
+        task_instances.add(database, "default", queued=1)
+        until(lambda: newest(cloud) == (1, 2))
+
+    text = said.read_text()
+    assert text.count("terminating connection") == 1
+    assert text.count("Database and AWS answer again") == 1
+    assert "Traceback" not in text
+
+
+def test_aws_out_of_reach_does_not_end_it(database: Database, cloud: WorkerCloud, tmp_path: Path) -> None:
+    """It says so once, and stays healthy."""
+    given = variables(database) | cloud.container(POOLS) | {"AWS_ENDPOINT_URL": f"http://127.0.0.1:{free_port()}"}
+    with autoscaler(tmp_path, given) as (process, said):
+        until(lambda: "Could not connect to the endpoint URL" in said.read_text())
+        (tmp_path / "heartbeat").unlink()
+        until((tmp_path / "heartbeat").exists)
+        assert process.poll() is None
+
+    assert said.read_text().count("Could not connect") == 1
+    assert "Traceback" not in said.read_text()
+
+
+def test_what_aws_refuses_does_not_end_it(database: Database, cloud: WorkerCloud, tmp_path: Path) -> None:
+    """Neither a role without the permission nor a cluster that is gone; that is said once."""
+    given = variables(database) | cloud.container(POOLS) | {"AIRFLOW_FARGATE_CLUSTER": "gone"}
+    with autoscaler(tmp_path, given) as (process, said):
+        until(lambda: "Cluster not found" in said.read_text())
+        time.sleep(1)
+        assert process.poll() is None
+
+    assert said.read_text().count("Cluster not found") == 1
+
+
+@pytest.mark.parametrize("answers", [True, False], ids=["a database", "a database that does not answer"])
+def test_sigterm_ends_it_at_once(database: Database, cloud: WorkerCloud, tmp_path: Path, *, answers: bool) -> None:
+    """With exit code 0, also in the middle of a call."""
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        given = variables(database) | cloud.container(POOLS)
+        if not answers:
+            given["DB_PORT"] = str(silent.getsockname()[1])
+        with autoscaler(tmp_path, given) as (process, _):
+            until((tmp_path / "heartbeat").exists)
+            time.sleep(0.5)
+            process.send_signal(signal.SIGTERM)
+            assert process.wait(timeout=2) == 0
+
+
+def test_a_database_that_does_not_answer_is_given_up() -> None:
+    """A call is bounded, also where TCP itself would wait for minutes."""
+    script = "import airflow_fargate.work as work; work.LIMIT_SEC = 0.5; work.Work().count(['default'])"
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        database = {"DB_HOST": "127.0.0.1", "DB_PORT": str(silent.getsockname()[1]), "DB_NAME": "a"}
+        ended = run("-c", script, **database, DB_USER="a", DB_PASSWORD="b")
+
+    assert ended.stderr.endswith("OperationalError: the database has not answered for 0.5 s\n")

@@ -1,0 +1,65 @@
+"""What ECS and CloudWatch Logs answer to a `FargateTaskOperator`."""
+
+from collections.abc import Mapping
+from typing import Any
+
+LINES = ["reading", "Traceback (most recent call last):", "ValueError: no such file"]
+
+
+NO_ROOM = "Capacity is unavailable at this time. Please try again later or in a different availability zone"
+
+
+REFUSALS = {
+    "full": NO_ROOM,
+    "full-for-long": "You've reached the limit on the number of vCPUs you can run concurrently",
+    "full-for-a-day": NO_ROOM,
+    "unplaceable": "MemberOf placement constraint unsatisfied.",
+}
+
+
+class Server:
+    """What ECS and CloudWatch Logs answer: a task is running when it is looked at first, and then has stopped."""
+
+    def __init__(self) -> None:
+        self._looks: dict[str, int] = {}
+
+    def answer(self, operation: str, given: Mapping[str, Any]) -> Mapping[str, Any]:
+        """Return the answer to one request."""
+        if operation == "GetLogEvents":
+            lines = [] if "silent" in given["logStreamName"] or given.get("nextToken") else LINES
+            events = [{"timestamp": 1_000 + number, "message": line} for number, line in enumerate(lines)]
+            limit = given.get("limit", len(events))
+            return {"events": events[-limit:], "nextForwardToken": "end"}
+        if operation == "ListTasks":
+            return {"taskArns": []}
+        cluster = given["cluster"]
+        arn = f"arn:aws:ecs:eu-central-1:123456789012:task/{cluster}/{cluster}-1"
+        if operation == "RunTask":
+            refused = cluster in REFUSALS
+            return {
+                "tasks": [] if refused else [{"taskArn": arn}],
+                "failures": [{"reason": REFUSALS[cluster]}] if refused else [],
+            }
+        if operation == "StopTask":
+            return {"task": {"taskArn": arn}}
+        assert operation == "DescribeTasks"
+        self._looks[cluster] = self._looks.get(cluster, 0) + 1
+        if cluster == "slow" or self._looks[cluster] == 1:
+            return {"tasks": [{"taskArn": arn, "lastStatus": "RUNNING"}], "failures": []}
+        return {"tasks": [{"taskArn": arn, "lastStatus": "STOPPED", **self._end(cluster)}], "failures": []}
+
+    @staticmethod
+    def _end(cluster: str) -> dict[str, Any]:
+        if cluster == "never":
+            container: dict[str, Any] = {"name": "multi_task"}
+            return {
+                "stopCode": "TaskFailedToStart",
+                "stoppedReason": "CannotPullContainerError: no such image",
+                "containers": [container],
+            }
+        code = 0 if cluster in ("good", "sized") else 3
+        return {
+            "stopCode": "EssentialContainerExited",
+            "stoppedReason": "Essential container in task exited",
+            "containers": [{"name": "multi_task", "lastStatus": "STOPPED", "exitCode": code}],
+        }

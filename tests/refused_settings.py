@@ -1,0 +1,163 @@
+"""What a setting refuses, by its name: values, and the sentence that each gets."""
+
+from typing import Any
+
+ARN = "arn:aws:iam::123456789012"
+
+
+NETWORK = {"vpc_id": "vpc-1", "private_subnet_ids": ("subnet-1", "subnet-2"), "public_subnet_ids": ("subnet-3",)}
+
+
+EC2 = {"instance_type": "m7g.large", "max_instances": 4}
+
+
+REFUSED: dict[str, list[tuple[Any, str]]] = {
+    "stage": [
+        ("a" * 14, "must be 1 to 13 lower-case letters and digits that begin with a letter, got 'aaaaaaaaaaaaaa'"),
+        ("my-stage", "must be 1 to 13 lower-case letters"),
+        ("Dev", "must be 1 to 13 lower-case letters"),
+        ("1", "must be 1 to 13 lower-case letters"),
+        ("", "must be 1 to 13 lower-case letters"),
+        ("dev\n", "must be 1 to 13 lower-case letters"),
+        (1, "must be a valid string, got 1"),
+    ],
+    "region": [("Frankfurt", "must be a region such as eu-central-1, got 'Frankfurt'"), ("eu-central-1a", "must be")],
+    "protected": [("yes", "must be a valid boolean, got 'yes'"), (1, "must be a valid boolean, got 1")],
+    "state_bucket": [("My_Bucket", "must be a bucket's name: 3 to 63 of a-z, 0-9, '.' and '-', got 'My_Bucket'")],
+    "allowed_account_ids": [(("123",), "must be an account id of 12 digits, got '123'")],
+    "assume_role_arn": [(f"{ARN}:user/me", "must be a role's ARN such as")],
+    "permissions_boundary_arn": [(f"{ARN}:role/x", "must be a policy's ARN such as")],
+    "role_path": [
+        ("teams", "must be a path that begins and ends with '/', such as /teams/data/, got 'teams'"),
+        ("/a b/", "must be a path"),
+    ],
+    "tags": [
+        ({"aws:x": "1"}, "must have keys of 1 to 128 characters without the prefix 'aws:'"),
+        ({"": "1"}, "must have keys of 1 to 128 characters"),
+        ({"x": "1" * 257}, "must have keys of 1 to 128 characters without the prefix 'aws:' and values up to 256"),
+        ({"Team": "data, platform"}, "all of letters, digits, spaces and _.:/=+-@, got 'Team' with 'data, platform'"),
+        ({"x": 1}, "must be a valid string, got 1"),
+        ({str(number): "1" for number in range(41)}, "must have at most 40 items"),
+    ],
+    "vpc_cidr": [
+        ("10.0.0.0", "must be a /16 to a /23, so that each subnet has at least the 16 addresses AWS asks for"),
+        ("10.0.0.0/24", "must be a /16 to a /23"),
+        ("10.0.0.0/15", "must be a /16 to a /23"),
+        (
+            "10.0.0.1/16",
+            "must be an IPv4 network such as 10.0.0.0/16, got '10.0.0.1/16' (10.0.0.1/16 has host bits set)",
+        ),
+        ("fd00::/16", "must be an IPv4 network"),
+        ("ten", "must be an IPv4 network"),
+    ],
+    "availability_zones": [(1, "must be 2 or 3, got 1"), (4, "must be 2 or 3, got 4"), ("2", "must be 2 or 3")],
+    "nat": [("both", "must be 'per_az', 'single' or 'none', got 'both'")],
+    "additional_endpoints": [(("Kms!",), "must be a service as VPC endpoints name it, such as kms or monitoring")],
+    "existing_network": [
+        (NETWORK | {"vpc_id": "10"}, "must be a VPC's id such as vpc-0a1b2c3d, got '10'"),
+        (NETWORK | {"vcp_id": "vpc-1"}, "is unknown; did you mean 'vpc_id'?"),
+    ],
+    "ec2_capacity": [
+        ({"max_instances": 4}, "is required"),
+        ({"instance_type": "m7g.large"}, "is required"),
+        (EC2 | {"instance_type": "large"}, "must be an EC2 instance type such as m7g.large, got 'large'"),
+        (EC2 | {"max_instances": 0}, "must be greater than or equal to 1, got 0"),
+        (EC2 | {"max_instances": 5001}, "must be less than or equal to 5000, got 5001"),
+        (EC2 | {"root_volume_gib": 29}, "must be greater than or equal to 30, got 29"),
+        (EC2 | {"root_volume_gib": 16385}, "must be less than or equal to 16384, got 16385"),
+        (EC2 | {"max_instance": 4}, "is unknown; did you mean 'max_instances'?"),
+    ],
+    "container_insights": [("on", "must be 'enabled', 'enhanced' or 'disabled', got 'on'")],
+    "log_retention_days": [(45, "must be a retention CloudWatch knows (1, 3, 5, 7,"), (0, "must be a retention")],
+    "database_version": [("13", "must be '14', '15', '16' or '17', got '13'"), (17, "must be '14'")],
+    "database_instance_class": [("t4g.small", "must be an RDS instance class such as db.t4g.small, got 't4g.small'")],
+    "database_multi_az": [("no", "must be a valid boolean")],
+    "database_storage_gib": [(19, "must be greater than or equal to 20, got 19"), (65537, "must be less than")],
+    "database_max_storage_gib": [(19, "must be greater than or equal to 20, got 19"), (65537, "must be less than")],
+    "database_backup_retention_days": [(36, "must be less than or equal to 35, got 36"), (-1, "must be greater")],
+    "existing_database": [({"host": "db"}, "is required")],
+    "topology": [("compat", "must be 'compact' or 'split', got 'compat'")],
+    "architecture": [("arm64", "must be 'X86_64' or 'ARM64', got 'arm64'")],
+    "platform_version": [("1.3.0", "must be '1.4.0' or 'LATEST', got '1.3.0'")],
+    "compact_size": [
+        ({"cpu": 1024, "memory_mib": 1000}, "memory_mib for 1024 CPU units must be 2048 to 8192 in steps of 1024"),
+        ({"cpu": 512, "memory_mib": 4096}, "must be at least 992, what its 5 containers need, got 512"),
+        ({"cpu": 1024, "memory_mib": 2048}, "must be at least 3328, what its 5 containers need, got 2048"),
+        ({"cpu": 1024}, "is required"),
+    ],
+    "compact_capacity": [
+        ("EC2", "'EC2' needs instances: give the stage ec2_capacity in constructs_lib/stages.py, or use 'FARGATE'"),
+        ("SPOT", "must be 'FARGATE', 'FARGATE_SPOT' or 'EC2', got 'SPOT'"),
+        ({"spot_percent": 50}, "lets AWS stop api-server and scheduler with two minutes' notice"),
+        ("FARGATE_SPOT", "lets AWS stop api-server and scheduler with two minutes' notice"),
+    ],
+    "compact_accept_interruption": [("yes", "must be a valid boolean")],
+    "compact_worker_slots": [
+        (0, "must be greater than or equal to 1, got 0"),
+        (81, "must be less than or equal to 80, got 81"),
+    ],
+    "worker_pools": [
+        (
+            {"Spot": {}},
+            "must be a queue's name: words of lower-case letters and digits that begin with a letter, joined",
+        ),
+        ({"gpu-2": {}}, "must be a queue's name"),
+        ({"spot": {"slot": 1}}, "slot is unknown; did you mean 'slots'?"),
+        ({"spot": {"min": 3, "max": 2}}, "spot min must be at most max, 2, got 3"),
+        ({"spot": {"slots": 24}}, "spot slots must fit into size.memory_mib, 2048: 24 need 2220 MiB, 300 and 80 for"),
+        ({"spot": {"size": {"cpu": 256}}}, "spot.size.memory_mib is required"),
+        ({"spot": {"max": 0}}, "spot.max must be greater than or equal to 1, got 0"),
+        ({"metal": {"capacity": "EC2"}}, "metal.capacity 'EC2' needs instances: give the stage ec2_capacity in"),
+        (
+            {"a" * 36: {}},
+            "must have a name of at most 35 characters in stage 'dev', for its role airflow-dev-worker-aaaa",
+        ),
+    ],
+    "processes": [
+        ({"workers": {}}, "must be 'api-server', 'scheduler', 'dag-processor', 'triggerer' or 'worker', got 'workers'"),
+        ({"worker": {"coutn": 2}}, "is unknown; did you mean 'count'?"),
+        ({"worker": {"count": 2}}, "is for a process with a service of its own: add worker_pools.default or use"),
+    ],
+    "airflow_config": [
+        ({"core": {"paralelism": 1}}, "is unknown; did you mean 'parallelism'?"),
+        ({"cor": {"parallelism": 1}}, "is no section of Airflow; did you mean 'core'?"),
+        ({"core": {"fernet_key": "x"}}, "is set by the stack and must not be changed"),
+        ({"core": {"parallelism": None}}, "must be a valid string, got None"),
+        ({"core": 1}, "must be a valid dictionary, got 1"),
+    ],
+    "execute_command": [("on", "must be a valid boolean")],
+    "pause_schedule": [
+        ({"pause": "20:00", "resume": "cron(0 7 * * ? *)"}, "pause must be a cron expression of EventBridge Scheduler"),
+        (
+            {"pause": "cron(0 20 * * ? *)", "resume": "cron(10 20 * * ? *)"},
+            "resume must come at least 50 minutes after pause, whose steps take 20, got",
+        ),
+    ],
+    "key_versions": [
+        ({"fernet": 0}, "must be greater than or equal to 1, got 0"),
+        ({"fernt": 1}, "is unknown; did you mean 'fernet'?"),
+    ],
+    "airflow_image": [("airflow", "must be an image with its registry and a tag or digest, such as")],
+    "task_images": [({"x": "x"}, "must be an image with its registry and a tag or digest, such as")],
+    "allowed_cidrs": [
+        (("10.0.0.0/33",), "must be an IPv4 network such as 10.0.0.0/16"),
+        (("0.0.0.0/0",), "must not hold 0.0.0.0/0, as a whole or in parts, without listener_protocol = 'TLS'"),
+        (["0.0.0.0/1", "128.0.0.0/1"], "must not hold 0.0.0.0/0, as a whole or in parts, without"),
+        (("0.0.0.0/0.0.0.0",), "must not hold 0.0.0.0/0, as a whole or in parts, without listener_protocol = 'TLS'"),
+        (("10.0.0.0/8", "10.0.0.0/8"), "must name each network once, got 10.0.0.0/8 twice"),
+    ],
+    "internal": [("yes", "must be a valid boolean")],
+    "listener_protocol": [
+        ("HTTPS", "must be 'TCP' or 'TLS', got 'HTTPS'"),
+        ("TLS", "'TLS' needs certificate_arn, or domain_name with hosted_zone_id to make one"),
+    ],
+    "certificate_arn": [
+        ("arn:aws:iam::123456789012:server-certificate/x", "must be an ACM certificate's ARN"),
+        ("arn:aws:acm:eu-central-1:123456789012:certificate/x", "goes with listener_protocol = 'TLS', got 'TCP'"),
+    ],
+    "domain_name": [("http://airflow", "must be a domain name such as airflow.example.com, got 'http://airflow'")],
+    "hosted_zone_id": [
+        ("zone", "must be a hosted zone's id such as"),
+        ("Z0123456789", "needs domain_name, the name of the record to make in it"),
+    ],
+}

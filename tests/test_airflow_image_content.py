@@ -1,0 +1,85 @@
+"""Promises of the tag of Airflow's image, which is built from the project's own folder."""
+
+import os
+import shutil
+from pathlib import Path
+
+import pytest
+
+from constructs_lib.image_content import content_hash
+from tests.clone import PROJECT
+
+
+class TestAirflowImage:
+    """The image of Airflow is built from the project's own folder."""
+
+    @pytest.fixture
+    def project(self, tmp_path: Path) -> Path:
+        """Return a project with what the image holds and what it does not."""
+        for name in (
+            "docker/Dockerfile",
+            "docker/airflow_fargate/__init__.py",
+            "dags/test_dag.py",
+            "tasks/x/task.toml",
+            "tasks/x/main.py",
+            "tasks/x/data/task.toml",
+            "tasks/README.md",
+            "dags/__pycache__/test_dag.pyc",
+            "main.py",
+            ".env",
+            ".venv/lib/module.py",
+        ):
+            file = tmp_path / name
+            file.parent.mkdir(parents=True, exist_ok=True)
+            file.touch()
+        shutil.copy(PROJECT / ".dockerignore", tmp_path)
+        return tmp_path
+
+    def tag(self, project: Path) -> str:
+        """Hash *project* as the image of Airflow."""
+        return content_hash(project, "docker/Dockerfile", architecture="ARM64")
+
+    @pytest.mark.parametrize("name", ["docker/airflow_fargate/__init__.py", "dags/test_dag.py", "tasks/x/task.toml"])
+    def test_what_airflow_runs_makes_a_new_image(self, project: Path, name: str) -> None:
+        """Airflow's own files, the DAGs and the catalogue of tasks travel in the image."""
+        before = self.tag(project)
+
+        (project / name).write_text("changed")
+
+        assert self.tag(project) != before
+
+    @pytest.mark.parametrize(
+        "name",
+        [
+            "tasks/x/main.py",
+            "tasks/x/data/task.toml",
+            "tasks/README.md",
+            "dags/__pycache__/test_dag.pyc",
+            "main.py",
+            ".env",
+            ".venv/lib/module.py",
+        ],
+    )
+    def test_the_rest_of_the_project_stays_outside(self, project: Path, name: str) -> None:
+        """Code of tasks, secrets of developers, the virtual environment and the constructs are not in the image."""
+        before = self.tag(project)
+
+        (project / name).write_text("changed")
+
+        assert self.tag(project) == before
+
+    def test_what_is_ignored_is_not_walked_through(self, project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        """The thousands of files of a virtual environment cost no time."""
+        listed: list[str] = []
+        listdir = os.listdir
+
+        def watched(folder: str) -> list[str]:
+            listed.append(str(folder))
+            return listdir(folder)
+
+        monkeypatch.setattr(os, "listdir", watched)
+
+        self.tag(project)
+
+        assert str(project / "tasks" / "x") in listed
+        assert not [folder for folder in listed if ".venv" in folder]
