@@ -11,7 +11,8 @@ sys.path.insert(0, str(Path(__file__).parent.parent))
 import diagrams
 from graphviz import Digraph, ExecutableNotFound
 from picture.arrows import arrows
-from picture.boxes import Box, Frame, boxes, frames
+from picture.boxes import Box, boxes
+from picture.frames import Frame, frames
 from picture.layout import ICON, MARGIN, Layout, caption, lay_out
 from picture.rectangle import Point, Rectangle
 from picture.synthesized import Synthesized

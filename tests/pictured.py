@@ -5,7 +5,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from picture.arrows import Arrow, arrows
-from picture.boxes import Box, Frame, boxes, frames
+from picture.boxes import Box, boxes
+from picture.frames import Frame, frames
 from picture.layout import Layout, lay_out
 from picture.synthesized import Synthesized
 

@@ -3,14 +3,8 @@
 from typing import Any
 
 ARN = "arn:aws:iam::123456789012"
-
-
 NETWORK = {"vpc_id": "vpc-1", "private_subnet_ids": ("subnet-1", "subnet-2"), "public_subnet_ids": ("subnet-3",)}
-
-
 EC2 = {"instance_type": "m7g.large", "max_instances": 4}
-
-
 REFUSED: dict[str, list[tuple[Any, str]]] = {
     "stage": [
         ("a" * 14, "must be 1 to 13 lower-case letters and digits that begin with a letter, got 'aaaaaaaaaaaaaa'"),

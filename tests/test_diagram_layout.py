@@ -15,8 +15,6 @@ from tests.template import Template
 from tests.variants import variant
 
 DOCS = Path(__file__).parents[1] / "docs"
-
-
 LARGEST_PICTURE = 500_000
 
 

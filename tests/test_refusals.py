@@ -37,8 +37,6 @@ def _clone(project: Clone) -> Iterator[Clone]:
 
 
 BY_THE_PROGRAM = ("a part of a stage", "no TOML", "one address for two")
-
-
 """What is asked of the program itself; the others, which take the same way, of its `main()`."""
 
 

@@ -11,8 +11,6 @@ from tests.template import Template
 from tests.variants import STAGE_NAMES, VARIANTS, compose, make_project, variant
 
 HERE = Path(__file__).parent
-
-
 HOLDS_DATA = (
     "aws_db_instance",
     "aws_ecr_repository",

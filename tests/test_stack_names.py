@@ -44,8 +44,6 @@ INSIDE = {
     "aws_service_discovery_service.name": "the DNS namespace",
     "aws_route53_record.name": "the hosted zone that the settings name",
 }
-
-
 ACCOUNT_ID = "123456789012"
 
 

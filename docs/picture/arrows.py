@@ -15,7 +15,8 @@ from picture.synthesized import references
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
-    from picture.boxes import Box, Frame
+    from picture.boxes import Box
+    from picture.frames import Frame
     from picture.synthesized import Attributes, Synthesized
 
 ANYWHERE = "0.0.0.0/0"

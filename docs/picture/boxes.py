@@ -7,11 +7,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from constructs_lib.what_runs import count_while_running
+from picture.synthesized import endpoint_service
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from picture.synthesized import Attributes, Synthesized
+    from picture.synthesized import Synthesized
+
 
 TASKS_SHOWN, LETTERS_SHOWN, NAMES_SHOWN = 3, 16, 3
 """With more on-demand tasks than these, or longer names, there is one box for all; so many pools are named."""
@@ -19,15 +21,6 @@ TOGETHER = "tasks together"
 WORKERS = "workers"
 """The box of the worker pools."""
 QUEUES = "queues"
-
-
-@dataclass(frozen=True)
-class Frame:
-    """A place with a name, inside of another one."""
-
-    id: str
-    title: str
-    parent: str | None = None
 
 
 @dataclass(frozen=True)
@@ -39,28 +32,6 @@ class Box:
     title: str
     facts: tuple[str, ...] = ()
     frame: str = "region"
-
-
-def frames(stack: Synthesized) -> list[Frame]:
-    """Return the frames from the outside in."""
-    service = next(iter(stack.of("aws_ecs_service").values()))
-    (balancer,) = stack.of("aws_lb").values()
-    (cluster,) = stack.of("aws_ecs_cluster").values()
-    vpc_id = next(iter(stack.of("aws_security_group").values()))["vpc_id"]
-    vpc = stack.referred(vpc_id, "aws_vpc")
-    gateways = [each for each in stack.of("aws_vpc_endpoint").values() if each["vpc_endpoint_type"] == "Gateway"]
-    endpoints = "".join(f", gateway endpoint for {_service(each).upper()}" for each in gateways)
-    public = [*balancer["subnets"] * (not balancer["internal"]), *_of_each(stack.of("aws_nat_gateway"), "subnet_id")]
-    on_ec2 = " and EC2" if stack.of("aws_ecs_capacity_provider") else ""
-    return [
-        Frame("network", f"VPC {vpc['cidr_block'] if vpc else vpc_id}{endpoints}"),
-        Frame("public", _subnets(stack, "Public", public), "network"),
-        Frame("private", _subnets(stack, "Private", service["network_configuration"]["subnets"]), "network"),
-        Frame("cluster", f"ECS cluster {cluster['name']} on Fargate{on_ec2}", "private"),
-        Frame("services", "Airflow", "cluster"),
-        Frame("tasks", "Tasks that DAGs start", "cluster"),
-        Frame("region", "AWS services"),
-    ]
 
 
 def boxes(stack: Synthesized) -> list[Box]:
@@ -105,7 +76,9 @@ def _way_out(stack: Synthesized) -> Iterator[Box]:
         yield Box("nat", "nat", "NAT gateway", (f"in {_counted(len(nats), 'zone')}",), "public")
     interfaces = [each for each in stack.of("aws_vpc_endpoint").values() if each["vpc_endpoint_type"] == "Interface"]
     if interfaces:
-        yield Box("endpoints", "endpoints", "VPC endpoints", tuple(_service(each) for each in interfaces), "private")
+        yield Box(
+            "endpoints", "endpoints", "VPC endpoints", tuple(endpoint_service(each) for each in interfaces), "private"
+        )
 
 
 def _services(stack: Synthesized) -> Iterator[Box]:
@@ -197,11 +170,6 @@ def _regional(stack: Synthesized) -> Iterator[Box]:
         yield Box("names", "names", "Cloud Map", (service["name"], f".{zone['name']}" if zone else ""), "private")
 
 
-def _subnets(stack: Synthesized, kind: str, ids: Iterable[str]) -> str:
-    found = [(id_, stack.referred(id_, "aws_subnet")) for id_ in dict.fromkeys(ids)]
-    return f"{kind} subnets {', '.join(subnet['cidr_block'] if subnet else id_ for id_, subnet in found)}"
-
-
 def _size(stack: Synthesized, definitions: Iterable[str]) -> str:
     """Return the size of one task, or the least and the most of several."""
     found = [stack.of("aws_ecs_task_definition")[each] for each in definitions]
@@ -216,12 +184,3 @@ def _span(values: list[float]) -> str:
 def _counted(count: int, noun: str) -> str:
     plural = f"{noun[:-1]}ies" if noun.endswith("y") else f"{noun}s"
     return f"{count} {noun if count == 1 else plural}"
-
-
-def _service(endpoint: Attributes) -> str:
-    name: str = endpoint["service_name"]
-    return name.split(".", 3)[3]
-
-
-def _of_each(resources: dict[str, Attributes], key: str) -> list[str]:
-    return [each[key] for each in resources.values()]

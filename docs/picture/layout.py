@@ -13,7 +13,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from picture.arrows import Arrow
-    from picture.boxes import Box, Frame
+    from picture.boxes import Box
+    from picture.frames import Frame
 
 DATA, FIRST, SECOND, REGION = -25, 190, 420, 645
 """The columns: what holds data, Airflow's two, and AWS's services outside of the VPC."""

@@ -54,3 +54,9 @@ class Synthesized:
 def references(value: object, resource_type: str) -> list[str]:
     """Return the names of the resources of a type that *value* refers to, in the order they stand in it."""
     return re.findall(rf"\b{resource_type}\.(\w+)", json.dumps(value))
+
+
+def endpoint_service(endpoint: Attributes) -> str:
+    """Return the word that AWS knows the service of an *endpoint* by."""
+    name: str = endpoint["service_name"]
+    return name.split(".", 3)[3]

@@ -4,11 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 LINES = ["reading", "Traceback (most recent call last):", "ValueError: no such file"]
-
-
 NO_ROOM = "Capacity is unavailable at this time. Please try again later or in a different availability zone"
-
-
 REFUSALS = {
     "full": NO_ROOM,
     "full-for-long": "You've reached the limit on the number of vCPUs you can run concurrently",

@@ -29,8 +29,6 @@ RUNS: dict[str, dict[str, Any]] = {
     "unplaceable": {},
     "mis-sized": {"cpu": "1024", "memory_mib": "512"},
 }
-
-
 """The arguments of a run, by the cluster, which tells the server how the task shall end."""
 
 

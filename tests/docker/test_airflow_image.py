@@ -1,8 +1,6 @@
 """Promises of the Airflow image, built from docker/Dockerfile."""
 
 import json
-import shutil
-import subprocess
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -13,19 +11,9 @@ from tests.docker.airflow_image import PROJECT, airflow_image, docker, python
 from tests.docker.base_image import base_image
 
 pytestmark = pytest.mark.docker
-
 LIMIT_MB = 520
 SHARED = ("__init__", "bad_input", "capacity", "fargate_size", "task_capacity")
 """What the operator and the stack have in common."""
-ROOT_FILES = ("constructs_lib", "plugins", "dags", "tasks", "docker", ".dockerignore")
-PLUGIN = """\
-import toolz
-from airflow.plugins_manager import AirflowPlugin
-
-
-class Mine(AirflowPlugin):
-    name = f"mine with toolz {toolz.__version__}"
-"""
 
 
 @pytest.fixture(name="image", scope="module")
@@ -33,20 +21,6 @@ def _image() -> Iterator[str]:
     """Build the image of the project."""
     with airflow_image() as name:
         yield name
-
-
-@pytest.fixture(name="context")
-def _context(tmp_path: Path) -> Path:
-    """Copy what the image is built from, and lay beside it what it must not hold."""
-    context = tmp_path / "project"
-    for name in ROOT_FILES:
-        if (PROJECT / name).is_dir():
-            shutil.copytree(PROJECT / name, context / name)
-        elif (PROJECT / name).exists():
-            shutil.copy(PROJECT / name, context / name)
-    (context / ".env").write_text("PASSWORD=secret\n")
-    (context / "tasks/number_task/.env").write_text("PASSWORD=secret\n")
-    return context
 
 
 def test_the_image_is_small(image: str) -> None:
@@ -183,31 +157,3 @@ def test_a_queue_that_no_worker_serves_is_refused(image: str) -> None:
 
     said = "task 't' of DAG 'd' has queue='gpu', which no worker serves; there are default, spot\n"
     assert python(image, code).endswith(f"AirflowClusterPolicyViolation: {said}")
-
-
-def test_packages_and_plugins_of_ones_own_are_in_the_image(context: Path) -> None:
-    """A requirements.txt and a folder plugins/ are all it takes, though only their owner may read them."""
-    (context / "requirements.txt").write_text("toolz==1.0.0\n")
-    (context / "plugins").mkdir(exist_ok=True)
-    (context / "plugins/mine.py").write_text(PLUGIN)
-    for path in (context / "requirements.txt", context / "plugins/mine.py"):
-        path.chmod(0o600)
-    (context / "plugins").chmod(0o700)
-
-    with airflow_image(context, "own") as image:
-        plugins = docker("run", "--rm", "--network=none", image, "airflow", "plugins", "--output=plain")
-        files = docker("run", "--rm", "--network=none", image, "find", "/opt/airflow", "-name", ".env")
-
-    assert "mine with toolz 1.0.0" in plugins
-    assert files == ""
-
-
-def test_packages_of_ones_own_do_not_change_those_of_airflow(context: Path) -> None:
-    """What asks for another version than Airflow has is refused, with pip's own words."""
-    (context / "requirements.txt").write_text("celery==5.7.0\n")
-
-    with pytest.raises(subprocess.CalledProcessError) as refused, airflow_image(context, "refused"):
-        pass
-
-    assert "celery==5.7.0" in refused.value.output
-    assert "The user requested (constraint) celery==5.6.3" in refused.value.output

@@ -14,15 +14,11 @@ POOLS = {
     "default": {"service": "worker-default", "slots": 4, "least": 0, "most": 10},
     "large": {"service": "worker-large", "slots": 1, "least": 2, "most": 5},
 }
-
-
 LOOP = """
 import airflow_fargate.__main__ as entrypoint, airflow_fargate.autoscaler as autoscaler
 autoscaler.ROUND_SEC = 0.1
 entrypoint.main(["autoscaler"])
 """
-
-
 LIMIT_SEC = 20
 
 
