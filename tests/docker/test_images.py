@@ -1,9 +1,6 @@
 """Promises of real images: built by Docker, pushed to a registry on loopback; the API of ECR is moto's."""
 
 import os
-import shutil
-import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -12,20 +9,16 @@ import boto3
 import pytest
 from moto.server import ThreadedMotoServer
 
-from constructs_lib.image_content import content_hash
 from constructs_lib.new_task import new_task
+from tests.docker.airflow_image import docker
 from tests.docker.base_image import base_image
+from tests.docker.push import MACHINE, PLATFORM, PROJECT, REGION, push
 from tests.docker.registry import Registry, registry
 
 if TYPE_CHECKING:
     from mypy_boto3_ecr import ECRClient
 
 pytestmark = pytest.mark.docker
-
-PROJECT = Path(__file__).parent.parent.parent
-REGION = "eu-central-1"
-MACHINE = "ARM64" if os.uname().machine in {"aarch64", "arm64"} else "X86_64"
-PLATFORM = {"ARM64": "arm64", "X86_64": "amd64"}
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -54,23 +47,6 @@ def _images(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Registry]:
     """Serve a registry."""
     with registry(tmp_path_factory.mktemp("registry")) as images:
         yield images
-
-
-def push(
-    images: Registry, repository: str, context: Path, *, path: str | None = None
-) -> tuple[str, subprocess.CompletedProcess[str]]:
-    """Run the program as Terraform does, and return the tag and what it said."""
-    tag = content_hash(context, architecture=MACHINE)
-    command = [sys.executable, "-m", "constructs_lib.push_image", f"--repository-url={images.address}/{repository}"]
-    command += [f"--tag={tag}", f"--context={context}", f"--architecture={MACHINE}", f"--region={REGION}"]
-    environment = {**os.environ, "PATH": os.environ["PATH"] if path is None else path}
-    run = subprocess.run(command, cwd=PROJECT, env=environment, capture_output=True, text=True, check=False)
-    return tag, run
-
-
-def docker(*arguments: str) -> str:
-    """Run docker and return what it prints."""
-    return subprocess.run([str(shutil.which("docker")), *arguments], capture_output=True, text=True, check=True).stdout
 
 
 @pytest.fixture(name="samples", scope="module")

@@ -1,0 +1,26 @@
+"""The program that builds and pushes an image, as Terraform runs it."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+from constructs_lib.image_content import content_hash
+from tests.docker.registry import Registry
+
+PROJECT = Path(__file__).parent.parent.parent
+REGION = "eu-central-1"
+MACHINE = "ARM64" if os.uname().machine in {"aarch64", "arm64"} else "X86_64"
+PLATFORM = {"ARM64": "arm64", "X86_64": "amd64"}
+
+
+def push(
+    images: Registry, repository: str, context: Path, *, path: str | None = None
+) -> tuple[str, subprocess.CompletedProcess[str]]:
+    """Run the program as Terraform does, and return the tag and what it said."""
+    tag = content_hash(context, architecture=MACHINE)
+    command = [sys.executable, "-m", "constructs_lib.push_image", f"--repository-url={images.address}/{repository}"]
+    command += [f"--tag={tag}", f"--context={context}", f"--architecture={MACHINE}", f"--region={REGION}"]
+    environment = {**os.environ, "PATH": os.environ["PATH"] if path is None else path}
+    run = subprocess.run(command, cwd=PROJECT, env=environment, capture_output=True, text=True, check=False)
+    return tag, run
