@@ -18,6 +18,7 @@ from constructs_lib.processes import (
     MIGRATE,
     MINIMUM_HEALTHY_PERCENT,
     START_PERIOD_SEC,
+    WORKER,
     health_check,
 )
 from constructs_lib.security_group import SecurityGroup
@@ -88,6 +89,8 @@ class AirflowService(Construct):
                 ports=[port for port in (process.port, process.log_port) if port],
                 health_check=health_check(process),
                 after_success_of=MIGRATE.name if migrates else None,
+                # Tasks tell the api-server how they end, and are handed back by it.
+                stops_before=API_SERVER.name if migrates and process.name == WORKER.name else None,
                 # Some processes end when the database goes away for a while: the others in the task go on meanwhile.
                 restarts=True,
                 # Linux keeps from process 1 each signal that it does not handle, so a worker that still starts would

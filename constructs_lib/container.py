@@ -29,6 +29,8 @@ class Container:
     essential: bool = True
     after_success_of: str | None = None
     """The container that must have ended well before this one starts."""
+    stops_before: str | None = None
+    """The container that goes on until this one has stopped, and so starts before it."""
     restarts: bool = False
     """Whether ECS starts the container again inside its task when it ends by itself."""
     init_process: bool = False
@@ -71,8 +73,12 @@ def container_definition(container: Container, *, log_group: str, region: str) -
         definition["restartPolicy"] = {"enabled": True, "restartAttemptPeriod": RESTART_ATTEMPT_PERIOD_SEC}
     if container.init_process:
         definition["linuxParameters"] = {"initProcessEnabled": True}
-    if container.after_success_of:
-        definition["dependsOn"] = [{"containerName": container.after_success_of, "condition": "SUCCESS"}]
+    # ECS stops containers the other way round.
+    definition["dependsOn"] = [
+        {"containerName": name, "condition": condition}
+        for name, condition in ((container.after_success_of, "SUCCESS"), (container.stops_before, "START"))
+        if name
+    ]
     if container.mount_path:
         definition["mountPoints"] = [{"sourceVolume": VOLUME, "containerPath": container.mount_path, "readOnly": False}]
     return {key: value for key, value in definition.items() if value not in (None, [], {})}

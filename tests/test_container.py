@@ -29,6 +29,7 @@ def test_what_is_not_said_is_not_there() -> None:
         ({"health_check": {"command": ["CMD", "x"]}}, "healthCheck", {"command": ["CMD", "x"]}),
         ({"essential": False}, "essential", False),
         ({"after_success_of": "migrate"}, "dependsOn", [{"containerName": "migrate", "condition": "SUCCESS"}]),
+        ({"stops_before": "api-server"}, "dependsOn", [{"containerName": "api-server", "condition": "START"}]),
         ({"stop_timeout_sec": 120}, "stopTimeout", 120),
         ({"cpu": 256}, "cpu", 256),
         ({"memory_reservation_mib": 512}, "memoryReservation", 512),

@@ -77,7 +77,17 @@ class TestContainers:
                 assert containers[MIGRATE.name]["essential"] is False
                 assert "startTimeout" not in containers[MIGRATE.name]
                 for name in containers.keys() - {MIGRATE.name}:
-                    assert containers[name]["dependsOn"] == [{"containerName": MIGRATE.name, "condition": "SUCCESS"}]
+                    assert {"containerName": MIGRATE.name, "condition": "SUCCESS"} in containers[name]["dependsOn"]
+
+    def test_a_worker_beside_the_api_server_stops_before_it(self, compact: Template) -> None:
+        """ECS stops containers the other way round than they start: tasks can tell how they end, or be handed back."""
+        dependent = {
+            name
+            for name, container in compact.containers("airflow").items()
+            if {"containerName": "api-server", "condition": "START"} in container.get("dependsOn", [])
+        }
+
+        assert dependent == {WORKER.name}
 
 
 class _Anything:

@@ -16,6 +16,7 @@ from celery import bootsteps  # type: ignore[import-untyped] # Celery has no typ
 from celery.platforms import EX_OK, signals  # type: ignore[import-untyped] # Celery has no types
 from celery.worker import state  # type: ignore[import-untyped] # Celery has no types
 from celery.worker.consumer import Consumer  # type: ignore[import-untyped] # Celery has no types
+from kombu.asynchronous import set_event_loop
 
 from airflow_fargate import stop_time
 from airflow_fargate.heartbeat import beat
@@ -25,6 +26,8 @@ LOOK_SEC = 0.5
 POLL_SEC = int(os.environ.get("AIRFLOW__CELERY_BROKER_TRANSPORT_OPTIONS__WAIT_TIME_SECONDS", "20"))
 ANSWER_SEC = 2
 """What SQS's answer may take on its way after a poll has ended."""
+SILENT_SEC = POLL_SEC + 60
+"""After this long a poll is not waited for any more: kombu sets it no limit, and a worker would be deaf for ever."""
 
 log = logging.getLogger(__name__)
 
@@ -61,6 +64,9 @@ class Drain(bootsteps.StartStopStep):  # type: ignore[misc] # Celery has no type
 
     def start(self, consumer: Consumer) -> None:
         """Look and beat from now on."""
+        # The end of a connection leaves kombu without a loop, and the next one would never ask for messages.
+        set_event_loop(consumer.hub)
+        consumer.task_consumer.channel.hub = consumer.hub
         beat()
         self._timers = [
             consumer.timer.call_repeatedly(BEAT_SEC, beat),
@@ -74,18 +80,22 @@ class Drain(bootsteps.StartStopStep):  # type: ignore[misc] # Celery has no type
         self._timers = []
 
     def _look(self, consumer: Consumer) -> None:
+        queue = consumer.task_consumer
         if not stop_time.is_set():
+            if queue and queue.channel.silent_sec > SILENT_SEC:
+                # Celery connects anew, and the tasks run on.
+                msg = f"SQS has not answered for {SILENT_SEC} s"
+                raise ConnectionError(msg)
             return
         now = time.monotonic()
         if self._began is None:
             self._began = now
             count = len(state.reserved_requests | state.active_requests)
             log.warning("Told to stop: no new tasks; %d may take %.0f s to end", count, stop_time.LIMIT_SEC)
-        queue = consumer.task_consumer
         if queue and queue is not self._cancelled:
             # What the poll under way still brings is given back to the queue.
             queue.cancel()
             self._cancelled = queue
-        polls = getattr(queue.channel, "polls", 0) if queue else 0
+        polls = queue.channel.polls if queue else 0
         if not is_busy() and (not polls or now - self._began > POLL_SEC + ANSWER_SEC):
             state.should_stop = EX_OK

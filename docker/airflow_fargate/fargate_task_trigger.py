@@ -13,6 +13,8 @@ from airflow.triggers.base import TriggerEvent
 
 from airflow_fargate.shared_client import shared_client
 
+KNOWN_AFTER_SEC = 60
+"""ECS may not know a task yet that it has just started; one that is unknown for longer has stopped long ago."""
 TIMED_OUT = "timed out"
 """The status of the event after *stop_at*."""
 
@@ -52,14 +54,16 @@ class FargateTaskTrigger(TaskDoneTrigger):
             shared_client(EcsHook, self.botocore_config, region_name=region, **arguments) as ecs,
             shared_client(AwsLogsHook, self.botocore_config, region_name=log_region, **arguments) as logs,
         ):
-            token = None
+            token, known, began = None, False, time.monotonic()
             for _ in range(self.waiter_max_attempts):
                 tasks = (await ecs.describe_tasks(cluster=self.cluster, tasks=[self.task_arn]))["tasks"]
                 if self.log_group and self.log_stream:
                     token = await self._forward_logs(logs, token)
-                if not tasks or tasks[0]["lastStatus"] == "STOPPED":
+                known = known or bool(tasks) or time.monotonic() - began > KNOWN_AFTER_SEC
+                status = tasks[0]["lastStatus"] if tasks else "STOPPED" if known else "not known yet"
+                if status == "STOPPED":
                     return
-                self.log.info("Status of the task is %s", tasks[0]["lastStatus"])
+                self.log.info("Status of the task is %s", status)
                 await asyncio.sleep(self.waiter_delay)
         msg = f"ECS task {self.task_arn} still runs after waiter_max_attempts, {self.waiter_max_attempts} looks"
         raise AirflowException(msg)

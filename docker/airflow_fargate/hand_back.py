@@ -11,12 +11,15 @@ import os
 import signal
 import sys
 import time
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
+from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
 import httpx
 from airflow.sdk import get_current_context
 from airflow.sdk.api.datamodels._generated import TaskInstanceState
+from airflow.sdk.exceptions import TaskAlreadyRunningError
 from airflow.sdk.execution_time import task_runner
 from airflow.sdk.execution_time.comms import RescheduleTask
 from airflow.sdk.execution_time.coordinator import BaseCoordinator
@@ -71,6 +74,9 @@ class Supervisor(ActivitySubprocess):
         self._cut_off = True
         self.kill(END, escalation_delay=ON_KILL_SEC)
         self.kill(signal.SIGKILL)
+        # Programs that it has started, in its group of processes, would run beside the next attempt.
+        with suppress(ProcessLookupError):
+            os.killpg(self.pid, signal.SIGKILL)
         # What the process has said last is heard: it may have succeeded just now.
         heard = time.monotonic() + LAST_WORDS_SEC
         while self.selector.select(timeout=0) and time.monotonic() < heard:
@@ -107,10 +113,26 @@ class Coordinator(BaseCoordinator):
     """What Airflow asks to run a task ([sdk] coordinators)."""
 
     def execute_task(self, **given: Any) -> BaseCoordinator.ExecutionResult:  # noqa: ANN401 handed on as it is
-        """Run the task under our supervisor."""
+        """
+        Run the task under our supervisor.
+
+        Raises:
+            TaskAlreadyRunningError: the message is of another time, which Celery takes for one to ignore.
+
+        """
         # Where a fork must become a new program at once, macOS, there is no place for ours.
         target = _subprocess_main if sys.platform in _FORK_EXEC_PLATFORMS else run_task
-        process = Supervisor.start(target=target, **given)
+        try:
+            process = Supervisor.start(target=target, **given)
+        except httpx.HTTPStatusError as error:
+            if error.response.status_code != HTTPStatus.FORBIDDEN:
+                raise
+            # Celery would note that the task has failed, and Airflow would end the one that runs.
+            msg = (
+                "The token of this message has expired: its task runs or has run elsewhere, or else is queued again"
+                " ([scheduler] task_queued_timeout)"
+            )
+            raise TaskAlreadyRunningError(msg) from error
         exit_code = process.wait()
         return self.ExecutionResult(exit_code, process.final_state)
 

@@ -75,7 +75,8 @@ def wait_for_schema(limit_sec: float = 900, pause_sec: float = 2) -> None:
     """
     Return when the database is as new as the image, or newer, which is what a rollback meets.
 
-    The process counts as healthy while it waits: a migration may take longer than ECS allows a container to start.
+    The process counts as healthy while it waits for a database that does not answer, but not for a migration: ECS would
+    stop the process of the image before, and there would be none if the migration fails.
 
     Raises:
         SystemExit: it is still behind, or out of reach, after *limit_sec*.
@@ -84,8 +85,9 @@ def wait_for_schema(limit_sec: float = 900, pause_sec: float = 2) -> None:
     end = time.monotonic() + limit_sec
     said = ""
     while True:
-        beat()
         now = _state()
+        if now != Schema.BEHIND.value:
+            beat()
         if now in {Schema.SAME.value, Schema.AHEAD.value}:
             if now == Schema.AHEAD.value:
                 log.warning("The database is of a newer Airflow than this image; starting all the same")

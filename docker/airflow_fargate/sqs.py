@@ -1,9 +1,10 @@
 """
-kombu's transport over SQS, which also tells whether it waits for messages.
+kombu's transport over SQS, which also tells whether it waits for messages, and whether it has given up on them.
 
 What SQS hands to a connection that nobody reads any longer is out of sight until its visibility timeout has passed.
 """
 
+import time
 from collections.abc import Callable
 from typing import Any
 
@@ -11,9 +12,25 @@ from kombu.transport import SQS
 
 
 class Channel(SQS.Channel):
-    """A channel that counts its long polls under way."""
+    """A channel that counts its long polls under way, and outlasts one that fails."""
 
-    polls = 0
+    def __init__(self, *given: Any, **named: Any) -> None:  # noqa: ANN401 handed on
+        super().__init__(*given, **named)
+        self.polls = 0
+        self._looked_at = time.monotonic()
+
+    @property
+    def silent_sec(self) -> float:
+        """How long ago it last began a poll, or saw that there is no room for more messages."""
+        return time.monotonic() - self._looked_at
+
+    def _schedule_queue(self, queue: str) -> None:
+        self._looked_at = time.monotonic()
+        super()._schedule_queue(queue)  # type: ignore[no-untyped-call] # kombu has few types
+
+    def _on_messages_ready(self, queue: str, qname: str, messages: Any) -> Any:  # noqa: ANN401 SQS's answer
+        # After an error of SQS it is a list, which kombu takes for an answer: the worker would end.
+        return super()._on_messages_ready(queue, qname, messages or {})  # type: ignore[no-untyped-call] # as above
 
     def _get_bulk_async(self, queue: str, callback: Callable[[Any], object] | None = None) -> Any:  # noqa: ANN401 a promise
         self.polls += 1

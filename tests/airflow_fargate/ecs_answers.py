@@ -39,7 +39,12 @@ class Server:
         if operation == "StopTask":
             return {"task": {"taskArn": arn}}
         assert operation == "DescribeTasks"
+        return self._described(cluster, arn)
+
+    def _described(self, cluster: str, arn: str) -> Mapping[str, Any]:
         self._looks[cluster] = self._looks.get(cluster, 0) + 1
+        if cluster == "forgotten" or (cluster == "not-known-yet" and self._looks[cluster] == 1):
+            return {"tasks": [], "failures": [{"arn": arn, "reason": "MISSING"}]}
         if cluster == "slow" or self._looks[cluster] == 1:
             return {"tasks": [{"taskArn": arn, "lastStatus": "RUNNING"}], "failures": []}
         return {"tasks": [{"taskArn": arn, "lastStatus": "STOPPED", **self._end(cluster)}], "failures": []}
@@ -53,7 +58,7 @@ class Server:
                 "stoppedReason": "CannotPullContainerError: no such image",
                 "containers": [container],
             }
-        code = 0 if cluster in ("good", "sized") else 3
+        code = 0 if cluster in ("good", "sized", "not-known-yet") else 3
         return {
             "stopCode": "EssentialContainerExited",
             "stoppedReason": "Essential container in task exited",

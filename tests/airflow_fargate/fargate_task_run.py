@@ -12,7 +12,10 @@ from types import SimpleNamespace
 from typing import Any
 
 from airflow.sdk.exceptions import AirflowRescheduleException, TaskDeferred
-from airflow_fargate import FargateTaskOperator
+from airflow_fargate import FargateTaskOperator, fargate_task_trigger
+
+# Instead of a minute.
+fargate_task_trigger.KNOWN_AFTER_SEC = 2
 
 CONTEXT: Any = {
     "ti": SimpleNamespace(dag_id="d", task_id="t", run_id="r", map_index=-1, xcom_push=lambda **_: None),

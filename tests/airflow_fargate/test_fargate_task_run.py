@@ -22,6 +22,8 @@ RUNS: dict[str, dict[str, Any]] = {
     "slow": {"execution_timeout": 1},
     "killed": {"kill": True},
     "impatient": {"waiter_max_attempts": 1},
+    "not-known-yet": {},
+    "forgotten": {},
     "sized": {"cpu": "1024", "memory_mib": "2048"},
     "full": {},
     "full-for-long": {"refusals": 4},
@@ -148,6 +150,14 @@ def test_a_task_is_waited_for_as_often_as_is_said(ends: Ends) -> None:
 
     assert said.endswith("impatient-1 still runs after waiter_max_attempts, 1 looks")
     assert len(ends.requests("DescribeTasks", "impatient")) == 1
+
+
+def test_a_task_that_ecs_does_not_know_yet_is_waited_for(ends: Ends) -> None:
+    """What RunTask has started may be missing in the first answer; what stays missing has stopped long ago."""
+    assert ends.of["not-known-yet"] == {"returned": LINES[-1]}
+    [(kind, said)] = ends.of["forgotten"].items()
+    assert kind == "AirflowException"
+    assert said.startswith("tasks/multi_task: ECS does not know the task any longer")
 
 
 @pytest.mark.parametrize(("cluster", "pause_sec"), [("full", 10), ("full-for-long", 160)])

@@ -55,6 +55,58 @@ hand_back.run_task()
 """
 
 
+REFUSED = """
+import json
+import httpx
+from airflow_fargate import hand_back
+
+def refuse(status):
+    def start(**_):
+        request = httpx.Request("PATCH", "http://api-server/execution/task-instances/1/run")
+        raise httpx.HTTPStatusError("no", request=request, response=httpx.Response(status, request=request))
+    return start
+
+raised = []
+for status in (403, 500):
+    hand_back.Supervisor.start = refuse(status)
+    try:
+        hand_back.Coordinator().execute_task()
+    except Exception as error:
+        raised.append(type(error).__name__)
+print(json.dumps(raised))
+"""
+
+
+def test_a_message_that_comes_again_when_its_token_has_expired_is_ignored(tmp_path: Path) -> None:
+    """Its task may run: noted as a failure, it would be killed. Another refusal is one."""
+    assert last_json(run_with_airflow(REFUSED, tmp_path)) == ["TaskAlreadyRunningError", "HTTPStatusError"]
+
+
+STARTS = """
+import select, signal, subprocess, sys
+from types import SimpleNamespace
+from airflow_fargate import hand_back
+
+code = "import signal, time; signal.signal(signal.SIGUSR2, signal.SIG_IGN); print('up', flush=True); time.sleep(60)"
+starts = ["sh", "-c", f'{sys.executable} -c "{code}" & wait']
+leader = subprocess.Popen(starts, stdout=subprocess.PIPE, start_new_session=True)
+leader.stdout.readline()
+supervisor = object.__new__(hand_back.Supervisor)
+supervisor.pid = leader.pid
+supervisor.kill = lambda number, **_: leader.poll() is None and (leader.send_signal(number), leader.wait())
+supervisor.selector = SimpleNamespace(select=lambda timeout: [])
+supervisor.cleanup_sockets_after_kill = lambda: None
+supervisor._end()
+# Its end is seen when nobody holds the pipe any more.
+print("outlived" if not select.select([leader.stdout], [], [], 5)[0] else "ended")
+"""
+
+
+def test_what_a_task_has_started_does_not_outlive_it(tmp_path: Path) -> None:
+    """A program that takes no notice of the signal would run beside the task's next attempt."""
+    assert run_with_airflow(STARTS, tmp_path).stdout == "ended\n"
+
+
 @pytest.mark.parametrize("when", ["after it has succeeded", "after it has failed"])
 def test_a_task_that_has_run_to_its_end_is_not_ended(tmp_path: Path, when: str) -> None:
     """The time may be over between its last line of code and its report: it would run a second time."""
