@@ -140,7 +140,7 @@ benchmarks: $(PACKAGES) $(NODE_PACKAGES) ## measure speed and size
 benchmarks-local: $(LOCAL_PACKAGES) $(NODE_PACKAGES) ## measure the stack that `make local` runs: 20 minutes
 	@$(WITH_NODE) $(VENV_PYTHON) -m benchmarks --running
 
-reliability: $(LOCAL_PACKAGES) $(NODE_PACKAGES) ## break the local stack's parts and count what is lost, 45 minutes: FAULT=kill-worker
+reliability: $(LOCAL_PACKAGES) $(NODE_PACKAGES) ## break the local stack's parts and count what is lost, more than an hour: FAULT=kill-worker
 	@$(WITH_NODE) $(VENV_PYTHON) -m benchmarks.reliability $(FAULT)
 
 simulate: synth ## simulate how a stage's workers follow its work: STAGE=prod, HISTORY=history.csv

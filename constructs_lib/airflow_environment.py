@@ -97,8 +97,7 @@ def _core(given: AirflowEnvironment) -> dict[str, str]:
         "AWS_DEFAULT_REGION": given.region,
         "AIRFLOW__CORE__AUTH_MANAGER": "airflow.providers.fab.auth_manager.fab_auth_manager.FabAuthManager",
         "AIRFLOW__CORE__DAGS_FOLDER": given.dags_folder,
-        # Airflow reads it when it makes the pool, once: at least its own default, so that workers added later are not
-        # held back by a pool from smaller days.
+        # At least Airflow's own default. The migration brings the pool up to it later, too.
         "AIRFLOW__CORE__DEFAULT_POOL_TASK_SLOT_COUNT": str(max(128, given.most_queued)),
         "AIRFLOW__CORE__EXECUTOR": "CeleryExecutor",
         # A container's host name has no record in the VPC; live logs are fetched by this address.

@@ -2,7 +2,7 @@
 
 from typing import Annotated, Literal, NamedTuple, Self
 
-from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Discriminator, Field, Tag, model_validator
 
 ALL_ON_SPOT = 100
 
@@ -33,6 +33,15 @@ class FargateStrategy(BaseModel):
         return self
 
 
+def _not_mixed(value: object) -> object:
+    names = value if isinstance(value, dict | list | tuple) else ()
+    on_ec2 = ["ec2" in str(name).lower() for name in names]
+    if any(on_ec2) and not all(on_ec2):
+        msg = f"must be on Fargate or on EC2, for ECS takes no strategy with both: make two pools, got {value!r}"
+        raise ValueError(msg)
+    return value
+
+
 def _form(value: object) -> str:
     return "[strategy]" if isinstance(value, dict | FargateStrategy) else "[name]"
 
@@ -40,6 +49,7 @@ def _form(value: object) -> str:
 Capacity = Annotated[
     Annotated[Literal["FARGATE", "FARGATE_SPOT", "EC2"], Tag("[name]")] | Annotated[FargateStrategy, Tag("[strategy]")],
     Discriminator(_form),
+    BeforeValidator(_not_mixed),
 ]
 """
 `FARGATE`: on demand. `FARGATE_SPOT`: cheaper, and AWS may stop a task with two minutes' notice. `EC2`: on instances of

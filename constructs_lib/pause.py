@@ -56,6 +56,9 @@ class Pause(Construct):
             time_zone=by_clock.time_zone if by_clock else "UTC",
             call=Call("rds:stopDBInstance", identified(self._settings.name)),
             enabled=False,
+            # While the database is stopped each call fails, and the next midnight's is its repetition: one of a few
+            # minutes later would stop what has just been woken.
+            retries=0,
         )
         if database.identifier:
             keep_stopped.define(self, "KeepDatabaseStopped")

@@ -47,6 +47,8 @@ class Schedule:
     partition: str
     made_after: TerraformResource
     enabled: bool = field(default=True, kw_only=True)
+    retries: int = field(default=RETRIES, kw_only=True)
+    """How often a call that fails is made again, within a quarter of an hour."""
 
     def define(self, scope: Construct, id_: str) -> None:
         """
@@ -69,7 +71,7 @@ class Schedule:
                 role_arn=self.role_arn,
                 input=self._input,
                 retry_policy=SchedulerScheduleTargetRetryPolicy(
-                    maximum_event_age_in_seconds=RETRY_SEC, maximum_retry_attempts=RETRIES
+                    maximum_event_age_in_seconds=RETRY_SEC, maximum_retry_attempts=self.retries
                 ),
             ),
             # The name of the group is written out, because a schedule that is changed by a call names it in JSON.
@@ -93,7 +95,7 @@ class Schedule:
                     "Arn": self._target,
                     "RoleArn": self.role_arn,
                     "Input": self._input,
-                    "RetryPolicy": {"MaximumEventAgeInSeconds": RETRY_SEC, "MaximumRetryAttempts": RETRIES},
+                    "RetryPolicy": {"MaximumEventAgeInSeconds": RETRY_SEC, "MaximumRetryAttempts": self.retries},
                 },
             },
         )

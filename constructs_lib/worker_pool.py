@@ -56,7 +56,7 @@ class WorkerPool(BaseModel):
     scale_in_cooldown_sec: int = Field(default=180, ge=60, le=3600)
     """Seconds after workers were taken away before more are."""
     scale_out_cooldown_sec: int = Field(default=0, ge=0, le=3600)
-    """Seconds after workers were added in which no more are than that number, less those; 0: as many as are missing."""
+    """Seconds after workers were added in which only what exceeds that addition is added; 0: all that is missing."""
 
     @model_validator(mode="after")
     def _fits_together(self) -> Self:

@@ -15,6 +15,8 @@ from constructs_lib.capacity import (
     uses_spot,
 )
 
+BOTH = "must be on Fargate or on EC2, for ECS takes no strategy with both: make two pools"
+
 
 class Service(BaseModel):
     """Something that has a capacity."""
@@ -68,6 +70,13 @@ def test_a_table_is_a_strategy() -> None:
         ("SPOT", "capacity must be 'FARGATE', 'FARGATE_SPOT' or 'EC2', got 'SPOT'"),
         (1, "capacity must be 'FARGATE', 'FARGATE_SPOT' or 'EC2', got 1"),
         ({}, "capacity.spot_percent is required"),
+        *(
+            (
+                mix,
+                f"capacity {BOTH}, got {mix!r}",
+            )
+            for mix in (["FARGATE", "EC2"], {"FARGATE": 50, "EC2": 50}, {"spot_percent": 50, "ec2_percent": 50})
+        ),
         ({"spot_percent": 101}, "capacity.spot_percent must be less than or equal to 100, got 101"),
         ({"spot_percent": -1}, "capacity.spot_percent must be greater than or equal to 0, got -1"),
         ({"spot_percent": 50.0}, "capacity.spot_percent must be a valid integer, got 50.0"),

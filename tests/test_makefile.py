@@ -8,6 +8,8 @@ from pathlib import Path
 import pytest
 
 MAKEFILE = Path(__file__).parents[1] / "Makefile"
+ENVIRONMENT = {name: value for name, value in os.environ.items() if name not in ("MAKEFLAGS", "MAKELEVEL", "MFLAGS")}
+"""Without what says that it is run by another make, whose folder it would tell."""
 
 
 def set_up(folder: Path, version: tuple[int, int, int]) -> subprocess.CompletedProcess[str]:
@@ -24,14 +26,10 @@ esac
 """
     )
     python.chmod(0o755)
-    # Under another make it would say which folder it enters.
-    environment = {
-        name: value for name, value in os.environ.items() if name not in ("MAKEFLAGS", "MAKELEVEL", "MFLAGS")
-    }
     return subprocess.run(
         ["make", "-f", MAKEFILE, f"PYTHON={python}", ".venv/bin/python"],  # noqa: S607 make, wherever it is
         cwd=folder,
-        env=environment,
+        env=ENVIRONMENT,
         capture_output=True,
         text=True,
         check=False,
@@ -53,3 +51,18 @@ def test_another_python_is_refused(tmp_path: Path, version: tuple[int, int, int]
 def test_a_python_that_is_locked_for_is_taken(tmp_path: Path, version: tuple[int, int, int]) -> None:
     """It is asked for a virtual environment."""
     assert set_up(tmp_path, version).stdout == "-m venv .venv\n"
+
+
+def test_deploy_refuses_a_paused_stage_before_it_changes_anything() -> None:
+    """What is composed is asked whether the stage is paused, then deployed, then watched."""
+    said = subprocess.run(
+        ["make", "-n", "deploy", "STAGE=dev"],  # noqa: S607 as above
+        cwd=MAKEFILE.parent,
+        env=ENVIRONMENT,
+        capture_output=True,
+        text=True,
+        check=True,
+    ).stdout.splitlines()
+    steps = ("main.py >", 'refuse-paused "dev"', 'deploy "airflow-dev"', 'watch "dev"')
+
+    assert [step for line in said for step in steps if step in line] == list(steps)

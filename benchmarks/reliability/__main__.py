@@ -20,7 +20,7 @@ def main() -> None:
     """Measure, write the page after each, and exit with 1 if something went wrong."""
     parser = argparse.ArgumentParser(
         prog="python -m benchmarks.reliability",
-        description="Break the local stack's parts and write docs/reliability.md: 45 minutes.",
+        description="Break the local stack's parts and write docs/reliability.md: more than an hour.",
         epilog=f"KEY is one of: {', '.join(KEYS)}.",
     )
     parser.add_argument("keys", nargs="*", metavar="KEY", help="measure these alone, and leave the rest of the page")

@@ -131,9 +131,9 @@ def protection_fails(stack: Stack, *, how: dict[str, object]) -> Iterator[None]:
         yield
 
 
-def silence_sqs(stack: Stack) -> None:
-    """Let SQS answer nobody for a while."""
-    with fails(stack.state.aws_fault, {"target": SQS, "silent": True}):
+def sqs_fails(stack: Stack, **how: object) -> None:
+    """Let SQS fail for a while, or answer nobody."""
+    with fails(stack.state.aws_fault, {"target": SQS, **how}):
         time.sleep(AWAY_SEC)
 
 
@@ -148,9 +148,16 @@ def refuse_for_a_while(stack: Stack) -> None:
     stack.state.aws_fault.unlink()
 
 
-def unprotected(stack: Stack, *, because: str) -> str:
-    """Say so if the worker has not logged *because*."""
-    return "" if because in stack.said(WORKER.name) else f"the worker does not say {because!r}"
+def silent(stack: Stack, *, container: str, about: str) -> str:
+    """Say so if the *container* has not logged what it must have seen of the fault."""
+    return "" if about in stack.said(container) else f"the {container} does not say {about!r}"
+
+
+def kill(stack: Stack, *, container: str) -> None:
+    """Kill it, and see that it is started again."""
+    before = stack.process(container).pid
+    stack.kill(container)
+    wait_for(lambda: stack.supervisor.process_ids().get(stack.program(container)) not in (None, before), container)
 
 
 def nothing(_: Stack) -> None:

@@ -6,9 +6,9 @@ from benchmarks.reliability import breaking
 from benchmarks.reliability.breaking import AWAY_SEC, PROCESSES
 from benchmarks.reliability.fault import Fault
 from benchmarks.reliability.restarts import SLOTS
-from benchmarks.reliability.stack import Stack
-from constructs_lib.processes import API_SERVER, SCHEDULER, WORKER
-from local.programs import DATABASE
+from constructs_lib.processes import API_SERVER, SCHEDULER, TRIGGERER, WORKER
+from local.aws.faults import RUN_TASK
+from local.programs import AWS, DATABASE
 
 SHORT_SEC = 5
 """A visibility timeout shorter than a task."""
@@ -26,11 +26,17 @@ FAULTS = (
         in_container=True,
         happen=lambda stack: stack.terminate("worker"),
     ),
+    Fault(
+        key="sigterm-triggerer",
+        what="SIGTERM to the triggerer while a container runs for a deferred task",
+        in_container=True,
+        happen=lambda stack: stack.terminate(TRIGGERER.name),
+    ),
     *(
         Fault(
             key=f"kill-{name}",
             what=f"`kill -9` of the {name}",
-            happen=partial(Stack.kill, container=name),
+            happen=partial(breaking.kill, container=name),
             retries=SLOTS if name == WORKER.name else 0,
         )
         for name in PROCESSES
@@ -39,7 +45,7 @@ FAULTS = (
         key="two-schedulers",
         what="two schedulers, `kill -9` of one",
         around=partial(breaking.more, container=SCHEDULER.name, count=1),
-        happen=partial(Stack.kill, container=SCHEDULER.name),
+        happen=partial(breaking.kill, container=SCHEDULER.name),
     ),
     Fault(
         key="api-server-restarted",
@@ -58,7 +64,13 @@ FAULTS = (
     Fault(
         key="broker-away",
         what=f"broker away for {AWAY_SEC} s: SQS does not answer",
-        happen=breaking.silence_sqs,
+        happen=partial(breaking.sqs_fails, silent=True),
+    ),
+    Fault(
+        key="broker-fails",
+        what=f"broker away for {AWAY_SEC} s: SQS answers 503",
+        happen=partial(breaking.sqs_fails, error="ServiceUnavailable", status=503),
+        problem=partial(breaking.silent, container=AWS, about="ReceiveMessage is refused"),
     ),
     Fault(key="delivered-twice", what="every message delivered twice", began=1, happen=breaking.deliver_twice),
     Fault(
@@ -67,6 +79,7 @@ FAULTS = (
         conf={"long_sec": 15},
         around=lambda stack: stack.visibility(SHORT_SEC),
         happen=breaking.nothing,
+        problem=partial(breaking.silent, container=WORKER.name, about="ignoring redelivered message"),
     ),
     Fault(
         key="poison",
@@ -80,12 +93,14 @@ FAULTS = (
         what="RunTask throttled for 20 s",
         around=lambda stack: breaking.refusal(stack, error="ThrottlingException"),
         happen=breaking.refuse_for_a_while,
+        problem=partial(breaking.silent, container=AWS, about=f"{RUN_TASK} is refused"),
     ),
     Fault(
         key="no-capacity",
         what="RunTask finds no capacity for 20 s",
         around=lambda stack: breaking.refusal(stack, failure=NO_ROOM),
         happen=breaking.refuse_for_a_while,
+        problem=partial(breaking.silent, container=AWS, about=f"{RUN_TASK} is refused"),
     ),
     Fault(
         key="volume-full",
@@ -99,14 +114,14 @@ FAULTS = (
         what="protection endpoint down",
         around=partial(breaking.protection_fails, how={"error": "ThrottlingException"}),
         happen=breaking.nothing,
-        problem=partial(breaking.unprotected, because="ThrottlingException"),
+        problem=partial(breaking.silent, container=WORKER.name, about="ThrottlingException"),
     ),
     Fault(
         key="protection-slow",
         what="protection endpoint slow, it answers after 10 s",
         around=partial(breaking.protection_fails, how={"delay": 10}),
         happen=breaking.nothing,
-        problem=partial(breaking.unprotected, because="Cannot protect"),
+        problem=partial(breaking.silent, container=WORKER.name, about="Cannot protect"),
     ),
     Fault(
         key="rollback",

@@ -64,8 +64,8 @@ after 600 and 300 as in the stack.
 and its report, for nobody is left who knows. *Cut off* are attempts that were killed with their worker, *slowest exit*
 is the longest time from a stopped worker's last task to its end.
 
-| run | stopped | killed | lost | run twice | retried | cut off | handed back | slowest exit | took |
-|---|---|---|---|---|---|---|---|---|---|
+| run | stopped | killed | lost | run twice | retried | cut off | handed back | slowest exit | took | |
+|---|---|---|---|---|---|---|---|---|---|---|
 {runs}
 """
     )
@@ -82,7 +82,7 @@ def _row(fault: Fault, row: Row | None) -> str:
 
 def _run(name: str, each: Restarts | None) -> str:
     if each is None:
-        return f"| {name} | {NOT_MEASURED} | | | | | | | | |"
+        return f"| {name} | | | | | | | | | | {NOT_MEASURED} |"
     counts = (
         each.stops,
         each.kills,
@@ -93,4 +93,5 @@ def _run(name: str, each: Restarts | None) -> str:
         each.handed_back,
     )
     numbers = " | ".join(map(str, counts))
-    return f"| {name} | {numbers} | {each.slowest_exit_sec:.1f} s | {each.seconds:.0f} s |"
+    sign = "ok" if each.is_good else "**not as it must be**"
+    return f"| {name} | {numbers} | {each.slowest_exit_sec:.1f} s | {each.seconds:.0f} s | {sign} |"

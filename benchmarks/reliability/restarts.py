@@ -134,7 +134,7 @@ def _count(
     connection.close()
     # Which task began, and the number of its attempt: one that was handed back begins again with the same.
     began = Counter(line.split(maxsplit=1)[1] for line in lines if line.startswith("began"))
-    ended = Counter(line.split()[1] for line in lines if line.startswith("ended"))
+    ended = Counter(line.split(maxsplit=1)[1] for line in lines if line.startswith("ended"))
     drained = [worker for worker in workers if not worker.killed and worker.exited_at]
     return Restarts(
         tasks=tasks,
@@ -142,9 +142,9 @@ def _count(
         kills=sum(worker.killed for worker in workers),
         # Of those that were asked for, whatever became of them.
         not_succeeded=tasks - sum(state == "success" for state, _ in found),
-        ended_twice=sum(count > 1 for count in ended.values()),
+        ended_twice=sum(count > 1 for count in Counter(each.split()[0] for each in ended.elements()).values()),
         retries=sum(number - 1 for _, number in found),
-        cut_off=len(began) - sum(ended.values()),
+        cut_off=len(began.keys() - ended.keys()),
         handed_back=sum(began.values()) - len(began),
         seconds=seconds,
         slowest_exit_sec=max((worker.exited_at - worker.last_task_at for worker in drained), default=0.0),

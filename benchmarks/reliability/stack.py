@@ -16,7 +16,7 @@ from local.containers import airflow_containers, program_name
 from local.credentials import client
 from local.database import Database
 from local.machine import Machine
-from local.programs import DATABASE
+from local.programs import AWS, DATABASE
 from local.state import State
 from local.supervisor import Supervisor
 from local.template import Template
@@ -73,7 +73,7 @@ class Stack:
 
     def program(self, container: str) -> str:
         """Return the supervisor's name of the program that runs the *container*."""
-        return container if container == DATABASE else program_name(self.family(container), container)
+        return container if container in (DATABASE, AWS) else program_name(self.family(container), container)
 
     def process(self, container: str) -> psutil.Process:
         """Return the process of the *container*."""

@@ -28,6 +28,11 @@ QUIET_SEC = 30
 How often zeros are published, for whoever looks at the metric; other numbers are in each round, so that no period of
 an alarm is without. AWS charges each call: 0.9 dollars a month for one in 30 s, 5.2 for one in 5.
 """
+AFTERWARDS_SEC = 20
+"""
+For how long zeros, too, are in each round after another number: CloudWatch goes on with what it has for as long as a
+period is without.
+"""
 
 
 class Autoscaler:
@@ -38,7 +43,7 @@ class Autoscaler:
         self._work = work
         self._services = services
         self._published: Mapping[str, int] = {}
-        self._published_at = 0.0
+        self._published_at = self._missing_at = float("-inf")
 
     def look(self) -> None:
         """
@@ -63,7 +68,10 @@ class Autoscaler:
                         *(queue, instances[queue], needed, desired[pool.service]),
                     )
         now = time.monotonic()
-        due = any(missing.values()) or missing != self._published or now - self._published_at >= QUIET_SEC
+        if any(missing.values()):
+            self._missing_at = now
+        pause_sec = 0 if now - self._missing_at <= AFTERWARDS_SEC else QUIET_SEC
+        due = missing != self._published or now - self._published_at >= pause_sec
         if missing and due:
             self._services.publish(missing)
             self._published, self._published_at = missing, now

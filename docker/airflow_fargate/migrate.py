@@ -21,7 +21,7 @@ ATTEMPTS = 6
 
 def migrate() -> None:
     """
-    Migrate under a lock, unless that is done or the database is newer than the image; then see to the admin user.
+    Migrate under a lock, unless that is done or the database is newer; then see to the default pool and the admin user.
 
     The admin's password is set when `AIRFLOW_ADMIN_PASSWORD_VERSION` is another one than last time: who has changed it
     in the UI keeps it.
@@ -42,12 +42,24 @@ def migrate() -> None:
     if found is Schema.BEHIND or done.get("migrated") != image:
         _repeat("airflow", "db", "migrate")
         done.set("migrated", image)
+    _resize_default_pool(connection, done)
     version = os.environ.get("AIRFLOW_ADMIN_PASSWORD_VERSION", "")
     if "AIRFLOW_ADMIN_PASSWORD" in os.environ and done.get("admin_password") != version:
         _repeat(sys.executable, "-m", "airflow_fargate.admin")
         done.set("admin_password", version)
     log.info("The database is ready")
     connection.close()
+
+
+def _resize_default_pool(connection: "psycopg2.extensions.connection", done: Done) -> None:
+    """Let the pool follow the workers' slots, which Airflow sees to once; one that somebody has resized stays so."""
+    slots, before = os.environ.get("AIRFLOW__CORE__DEFAULT_POOL_TASK_SLOT_COUNT", ""), done.get("default_pool")
+    if slots and slots != before:
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "UPDATE slot_pool SET slots = %s WHERE pool = 'default_pool' AND slots = %s", (slots, before or slots)
+            )
+        done.set("default_pool", slots)
 
 
 def _image() -> str:

@@ -15,7 +15,7 @@ class Channel(SQS.Channel):
     """A channel that counts its long polls under way, and outlasts one that fails."""
 
     def __init__(self, *given: Any, **named: Any) -> None:  # noqa: ANN401 handed on
-        super().__init__(*given, **named)
+        super().__init__(*given, **named)  # type: ignore[no-untyped-call] # kombu has few types
         self.polls = 0
         self._looked_at = time.monotonic()
 
@@ -26,7 +26,7 @@ class Channel(SQS.Channel):
 
     def _schedule_queue(self, queue: str) -> None:
         self._looked_at = time.monotonic()
-        super()._schedule_queue(queue)  # type: ignore[no-untyped-call] # kombu has few types
+        super()._schedule_queue(queue)  # type: ignore[no-untyped-call] # as above
 
     def _on_messages_ready(self, queue: str, qname: str, messages: Any) -> Any:  # noqa: ANN401 SQS's answer
         # After an error of SQS it is a list, which kombu takes for an answer: the worker would end.

@@ -17,9 +17,10 @@ class Faults:
     """
     Answer as the file `aws_fault` of *state* says; all else is for *application*.
 
-    `target` is what the header X-Amz-Target begins with. `{"error": "ThrottlingException"}` fails the call,
-    `{"failure": "Capacity is unavailable at this time"}` is what ECS answers where the call is well but there is no
-    room for the task, and `{"silent": true}` keeps the answer back until the file is gone.
+    `target` is what the header X-Amz-Target begins with. `{"error": "ThrottlingException"}` fails the call, with the
+    status 400 unless `status` is another; `{"failure": "Capacity is unavailable at this time"}` is what ECS answers where
+    the call is well but there is no room for the task, and `{"silent": true}` keeps the answer back until the file is
+    gone.
     """
 
     def __init__(self, application: Any, *, state: State) -> None:
@@ -43,9 +44,11 @@ class Faults:
 
 def _refuse(environ: dict[str, Any], start_response: Any, fault: dict[str, Any]) -> Iterable[bytes]:
     environ["wsgi.input"].read(int(environ.get("CONTENT_LENGTH") or 0))
+    environ["wsgi.errors"].write(f"{environ['HTTP_X_AMZ_TARGET']} is refused\n")
     status = HTTPStatus.OK
     content: dict[str, Any] = {"tasks": [], "failures": [{"reason": fault.get("failure")}]}
     if error := fault.get("error"):
-        status, content = HTTPStatus.BAD_REQUEST, {"__type": error, "message": "Rate exceeded"}
+        status = HTTPStatus(fault.get("status", HTTPStatus.BAD_REQUEST))
+        content = {"__type": error, "message": "Rate exceeded"}
     start_response(f"{status.value} {status.phrase}", [("Content-Type", "application/x-amz-json-1.1")])
     return [json.dumps(content).encode()]

@@ -108,6 +108,22 @@ def test_a_new_version_of_the_secret_is_the_admins_password(stage: Stage) -> Non
     assert stage.admin_has("second")
 
 
+def test_the_default_pool_follows_the_workers_unless_somebody_has_resized_it(stage: Stage) -> None:
+    """More workers than at the first deployment would stand idle behind it."""
+
+    def slots_after(slots: int) -> int:
+        wanted = {"AIRFLOW__CORE__DEFAULT_POOL_TASK_SLOT_COUNT": str(slots)}
+        stage.migrate(password="second", version="2", **wanted)
+        [(found,)] = query(stage.database, "SELECT slots FROM slot_pool WHERE pool = 'default_pool'")
+        return int(found)
+
+    first = slots_after(128)
+    raised = slots_after(600)
+    query(stage.database, "UPDATE slot_pool SET slots = 50 WHERE pool = 'default_pool'")
+
+    assert (first, raised, slots_after(900)) == (128, 600, 50)
+
+
 def test_other_providers_are_migrated(stage: Stage, tmp_path: Path) -> None:
     """Their tables are in no revision of Airflow's own: another version of one runs Airflow's migration again."""
     query(stage.database, "UPDATE airflow_fargate SET value = 'older' WHERE name = 'migrated'")

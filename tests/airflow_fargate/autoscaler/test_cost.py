@@ -23,7 +23,7 @@ published, now = [], 1000
 module.time.monotonic = lambda: now
 pool = WorkerPool(service="worker-default", slots=4, least=0, most=10)
 autoscaler = module.Autoscaler({"default": pool}, Work(), Services())
-for instances in [4] * 9 + [8] * 3 + [4] * 3:
+for instances in [4] * 9 + [8] * 3 + [4] * 6:
     autoscaler.look()
     now += 5
 print(json.dumps(published))
@@ -31,8 +31,9 @@ print(json.dumps(published))
 
     published = last_json(run("-c", script))
 
-    # 0 at first and after 30 s, 1 in each round, then 0 at once.
-    assert published == [[1000, 0], [1030, 0], [1045, 1], [1050, 1], [1055, 1], [1060, 0]]
+    # 0 at first and after 30 s, 1 in each round, then 0 for 20 s, so that no alarm goes on with the 1.
+    zeros = [[second, 0] for second in (1060, 1065, 1070, 1075)]
+    assert published == [[1000, 0], [1030, 0], [1045, 1], [1050, 1], [1055, 1], *zeros]
 
 
 def test_a_round_costs_next_to_nothing(database: Database, cloud: WorkerCloud) -> None:
