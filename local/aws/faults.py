@@ -18,9 +18,9 @@ class Faults:
     Answer as the file `aws_fault` of *state* says; all else is for *application*.
 
     `target` is what the header X-Amz-Target begins with. `{"error": "ThrottlingException"}` fails the call, with the
-    status 400 unless `status` is another; `{"failure": "Capacity is unavailable at this time"}` is what ECS answers where
-    the call is well but there is no room for the task, and `{"silent": true}` keeps the answer back until the file is
-    gone.
+    status 400 unless `status` is another; `{"failure": "Capacity is unavailable at this time"}` is what ECS answers
+    where the call is well but there is no room for the task, and `{"silent": true}` keeps the answer back until the
+    file is gone.
     """
 
     def __init__(self, application: Any, *, state: State) -> None:

@@ -1,0 +1,158 @@
+"""Settings that contradict each other, and the sentence that each contradiction gets."""
+
+from typing import Any
+
+NETWORK = {
+    "vpc_id": "vpc-1",
+    "private_subnet_ids": ("subnet-1", "subnet-2"),
+    "public_subnet_ids": ("subnet-3", "subnet-4"),
+}
+DATABASE = {
+    "host": "db.example.com",
+    "secret_arn": "arn:aws:secretsmanager:eu-central-1:123456789012:secret:db-a1B2c3",
+    "security_group_id": "sg-1",
+}
+SPOT = {"capacity": "FARGATE_SPOT"}
+EC2 = {"capacity": "EC2"}
+ARM64 = {"instance_type": "m7g.large", "max_instances": 4}
+MIXED = {"capacity": {"spot_percent": 50, "on_demand_base": 1}}
+
+REFUSED: list[tuple[dict[str, Any], str]] = [
+    *(
+        (
+            {"existing_network": NETWORK, key: value},
+            f"existing_network and {key} exclude each other: got both, give one",
+        )
+        for key, value in (("vpc_cidr", "10.0.0.0/16"), ("availability_zones", 2), ("nat", "none"))
+    ),
+    (
+        {"existing_network": NETWORK, "additional_endpoints": ("kms",)},
+        "existing_network and additional_endpoints exclude each other: got both, give one",
+    ),
+    (
+        {"existing_network": NETWORK | {"public_subnet_ids": ("subnet-3", "subnet-4", "subnet-5")}},
+        "existing_network must have as many public_subnet_ids as private_subnet_ids, one a zone",
+    ),
+    (
+        {"topology": "split", "processes": {"scheduler": {"max_count": 2}}},
+        "processes.scheduler.max_count is for api-server and triggerer, got 2: use count, which is fixed",
+    ),
+    (
+        {"topology": "split", "processes": {"triggerer": {"count": 3, "max_count": 2}}},
+        "processes.triggerer.max_count must be at least count, 3, got 2",
+    ),
+    (
+        {"topology": "split", "processes": {"scheduler": {"size": {"cpu": 256, "memory_mib": 1024}}}},
+        "processes.scheduler.size.cpu must be at least 288, what it needs, got 256",
+    ),
+    ({"additional_endpoints": ("kms",)}, "additional_endpoints go with nat = 'none' only, got nat = 'single'"),
+    *(
+        ({"existing_database": DATABASE, key: value}, f"existing_database and {key} exclude each other")
+        for key, value in (
+            ("database_version", "17"),
+            ("database_instance_class", "db.t4g.small"),
+            ("database_multi_az", True),
+            ("database_storage_gib", 20),
+            ("database_max_storage_gib", 200),
+            ("database_backup_retention_days", 30),
+        )
+    ),
+    (
+        {"existing_database": DATABASE, "key_versions": {"database": 2}},
+        "key_versions.database is for a database that the stack makes: rotate the secret of existing_database",
+    ),
+    (
+        {"database_storage_gib": 300},
+        "database_max_storage_gib must be at least database_storage_gib, 300, got 200",
+    ),
+    *(
+        ({"topology": "split", key: value}, f"{key} is for topology = 'compact', got topology = 'split'")
+        for key, value in (
+            ("compact_size", {"cpu": 1024, "memory_mib": 4096}),
+            ("compact_capacity", "FARGATE"),
+            ("compact_accept_interruption", True),
+            ("compact_worker_slots", 4),
+        )
+    ),
+    (
+        {"processes": {"scheduler": SPOT}},
+        (
+            "processes.scheduler.capacity is for a process with a service of its own: use compact_size and"
+            " compact_capacity, got topology = 'compact'"
+        ),
+    ),
+    (
+        {"topology": "split", "processes": {"api-server": {"size": {"cpu": 256, "memory_mib": 512}}}},
+        "processes.api-server.size.memory_mib must be at least 768, what it needs, got 512",
+    ),
+    (
+        {"compact_worker_slots": 20},
+        "compact_size.memory_mib must be at least 4204, what its 5 containers need, got 4096",
+    ),
+    (
+        {"topology": "split", "worker_pools": {"spot": {}, "high_memory": {}}},
+        (
+            "worker_pools must have a pool 'default', for tasks whose DAG names no queue, where topology = 'split', got"
+            " spot, high_memory"
+        ),
+    ),
+    ({"topology": "split", "worker_pools": {}}, "worker_pools must have a pool 'default', for tasks whose DAG names"),
+    *(
+        (
+            {"worker_pools": {"default": {}}, key: value},
+            (
+                f"{said} is for the worker inside the compact task, and this stage has none: say it in"
+                " worker_pools.default"
+            ),
+        )
+        for key, value, said in (
+            ("compact_worker_slots", 4, "compact_worker_slots"),
+            ("processes", {"worker": {}}, "processes.worker"),
+        )
+    ),
+    (
+        {"topology": "split", "processes": {"worker": {"count": 3}}},
+        "processes.worker is for the worker inside the compact task, and this stage has none: say it in",
+    ),
+    (
+        {"worker_pools": {"high_memory": {}, "high-memory": {}}},
+        "worker_pools.high_memory and worker_pools.high-memory have the same queue on AWS; rename one of them",
+    ),
+    *(
+        (
+            {"worker_pools": {name: {} for name in names}},
+            "worker_pools.spot-dead-letter has the name of the dead-letter queue of worker_pools.spot; rename it",
+        )
+        for names in (("spot", "spot-dead-letter"), ("spot-dead-letter", "spot"))
+    ),
+    *(
+        (
+            {"topology": "split", "processes": {name: capacity}},
+            (
+                f"processes.{name}.capacity on Spot lets AWS stop the {name} with two minutes' notice:"
+                " set accept_interruption = True beside it to say so, or use 'FARGATE'"
+            ),
+        )
+        for name in ("api-server", "scheduler")
+        for capacity in (SPOT, MIXED)
+    ),
+    *(
+        (settings, f"{key}.capacity 'EC2' needs instances: give the stage ec2_capacity in constructs_lib/stages.py")
+        for settings, key in (
+            ({"topology": "split", "processes": {"scheduler": EC2}}, "processes.scheduler"),
+            ({"worker_pools": {"metal": EC2}}, "worker_pools.metal"),
+        )
+    ),
+    (
+        {"ec2_capacity": ARM64, "architecture": "ARM64", "worker_pools": {"x": EC2 | {"architecture": "X86_64"}}},
+        "worker_pools.x.capacity 'EC2' needs architecture 'ARM64', which the stage's instances have, got 'X86_64'",
+    ),
+    (
+        {"ec2_capacity": ARM64, "compact_capacity": "EC2"},
+        ("compact_capacity 'EC2' needs architecture 'ARM64', which the stage's instances have, got 'X86_64'"),
+    ),
+    (
+        {"listener_protocol": "TLS", "domain_name": "airflow.example.com"},
+        "listener_protocol 'TLS' needs certificate_arn, or domain_name with hosted_zone_id to make one",
+    ),
+]
