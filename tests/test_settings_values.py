@@ -1,4 +1,4 @@
-"""Kinds of value, beside the refusals that test_settings.py has for each setting."""
+"""Kinds of value, beside the refusals that refused_settings.py has for each setting."""
 
 import pytest
 from pydantic import TypeAdapter, ValidationError

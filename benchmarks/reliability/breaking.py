@@ -32,6 +32,9 @@ def more(stack: Stack, *, container: str, count: int) -> Iterator[None]:
             until_end.callback(each.process.wait)
             until_end.callback(fleet.kill, each)
         yield
+        if ended := [each.log.name for each in fleet.workers if each.process.poll() is not None]:
+            msg = f"{', '.join(ended)}: ended by itself, so that there were not as many as the fault needs"
+            raise RuntimeError(msg)
 
 
 def _tasks(stack: Stack, state: str) -> int:

@@ -17,7 +17,11 @@ NO_ROOM = "Capacity is unavailable at this time. Please try again later or in a 
 FAULTS = (
     Fault(key="nothing", what="nothing, to compare with", happen=breaking.nothing),
     Fault(
-        key="sigterm-idle", what="SIGTERM to an idle worker", began=0, happen=lambda stack: stack.terminate("worker")
+        key="sigterm-idle",
+        what="SIGTERM to an idle worker, work comes while it ends",
+        began=0,
+        # Not waited for.
+        happen=lambda stack: stack.process("worker").terminate(),
     ),
     Fault(key="sigterm-busy", what="SIGTERM to a busy worker", happen=lambda stack: stack.terminate("worker")),
     Fault(
@@ -65,6 +69,7 @@ FAULTS = (
         key="broker-away",
         what=f"broker away for {AWAY_SEC} s: SQS does not answer",
         happen=partial(breaking.sqs_fails, silent=True),
+        problem=partial(breaking.silent, container=AWS, about="ReceiveMessage waits"),
     ),
     Fault(
         key="broker-fails",

@@ -38,10 +38,12 @@ class FargateTaskTrigger(TaskDoneTrigger):
     async def run(self) -> AsyncIterator[TriggerEvent]:
         """Yield one event, when the task has stopped or has been stopped."""
         try:
-            async with asyncio.timeout(None if self.stop_at is None else max(0, self.stop_at - time.time())):
+            async with asyncio.timeout(None if self.stop_at is None else max(0, self.stop_at - time.time())) as limit:
                 await self._wait()
             yield self._event("success")
         except TimeoutError:
+            if not limit.expired():
+                raise
             await self._stop("execution_timeout of the Airflow task")
             yield self._event(TIMED_OUT)
 

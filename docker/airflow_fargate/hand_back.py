@@ -7,6 +7,7 @@ it, as a sensor does with itself: the attempt stays the same one. Then Celery de
 """
 
 import logging
+import mmap
 import os
 import signal
 import sys
@@ -19,7 +20,7 @@ from typing import TYPE_CHECKING, Any
 import httpx
 from airflow.sdk import get_current_context
 from airflow.sdk.api.datamodels._generated import TaskInstanceState
-from airflow.sdk.exceptions import TaskAlreadyRunningError
+from airflow.sdk.exceptions import DagRunTriggerException, TaskAlreadyRunningError
 from airflow.sdk.execution_time import task_runner
 from airflow.sdk.execution_time.comms import RescheduleTask
 from airflow.sdk.execution_time.coordinator import BaseCoordinator
@@ -33,6 +34,8 @@ if TYPE_CHECKING:
 END = signal.SIGUSR2
 ON_KILL_SEC = 5
 """What an operator's `on_kill` may take."""
+REPORT_SEC = 8
+"""What a task that has run to its end may take beyond that to report it, of the 25 s that `stop_time` leaves."""
 LAST_WORDS_SEC = 1
 EXIT_LOOK_SEC = 0.02
 RESCHEDULE_SEC = 10
@@ -46,6 +49,9 @@ WHY = (
 )
 
 log = logging.getLogger(__name__)
+
+_executed = mmap.mmap(-1, 1)
+"""Whether the task has run to its end: written by its process, read by its supervisor, which has one at a time."""
 
 
 class Supervisor(ActivitySubprocess):
@@ -73,6 +79,8 @@ class Supervisor(ActivitySubprocess):
     def _end(self) -> None:
         self._cut_off = True
         self.kill(END, escalation_delay=ON_KILL_SEC)
+        if _executed[0]:
+            self.kill(END, escalation_delay=REPORT_SEC)
         self.kill(signal.SIGKILL)
         # Programs that it has started, in its group of processes, would run beside the next attempt.
         with suppress(ProcessLookupError):
@@ -103,8 +111,8 @@ class Supervisor(ActivitySubprocess):
 
     @property
     def final_state(self) -> Any:  # noqa: ANN401 the parent has no type
-        """The state that the api-server has been told."""
-        if self._terminal_state == TaskInstanceState.UP_FOR_RESCHEDULE:
+        """The state that the api-server has been told, whatever has become of the process after that."""
+        if self._terminal_state and (self._cut_off or self._terminal_state == TaskInstanceState.UP_FOR_RESCHEDULE):
             return self._terminal_state
         return super().final_state
 
@@ -122,6 +130,7 @@ class Coordinator(BaseCoordinator):
         """
         # Where a fork must become a new program at once, macOS, there is no place for ours.
         target = _subprocess_main if sys.platform in _FORK_EXEC_PLATFORMS else run_task
+        _executed[0] = 0
         try:
             process = Supervisor.start(target=target, **given)
         except httpx.HTTPStatusError as error:
@@ -140,19 +149,23 @@ class Coordinator(BaseCoordinator):
 def run_task() -> None:
     """Do as Airflow does in the task's process, ready to be ended for as long as the task's own code runs."""
     process_id = os.getpid()
-    has_executed = False
     execute = task_runner._run_execute_callable  # noqa: SLF001 there is no public place between code and report
 
     def execute_to_its_end(*given: Any, **named: Any) -> Any:  # noqa: ANN401 handed on
-        nonlocal has_executed
         try:
-            return execute(*given, **named)
-        finally:
-            has_executed = True
+            result = execute(*given, **named)
+        except DagRunTriggerException:
+            # Airflow may wait for the other run now, for hours.
+            raise
+        except BaseException:
+            _executed[0] = 1
+            raise
+        _executed[0] = 1
+        return result
 
     def end(number: int, _frame: "FrameType | None") -> None:
         # What has run to its end is reported, not run again. Its last words are what often wakes the supervisor.
-        if has_executed and os.getpid() == process_id:
+        if _executed[0] and os.getpid() == process_id:
             return
         try:
             # What the task has forked gets the signal too.

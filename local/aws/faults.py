@@ -33,6 +33,7 @@ class Faults:
         while fault := self._fault(target):
             if not fault.get("silent"):
                 return _refuse(environ, start_response, fault)
+            environ["wsgi.errors"].write(f"{target} waits\n")
             time.sleep(LOOK_SEC)
         answer: Iterable[bytes] = self._application(environ, start_response)
         return answer

@@ -29,6 +29,7 @@ def test_a_slot_is_free_as_soon_as_the_tasks_process_has_ended(tmp_path: Path) -
 RUNS = """
 import os, signal
 from types import SimpleNamespace
+from airflow.sdk.exceptions import DagRunTriggerException
 from airflow.sdk.execution_time import task_runner
 from airflow_fargate import hand_back
 
@@ -41,11 +42,13 @@ def execute(context):
         end()
     if {when!r} == "after it has failed":
         raise ValueError("no such file")
+    if {when!r} == "while Airflow waits for another run":
+        raise DagRunTriggerException.__new__(DagRunTriggerException)
 
 def runs():
     try:
         task_runner._run_execute_callable({{}}, execute, SimpleNamespace(execution_timeout=None))
-    except ValueError:
+    except (ValueError, DagRunTriggerException):
         pass
     end()
     print("reported", flush=True)
@@ -115,10 +118,49 @@ def test_a_task_that_has_run_to_its_end_is_not_ended(tmp_path: Path, when: str) 
     assert (ended.returncode, ended.stdout.split()) == (0, ["executed", "reported"]), ended.stderr
 
 
-def test_a_task_that_runs_is_ended(tmp_path: Path) -> None:
+@pytest.mark.parametrize("when", ["while it executes", "while Airflow waits for another run"])
+def test_a_task_that_runs_is_ended(tmp_path: Path, when: str) -> None:
     """Its process dies by the signal, and reports nothing."""
-    ended = run_with_airflow(RUNS.format(when="while it executes"), tmp_path)
+    ended = run_with_airflow(RUNS.format(when=when), tmp_path)
 
     assert ended.returncode == -signal.SIGUSR2, ended.stderr
     assert ended.stdout.startswith("executed\n")
     assert "reported" not in ended.stdout
+
+
+ENDS = """
+import json
+from types import SimpleNamespace
+from airflow_fargate import hand_back
+
+def supervisor(**attributes):
+    made = object.__new__(hand_back.Supervisor)
+    for name, value in {"pid": 2**22 + 1, "_exit_code": -9, "_cut_off": True, **attributes}.items():
+        setattr(made, name, value)
+    return made
+
+def waits(executed):
+    hand_back._executed[0] = executed
+    waited = []
+    kill = lambda number, escalation_delay=0: waited.append((number.name, escalation_delay))
+    supervisor(
+        kill=kill, selector=SimpleNamespace(select=lambda timeout: []), cleanup_sockets_after_kill=lambda: None
+    )._end()
+    return waited
+
+told = ("success", "failed", "skipped", "deferred", "up_for_reschedule")
+print(json.dumps({
+    "states": [supervisor(_terminal_state=state, _should_retry=True).final_state for state in told],
+    "runs": waits(0),
+    "has executed": waits(1),
+}))
+"""
+
+
+def test_what_a_task_has_reported_stands_though_its_process_is_killed(tmp_path: Path) -> None:
+    """One that has run to its end has longer to report it; callbacks after the report are cut off, not the report."""
+    assert last_json(run_with_airflow(ENDS, tmp_path)) == {
+        "states": ["success", "failed", "skipped", "deferred", "up_for_reschedule"],
+        "runs": [["SIGUSR2", 5], ["SIGKILL", 0]],
+        "has executed": [["SIGUSR2", 5], ["SIGUSR2", 8], ["SIGKILL", 0]],
+    }
