@@ -69,7 +69,7 @@ FAULTS = (
         key="broker-away",
         what=f"broker away for {AWAY_SEC} s: SQS does not answer",
         happen=partial(breaking.sqs_fails, silent=True),
-        problem=partial(breaking.silent, container=AWS, about="ReceiveMessage waits"),
+        problem=partial(breaking.silent, container=AWS, about=" waits"),
     ),
     Fault(
         key="broker-fails",
