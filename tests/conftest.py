@@ -2,11 +2,15 @@
 
 # ruff: noqa: E402 the bindings are made lazy before anything imports them
 
+import signal
+
 import pytest
 
 from constructs_lib.lazy_bindings import make_bindings_lazy
 
 make_bindings_lazy()
+# A shell that runs in the background lets its children ignore Ctrl-C, which tests send to programs that they start.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 from cdktf import Testing
 
