@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from constructs_lib.bad_input import BadInputError
 from constructs_lib.what_runs import ALL, CORE, NOTHING
 from operations.rollout import still_at_work
 from operations.waiting import OperationError, local_time, wait_until
@@ -60,7 +61,7 @@ class Switch:
             OperationError: work runs on, or AWS takes too long.
 
         """
-        self._running.refuse_missing()
+        self._refuse_missing()
         if self._workers:
             self._running.write(CORE)
             self._set(self._workers, awake=False)
@@ -81,7 +82,7 @@ class Switch:
             OperationError: AWS takes too long.
 
         """
-        self._running.refuse_missing()
+        self._refuse_missing()
         self._database.start()
         self._running.write(CORE if self._workers else ALL)
         self._set(self._core, awake=True)
@@ -90,6 +91,16 @@ class Switch:
             self._running.write(ALL)
             self._set(self._workers, awake=True)
         self._tell(f"{self._stage.name} is awake")
+
+    def _refuse_missing(self) -> None:
+        """Refuse a stage that is not deployed as it is composed, before anything is changed."""
+        self._running.refuse_missing()
+        try:
+            self._services.describe()
+        except BadInputError as error:
+            # Deployments are refused while it is paused.
+            msg = f"{error}; to pause or wake the stage before, check out what is deployed"
+            raise BadInputError(msg) from None
 
     def _set(self, services: Sequence[ComposedService], *, awake: bool) -> None:
         described = self._services.describe()

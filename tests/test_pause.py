@@ -69,6 +69,24 @@ def test_all_go_by_one_clock(nights: Template) -> None:
         assert schedule["depends_on"] == ["aws_scheduler_schedule_group.pause"]
 
 
+def test_a_call_that_fails_is_tried_again_but_not_the_daily_stop(nights: Template) -> None:
+    """It fails while the database is stopped, and its repetition would stop one that has just been woken."""
+    retries = {
+        name: schedule["target"]["retry_policy"]["maximum_retry_attempts"]
+        for name, schedule in nights.all("aws_scheduler_schedule").items()
+    }
+
+    assert retries.pop("pause_keep_database_stopped") == 0
+    assert set(retries.values()) == {30}
+
+
+def test_the_database_is_named_as_the_java_sdk_names_it(nights: Template) -> None:
+    """EventBridge Scheduler takes no other spelling (AWS: "Using universal targets")."""
+    for name in ("pause_database", "resume_database", "pause_keep_database_stopped"):
+        given = json.loads(nights.all("aws_scheduler_schedule")[name]["target"]["input"])
+        assert given == {"DbInstanceIdentifier": nights.one("aws_db_instance")["identifier"]}
+
+
 def test_every_call_is_one_of_awss(nights: Template) -> None:
     """The operation exists, with these parameters; the scheduler spells them with a capital."""
     session = botocore.session.get_session()

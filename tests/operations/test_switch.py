@@ -151,3 +151,14 @@ def test_a_stage_that_is_not_deployed_is_told(verb: str) -> None:
     with pytest.raises(BadInputError, match="airflow-dev is not deployed in eu-central-1: make deploy STAGE=dev"):
         switch.resume() if verb == "resume" else switch.pause(force=False)
     assert stage.client("ssm").describe_parameters()["Parameters"] == []
+
+
+@pytest.mark.parametrize("verb", ["pause", "resume"])
+def test_what_is_composed_and_not_deployed_is_told_before_anything_is_changed(dev: StageInMoto, verb: str) -> None:
+    """Half of it would be paused or woken, and `make deploy` refused for that."""
+    dev.client("ecs").delete_service(cluster=NAME, service="worker-spot", force=True)
+    before, switch = dev.state(), dev.switch(services=settled(dev))
+
+    with pytest.raises(BadInputError, match=r"no service worker-spot .+ to pause or wake the stage before, check out"):
+        switch.resume() if verb == "resume" else switch.pause(force=False)
+    assert dev.state() == before
