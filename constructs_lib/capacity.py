@@ -37,7 +37,7 @@ def _not_mixed(value: object) -> object:
     names = value if isinstance(value, dict | list | tuple) else ()
     on_ec2 = ["ec2" in str(name).lower() for name in names]
     if any(on_ec2) and not all(on_ec2):
-        msg = f"must be on Fargate or on EC2, for ECS takes no strategy with both: make two pools, got {value!r}"
+        msg = f"must be on Fargate or on EC2, for ECS takes no strategy with both, got {value!r}"
         raise ValueError(msg)
     return value
 

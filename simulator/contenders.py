@@ -28,8 +28,8 @@ COMPUTING_PERCENT, WAITING_PERCENT = 100.0, 30.0
 CPU_SAMPLE_SEC = 20
 AUTOSCALER_SEC = 5
 """How often the autoscaler counts, and publishes what is not zero (`airflow_fargate.autoscaler`)."""
-AUTOSCALER_QUIET_SEC = 30
-"""How often it publishes zero."""
+AUTOSCALER_QUIET_SEC, AUTOSCALER_AFTERWARDS_SEC = 30, 20
+"""How often it publishes zero, and for how long in each round after another number."""
 
 
 def ours(stage: Stage, pool: Pool) -> Contender:
@@ -118,12 +118,16 @@ def _watch(
 def _follow_missing(simulation: Simulation) -> None:
     metric = Metric(simulation.clock, delay_sec=OWN_METRIC_DELAY_SEC)
     target = _target(simulation, minimum=simulation.pool.minimum)
-    published_sec, published = -inf, 0
+    published_sec = missing_sec = -inf
+    published = 0
 
     def look() -> None:
-        nonlocal published_sec, published
+        nonlocal published_sec, published, missing_sec
         now, missing = simulation.clock.now, needed(simulation) - target.capacity
-        if missing or missing != published or now - published_sec >= AUTOSCALER_QUIET_SEC:
+        if missing:
+            missing_sec = now
+        pause_sec = 0 if now - missing_sec <= AUTOSCALER_AFTERWARDS_SEC else AUTOSCALER_QUIET_SEC
+        if missing != published or now - published_sec >= pause_sec:
             metric.put(missing)
             published_sec, published = now, missing
 

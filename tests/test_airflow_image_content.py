@@ -9,6 +9,17 @@ import pytest
 from constructs_lib.image_content import content_hash
 from tests.clone import PROJECT
 
+INSIDE = ("docker/airflow_fargate/__init__.py", "dags/test_dag.py", "tasks/x/task.toml")
+OUTSIDE = (
+    "tasks/x/main.py",
+    "tasks/x/data/task.toml",
+    "tasks/README.md",
+    "dags/__pycache__/test_dag.pyc",
+    "main.py",
+    ".env",
+    ".venv/lib/module.py",
+)
+
 
 class TestAirflowImage:
     """The image of Airflow is built from the project's own folder."""
@@ -16,19 +27,7 @@ class TestAirflowImage:
     @pytest.fixture
     def project(self, tmp_path: Path) -> Path:
         """Return a project with what the image holds and what it does not."""
-        for name in (
-            "docker/Dockerfile",
-            "docker/airflow_fargate/__init__.py",
-            "dags/test_dag.py",
-            "tasks/x/task.toml",
-            "tasks/x/main.py",
-            "tasks/x/data/task.toml",
-            "tasks/README.md",
-            "dags/__pycache__/test_dag.pyc",
-            "main.py",
-            ".env",
-            ".venv/lib/module.py",
-        ):
+        for name in ("docker/Dockerfile", *INSIDE, *OUTSIDE):
             file = tmp_path / name
             file.parent.mkdir(parents=True, exist_ok=True)
             file.touch()
@@ -39,7 +38,7 @@ class TestAirflowImage:
         """Hash *project* as the image of Airflow."""
         return content_hash(project, "docker/Dockerfile", architecture="ARM64")
 
-    @pytest.mark.parametrize("name", ["docker/airflow_fargate/__init__.py", "dags/test_dag.py", "tasks/x/task.toml"])
+    @pytest.mark.parametrize("name", INSIDE)
     def test_what_airflow_runs_makes_a_new_image(self, project: Path, name: str) -> None:
         """Airflow's own files, the DAGs and the catalogue of tasks travel in the image."""
         before = self.tag(project)
@@ -48,18 +47,7 @@ class TestAirflowImage:
 
         assert self.tag(project) != before
 
-    @pytest.mark.parametrize(
-        "name",
-        [
-            "tasks/x/main.py",
-            "tasks/x/data/task.toml",
-            "tasks/README.md",
-            "dags/__pycache__/test_dag.pyc",
-            "main.py",
-            ".env",
-            ".venv/lib/module.py",
-        ],
-    )
+    @pytest.mark.parametrize("name", OUTSIDE)
     def test_the_rest_of_the_project_stays_outside(self, project: Path, name: str) -> None:
         """Code of tasks, secrets of developers, the virtual environment and the constructs are not in the image."""
         before = self.tag(project)

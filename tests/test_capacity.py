@@ -15,7 +15,7 @@ from constructs_lib.capacity import (
     uses_spot,
 )
 
-BOTH = "must be on Fargate or on EC2, for ECS takes no strategy with both: make two pools"
+BOTH = "must be on Fargate or on EC2, for ECS takes no strategy with both"
 
 
 class Service(BaseModel):

