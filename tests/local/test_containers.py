@@ -51,9 +51,8 @@ def _stack() -> Iterator[Stack]:
 
 def containers(stack: Stack, kind: str) -> list[str]:
     """Return the ids of the containers of the stack, running or not."""
-    return docker(
-        "ps", "--all", "--quiet", f"--filter=label=airflow-local.{kind}={stack.state.folder.resolve()}"
-    ).split()
+    label = f"airflow-local.{kind}={stack.state.folder.resolve()}"
+    return docker("ps", "--all", "--quiet", f"--filter=label={label}").split()
 
 
 def inspected(stack: Stack, process: str) -> dict[str, Any]:
@@ -125,12 +124,13 @@ def test_a_container_is_its_role_and_has_no_key(stack: Stack) -> None:
 def test_the_init_process_runs_airflow_and_nobody_is_root(stack: Stack) -> None:
     """ECS' signals reach Airflow itself, with no shell between; all that a container runs has the volume's user."""
     for name in NAMES:
-        lines = docker("top", container_name(stack.state, name), "-eo", "pid,ppid,uid,gid,args").splitlines()[1:]
-        [init, *others] = [line.split(maxsplit=4) for line in lines]
-
+        listed = docker("top", container_name(stack.state, name), "-eo", "pid,ppid,uid,gid,args")
+        _, *processes = [line.split(maxsplit=4) for line in listed.splitlines()]
+        # Not the first line: numbers of processes begin again at the lowest when they are used up.
+        [init] = [each for each in processes if each[1] not in {pid for pid, *_ in processes}]
         assert init[4].startswith("/sbin/docker-init -- python -m airflow_fargate ")
-        assert FIRST[name] in next(each[4] for each in others if each[1] == init[0])
-        assert {(each[2], each[3]) for each in [init, *others]} == {("50000", "0")}
+        assert FIRST[name] in next(each[4] for each in processes if each[1] == init[0])
+        assert {(each[2], each[3]) for each in processes} == {("50000", "0")}
 
 
 def test_the_sample_runs_in_containers(stack: Stack) -> None:
