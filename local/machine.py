@@ -8,6 +8,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Self
 
+from constructs_lib.processes import TRIGGERER
 from local.airflow_packages import packages_folder
 from local.state import DAGS, PROJECT, State, read_json
 
@@ -100,6 +101,9 @@ def environment_here(program: str, environment: Mapping[str, str], machine: Mach
             "PYTHONUNBUFFERED": "1",
             HEARTBEAT: str(state.heartbeats / program),
         }
+        if program == TRIGGERER.name:
+            # As on a disk of its own: once a worker has uploaded the log of a task that waits, it deletes the folder.
+            addresses["AIRFLOW__LOGGING__BASE_LOG_FOLDER"] = str(state.airflow_home / "triggerer-logs")
     return {**environment, **addresses}
 
 

@@ -25,5 +25,9 @@ if __name__ == "__main__":
     Job.heartbeat = _heartbeat_and_beat  # type: ignore[method-assign]
     if sys.argv[1:2] in (["dag-processor"], ["triggerer"]):
         preload()
+    if sys.argv[1:2] == ["triggerer"]:
+        from airflow_fargate.trigger_logs import hear_all
+
+        hear_all()
     sys.argv[0] = "airflow"
     main()  # type: ignore[no-untyped-call] # Airflow's own has no types

@@ -47,6 +47,17 @@ def test_each_worker_has_a_heartbeat_and_a_port_of_its_own(tmp_path: Path) -> No
     }
 
 
+def test_the_triggerer_writes_its_logs_where_no_worker_deletes_them(tmp_path: Path) -> None:
+    """A worker that has uploaded the log of a task that waits deletes the task's whole folder."""
+    state = State(tmp_path)
+    folders = {
+        name: environment_here(name, {}, MACHINE, state).get("AIRFLOW__LOGGING__BASE_LOG_FOLDER")
+        for name in ("worker", "api-server", "triggerer")
+    }
+
+    assert folders == {"worker": None, "api-server": None, "triggerer": str(tmp_path / "airflow/triggerer-logs")}
+
+
 def test_programs_that_start_later_read_it(tmp_path: Path) -> None:
     """What is written is what is read."""
     MACHINE.write(State(tmp_path))
