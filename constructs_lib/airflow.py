@@ -82,7 +82,7 @@ class Airflow(Construct):
             admin_password_version=keys.admin_version,
             worker_queue=DEFAULT_QUEUE,
             worker_slots=settings.compact_worker_slots,
-            total_worker_slots=settings.total_worker_slots,
+            most_slots=settings.most_slots,
             worker_pools=settings.worker_pools,
             schedulers=settings.process(SCHEDULER.name).count,
         )

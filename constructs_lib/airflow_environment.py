@@ -9,7 +9,7 @@ from constructs_lib.celery_environment import scheduler_variables, worker_variab
 from constructs_lib.on_demand_environment import on_demand_variables
 from constructs_lib.processes import API_SERVER, AUTOSCALER, DAG_PROCESSOR, MIGRATE, SCHEDULER, TRIGGERER, WORKER
 from constructs_lib.queue_times import QUEUED_PER_SLOT
-from constructs_lib.worker_pool import WorkerPool, service_name
+from constructs_lib.worker_pool import DEFAULT_QUEUE, WorkerPool, service_name
 
 CONNECTION_READERS = (API_SERVER.name, DAG_PROCESSOR.name, TRIGGERER.name)
 """
@@ -27,7 +27,8 @@ class AirflowEnvironment:
 
     Text may be a Terraform token: it is put into other text and never taken apart. `prefix`, `airflow-<stage>`, begins
     the names of the stage's secrets and task families. `queue_urls` go by Airflow's name of the queue, not SQS's.
-    `worker_queue` and `worker_slots` are what one worker serves, `total_worker_slots` the slots of all workers at most.
+    `worker_queue` and `worker_slots` are what one worker serves, `most_slots` the slots of all workers of each queue at
+    most.
     `ec2_architecture` is that of the stage's EC2 instances, None without any.
     `protects_task`: a busy worker keeps ECS from stopping its task, in which it must be alone.
     """
@@ -52,7 +53,7 @@ class AirflowEnvironment:
     admin_password_version: str
     worker_queue: str
     worker_slots: int
-    total_worker_slots: int
+    most_slots: Mapping[str, int]
     protects_task: bool = False
     worker_pools: Mapping[str, WorkerPool] = field(default_factory=dict)
     schedulers: int = 1
@@ -60,9 +61,14 @@ class AirflowEnvironment:
     tasks_folder: str = "/opt/airflow/tasks"
 
     @property
+    def pool_slots(self) -> dict[str, int]:
+        """How many task instances of each queue are queued or run at a time, for all slots of its workers."""
+        return {queue: QUEUED_PER_SLOT * slots for queue, slots in sorted(self.most_slots.items())}
+
+    @property
     def most_queued(self) -> int:
-        """How many task instances are queued or run at a time, for all slots that the pools may have."""
-        return QUEUED_PER_SLOT * self.total_worker_slots
+        """How many task instances are queued or run at a time, of all queues."""
+        return sum(self.pool_slots.values())
 
 
 def environment(name: str, given: AirflowEnvironment) -> dict[str, str]:
@@ -97,8 +103,8 @@ def _core(given: AirflowEnvironment) -> dict[str, str]:
         "AWS_DEFAULT_REGION": given.region,
         "AIRFLOW__CORE__AUTH_MANAGER": "airflow.providers.fab.auth_manager.fab_auth_manager.FabAuthManager",
         "AIRFLOW__CORE__DAGS_FOLDER": given.dags_folder,
-        # At least Airflow's own default. The migration brings the pool up to it later, too.
-        "AIRFLOW__CORE__DEFAULT_POOL_TASK_SLOT_COUNT": str(max(128, given.most_queued)),
+        # The migration sets the pool to it later, too.
+        "AIRFLOW__CORE__DEFAULT_POOL_TASK_SLOT_COUNT": str(given.pool_slots[DEFAULT_QUEUE]),
         "AIRFLOW__CORE__EXECUTOR": "CeleryExecutor",
         # A container's host name has no record in the VPC; live logs are fetched by this address.
         "AIRFLOW__CORE__HOSTNAME_CALLABLE": "airflow.utils.net.get_host_ip_address",
@@ -163,7 +169,12 @@ def _logging(given: AirflowEnvironment) -> dict[str, str]:
 
 
 def _migrate(given: AirflowEnvironment) -> dict[str, str]:
-    return {"AIRFLOW_ADMIN_PASSWORD_VERSION": given.admin_password_version}
+    pools = {queue: slots for queue, slots in given.pool_slots.items() if queue != DEFAULT_QUEUE}
+    return {
+        "AIRFLOW_ADMIN_PASSWORD_VERSION": given.admin_password_version,
+        # Pools of Airflow, one for each queue but `default`, whose pool is Airflow's own.
+        "AIRFLOW_FARGATE_POOL_SLOTS": json.dumps(pools),
+    }
 
 
 def _api_server(given: AirflowEnvironment) -> dict[str, str]:
@@ -177,7 +188,7 @@ def _tokens(given: AirflowEnvironment) -> dict[str, str]:
 
 
 def _dag_processor(given: AirflowEnvironment) -> dict[str, str]:
-    # `airflow_fargate.policy` refuses a DAG with another one.
+    # `airflow_fargate.policy` refuses a DAG with another one, and puts tasks into their queue's pool.
     return {"AIRFLOW_FARGATE_QUEUES": ",".join(sorted(given.queue_urls))}
 
 

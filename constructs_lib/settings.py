@@ -176,10 +176,10 @@ class Settings(BaseModel):
         return tuple(sorted({DEFAULT_QUEUE, *self.worker_pools}))
 
     @property
-    def total_worker_slots(self) -> int:
-        """The slots of all workers, when each pool has its most."""
-        own = self.compact_worker_slots if self.has_compact_worker else 0
-        return own + sum(pool.slots * pool.max for pool in self.worker_pools.values())
+    def most_slots(self) -> dict[str, int]:
+        """The slots of all workers of each queue, when its pool has its most."""
+        own = {DEFAULT_QUEUE: self.compact_worker_slots} if self.has_compact_worker else {}
+        return own | {name: pool.slots * pool.max for name, pool in self.worker_pools.items()}
 
     @property
     def architectures(self) -> tuple[str, ...]:

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 DEFAULT_QUEUE = "default"
 """Airflow's name of the queue that a task goes to if its DAG names none ([operators] default_queue)."""
+AIRFLOWS_POOL = "default_pool"
+"""Airflow's pool of the tasks whose DAG names none; those of another queue have one of the queue's name here."""
 DEAD_LETTER = "-dead-letter"
 """What the name of a queue's dead-letter queue ends with."""
 
@@ -100,6 +102,8 @@ def wrong_names(names: Iterable[str], stage: str) -> Iterator[str]:
                 f"worker_pools.{name} must have a name of at most {allowed} characters in stage {stage!r}, for its role"
                 f" airflow-{stage}-worker-{aws_name(name)}-execution may have {ROLE_NAME_LIMIT} in IAM, got {len(name)}"
             )
+        if name == AIRFLOWS_POOL:
+            yield f"worker_pools.{name} has the name of Airflow's pool for the queue {DEFAULT_QUEUE!r}; rename it"
     for one, other in combinations(names, 2):
         if aws_name(one) == aws_name(other):
             yield f"worker_pools.{one} and worker_pools.{other} have the same queue on AWS; rename one of them"

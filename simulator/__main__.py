@@ -42,7 +42,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
             sys.exit(0 if write_report(PROJECT / "docs", say=_say) else 1)
         stage = _stage(asked)
-        comparison = Comparison(stage=stage, pool=_pool(stage, asked.pool), seed=asked.seed)
+        comparison = Comparison(pool=_pool(stage, asked.pool), seed=asked.seed)
         workloads = {}
         for name, work in _work(asked, stage).items():
             _say(f"\n{name}: {len(work)} task instances, up to {comparison.pool.maximum} workers\n")

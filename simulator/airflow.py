@@ -29,7 +29,12 @@ STUCK_RETRIES = 2
 
 @dataclass(frozen=True, kw_only=True)
 class Limits:
-    """What bounds the task instances that are queued or running: `parallelism` is that of one scheduler."""
+    """
+    What bounds the task instances that are queued or running.
+
+    `parallelism` is that of one scheduler. `default_pool_slots` are those of the pool of Airflow that has the queue's
+    tasks whose DAG names none.
+    """
 
     parallelism: int
     max_active_tasks_per_dag: int

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from simulator.outcome import Outcome
-    from simulator.stage import Pool, Stage
+    from simulator.stage import Pool
     from simulator.task_instance import Work
 
 OURS, COMPUTING, WAITING, FIXED = "ours", "CPU policy, tasks compute", "CPU policy, tasks wait", "fixed fleet"
@@ -33,29 +33,28 @@ class Row:
 
 @dataclass(frozen=True, kw_only=True)
 class Comparison:
-    """A pool of a stage, by name of the contender and with chance decided by *seed*."""
+    """What contenders make of a *pool*, with chance decided by *seed*."""
 
-    stage: Stage
     pool: Pool
     seed: int
 
     def compare(self, work: Sequence[Work]) -> Iterator[Row]:
         """Yield ours, the reference's policy with two kinds of tasks, and the fixed fleet with the same p95 wait."""
-        own = simulate(self.pool, ours(self.stage, self.pool), work, seed=self.seed)
+        own = simulate(self.pool, ours(self.pool), work, seed=self.seed)
         yield Row(OURS, own)
         for name, percent in ((COMPUTING, COMPUTING_PERCENT), (WAITING, WAITING_PERCENT)):
-            contender = by_cpu(self.stage, busy_percent=percent)
+            contender = by_cpu(self.pool, busy_percent=percent)
             yield Row(name, simulate(self.pool, contender, work, seed=self.seed))
         yield self._fixed(work, own.wait_p95_sec * SAME_WAIT)
 
     def candidates(self, work: Sequence[Work]) -> Iterator[Row]:
         """Yield the other ways to follow the work that were thought of."""
         for name, contender in ((BY_QUEUE, by_queue), (BY_LOOP, by_loop)):
-            yield Row(name, simulate(self.pool, contender(self.stage, self.pool), work, seed=self.seed))
+            yield Row(name, simulate(self.pool, contender(self.pool), work, seed=self.seed))
 
     def wake(self) -> Outcome:
         """Return what comes of a task instance an hour, each of which finds no worker there."""
-        return simulate(self.pool, ours(self.stage, self.pool), single(Random(self.seed)), seed=self.seed)
+        return simulate(self.pool, ours(self.pool), single(Random(self.seed)), seed=self.seed)
 
     def _fixed(self, work: Sequence[Work], wait_p95_sec: float) -> Row:
         """Search the smallest fleet whose p95 wait is at most so long; the pool's maximum if none is that fast."""
@@ -69,4 +68,4 @@ class Comparison:
         return Row(f"{FIXED} of {most}", self._fleet(work, most))
 
     def _fleet(self, work: Sequence[Work], workers: int) -> Outcome:
-        return simulate(self.pool, fixed(self.stage, self.pool, workers), work, seed=self.seed)
+        return simulate(self.pool, fixed(self.pool, workers), work, seed=self.seed)

@@ -15,7 +15,7 @@ from simulator.scaling import Step, StepScaling
 from simulator.stage import Pool, Stage
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator
     from pathlib import Path
 
 Properties = dict[str, Any]
@@ -40,15 +40,18 @@ def read_stage(name: str, stacks: Path) -> Stage:
     if not pools:
         msg = f"stage {name!r} has no workers that scale; give it a pool in `worker_pools` (constructs_lib/stages.py)"
         raise BadInputError(msg)
-    [(scheduler, count)] = _with_container(resources, "scheduler")
-    return Stage(name=name, limits=_limits(_variables(scheduler), count), pools=pools)
+    return Stage(name=name, pools=pools)
 
 
-def _limits(scheduler: Mapping[str, str], count: int) -> Limits:
+def _limits(resources: Resources, queue: str) -> Limits:
+    [(container, count)] = _with_container(resources, "scheduler")
+    scheduler = _variables(container)
+    migrate, _ = next(_with_container(resources, "migrate"))
+    pool_slots: dict[str, int] = json.loads(_variables(migrate)["AIRFLOW_FARGATE_POOL_SLOTS"])
     return Limits(
         parallelism=int(scheduler["AIRFLOW__CORE__PARALLELISM"]),
         max_active_tasks_per_dag=int(scheduler["AIRFLOW__CORE__MAX_ACTIVE_TASKS_PER_DAG"]),
-        default_pool_slots=int(scheduler["AIRFLOW__CORE__DEFAULT_POOL_TASK_SLOT_COUNT"]),
+        default_pool_slots=pool_slots.get(queue, int(scheduler["AIRFLOW__CORE__DEFAULT_POOL_TASK_SLOT_COUNT"])),
         schedulers=count,
         task_queued_timeout_sec=float(scheduler["AIRFLOW__SCHEDULER__TASK_QUEUED_TIMEOUT"]),
         max_tis_per_query=int(scheduler["AIRFLOW__SCHEDULER__MAX_TIS_PER_QUERY"]),
@@ -90,6 +93,7 @@ def _pool(resources: Resources, queue: str, *, service_name: str, slots: int) ->
         visibility_timeout_sec=float(
             resources["aws_sqs_queue"][_name("aws_sqs_queue", queues[queue]["url"])]["visibility_timeout_seconds"]
         ),
+        limits=_limits(resources, queue),
         policies=tuple(_policies(resources, target_name)),
     )
 

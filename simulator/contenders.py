@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from simulator.cloudwatch import Alarm
-    from simulator.stage import Pool, Stage
+    from simulator.stage import Pool
 
 CPU_TARGET_PERCENT = 70.0
 CPU_COOLDOWN_SEC = 60.0
@@ -32,57 +32,57 @@ AUTOSCALER_QUIET_SEC, AUTOSCALER_AFTERWARDS_SEC = 30, 20
 """How often it publishes zero, and for how long in each round after another number."""
 
 
-def ours(stage: Stage, pool: Pool) -> Contender:
+def ours(pool: Pool) -> Contender:
     """Return the stage's own: the autoscaler's metric, and the policies that follow it."""
     return Contender(
         desired=pool.minimum,
         protects=pool.protects,
-        limits=stage.limits,
+        limits=pool.limits,
         scale=_follow_missing,
     )
 
 
-def by_cpu(stage: Stage, *, busy_percent: float) -> Contender:
+def by_cpu(pool: Pool, *, busy_percent: float) -> Contender:
     """Return the reference's: CPU target tracking, from one worker up to as many as ours, without protection."""
     policy = TargetTracking(CPU_TARGET_PERCENT, CPU_COOLDOWN_SEC, CPU_COOLDOWN_SEC)
     return Contender(
         desired=CPU_LEAST,
         protects=False,
-        limits=stage.limits,
+        limits=pool.limits,
         busy_cpu_percent=busy_percent,
         scale=partial(_track_cpu, policy=policy),
     )
 
 
-def by_queue(stage: Stage, pool: Pool) -> Contender:
+def by_queue(pool: Pool) -> Contender:
     """Return target tracking of SQS's messages over the workers' slots, with AWS's default cooldowns."""
     policy = TargetTracking(1.0, out_cooldown_sec=300, in_cooldown_sec=300)
     return Contender(
         desired=pool.minimum,
         protects=pool.protects,
-        limits=stage.limits,
+        limits=pool.limits,
         scale=partial(_track_queue, policy=policy),
     )
 
 
-def by_loop(stage: Stage, pool: Pool) -> Contender:
+def by_loop(pool: Pool) -> Contender:
     """Return the autoscaler setting the desired count itself; in as slowly as ours."""
     return Contender(
         desired=pool.minimum,
         protects=pool.protects,
-        limits=stage.limits,
+        limits=pool.limits,
         scale=partial(_set_count, surplus_sec=pool.surplus_sec),
     )
 
 
-def fixed(stage: Stage, pool: Pool, workers: int) -> Contender:
+def fixed(pool: Pool, workers: int) -> Contender:
     """Return a fleet of always so many workers, with Airflow's limits as a stage has them whose maximum that is."""
     queued = QUEUED_PER_SLOT * workers * pool.slots
     limits = replace(
-        stage.limits,
-        parallelism=ceil(queued / stage.limits.schedulers),
+        pool.limits,
+        parallelism=ceil(queued / pool.limits.schedulers),
         max_active_tasks_per_dag=queued,
-        default_pool_slots=max(queued, stage.limits.default_pool_slots),
+        default_pool_slots=max(queued, pool.limits.default_pool_slots),
     )
     return Contender(desired=workers, protects=pool.protects, limits=limits)
 

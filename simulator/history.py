@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from constructs_lib.bad_input import BadInputError, nearest
-from simulator.task_instance import Work
+from simulator.task_instance import DEFAULT_POOL, Work
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
@@ -71,11 +71,13 @@ def _work(row: Row) -> Work:
     ready, start, end = (_seconds(row, column) for column in ("scheduled_dttm", "start_date", "end_date"))
     if end < start:
         raise _WrongValueError(row, "end_date", f"at or after start_date, {row['start_date']}")
+    pool = _text(row, "pool")
     return Work(
         ready_sec=ready,
         run_sec=end - start,
         dag_id=_text(row, "dag_id"),
-        pool=_text(row, "pool"),
+        # The queue's own is what its tasks have whose DAG names none (`airflow_fargate.policy`).
+        pool=DEFAULT_POOL if pool == row["queue"] else pool,
         pool_slots=_slots(row),
     )
 

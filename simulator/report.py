@@ -45,7 +45,7 @@ def write_report(docs: Path, *, say: Callable[[str], None]) -> bool:
     with tempfile.TemporaryDirectory() as folder:
         stacks = compose(STAGE, Path(folder), pool=POOL, minimum=LEAST, maximum=MOST)
         stage = read_stage(STAGE, stacks)
-    comparison = Comparison(stage=stage, pool=stage.pools[POOL], seed=SEED)
+    comparison = Comparison(pool=stage.pools[POOL], seed=SEED)
     workloads, candidates = {}, {}
     for name, workload in WORKLOADS.items():
         say(name)
@@ -124,7 +124,7 @@ of the desired workers. *{BY_LOOP}*: the autoscaler calls `UpdateService` itself
 Chance is decided by a seed ({SEED}): the same command gives the same page.
 
 Not simulated: Spot interruptions, deployments, ECS without capacity, tasks that wait for others or are retried,
-deferred tasks (they hold no slot), pools of Airflow other than `default_pool`.
+deferred tasks (they hold no slot), pools of Airflow that a team has made.
 
 The clockwork is held against a run of the real Airflow on one worker, 48 tasks of 2 to 8 s on the local stack:
 `tests/simulator/test_local_run.py` allows {TOLERANCE_PERCENT} % for makespan, p50 and p95 wait.

@@ -12,7 +12,7 @@ class Pool:
     A worker pool: the queue it serves, what one worker is, how many there may be, and the policies that decide.
 
     `on_fargate`: not on EC2 instances; `spot_share` is the part of the workers on Spot, 0 to 1. `protects`: a busy
-    worker protects its ECS task.
+    worker protects its ECS task. `limits` are Airflow's for the tasks of the queue.
     """
 
     queue: str
@@ -27,6 +27,7 @@ class Pool:
     protects: bool
     stop_timeout_sec: float
     visibility_timeout_sec: float
+    limits: Limits
     policies: tuple[StepScaling, ...]
 
     @property
@@ -40,5 +41,4 @@ class Stage:
     """A stage by its name, its pools by their queue."""
 
     name: str
-    limits: Limits
     pools: dict[str, Pool]

@@ -118,6 +118,10 @@ REFUSED: list[tuple[dict[str, Any], str]] = [
         {"worker_pools": {"high_memory": {}, "high-memory": {}}},
         "worker_pools.high_memory and worker_pools.high-memory have the same queue on AWS; rename one of them",
     ),
+    (
+        {"worker_pools": {"default_pool": {}}},
+        "worker_pools.default_pool has the name of Airflow's pool for the queue 'default'; rename it",
+    ),
     *(
         (
             {"worker_pools": {name: {} for name in names}},

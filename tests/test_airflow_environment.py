@@ -29,7 +29,7 @@ GIVEN = AirflowEnvironment(
     admin_password_version="${TfToken[TOKEN.9]}",
     worker_queue="default",
     worker_slots=4,
-    total_worker_slots=12,
+    most_slots={"default": 8, "spot": 4},
 )
 
 each_container = pytest.mark.parametrize("name", NAMES)
@@ -124,6 +124,7 @@ class TestEnvironment:
             ("AIRFLOW__SECRETS__BACKEND", {"api-server", "dag-processor", "triggerer"}),
             ("AIRFLOW__SCHEDULER__TASK_QUEUED_TIMEOUT", {"scheduler"}),
             ("AIRFLOW_FARGATE_QUEUES", {"dag-processor"}),
+            ("AIRFLOW_FARGATE_POOL_SLOTS", {"migrate"}),
             ("AIRFLOW_FARGATE_CLUSTER", {"dag-processor", "triggerer", "worker"}),
             ("AIRFLOW__WORKERS__MIN_HEARTBEAT_INTERVAL", {"worker"}),
         ],
@@ -152,12 +153,14 @@ class TestEnvironment:
         """The scheduler tries once a second, for five minutes."""
         assert environment("scheduler", GIVEN)["AIRFLOW__CELERY__TASK_PUBLISH_MAX_RETRIES"] == "300"
 
-    @pytest.mark.parametrize(("slots", "expected"), [(12, "128"), (400, "1200")])
-    def test_the_default_pool_holds_no_worker_back(self, slots: int, expected: str) -> None:
-        """The pool has a place for each task that runs or waits."""
-        variables = environment("migrate", replace(GIVEN, total_worker_slots=slots))
+    def test_each_queue_has_a_pool_that_holds_no_worker_back(self) -> None:
+        """A place for each task that runs or waits; all together are `parallelism`, so that none takes another's."""
+        variables = environment("migrate", GIVEN)
+        default = variables["AIRFLOW__CORE__DEFAULT_POOL_TASK_SLOT_COUNT"]
+        others = json.loads(variables["AIRFLOW_FARGATE_POOL_SLOTS"])
 
-        assert variables["AIRFLOW__CORE__DEFAULT_POOL_TASK_SLOT_COUNT"] == expected
+        assert (default, others) == ("24", {"spot": 12})
+        assert variables["AIRFLOW__CORE__PARALLELISM"] == str(24 + 12)
 
     @pytest.mark.parametrize(("tls", "expected"), [(True, "True"), (False, "False")])
     def test_cookies_are_for_tls_where_there_is_tls(self, tls: bool, expected: str) -> None:

@@ -94,8 +94,10 @@ class _Anything:
     """Stands for what the environment is made of where only the variables' names matter."""
 
     tls = True
-    worker_slots = total_worker_slots = most_queued = schedulers = 1
+    worker_slots = most_queued = schedulers = 1
     worker_queue = "default"
 
     def __getattr__(self, name: str) -> object:
-        return {"queue_urls": {"default": "x"}, "subnet_ids": (), "worker_pools": {}}.get(name, "x")
+        return {"queue_urls": {"default": "x"}, "subnet_ids": (), "worker_pools": {}, "pool_slots": {"default": 1}}.get(
+            name, "x"
+        )

@@ -1,5 +1,6 @@
 """Bring the metadata database up to the image, and make the admin user."""
 
+import json
 import logging
 import os
 import subprocess
@@ -17,11 +18,13 @@ log = logging.getLogger(__name__)
 LOCK = 3_141_592_653
 """The number of the advisory lock: only one container of a stage migrates at a time."""
 ATTEMPTS = 6
+DEFAULT_POOL = "default_pool"
+"""Airflow's own, of the tasks whose DAG names none: here those of the queue `default`."""
 
 
 def migrate() -> None:
     """
-    Migrate under a lock, unless that is done or the database is newer; then see to the default pool and the admin user.
+    Migrate under a lock, unless that is done or the database is newer; then see to the pools and the admin user.
 
     The admin's password is set when `AIRFLOW_ADMIN_PASSWORD_VERSION` is another one than last time: who has changed it
     in the UI keeps it.
@@ -42,7 +45,7 @@ def migrate() -> None:
     if found is Schema.BEHIND or done.get("migrated") != image:
         _repeat("airflow", "db", "migrate")
         done.set("migrated", image)
-    _resize_default_pool(connection, done)
+    _see_to_pools(connection, done)
     version = os.environ.get("AIRFLOW_ADMIN_PASSWORD_VERSION", "")
     if "AIRFLOW_ADMIN_PASSWORD" in os.environ and done.get("admin_password") != version:
         _repeat(sys.executable, "-m", "airflow_fargate.admin")
@@ -51,15 +54,22 @@ def migrate() -> None:
     connection.close()
 
 
-def _resize_default_pool(connection: "psycopg2.extensions.connection", done: Done) -> None:
-    """Let the pool follow the workers' slots, which Airflow sees to once; one that somebody has resized stays so."""
-    slots, before = os.environ.get("AIRFLOW__CORE__DEFAULT_POOL_TASK_SLOT_COUNT", ""), done.get("default_pool")
-    if slots and slots != before:
+def _see_to_pools(connection: "psycopg2.extensions.connection", done: Done) -> None:
+    """Let each queue's pool follow its workers' slots; one that somebody has resized stays so."""
+    pools = json.loads(os.environ.get("AIRFLOW_FARGATE_POOL_SLOTS", "{}"))
+    if default := os.environ.get("AIRFLOW__CORE__DEFAULT_POOL_TASK_SLOT_COUNT"):
+        pools[DEFAULT_POOL] = int(default)
+    for pool, slots in pools.items():
+        before = done.get(f"pool {pool}")
         with connection.cursor() as cursor:
-            # Nothing, the first time: Airflow has just made it.
-            resize = "UPDATE slot_pool SET slots = %s WHERE pool = 'default_pool' AND slots = %s"
-            cursor.execute(resize, (slots, before))
-        done.set("default_pool", slots)
+            # Airflow makes its own, once, with as many slots.
+            cursor.execute(
+                "INSERT INTO slot_pool (pool, slots, description, include_deferred) VALUES (%s, %s, %s, false)"
+                " ON CONFLICT (pool) DO NOTHING",
+                (pool, slots, f"The queue {pool}: three task instances for each slot of its workers"),
+            )
+            cursor.execute("UPDATE slot_pool SET slots = %s WHERE pool = %s AND slots = %s", (slots, pool, before))
+        done.set(f"pool {pool}", str(slots))
 
 
 def _image() -> str:

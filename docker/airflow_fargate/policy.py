@@ -1,5 +1,5 @@
 """
-Airflow's cluster policy here: a task goes to a queue that workers serve.
+Airflow's cluster policy here: a task goes to a queue that workers serve, and into that queue's pool.
 
 Airflow finds it by the entry point `airflow.policy` in airflow_fargate-1.dist-info; the module airflow_local_settings,
 the other way to give policies, is the user's.
@@ -16,6 +16,7 @@ from airflow.policies import hookimpl
 if TYPE_CHECKING:
     from airflow.sdk import BaseOperator
 
+DEFAULT_QUEUE, DEFAULT_POOL = "default", "default_pool"
 QUEUES = tuple(filter(None, os.environ.get("AIRFLOW_FARGATE_QUEUES", "").split(",")))
 """The queues that workers serve; where they are not told, nothing is refused."""
 
@@ -24,6 +25,9 @@ QUEUES = tuple(filter(None, os.environ.get("AIRFLOW_FARGATE_QUEUES", "").split("
 def task_policy(task: BaseOperator) -> None:
     """
     Refuse a queue that no worker serves: its tasks would stay queued.
+
+    A task whose DAG names no pool gets the one that has its queue's name (`airflow_fargate.migrate`): however many are
+    ready for one queue, Airflow goes on to send to the others.
 
     Raises:
         AirflowClusterPolicyViolation: Airflow shows it as an import error of the DAG's file.
@@ -35,3 +39,5 @@ def task_policy(task: BaseOperator) -> None:
             f" there are {', '.join(QUEUES)}"
         )
         raise AirflowClusterPolicyViolation(msg)
+    if QUEUES and task.pool == DEFAULT_POOL and task.queue != DEFAULT_QUEUE:
+        task.pool = task.queue

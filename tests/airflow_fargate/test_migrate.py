@@ -5,6 +5,7 @@ Airflow itself migrates three times, which takes seconds each; the tests go on f
 """
 
 import importlib.util
+import json
 import resource
 import subprocess
 import sys
@@ -108,20 +109,40 @@ def test_a_new_version_of_the_secret_is_the_admins_password(stage: Stage) -> Non
     assert stage.admin_has("second")
 
 
-def test_the_default_pool_follows_the_workers_unless_somebody_has_resized_it(stage: Stage) -> None:
-    """More workers than at the first deployment would stand idle behind it."""
+@pytest.mark.parametrize("pool", ["default_pool", "spot"])
+def test_the_pool_of_a_queue_follows_its_workers_unless_somebody_has_resized_it(stage: Stage, pool: str) -> None:
+    """More workers than at the first deployment would stand idle behind it. It counts no deferred task."""
 
     def slots_after(slots: int) -> int:
-        wanted = {"AIRFLOW__CORE__DEFAULT_POOL_TASK_SLOT_COUNT": str(slots)}
+        default = slots if pool == "default_pool" else 128
+        others = {} if pool == "default_pool" else {pool: slots}
+        wanted = {
+            "AIRFLOW__CORE__DEFAULT_POOL_TASK_SLOT_COUNT": str(default),
+            "AIRFLOW_FARGATE_POOL_SLOTS": json.dumps(others),
+        }
         stage.migrate(password="second", version="2", **wanted)
-        [(found,)] = query(stage.database, "SELECT slots FROM slot_pool WHERE pool = 'default_pool'")
+        [(found, counts_deferred)] = query(
+            stage.database, "SELECT slots, include_deferred FROM slot_pool WHERE pool = %s", pool
+        )
+        assert not counts_deferred
         return int(found)
 
     first = slots_after(128)
     raised = slots_after(600)
-    query(stage.database, "UPDATE slot_pool SET slots = 50 WHERE pool = 'default_pool'")
+    query(stage.database, "UPDATE slot_pool SET slots = 50 WHERE pool = %s", pool)
 
     assert (first, raised, slots_after(900)) == (128, 600, 50)
+
+
+def test_the_pool_of_a_queue_that_somebody_has_deleted_is_made_again(stage: Stage) -> None:
+    """Airflow sends no task whose pool is not there."""
+    wanted = {"AIRFLOW_FARGATE_POOL_SLOTS": json.dumps({"spot": 12})}
+    stage.migrate(password="second", version="2", **wanted)
+    query(stage.database, "DELETE FROM slot_pool WHERE pool = 'spot'")
+
+    stage.migrate(password="second", version="2", **wanted)
+
+    assert query(stage.database, "SELECT slots FROM slot_pool WHERE pool = 'spot'") == [(12,)]
 
 
 def test_other_providers_are_migrated(stage: Stage, tmp_path: Path) -> None:

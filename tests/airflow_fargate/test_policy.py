@@ -11,7 +11,8 @@ READ = """
     import json, sys
     from airflow.dag_processing.dagbag import DagBag
     bag = DagBag(dag_folder=sys.argv[1])
-    print(json.dumps({"errors": bag.import_errors, "dags": sorted(bag.dags)}))
+    pools = {name: dag.get_task("work").pool for name, dag in bag.dags.items()}
+    print(json.dumps({"errors": bag.import_errors, "pools": pools}))
 """
 DAG = """
     from airflow.sdk import dag, task
@@ -27,14 +28,16 @@ DAG = """
 DAGS = {
     "names_none": ("", "(1)"),
     "names_one": ('(queue="spot")', "(1)"),
+    "names_one_mapped": ('(queue="spot")', ".expand(number=[1, 2])"),
+    "names_one_and_a_pool": ('(queue="spot", pool="theirs")', "(1)"),
     "names_no_pool": ('(queue="gpu")', "(1)"),
     "names_no_pool_mapped": ('(queue="gpu")', ".expand(number=[1, 2])"),
 }
 SAID = "AirflowClusterPolicyViolation: task 'work' of DAG {name!r} has queue='gpu', which no worker serves; there are "
 
 
-def read(folder: Path, home: Path, *python_path: Path, **environment: str) -> tuple[dict[str, str], list[str]]:
-    """Return the import errors by file, and the DAGs that were read."""
+def read(folder: Path, home: Path, *python_path: Path, **environment: str) -> tuple[dict[str, str], dict[str, str]]:
+    """Return the import errors by file, and the pool of each DAG's task."""
     run = subprocess.run(
         [sys.executable, "-c", textwrap.dedent(READ), str(folder)],
         env={
@@ -48,7 +51,7 @@ def read(folder: Path, home: Path, *python_path: Path, **environment: str) -> tu
         check=True,
     )
     found = json.loads(run.stdout.splitlines()[-1])
-    return {Path(file).stem: error for file, error in found["errors"].items()}, found["dags"]
+    return {Path(file).stem: error for file, error in found["errors"].items()}, found["pools"]
 
 
 def write(folder: Path) -> Path:
@@ -62,18 +65,30 @@ def write(folder: Path) -> Path:
 
 def test_a_queue_that_no_worker_serves_is_an_import_error(tmp_path: Path) -> None:
     """The sentence names the task, the queue and those there are; of a mapped task, too. Other DAGs are read."""
-    errors, dags = read(write(tmp_path / "dags"), tmp_path, AIRFLOW_FARGATE_QUEUES="default,spot")
+    errors, pools = read(write(tmp_path / "dags"), tmp_path, AIRFLOW_FARGATE_QUEUES="default,spot")
 
     wrong = ["names_no_pool", "names_no_pool_mapped"]
     assert errors == {name: SAID.format(name=name) + "default, spot" for name in wrong}
-    assert dags == ["names_none", "names_one"]
+    assert pools.keys() == DAGS.keys() - wrong
 
 
-def test_where_no_queues_are_told_none_is_refused(tmp_path: Path) -> None:
+def test_a_task_that_names_no_pool_of_airflow_has_its_queues(tmp_path: Path) -> None:
+    """A mapped one, too; those of the queue `default` stay in Airflow's default pool, and who names one has that."""
+    _, pools = read(write(tmp_path / "dags"), tmp_path, AIRFLOW_FARGATE_QUEUES="default,spot")
+
+    assert pools == {
+        "names_none": "default_pool",
+        "names_one": "spot",
+        "names_one_mapped": "spot",
+        "names_one_and_a_pool": "theirs",
+    }
+
+
+def test_where_no_queues_are_told_nothing_is_refused_or_changed(tmp_path: Path) -> None:
     """A test of a DAG on a laptop needs no stage."""
-    errors, dags = read(write(tmp_path / "dags"), tmp_path)
+    errors, pools = read(write(tmp_path / "dags"), tmp_path)
 
-    assert (errors, dags) == ({}, sorted(DAGS))
+    assert (errors, pools) == ({}, dict.fromkeys(DAGS, "default_pool") | {"names_one_and_a_pool": "theirs"})
 
 
 def test_a_users_own_policy_works_beside_it(tmp_path: Path) -> None:
@@ -86,7 +101,7 @@ def test_a_users_own_policy_works_beside_it(tmp_path: Path) -> None:
     )
     dags = write(tmp_path / "dags")
 
-    errors, found = read(dags, tmp_path, settings, AIRFLOW_FARGATE_QUEUES="default,spot")
+    errors, pools = read(dags, tmp_path, settings, AIRFLOW_FARGATE_QUEUES="default,spot")
 
     assert errors.keys() == {"names_no_pool_mapped"}
-    assert "names_no_pool" in found
+    assert pools["names_no_pool"] == "spot"

@@ -16,10 +16,11 @@ def _local_stack() -> Iterator[Stack]:
     with tempfile.TemporaryDirectory(prefix="stack-") as folder:
         project = copy_project(Path(folder, "project"))
         Clone(project).write_stages(
-            "stage='dev', worker_pools={'spot': WorkerPool(slots=1)}",
+            "stage='dev', worker_pools={'spot': WorkerPool(slots=1, max=1)}",
             lines="from constructs_lib.worker_pool import WorkerPool",
         )
         # Elsewhere its queue has no worker.
-        (project / "pools.py").rename(project / "dags/pools.py")
+        for name in ("backlog.py", "pools.py"):
+            (project / name).rename(project / "dags" / name)
         with running(project) as stack:
             yield stack

@@ -3,6 +3,8 @@
 import json
 import stat
 import time
+from collections import Counter
+from pathlib import Path
 from urllib.parse import quote, unquote
 
 import boto3
@@ -136,6 +138,29 @@ def test_each_queue_has_its_worker(local_stack: Stack) -> None:
 
     assert states == {"on_default": "success", "on_spot": "success"}
     local_stack.wait_for_log_line("pools", run_id, "on_default", "on worker", limit_sec=1)
+
+
+def test_a_backlog_of_one_queue_holds_up_no_other(local_stack: Stack, tmp_path: Path) -> None:
+    """More is ready for it than Airflow queues of all together; the tasks of others are queued all the same."""
+    api = local_stack.api
+    api.unpause("backlog")
+    run_id = api.trigger("backlog", {"folder": str(tmp_path)})
+
+    def states() -> Counter[str]:
+        return Counter(each["state"] for each in api.task_instances("backlog", run_id))
+
+    end = time.monotonic() + 60
+    while states() != (expected := {"running": 1, "queued": 2, "scheduled": 17}):
+        assert time.monotonic() < end, states()
+        time.sleep(0.2)
+    other = local_stack.trigger("pools")
+    local_stack.wait_for_state("pools", other, "on_default", "success")
+
+    assert states() == expected
+    (tmp_path / "go").touch()
+    for dag_id, run in (("backlog", run_id), ("pools", other)):
+        local_stack.wait_for_run(dag_id, run)
+    assert states() == {"success": 20}
 
 
 def test_a_queue_that_no_worker_serves_is_told_as_a_dag_that_cannot_be_read(local_stack: Stack) -> None:

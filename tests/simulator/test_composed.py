@@ -53,7 +53,7 @@ def test_a_pool_is_read_with_its_bounds_and_its_worker(composed: Path) -> None:
 
 def test_limits_are_the_schedulers(composed: Path) -> None:
     """What its environment says: three times as many tasks as slots of all workers."""
-    limits = read_stage("prod", composed).limits
+    limits = read_stage("prod", composed).pools["default"].limits
 
     assert (limits.parallelism, limits.max_active_tasks_per_dag, limits.default_pool_slots) == (240, 240, 240)
     assert limits.task_queued_timeout_sec > 600
@@ -90,7 +90,11 @@ def test_each_pool_is_read(tmp_path: Path) -> None:
     stage = read(tmp_path, changed("split", worker_pools=pools))
 
     assert sorted(stage.pools) == ["default", "spot"]
-    assert stage.limits.parallelism == 3 * (3 * 4 + 5 * 8)
+    assert {each.limits.parallelism for each in stage.pools.values()} == {3 * (3 * 4 + 5 * 8)}
+    assert {name: each.limits.default_pool_slots for name, each in stage.pools.items()} == {
+        "default": 3 * 3 * 4,
+        "spot": 3 * 5 * 8,
+    }
     spot = stage.pools["spot"]
     assert (spot.slots, spot.minimum, spot.maximum, spot.architecture) == (8, 2, 5, "ARM64")
     assert spot.spot_share == pytest.approx(0.6)

@@ -6,7 +6,7 @@ import pytest
 
 from constructs_lib.bad_input import BadInputError
 from simulator.history import COLUMNS, read_history
-from simulator.task_instance import Work
+from simulator.task_instance import DEFAULT_POOL, Work
 
 GOOD = {
     "dag_id": "sales",
@@ -46,6 +46,14 @@ def test_times_become_seconds(tmp_path: Path) -> None:
         Work(ready_sec=10, run_sec=19.75, dag_id="sales", pool_slots=2),
         Work(ready_sec=0, run_sec=30.25, dag_id="sales"),
     ]
+
+
+def test_the_pool_of_the_queue_is_where_its_tasks_are_that_name_none(tmp_path: Path) -> None:
+    """As in the stage; a pool that the team has made is its own."""
+    rows = [GOOD | {"queue": "spot", "pool": pool} for pool in ("spot", "theirs")]
+    work = read_history(write(tmp_path, *rows), queue="spot", queues=("default", "spot"))
+
+    assert [each.pool for each in work] == [DEFAULT_POOL, "theirs"]
 
 
 @pytest.mark.parametrize(

@@ -12,11 +12,10 @@ from simulator.history import read_history
 from simulator.outcome import percentile
 from simulator.report import TOLERANCE_PERCENT
 from simulator.simulation import simulate
-from tests.simulator.stages import stage
+from tests.simulator.pools import pool as one_pool
 
 RECORDED = Path(__file__).with_name("local_run.csv")
-STAGE = stage(maximum=1)
-POOL = STAGE.pools["default"]
+POOL = one_pool(maximum=1)
 
 
 def recorded() -> tuple[float, float, float]:
@@ -35,7 +34,7 @@ def simulated(*, slots: int) -> tuple[float, float, float]:
     """Return the same of the simulator, for one worker."""
     pool = replace(POOL, slots=slots)
     work = read_history(RECORDED, queue="default", queues=("default",))
-    fleet = fixed(STAGE, pool, 1)
+    fleet = fixed(pool, 1)
     # When it was recorded, no task was queued for a slot that was taken.
     as_recorded = replace(fleet, limits=replace(fleet.limits, parallelism=slots, max_active_tasks_per_dag=slots))
     outcome = simulate(pool, as_recorded, work, seed=1)

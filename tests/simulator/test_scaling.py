@@ -6,7 +6,7 @@ import pytest
 
 from simulator.clock import Clock
 from simulator.scaling import ScalableTarget, TargetTracking
-from tests.simulator.stages import IN, OUT
+from tests.simulator.pools import IN, OUT
 
 CPU = TargetTracking(target=70, out_cooldown_sec=60, in_cooldown_sec=60)
 

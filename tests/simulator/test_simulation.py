@@ -1,6 +1,7 @@
 """Promises of a whole simulation, whatever the work and whoever decides on the workers."""
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from itertools import pairwise
 from random import Random
 
@@ -8,19 +9,18 @@ import pytest
 
 from simulator.contenders import by_cpu, by_loop, by_queue, fixed, needed, ours
 from simulator.simulation import DAY_SEC, Contender, Simulation, simulate
-from simulator.stage import Stage
+from simulator.stage import Pool
 from simulator.task_instance import Work
 from simulator.workloads import WORKLOADS
-from tests.simulator.stages import stage
+from tests.simulator.pools import pool
 
-STAGE = stage(minimum=1, maximum=40)
-POOL = STAGE.pools["default"]
-CONTENDERS: dict[str, Callable[[Stage], Contender]] = {
-    "ours": lambda of: ours(of, of.pools["default"]),
-    "CPU": lambda of: by_cpu(of, busy_percent=100),
-    "queue": lambda of: by_queue(of, of.pools["default"]),
-    "loop": lambda of: by_loop(of, of.pools["default"]),
-    "fixed": lambda of: fixed(of, of.pools["default"], 12),
+POOL = pool(minimum=1, maximum=40)
+CONTENDERS: dict[str, Callable[[Pool], Contender]] = {
+    "ours": ours,
+    "CPU": partial(by_cpu, busy_percent=100),
+    "queue": by_queue,
+    "loop": by_loop,
+    "fixed": partial(fixed, workers=12),
 }
 every_workload = pytest.mark.parametrize("workload", WORKLOADS)
 every_contender = pytest.mark.parametrize("name", CONTENDERS)
@@ -33,7 +33,7 @@ def work(workload: str, *, seed: int = 1) -> list[Work]:
 
 def run(name: str, workload: str, *, seed: int = 1) -> Simulation:
     """Return a simulation that has come to its end."""
-    simulation = Simulation(POOL, CONTENDERS[name](STAGE), work(workload), seed=seed)
+    simulation = Simulation(POOL, CONTENDERS[name](POOL), work(workload), seed=seed)
     simulation.run()
     return simulation
 
@@ -62,12 +62,12 @@ def test_what_is_protected_is_never_cut_off(name: str, workload: str) -> None:
 
 def test_the_reference_cuts_tasks_off() -> None:
     """Nothing protects its workers, and they come and go with the CPU."""
-    assert simulate(POOL, CONTENDERS["CPU"](STAGE), work("steady"), seed=1).cut_off > 0
+    assert simulate(POOL, CONTENDERS["CPU"](POOL), work("steady"), seed=1).cut_off > 0
 
 
 def test_the_loop_waits_before_it_removes_workers() -> None:
     """As long as the alarm on a surplus does, five minutes: what comes before finds them there."""
-    of = stage(minimum=0, maximum=10)
+    of = pool(minimum=0, maximum=10)
     # Each is over 3 minutes, or 8, before the next one.
     assert max(waits("loop", of, [3600, 3800, 4000])[1:]) < 5
     assert min(waits("loop", of, [3600, 4100, 4600])) > 30
@@ -77,7 +77,7 @@ def test_the_loop_waits_before_it_removes_workers() -> None:
 @every_contender
 def test_the_desired_count_stays_within_its_bounds(name: str, workload: str) -> None:
     """Never below the minimum, never above the maximum."""
-    simulation = Simulation(POOL, CONTENDERS[name](STAGE), work(workload), seed=1)
+    simulation = Simulation(POOL, CONTENDERS[name](POOL), work(workload), seed=1)
     seen = set()
     simulation.clock.every(1, lambda: seen.add(simulation.service.desired))
     simulation.run()
@@ -88,7 +88,7 @@ def test_the_desired_count_stays_within_its_bounds(name: str, workload: str) -> 
 @every_contender
 def test_the_seed_decides(name: str) -> None:
     """The same one gives the same figures; another one gives others, where chance has a part."""
-    outcomes = [simulate(POOL, CONTENDERS[name](STAGE), work("spiky"), seed=seed) for seed in (1, 1, 2)]
+    outcomes = [simulate(POOL, CONTENDERS[name](POOL), work("spiky"), seed=seed) for seed in (1, 1, 2)]
 
     assert outcomes[0] == outcomes[1]
     assert outcomes[0] != outcomes[2]
@@ -97,7 +97,7 @@ def test_the_seed_decides(name: str) -> None:
 @every_workload
 def test_more_workers_never_make_work_wait_longer(workload: str) -> None:
     """Of fixed fleets the larger one has neither a longer wait nor a later end."""
-    outcomes = [simulate(POOL, fixed(STAGE, POOL, count), work(workload), seed=1) for count in (2, 4, 8, 16, 32)]
+    outcomes = [simulate(POOL, fixed(POOL, count), work(workload), seed=1) for count in (2, 4, 8, 16, 32)]
     # A second is the scheduler's sleep: who comes when it sleeps is chance.
     for figure in ("makespan_sec", "wait_p50_sec", "wait_p95_sec"):
         values = [getattr(each, figure) for each in outcomes]
@@ -106,7 +106,7 @@ def test_more_workers_never_make_work_wait_longer(workload: str) -> None:
 
 def test_a_day_of_a_fixed_fleet_costs_a_day() -> None:
     """Four workers for 24 hours; 1 vCPU and 2 GB are 0.04937 dollars an hour."""
-    outcome = simulate(POOL, fixed(STAGE, POOL, 4), [], seed=1)
+    outcome = simulate(POOL, fixed(POOL, 4), [], seed=1)
 
     assert outcome.worker_hours == pytest.approx(96, abs=0.2)
     assert outcome.dollars == pytest.approx(4.74, abs=0.02)
@@ -115,7 +115,7 @@ def test_a_day_of_a_fixed_fleet_costs_a_day() -> None:
 
 def test_work_that_takes_longer_than_a_day_is_waited_for() -> None:
     """The day goes on until all is over."""
-    outcome = simulate(POOL, fixed(STAGE, POOL, 1), [Work(ready_sec=0, run_sec=2 * DAY_SEC)], seed=1)
+    outcome = simulate(POOL, fixed(POOL, 1), [Work(ready_sec=0, run_sec=2 * DAY_SEC)], seed=1)
 
     assert (outcome.succeeded, outcome.left) == (1, 0)
     assert outcome.worker_hours == pytest.approx(48, abs=0.2)
@@ -123,23 +123,23 @@ def test_work_that_takes_longer_than_a_day_is_waited_for() -> None:
 
 def test_work_that_nobody_does_ends_the_simulation_at_last() -> None:
     """A maximum of zero would leave it there for ever; the scheduler fails it after its third time-out."""
-    outcome = simulate(POOL, fixed(stage(maximum=1), POOL, 0), [Work(ready_sec=0, run_sec=1)], seed=1)
+    outcome = simulate(POOL, fixed(pool(maximum=1), 0), [Work(ready_sec=0, run_sec=1)], seed=1)
 
     assert (outcome.succeeded, outcome.left) == (0, 1)
 
 
-def waits(name: str, of: Stage, moments: Sequence[float]) -> list[float]:
+def waits(name: str, of: Pool, moments: Sequence[float]) -> list[float]:
     """Return how long one task instance waits at each of these moments."""
     single = [Work(ready_sec=moment, run_sec=10) for moment in moments]
-    simulation = Simulation(of.pools["default"], CONTENDERS[name](of), single, seed=1)
+    simulation = Simulation(of, CONTENDERS[name](of), single, seed=1)
     simulation.run()
     return [each.wait_sec for each in simulation.scheduler.instances]
 
 
 def test_workers_come_from_zero_and_go_back_to_zero() -> None:
     """The wait is a few seconds of scheduler, metric and alarm, and a start of some 55 s; then nobody is left."""
-    of = stage(minimum=0, maximum=10)
-    simulation = Simulation(of.pools["default"], CONTENDERS["ours"](of), [Work(ready_sec=3600, run_sec=10)], seed=1)
+    of = pool(minimum=0, maximum=10)
+    simulation = Simulation(of, CONTENDERS["ours"](of), [Work(ready_sec=3600, run_sec=10)], seed=1)
     simulation.run()
     [instance] = simulation.scheduler.instances
 
@@ -150,7 +150,7 @@ def test_workers_come_from_zero_and_go_back_to_zero() -> None:
 
 def test_a_queue_that_was_idle_for_six_hours_has_no_metrics_at_first() -> None:
     """Target tracking on it wakes up to 15 minutes later than within the six hours."""
-    of = stage(minimum=0, maximum=10)
+    of = pool(minimum=0, maximum=10)
     soon, late = waits("queue", of, [3600, 12 * 3600])
 
     assert 240 < soon < 600
@@ -162,7 +162,7 @@ def test_what_is_handed_back_runs_again() -> None:
     contender = Contender(
         desired=1,
         protects=True,
-        limits=STAGE.limits,
+        limits=POOL.limits,
         scale=lambda of: of.clock.after(200, of.service.workers[0].stop),
     )
     simulation = Simulation(POOL, contender, [Work(ready_sec=100, run_sec=1000)], seed=1)

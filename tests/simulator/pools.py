@@ -1,4 +1,4 @@
-"""A stage to simulate, made by hand; that a composed one reads the same is for `test_composed.py`."""
+"""A worker pool to simulate, made by hand; that a composed one reads the same is for `test_composed.py`."""
 
 from dataclasses import replace
 from math import inf
@@ -6,7 +6,7 @@ from math import inf
 from simulator.airflow import Limits
 from simulator.cloudwatch import Alarm
 from simulator.scaling import Step, StepScaling
-from simulator.stage import Pool, Stage
+from simulator.stage import Pool
 
 OUT = StepScaling(
     alarm=Alarm(
@@ -36,6 +36,7 @@ IN = StepScaling(
     steps=(Step(-1, 0, -1), Step(-2, -1, -2), Step(-4, -2, -3), Step(-9, -4, -5), Step(-inf, -9, -10)),
     aggregation="Maximum",
 )
+LIMITS = Limits(parallelism=40, max_active_tasks_per_dag=40, default_pool_slots=40, task_queued_timeout_sec=1020)
 POOL = Pool(
     queue="default",
     slots=4,
@@ -49,15 +50,13 @@ POOL = Pool(
     protects=True,
     stop_timeout_sec=120,
     visibility_timeout_sec=600,
+    limits=LIMITS,
     policies=(OUT, IN),
 )
-LIMITS = Limits(parallelism=40, max_active_tasks_per_dag=40, default_pool_slots=128, task_queued_timeout_sec=1020)
-STAGE = Stage(name="test", limits=LIMITS, pools={"default": POOL})
 
 
-def stage(*, minimum: int = POOL.minimum, maximum: int = POOL.maximum) -> Stage:
-    """Return the stage with other bounds, and Airflow's limits that follow from them."""
-    pool = replace(POOL, minimum=minimum, maximum=maximum)
-    slots = pool.slots * maximum
-    limits = replace(LIMITS, parallelism=slots, max_active_tasks_per_dag=slots, default_pool_slots=max(slots, 128))
-    return replace(STAGE, limits=limits, pools={"default": pool})
+def pool(*, minimum: int = POOL.minimum, maximum: int = POOL.maximum) -> Pool:
+    """Return the pool with other bounds, and Airflow's limits that follow from them."""
+    slots = POOL.slots * maximum
+    limits = replace(LIMITS, parallelism=slots, max_active_tasks_per_dag=slots, default_pool_slots=slots)
+    return replace(POOL, minimum=minimum, maximum=maximum, limits=limits)
