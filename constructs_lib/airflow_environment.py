@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 from constructs_lib.airflow_secrets import SECRETS, TOKEN_USERS
 from constructs_lib.celery_environment import scheduler_variables, worker_variables
+from constructs_lib.database_environment import address_variables, database_variables
 from constructs_lib.on_demand_environment import on_demand_variables
 from constructs_lib.processes import API_SERVER, AUTOSCALER, DAG_PROCESSOR, MIGRATE, SCHEDULER, TRIGGERER, WORKER
 from constructs_lib.queue_times import QUEUED_PER_SLOT
@@ -75,7 +76,7 @@ def environment(name: str, given: AirflowEnvironment) -> dict[str, str]:
     """Return the variables of the container *name*, sorted; what is secret comes from `secrets`."""
     if name == AUTOSCALER.name:
         return dict(sorted(_autoscaler(given).items()))
-    variables = _core(given) | _database(given) | _logging(given)
+    variables = _core(given) | database_variables(given) | _logging(given)
     for names, part in (
         ((MIGRATE.name,), _migrate),
         ((API_SERVER.name,), _api_server),
@@ -117,41 +118,16 @@ def _core(given: AirflowEnvironment) -> dict[str, str]:
     }
 
 
-def _address(given: AirflowEnvironment) -> dict[str, str]:
-    # The entrypoint makes the URL of these and of DB_USER and DB_PASSWORD, which may hold characters that a URL must
-    # quote. No `sslmode` in it: asyncpg, whose URL Airflow derives from this one, refuses the word.
-    return {
-        "DB_HOST": given.database_host,
-        "DB_NAME": given.database_name,
-        "DB_PORT": given.database_port,
-        "DB_SSLMODE": given.database_ssl_mode,
-    }
-
-
 def _autoscaler(given: AirflowEnvironment) -> dict[str, str]:
     # No part of Airflow, it needs nothing of Airflow's but the database.
     pools = {
         queue: {"service": service_name(queue), "slots": pool.slots, "least": pool.min, "most": pool.max}
         for queue, pool in sorted(given.worker_pools.items())
     }
-    return _address(given) | {
+    return address_variables(given) | {
         "AIRFLOW_FARGATE_CLUSTER": given.cluster,
         "AIRFLOW_FARGATE_WORKER_POOLS": json.dumps(pools),
         "AWS_DEFAULT_REGION": given.region,
-    }
-
-
-def _database(given: AirflowEnvironment) -> dict[str, str]:
-    return _address(given) | {
-        # The entrypoint has waited for the schema; Airflow would not start on a newer one, which a rollback meets.
-        "AIRFLOW__DATABASE__CHECK_MIGRATIONS": "False",
-        # TLS, and keepalives that notice within a minute and a half that a database has failed over.
-        "AIRFLOW__DATABASE__SQL_ALCHEMY_CONNECT_ARGS": "airflow_fargate.database.CONNECT_ARGS",
-        "AIRFLOW__DATABASE__SQL_ALCHEMY_CONNECT_ARGS_ASYNC": "airflow_fargate.database.CONNECT_ARGS_ASYNC",
-        # Two pools a process, one of them asynchronous, of 5 connections and 5 more under load: a small RDS instance
-        # allows some 200 to all of them together.
-        "AIRFLOW__DATABASE__SQL_ALCHEMY_MAX_OVERFLOW": "5",
-        "AIRFLOW__DATABASE__SQL_ALCHEMY_POOL_SIZE": "5",
     }
 
 

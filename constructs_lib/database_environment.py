@@ -1,0 +1,35 @@
+"""What the containers are told of the metadata database."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from constructs_lib.airflow_environment import AirflowEnvironment
+
+
+def address_variables(given: AirflowEnvironment) -> dict[str, str]:
+    """Return where the database is."""
+    # The entrypoint makes the URL of these and of DB_USER and DB_PASSWORD, which may hold characters that a URL must
+    # quote. No `sslmode` in it: asyncpg, whose URL Airflow derives from this one, refuses the word.
+    return {
+        "DB_HOST": given.database_host,
+        "DB_NAME": given.database_name,
+        "DB_PORT": given.database_port,
+        "DB_SSLMODE": given.database_ssl_mode,
+    }
+
+
+def database_variables(given: AirflowEnvironment) -> dict[str, str]:
+    """Return that, and how Airflow connects."""
+    return address_variables(given) | {
+        # The entrypoint has waited for the schema; Airflow would not start on a newer one, which a rollback meets.
+        "AIRFLOW__DATABASE__CHECK_MIGRATIONS": "False",
+        # TLS, and keepalives that notice within a minute and a half that a database has failed over.
+        "AIRFLOW__DATABASE__SQL_ALCHEMY_CONNECT_ARGS": "airflow_fargate.database.CONNECT_ARGS",
+        "AIRFLOW__DATABASE__SQL_ALCHEMY_CONNECT_ARGS_ASYNC": "airflow_fargate.database.CONNECT_ARGS_ASYNC",
+        # Two pools a process, one of them asynchronous, of 5 connections and 5 more under load: a small RDS instance
+        # allows some 200 to all of them together.
+        "AIRFLOW__DATABASE__SQL_ALCHEMY_MAX_OVERFLOW": "5",
+        "AIRFLOW__DATABASE__SQL_ALCHEMY_POOL_SIZE": "5",
+    }
