@@ -15,12 +15,11 @@ from local.state import State
 
 
 class EcsAgent:
-    """The simulation of `local/aws`; `calls` are the bodies of PUT requests, each with the second it came."""
+    """The simulation of `local/aws`; `calls` are the bodies of PUT requests, each with its `time.monotonic`."""
 
     def __init__(self, folder: Path) -> None:
         self._state = State(folder)
         self._application = TaskProtections(None, state=self._state)
-        self._began = time.monotonic()
         self.uri = ""
         self.calls: list[tuple[float, dict[str, Any]]] = []
 
@@ -47,7 +46,7 @@ class EcsAgent:
         """Note the request and answer it."""
         body = environ["wsgi.input"].read(int(environ.get("CONTENT_LENGTH") or 0))
         if environ["REQUEST_METHOD"] == "PUT":
-            self.calls.append((time.monotonic() - self._began, json.loads(body)))
+            self.calls.append((time.monotonic(), json.loads(body)))
         return self._application({**environ, "wsgi.input": _Body(body)}, start_response)
 
 
