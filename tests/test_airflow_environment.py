@@ -156,10 +156,9 @@ class TestEnvironment:
     def test_each_queue_has_a_pool_that_holds_no_worker_back(self) -> None:
         """A place for each task that runs or waits; all together are `parallelism`, so that none takes another's."""
         variables = environment("migrate", GIVEN)
-        default = variables["AIRFLOW__CORE__DEFAULT_POOL_TASK_SLOT_COUNT"]
-        others = json.loads(variables["AIRFLOW_FARGATE_POOL_SLOTS"])
 
-        assert (default, others) == ("24", {"spot": 12})
+        assert variables["AIRFLOW__CORE__DEFAULT_POOL_TASK_SLOT_COUNT"] == "24"
+        assert json.loads(variables["AIRFLOW_FARGATE_POOL_SLOTS"]) == {"spot": 12}
         assert variables["AIRFLOW__CORE__PARALLELISM"] == str(24 + 12)
 
     @pytest.mark.parametrize(("tls", "expected"), [(True, "True"), (False, "False")])

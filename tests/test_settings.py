@@ -78,7 +78,12 @@ def test_the_topology_says_where_the_workers_are() -> None:
     assert [each.has_compact_worker for each in (compact, split, beside, instead)] == [True, False, True, False]
     assert [dict(each.worker_pools) for each in (compact, split)] == [{}, {"default": WorkerPool()}]
     assert [each.queues for each in (compact, split, beside)] == [("default",), ("default",), ("default", "spot")]
-    assert [sum(each.most_slots.values()) for each in (compact, split, beside, instead)] == [4, 40, 14, 4]
+    assert [each.most_slots for each in (compact, split, beside, instead)] == [
+        {"default": 4},
+        {"default": 40},
+        {"default": 4, "spot": 10},
+        {"default": 4},
+    ]
     assert [each.architectures for each in (beside, instead)] == [("X86_64",), ("X86_64", "ARM64")]
 
 

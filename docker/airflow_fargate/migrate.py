@@ -12,14 +12,13 @@ import psycopg2
 from airflow_fargate.database import parameters
 from airflow_fargate.done import Done
 from airflow_fargate.schema import Schema, airflow_folder, schema
+from airflow_fargate.worker_pool import DEFAULT_POOL
 
 log = logging.getLogger(__name__)
 
 LOCK = 3_141_592_653
 """The number of the advisory lock: only one container of a stage migrates at a time."""
 ATTEMPTS = 6
-DEFAULT_POOL = "default_pool"
-"""Airflow's own, of the tasks whose DAG names none: here those of the queue `default`."""
 
 
 def migrate() -> None:

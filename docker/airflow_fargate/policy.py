@@ -13,10 +13,12 @@ from typing import TYPE_CHECKING
 from airflow.exceptions import AirflowClusterPolicyViolation
 from airflow.policies import hookimpl
 
+from airflow_fargate.worker_pool import DEFAULT_POOL
+
 if TYPE_CHECKING:
     from airflow.sdk import BaseOperator
 
-DEFAULT_QUEUE, DEFAULT_POOL = "default", "default_pool"
+DEFAULT_QUEUE = "default"
 QUEUES = tuple(filter(None, os.environ.get("AIRFLOW_FARGATE_QUEUES", "").split(",")))
 """The queues that workers serve; where they are not told, nothing is refused."""
 

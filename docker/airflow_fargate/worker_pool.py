@@ -1,9 +1,11 @@
-"""What the autoscaler knows of the stage's worker pools."""
+"""What the image knows of the stage's worker pools."""
 
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+DEFAULT_POOL = "default_pool"
+"""Airflow's own pool, of the tasks whose DAG names none: here those of the queue `default`."""
 VARIABLE = "AIRFLOW_FARGATE_WORKER_POOLS"
 
 

@@ -9,52 +9,16 @@ import json
 import resource
 import subprocess
 import sys
-import tempfile
-from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from werkzeug.security import check_password_hash, generate_password_hash
+from werkzeug.security import generate_password_hash
 
-from constructs_lib.airflow_environment import environment
 from local.database import Database
 from tests.airflow_fargate.container import environment_with
+from tests.airflow_fargate.migration import Stage
 from tests.airflow_fargate.postgresql import query, variables
 from tests.requirements_of_machine import require
-from tests.test_airflow_environment import GIVEN
-
-AUTH_MANAGER = {key: value for key, value in environment("migrate", GIVEN).items() if "AUTH_MANAGER" in key}
-MIGRATE = [sys.executable, "-m", "airflow_fargate", "migrate"]
-
-
-@dataclass(frozen=True)
-class Stage:
-    """A stage's database and what its `migrate` container is told."""
-
-    database: Database
-    home: Path
-
-    def start(self, *, password: str, version: str, **more: str) -> tuple["subprocess.Popen[str]", Path]:
-        """Start the container; what it says goes to the file, for a pipe that nobody reads would stop it."""
-        given = variables(self.database) | AUTH_MANAGER | {"AIRFLOW_HOME": str(self.home)}
-        given |= {"AIRFLOW_ADMIN_PASSWORD": password, "AIRFLOW_ADMIN_PASSWORD_VERSION": version}
-        said = Path(tempfile.mkstemp(dir=self.home)[1])
-        with said.open("w") as file:
-            container = subprocess.Popen(
-                MIGRATE, env=environment_with(given | more), stdout=file, stderr=subprocess.STDOUT, text=True
-            )
-        return container, said
-
-    def migrate(self, *, password: str, version: str, **more: str) -> str:
-        """Run the container to a good end, and return what it said."""
-        container, said = self.start(password=password, version=version, **more)
-        assert container.wait(timeout=120) == 0, said.read_text()
-        return said.read_text()
-
-    def admin_has(self, password: str) -> bool:
-        """Whether *password* opens the UI for the admin user, of whom there is one."""
-        [(stored,)] = query(self.database, "SELECT password FROM ab_user WHERE username = 'admin'")
-        return check_password_hash(stored, password)
 
 
 def cpu_sec_of_children() -> float:

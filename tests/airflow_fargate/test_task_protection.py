@@ -92,7 +92,7 @@ def test_work_that_comes_while_protection_is_cleared_is_protected_at_once(agent:
 
     assert agent.asked[:3] == [True, False, True]
     # The clearing took a second, and the next call followed.
-    assert 0.9 < agent.calls[2][0] - agent.calls[1][0] < 2.5
+    assert 0.9 < agent.calls[2][0] - agent.calls[1][0] < 1.5
 
 
 def test_what_begins_work_does_not_wait_for_the_agent(agent: EcsAgent) -> None:
@@ -100,7 +100,7 @@ def test_what_begins_work_does_not_wait_for_the_agent(agent: EcsAgent) -> None:
     agent.fail(delay=3)
     found = worker("began = time.monotonic(); work(0); said = time.monotonic() - began", agent.uri)
 
-    assert found["said"] < 1
+    assert found["said"] < 0.1
 
 
 @pytest.mark.parametrize(
