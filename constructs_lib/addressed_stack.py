@@ -6,7 +6,7 @@ import jsii
 from cdktf import TerraformDataSource, TerraformElement, TerraformOutput, TerraformResource, TerraformStack
 from constructs import Node
 
-from constructs_lib.bad_input import BadInputError
+from constructs_lib.shared.bad_input import BadInputError
 from constructs_lib.state_address import state_address
 
 

@@ -5,7 +5,7 @@ import re
 from collections.abc import Mapping
 from pathlib import Path
 
-from constructs_lib.bad_input import nearest
+from constructs_lib.shared.bad_input import nearest
 
 AirflowConfig = Mapping[str, Mapping[str, str | int | float | bool]]
 """Airflow options by section and key."""

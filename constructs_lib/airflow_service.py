@@ -28,7 +28,6 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from constructs_lib.airflow_environment import AirflowEnvironment
-    from constructs_lib.capacity import Capacity
     from constructs_lib.cluster import Cluster
     from constructs_lib.container_image import ContainerImage
     from constructs_lib.order import Needed
@@ -36,6 +35,7 @@ if TYPE_CHECKING:
     from constructs_lib.process_settings import TaskSize
     from constructs_lib.processes import Process
     from constructs_lib.secret import SecretReference
+    from constructs_lib.shared.capacity import Capacity
 
 
 class AirflowService(Construct):

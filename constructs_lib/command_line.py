@@ -6,7 +6,6 @@ from collections.abc import Sequence
 
 from pydantic import TypeAdapter, ValidationError
 
-from constructs_lib.bad_input import BadInputError, nearest, refusal
 from constructs_lib.existing import ExistingDatabase, ExistingNetwork
 from constructs_lib.key_versions import KeyVersions
 from constructs_lib.pause_schedule import PauseSchedule
@@ -14,6 +13,7 @@ from constructs_lib.permission import Permission
 from constructs_lib.process_settings import ProcessSettings, TaskSize
 from constructs_lib.settings import Settings
 from constructs_lib.settings_values import BucketName
+from constructs_lib.shared.bad_input import BadInputError, nearest, refusal
 from constructs_lib.worker_pool import WorkerPool
 
 ACTIONS = ("plan", "deploy", "destroy", "bootstrap")

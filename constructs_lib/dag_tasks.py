@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING
 
 from constructs import Construct
 
-from constructs_lib.bad_input import BadInputError, nearest
 from constructs_lib.container import Container
 from constructs_lib.container_image import ContainerImage
 from constructs_lib.policy import allow
 from constructs_lib.security_group import SecurityGroup
-from constructs_lib.task_capacity import check_stage_capacity, check_task_capacity
+from constructs_lib.shared.bad_input import BadInputError, nearest
+from constructs_lib.shared.task_capacity import check_stage_capacity, check_task_capacity
 from constructs_lib.task_definition import TaskDefinition
 from constructs_lib.task_secrets import TaskSecrets
 

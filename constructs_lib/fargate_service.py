@@ -16,17 +16,17 @@ from cdktf_cdktf_provider_aws.ecs_service import (
 )
 from constructs import Construct
 
-from constructs_lib.capacity import capacity_provider_strategy, ec2_provider
 from constructs_lib.order import create_after
 from constructs_lib.pause_steps import Tasks
+from constructs_lib.shared.capacity import capacity_provider_strategy, ec2_provider
 
 if TYPE_CHECKING:
     from cdktf import TerraformResource
 
-    from constructs_lib.capacity import Capacity
     from constructs_lib.cluster import Cluster
     from constructs_lib.order import Needed
     from constructs_lib.security_group import SecurityGroup
+    from constructs_lib.shared.capacity import Capacity
     from constructs_lib.task_definition import TaskDefinition
 
 # AWS: a shell by ECS Exec goes through four actions that are limited to no resource ("Using Amazon ECS Exec").

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from docker.utils.build import exclude_paths
 
-from constructs_lib.bad_input import BadInputError
+from constructs_lib.shared.bad_input import BadInputError
 
 LENGTH = 16
 """Hexadecimal digits of a tag: 64 bits tell the images of one repository apart."""

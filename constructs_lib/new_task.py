@@ -7,9 +7,9 @@ import tempfile
 from collections.abc import Iterable
 from pathlib import Path
 
-from constructs_lib.bad_input import BadInputError
 from constructs_lib.command_line import load_stages
 from constructs_lib.names import aws_name
+from constructs_lib.shared.bad_input import BadInputError
 from constructs_lib.task_folder import check_task_name
 
 TEMPLATE = Path(__file__).parent / "task_template"

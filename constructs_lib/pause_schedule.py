@@ -9,8 +9,8 @@ from typing import Annotated, Self
 from dateutil.zoneinfo import get_zonefile_instance
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
-from constructs_lib.bad_input import nearest
 from constructs_lib.cron import Cron
+from constructs_lib.shared.bad_input import nearest
 
 DATABASE_STOPS_MIN = 5
 """After the core: its tasks have two minutes to end, and the load balancer takes them out before."""

@@ -4,10 +4,10 @@ from typing import Annotated, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from constructs_lib.capacity import Capacity
-from constructs_lib.fargate_size import check_fargate_size
 from constructs_lib.permission import Permission
 from constructs_lib.settings_values import Listed
+from constructs_lib.shared.capacity import Capacity
+from constructs_lib.shared.fargate_size import check_fargate_size
 
 
 class TaskSize(BaseModel):

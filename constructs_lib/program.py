@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 from cdktf import App
 
-from constructs_lib.bad_input import BadInputError
 from constructs_lib.command_line import find_stage, load_stages, parse, refuse
+from constructs_lib.shared.bad_input import BadInputError
 from constructs_lib.state_bucket import StateBucketStack
 from constructs_lib.task_folder import find_task_folders
 

@@ -13,8 +13,6 @@ from pydantic import (
 )
 
 from constructs_lib.airflow_config import check_airflow_config
-from constructs_lib.bad_input import refusal
-from constructs_lib.capacity import Capacity
 from constructs_lib.ec2_capacity import Ec2Capacity
 from constructs_lib.existing import ExistingDatabase, ExistingNetwork
 from constructs_lib.key_versions import KeyVersions
@@ -41,6 +39,8 @@ from constructs_lib.settings_values import (
     Tags,
     VpcCidr,
 )
+from constructs_lib.shared.bad_input import refusal
+from constructs_lib.shared.capacity import Capacity
 from constructs_lib.worker_pool import DEFAULT_QUEUE, PoolName, WorkerPool
 
 ProcessName = Literal["api-server", "scheduler", "dag-processor", "triggerer", "worker"]

@@ -6,10 +6,10 @@ from ipaddress import IPv4Network, collapse_addresses
 from itertools import combinations
 from typing import TYPE_CHECKING
 
-from constructs_lib.capacity import uses_spot
 from constructs_lib.processes import PROCESSES, WORKER
+from constructs_lib.shared.capacity import uses_spot
+from constructs_lib.shared.task_capacity import check_stage_capacity
 from constructs_lib.shared_task import CORE, compact_task, own_task
-from constructs_lib.task_capacity import check_stage_capacity
 from constructs_lib.worker_pool import DEFAULT_QUEUE, wrong_names
 
 if TYPE_CHECKING:

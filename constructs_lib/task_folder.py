@@ -4,8 +4,8 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
-from constructs_lib.bad_input import BadInputError
 from constructs_lib.names import aws_name
+from constructs_lib.shared.bad_input import BadInputError
 from constructs_lib.task_settings import TaskSettings, read_task_settings
 
 RESERVED = frozenset(

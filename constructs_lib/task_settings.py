@@ -17,10 +17,10 @@ from pydantic import (
     model_validator,
 )
 
-from constructs_lib.bad_input import BadInputError, refusal
-from constructs_lib.capacity import Capacity
 from constructs_lib.permission import Permission
-from constructs_lib.task_capacity import check_task_capacity
+from constructs_lib.shared.bad_input import BadInputError, refusal
+from constructs_lib.shared.capacity import Capacity
+from constructs_lib.shared.task_capacity import check_task_capacity
 
 # fmt: off
 NEEDED_BY_CONTAINERS = frozenset({

@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, Annotated, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from constructs_lib.capacity import Capacity
 from constructs_lib.names import aws_name
 from constructs_lib.permission import Permission
 from constructs_lib.process_settings import TaskSize
 from constructs_lib.processes import WORKER, Process
 from constructs_lib.settings_values import Listed, like
+from constructs_lib.shared.capacity import Capacity
 from constructs_lib.task_folder import ROLE_NAME_LIMIT
 
 if TYPE_CHECKING:

@@ -9,8 +9,8 @@ from cdktf_cdktf_provider_aws.cloudwatch_metric_alarm import CloudwatchMetricAla
 
 from constructs_lib.scaling_steps import in_steps, out_steps
 from constructs_lib.service_scaling import ServiceScaling
+from constructs_lib.shared.workers_missing import METRIC, NAMESPACE, dimensions
 from constructs_lib.worker_pool import service_name
-from constructs_lib.workers_missing import METRIC, NAMESPACE, dimensions
 
 if TYPE_CHECKING:
     from constructs import Construct

@@ -20,7 +20,6 @@ from pydantic import BaseModel, TypeAdapter, ValidationError
 
 sys.path.insert(0, str(Path(__file__).parent.parent))
 
-from constructs_lib.capacity import FargateStrategy
 from constructs_lib.ec2_capacity import Ec2Capacity
 from constructs_lib.existing import ExistingDatabase, ExistingNetwork
 from constructs_lib.key_versions import KeyVersions
@@ -28,6 +27,7 @@ from constructs_lib.pause_schedule import PauseSchedule
 from constructs_lib.permission import Permission
 from constructs_lib.process_settings import ProcessSettings, TaskSize
 from constructs_lib.settings import Settings
+from constructs_lib.shared.capacity import FargateStrategy
 from constructs_lib.task_settings import TaskSettings
 from constructs_lib.worker_pool import WorkerPool
 

@@ -5,7 +5,7 @@ import os
 import sys
 from contextlib import suppress
 
-from constructs_lib.bad_input import BadInputError
+from constructs_lib.shared.bad_input import BadInputError
 from local.proxies import proxies
 from local.state import State
 from local.stop import forget, stop

@@ -9,7 +9,7 @@ from urllib.parse import quote
 
 import httpx
 
-from constructs_lib.bad_input import BadInputError
+from constructs_lib.shared.bad_input import BadInputError
 from local.state import State, read_json
 
 PAGE = 100

@@ -9,7 +9,7 @@ import venv
 from hashlib import sha256
 from pathlib import Path
 
-from constructs_lib.bad_input import BadInputError
+from constructs_lib.shared.bad_input import BadInputError
 from local.state import PROJECT, State
 
 LOCKED = PROJECT / "docker/requirements.txt"

@@ -9,7 +9,7 @@ from typing import Any
 from rich.console import Console
 from rich.markup import escape
 
-from constructs_lib.bad_input import BadInputError, nearest
+from constructs_lib.shared.bad_input import BadInputError, nearest
 from local.airflow_api import AirflowApi
 
 PAUSE_SEC = 0.5

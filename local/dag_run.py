@@ -13,7 +13,7 @@ from rich.console import Console
 from rich.live import Live
 from rich.table import Table
 
-from constructs_lib.bad_input import BadInputError
+from constructs_lib.shared.bad_input import BadInputError
 from local.airflow_api import AirflowApi
 from local.dag_files import check_dag, wait_until_read
 from local.state import DAGS, State

@@ -5,7 +5,7 @@ import os
 import shutil
 import subprocess
 
-from constructs_lib.bad_input import BadInputError
+from constructs_lib.shared.bad_input import BadInputError
 from local.launch import INHERITED, Agent, CannotStartError, Container, Launch, container_environment
 from local.proxies import proxies
 from local.state import State

@@ -2,10 +2,10 @@
 
 import shlex
 
-from constructs_lib.bad_input import BadInputError
 from constructs_lib.docker_command import docker_command
 from constructs_lib.push_error import PushError
 from constructs_lib.push_image import parser
+from constructs_lib.shared.bad_input import BadInputError
 from local.provision import name_repositories
 from local.state import PROJECT
 from local.template import Template

@@ -2,7 +2,7 @@
 
 import socket
 
-from constructs_lib.bad_input import BadInputError
+from constructs_lib.shared.bad_input import BadInputError
 
 HOST = "127.0.0.1"
 HIGHEST = 65535

@@ -4,8 +4,8 @@ import time
 from collections.abc import Callable, Sequence
 from functools import partial
 
-from constructs_lib.bad_input import BadInputError
 from constructs_lib.processes import MIGRATE
+from constructs_lib.shared.bad_input import BadInputError
 from local.containers import ContainerDefinition
 from local.database import Database
 from local.docker import container_name

@@ -2,7 +2,7 @@
 
 import shutil
 
-from constructs_lib.bad_input import BadInputError
+from constructs_lib.shared.bad_input import BadInputError
 from local.docker import PROCESS, TASK, remove_containers
 from local.state import State
 from local.supervisor import Supervisor

@@ -14,9 +14,9 @@ from pathlib import Path
 
 from rich.console import Console
 
-from constructs_lib.bad_input import BadInputError
 from constructs_lib.command_line import find_stage, load_stages
 from constructs_lib.processes import API_PORT, WORKER
+from constructs_lib.shared.bad_input import BadInputError
 from local.airflow_packages import install_packages
 from local.containers import ContainerDefinition, airflow_containers
 from local.database import Database, given_database, own_database

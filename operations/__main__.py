@@ -9,7 +9,7 @@ from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
 from constructs_lib.aws_session import aws_session
-from constructs_lib.bad_input import BadInputError
+from constructs_lib.shared.bad_input import BadInputError
 from operations.composed_stage import ComposedStage
 from operations.database import StageDatabase
 from operations.running import RunningParameter

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from constructs_lib.bad_input import BadInputError
+from constructs_lib.shared.bad_input import BadInputError
 from constructs_lib.what_runs import ALL, CORE, NOTHING
 from operations.rollout import still_at_work
 from operations.waiting import OperationError, local_time, wait_until

@@ -9,7 +9,7 @@ from pathlib import Path
 from random import Random
 from typing import TYPE_CHECKING
 
-from constructs_lib.bad_input import BadInputError, nearest
+from constructs_lib.shared.bad_input import BadInputError, nearest
 from simulator.comparison import Comparison, Row
 from simulator.composed import read_stage
 from simulator.history import read_history

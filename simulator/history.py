@@ -8,7 +8,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from constructs_lib.bad_input import BadInputError, nearest
+from constructs_lib.shared.bad_input import BadInputError, nearest
 from simulator.task_instance import DEFAULT_POOL, Work
 
 if TYPE_CHECKING:

@@ -13,7 +13,7 @@ from cdktf_cdktf_provider_aws.sqs_queue_policy import SqsQueuePolicy
 from constructs import Construct
 
 from constructs_lib.addressed_stack import AddressedStack
-from constructs_lib.bad_input import BadInputError
+from constructs_lib.shared.bad_input import BadInputError
 
 
 def test_names_are_words_everywhere(stack: AddressedStack) -> None:

@@ -3,9 +3,9 @@
 import pytest
 
 from constructs_lib import stages as stages_file
-from constructs_lib.bad_input import BadInputError
 from constructs_lib.command_line import ACTIONS, find_stage, load_stages, parse, refuse
 from constructs_lib.settings import Settings
+from constructs_lib.shared.bad_input import BadInputError
 
 DEV = Settings(stage="dev")
 PROD = Settings(stage="prod", protected=True, state_bucket="prods")

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from constructs_lib.bad_input import BadInputError
 from constructs_lib.settings import Settings
+from constructs_lib.shared.bad_input import BadInputError
 from tests.template import Template, environment
 from tests.variants import TASK_IMAGE, VARIANTS, compose, make_project, variant
 

@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from constructs_lib.bad_input import BadInputError
 from constructs_lib.image_content import content_hash
+from constructs_lib.shared.bad_input import BadInputError
 
 PROJECT = Path(__file__).parent.parent
 

@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 
 from constructs_lib import new_task as program
-from constructs_lib.bad_input import BadInputError
 from constructs_lib.image_content import content_hash
 from constructs_lib.new_task import TEMPLATE, new_task
+from constructs_lib.shared.bad_input import BadInputError
 from constructs_lib.task_folder import find_task_folders
 from constructs_lib.task_settings import TaskSettings
 

@@ -3,8 +3,8 @@ from pathlib import Path
 
 import pytest
 
-from constructs_lib.fargate_size import check_fargate_size
 from constructs_lib.processes import MIGRATE, PROCESSES, Process, health_check
+from constructs_lib.shared.fargate_size import check_fargate_size
 
 PROJECT = Path(__file__).parents[1]
 

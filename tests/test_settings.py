@@ -2,10 +2,10 @@
 
 import pytest
 
-from constructs_lib.bad_input import BadInputError
 from constructs_lib.key_versions import KeyVersions
 from constructs_lib.process_settings import ProcessSettings, TaskSize
 from constructs_lib.settings import Settings
+from constructs_lib.shared.bad_input import BadInputError
 from constructs_lib.worker_pool import WorkerPool
 from tests.refused_settings import REFUSED
 

@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from constructs_lib.bad_input import BadInputError
 from constructs_lib.settings import Settings
+from constructs_lib.shared.bad_input import BadInputError
 from tests.contradictions import ARM64, DATABASE, EC2, MIXED, NETWORK, REFUSED, SPOT
 
 CERTIFICATE = "arn:aws:acm:eu-central-1:123456789012:certificate/x"

@@ -9,7 +9,8 @@ import pytest
 from tests.variants import main
 
 PROJECT = Path(main.__file__).parent
-SOURCES = sorted([PROJECT / "main.py", *(PROJECT / "constructs_lib").glob("*.py")])
+SHARED = sorted((PROJECT / "constructs_lib/shared").glob("*.py"))
+SOURCES = sorted([PROJECT / "main.py", *(PROJECT / "constructs_lib").glob("*.py"), *SHARED])
 OUTSIDE = {"datetime", "getpass", "http", "locale", "platform", "random", "secrets", "socket", "subprocess", "time"} | {
     "urllib",
     "uuid",
@@ -52,6 +53,14 @@ def test_composing_reads_nothing_of_the_machine(file: Path) -> None:
     assert not {module.partition(".")[0] for module in imported(tree)} & OUTSIDE
     if file.name not in ("main.py", "lazy_bindings.py"):
         assert not names & set(ENVIRONMENT)
+
+
+@pytest.mark.parametrize("file", SHARED, ids=lambda file: file.name)
+def test_shared_code_imports_only_shared_code(file: Path) -> None:
+    """The Airflow image has no other part of constructs_lib than the folder that it shares."""
+    ours = [module for module in imported(ast.parse(file.read_text())) if module.startswith((".", "constructs_lib"))]
+
+    assert all(module.startswith("constructs_lib.shared.") for module in ours), ours
 
 
 def test_the_environment_says_one_thing() -> None:

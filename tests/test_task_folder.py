@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from constructs_lib.bad_input import BadInputError
+from constructs_lib.shared.bad_input import BadInputError
 from constructs_lib.task_folder import RESERVED, check_task_name, find_task_folders
 
 

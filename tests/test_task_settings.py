@@ -5,9 +5,9 @@ from textwrap import dedent
 
 import pytest
 
-from constructs_lib.bad_input import BadInputError
-from constructs_lib.capacity import FargateStrategy
 from constructs_lib.permission import Permission
+from constructs_lib.shared.bad_input import BadInputError
+from constructs_lib.shared.capacity import FargateStrategy
 from constructs_lib.task_settings import TaskSettings, read_task_settings
 
 EVERY_KEY = """

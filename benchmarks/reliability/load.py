@@ -7,7 +7,7 @@ from pathlib import Path
 
 from benchmarks.reliability.fault import Fault, Row
 from benchmarks.reliability.stack import LIMIT_SEC, POLL_SEC, Stack, wait_for
-from constructs_lib.bad_input import BadInputError
+from constructs_lib.shared.bad_input import BadInputError
 
 DAG, PROBE = "faults", "probe"
 WORK = ("work", "container")

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 import boto3
 from botocore.config import Config
 
-from constructs_lib.workers_missing import METRIC, NAMESPACE, dimensions
+from constructs_lib.shared.workers_missing import METRIC, NAMESPACE, dimensions
 
 AT_A_TIME = 10
 """The services that one `DescribeServices` takes."""

@@ -12,8 +12,6 @@ from tests.docker.base_image import base_image
 
 pytestmark = pytest.mark.docker
 LIMIT_MB = 520
-SHARED = ("__init__", "bad_input", "capacity", "fargate_size", "task_capacity")
-"""What the operator and the stack have in common."""
 
 
 @pytest.fixture(name="image", scope="module")
@@ -68,7 +66,7 @@ def test_it_holds_airflow_and_nothing_else_of_the_project_than_it_needs(image: s
         for folder, origin, pattern in (
             ("lib/airflow_fargate", "docker/airflow_fargate", "*.py"),
             ("lib/airflow_fargate-1.dist-info", "docker/airflow_fargate-1.dist-info", "*"),
-            *(("lib/constructs_lib", "constructs_lib", f"{name}.py") for name in SHARED),
+            ("lib/constructs_lib/shared", "constructs_lib/shared", "*.py"),
             ("dags", "dags", "**/*"),
             ("plugins", "plugins", "**/*"),
             ("tasks", "tasks", "*/task.toml"),
@@ -80,7 +78,7 @@ def test_it_holds_airflow_and_nothing_else_of_the_project_than_it_needs(image: s
     assert {path for path in listed if path.suffix != ".pyc"} == kept
     assert {path.parent.parent for path in listed if path.suffix == ".pyc"} == {
         Path("lib/airflow_fargate"),
-        Path("lib/constructs_lib"),
+        Path("lib/constructs_lib/shared"),
     }
     assert docker("run", "--rm", "--network=none", image) == "3.3.2\n"
 

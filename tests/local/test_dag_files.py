@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
-from constructs_lib.bad_input import BadInputError
+from constructs_lib.shared.bad_input import BadInputError
 from local.airflow_api import AirflowApi
 from local.dag_files import check_dag, wait_until_read
 from local.state import State

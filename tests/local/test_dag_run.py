@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from constructs_lib.bad_input import BadInputError
+from constructs_lib.shared.bad_input import BadInputError
 from local.dag_run import run_dag
 from local.state import PROJECT, State
 from tests.local.airflow_answers import SESSIONS, WARNINGS, Answers, answering

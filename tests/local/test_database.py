@@ -5,7 +5,7 @@ from pathlib import Path
 import psycopg2
 import pytest
 
-from constructs_lib.bad_input import BadInputError
+from constructs_lib.shared.bad_input import BadInputError
 from local.database import Database, given_database
 from local.ports import free_port
 from local.state import State

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from constructs_lib.bad_input import BadInputError
+from constructs_lib.shared.bad_input import BadInputError
 from local.docker import PROCESS, TASK, check_docker, container_name, docker_launch, remove_containers
 from local.launch import Agent, Container, process_launch
 from local.state import PROJECT, State

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from constructs_lib.bad_input import BadInputError
+from constructs_lib.shared.bad_input import BadInputError
 from local.keys import keys, user_secrets
 from local.state import State
 

@@ -2,7 +2,7 @@ import socket
 
 import pytest
 
-from constructs_lib.bad_input import BadInputError
+from constructs_lib.shared.bad_input import BadInputError
 from local.ports import HOST, free_port, ui_port
 
 

@@ -3,7 +3,7 @@ from pathlib import Path
 
 import pytest
 
-from constructs_lib.bad_input import BadInputError
+from constructs_lib.shared.bad_input import BadInputError
 from local.state import State
 from local.stop import forget, stop
 from local.supervisor import Program, Supervisor

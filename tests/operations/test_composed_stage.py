@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from constructs_lib.bad_input import BadInputError
+from constructs_lib.shared.bad_input import BadInputError
 from operations.composed_stage import ComposedService, ComposedStage
 from tests.variants import changed, variant
 

@@ -3,7 +3,7 @@
 import pytest
 from moto import mock_aws
 
-from constructs_lib.bad_input import BadInputError
+from constructs_lib.shared.bad_input import BadInputError
 from operations.composed_stage import ComposedStage
 from operations.running import RunningParameter
 from tests.operations.stage_in_moto import NAME, REGION, make

@@ -2,7 +2,7 @@
 
 import pytest
 
-from constructs_lib.bad_input import BadInputError
+from constructs_lib.shared.bad_input import BadInputError
 from operations.composed_stage import ComposedService, ComposedStage
 from operations.services import Services
 from tests.operations.described import ScriptedEcs, completed

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from moto import mock_aws
 
-from constructs_lib.bad_input import BadInputError
+from constructs_lib.shared.bad_input import BadInputError
 from operations.composed_stage import ComposedService
 from operations.services import Services
 from operations.waiting import OperationError

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from constructs_lib.bad_input import BadInputError
-from constructs_lib.capacity import FargateStrategy
 from constructs_lib.scaling_steps import in_steps, out_steps
+from constructs_lib.shared.bad_input import BadInputError
+from constructs_lib.shared.capacity import FargateStrategy
 from constructs_lib.worker_pool import WorkerPool
 from simulator import contenders, worker
 from simulator.composed import read_stage

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from constructs_lib.bad_input import BadInputError
+from constructs_lib.shared.bad_input import BadInputError
 from simulator.history import COLUMNS, read_history
 from simulator.task_instance import DEFAULT_POOL, Work
 

@@ -1,11 +1,11 @@
 """The stages of this environment, and others that combine what settings and `task.toml` offer."""
 
-from constructs_lib.capacity import FargateStrategy
 from constructs_lib.ec2_capacity import Ec2Capacity
 from constructs_lib.pause_schedule import PauseSchedule
 from constructs_lib.permission import Permission
 from constructs_lib.process_settings import ProcessSettings, TaskSize
 from constructs_lib.settings import Settings
+from constructs_lib.shared.capacity import FargateStrategy
 from constructs_lib.stages import STAGES
 from constructs_lib.worker_pool import WorkerPool
 from tests.variants import DATABASE, IMAGE, NETWORK, TASK_IMAGE

@@ -1,7 +1,7 @@
 """Where a task can run: the rules of Fargate, and of the EC2 instances of its stage."""
 
-from constructs_lib.capacity import Capacity, FargateStrategy
-from constructs_lib.fargate_size import check_fargate_size
+from constructs_lib.shared.capacity import Capacity, FargateStrategy
+from constructs_lib.shared.fargate_size import check_fargate_size
 
 CPU_ON_EC2 = range(128, 196_608 + 1)
 """CPU units of a task on EC2 (AWS: `RegisterTaskDefinition`)."""

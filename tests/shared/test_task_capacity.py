@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from constructs_lib.capacity import Capacity, FargateStrategy
-from constructs_lib.task_capacity import check_stage_capacity, check_task_capacity
+from constructs_lib.shared.capacity import Capacity, FargateStrategy
+from constructs_lib.shared.task_capacity import check_stage_capacity, check_task_capacity
 
 FARGATE: list[Capacity] = ["FARGATE", "FARGATE_SPOT", FargateStrategy(spot_percent=50)]
 

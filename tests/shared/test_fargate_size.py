@@ -4,7 +4,7 @@ import itertools
 
 import pytest
 
-from constructs_lib.fargate_size import MEMORY_MIB, check_fargate_size
+from constructs_lib.shared.fargate_size import MEMORY_MIB, check_fargate_size
 
 # AWS: "Task CPU and memory", CPU units with the least and the most memory in GiB and the step.
 GRID = [

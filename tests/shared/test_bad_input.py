@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from constructs_lib.bad_input import BadInputError, nearest, refusal
+from constructs_lib.shared.bad_input import BadInputError, nearest, refusal
 
 
 class Part(BaseModel):

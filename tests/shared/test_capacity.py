@@ -5,8 +5,8 @@ from typing import Any
 import pytest
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from constructs_lib.bad_input import refusal
-from constructs_lib.capacity import (
+from constructs_lib.shared.bad_input import refusal
+from constructs_lib.shared.capacity import (
     Capacity,
     FargateStrategy,
     StrategyItem,

@@ -1,0 +1,1 @@
+"""Promises of the code that also runs in the Airflow image."""
