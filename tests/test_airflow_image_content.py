@@ -8,6 +8,7 @@ import pytest
 
 from constructs_lib.image_content import content_hash
 from tests.clone import PROJECT
+from tests.leftovers import leave_behind
 
 INSIDE = ("docker/airflow_fargate/__init__.py", "dags/test_dag.py", "tasks/x/task.toml")
 OUTSIDE = (
@@ -53,6 +54,15 @@ class TestAirflowImage:
         before = self.tag(project)
 
         (project / name).write_text("changed")
+
+        assert self.tag(project) == before
+
+    @pytest.mark.parametrize("folder", ["dags", "dags/reports", "plugins", "docker/airflow_fargate"])
+    def test_what_editors_leave_behind_makes_no_new_image(self, project: Path, folder: str) -> None:
+        """A look at a DAG in a file manager, or an open editor, restarts no service."""
+        before = self.tag(project)
+
+        leave_behind(project / folder)
 
         assert self.tag(project) == before
 

@@ -11,10 +11,11 @@ import pytest
 
 from constructs_lib import new_task as program
 from constructs_lib.image_content import content_hash
-from constructs_lib.new_task import TEMPLATE, new_task
+from constructs_lib.new_task import TASKS, TEMPLATE, new_task
 from constructs_lib.shared.bad_input import BadInputError
 from constructs_lib.task_folder import find_task_folders
 from constructs_lib.task_settings import TaskSettings
+from tests.leftovers import leave_behind
 
 STAGE_NAMES = ("dev", "prod")
 
@@ -28,6 +29,25 @@ def test_a_new_task_is_found_and_has_an_image(tmp_path: Path) -> None:
     assert folder.name == "my_task"
     assert folder.settings == TaskSettings()
     assert content_hash(folder.path, architecture="ARM64")
+
+
+def test_what_editors_leave_behind_makes_no_new_image(tmp_path: Path) -> None:
+    """A new task's folder is built again for what its image runs, not for who looked at it."""
+    new_task(tmp_path, "my_task", stages=STAGE_NAMES)
+    before = content_hash(tmp_path / "my_task", architecture="ARM64")
+
+    leave_behind(tmp_path / "my_task")
+
+    assert content_hash(tmp_path / "my_task", architecture="ARM64") == before
+
+
+@pytest.mark.parametrize("folder", ["", "tasks/multi_task", "tasks/number_task"])
+def test_images_leave_out_what_those_of_new_tasks_do(folder: str) -> None:
+    """Docker's ignore files cannot share a list: Airflow's and the samples' repeat the template's."""
+    _, mark, leftovers = (TEMPLATE / ".dockerignore").read_text().partition("# What operating systems")
+
+    assert mark
+    assert (TASKS.parent / folder / ".dockerignore").read_text().endswith(mark + leftovers)
 
 
 def test_a_new_task_runs(tmp_path: Path) -> None:
