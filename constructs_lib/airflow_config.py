@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from constructs_lib.shared.bad_input import nearest
+from constructs_lib.user_text import check_text
 
 AirflowConfig = Mapping[str, Mapping[str, str | int | float | bool]]
 """Airflow options by section and key."""
@@ -95,9 +96,11 @@ def check_airflow_config(config: AirflowConfig) -> None:
         _check_section(section)
         for option, value in options.items():
             _check_option(section, option)
-            if "\0" in str(value):
-                msg = f"airflow_config.{section}.{option} must hold no NUL character, got {value!r}"
-                raise ValueError(msg)
+            try:
+                check_text(str(value))
+            except ValueError as error:
+                msg = f"airflow_config.{section}.{option} {error}"
+                raise ValueError(msg) from None
 
 
 def variable(section: str, option: str) -> str:

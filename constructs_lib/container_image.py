@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 import shlex
 from typing import TYPE_CHECKING
@@ -19,6 +18,7 @@ from constructs import Construct
 from constructs_lib.image_content import content_hash
 from constructs_lib.policy import Statement, allow
 from constructs_lib.terraform import PROJECT
+from constructs_lib.user_text import json_document
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -119,7 +119,7 @@ def _keep(count: int) -> str:
         "selection": selection,
         "action": {"type": "expire"},
     }
-    return json.dumps({"rules": [rule]})
+    return json_document({"rules": [rule]})
 
 
 def _repository_arn(uri: str) -> str | None:

@@ -5,6 +5,7 @@ from typing import Annotated
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from constructs_lib.settings_values import Host, Listed, SecretArn, SecurityGroupId, SubnetId, VpcId
+from constructs_lib.user_text import Text
 
 
 def _differ(ids: tuple[str, ...]) -> tuple[str, ...]:
@@ -44,6 +45,6 @@ class ExistingDatabase(BaseModel):
 
     host: Host
     port: int = Field(default=5432, ge=1, le=65535)
-    name: str = Field(default="airflow", min_length=1, max_length=63)
+    name: Text = Field(default="airflow", min_length=1, max_length=63)
     secret_arn: SecretArn
     security_group_id: SecurityGroupId

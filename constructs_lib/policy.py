@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
+
+from constructs_lib.user_text import json_document
 
 if TYPE_CHECKING:
     from constructs_lib.account import Account
@@ -21,7 +22,7 @@ def allow(actions: Sequence[str], resources: Sequence[str], conditions: Conditio
 
 def policy_document(statements: Iterable[Statement]) -> str:
     """Return the JSON of a policy with *statements*."""
-    return json.dumps({"Version": "2012-10-17", "Statement": list(statements)}, separators=(",", ":"))
+    return json_document({"Version": "2012-10-17", "Statement": list(statements)})
 
 
 def trust(service: str, account: Account, source_arn: str) -> Statement:

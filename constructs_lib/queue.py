@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING
 
 from cdktf_cdktf_provider_aws.sqs_queue import SqsQueue
@@ -12,6 +11,7 @@ from constructs import Construct
 from constructs_lib.names import aws_name, pascal_case
 from constructs_lib.policy import policy_document, tls_only
 from constructs_lib.queue_times import RETENTION_SEC, VISIBILITY_TIMEOUT_SEC
+from constructs_lib.user_text import json_document
 from constructs_lib.worker_pool import DEAD_LETTER
 
 if TYPE_CHECKING:
@@ -54,7 +54,9 @@ class Queue(Construct):
             message_retention_seconds=RETENTION_SEC,
             receive_wait_time_seconds=20,
             sqs_managed_sse_enabled=True,
-            redrive_policy=json.dumps({"deadLetterTargetArn": dead_letters.arn, "maxReceiveCount": MAX_RECEIVE_COUNT}),
+            redrive_policy=json_document(
+                {"deadLetterTargetArn": dead_letters.arn, "maxReceiveCount": MAX_RECEIVE_COUNT}
+            ),
         )
         for id_of_policy, each in (("Policy", queue), ("DeadLetterPolicy", dead_letters)):
             SqsQueuePolicy(

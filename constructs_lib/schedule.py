@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +12,8 @@ from cdktf_cdktf_provider_aws.scheduler_schedule import (
     SchedulerScheduleTarget,
     SchedulerScheduleTargetRetryPolicy,
 )
+
+from constructs_lib.user_text import json_document
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -106,7 +107,7 @@ class Schedule:
 
     @property
     def _input(self) -> str:
-        return json.dumps(self.call.parameters, separators=(",", ":"))
+        return json_document(self.call.parameters)
 
 
 def _state(*, enabled: bool) -> str:

@@ -6,6 +6,8 @@ from typing import Annotated
 
 from pydantic import AfterValidator, BeforeValidator, Field
 
+from constructs_lib.user_text import check_text
+
 LOG_RETENTION_DAYS = (
     *(1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731),
     *(1096, 1827, 2192, 2557, 2922, 3288, 3653),
@@ -69,7 +71,7 @@ def like(pattern: str, allowed: str) -> AfterValidator:
         if not re.fullmatch(pattern, value, re.ASCII):
             msg = f"must be {allowed}, got {value!r}"
             raise ValueError(msg)
-        return value
+        return check_text(value)
 
     return AfterValidator(check)
 

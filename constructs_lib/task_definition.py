@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING
 
 from cdktf import TerraformResourceLifecycle
@@ -20,6 +19,7 @@ from constructs import Construct
 from constructs_lib.container import VOLUME, Container, container_definition
 from constructs_lib.order import create_after
 from constructs_lib.task_role import TaskRole
+from constructs_lib.user_text import json_document
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -92,7 +92,7 @@ class TaskDefinition(Construct):
             ),
             execution_role_arn=execution_role.arn,
             task_role_arn=self.role.arn,
-            container_definitions=json.dumps(
+            container_definitions=json_document(
                 [container_definition(each, log_group=log_group_name, region=account.region) for each in containers]
             ),
             volume=[_volume(file_system)] if file_system else None,

@@ -21,6 +21,7 @@ from constructs_lib.permission import Permission
 from constructs_lib.shared.bad_input import BadInputError, refusal
 from constructs_lib.shared.capacity import Capacity
 from constructs_lib.shared.task_capacity import check_task_capacity
+from constructs_lib.user_text import Text
 
 # fmt: off
 NEEDED_BY_CONTAINERS = frozenset({
@@ -99,12 +100,12 @@ class TaskSettings(BaseModel):
     capacity: Capacity = "FARGATE"
     shared_volume: Annotated[str | Literal[False], PlainValidator(_mount_path)] = "/shared-volume"
     """Where the file system of the stage is mounted; False: nowhere."""
-    command: Annotated[tuple[str, ...], Array] = ()
+    command: Annotated[tuple[Text, ...], Array] = ()
     """Empty: the image's own."""
     stop_timeout_sec: int = Field(default=30, ge=2, le=120)
     """From SIGTERM to SIGKILL; 30 is what ECS does if nothing is said, 120 is the most on Fargate."""
-    environment: Annotated[Mapping[str, str], AfterValidator(_variables)] = Field(default_factory=dict)
-    secrets: Annotated[Mapping[str, str], AfterValidator(_variables), AfterValidator(_secret_references)] = Field(
+    environment: Annotated[Mapping[str, Text], AfterValidator(_variables)] = Field(default_factory=dict)
+    secrets: Annotated[Mapping[str, Text], AfterValidator(_variables), AfterValidator(_secret_references)] = Field(
         default_factory=dict
     )
     """Variable: an SSM parameter's path, a secret's name in Secrets Manager, or the ARN of one of them."""
