@@ -2,17 +2,12 @@
 # Python 3.11.5 or newer, or 3.12, and make are all that a machine must have; plan, deploy, destroy and bootstrap need Terraform too.
 
 PYTHON ?= python3
-STAGE ?=
-NAME ?=
-AUTO_APPROVE ?=
-FORCE ?=
-PORT ?=
-CONTAINERS ?=
-DETACH ?=
-DAG ?=
-CONF ?=
-HISTORY ?=
-FAULT ?=
+
+# What the user writes is data. `value` keeps make from expanding it, and a recipe reads it from the environment: "$$STAGE",
+# not "$(STAGE)", which would become part of the shell's text.
+USER_VARIABLES := STAGE NAME AUTO_APPROVE FORCE PORT CONTAINERS DETACH DAG CONF HISTORY FAULT
+$(foreach each,$(USER_VARIABLES),$(if $(value $(each)),$(eval override $(each) := $$(value $(each)))$(eval export $(each))))
+export GOAL := $(firstword $(MAKECMDGOALS))
 
 VENV_PYTHON := .venv/bin/python
 PIPENV := .make/pipenv/bin/pipenv
@@ -34,7 +29,7 @@ OPERATIONS = $(VENV_PYTHON) -m operations
 # of. The version is exact without it.
 QUICK = --skip-provider-lock
 # As the cdktf command finds it.
-TERRAFORM = $${TERRAFORM_BINARY_NAME:-terraform} -chdir="cdktf.out/stacks/airflow-$(STAGE)"
+TERRAFORM = "$${TERRAFORM_BINARY_NAME:-terraform}" -chdir="cdktf.out/stacks/airflow-$$STAGE"
 APPROVE = $(if $(filter 1,$(AUTO_APPROVE)),--auto-approve)
 
 CHECKS := check-plan check-deploy check-destroy check-bootstrap
@@ -71,10 +66,10 @@ synth: $(PACKAGES) ## write the Terraform JSON of every stage into cdktf.out/sta
 	@$(MAIN)
 
 local: $(LOCAL_PACKAGES) ## run the whole stack on this machine until Ctrl-C: STAGE=dev, PORT=8080, CONTAINERS=1, DETACH=1
-	@$(LOCAL) up $(if $(STAGE),--stage "$(STAGE)") $(if $(PORT),--port "$(PORT)") $(if $(filter 1,$(CONTAINERS)),--containers) $(if $(filter 1,$(DETACH)),--detach)
+	@$(LOCAL) up $(if $(STAGE),--stage="$$STAGE") $(if $(PORT),--port="$$PORT") $(if $(filter 1,$(CONTAINERS)),--containers) $(if $(filter 1,$(DETACH)),--detach)
 
 local-run: dag-is-given $(LOCAL_PACKAGES) ## trigger a DAG of `make local` and watch it: DAG=Test_Dag, CONF='{"upper_bound": 20}'
-	@$(LOCAL) run "$(DAG)" $(if $(CONF),--conf '$(subst ','\'',$(value CONF))')
+	@$(LOCAL) run $(if $(CONF),--conf="$$CONF") -- "$$DAG"
 
 local-down: $(LOCAL_PACKAGES) ## stop what `make local` runs
 	@$(LOCAL) down
@@ -83,40 +78,40 @@ local-reset: $(LOCAL_PACKAGES) ## stop it and forget what it has kept: database,
 	@$(LOCAL) reset
 
 plan: check-plan $(DEPLOY_PACKAGES) $(NODE_PACKAGES) ## show what a deployment would change: STAGE=dev
-	@$(CDKTF) plan "airflow-$(STAGE)" $(QUICK)
+	@$(CDKTF) plan "airflow-$$STAGE" $(QUICK)
 
 deploy: check-deploy $(DEPLOY_PACKAGES) $(NODE_PACKAGES) ## build or update a stage, and watch it start: STAGE=dev, AUTO_APPROVE=1 does not ask
 	@$(MAIN) >/dev/null
-	@$(OPERATIONS) refuse-paused "$(STAGE)"
-	@$(CDKTF) deploy "airflow-$(STAGE)" $(QUICK) $(APPROVE)
-	@$(OPERATIONS) watch "$(STAGE)"
+	@$(OPERATIONS) refuse-paused -- "$$STAGE"
+	@$(CDKTF) deploy "airflow-$$STAGE" $(QUICK) $(APPROVE)
+	@$(OPERATIONS) watch -- "$$STAGE"
 
 status: stage-is-given $(DEPLOY_PACKAGES) ## tell how each service of a stage stands in AWS: STAGE=dev
 	@$(MAIN) >/dev/null
-	@$(OPERATIONS) status "$(STAGE)"
+	@$(OPERATIONS) status -- "$$STAGE"
 
 pause: stage-is-given $(DEPLOY_PACKAGES) ## stop a stage's services and database, and keep all data: STAGE=dev, FORCE=1 does not wait for work
 	@$(MAIN) >/dev/null
-	@$(OPERATIONS) pause "$(STAGE)" $(if $(filter 1,$(FORCE)),--force)
+	@$(OPERATIONS) pause $(if $(filter 1,$(FORCE)),--force) -- "$$STAGE"
 
 resume: stage-is-given $(DEPLOY_PACKAGES) ## start what was paused: STAGE=dev
 	@$(MAIN) >/dev/null
-	@$(OPERATIONS) resume "$(STAGE)"
+	@$(OPERATIONS) resume -- "$$STAGE"
 
 destroy: check-destroy $(DEPLOY_PACKAGES) $(NODE_PACKAGES) ## remove a stage: STAGE=dev, AUTO_APPROVE=1 does not ask
 	@$(MAIN)
 	@$(TERRAFORM) init -input=false >/dev/null
 	@$(TERRAFORM) state pull | $(VENV_PYTHON) -m constructs_lib.deployed_protection
-	@$(CDKTF) destroy "airflow-$(STAGE)" $(QUICK) $(APPROVE)
+	@$(CDKTF) destroy "airflow-$$STAGE" $(QUICK) $(APPROVE)
 
 bootstrap: check-bootstrap $(NODE_PACKAGES) ## make the bucket for a stage's Terraform state, once: STAGE=dev
-	@$(CDKTF) deploy "airflow-$(STAGE)-state" $(QUICK) $(APPROVE) --app "$(MAIN) bootstrap $(STAGE)" --output bootstrap.out
+	@$(CDKTF) deploy "airflow-$$STAGE-state" $(QUICK) $(APPROVE) --app '$(MAIN) bootstrap -- "$$STAGE"' --output bootstrap.out
 
 new-task: name-is-given $(PACKAGES) ## make a folder in tasks/ from the template: NAME=my_task
-	@$(VENV_PYTHON) -m constructs_lib.new_task "$(NAME)"
+	@$(VENV_PYTHON) -m constructs_lib.new_task -- "$$NAME"
 
 diagram: synth $(ALL_PACKAGES) ## draw every stage into docs/, or one: STAGE=dev
-	@$(VENV_PYTHON) docs/diagram.py "$(or $(STAGE),all)"
+	@$(VENV_PYTHON) docs/diagram.py -- "$${STAGE:-all}"
 
 test: lint typecheck $(NODE_PACKAGES) ## run every check: lint, types, tests with and without Terraform and Docker
 	@$(WITH_NODE) $(VENV_PYTHON) -m pytest -n auto --dist loadfile --cov
@@ -141,10 +136,10 @@ benchmarks-local: $(LOCAL_PACKAGES) $(NODE_PACKAGES) ## measure the stack that `
 	@$(WITH_NODE) $(VENV_PYTHON) -m benchmarks --running
 
 reliability: $(LOCAL_PACKAGES) $(NODE_PACKAGES) ## break the local stack's parts and count what is lost, more than an hour: FAULT=kill-worker
-	@$(WITH_NODE) $(VENV_PYTHON) -m benchmarks.reliability $(FAULT)
+	@$(WITH_NODE) $(VENV_PYTHON) -m benchmarks.reliability $(if $(FAULT),-- "$$FAULT")
 
 simulate: synth ## simulate how a stage's workers follow its work: STAGE=prod, HISTORY=history.csv
-	@$(VENV_PYTHON) -m simulator $(if $(STAGE),--stage "$(STAGE)") $(if $(HISTORY),--history "$(HISTORY)")
+	@$(VENV_PYTHON) -m simulator $(if $(STAGE),--stage="$$STAGE") $(if $(HISTORY),--history="$$HISTORY")
 
 lock: $(PIPENV) | $(VENV_PYTHON) ## pin anew what Pipfile and package.json ask for
 	@$(PIPENV) lock
@@ -157,16 +152,16 @@ clean: ## remove what make has made here, except a local Terraform state
 
 # What must be refused is refused before anything more is installed.
 $(CHECKS): check-%: stage-is-given $(PACKAGES)
-	@$(MAIN) check $* "$(STAGE)"
+	@$(MAIN) check $* -- "$$STAGE"
 
 stage-is-given:
-	@test -n "$(STAGE)" || { echo "STAGE is missing, for example: make $(firstword $(MAKECMDGOALS)) STAGE=dev" >&2; exit 1; }
+	@test -n "$$STAGE" || { echo "STAGE is missing, for example: make $$GOAL STAGE=dev" >&2; exit 1; }
 
 dag-is-given:
-	@test -n "$(DAG)" || { echo "DAG is missing, for example: make local-run DAG=Test_Dag" >&2; exit 1; }
+	@test -n "$$DAG" || { echo "DAG is missing, for example: make local-run DAG=Test_Dag" >&2; exit 1; }
 
 name-is-given:
-	@test -n "$(NAME)" || { echo "NAME is missing, for example: make new-task NAME=my_task" >&2; exit 1; }
+	@test -n "$$NAME" || { echo "NAME is missing, for example: make new-task NAME=my_task" >&2; exit 1; }
 
 $(PACKAGES): Pipfile.lock $(PIPENV) | $(VENV_PYTHON)
 	@echo "Installing Python packages into .venv"

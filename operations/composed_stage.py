@@ -78,17 +78,17 @@ class ComposedStage:
             BadInputError: it has not been written.
 
         """
-        name = f"{STACK_PREFIX}{stage}"
-        file = stacks / name / "cdk.tf.json"
-        if not file.is_file():
-            known = [folder.name.removeprefix(STACK_PREFIX) for folder in stacks.glob(f"{STACK_PREFIX}*")]
+        file = stacks / f"{STACK_PREFIX}{stage}" / "cdk.tf.json"
+        # By the names of the folders, so that no stage leads out of *stacks*.
+        known = [folder.name.removeprefix(STACK_PREFIX) for folder in stacks.glob(f"{STACK_PREFIX}*")]
+        if stage not in known or not file.is_file():
             msg = f"STAGE {stage!r} has no {file}, which make synth writes; {nearest(stage, known)}"
             raise BadInputError(msg)
         document = json.loads(file.read_text(encoding="utf-8"))
         provider = document["provider"]["aws"][0]
         roles = [role["role_arn"] for role in provider.get("assume_role", [])]
         return cls(
-            name=name,
+            name=f"{STACK_PREFIX}{stage}",
             region=provider["region"],
             assume_role_arn=roles[0] if roles else None,
             services=tuple(_services(document["resource"])),

@@ -30,12 +30,12 @@ def read_stage(name: str, stacks: Path) -> Stage:
         BadInputError: it is not there, or no pool of workers is scaled in it.
 
     """
-    file = stacks / f"airflow-{name}" / "cdk.tf.json"
-    if not file.is_file():
-        there = sorted(each.parent.name.removeprefix("airflow-") for each in stacks.glob("airflow-*/cdk.tf.json"))
+    # By the names of the folders, so that no stage leads out of *stacks*.
+    there = {each.parent.name.removeprefix("airflow-"): each for each in stacks.glob("airflow-*/cdk.tf.json")}
+    if name not in there:
         msg = f"stage {name!r} is not in {stacks}; {nearest(name, there) if there else 'compose it with `make synth`'}"
         raise BadInputError(msg)
-    resources: Resources = json.loads(file.read_text(encoding="utf-8"))["resource"]
+    resources: Resources = json.loads(there[name].read_text(encoding="utf-8"))["resource"]
     pools = {pool.queue: pool for pool in _pools(resources)}
     if not pools:
         msg = f"stage {name!r} has no workers that scale; give it a pool in `worker_pools` (constructs_lib/stages.py)"

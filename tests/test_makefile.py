@@ -1,8 +1,12 @@
 """Promises of the Makefile that no other test keeps."""
 
 import os
+import re
+import shutil
 import subprocess
 import sys
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -63,6 +67,125 @@ def test_deploy_refuses_a_paused_stage_before_it_changes_anything() -> None:
         text=True,
         check=True,
     ).stdout.splitlines()
-    steps = ("main.py >", 'refuse-paused "dev"', 'deploy "airflow-dev"', 'watch "dev"')
+    steps = ("main.py >", 'refuse-paused -- "$STAGE"', 'deploy "airflow-$STAGE"', 'watch -- "$STAGE"')
 
     assert [step for line in said for step in steps if step in line] == list(steps)
+
+
+TEXT = MAKEFILE.read_text(encoding="utf-8")
+[_names] = re.findall(r"^USER_VARIABLES := (.+)$", TEXT, re.MULTILINE)
+USER_VARIABLES = _names.split()
+TARGETS = [target for target in re.findall(r"^([a-z-]+):.*## ", TEXT, re.MULTILINE) if target != "clean"]
+"""All that `make help` shows but what removes the fakes."""
+HOSTILE = (
+    "$(shell touch made)",
+    "$$(touch made)",
+    "$(touch made)",
+    "${shell touch made}",
+    "`touch made`",
+    '"; touch made; "',
+    "'; touch made; '",
+    '\\"; touch made; #',
+    "x\ntouch made\n",
+    "x; touch made",
+    "--app=touch made",
+    "*",
+)
+FAKE = r"""#!/bin/sh
+printf '%s\0' "$@" >> LOG
+while [ $# -gt 1 ]; do
+    [ "$1" = --app ] && { sh -c "$2"; exit; }
+    shift
+done
+exit 0
+"""
+"""Notes its arguments; as cdktf does, it hands its `--app` to a shell."""
+
+
+@dataclass(frozen=True)
+class Fakes:
+    """A folder with the Makefile, where all that recipes run is a fake."""
+
+    folder: Path
+
+    @classmethod
+    def make(cls, folder: Path) -> "Fakes":
+        """Write the fakes, and what says that packages are installed."""
+        shutil.copy(MAKEFILE, folder)
+        commands = (".venv/bin/python", ".make/pipenv/bin/pipenv", "node_modules/.bin/cdktf", "terraform")
+        tools = [f".venv/bin/{name}" for name in ("ruff", "mypy", "shellcheck", "hadolint", "npm")]
+        locks = ("Pipfile.lock", "package-lock.json")
+        installed = re.findall(r"^[A-Z]*_?PACKAGES := (\S+)$", TEXT, re.MULTILINE)
+        for path in (*locks, *commands, *tools, *installed, "docker/requirements.txt"):
+            file = folder / path
+            file.parent.mkdir(parents=True, exist_ok=True)
+            file.write_text(FAKE.replace("LOG", str(folder / "log")))
+            file.chmod(0o755)
+        for path in locks:
+            os.utime(folder / path, (0, 0))
+        return cls(folder)
+
+    def make_target(self, target: str, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
+        """Run make."""
+        return subprocess.run(
+            ["make", target, *arguments],  # noqa: S607 as above
+            cwd=self.folder,
+            env=ENVIRONMENT | {"TERRAFORM_BINARY_NAME": str(self.folder / "terraform")} | environment,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+
+    def words(self) -> Iterator[str]:
+        """Yield every argument that a fake has had."""
+        log = self.folder / "log"
+        yield from log.read_text().split("\0") if log.exists() else ()
+
+
+@pytest.fixture(name="fakes")
+def _fakes(tmp_path: Path) -> Fakes:
+    """Make the fakes."""
+    return Fakes.make(tmp_path)
+
+
+def whole(value: str, words: Sequence[str]) -> bool:
+    """Return whether *value* is in no word but as it was given: the word itself, or what ends an option or a name."""
+    forms = {value, f"airflow-{value}", f"airflow-{value}-state", f"-chdir=cdktf.out/stacks/airflow-{value}"}
+    options = re.compile(r"--[a-z]+=" + re.escape(value))
+    return all(word in forms or options.fullmatch(word) for word in words if value in word)
+
+
+@pytest.mark.parametrize("value", HOSTILE)
+@pytest.mark.parametrize("target", TARGETS)
+def test_what_the_user_writes_is_never_run(target: str, value: str, fakes: Fakes) -> None:
+    """Neither make nor a shell reads the value of a variable; a program gets it as one word, as it was written."""
+    fakes.make_target(target, *(f"{name}={value}" for name in USER_VARIABLES))
+    if "$" in value:
+        fakes.make_target(target, **dict.fromkeys(USER_VARIABLES, value))
+
+    assert not (fakes.folder / "made").exists()
+    assert whole(value, list(fakes.words()))
+
+
+@pytest.mark.parametrize("variable", USER_VARIABLES)
+def test_each_variable_arrives_as_it_was_written(variable: str, fakes: Fakes) -> None:
+    """A program gets it, or a switch if it is 1; no variable is without use."""
+    value = "$(x) `y` \"z'"
+    for target in TARGETS:
+        fakes.make_target(target, "STAGE=dev", "NAME=x", "DAG=x", f"{variable}={value}")
+    whole_value = any(word == value or word.endswith(f"={value}") for word in fakes.words())
+
+    (fakes.folder / "log").unlink()
+    for target in TARGETS:
+        fakes.make_target(target, "STAGE=dev", "NAME=x", "DAG=x", f"{variable}=1")
+    switches = {"--auto-approve", "--force", "--containers", "--detach"} & set(fakes.words())
+
+    assert whole_value != bool(switches)
+
+
+def test_a_stage_is_asked_for_before_anything_runs(fakes: Fakes) -> None:
+    """The sentence names the target, and no program has run."""
+    made = fakes.make_target("deploy")
+
+    assert "STAGE is missing, for example: make deploy STAGE=dev" in made.stderr
+    assert list(fakes.words()) == []

@@ -70,3 +70,12 @@ def test_a_stage_that_is_not_composed_is_refused(tmp_path: Path) -> None:
 
     with pytest.raises(BadInputError, match=r"STAGE 'prd' has no .*airflow-prd/cdk\.tf\.json.*did you mean 'prod'\?"):
         ComposedStage.read("prd", tmp_path)
+
+
+@pytest.mark.parametrize("stage", ["../airflow-x", "x/../airflow-x", "x/", "*", ""])
+def test_a_stage_is_no_path(stage: str, tmp_path: Path) -> None:
+    """A name that leads elsewhere, also to a stage that was composed, is refused."""
+    read(variant("compact").document, tmp_path)
+
+    with pytest.raises(BadInputError, match=r"^STAGE .* has no .*; (allowed are|did you mean) "):
+        ComposedStage.read(stage, tmp_path)
