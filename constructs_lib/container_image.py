@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import shlex
 from typing import TYPE_CHECKING
 
@@ -16,6 +15,7 @@ from cdktf_cdktf_provider_aws.ecr_repository import (
 from constructs import Construct
 
 from constructs_lib.image_content import content_hash
+from constructs_lib.partition import ecr_repository_arn
 from constructs_lib.policy import Statement, allow
 from constructs_lib.terraform import PROJECT
 from constructs_lib.user_text import json_document
@@ -56,7 +56,7 @@ class ContainerImage(Construct):
         """What must be there before a task can pull the image."""
         if prebuilt:
             self.uri = prebuilt
-            self._repository_arn = _repository_arn(prebuilt)
+            self._repository_arn = ecr_repository_arn(prebuilt)
             return
 
         repository = EcrRepository(
@@ -120,12 +120,3 @@ def _keep(count: int) -> str:
         "action": {"type": "expire"},
     }
     return json_document({"rules": [rule]})
-
-
-def _repository_arn(uri: str) -> str | None:
-    """Return the ARN of the ECR repository that *uri* is in, if it is in ECR."""
-    found = re.fullmatch(r"(\d{12})\.dkr\.ecr\.([a-z0-9-]+)\.amazonaws\.com(\.cn)?/([^:@]+)[:@].+", uri)
-    if not found:
-        return None
-    account, region, china, name = found.groups()
-    return f"arn:{'aws-cn' if china else 'aws'}:ecr:{region}:{account}:repository/{name}"

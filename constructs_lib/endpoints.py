@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from cdktf_cdktf_provider_aws.vpc_endpoint import VpcEndpoint
 from constructs import Construct
 
+from constructs_lib.partition import partition_of
 from constructs_lib.security_group import SecurityGroup
 
 if TYPE_CHECKING:
@@ -58,7 +59,7 @@ class Endpoints(Construct):
                     self,
                     service.replace(".", "_"),
                     vpc_id=network.vpc_id,
-                    service_name=f"com.amazonaws.{region}.{service}",
+                    service_name=partition_of(region).endpoint_service_name(region, service),
                     vpc_endpoint_type="Interface",
                     private_dns_enabled=True,
                     subnet_ids=network.private_subnet_ids,

@@ -9,6 +9,7 @@ from cdktf_cdktf_provider_aws.iam_role import IamRole
 from cdktf_cdktf_provider_aws.iam_role_policy import IamRolePolicy
 from constructs import Construct
 
+from constructs_lib.partition import partition_of
 from constructs_lib.policy import allow, policy_document
 
 if TYPE_CHECKING:
@@ -29,7 +30,8 @@ class InstanceProfile(Construct):
         super().__init__(scope, id_)
 
         path = f"{settings.role_path}{settings.name}/"
-        trust = {"Effect": "Allow", "Principal": {"Service": "ec2.amazonaws.com"}, "Action": "sts:AssumeRole"}
+        service = partition_of(settings.region).ec2_principal
+        trust = {"Effect": "Allow", "Principal": {"Service": service}, "Action": "sts:AssumeRole"}
         role = IamRole(
             self,
             "Role",

@@ -22,6 +22,7 @@ from cdktf_cdktf_provider_aws.vpc_endpoint import VpcEndpoint
 from constructs import Construct
 
 from constructs_lib.endpoints import Endpoints
+from constructs_lib.partition import partition_of
 from constructs_lib.subnets import divide
 
 if TYPE_CHECKING:
@@ -91,7 +92,7 @@ class Network(Construct):
                 self,
                 "S3",
                 vpc_id=vpc.id,
-                service_name=f"com.amazonaws.{settings.region}.s3",
+                service_name=partition_of(settings.region).endpoint_service_name(settings.region, "s3"),
                 vpc_endpoint_type="Gateway",
                 route_table_ids=[table.id for table in tables],
                 tags={"Name": f"{self.name}-s3"},

@@ -6,6 +6,7 @@ from ipaddress import IPv4Network, collapse_addresses
 from itertools import combinations
 from typing import TYPE_CHECKING
 
+from constructs_lib.partition import partition_of
 from constructs_lib.processes import PROCESSES, WORKER
 from constructs_lib.shared.capacity import uses_spot
 from constructs_lib.shared.task_capacity import check_stage_capacity
@@ -48,6 +49,11 @@ def _network(settings: Settings) -> Iterator[str]:
         zones = len(settings.existing_network.private_subnet_ids)
         if zones != len(settings.existing_network.public_subnet_ids):
             yield "existing_network must have as many public_subnet_ids as private_subnet_ids, one a zone"
+    if settings.nat == "none" and partition_of(settings.region).name == "aws-cn":
+        yield (
+            f"nat = 'none' is not for regions in China, got region {settings.region!r}, where VPC endpoints have"
+            " names without a rule: give existing_network, a network with endpoints of your own"
+        )
     if settings.additional_endpoints and settings.nat != "none":
         yield f"additional_endpoints go with nat = 'none' only, got nat = {settings.nat!r}"
 

@@ -6,6 +6,7 @@ from typing import Annotated
 
 from pydantic import AfterValidator, BeforeValidator, Field
 
+from constructs_lib.partition import ecr_repository_arn, partition_of
 from constructs_lib.user_text import check_text
 
 LOG_RETENTION_DAYS = (
@@ -13,6 +14,8 @@ LOG_RETENTION_DAYS = (
     *(1096, 1827, 2192, 2557, 2922, 3288, 3653),
 )
 """The retentions CloudWatch Logs knows (API reference, `PutRetentionPolicy`)."""
+
+ECR_EXAMPLE = "123456789012.dkr.ecr.eu-central-1.amazonaws.com/a:1"
 
 
 def _network(value: str) -> ipaddress.IPv4Network:
@@ -60,6 +63,19 @@ def _listed(value: object) -> object:
     return tuple(value) if isinstance(value, list) else value
 
 
+def _region(value: str) -> str:
+    partition_of(value)
+    return value
+
+
+def _image(value: str) -> str:
+    registry = value.partition("/")[0]
+    if re.match(r"\d{12}\.dkr[.-]", registry) and not ecr_repository_arn(value):
+        msg = f"must be an image of a registry that ECR has, such as {ECR_EXAMPLE}, got the registry {registry!r}"
+        raise ValueError(msg)
+    return value
+
+
 Listed = BeforeValidator(_listed)
 """Takes a list for a tuple, which a strict model would refuse."""
 
@@ -83,7 +99,7 @@ Stage = Annotated[
     like(r"[a-z][a-z0-9]{0,12}", "1 to 13 lower-case letters and digits that begin with a letter"),
 ]
 AccountId = Annotated[str, like(r"\d{12}", "an account id of 12 digits")]
-Region = Annotated[str, like(r"[a-z]{2}(-[a-z]+)+-\d", "a region such as eu-central-1")]
+Region = Annotated[str, AfterValidator(_region)]
 RoleArn = Annotated[
     str, like(r"arn:[a-z-]+:iam::\d{12}:role/.+", "a role's ARN such as arn:aws:iam::123456789012:role/deploy")
 ]
@@ -115,8 +131,9 @@ ImageUri = Annotated[
     str,
     like(
         r"[a-z0-9.-]+(:\d+)?/[a-z0-9._/-]+(:[\w.-]+|@sha256:[0-9a-f]{64})",
-        "an image with its registry and a tag or digest, such as 123456789012.dkr.ecr.eu-central-1.amazonaws.com/a:1",
+        f"an image with its registry and a tag or digest, such as {ECR_EXAMPLE}",
     ),
+    AfterValidator(_image),
 ]
 BucketName = Annotated[
     str, like(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]", "a bucket's name: 3 to 63 of a-z, 0-9, '.' and '-'")

@@ -18,6 +18,13 @@ ARM64 = {"instance_type": "m7g.large", "max_instances": 4}
 MIXED = {"capacity": {"spot_percent": 50, "on_demand_base": 1}}
 
 REFUSED: list[tuple[dict[str, Any], str]] = [
+    (
+        {"nat": "none", "region": "cn-north-1"},
+        (
+            "nat = 'none' is not for regions in China, got region 'cn-north-1', where VPC endpoints have names"
+            " without a rule: give existing_network, a network with endpoints of your own"
+        ),
+    ),
     *(
         (
             {"existing_network": NETWORK, key: value},

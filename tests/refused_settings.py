@@ -15,7 +15,14 @@ REFUSED: dict[str, list[tuple[Any, str]]] = {
         ("dev\n", "must be 1 to 13 lower-case letters"),
         (1, "must be a valid string, got 1"),
     ],
-    "region": [("Frankfurt", "must be a region such as eu-central-1, got 'Frankfurt'"), ("eu-central-1a", "must be")],
+    "region": [
+        (
+            "Frankfurt",
+            "must be a region such as eu-central-1, us-gov-west-1, cn-north-1 or eusc-de-east-1, got 'Frankfurt'",
+        ),
+        ("eu-central-1a", "must be a region"),
+        ("us-iso-east-1", "must be a region"),
+    ],
     "protected": [("yes", "must be a valid boolean, got 'yes'"), (1, "must be a valid boolean, got 1")],
     "state_bucket": [("My_Bucket", "must be a bucket's name: 3 to 63 of a-z, 0-9, '.' and '-', got 'My_Bucket'")],
     "allowed_account_ids": [(("123",), "must be an account id of 12 digits, got '123'")],
@@ -131,7 +138,14 @@ REFUSED: dict[str, list[tuple[Any, str]]] = {
         ({"fernet": 0}, "must be greater than or equal to 1, got 0"),
         ({"fernt": 1}, "is unknown; did you mean 'fernet'?"),
     ],
-    "airflow_image": [("airflow", "must be an image with its registry and a tag or digest, such as")],
+    "airflow_image": [
+        ("airflow", "must be an image with its registry and a tag or digest, such as"),
+        (
+            "123456789012.dkr.ecr.eu-central-1.amazonaws.com.cn/a:1",
+            "got the registry '123456789012.dkr.ecr.eu-central-1.amazonaws.com.cn'",
+        ),
+        ("123456789012.dkr.ecr.middle-earth-1.amazonaws.com/a:1", "must be an image of a registry that ECR has, such"),
+    ],
     "task_images": [({"x": "x"}, "must be an image with its registry and a tag or digest, such as")],
     "allowed_cidrs": [
         (("10.0.0.0/33",), "must be an IPv4 network such as 10.0.0.0/16"),

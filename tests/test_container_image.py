@@ -87,12 +87,3 @@ class TestPrebuilt:
             ["arn:aws:ecr:eu-central-1:123456789012:repository/team/airflow"]
         ]
         assert not any(action.startswith("ecr:") for action in template.actions("dag_tasks_number_task_execution"))
-
-    def test_china_has_a_partition_of_its_own(self) -> None:
-        """An address there makes an ARN there."""
-        image = "123456789012.dkr.ecr.cn-north-1.amazonaws.com.cn/airflow:1"
-        template = changed("prebuilt", airflow_image=image)
-
-        assert "arn:aws-cn:ecr:cn-north-1:123456789012:repository/airflow" in str(
-            template.statements(name="airflow_execution")
-        )
