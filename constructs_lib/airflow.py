@@ -10,6 +10,7 @@ from constructs import Construct
 from constructs_lib.airflow_environment import AirflowEnvironment
 from constructs_lib.airflow_service import AirflowService
 from constructs_lib.airflow_topology import alone, together, workers
+from constructs_lib.build_context import BuildContext
 from constructs_lib.container_image import ContainerImage
 from constructs_lib.names import aws_name
 from constructs_lib.private_dns import PrivateDns
@@ -131,10 +132,7 @@ class Airflow(Construct):
             "Image" if own else f"Image{architecture.capitalize()}",
             settings=settings,
             name="airflow" if own else f"airflow-{aws_name(architecture.lower())}",
-            project=project,
-            # DAGs and the catalogue of tasks lie beside docker/; .dockerignore lets in no more.
-            context=".",
-            dockerfile="docker/Dockerfile",
+            context=airflow_context(project),
             architecture=architecture,
             prebuilt=settings.airflow_image,
         )
@@ -149,3 +147,8 @@ class Airflow(Construct):
         for worker in self.workers.values():
             # The triggerer and the dag-processor serve the execution API to themselves, over the database.
             self.api_server.security_group.allow_from(worker, API_PORT)
+
+
+def airflow_context(project: Path) -> BuildContext:
+    """Return what Airflow's image is built from: DAGs and the catalogue of tasks lie beside `docker/`."""
+    return BuildContext(project, dockerfile="docker/Dockerfile", separate_folders=("dags", "plugins", "tasks"))

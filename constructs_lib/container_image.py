@@ -21,8 +21,7 @@ from constructs_lib.terraform import PROJECT
 from constructs_lib.user_text import json_document
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
+    from constructs_lib.build_context import BuildContext
     from constructs_lib.settings import Settings
 
 KEPT_IMAGES = 50
@@ -31,7 +30,7 @@ PULL = ("ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage", "ecr:GetDownload
 
 class ContainerImage(Construct):
     """
-    Define an ECR repository and fill it at apply from *context*, a folder given relative to *project*.
+    Define an ECR repository and fill it at apply from *context*, a folder of the project.
 
     The tag is the hash of the content, so that the plan shows which image changes, and what the registry has is not
     built again. With *prebuilt*, an image's URI, nothing is made.
@@ -44,9 +43,7 @@ class ContainerImage(Construct):
         *,
         settings: Settings,
         name: str,
-        project: Path,
-        context: str,
-        dockerfile: str,
+        context: BuildContext,
         architecture: str,
         prebuilt: str | None = None,
     ) -> None:
@@ -70,17 +67,18 @@ class ContainerImage(Construct):
             force_delete=not settings.protected,
         )
         EcrLifecyclePolicy(self, "Lifecycle", repository=repository.name, policy=_keep(KEPT_IMAGES))
-        tag = content_hash(project / context, dockerfile, architecture=architecture)
+        tag = content_hash(context, architecture=architecture)
         options = {
             "repository-url": repository.repository_url,
             "tag": tag,
-            "context": context,
-            "dockerfile": dockerfile,
+            "context": context.folder,
+            "dockerfile": context.dockerfile,
             "architecture": architecture,
             "region": settings.region,
             "assume-role-arn": settings.assume_role_arn,
         }
         words = [f"--{option}={value}" for option, value in options.items() if value]
+        words += [f"--additional-folder={folder}" for folder in context.additional_folders]
         push = DataResource(
             self,
             "Push",

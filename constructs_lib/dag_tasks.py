@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from constructs import Construct
 
+from constructs_lib.build_context import BuildContext
 from constructs_lib.container import Container
 from constructs_lib.container_image import ContainerImage
 from constructs_lib.policy import allow
@@ -107,9 +108,7 @@ class DagTasks(Construct):
             "Image",
             settings=settings,
             name=folder.aws_name,
-            project=project,
-            context=f"tasks/{folder.name}",
-            dockerfile="Dockerfile",
+            context=BuildContext(project, f"tasks/{folder.name}", additional_folders=task.additional_folders),
             architecture=architecture,
             prebuilt=settings.task_images.get(folder.name),
         )

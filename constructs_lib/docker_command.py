@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from constructs_lib.build_context import BuildContext
 from constructs_lib.push_error import PushError
 
 PLATFORMS = {"ARM64": "linux/arm64", "X86_64": "linux/amd64"}
@@ -82,10 +83,19 @@ class DockerCommand:
             msg = f"docker login to {self._registry} failed: {_last_line(run.stderr)}"
             raise PushError(msg)
 
-    def build(self, uri: str, *, context: Path, dockerfile: str, architecture: str) -> None:
-        """Build *uri* for *architecture*, one of `PLATFORMS`."""
-        file, platform = str(context / dockerfile), PLATFORMS[architecture]
-        if self._show(["build", "--platform", platform, "--file", file, "--tag", uri, str(context)]):
+    def build(self, uri: str, *, context: BuildContext, architecture: str) -> None:
+        """
+        Build *uri* of *context* for *architecture*, one of `PLATFORMS`.
+
+        Raises:
+            PushError: if docker fails.
+            BadInputError: if a file of the context has changed into what Docker cannot copy.
+
+        """
+        file, platform = str(context.dockerfile_path), PLATFORMS[architecture]
+        with context.assembled() as folder:
+            failed = self._show(["build", "--platform", platform, "--file", file, "--tag", uri, str(folder)])
+        if failed:
             msg = f"docker build of {file} for {platform} failed; docker says above why"
             if not platform.endswith(here := self.architecture()):
                 msg += f", and this machine is linux/{here}, which needs emulation (QEMU) to build for another platform"

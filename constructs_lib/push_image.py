@@ -7,16 +7,18 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from constructs_lib.build_context import BuildContext
 from constructs_lib.docker_command import PLATFORMS, docker_command
 from constructs_lib.push_error import PushError
+from constructs_lib.shared.bad_input import BadInputError
 
 if TYPE_CHECKING:
     from constructs_lib.ecr_image import EcrImage
 
 
-def push_image(image: "EcrImage", *, context: Path, dockerfile: str, architecture: str) -> str:
+def push_image(image: "EcrImage", *, context: BuildContext, architecture: str) -> str:
     """
-    Bring *image*, built of *dockerfile* in *context*, to its repository, and return in words what was done.
+    Bring *image*, built of *context*, to its repository, and return in words what was done.
 
     Docker is not needed for an image that is there.
 
@@ -30,7 +32,7 @@ def push_image(image: "EcrImage", *, context: Path, dockerfile: str, architectur
     with docker_command(image.repository, registry=image.registry) as docker:
         docker.architecture()
         docker.login(*image.login())
-        docker.build(image.uri, context=context, dockerfile=dockerfile, architecture=architecture)
+        docker.build(image.uri, context=context, architecture=architecture)
         built = time.monotonic()
         # Tags are immutable: of two machines that push one image, the second is refused and has what it wanted.
         if not docker.push(image.uri) and not image.exists():
@@ -46,13 +48,8 @@ def main() -> int:
     # As an interrupt, so that the login is removed and docker stopped.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
-        said = push_image(
-            _image(options),
-            context=options.context,
-            dockerfile=options.dockerfile,
-            architecture=options.architecture,
-        )
-    except PushError as error:
+        said = push_image(_image(options), context=build_context(options), architecture=options.architecture)
+    except (BadInputError, PushError) as error:
         print(error, file=sys.stderr)
         return 1
     except KeyboardInterrupt:
@@ -67,12 +64,18 @@ def parser() -> argparse.ArgumentParser:
     arguments = argparse.ArgumentParser(prog="push_image", description=__doc__)
     arguments.add_argument("--repository-url", required=True, help="registry and repository, without a tag")
     arguments.add_argument("--tag", required=True, help="the hash of the content")
-    arguments.add_argument("--context", required=True, type=Path, help="the folder to build")
+    arguments.add_argument("--context", required=True, help="the folder to build")
     arguments.add_argument("--dockerfile", default="Dockerfile", help="its path inside the folder")
     arguments.add_argument("--architecture", required=True, choices=PLATFORMS, help="what the image runs on")
     arguments.add_argument("--region", required=True, help="AWS region of the repository")
     arguments.add_argument("--assume-role-arn", help="role to ask ECR in, as the Terraform provider does")
+    arguments.add_argument("--additional-folder", action="append", default=[], help="a folder that the context has too")
     return arguments
+
+
+def build_context(options: argparse.Namespace, project: Path = Path()) -> BuildContext:
+    """Return what the command line says of the context, a folder of *project*."""
+    return BuildContext(project, options.context, options.dockerfile, tuple(options.additional_folder))
 
 
 def _image(options: argparse.Namespace) -> "EcrImage":

@@ -83,5 +83,26 @@ def find_task_folders(tasks: Path, *, stage: str) -> tuple[TaskFolder, ...]:
             msg = f"tasks/{path.name} has no Dockerfile; every folder in tasks/ is built into a container image"
             raise BadInputError(msg)
         settings = read_task_settings(path / "task.toml", where=f"tasks/{path.name}/task.toml")
+        for folder in settings.additional_folders:
+            _check_additional_folder(folder, task=path)
         found[aws_name(path.name)] = TaskFolder(path.name, path, settings)
     return tuple(found.values())
+
+
+def _check_additional_folder(folder: str, *, task: Path) -> None:
+    project = task.parents[1]
+    first = folder.partition("/")[0]
+    own = f"tasks/{task.name}"
+    got = f"got {folder!r}"
+    if not (project / folder).is_dir():
+        fault = f"must name folders of the project, {got}, which is none"
+    elif (project / folder).resolve() != project.resolve() / folder:
+        fault = f"must name folders, not symbolic links to folders, {got}"
+    elif f"{own}/".startswith(f"{folder}/") or folder.startswith(f"{own}/"):
+        fault = f"must not hold the task's own folder, nor a part of it, {got}"
+    elif (task / first).exists():
+        fault = f"{folder!r} cannot be told from {own}/{first}; rename one of them"
+    else:
+        return
+    msg = f"{own}/task.toml: additional_folders {fault}"
+    raise BadInputError(msg)

@@ -3,6 +3,7 @@
 import re
 import tomllib
 from collections.abc import Mapping
+from itertools import permutations
 from pathlib import Path, PurePosixPath
 from typing import Annotated, Any, Literal, Self
 
@@ -78,6 +79,21 @@ def _secret_references(value: Mapping[str, str]) -> Mapping[str, str]:
     return value
 
 
+def _additional_folders(value: tuple[str, ...]) -> tuple[str, ...]:
+    for folder in value:
+        if not re.fullmatch(r"\w[\w.-]*(/\w[\w.-]*)*", folder, re.ASCII):
+            msg = (
+                "must name folders by their path in the project, such as 'libs/common', of letters, digits, '_', '-',"
+                f" '.' and '/', none of them hidden, got {folder!r}"
+            )
+            raise ValueError(msg)
+    for folder, other in permutations(value, 2):
+        if f"{folder}/".startswith(f"{other}/"):
+            msg = f"must name each folder once, got {folder!r} and {other!r}"
+            raise ValueError(msg)
+    return value
+
+
 Array = BeforeValidator(_array)
 
 
@@ -111,6 +127,8 @@ class TaskSettings(BaseModel):
     """Variable: an SSM parameter's path, a secret's name in Secrets Manager, or the ARN of one of them."""
     permissions: Annotated[tuple[Permission, ...], Array] = ()
     """What the task's own role allows."""
+    additional_folders: Annotated[tuple[str, ...], Array, AfterValidator(_additional_folders)] = ()
+    """Folders of the project that the image is built from as well, by their path in the project."""
 
     @model_validator(mode="after")
     def _check(self) -> Self:

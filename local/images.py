@@ -4,7 +4,7 @@ import shlex
 
 from constructs_lib.docker_command import docker_command
 from constructs_lib.push_error import PushError
-from constructs_lib.push_image import parser
+from constructs_lib.push_image import build_context, parser
 from constructs_lib.shared.bad_input import BadInputError
 from local.provision import name_repositories
 from local.state import PROJECT
@@ -29,11 +29,6 @@ def build_images(template: Template) -> None:
             with docker_command(options.repository_url, registry="localhost") as docker:
                 docker.architecture()
                 if not docker.has(image):
-                    docker.build(
-                        image,
-                        context=PROJECT / options.context,
-                        dockerfile=options.dockerfile,
-                        architecture=options.architecture,
-                    )
+                    docker.build(image, context=build_context(options, PROJECT), architecture=options.architecture)
         except PushError as error:
             raise BadInputError(str(error)) from error

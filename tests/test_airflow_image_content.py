@@ -6,7 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from constructs_lib.airflow import airflow_context
 from constructs_lib.image_content import content_hash
+from constructs_lib.shared.bad_input import BadInputError
 from tests.clone import PROJECT
 from tests.leftovers import leave_behind
 
@@ -37,7 +39,7 @@ class TestAirflowImage:
 
     def tag(self, project: Path) -> str:
         """Hash *project* as the image of Airflow."""
-        return content_hash(project, "docker/Dockerfile", architecture="ARM64")
+        return content_hash(airflow_context(project), architecture="ARM64")
 
     @pytest.mark.parametrize("name", INSIDE)
     def test_what_airflow_runs_makes_a_new_image(self, project: Path, name: str) -> None:
@@ -65,6 +67,45 @@ class TestAirflowImage:
         leave_behind(project / folder)
 
         assert self.tag(project) == before
+
+    @pytest.mark.parametrize(
+        ("name", "target", "outside"),
+        [
+            ("dags", "../dags", "outside dags"),
+            ("dags/common", "../../common", "outside dags"),
+            ("dags/common", "../common", "outside dags"),
+            ("dags/common.py", "../main.py", "outside dags"),
+            ("dags/common.py", "/etc/hostname", "outside dags"),
+            ("plugins/dags", "../dags", "outside plugins"),
+            ("tasks/y", "../../y", "outside tasks"),
+            ("requirements.txt", "../requirements.txt", "outside the project"),
+            ("tasks/x/task.toml", "main.py", "which .dockerignore leaves out"),
+        ],
+    )
+    def test_a_link_that_would_lead_nowhere_is_refused(
+        self, project: Path, name: str, target: str, outside: str
+    ) -> None:
+        """Airflow would miss the DAG, plugin, package or task without a word."""
+        file = project / name
+        shutil.rmtree(file, ignore_errors=True)
+        file.unlink(missing_ok=True)
+        file.parent.mkdir(exist_ok=True)
+        file.symlink_to(target)
+
+        with pytest.raises(BadInputError) as refused:
+            content_hash(airflow_context(project), architecture="ARM64")
+
+        assert str(refused.value) == (
+            f"{name} is a symbolic link to {target!r}, {outside}, so it would lead nowhere in the image:"
+            " copy what it leads to or leave the link out with .dockerignore"
+        )
+
+    def test_a_link_inside_dags_is_fine(self, project: Path) -> None:
+        """The image has the whole folder."""
+        (project / "dags/team").mkdir()
+        (project / "dags/team/a.py").symlink_to("../test_dag.py")
+
+        assert content_hash(airflow_context(project), architecture="ARM64")
 
     def test_what_is_ignored_is_not_walked_through(self, project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         """The thousands of files of a virtual environment cost no time."""

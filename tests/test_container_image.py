@@ -5,6 +5,7 @@ import shlex
 
 import pytest
 
+from constructs_lib.build_context import BuildContext
 from constructs_lib.image_content import content_hash
 from tests.template import Template
 from tests.variants import IMAGE, TASK_IMAGE, changed, main, variant
@@ -21,7 +22,7 @@ def test_a_repository_is_closed(template: Template) -> None:
 
 def test_the_tag_is_the_content(compact: Template) -> None:
     """Container, push and plan name the same one, and the push runs again when it changes."""
-    tag = content_hash(main.PROJECT / "tasks" / "multi_task", architecture="X86_64")
+    tag = content_hash(BuildContext(main.PROJECT, "tasks/multi_task"), architecture="X86_64")
     push = compact.all("terraform_data")["dag_tasks_multi_task_image_push"]
     container = compact.containers("dag_tasks_multi_task")["multi_task"]
     url = "${aws_ecr_repository.dag_tasks_multi_task_image.repository_url}"

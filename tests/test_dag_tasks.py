@@ -1,5 +1,6 @@
 """Promises of what DAGs start on demand."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -14,6 +15,7 @@ command = ["python", "main.py"]
 stop_timeout_sec = 90
 architecture = "ARM64"
 shared_volume = "/data"
+additional_folders = ["libs/common", "libs/other"]
 
 [environment]
 LOG_LEVEL = "info"
@@ -29,6 +31,9 @@ def _job_and_other(tmp_path_factory: pytest.TempPathFactory) -> Template:
     """Compose a stage with two tasks, of which one says a lot."""
     project = make_project(tmp_path_factory.mktemp("project"), "my_job", "other")
     (project / "tasks/my_job/task.toml").write_text(TASK_TOML)
+    for name in ("common", "other"):
+        (project / "libs" / name).mkdir(parents=True)
+        (project / "libs" / name / "module.py").touch()
     return Template.of(compose(VARIANTS["compact"], project))
 
 
@@ -55,6 +60,17 @@ def test_a_container_is_what_its_settings_say(template: Template) -> None:
     assert (
         template.all("aws_ecs_task_definition")["dag_tasks_other"]["runtime_platform"]["cpu_architecture"] == "X86_64"
     )
+
+
+def test_an_image_is_built_from_additional_folders_too(template: Template) -> None:
+    """The program that pushes it gets each of them; that of another task gets none."""
+    pushes = {
+        name: template.all("terraform_data")[f"dag_tasks_{name}_image_push"]["provisioner"][0]["local-exec"]["command"]
+        for name in ("my_job", "other")
+    }
+
+    assert re.findall(r"--additional-folder=(\S+)", pushes["my_job"]) == ["libs/common", "libs/other"]
+    assert "--additional-folder" not in pushes["other"]
 
 
 def test_a_tasks_permissions_are_its_own(template: Template) -> None:

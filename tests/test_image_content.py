@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from constructs_lib.build_context import BuildContext
 from constructs_lib.image_content import content_hash
 from constructs_lib.shared.bad_input import BadInputError
 
@@ -34,7 +35,7 @@ def context(tmp_path: Path) -> Path:
 
 def tag(folder: Path) -> str:
     """Hash *folder* as an ARM64 image."""
-    return content_hash(folder, architecture="ARM64")
+    return content_hash(BuildContext(folder), architecture="ARM64")
 
 
 def test_the_hash_is_a_tag(context: Path) -> None:
@@ -115,8 +116,9 @@ def test_a_clone_elsewhere_has_the_same_tag(context: Path, tmp_path: Path) -> No
     clone = shutil.copytree(context, tmp_path / "other" / "name", symlinks=True)
     program = """if True:
         import pathlib, sys
+        from constructs_lib.build_context import BuildContext
         from constructs_lib.image_content import content_hash
-        print(content_hash(pathlib.Path(sys.argv[1]), architecture="ARM64"))
+        print(content_hash(BuildContext(pathlib.Path(sys.argv[1])), architecture="ARM64"))
     """
     printed = subprocess.run(
         [sys.executable, "-c", program, clone],
@@ -135,9 +137,9 @@ def test_architecture_and_dockerfile_count(context: Path) -> None:
     shutil.copy(context / "Dockerfile", context / "Other")
 
     tags = {
-        content_hash(context, architecture="ARM64"),
-        content_hash(context, architecture="X86_64"),
-        content_hash(context, "Other", architecture="ARM64"),
+        content_hash(BuildContext(context), architecture="ARM64"),
+        content_hash(BuildContext(context), architecture="X86_64"),
+        content_hash(BuildContext(context, dockerfile="Other"), architecture="ARM64"),
     }
 
     assert len(tags) == 3
@@ -156,5 +158,5 @@ def test_two_files_are_not_read_as_one(tmp_path: Path) -> None:
 
 def test_a_missing_dockerfile_is_refused(tmp_path: Path) -> None:
     """The sentence names the folder and the file."""
-    with pytest.raises(BadInputError, match=f"{tmp_path.name}/docker/Dockerfile is missing"):
-        content_hash(tmp_path, "docker/Dockerfile", architecture="ARM64")
+    with pytest.raises(BadInputError, match=r"^docker/Dockerfile is missing; an image is built from it$"):
+        content_hash(BuildContext(tmp_path, dockerfile="docker/Dockerfile"), architecture="ARM64")

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from constructs_lib import new_task as program
+from constructs_lib.build_context import BuildContext
 from constructs_lib.image_content import content_hash
 from constructs_lib.new_task import TASKS, TEMPLATE, new_task
 from constructs_lib.shared.bad_input import BadInputError
@@ -28,17 +29,17 @@ def test_a_new_task_is_found_and_has_an_image(tmp_path: Path) -> None:
 
     assert folder.name == "my_task"
     assert folder.settings == TaskSettings()
-    assert content_hash(folder.path, architecture="ARM64")
+    assert content_hash(BuildContext(folder.path), architecture="ARM64")
 
 
 def test_what_editors_leave_behind_makes_no_new_image(tmp_path: Path) -> None:
     """A new task's folder is built again for what its image runs, not for who looked at it."""
     new_task(tmp_path, "my_task", stages=STAGE_NAMES)
-    before = content_hash(tmp_path / "my_task", architecture="ARM64")
+    before = content_hash(BuildContext(tmp_path / "my_task"), architecture="ARM64")
 
     leave_behind(tmp_path / "my_task")
 
-    assert content_hash(tmp_path / "my_task", architecture="ARM64") == before
+    assert content_hash(BuildContext(tmp_path / "my_task"), architecture="ARM64") == before
 
 
 @pytest.mark.parametrize("folder", ["", "tasks/multi_task", "tasks/number_task"])

@@ -88,3 +88,46 @@ def test_a_name_leaves_room_for_its_role() -> None:
         check_task_name(longest + "a", stage="dev")
     with pytest.raises(BadInputError, match="at most 41 characters in stage 'prod'"):
         check_task_name(longest, stage="prod")
+
+
+class TestAdditionalFolders:
+    """Folders of the project that the image of a task takes, too."""
+
+    def test_a_folder_of_the_project_is_taken(self, tmp_path: Path) -> None:
+        """It may be another task's."""
+        (tmp_path / "tasks").mkdir()
+        add(tmp_path / "tasks", "other")
+        add(tmp_path / "tasks", "x", "additional_folders = ['libs/common', 'tasks/other']")
+        (tmp_path / "libs/common").mkdir(parents=True)
+
+        _, found = find_task_folders(tmp_path / "tasks", stage="dev")
+
+        assert found.settings.additional_folders == ("libs/common", "tasks/other")
+
+    @pytest.mark.parametrize(
+        ("folder", "sentence"),
+        [
+            ("common", "must name folders of the project, got 'common', which is none"),
+            ("file", "must name folders of the project, got 'file', which is none"),
+            ("link", "must name folders, not symbolic links to folders, got 'link'"),
+            ("link/common", "must name folders, not symbolic links to folders, got 'link/common'"),
+            ("tasks", "must not hold the task's own folder, nor a part of it, got 'tasks'"),
+            ("tasks/x", "must not hold the task's own folder, nor a part of it, got 'tasks/x'"),
+            ("tasks/x/own", "must not hold the task's own folder, nor a part of it, got 'tasks/x/own'"),
+            ("own/common", "'own/common' cannot be told from tasks/x/own; rename one of them"),
+        ],
+    )
+    def test_another_is_refused(self, tmp_path: Path, folder: str, sentence: str) -> None:
+        """Whatever Docker could not be given under that name, and what lies outside the project."""
+        (tmp_path / "tasks/x/own").mkdir(parents=True)
+        (tmp_path / "own/common").mkdir(parents=True)
+        (tmp_path / "file").touch()
+        (tmp_path / "link").symlink_to("libs")
+        (tmp_path / "tasks/x/Dockerfile").write_text("FROM scratch\n")
+        (tmp_path / "tasks/x/task.toml").write_text(f"additional_folders = ['{folder}']")
+        (tmp_path / "libs/common").mkdir(parents=True)
+
+        with pytest.raises(BadInputError) as refused:
+            find_task_folders(tmp_path / "tasks", stage="dev")
+
+        assert str(refused.value) == f"tasks/x/task.toml: additional_folders {sentence}"

@@ -19,6 +19,7 @@ EVERY_KEY = """
     shared_volume = "/data/"
     command = ["python", "main.py", "10"]
     stop_timeout_sec = 120
+    additional_folders = ["libs/common", "data-2"]
 
     [environment]
     LOG_LEVEL = "info"
@@ -62,6 +63,7 @@ def test_every_key_is_read(tmp_path: Path) -> None:
     assert settings.shared_volume == "/data"
     assert settings.command == ("python", "main.py", "10")
     assert settings.stop_timeout_sec == 120
+    assert settings.additional_folders == ("libs/common", "data-2")
     assert settings.environment == {"LOG_LEVEL": "info"}
     assert sorted(settings.secrets) == ["ARN", "NAME", "PARAMETER", "PARAMETER_ARN", "PART_OF_ARN"]
     assert settings.permissions == (Permission(actions=("s3:GetObject",), resources=("arn:aws:s3:::bucket/*",)),)
@@ -114,6 +116,34 @@ def test_the_shared_volume_can_be_left_out(tmp_path: Path) -> None:
         ),
         ('capacity = "EC2"\ncpu = 64', "cpu on EC2 must be 128 to 196608 CPU units, got 64"),
         ('capacity = "EC2"\nmemory_mib = 5', "memory_mib on EC2 must be at least 6, got 5"),
+        ('additional_folders = "libs"', "additional_folders must be an array, written in square brackets, got 'libs'"),
+        *(
+            (
+                f'additional_folders = ["{folder}"]',
+                "additional_folders must name folders by their path in the project, such as 'libs/common', of letters,",
+            )
+            for folder in (
+                "",
+                ".",
+                "..",
+                "../libs",
+                "libs/../..",
+                "/libs",
+                "./libs",
+                "libs/",
+                "libs//a",
+                ".git",
+                "a b",
+                "$HOME",
+                "${x}",
+                "é",
+            )
+        ),
+        (
+            'additional_folders = ["libs", "libs"]',
+            "additional_folders must name each folder once, got 'libs' and 'libs'",
+        ),
+        ('additional_folders = ["libs", "libs/a"]', "additional_folders must name each folder once, got 'libs/a' and"),
         ("shared_volume = true", "shared_volume must be an absolute path such as '/shared-volume', or false, got True"),
         ('shared_volume = "data"', "shared_volume must be an absolute path"),
         ('shared_volume = "/a/../etc"', "shared_volume must be an absolute path"),

@@ -5,6 +5,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+from constructs_lib.build_context import BuildContext
 from constructs_lib.image_content import content_hash
 from tests.clone import PROJECT
 from tests.docker.registry import Registry
@@ -18,7 +19,7 @@ def push(
     images: Registry, repository: str, context: Path, *, path: str | None = None
 ) -> tuple[str, subprocess.CompletedProcess[str]]:
     """Run the program as Terraform does, and return the tag and what it said."""
-    tag = content_hash(context, architecture=MACHINE)
+    tag = content_hash(BuildContext(context), architecture=MACHINE)
     command = [sys.executable, "-m", "constructs_lib.push_image", f"--repository-url={images.address}/{repository}"]
     command += [f"--tag={tag}", f"--context={context}", f"--architecture={MACHINE}", f"--region={REGION}"]
     environment = {**os.environ, "PATH": os.environ["PATH"] if path is None else path}

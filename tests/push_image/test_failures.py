@@ -110,3 +110,15 @@ class TestFailures:
 
         assert said.startswith("boto3 is not installed in ")
         assert said.endswith("; `make deploy` installs what a deployment needs\n")
+
+    @pytest.mark.usefixtures("docker")
+    def test_a_link_that_docker_cannot_follow(
+        self, context: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        """One that was made after the plan is refused here, too."""
+        (tmp_path / "libs").mkdir()
+        (tmp_path / "libs/link").symlink_to("/etc/hostname")
+        monkeypatch.chdir(tmp_path)
+        monkeypatch.setattr(program, "OPTIONS", (*OPTIONS, "--additional-folder=libs"))
+
+        assert "libs/link is a symbolic link to '/etc/hostname'" in self.sentence(monkeypatch, context, capsys)

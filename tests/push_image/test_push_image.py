@@ -65,6 +65,29 @@ class TestWhatIsNotThere:
         assert said[:2] == ["[airflow-dev-x] done"] * 2
         assert re.fullmatch(rf"{URI} is in the registry, built in \d+ s, pushed in \d+ s", said[2])
 
+    def test_docker_gets_additional_folders(
+        self,
+        context: Path,
+        docker: Docker,
+        tmp_path: Path,
+        monkeypatch: pytest.MonkeyPatch,
+        capsys: pytest.CaptureFixture[str],
+    ) -> None:
+        """In a context of its own, which has the task's files, too, and is gone afterwards."""
+        (tmp_path / "libs/common").mkdir(parents=True)
+        (tmp_path / "libs/common/module.py").write_text("A = 1\n")
+        docker.behave(
+            build="print(*(sorted(os.listdir(sys.argv[-1] + each)) for each in ('', '/libs', '/libs/common')))"
+        )
+        monkeypatch.chdir(tmp_path)
+
+        assert run(monkeypatch, context, "--additional-folder=libs/common") == 0
+
+        build = docker.calls[2]["arguments"]
+        assert build[build.index("--file") + 1] == f"{context}/Dockerfile"
+        assert not Path(build[-1]).exists()
+        assert capsys.readouterr().out.startswith("[airflow-dev-x] ['Dockerfile', 'libs'] ['common'] ['module.py']\n")
+
     def test_the_password_is_seen_by_docker_alone(
         self, context: Path, docker: Docker, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
     ) -> None:
