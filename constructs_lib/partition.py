@@ -62,6 +62,16 @@ def partition_of(region: str) -> Partition:
     raise ValueError(msg)
 
 
+def arn_pattern(service: str, resource: str, *, account: str = r"\d{12}", regional: bool = True) -> str:
+    """
+    Return the regular expression of the ARNs of *resource*, itself one, in *service* of any partition.
+
+    IAM is not *regional*: its ARNs name no region (IAM User Guide, "Amazon Resource Names").
+    """
+    places = "|".join(f"{each.name}:{service}:{each.regions if regional else ''}" for each in PARTITIONS)
+    return f"arn:(?:{places}):(?:{account}):{resource}"
+
+
 def ecr_repository_arn(uri: str) -> str | None:
     """
     Return the ARN of the ECR repository that the image *uri* is in; None: it is in no private registry of ECR.

@@ -3,10 +3,11 @@
 import ipaddress
 import re
 from typing import Annotated
+from unicodedata import is_normalized
 
 from pydantic import AfterValidator, BeforeValidator, Field
 
-from constructs_lib.partition import ecr_repository_arn, partition_of
+from constructs_lib.partition import arn_pattern, ecr_repository_arn, partition_of
 from constructs_lib.user_text import check_text
 
 LOG_RETENTION_DAYS = (
@@ -47,15 +48,17 @@ def _retention(value: int) -> int:
 
 
 def _tags(value: dict[str, str]) -> dict[str, str]:
-    # AWS: "Tag naming limits and requirements".
+    # AWS: "Tag naming limits and requirements". Terraform composes characters (NFC), so that others would not arrive.
     for key, text in value.items():
-        fits = re.fullmatch(r"[\w\s.:/=+@-]{1,128}", key) and re.fullmatch(r"[\w\s.:/=+@-]{0,256}", text)
-        if not fits or key.lower().startswith("aws:"):
+        fits = re.fullmatch(r"[\w .:/=+@-]{1,128}", key) and re.fullmatch(r"[\w .:/=+@-]{0,256}", text)
+        if not (fits and is_normalized("NFC", key) and is_normalized("NFC", text)) or key.lower().startswith("aws:"):
             msg = (
                 "must have keys of 1 to 128 characters without the prefix 'aws:' and values up to 256,"
                 f" all of letters, digits, spaces and _.:/=+-@, got {key!r} with {text!r}"
             )
             raise ValueError(msg)
+        check_text(key)
+        check_text(text)
     return value
 
 
@@ -100,19 +103,28 @@ Stage = Annotated[
 ]
 AccountId = Annotated[str, like(r"\d{12}", "an account id of 12 digits")]
 Region = Annotated[str, AfterValidator(_region)]
+IAM_PATH = r"(?:[\w+=,.@-]+/)*"
+"""The path of a role or policy, in the characters of names; IAM allows any printable ASCII there."""
 RoleArn = Annotated[
-    str, like(r"arn:[a-z-]+:iam::\d{12}:role/.+", "a role's ARN such as arn:aws:iam::123456789012:role/deploy")
+    str,
+    like(
+        # IAM API reference, `CreateRole`.
+        arn_pattern("iam", rf"role/{IAM_PATH}[\w+=,.@-]{{1,64}}", regional=False),
+        "a role's ARN such as arn:aws:iam::123456789012:role/deploy",
+    ),
 ]
 PolicyArn = Annotated[
     str,
     like(
-        r"arn:[a-z-]+:iam::(\d{12}|aws):policy/.+", "a policy's ARN such as arn:aws:iam::123456789012:policy/boundary"
+        # IAM API reference, `CreatePolicy`.
+        arn_pattern("iam", rf"policy/{IAM_PATH}[\w+=,.@-]{{1,128}}", account=r"\d{12}|aws", regional=False),
+        "a policy's ARN such as arn:aws:iam::123456789012:policy/boundary",
     ),
 ]
 CertificateArn = Annotated[
     str,
     like(
-        r"arn:[a-z-]+:acm:[a-z0-9-]+:\d{12}:certificate/.+",
+        arn_pattern("acm", r"certificate/[A-Za-z0-9-]+"),
         "an ACM certificate's ARN such as arn:aws:acm:eu-central-1:123456789012:certificate/0a1b",
     ),
 ]
@@ -151,10 +163,12 @@ Host = Annotated[
 SubnetId = Annotated[str, like(r"subnet-[0-9a-f]+", "a subnet's id such as subnet-0a1b2c3d")]
 VpcId = Annotated[str, like(r"vpc-[0-9a-f]+", "a VPC's id such as vpc-0a1b2c3d")]
 SecurityGroupId = Annotated[str, like(r"sg-[0-9a-f]+", "a security group's id such as sg-0a1b2c3d")]
+SECRETS_NAME = r"[\w/+=.@!-]{1,512}"
+"""Secrets Manager API reference, `CreateSecret`; other services put `!` into the names of secrets that they manage."""
 SecretArn = Annotated[
     str,
     like(
-        r"arn:[a-z-]+:secretsmanager:[a-z0-9-]+:\d{12}:secret:.+-\w{6}",
+        arn_pattern("secretsmanager", rf"secret:{SECRETS_NAME}-[A-Za-z0-9]{{6}}"),
         "a secret's whole ARN, such as arn:aws:secretsmanager:eu-central-1:123456789012:secret:airflow-a1B2c3",
     ),
 ]

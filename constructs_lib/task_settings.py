@@ -18,7 +18,9 @@ from pydantic import (
     model_validator,
 )
 
+from constructs_lib.partition import arn_pattern
 from constructs_lib.permission import Permission
+from constructs_lib.settings_values import SECRETS_NAME
 from constructs_lib.shared.bad_input import BadInputError, refusal
 from constructs_lib.shared.capacity import Capacity
 from constructs_lib.shared.task_capacity import check_task_capacity
@@ -33,8 +35,8 @@ NEEDED_BY_CONTAINERS = frozenset({
 # fmt: on
 
 SECRET_FORMS = (
-    r"arn:aws[a-z-]*:secretsmanager:[a-z0-9-]+:\d{12}:secret:[\w/+=.@-]+(:[^:]*:[^:]*:[^:]*)?",
-    r"arn:aws[a-z-]*:ssm:[a-z0-9-]+:\d{12}:parameter(/[\w.-]+)+",
+    arn_pattern("secretsmanager", rf"secret:{SECRETS_NAME}(:[^:]*:[^:]*:[^:]*)?"),
+    arn_pattern("ssm", r"parameter(/[\w.-]+)+"),
     r"(/[\w.-]+)+",  # the path of an SSM parameter
     r"[\w+=.@-][\w/+=.@-]{0,511}",  # the name of a secret in Secrets Manager
 )

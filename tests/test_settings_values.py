@@ -33,8 +33,25 @@ def test_retentions_are_cloudwatchs() -> None:
             ["us-east", "us_east_1", "eu-central-\N{ARABIC-INDIC DIGIT ONE}"],
         ),
         (values.AccountId, ["012345678901"], ["12345678901", "1234567890123", "\N{ARABIC-INDIC DIGIT ONE}" * 12]),
-        (values.RoleArn, ["arn:aws-us-gov:iam::123456789012:role/a/b"], ["role/a", "arn:aws:iam::1:role/a"]),
-        (values.PolicyArn, ["arn:aws:iam::aws:policy/PowerUserAccess"], ["arn:aws:iam::aws:policy/"]),
+        (
+            values.RoleArn,
+            ["arn:aws-us-gov:iam::123456789012:role/a/b", "arn:aws:iam::123456789012:role/a+=,.@-_"],
+            [
+                "role/a",
+                "arn:aws:iam::1:role/a",
+                "arn:aws:iam::123456789012:role/x${1}; touch x;",
+                "arn:aws:iam::123456789012:role/",
+                "arn:x:iam::123456789012:role/a",
+                "arn:aws:iam::123456789012:role//a",
+                "arn:aws:iam::123456789012:role/" + "a" * 65,
+                "arn:aws:iam::123456789012:role/a-8.2e298",
+            ],
+        ),
+        (
+            values.PolicyArn,
+            ["arn:aws:iam::aws:policy/PowerUserAccess"],
+            ["arn:aws:iam::aws:policy/", "arn:aws:iam::aws:policy/${x}", "arn:aws:iam::aws:policy/" + "a" * 129],
+        ),
         (values.RolePath, ["/", "/a/", "/a/b/c/"], ["", "a/", "/a", "/a//", "/é/", "/a/b/c/d/"]),
         (values.VpcCidr, ["10.0.0.0/16", "192.168.0.0/23"], ["10.0.0.0/24", "10.0.0.0/8"]),
         (values.DomainName, ["airflow.example.com"], ["localhost", "a_b.com", "-a.com", "*.a.com"]),
@@ -48,9 +65,35 @@ def test_retentions_are_cloudwatchs() -> None:
         (values.Host, ["10.0.0.5", "db.abc.eu-central-1.rds.amazonaws.com"], ["", "https://db", "db:5432", "a b"]),
         (values.EndpointService, ["kms", "ecr.api", "git-codecommit"], ["", "Kms", "com.amazonaws.", "a b"]),
         (
+            values.CertificateArn,
+            ["arn:aws:acm:eu-central-1:123456789012:certificate/0a1b-2c"],
+            [
+                "arn:aws:acm:eu-central-1:123456789012:certificate/a'b",
+                "arn:aws-cn:acm:us-east-1:123456789012:certificate/a",
+            ],
+        ),
+        (
             values.SecretArn,
-            ["arn:aws:secretsmanager:eu-central-1:123456789012:secret:a/b-a1B2c3"],
-            ["arn:aws:secretsmanager:eu-central-1:123456789012:secret:a", "a/b"],
+            [
+                "arn:aws:secretsmanager:eu-central-1:123456789012:secret:a/b-a1B2c3",
+                "arn:aws:secretsmanager:eu-central-1:123456789012:secret:rds!db-0a1b-a1B2c3",
+            ],
+            [
+                "arn:aws:secretsmanager:eu-central-1:123456789012:secret:a",
+                "arn:aws:secretsmanager:eu-central-1:123456789012:secret:%{x}-a1B2c3",
+                "a/b",
+            ],
+        ),
+        (
+            values.Tags,
+            [{"team": "Über x_.:/=+@-"}],
+            [
+                {"a": "b\nc"},
+                {"a": "\N{ANGSTROM SIGN}"},
+                {"a": "${x}"},
+                {"a": "-8.2e+298"},
+                {"Any Map Token Value": "a"},
+            ],
         ),
     ],
 )
