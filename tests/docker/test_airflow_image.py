@@ -1,14 +1,17 @@
 """Promises of the Airflow image, built from docker/Dockerfile."""
 
 import json
+import re
 import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from tests.docker import import_all
 from tests.docker.airflow_image import PROJECT, airflow_image, docker, python
 from tests.docker.base_image import base_image
+from tests.docker.image_folder import ImageFolder
 
 pytestmark = pytest.mark.docker
 LIMIT_MB = 520
@@ -52,35 +55,29 @@ def test_its_user_is_that_of_the_shared_volume_and_cannot_change_what_it_runs(im
     assert python(image, code) == "50000 0\n"
 
 
-def test_it_holds_airflow_and_nothing_else_of_the_project_than_it_needs(image: str) -> None:
-    """In Airflow's folder are the operator with its bytecode, the DAGs, and of each task its settings."""
+def test_it_holds_airflow_and_nothing_else_of_the_project_than_it_needs(image: str, tmp_path: Path) -> None:
+    """Airflow's folder has the files that .dockerignore and the Dockerfile name, and the bytecode of the modules."""
     code = """if True:
         from pathlib import Path
 
         home = Path("/opt/airflow")
         print(*sorted(str(each.relative_to(home)) for each in home.rglob("*") if each.is_file()), sep="\\n")
         """
-    listed = [Path(line) for line in python(image, code).splitlines()]
-    kept = {
-        Path(folder, path.relative_to(PROJECT / origin))
-        for folder, origin, pattern in (
-            ("lib/airflow_fargate", "docker/airflow_fargate", "*.py"),
-            ("lib/airflow_fargate-1.dist-info", "docker/airflow_fargate-1.dist-info", "*"),
-            ("lib/constructs_lib/shared", "constructs_lib/shared", "*.py"),
-            ("dags", "dags", "**/*"),
-            ("plugins", "plugins", "**/*"),
-            ("tasks", "tasks", "*/task.toml"),
-        )
-        for path in (PROJECT / origin).glob(pattern)
-        if path.is_file() and path.suffix != ".pyc"
-    }
+    expected = ImageFolder(PROJECT, tmp_path).files()
+    listed = {Path(line) for line in python(image, code).splitlines()}
 
-    assert {path for path in listed if path.suffix != ".pyc"} == kept
+    assert {path for path in listed if path.suffix != ".pyc"} == expected
     assert {path.parent.parent for path in listed if path.suffix == ".pyc"} == {
-        Path("lib/airflow_fargate"),
-        Path("lib/constructs_lib/shared"),
+        path.parent for path in expected if path.suffix == ".py" and path.is_relative_to("lib")
     }
     assert docker("run", "--rm", "--network=none", image) == "3.3.2\n"
+
+
+def test_every_module_imports(image: str) -> None:
+    """The image has all that its own modules import, also what a function imports later."""
+    code = Path(import_all.__file__).read_text()
+
+    assert re.fullmatch(r"\d+ modules", python(image, code).splitlines()[-1])
 
 
 def test_everything_is_compiled(image: str) -> None:
