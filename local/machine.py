@@ -96,8 +96,8 @@ def environment_here(program: str, environment: Mapping[str, str], machine: Mach
             "AIRFLOW__CORE__DAGS_FOLDER": str(PROJECT / "dags"),
             "AIRFLOW_FARGATE_TASKS_FOLDER": str(PROJECT / "tasks"),
             "AIRFLOW__CORE__PLUGINS_FOLDER": str(PROJECT / "plugins"),
-            # What the image holds in its `lib`; of the constructs that is the sizes that Fargate offers.
-            "PYTHONPATH": os.pathsep.join(map(str, (PROJECT / "docker", PROJECT, packages_folder(state)))),
+            # What the image has in its `lib`, and no more: what is missing there must be missing here, too.
+            "PYTHONPATH": os.pathsep.join(map(str, (PROJECT / "docker", state.library, packages_folder(state)))),
             "PYTHONUNBUFFERED": "1",
             HEARTBEAT: str(state.heartbeats / program),
         }

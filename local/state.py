@@ -54,6 +54,11 @@ class State:
         return self.folder / "airflow"
 
     @property
+    def library(self) -> Path:
+        """A link to the part of constructs_lib that the Airflow image has, for processes to import."""
+        return self.folder / "lib"
+
+    @property
     def shared_volume(self) -> Path:
         """What is the EFS file system on AWS."""
         return self.folder / "shared-volume"
@@ -132,6 +137,11 @@ class State:
         for folder in (self.folder, self.airflow_home, self.shared_volume, self.heartbeats, self.logs):
             folder.mkdir(parents=True, exist_ok=True)
         self.shared_volume.chmod(0o777)
+        link, shared = self.library / "constructs_lib/shared", PROJECT / "constructs_lib/shared"
+        link.parent.mkdir(parents=True, exist_ok=True)
+        if not (link.is_symlink() and link.readlink() == shared):
+            link.unlink(missing_ok=True)
+            link.symlink_to(shared)
 
 
 def write_secret(file: Path, text: str) -> None:

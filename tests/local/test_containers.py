@@ -3,10 +3,8 @@
 import json
 import os
 import signal
-import tempfile
 import time
 from collections.abc import Iterator, Mapping
-from pathlib import Path
 from typing import Any
 from urllib.parse import quote, unquote
 
@@ -17,9 +15,9 @@ from local.containers import airflow_containers
 from local.credentials import client, credentials_environment
 from local.docker import container_name
 from local.template import Template
-from tests.docker.airflow_image import airflow_image, docker
-from tests.docker.base_image import base_image
-from tests.local.stack import Stack, copy_project, running
+from tests.docker.airflow_image import docker
+from tests.local.stack import Stack
+from tests.local.stack_in_containers import containers, inspected, python, running_in_containers
 
 pytestmark = [pytest.mark.docker, pytest.mark.local]
 
@@ -33,37 +31,13 @@ FIRST = {
 }
 """What the process calls itself that the init process has started."""
 KEYS = {"AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN", "AWS_PROFILE"}
-IMAGES = ("image", "ls", "--filter=reference=airflow-dev-*", "--format={{.Repository}}:{{.Tag}}")
 
 
 @pytest.fixture(name="stack", scope="module")
 def _stack() -> Iterator[Stack]:
-    """Run the stack in containers; its images take their layers from the one that other tests look at."""
-    with base_image(), airflow_image(), tempfile.TemporaryDirectory(prefix="stack-") as folder:
-        before = set(docker(*IMAGES).split())
-        try:
-            with running(copy_project(Path(folder, "project")), "--containers") as stack:
-                yield stack
-        finally:
-            if made := set(docker(*IMAGES).split()) - before:
-                docker("image", "rm", *made)
-
-
-def containers(stack: Stack, kind: str) -> list[str]:
-    """Return the ids of the containers of the stack, running or not."""
-    label = f"airflow-local.{kind}={stack.state.folder.resolve()}"
-    return docker("ps", "--all", "--quiet", f"--filter=label={label}").split()
-
-
-def inspected(stack: Stack, process: str) -> dict[str, Any]:
-    """Return what Docker says of the container of a process."""
-    [found] = json.loads(docker("inspect", container_name(stack.state, process)))
-    return dict(found)
-
-
-def python(stack: Stack, process: str, code: str) -> str:
-    """Run *code* in the container of a process, with its user and its variables, and return what it prints."""
-    return docker("exec", container_name(stack.state, process), "python", "-c", code).strip()
+    """Run the stage `dev` in containers."""
+    with running_in_containers("dev") as stack:
+        yield stack
 
 
 def variables(inspected: Mapping[str, Any]) -> dict[str, str]:

@@ -1,5 +1,7 @@
 """Promises of what is different on one machine."""
 
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -56,6 +58,25 @@ def test_the_triggerer_writes_its_logs_where_no_worker_deletes_them(tmp_path: Pa
     }
 
     assert folders == {"worker": None, "api-server": None, "triggerer": str(tmp_path / "airflow/triggerer-logs")}
+
+
+def test_a_process_finds_no_more_of_the_library_than_the_image_has(tmp_path: Path) -> None:
+    """A DAG or a process that imports another part of constructs_lib fails here as it would on AWS."""
+    state = State(tmp_path / "state")
+    state.make()
+    code = "from importlib.util import find_spec; import sys; print(*(bool(find_spec(name)) for name in sys.argv[1:]))"
+    names = ("airflow_fargate", "constructs_lib.shared.capacity", "constructs_lib.settings", "local")
+
+    run = subprocess.run(
+        [sys.executable, "-c", code, *names],
+        env=environment_here("worker", {}, MACHINE, state),
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+
+    assert run.stdout.split() == ["True", "True", "False", "False"]
 
 
 def test_programs_that_start_later_read_it(tmp_path: Path) -> None:
