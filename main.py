@@ -48,7 +48,7 @@ class AirflowStack(AddressedStack):
 
         # What outlives a deployment.
         keys = Keys(self, "Keys", settings=settings, account=account)
-        database = Database(self, "Database", settings=settings, network=network)
+        database = Database(self, "Database", settings=settings, account=account, network=network)
         queues = {name: Queue(self, queue_id(name), settings=settings, name=name) for name in settings.queues}
         volume = FileSystem(self, "FileSystem", settings=settings, network=network)
         task_logs = TaskLogs(self, "TaskLogs", settings=settings, account=account)

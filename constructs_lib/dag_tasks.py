@@ -15,7 +15,7 @@ from constructs_lib.security_group import SecurityGroup
 from constructs_lib.shared.bad_input import BadInputError, nearest
 from constructs_lib.shared.task_capacity import check_stage_capacity, check_task_capacity
 from constructs_lib.task_definition import TaskDefinition
-from constructs_lib.task_secrets import TaskSecrets
+from constructs_lib.user_secrets import UserSecrets
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -112,7 +112,7 @@ class DagTasks(Construct):
             architecture=architecture,
             prebuilt=settings.task_images.get(folder.name),
         )
-        secrets = TaskSecrets(scope, "Secrets", account=self._account, task=folder.name, secrets=task.secrets)
+        secrets = UserSecrets(scope, "Secrets", account=self._account, owner=folder.name, secrets=task.secrets)
         definition = TaskDefinition(
             scope,
             "TaskDefinition",

@@ -11,12 +11,14 @@ from cdktf_cdktf_provider_aws.db_parameter_group import DbParameterGroup, DbPara
 from cdktf_cdktf_provider_aws.db_subnet_group import DbSubnetGroup
 from constructs import Construct
 
-from constructs_lib.secret import Secret, SecretReference
+from constructs_lib.secret import Secret
 from constructs_lib.security_group import SecurityGroup
+from constructs_lib.user_secrets import UserSecrets
 
 if TYPE_CHECKING:
     from cdktf import TerraformResource
 
+    from constructs_lib.account import Account
     from constructs_lib.network import Network
     from constructs_lib.security_group import Connectable
     from constructs_lib.settings import Settings
@@ -34,7 +36,7 @@ class Database(Construct):
     references in its container.
     """
 
-    def __init__(self, scope: Construct, id_: str, *, network: Network, settings: Settings) -> None:
+    def __init__(self, scope: Construct, id_: str, *, network: Network, settings: Settings, account: Account) -> None:
         super().__init__(scope, id_)
 
         self._resources: list[TerraformResource] = []
@@ -46,10 +48,8 @@ class Database(Construct):
             self.security_group = SecurityGroup(
                 self, "SecurityGroup", network=network, owner="Database", existing_id=existing.security_group_id
             )
-            self.references = {
-                f"database_{key}": SecretReference(f"{existing.secret_arn}:{key}::", existing.secret_arn)
-                for key in ("username", "password")
-            }
+            secrets = UserSecrets(self, "Secrets", account=account, owner="database", secrets=existing.secrets)
+            self.references = {f"database_{key}": reference for key, reference in secrets.references.items()}
             return
 
         self.port, self.name = PORT, NAME

@@ -8,6 +8,7 @@ from cdktf_cdktf_provider_aws.vpc_endpoint import VpcEndpoint
 from constructs import Construct
 
 from constructs_lib.partition import partition_of
+from constructs_lib.secret_name import parse_secret_name
 from constructs_lib.security_group import SecurityGroup
 
 if TYPE_CHECKING:
@@ -37,7 +38,8 @@ def endpoint_services(settings: Settings, tasks: Iterable[TaskFolder]) -> list[s
         services.add("monitoring")
     if settings.execute_command:
         services.add("ssmmessages")
-    if any(":ssm:" in secret or secret.startswith("/") for task in tasks for secret in task.settings.secrets.values()):
+    secrets = [secret for task in tasks for secret in task.settings.secrets.values()]
+    if any(parse_secret_name(secret).service == "ssm" for secret in secrets):
         services.add("ssm")
     return sorted(services)
 

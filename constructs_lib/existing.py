@@ -1,10 +1,19 @@
 """What a team already runs and a stage uses instead of making its own."""
 
-from typing import Annotated
+from typing import Annotated, Self
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
-from constructs_lib.settings_values import Host, Listed, SecretArn, SecurityGroupId, SubnetId, VpcId
+from constructs_lib.settings_values import (
+    Host,
+    Listed,
+    SecretArn,
+    SecretKey,
+    SecretName,
+    SecurityGroupId,
+    SubnetId,
+    VpcId,
+)
 from constructs_lib.user_text import Text
 
 
@@ -37,7 +46,7 @@ class ExistingDatabase(BaseModel):
     """
     A PostgreSQL server that is there already, with an empty database on it.
 
-    `secret_arn` is a Secrets Manager secret that holds JSON with the keys `username` and `password`, as RDS makes them.
+    User and password are in a secret in Secrets Manager that holds JSON, named by `secret_arn` or by `secret_name`.
     The stack adds rules to `security_group_id` for its services and changes nothing else.
     """
 
@@ -46,5 +55,22 @@ class ExistingDatabase(BaseModel):
     host: Host
     port: int = Field(default=5432, ge=1, le=65535)
     name: Text = Field(default="airflow", min_length=1, max_length=63)
-    secret_arn: SecretArn
+    secret_arn: SecretArn | None = None
+    secret_name: SecretName | None = None
+    username_key: SecretKey = "username"
+    password_key: SecretKey = "password"  # noqa: S105 the key, not what it stands for
     security_group_id: SecurityGroupId
+
+    @model_validator(mode="after")
+    def _has_one_secret(self) -> Self:
+        if (self.secret_arn is None) is (self.secret_name is None):
+            given = "both" if self.secret_arn else "none"
+            msg = f"secret_arn and secret_name exclude each other: give one, got {given}"
+            raise ValueError(msg)
+        return self
+
+    @property
+    def secrets(self) -> dict[str, str]:
+        """User and password, as the user names their secrets."""
+        secret = self.secret_arn or self.secret_name
+        return {"username": f"{secret}:{self.username_key}", "password": f"{secret}:{self.password_key}"}

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from constructs_lib.account import Account
 
 Statement = Mapping[str, Any]
-Conditions = Mapping[str, Mapping[str, str]]
+Conditions = Mapping[str, Mapping[str, str | Sequence[str]]]
 
 
 def allow(actions: Sequence[str], resources: Sequence[str], conditions: Conditions | None = None) -> Statement:

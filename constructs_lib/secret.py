@@ -4,25 +4,76 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from cdktf import TerraformResourceLifecycle, TerraformStack
 from cdktf_cdktf_provider_aws.secretsmanager_secret import SecretsmanagerSecret
 from cdktf_cdktf_provider_aws.secretsmanager_secret_version import SecretsmanagerSecretVersion
 from constructs import Construct
 
+from constructs_lib.policy import Conditions, Statement, allow
+
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from cdktf import TerraformResource
+
+    from constructs_lib.account import Account
 
 RECOVERY_DAYS = 30
 
 
 @dataclass(frozen=True)
 class SecretReference:
-    """What a container definition says instead of a secret's value, and the ARN that a role must be allowed to read."""
+    """
+    What a container definition says instead of a secret's value, and the ARN that a role must be allowed to read.
+
+    `has_user_key`: a KMS key of the user's may encrypt it, which a role must be allowed to decrypt with.
+    """
 
     value_from: str
     arn: str
+    service: Literal["secretsmanager", "ssm"] = "secretsmanager"
+    has_user_key: bool = False
+
+
+CALLS = {
+    "secretsmanager": ("secretsmanager:GetSecretValue", "SecretARN"),
+    "ssm": ("ssm:GetParameters", "PARAMETER_ARN"),
+}
+"""
+What reads a value, and what the service tells KMS of it ("Secrets Manager encryption context", "How AWS Systems Manager
+Parameter Store uses AWS KMS").
+"""
+
+
+def reading(references: Iterable[SecretReference], *, account: Account) -> list[Statement]:
+    """
+    Return what a role needs to read the values of *references*, and no other value.
+
+    Of a value that a user's own key encrypts this includes the decryption, through its service alone. The key need not
+    be known, and may be another account's: KMS compares the value that is decrypted. The key's policy must allow it,
+    too; the one that AWS proposes does so for its own account.
+    """
+    statements: list[Statement] = []
+    wanted = sorted(set(references), key=lambda reference: reference.arn)
+    for service, (action, context) in CALLS.items():
+        mine = [each for each in wanted if each.service == service]
+        if mine:
+            statements.append(allow([action], list(dict.fromkeys(each.arn for each in mine))))
+        regions: dict[str, list[str]] = {}
+        for each in mine:
+            if each.has_user_key:
+                # An ARN that is known only in the plan is of this account and region.
+                region = each.arn.split(":")[3] if each.arn.startswith("arn:") else account.region
+                regions.setdefault(region, []).append(each.arn)
+        for region, arns in regions.items():
+            conditions: Conditions = {
+                "StringEquals": {f"kms:EncryptionContext:{context}": list(dict.fromkeys(arns))},
+                "StringLike": {"kms:ViaService": f"{service}.{region}.amazonaws.*"},
+            }
+            statements.append(allow(["kms:Decrypt"], [f"arn:{account.partition}:kms:{region}:*:key/*"], conditions))
+    return statements
 
 
 class Secret(Construct):

@@ -7,6 +7,7 @@ from unicodedata import is_normalized
 
 from pydantic import AfterValidator, BeforeValidator, Field
 
+from constructs_lib import secret_name
 from constructs_lib.partition import arn_pattern, ecr_repository_arn, partition_of
 from constructs_lib.user_text import check_text
 
@@ -163,12 +164,14 @@ Host = Annotated[
 SubnetId = Annotated[str, like(r"subnet-[0-9a-f]+", "a subnet's id such as subnet-0a1b2c3d")]
 VpcId = Annotated[str, like(r"vpc-[0-9a-f]+", "a VPC's id such as vpc-0a1b2c3d")]
 SecurityGroupId = Annotated[str, like(r"sg-[0-9a-f]+", "a security group's id such as sg-0a1b2c3d")]
-SECRETS_NAME = r"[\w/+=.@!-]{1,512}"
-"""Secrets Manager API reference, `CreateSecret`; other services put `!` into the names of secrets that they manage."""
 SecretArn = Annotated[
     str,
     like(
-        arn_pattern("secretsmanager", rf"secret:{SECRETS_NAME}-[A-Za-z0-9]{{6}}"),
+        secret_name.ARN,
         "a secret's whole ARN, such as arn:aws:secretsmanager:eu-central-1:123456789012:secret:airflow-a1B2c3",
     ),
 ]
+SecretName = Annotated[
+    str, like(secret_name.NAME, "the name of a secret in Secrets Manager, such as prod/airflow/database")
+]
+SecretKey = Annotated[str, like(r"[^:\s]{1,128}", "a key of the secret's JSON, without ':' and spaces")]

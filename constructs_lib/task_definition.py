@@ -18,6 +18,7 @@ from constructs import Construct
 
 from constructs_lib.container import VOLUME, Container, container_definition
 from constructs_lib.order import create_after
+from constructs_lib.secret import reading
 from constructs_lib.task_role import TaskRole
 from constructs_lib.user_text import json_document
 
@@ -72,7 +73,9 @@ class TaskDefinition(Construct):
             ["logs:CreateLogStream", "logs:PutLogEvents"],
             [account.arn("logs", f"log-group:{log_group_name}:log-stream:*")],
         )
-        _allow_secrets(execution_role, containers)
+        references = [reference for container in containers for reference in container.secrets.values()]
+        for statement in reading(references, account=account):
+            execution_role.add(statement)
         self.role = TaskRole(
             self, "TaskRole", name=f"{family}-task", settings=settings, account=account, path=role_path
         )
@@ -120,13 +123,6 @@ class TaskDefinition(Construct):
     def resources(self) -> list[TerraformResource]:
         """What must be there before a task of it is started."""
         return [self._definition, *self.role.resources]
-
-
-def _allow_secrets(role: TaskRole, containers: Sequence[Container]) -> None:
-    arns = sorted({reference.arn for container in containers for reference in container.secrets.values()})
-    for service, action in (("secretsmanager", "secretsmanager:GetSecretValue"), ("ssm", "ssm:GetParameters")):
-        if mine := [arn for arn in arns if (f":{service}:" in arn) or (service == "secretsmanager" and ":" not in arn)]:
-            role.allow([action], mine)
 
 
 def _volume(file_system: FileSystem) -> EcsTaskDefinitionVolume:

@@ -18,9 +18,8 @@ from pydantic import (
     model_validator,
 )
 
-from constructs_lib.partition import arn_pattern
 from constructs_lib.permission import Permission
-from constructs_lib.settings_values import SECRETS_NAME
+from constructs_lib.secret_name import SecretNameText
 from constructs_lib.shared.bad_input import BadInputError, refusal
 from constructs_lib.shared.capacity import Capacity
 from constructs_lib.shared.task_capacity import check_task_capacity
@@ -33,13 +32,6 @@ NEEDED_BY_CONTAINERS = frozenset({
 })
 """Folders of an image, or of the kernel, that a mounted file system would hide."""
 # fmt: on
-
-SECRET_FORMS = (
-    arn_pattern("secretsmanager", rf"secret:{SECRETS_NAME}(:[^:]*:[^:]*:[^:]*)?"),
-    arn_pattern("ssm", r"parameter(/[\w.-]+)+"),
-    r"(/[\w.-]+)+",  # the path of an SSM parameter
-    r"[\w+=.@-][\w/+=.@-]{0,511}",  # the name of a secret in Secrets Manager
-)
 
 
 def _array(value: object) -> object:
@@ -66,17 +58,6 @@ def _variables(value: Mapping[str, str]) -> Mapping[str, str]:
     for name in value:
         if not re.fullmatch(r"[A-Za-z_]\w*", name, re.ASCII):
             msg = f"must name variables in letters, digits and '_', not beginning with a digit, got {name!r}"
-            raise ValueError(msg)
-    return value
-
-
-def _secret_references(value: Mapping[str, str]) -> Mapping[str, str]:
-    for name, reference in value.items():
-        if not any(re.fullmatch(form, reference, re.ASCII) for form in SECRET_FORMS):
-            msg = (
-                f"must give for {name} the path of an SSM parameter ('/...'), the name of a secret in Secrets Manager, "
-                f"or the ARN of one of them, got {reference!r}"
-            )
             raise ValueError(msg)
     return value
 
@@ -123,10 +104,9 @@ class TaskSettings(BaseModel):
     stop_timeout_sec: int = Field(default=30, ge=2, le=120)
     """From SIGTERM to SIGKILL; 30 is what ECS does if nothing is said, 120 is the most on Fargate."""
     environment: Annotated[Mapping[str, Text], AfterValidator(_variables)] = Field(default_factory=dict)
-    secrets: Annotated[Mapping[str, Text], AfterValidator(_variables), AfterValidator(_secret_references)] = Field(
-        default_factory=dict
-    )
-    """Variable: an SSM parameter's path, a secret's name in Secrets Manager, or the ARN of one of them."""
+    secrets: Annotated[Mapping[str, SecretNameText], AfterValidator(_variables)] = Field(default_factory=dict)
+    """By variable: an SSM parameter's path, a secret's name in Secrets Manager, or the ARN of one of them; a key of the
+    secret's JSON may follow, as in `prod/db:password`."""
     permissions: Annotated[tuple[Permission, ...], Array] = ()
     """What the task's own role allows."""
     additional_folders: Annotated[tuple[str, ...], Array, AfterValidator(_additional_folders)] = ()

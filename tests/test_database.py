@@ -95,6 +95,19 @@ class TestExisting:
         assert secrets(container)["DB_PASSWORD"] == f"{DATABASE.secret_arn}:password::"
         assert secrets(container)["DB_USER"] == f"{DATABASE.secret_arn}:username::"
 
+    def test_a_secret_that_rds_manages_is_looked_up_by_name(self) -> None:
+        """It is there in the plan, and its keys may have any name."""
+        existing = DATABASE.model_copy(
+            update={"secret_arn": None, "secret_name": "rds!db-0a1b", "username_key": "user", "password_key": "pw"}
+        )
+        template = changed("existing", existing_database=existing)
+        references = secrets(template.containers("scheduler")["scheduler"])
+
+        for variable, key, word in (("DB_USER", "user", "username"), ("DB_PASSWORD", "pw", "password")):
+            name = f"database_secrets_{word}"
+            assert template.document["data"]["aws_secretsmanager_secret"][name]["name"] == "rds!db-0a1b"
+            assert references[variable] == f"${{data.aws_secretsmanager_secret.{name}.arn}}:{key}::"
+
     def test_its_secret_can_be_read(self, template: Template) -> None:
         """By the role that starts the containers."""
         for service in template.all("aws_ecs_service"):

@@ -40,6 +40,9 @@ def test_a_database_is_airflows_by_default() -> None:
         (ExistingDatabase, DATABASE, "name", "", "at least 1 character"),
         (ExistingDatabase, DATABASE, "name", "a" * 64, "at most 63 characters"),
         (ExistingDatabase, DATABASE, "secret_arn", "db", "must be a secret's whole ARN, such as"),
+        (ExistingDatabase, DATABASE, "secret_name", "/db", "must be the name of a secret in Secrets Manager, such as"),
+        (ExistingDatabase, DATABASE, "username_key", "user:name", "must be a key of the secret's JSON, without"),
+        (ExistingDatabase, DATABASE, "password_key", "", "must be a key of the secret's JSON, without"),
         (ExistingDatabase, DATABASE, "security_group_id", "default", "must be a security group's id such as"),
     ],
 )
@@ -53,3 +56,17 @@ def test_a_wrong_value_is_refused(
     error, *_ = refused.value.errors()
     assert error["loc"][0] == key
     assert said in error["msg"]
+
+
+@pytest.mark.parametrize(("secrets", "given"), [({"secret_name": "db"}, "both"), ({"secret_arn": None}, "none")])
+def test_a_database_has_one_secret(secrets: dict[str, Any], given: str) -> None:
+    """By its ARN or by its name."""
+    with pytest.raises(ValidationError, match=f"secret_arn and secret_name exclude each other: give one, got {given}"):
+        ExistingDatabase(**DATABASE | secrets)
+
+
+def test_a_secret_may_have_any_name_and_keys() -> None:
+    """User and password are named as a task's secrets are."""
+    values = DATABASE | {"secret_arn": None, "secret_name": "rds!db-0a1b", "username_key": "user", "password_key": "pw"}
+
+    assert ExistingDatabase(**values).secrets == {"username": "rds!db-0a1b:user", "password": "rds!db-0a1b:pw"}

@@ -159,10 +159,7 @@ def test_the_shared_volume_can_be_left_out(tmp_path: Path) -> None:
         ("[environment]\nPORT = 80", "environment.PORT must be a valid string, got 80"),
         ('[environment]\n"A-B" = ""', "environment must name variables in letters, digits and '_'"),
         ('[secrets]\n1A = "name"', "secrets must name variables in letters, digits and '_'"),
-        ('[secrets]\nA = ""', "secrets must give for A the path of an SSM parameter"),
-        ('[secrets]\nA = "two words"', "secrets must give for A the path of an SSM parameter"),
-        ('[secrets]\nA = "arn:aws:s3:::bucket"', "secrets must give for A the path of an SSM parameter"),
-        ('[secrets]\nA = "//a"', "secrets must give for A the path of an SSM parameter"),
+        ('[secrets]\nA = "two words"', "secrets.A must be the name of a secret in Secrets Manager, the path of an"),
         ('[environment]\nA = "1"\n[secrets]\nA = "n"', "A stands in [environment] and in [secrets]"),
     ],
 )

@@ -26,6 +26,7 @@ LOG_LEVEL = "info"
 
 [secrets]
 API_TOKEN = "prod/vendor/token"
+DB_PASSWORD = "rds!db-0a1b:password"
 LICENCE = "/prod/vendor/licence"
 KEY = "arn:aws:secretsmanager:us-east-1:123456789012:secret:vendor-a1B2c3:key::"
 

@@ -1,4 +1,4 @@
-"""Promises of the secrets that a task.toml names."""
+"""Promises of the secrets that a user names."""
 
 import pytest
 
@@ -8,6 +8,7 @@ from tests.variants import VARIANTS, compose, make_project
 TASK_TOML = """
 [secrets]
 BY_NAME = "team/token"
+KEY_BY_NAME = "rds!db-0a1b:password"
 BY_PATH = "/team/token"
 BY_ARN = "arn:aws:secretsmanager:eu-central-1:123456789012:secret:team/token-a1B2c3"
 KEY_BY_ARN = "arn:aws:secretsmanager:eu-central-1:123456789012:secret:team/json-a1B2c3:key::"
@@ -17,6 +18,7 @@ ACCOUNT = "${data.aws_caller_identity.account.account_id}"
 PARTITION = "${data.aws_partition.account.partition}"
 PATH_ARN = f"arn:{PARTITION}:ssm:us-east-1:{ACCOUNT}:parameter/team/token"
 LOOKED_UP = "${data.aws_secretsmanager_secret.dag_tasks_job_secrets_by_name.arn}"
+KEY_LOOKED_UP = "${data.aws_secretsmanager_secret.dag_tasks_job_secrets_key_by_name.arn}"
 
 
 @pytest.fixture(name="template", scope="module")
@@ -33,6 +35,7 @@ def test_each_form_becomes_a_reference(template: Template) -> None:
 
     assert references == {
         "BY_NAME": LOOKED_UP,
+        "KEY_BY_NAME": f"{KEY_LOOKED_UP}:password::",
         "BY_PATH": PATH_ARN,
         "BY_ARN": "arn:aws:secretsmanager:eu-central-1:123456789012:secret:team/token-a1B2c3",
         "KEY_BY_ARN": "arn:aws:secretsmanager:eu-central-1:123456789012:secret:team/json-a1B2c3:key::",
@@ -42,9 +45,12 @@ def test_each_form_becomes_a_reference(template: Template) -> None:
 
 def test_a_missing_one_fails_in_the_plan(template: Template) -> None:
     """Each one given by name is looked up: its ARN, or, of a parameter, a value that nothing keeps."""
-    assert (
-        template.document["data"]["aws_secretsmanager_secret"]["dag_tasks_job_secrets_by_name"]["name"] == "team/token"
-    )
+    looked_up = template.document["data"]["aws_secretsmanager_secret"]
+
+    assert {name.rpartition("secrets_")[2]: each["name"] for name, each in looked_up.items()} == {
+        "by_name": "team/token",
+        "key_by_name": "rds!db-0a1b",
+    }
     assert sorted(
         each["arn"].rpartition(":parameter")[2] for each in template.document["ephemeral"]["aws_ssm_parameter"].values()
     ) == ["/other/token", "/team/token"]
@@ -62,6 +68,7 @@ def test_the_execution_role_reads_these_and_no_others(template: Template) -> Non
         "secretsmanager:GetSecretValue": sorted(
             [
                 LOOKED_UP,
+                KEY_LOOKED_UP,
                 "arn:aws:secretsmanager:eu-central-1:123456789012:secret:team/token-a1B2c3",
                 "arn:aws:secretsmanager:eu-central-1:123456789012:secret:team/json-a1B2c3",
             ]
@@ -75,6 +82,39 @@ def test_the_execution_role_reads_these_and_no_others(template: Template) -> Non
     }
 
 
+def test_it_decrypts_these_and_no_others(template: Template) -> None:
+    """Whichever key of a user encrypts them: through the service alone, and only what the service says is theirs."""
+    decrypting = [
+        statement
+        for _, statement in template.statements(name="dag_tasks_job_execution")
+        if statement["Action"] == ["kms:Decrypt"]
+    ]
+    reading = {
+        statement["Action"][0].partition(":")[0]: statement["Resource"]
+        for _, statement in template.statements(name="dag_tasks_job_execution")
+    }
+    found: dict[tuple[str, str], list[str]] = {}
+    for statement in decrypting:
+        [resource], condition = statement["Resource"], statement["Condition"]
+        [(context, arns)] = condition["StringEquals"].items()
+        service, region, *_ = condition["StringLike"]["kms:ViaService"].split(".")
+        assert condition["StringLike"] == {"kms:ViaService": f"{service}.{region}.amazonaws.*"}
+        assert resource == f"arn:{PARTITION}:kms:{region}:*:key/*"
+        found.setdefault((service, context), []).extend(arns)
+
+    assert {key: sorted(arns) for key, arns in found.items()} == {
+        ("secretsmanager", "kms:EncryptionContext:SecretARN"): sorted(reading["secretsmanager"]),
+        ("ssm", "kms:EncryptionContext:PARAMETER_ARN"): sorted(reading["ssm"]),
+    }
+
+
+def test_what_the_stack_encrypts_needs_no_key(compact: Template) -> None:
+    """The stack's own secrets have AWS's key, which whoever may read a secret may use."""
+    assert not any("kms:Decrypt" in statement["Action"] for _, statement in compact.statements())
+
+
 def test_the_task_itself_reads_none(template: Template) -> None:
     """ECS hands it the values; its role needs no permission for that."""
-    assert not any(action.startswith(("secretsmanager:", "ssm:")) for action in template.actions("dag_tasks_job_task"))
+    assert not any(
+        action.startswith(("secretsmanager:", "ssm:", "kms:")) for action in template.actions("dag_tasks_job_task")
+    )

@@ -1,0 +1,45 @@
+"""Secrets that exist already and that a user names for containers."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from cdktf import TerraformStack
+from cdktf_cdktf_provider_aws.data_aws_secretsmanager_secret import DataAwsSecretsmanagerSecret
+from constructs import Construct
+
+from constructs_lib.secret import SecretReference
+from constructs_lib.secret_name import parse_secret_name
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from constructs_lib.account import Account
+
+
+class UserSecrets(Construct):
+    """
+    Define the look-up of each of *secrets*, by variable, that is not named by its ARN: a missing one fails in the plan.
+
+    A look-up reads what a secret is called, not its value; that of a parameter, which AWS gives only with the value,
+    is ephemeral. *owner* is a word that no other one has in the stack.
+    """
+
+    def __init__(self, scope: Construct, id_: str, *, account: Account, owner: str, secrets: Mapping[str, str]) -> None:
+        super().__init__(scope, id_)
+
+        self._account = account
+        self._owner = owner
+        self.references = {variable: self._find(variable, text) for variable, text in secrets.items()}
+
+    def _find(self, variable: str, text: str) -> SecretReference:
+        name = parse_secret_name(text)
+        arn = name.whole
+        if not name.is_arn and name.service == "ssm":
+            arn = self._account.arn("ssm", f"parameter{name.whole}")
+            # No owner's name has two underscores: no two owners' variables make one word.
+            word = f"{self._owner.replace('-', '_')}__{variable}"
+            TerraformStack.of(self).add_override(f"ephemeral.aws_ssm_parameter.{word}", {"arn": arn})
+        elif not name.is_arn:
+            arn = DataAwsSecretsmanagerSecret(self, variable, name=name.whole).arn
+        return SecretReference(f"{arn}{name.part}", arn, service=name.service, has_user_key=True)
