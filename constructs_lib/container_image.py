@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
 from typing import TYPE_CHECKING
 
 from cdktf import DataResource, LocalExecProvisioner, TerraformResource
@@ -17,6 +16,7 @@ from constructs import Construct
 from constructs_lib.image_content import content_hash
 from constructs_lib.partition import ecr_repository_arn
 from constructs_lib.policy import Statement, allow
+from constructs_lib.push_image import WORDS
 from constructs_lib.terraform import PROJECT
 from constructs_lib.user_text import json_document
 
@@ -87,7 +87,9 @@ class ContainerImage(Construct):
                 LocalExecProvisioner(
                     type="local-exec",
                     working_dir=PROJECT,
-                    command=" ".join([".venv/bin/python -m constructs_lib.push_image", *map(_quoted, words)]),
+                    command=".venv/bin/python -m constructs_lib.push_image",
+                    # No shell reads them there.
+                    environment={WORDS: json_document(words)},
                 )
             ],
         )
@@ -102,11 +104,6 @@ class ContainerImage(Construct):
             return []
         # AWS: GetAuthorizationToken is limited to no repository.
         return [allow(["ecr:GetAuthorizationToken"], ["*"]), allow(PULL, [self._repository_arn])]
-
-
-def _quoted(word: str) -> str:
-    # A token holds only what Terraform fills in later, a registry's address: nothing the shell would read otherwise.
-    return word if "${" in word else shlex.quote(word)
 
 
 def _keep(count: int) -> str:

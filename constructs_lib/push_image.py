@@ -1,9 +1,12 @@
 """Build a container image and push it to ECR, unless ECR has it: `python -m constructs_lib.push_image --help`."""
 
 import argparse
+import json
+import os
 import signal
 import sys
 import time
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,6 +17,9 @@ from constructs_lib.shared.bad_input import BadInputError
 
 if TYPE_CHECKING:
     from constructs_lib.ecr_image import EcrImage
+
+WORDS = "PUSH_IMAGE_WORDS"
+"""The variable in which Terraform hands on the words of the command line, as a JSON list."""
 
 
 def push_image(image: "EcrImage", *, context: BuildContext, architecture: str) -> str:
@@ -44,7 +50,7 @@ def push_image(image: "EcrImage", *, context: BuildContext, architecture: str) -
 
 def main() -> int:
     """Return the exit code: 1, after one sentence, if the image did not get to its registry."""
-    options = parser().parse_args()
+    options = parse(sys.argv[1:] or json.loads(os.environ.get(WORDS, "[]")))
     # As an interrupt, so that the login is removed and docker stopped.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
@@ -59,8 +65,8 @@ def main() -> int:
     return 0
 
 
-def parser() -> argparse.ArgumentParser:
-    """Return what reads the command line."""
+def parse(words: Sequence[str]) -> argparse.Namespace:
+    """Return what the *words* of the command line ask for; wrong ones end the program."""
     arguments = argparse.ArgumentParser(prog="push_image", description=__doc__)
     arguments.add_argument("--repository-url", required=True, help="registry and repository, without a tag")
     arguments.add_argument("--tag", required=True, help="the hash of the content")
@@ -70,7 +76,7 @@ def parser() -> argparse.ArgumentParser:
     arguments.add_argument("--region", required=True, help="AWS region of the repository")
     arguments.add_argument("--assume-role-arn", help="role to ask ECR in, as the Terraform provider does")
     arguments.add_argument("--additional-folder", action="append", default=[], help="a folder that the context has too")
-    return arguments
+    return arguments.parse_args(words)
 
 
 def build_context(options: argparse.Namespace, project: Path = Path()) -> BuildContext:

@@ -23,7 +23,7 @@ from constructs_lib.secret_name import SecretNameText
 from constructs_lib.shared.bad_input import BadInputError, refusal
 from constructs_lib.shared.capacity import Capacity
 from constructs_lib.shared.task_capacity import check_task_capacity
-from constructs_lib.user_text import Text
+from constructs_lib.user_text import Text, check_text
 
 # fmt: off
 NEEDED_BY_CONTAINERS = frozenset({
@@ -47,7 +47,7 @@ def _mount_path(value: object) -> str | Literal[False]:
     if not isinstance(value, str) or not re.fullmatch(r"(/[\w.-]+)+/?|/", value, re.ASCII) or ".." in value.split("/"):
         msg = f"must be an absolute path such as '/shared-volume', or false, got {value!r}"
         raise ValueError(msg)
-    path = str(PurePosixPath(value))
+    path = str(PurePosixPath(check_text(value)))
     if path in NEEDED_BY_CONTAINERS or path.startswith(("/dev/", "/proc/", "/sys/")):
         msg = f"must not hide a folder that the container needs; '/shared-volume' is free, got {value!r}"
         raise ValueError(msg)
@@ -109,7 +109,7 @@ class TaskSettings(BaseModel):
     secret's JSON may follow, as in `prod/db:password`."""
     permissions: Annotated[tuple[Permission, ...], Array] = ()
     """What the task's own role allows."""
-    additional_folders: Annotated[tuple[str, ...], Array, AfterValidator(_additional_folders)] = ()
+    additional_folders: Annotated[tuple[Text, ...], Array, AfterValidator(_additional_folders)] = ()
     """Folders of the project that the image is built from as well, by their path in the project."""
 
     @model_validator(mode="after")

@@ -1,10 +1,10 @@
 """The images that the stage would push, built for Docker on this machine."""
 
-import shlex
+import json
 
 from constructs_lib.docker_command import docker_command
 from constructs_lib.push_error import PushError
-from constructs_lib.push_image import build_context, parser
+from constructs_lib.push_image import WORDS, build_context, parse
 from constructs_lib.shared.bad_input import BadInputError
 from local.provision import name_repositories
 from local.state import PROJECT
@@ -21,9 +21,8 @@ def build_images(template: Template) -> None:
     """
     name_repositories(template)
     for name in template.names("terraform_data"):
-        command = template.resource("terraform_data", name)["provisioner"][0]["local-exec"]["command"]
-        # After the interpreter and the module's name.
-        options = parser().parse_args(shlex.split(command)[3:])
+        push = template.resource("terraform_data", name)["provisioner"][0]["local-exec"]
+        options = parse(json.loads(push["environment"][WORDS]))
         image = f"{options.repository_url}:{options.tag}"
         try:
             with docker_command(options.repository_url, registry="localhost") as docker:

@@ -1,14 +1,20 @@
 """Promises of images that ECS can pull."""
 
+import argparse
 import json
-import shlex
 
 import pytest
 
 from constructs_lib.build_context import BuildContext
 from constructs_lib.image_content import content_hash
-from tests.template import Template
+from constructs_lib.push_image import WORDS, parse
+from tests.template import Properties, Template
 from tests.variants import IMAGE, TASK_IMAGE, changed, main, variant
+
+
+def options_of(local_exec: Properties) -> argparse.Namespace:
+    """Return what a provisioner asks the program for."""
+    return parse(json.loads(local_exec["environment"][WORDS]))
 
 
 def test_a_repository_is_closed(template: Template) -> None:
@@ -38,14 +44,20 @@ def test_the_tag_is_the_content(compact: Template) -> None:
 def test_the_push_runs_in_the_project(push: str, context: str, dockerfile: str, compact: Template) -> None:
     """Terraform runs it from the stack's folder: the project is three folders up, and nothing is absolute."""
     local_exec = compact.all("terraform_data")[push]["provisioner"][0]["local-exec"]
-    program, *words = shlex.split(local_exec["command"].replace("${", "").replace("}", ""))
-    options = dict(word.removeprefix("--").split("=", 1) for word in words[2:])
+    options = options_of(local_exec)
 
     assert local_exec["working_dir"] == "../../.."
-    assert [program, *words[:2]] == [".venv/bin/python", "-m", "constructs_lib.push_image"]
-    assert (options["context"], options["dockerfile"], options["architecture"]) == (context, dockerfile, "X86_64")
-    assert options["region"] == "us-east-1"
-    assert "assume-role-arn" not in options
+    assert (options.context, options.dockerfile, options.architecture) == (context, dockerfile, "X86_64")
+    assert options.region == "us-east-1"
+    assert options.assume_role_arn is None
+
+
+def test_the_command_holds_no_text_of_a_user(compact: Template) -> None:
+    """A shell reads the command: it is one constant, and what to push stands in the environment."""
+    pushes = [each["provisioner"][0]["local-exec"] for each in compact.all("terraform_data").values()]
+
+    assert {each["command"] for each in pushes} == {".venv/bin/python -m constructs_lib.push_image"}
+    assert all("interpreter" not in each for each in pushes)
 
 
 def test_the_push_takes_the_role_that_terraform_takes() -> None:
@@ -53,7 +65,7 @@ def test_the_push_takes_the_role_that_terraform_takes() -> None:
     role = "arn:aws:iam::123456789012:role/deploy"
     push = changed("compact", assume_role_arn=role).all("terraform_data")["image_push"]
 
-    assert f"--assume-role-arn={role}" in shlex.split(push["provisioner"][0]["local-exec"]["command"])
+    assert options_of(push["provisioner"][0]["local-exec"]).assume_role_arn == role
 
 
 def test_a_role_pulls_its_own_image_alone(compact: Template) -> None:

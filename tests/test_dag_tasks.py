@@ -1,10 +1,11 @@
 """Promises of what DAGs start on demand."""
 
-import re
+import json
 from pathlib import Path
 
 import pytest
 
+from constructs_lib.push_image import WORDS, parse
 from constructs_lib.settings import Settings
 from constructs_lib.shared.bad_input import BadInputError
 from tests.template import Template, environment
@@ -65,12 +66,13 @@ def test_a_container_is_what_its_settings_say(template: Template) -> None:
 def test_an_image_is_built_from_additional_folders_too(template: Template) -> None:
     """The program that pushes it gets each of them; that of another task gets none."""
     pushes = {
-        name: template.all("terraform_data")[f"dag_tasks_{name}_image_push"]["provisioner"][0]["local-exec"]["command"]
+        name: template.all("terraform_data")[f"dag_tasks_{name}_image_push"]["provisioner"][0]["local-exec"]
         for name in ("my_job", "other")
     }
 
-    assert re.findall(r"--additional-folder=(\S+)", pushes["my_job"]) == ["libs/common", "libs/other"]
-    assert "--additional-folder" not in pushes["other"]
+    folders = {name: parse(json.loads(push["environment"][WORDS])).additional_folder for name, push in pushes.items()}
+
+    assert folders == {"my_job": ["libs/common", "libs/other"], "other": []}
 
 
 def test_a_tasks_permissions_are_its_own(template: Template) -> None:

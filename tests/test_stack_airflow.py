@@ -4,6 +4,7 @@ import re
 
 import pytest
 
+from constructs_lib.push_image import WORDS
 from constructs_lib.what_runs import count_while_running
 from tests.template import Template
 from tests.variants import VARIANTS, changed, variant
@@ -75,7 +76,7 @@ class TestServices:
         for definition in template.all("aws_ecs_task_definition").values():
             assert definition["runtime_platform"]["cpu_architecture"] == "ARM64"
         for push in template.all("terraform_data").values():
-            assert "--architecture=ARM64" in push["provisioner"][0]["local-exec"]["command"]
+            assert '"--architecture=ARM64"' in push["provisioner"][0]["local-exec"]["environment"][WORDS]
 
 
 class TestPermissions:

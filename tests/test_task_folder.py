@@ -71,6 +71,12 @@ def test_names_that_aws_refuses_are_refused(name: str) -> None:
         check_task_name(name, stage="dev")
 
 
+def test_a_name_is_no_token_of_the_engine() -> None:
+    """CDKTF keeps its tokens in numbers such as -8.2e298, which names with a hyphen may hold."""
+    with pytest.raises(BadInputError, match=r"^tasks/a-82e297: a task's name must not hold '-82e297'"):
+        check_task_name("a-82e297", stage="dev")
+
+
 @pytest.mark.parametrize("name", sorted(RESERVED | {name.replace("-", "_") for name in RESERVED}))
 def test_names_of_the_stack_are_reserved(name: str) -> None:
     """No task is called as a container of Airflow, in either spelling."""

@@ -31,5 +31,6 @@ def put(ecr: "ECRClient") -> None:
 
 def run(monkeypatch: pytest.MonkeyPatch, context: Path, *more: str) -> int:
     """Run the program as Terraform does."""
-    monkeypatch.setattr(sys, "argv", ["push_image", *OPTIONS, f"--context={context}", *more])
+    monkeypatch.setattr(sys, "argv", ["push_image"])
+    monkeypatch.setenv(push_image.WORDS, json.dumps([*OPTIONS, f"--context={context}", *more]))
     return push_image.main()
