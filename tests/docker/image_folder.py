@@ -6,9 +6,8 @@ from pathlib import Path
 
 from dockerfile_parse import DockerfileParser
 
-from constructs_lib.image_content import _not_ignored
+from constructs_lib.airflow import airflow_context
 
-DOCKERFILE = "docker/Dockerfile"
 STAGE, COPIED = "--from=project", "/project/"
 """The stage of the Dockerfile that has the build context, and where."""
 
@@ -22,17 +21,18 @@ class ImageFolder:
 
     def __init__(self, project: Path, folder: Path) -> None:
         self._folder = folder
-        with (project / DOCKERFILE).open("rb") as file:
+        context = airflow_context(project)
+        with context.dockerfile_path.open("rb") as file:
             parser = DockerfileParser(fileobj=file)
             self._variables = dict(parser.envs)
             lines = [line["value"] for line in parser.structure if line["instruction"] == "COPY"]
         copied = [(Path(source), Path(target)) for source, target in map(self._from_project, lines) if source]
-        for name in sorted(_not_ignored(project, DOCKERFILE)):
+        for name, path in context.files().items():
             for source, target in copied:
-                if (project / name).is_file() and Path(name).is_relative_to(source):
+                if path.is_file() and Path(name).is_relative_to(source):
                     file = self._here(target / Path(name).relative_to(source))
                     file.parent.mkdir(parents=True, exist_ok=True)
-                    shutil.copy(project / name, file)
+                    shutil.copy(path, file)
 
     @property
     def home(self) -> Path:
