@@ -66,7 +66,10 @@ class Bucket(Construct):
                         S3BucketServerSideEncryptionConfigurationRuleApplyServerSideEncryptionByDefaultA(
                             sse_algorithm="AES256"
                         )
-                    )
+                    ),
+                    # S3 blocks SSE-C by default since April 2026. Versions 6.22 to 6.39 of the provider would remove
+                    # what is not written here, in each plan (hashicorp/terraform-provider-aws#47320).
+                    blocked_encryption_types=["SSE-C"],
                 )
             ],
         )

@@ -93,7 +93,11 @@ class Database(Construct):
             name=f"{settings.name}-postgres{settings.database_version}",
             description="Only connections over TLS",
             family=f"postgres{settings.database_version}",
-            parameter=[DbParameterGroupParameter(name="rds.force_ssl", value="1")],
+            parameter=[
+                # From PostgreSQL 15 on this is the default, and RDS reports a default with this apply method. With any
+                # other one each plan would change it (hashicorp/terraform-provider-aws#39252).
+                DbParameterGroupParameter(name="rds.force_ssl", value="1", apply_method="pending-reboot")
+            ],
             # A new major version has a new group, which the instance takes before the old one goes.
             lifecycle=TerraformResourceLifecycle(create_before_destroy=True),
         )

@@ -45,7 +45,8 @@ class InstanceProfile(Construct):
             self,
             "Policy",
             name="grants",
-            role=role.name,
+            # The id is unknown while the role is replaced, which deletes its policies: they are created again.
+            role=role.id,
             policy=policy_document(
                 [
                     # AWS limits it to no resource: it tells the agent where to ask.
@@ -67,7 +68,7 @@ class InstanceProfile(Construct):
                 ]
             ),
         )
-        profile = IamInstanceProfile(self, "Resource", name=name, path=path, role=role.name)
+        profile = IamInstanceProfile(self, "Resource", name=name, path=path, role=role.id)
 
         self.arn = profile.arn
         self.resources: list[TerraformResource] = [policy]

@@ -54,6 +54,9 @@ class LoadBalancer(Construct):
             security_groups=[self.security_group.id],
             enable_cross_zone_load_balancing=True,
             enable_deletion_protection=settings.protected,
+            # AWS refuses an internet-facing load balancer in a VPC whose internet gateway is not attached yet, and
+            # Terraform sees no such edge (hashicorp/terraform-provider-aws#3580).
+            depends_on=network.internet_gateways,
         )
         if settings.hosted_zone_id and settings.domain_name:
             Route53Record(

@@ -47,6 +47,8 @@ class Network(Construct):
         self.name = settings.name
         self.resources: list[TerraformResource] = []
         """What must be there before a task in a private subnet reaches AWS."""
+        self.internet_gateways: list[TerraformResource] = []
+        """What must exist before anything with a public address; empty in an existing network, which has its own."""
         if existing := settings.existing_network:
             self.vpc_id = existing.vpc_id
             self.private_subnet_ids = list(existing.private_subnet_ids)
@@ -80,6 +82,7 @@ class Network(Construct):
         self.private_subnet_ids = [subnet.id for subnet in private]
 
         gateway = InternetGateway(self, "InternetGateway", vpc_id=vpc.id, tags={"Name": self.name})
+        self.internet_gateways.append(gateway)
         self._routes("Public", public, gateway_id=gateway.id)
         nats = self._nats(settings.nat, public, gateway)
         tables = [

@@ -86,7 +86,7 @@ class Pause(Construct):
             self,
             "Grants",
             name="grants",
-            role=role.name,
+            role=role.id,
             policy=policy_document(self._statements(role.arn, name, by_clock=bool(by_clock))),
         )
 

@@ -21,6 +21,7 @@ from constructs_lib.process_settings import ProcessSettings, TaskSize
 from constructs_lib.settings_rules import check_rules
 from constructs_lib.settings_values import (
     AccountId,
+    AwsProviderVersion,
     BucketName,
     CertificateArn,
     Cidr,
@@ -78,6 +79,8 @@ class Settings(BaseModel):
     allowed_account_ids: Annotated[tuple[AccountId, ...], Listed] = ()
     """The only accounts Terraform may touch; empty: whichever the credentials belong to."""
     assume_role_arn: RoleArn | None = None
+    aws_provider_version: AwsProviderVersion = "6.69.1"
+    """The version of Terraform's AWS provider; the default is the newest that the tests run with."""
     permissions_boundary_arn: PolicyArn | None = None
     role_path: RolePath = "/"
     tags: Tags = {}

@@ -19,6 +19,17 @@ LOG_RETENTION_DAYS = (
 
 ECR_EXAMPLE = "123456789012.dkr.ecr.eu-central-1.amazonaws.com/a:1"
 
+OLDEST_AWS_PROVIDER = (6, 25, 0)
+"""The version whose schema the bindings have: an older one may not know what they write."""
+
+
+def _aws_provider_version(value: str) -> str:
+    found = re.fullmatch(r"(6)\.(\d{1,4})\.(\d{1,4})", value, re.ASCII)
+    if not found or tuple(map(int, found.groups())) < OLDEST_AWS_PROVIDER:
+        msg = f"must be an exact version 6.x.y of the AWS provider, 6.25.0 or newer, got {value!r}"
+        raise ValueError(msg)
+    return value
+
 
 def _network(value: str) -> ipaddress.IPv4Network:
     try:
@@ -102,6 +113,7 @@ Stage = Annotated[
     # stage's prefix airflow-<stage>- begins another's.
     like(r"[a-z][a-z0-9]{0,12}", "1 to 13 lower-case letters and digits that begin with a letter"),
 ]
+AwsProviderVersion = Annotated[str, AfterValidator(_aws_provider_version)]
 AccountId = Annotated[str, like(r"\d{12}", "an account id of 12 digits")]
 Region = Annotated[str, AfterValidator(_region)]
 IAM_PATH = r"(?:[\w+=,.@-]+/)*"

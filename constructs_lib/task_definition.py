@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from cdktf import TerraformResourceLifecycle
 from cdktf_cdktf_provider_aws.cloudwatch_log_group import CloudwatchLogGroup
 from cdktf_cdktf_provider_aws.ecs_task_definition import (
     EcsTaskDefinition,
@@ -102,8 +101,9 @@ class TaskDefinition(Construct):
             ephemeral_storage=EcsTaskDefinitionEphemeralStorage(size_in_gib=ephemeral_storage_gib)
             if ephemeral_storage_gib
             else None,
+            # The old revision stays active. `create_before_destroy` would add nothing but its own spread: all that the
+            # task definition depends on would have to be created twice, under the same names.
             skip_destroy=True,
-            lifecycle=TerraformResourceLifecycle(create_before_destroy=True),
         )
         create_after(
             definition,

@@ -70,4 +70,5 @@ class TaskRole(Construct):
         if self._policy:
             self._policy.policy = document
         else:
-            self._policy = IamRolePolicy(self, "Policy", name="grants", role=self._role.name, policy=document)
+            # The id is unknown while the role is replaced, which deletes its policies: they are created again.
+            self._policy = IamRolePolicy(self, "Policy", name="grants", role=self._role.id, policy=document)

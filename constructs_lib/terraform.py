@@ -27,6 +27,8 @@ def configure(stack: TerraformStack, settings: Settings) -> None:
         default_tags=[AwsProviderDefaultTags(tags=tags_of(settings))],
     )
     stack.add_override("terraform.required_version", TERRAFORM_VERSION)
+    # Without it, the version whose schema the bindings were made of.
+    stack.add_override("terraform.required_providers.aws.version", settings.aws_provider_version)
 
 
 def tags_of(settings: Settings) -> dict[str, str]:

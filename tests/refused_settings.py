@@ -27,6 +27,12 @@ REFUSED: dict[str, list[tuple[Any, str]]] = {
     "state_bucket": [("My_Bucket", "must be a bucket's name: 3 to 63 of a-z, 0-9, '.' and '-', got 'My_Bucket'")],
     "allowed_account_ids": [(("123",), "must be an account id of 12 digits, got '123'")],
     "assume_role_arn": [(f"{ARN}:user/me", "must be a role's ARN such as")],
+    "aws_provider_version": [
+        ("6.24.9", "must be an exact version 6.x.y of the AWS provider, 6.25.0 or newer, got '6.24.9'"),
+        ("~> 6.25", "must be an exact version 6.x.y"),
+        ("5.100.0", "must be an exact version 6.x.y"),
+        ("7.0.0", "must be an exact version 6.x.y"),
+    ],
     "permissions_boundary_arn": [(f"{ARN}:role/x", "must be a policy's ARN such as")],
     "role_path": [
         ("teams", "must be a path that begins and ends with '/', such as /teams/data/, got 'teams'"),

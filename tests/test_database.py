@@ -39,7 +39,8 @@ def test_the_defaults_keep_backups_for_30_days(compact: Template) -> None:
 
 def test_it_takes_tls_only(compact: Template) -> None:
     """The server refuses every other connection."""
-    assert compact.one("aws_db_parameter_group")["parameter"] == [{"name": "rds.force_ssl", "value": "1"}]
+    [parameter] = compact.one("aws_db_parameter_group")["parameter"]
+    assert (parameter["name"], parameter["value"]) == ("rds.force_ssl", "1")
     assert "${aws_db_parameter_group." in compact.one("aws_db_instance")["parameter_group_name"]
 
 

@@ -37,7 +37,7 @@ def test_its_role_lies_under_the_stages_path_with_its_boundary() -> None:
 
     assert role["path"] == profile["path"] == "/teams/data/airflow-intel/"
     assert role["permissions_boundary"] == "arn:aws:iam::123456789012:policy/boundary"
-    assert profile["role"] == f"${{aws_iam_role.{ROLE}.name}}"
+    assert profile["role"] == f"${{aws_iam_role.{ROLE}.id}}"
 
 
 def test_only_ec2_takes_its_role() -> None:

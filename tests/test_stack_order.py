@@ -166,10 +166,33 @@ def test_an_image_is_pushed_into_its_repository(compact: Template) -> None:
 
 
 def test_revisions_outlive_their_successor(template: Template) -> None:
-    """A new revision is there before the old one goes, and the old one stays active in AWS."""
+    """An old revision stays active in AWS."""
     for name, definition in template.all("aws_ecs_task_definition").items():
-        assert definition["lifecycle"]["create_before_destroy"] is True, name
         assert definition["skip_destroy"] is True, name
+
+
+def test_create_before_destroy_spreads_to_nothing(template: Template) -> None:
+    """It also holds for all that a resource depends on, and AWS refuses a second resource of the same fixed name."""
+    spread = {
+        address: template.needs(address)
+        for address, properties in template.resources().items()
+        if properties.get("lifecycle", {}).get("create_before_destroy")
+    }
+
+    assert {need for needs in spread.values() for need in needs if not need.startswith("data.")} == set()
+
+
+def test_inline_policies_follow_a_replaced_role(template: Template) -> None:
+    """They refer to the role's id, which is unknown while it is replaced; its name stays the same in the plan."""
+    for kind in ("aws_iam_role_policy", "aws_iam_instance_profile"):
+        for name, properties in template.all(kind).items():
+            assert re.fullmatch(r"\$\{aws_iam_role\.\w+\.id\}", properties["role"]), name
+
+
+@pytest.mark.parametrize("name", [name for name, settings in VARIANTS.items() if not settings.existing_network])
+def test_the_load_balancer_comes_after_the_internet_gateway(name: str) -> None:
+    """AWS refuses one that faces the internet as long as the VPC has no attached internet gateway."""
+    assert "aws_internet_gateway.network" in variant(name).needs("aws_lb.load_balancer")
 
 
 def test_a_rotated_secret_makes_a_new_revision(compact: Template) -> None:

@@ -36,6 +36,13 @@ def test_terraform_is_new_enough(template: Template) -> None:
     assert template.document["terraform"]["required_version"] == ">= 1.11.0"
 
 
+def test_the_aws_provider_has_one_exact_version(template: Template) -> None:
+    """Every machine plans with the same version, the newest that is tested or the one that the settings name."""
+    assert template.document["terraform"]["required_providers"]["aws"]["version"] == "6.69.1"
+    older = changed("compact", aws_provider_version="6.25.0").document
+    assert older["terraform"]["required_providers"]["aws"]["version"] == "6.25.0"
+
+
 def test_the_provider_is_the_settings() -> None:
     """Region, accounts, role and tags; the state is reached through the same role."""
     template = changed(

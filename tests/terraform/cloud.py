@@ -1,6 +1,7 @@
 """What the stand-in for Terraform's AWS provider has made."""
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -46,6 +47,14 @@ class Cloud:
         """Return the password that the only database was given."""
         (database,) = self.resources("aws_db_instance")
         return database.written["password_wo"]
+
+    def edit(self, kind: str, attributes: Mapping[str, Any], *, name: str = "") -> None:
+        """Change *attributes* of all that is live of the type *kind*, or has the *name* too, outside of Terraform."""
+        for file in self.folder.glob("*.json"):
+            record = json.loads(file.read_text(encoding="utf-8"))
+            if record["type"] == kind and name in ("", record["state"].get("name")):
+                record["state"] |= attributes
+                file.write_text(json.dumps(record), encoding="utf-8")
 
     def add(self, kind: str, **attributes: str) -> Path:
         """Let there be a resource that somebody else has made; without the file returned it is gone."""

@@ -4,10 +4,13 @@ import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from itertools import product
 from typing import Any
 
 import pytest
 
+from constructs_lib.settings import Settings
+from constructs_lib.settings_values import OLDEST_AWS_PROVIDER
 from tests.terraform.deployment import Deploy
 from tests.terraform.variants import TASKS, VARIANTS
 
@@ -31,10 +34,16 @@ class Cycle:
     left: list[str]
 
 
-@pytest.fixture(name="cycle", scope="module", params=VARIANTS)
+PROVIDERS = (str(Settings.model_fields["aws_provider_version"].default), ".".join(map(str, OLDEST_AWS_PROVIDER)))
+"""The newest version of the AWS provider that is tested, and the oldest that a stage may ask for."""
+
+
+@pytest.fixture(name="cycle", scope="module", params=list(product(VARIANTS, PROVIDERS)), ids="-".join)
 def _cycle(request: pytest.FixtureRequest, deploy: Deploy) -> Cycle:
-    """Make a variant, look at it, and remove it."""
-    deployment = deploy(VARIANTS[request.param], tasks=TASKS.get(request.param))
+    """Create a variant with a version of the provider, look at it, and destroy it."""
+    name, version = request.param
+    settings = VARIANTS[name].model_copy(update={"aws_provider_version": version})
+    deployment = deploy(settings, tasks=TASKS.get(name))
     validated = json.loads(deployment.terraform("validate", "-json"))
     plan = deployment.plan()
     said = deployment.terraform("apply", "plan")

@@ -1,11 +1,5 @@
-"""
-A paused stage, as Terraform sees it.
+"""A paused stage, as Terraform sees it: AWS has other numbers of tasks than the settings, and Terraform reads them."""
 
-The stand-in reads nothing back from AWS, so that what a refresh would bring is written into the state; that Terraform's
-provider does bring it, the numbers of tasks and the value of the parameter, is not shown here.
-"""
-
-import json
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,12 +8,14 @@ import pytest
 from constructs_lib.process_settings import ProcessSettings
 from constructs_lib.settings import Settings
 from constructs_lib.worker_pool import WorkerPool
-from tests.terraform.deployment import Deploy, Deployment
+from tests.terraform.cloud import Cloud
+from tests.terraform.deployment import Deploy
 from tests.variants import VARIANTS
 
 pytestmark = pytest.mark.terraform
 
 NIGHTS = VARIANTS["nights"]
+KEEP_STOPPED = f"{NIGHTS.name}-keep-database-stopped"
 
 
 @dataclass(frozen=True)
@@ -31,24 +27,18 @@ class Night:
     changed_while_awake: dict[str, list[str]]
 
 
-def pretend(deployment: Deployment, *, running: str, paused: bool) -> None:
-    """Write into the state what a refresh of a paused stage, or of one that is awake, would find."""
-    state: dict[str, Any] = json.loads(deployment.state())
-    state["serial"] += 1
-    for resource in state["resources"]:
-        for instance in resource["instances"]:
-            attributes = instance["attributes"]
-            if resource["type"] == "aws_ssm_parameter":
-                attributes["insecure_value"] = running
-            elif paused and resource["type"] == "aws_ecs_service":
-                attributes["desired_count"] = 0
-            elif paused and resource["type"] == "aws_appautoscaling_target":
-                attributes |= {"min_capacity": 0, "max_capacity": 0}
-            elif resource["name"] == "pause_keep_database_stopped":
-                attributes["state"] = "ENABLED" if paused else "DISABLED"
-    file = deployment.project / "state.json"
-    file.write_text(json.dumps(state))
-    deployment.terraform("state", "push", str(file))
+def pause(cloud: Cloud) -> None:
+    """Change in AWS what a pause changes."""
+    cloud.edit("aws_ssm_parameter", {"insecure_value": "nothing", "value": "nothing"})
+    cloud.edit("aws_ecs_service", {"desired_count": 0})
+    cloud.edit("aws_appautoscaling_target", {"min_capacity": 0, "max_capacity": 0})
+    cloud.edit("aws_scheduler_schedule", {"state": "ENABLED"}, name=KEEP_STOPPED)
+
+
+def resume(cloud: Cloud) -> None:
+    """Change in AWS what wakes the stage again; the next apply finds counts that it has to correct."""
+    cloud.edit("aws_ssm_parameter", {"insecure_value": "all", "value": "all"})
+    cloud.edit("aws_scheduler_schedule", {"state": "DISABLED"}, name=KEEP_STOPPED)
 
 
 def changes(plan: dict[str, Any]) -> dict[str, list[str]]:
@@ -73,12 +63,12 @@ def _night(deploy: Deploy) -> Night:
     deployment = deploy(NIGHTS)
     other = other.model_copy(update={"state_bucket": deployment.settings.state_bucket})
     deployment.apply()
-    pretend(deployment, running="nothing", paused=True)
+    pause(deployment.cloud)
     ended = deployment.try_terraform("plan", "-detailed-exitcode")
     deployment.compose(other)
     while_paused = changes(deployment.plan())
     deployment.compose(deployment.settings)
-    pretend(deployment, running="all", paused=False)
+    resume(deployment.cloud)
     deployment.apply()
     deployment.compose(other)
     return Night((ended.returncode, ended.stdout), while_paused, changes(deployment.plan()))
