@@ -29,7 +29,6 @@ if TYPE_CHECKING:
     from constructs_lib.load_balancer import LoadBalancer
     from constructs_lib.order import Needed
     from constructs_lib.queue import Queue
-    from constructs_lib.settings import Settings
     from constructs_lib.task_logs import TaskLogs
     from constructs_lib.worker_scaling import WorkerScaling
 
@@ -91,7 +90,7 @@ class Airflow(Construct):
             AirflowService,
             self,
             cluster=cluster,
-            images={each: self._image(each, settings, project) for each in settings.architectures},
+            images={each: self._image(each, cluster, project) for each in settings.architectures},
             references=keys.references | database.references,
         )
         self.workers: dict[str, AirflowService] = {}
@@ -124,8 +123,9 @@ class Airflow(Construct):
         for service in self.services:
             service.start_after(*needed)
 
-    def _image(self, architecture: str, settings: Settings, project: Path) -> ContainerImage:
+    def _image(self, architecture: str, cluster: Cluster, project: Path) -> ContainerImage:
         """Define the image for *architecture*; only that of the stage goes without its name."""
+        settings = cluster.settings
         own = architecture == settings.architecture
         return ContainerImage(
             self,
@@ -135,6 +135,7 @@ class Airflow(Construct):
             context=airflow_context(project),
             architecture=architecture,
             prebuilt=settings.airflow_image,
+            registry_logins=cluster.registry_logins,
         )
 
     def _connect(self, dns: PrivateDns | None) -> None:

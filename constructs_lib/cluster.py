@@ -11,6 +11,7 @@ from constructs import Construct
 
 from constructs_lib.container_instances import ContainerInstances
 from constructs_lib.running import Running
+from constructs_lib.user_secrets import UserSecrets
 
 if TYPE_CHECKING:
     from cdktf import TerraformResource
@@ -27,8 +28,8 @@ class Cluster(Construct):
     """
     Define an ECS cluster with Container Insights and the capacity providers of Fargate, and of EC2 if the stage has it.
 
-    Whatever runs in it is handed the cluster and finds there the account, the network, the stage's settings, and
-    whether it is to run.
+    Whatever runs in it is handed the cluster and finds there the account, the network, the stage's settings, the
+    logins to private registries by their host, and whether it is to run.
     """
 
     def __init__(self, scope: Construct, id_: str, *, settings: Settings, account: Account, network: Network) -> None:
@@ -67,6 +68,9 @@ class Cluster(Construct):
         self.settings = settings
         self.account = account
         self.network = network
+        self.registry_logins = UserSecrets(
+            self, "Registries", account=account, owner="registries", secrets=settings.registry_credentials
+        ).references
         self.running = Running(self, "Running", settings=settings)
         self.arn = cluster.arn
         self.name = settings.name

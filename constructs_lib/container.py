@@ -41,11 +41,14 @@ class Container:
     mount_path: str | None = None
 
 
-def container_definition(container: Container, *, log_group: str, region: str) -> dict[str, Any]:
+def container_definition(
+    container: Container, *, log_group: str, region: str, registry_login: SecretReference | None = None
+) -> dict[str, Any]:
     """Return the container definition of ECS' API, without the keys that say nothing."""
     definition: dict[str, Any] = {
         "name": container.name,
         "image": container.image,
+        "repositoryCredentials": {"credentialsParameter": registry_login.arn} if registry_login else None,
         "essential": container.essential,
         "command": list(container.command),
         "environment": [{"name": key, "value": value} for key, value in sorted(container.environment.items())],

@@ -21,7 +21,10 @@ from constructs_lib.terraform import PROJECT
 from constructs_lib.user_text import json_document
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from constructs_lib.build_context import BuildContext
+    from constructs_lib.secret import SecretReference
     from constructs_lib.settings import Settings
 
 KEPT_IMAGES = 50
@@ -33,7 +36,7 @@ class ContainerImage(Construct):
     Define an ECR repository and fill it at apply from *context*, a folder of the project.
 
     The tag is the hash of the content, so that the plan shows which image changes, and what the registry has is not
-    built again. With *prebuilt*, an image's URI, nothing is made.
+    built again. With *prebuilt*, an image's URI, nothing is made; *registry_logins* go by the host of a registry.
     """
 
     def __init__(
@@ -46,13 +49,17 @@ class ContainerImage(Construct):
         context: BuildContext,
         architecture: str,
         prebuilt: str | None = None,
+        registry_logins: Mapping[str, SecretReference],
     ) -> None:
         super().__init__(scope, id_)
 
         self.resources: list[TerraformResource] = []
         """What must be there before a task can pull the image."""
+        self.registry_login: SecretReference | None = None
+        """The secret with which ECS logs in to the registry; None: the role is enough, or nothing is needed."""
         if prebuilt:
             self.uri = prebuilt
+            self.registry_login = registry_logins.get(prebuilt.partition("/")[0])
             self._repository_arn = ecr_repository_arn(prebuilt)
             return
 

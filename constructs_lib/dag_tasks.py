@@ -111,6 +111,7 @@ class DagTasks(Construct):
             context=BuildContext(project, f"tasks/{folder.name}", additional_folders=task.additional_folders),
             architecture=architecture,
             prebuilt=settings.task_images.get(folder.name),
+            registry_logins=self._cluster.registry_logins,
         )
         secrets = UserSecrets(scope, "Secrets", account=self._account, owner=folder.name, secrets=task.secrets)
         definition = TaskDefinition(

@@ -67,5 +67,15 @@ def _check(value: str) -> str:
     return value
 
 
+def _check_whole(value: str) -> str:
+    name = parse_secret_name(value)
+    if name.service != "secretsmanager" or name.part:
+        msg = f"must be the name or the whole ARN of a secret in Secrets Manager, without a key, got {value[:80]!r}"
+        raise ValueError(msg)
+    return value
+
+
 SecretNameText = Annotated[str, AfterValidator(_check)]
 """The text that names a secret."""
+WholeSecretName = Annotated[str, AfterValidator(_check_whole)]
+"""The text that names a secret in Secrets Manager as a whole."""

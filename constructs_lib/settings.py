@@ -18,6 +18,7 @@ from constructs_lib.existing import ExistingDatabase, ExistingNetwork
 from constructs_lib.key_versions import KeyVersions
 from constructs_lib.pause_schedule import PauseSchedule
 from constructs_lib.process_settings import ProcessSettings, TaskSize
+from constructs_lib.secret_name import WholeSecretName
 from constructs_lib.settings_rules import check_rules
 from constructs_lib.settings_values import (
     AccountId,
@@ -33,6 +34,7 @@ from constructs_lib.settings_values import (
     Listed,
     PolicyArn,
     Region,
+    Registry,
     RetentionDays,
     RoleArn,
     RolePath,
@@ -136,6 +138,11 @@ class Settings(BaseModel):
     # Images that a team's CI has built already; by default `deploy` builds and pushes them.
     airflow_image: ImageUri | None = None
     task_images: dict[str, ImageUri] = {}
+    registry_credentials: dict[Registry, WholeSecretName] = {}
+    """
+    By the host of a private registry that these images come from: the secret in Secrets Manager, by name or ARN, that
+    holds its login as JSON with the keys `username` and `password`. ECR needs none.
+    """
 
     # What people see.
     allowed_cidrs: Annotated[tuple[Cidr, ...], Listed] = ()

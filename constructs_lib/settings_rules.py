@@ -29,7 +29,7 @@ def check_rules(settings: Settings) -> None:
         ValueError: the first contradiction, as a sentence.
 
     """
-    for rules in (_network, _database, _topology, _worker_pools, _capacity, _interruption, _load_balancer):
+    for rules in (_network, _database, _topology, _worker_pools, _capacity, _interruption, _images, _load_balancer):
         for sentence in rules(settings):
             raise ValueError(sentence)
 
@@ -166,6 +166,18 @@ def _interruption(settings: Settings) -> Iterator[str]:
                 f"processes.{name}.capacity on Spot lets AWS stop the {name} with two minutes' notice:"
                 " set accept_interruption = True beside it to say so, or use 'FARGATE'"
             )
+
+
+def _images(settings: Settings) -> Iterator[str]:
+    images = [*settings.task_images.values(), *([settings.airflow_image] if settings.airflow_image else [])]
+    hosts = {image.partition("/")[0] for image in images}
+    for host in settings.registry_credentials:
+        if host not in hosts:
+            yield f"registry_credentials.{host} is of no use: airflow_image and task_images {_from(hosts)}"
+
+
+def _from(hosts: set[str]) -> str:
+    return f"come from {', '.join(sorted(hosts))}" if hosts else "name no image"
 
 
 def _load_balancer(settings: Settings) -> Iterator[str]:

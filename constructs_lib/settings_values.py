@@ -160,6 +160,13 @@ ImageUri = Annotated[
     ),
     AfterValidator(_image),
 ]
+Registry = Annotated[
+    str,
+    like(
+        r"(?!\d{12}\.dkr[.-])[a-z0-9.-]+(:\d+)?",
+        "a registry's host such as registry.example.com, but none of ECR's, which need no login",
+    ),
+]
 BucketName = Annotated[
     str, like(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]", "a bucket's name: 3 to 63 of a-z, 0-9, '.' and '-'")
 ]

@@ -73,6 +73,8 @@ class TaskDefinition(Construct):
             [account.arn("logs", f"log-group:{log_group_name}:log-stream:*")],
         )
         references = [reference for container in containers for reference in container.secrets.values()]
+        if image.registry_login:
+            references.append(image.registry_login)
         for statement in reading(references, account=account):
             execution_role.add(statement)
         self.role = TaskRole(
@@ -95,7 +97,15 @@ class TaskDefinition(Construct):
             execution_role_arn=execution_role.arn,
             task_role_arn=self.role.arn,
             container_definitions=json_document(
-                [container_definition(each, log_group=log_group_name, region=account.region) for each in containers]
+                [
+                    container_definition(
+                        each,
+                        log_group=log_group_name,
+                        region=account.region,
+                        registry_login=image.registry_login,
+                    )
+                    for each in containers
+                ]
             ),
             volume=[_volume(file_system)] if file_system else None,
             ephemeral_storage=EcsTaskDefinitionEphemeralStorage(size_in_gib=ephemeral_storage_gib)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from cdktf import TerraformStack
@@ -19,10 +20,11 @@ if TYPE_CHECKING:
 
 class UserSecrets(Construct):
     """
-    Define the look-up of each of *secrets*, by variable, that is not named by its ARN: a missing one fails in the plan.
+    Define the look-up of each of *secrets* that is not named by its ARN, so that a missing one fails in the plan.
 
     A look-up reads what a secret is called, not its value; that of a parameter, which AWS gives only with the value,
-    is ephemeral. *owner* is a word that no other one has in the stack.
+    is ephemeral. The keys of *secrets*, such as a variable's name, are those of `references`. *owner* is a word that no
+    other one has in the stack.
     """
 
     def __init__(self, scope: Construct, id_: str, *, account: Account, owner: str, secrets: Mapping[str, str]) -> None:
@@ -30,16 +32,16 @@ class UserSecrets(Construct):
 
         self._account = account
         self._owner = owner
-        self.references = {variable: self._find(variable, text) for variable, text in secrets.items()}
+        self.references = {key: self._find(key, text) for key, text in secrets.items()}
 
-    def _find(self, variable: str, text: str) -> SecretReference:
+    def _find(self, key: str, text: str) -> SecretReference:
         name = parse_secret_name(text)
         arn = name.whole
         if not name.is_arn and name.service == "ssm":
             arn = self._account.arn("ssm", f"parameter{name.whole}")
-            # No owner's name has two underscores: no two owners' variables make one word.
-            word = f"{self._owner.replace('-', '_')}__{variable}"
+            # No owner's name has two underscores: no two owners' keys make one word.
+            word = f"{self._owner.replace('-', '_')}__{key}"
             TerraformStack.of(self).add_override(f"ephemeral.aws_ssm_parameter.{word}", {"arn": arn})
         elif not name.is_arn:
-            arn = DataAwsSecretsmanagerSecret(self, variable, name=name.whole).arn
+            arn = DataAwsSecretsmanagerSecret(self, re.sub(r"\W", "_", key), name=name.whole).arn
         return SecretReference(f"{arn}{name.part}", arn, service=name.service, has_user_key=True)

@@ -19,6 +19,10 @@ MIXED = {"capacity": {"spot_percent": 50, "on_demand_base": 1}}
 
 REFUSED: list[tuple[dict[str, Any], str]] = [
     (
+        {"airflow_image": "r.example.com/a:1", "registry_credentials": {"example.com": "login"}},
+        "registry_credentials.example.com is of no use: airflow_image and task_images come from r.example.com",
+    ),
+    (
         {"nat": "none", "region": "cn-north-1"},
         (
             "nat = 'none' is not for regions in China, got region 'cn-north-1', where VPC endpoints have names"

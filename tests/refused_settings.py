@@ -152,6 +152,19 @@ REFUSED: dict[str, list[tuple[Any, str]]] = {
         ),
         ("123456789012.dkr.ecr.middle-earth-1.amazonaws.com/a:1", "must be an image of a registry that ECR has, such"),
     ],
+    "registry_credentials": [
+        (
+            {"https://registry.example.com": "login"},
+            "must be a registry's host such as registry.example.com, but",
+        ),
+        ({"123456789012.dkr.ecr.eu-central-1.amazonaws.com": "login"}, "must be a registry's host such as"),
+        (
+            {"r.example.com": "/login"},
+            "must be the name or the whole ARN of a secret in Secrets Manager, without a key",
+        ),
+        ({"r.example.com": "login:key"}, "must be the name or the whole ARN of a secret in Secrets Manager, without a"),
+        ({"r.example.com": "login"}, "r.example.com is of no use: airflow_image and task_images name no image"),
+    ],
     "task_images": [({"x": "x"}, "must be an image with its registry and a tag or digest, such as")],
     "allowed_cidrs": [
         (("10.0.0.0/33",), "must be an IPv4 network such as 10.0.0.0/16"),

@@ -11,6 +11,8 @@ from constructs_lib.push_image import WORDS, parse
 from tests.template import Properties, Template
 from tests.variants import IMAGE, TASK_IMAGE, changed, main, variant
 
+SECRET = "arn:aws:secretsmanager:us-east-1:123456789012:secret"
+
 
 def options_of(local_exec: Properties) -> argparse.Namespace:
     """Return what a provisioner asks the program for."""
@@ -100,3 +102,28 @@ class TestPrebuilt:
             ["arn:aws:ecr:eu-central-1:123456789012:repository/team/airflow"]
         ]
         assert not any(action.startswith("ecr:") for action in template.actions("dag_tasks_number_task_execution"))
+
+    def test_ecs_logs_in_to_a_private_registry(self, template: Template) -> None:
+        """With the secret of the image's registry, which the execution role may read; ECR gets none."""
+        login = "${data.aws_secretsmanager_secret.cluster_registries_registry_example_com.arn}"
+        [container] = template.containers("dag_tasks_number_task").values()
+        statements = [each for _, each in template.statements(name="dag_tasks_number_task_execution")]
+
+        assert container["repositoryCredentials"] == {"credentialsParameter": login}
+        assert [each["Resource"] for each in statements if "secretsmanager:GetSecretValue" in each["Action"]] == [
+            [login]
+        ]
+        assert [each["Condition"]["StringEquals"] for each in statements if "kms:Decrypt" in each["Action"]] == [
+            {"kms:EncryptionContext:SecretARN": [login]}
+        ]
+        for name, other in template.all_containers():
+            assert ("repositoryCredentials" in other) is (name == "dag_tasks_number_task")
+
+    def test_every_container_of_airflow_logs_in(self) -> None:
+        """Each of a task's containers pulls for itself, the one that migrates too."""
+        image, arn = "registry.example.com:5000/airflow:1", f"{SECRET}:registry-a1B2c3"
+        template = changed("split", airflow_image=image, registry_credentials={"registry.example.com:5000": arn})
+
+        for name, container in template.all_containers():
+            if not name.startswith("dag_tasks_"):
+                assert container["repositoryCredentials"] == {"credentialsParameter": arn}

