@@ -14,13 +14,14 @@ from constructs_lib.process_settings import ProcessSettings, TaskSize
 from constructs_lib.settings import Settings
 from constructs_lib.settings_values import BucketName
 from constructs_lib.shared.bad_input import BadInputError, nearest, refusal
+from constructs_lib.tags import IgnoreTags
 from constructs_lib.worker_pool import WorkerPool
 
 ACTIONS = ("plan", "deploy", "destroy", "bootstrap")
 PARTS = {
     model.__name__: model
     for model in (
-        *(ExistingDatabase, ExistingNetwork, KeyVersions, PauseSchedule),
+        *(ExistingDatabase, ExistingNetwork, IgnoreTags, KeyVersions, PauseSchedule),
         *(Permission, ProcessSettings, TaskSize, WorkerPool),
     )
 }

@@ -30,7 +30,7 @@ from constructs_lib.instance_profile import InstanceProfile
 from constructs_lib.order import create_after
 from constructs_lib.security_group import SecurityGroup
 from constructs_lib.shared.capacity import ec2_provider
-from constructs_lib.terraform import tags_of
+from constructs_lib.tags import tags_of
 
 if TYPE_CHECKING:
     from cdktf_cdktf_provider_aws.ecs_cluster import EcsCluster

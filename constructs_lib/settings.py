@@ -44,6 +44,7 @@ from constructs_lib.settings_values import (
 )
 from constructs_lib.shared.bad_input import refusal
 from constructs_lib.shared.capacity import Capacity
+from constructs_lib.tags import IgnoreTags
 from constructs_lib.worker_pool import DEFAULT_QUEUE, PoolName, WorkerPool
 
 ProcessName = Literal["api-server", "scheduler", "dag-processor", "triggerer", "worker"]
@@ -86,6 +87,7 @@ class Settings(BaseModel):
     permissions_boundary_arn: PolicyArn | None = None
     role_path: RolePath = "/"
     tags: Tags = {}
+    ignore_tags: IgnoreTags = IgnoreTags()
 
     # Where everything lives.
     vpc_cidr: VpcCidr = "10.0.0.0/16"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ipaddress import IPv4Network, collapse_addresses
-from itertools import combinations
+from itertools import combinations, product
 from typing import TYPE_CHECKING
 
 from constructs_lib.partition import partition_of
@@ -11,14 +11,18 @@ from constructs_lib.processes import PROCESSES, WORKER
 from constructs_lib.shared.capacity import uses_spot
 from constructs_lib.shared.task_capacity import check_stage_capacity
 from constructs_lib.shared_task import CORE, compact_task, own_task
+from constructs_lib.tags import wrong_tags
 from constructs_lib.worker_pool import DEFAULT_QUEUE, wrong_names
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from constructs_lib.settings import Settings
 
-WORLD = IPv4Network("0.0.0.0/0")
+PRIVATE = [IPv4Network(each) for each in ("10.0.0.0/8", "100.64.0.0/10", "172.16.0.0/12", "192.168.0.0/16")]
+"""Addresses that the internet does not route (RFC 1918, RFC 6598)."""
+MAX_CLEAR_TEXT_ADDRESSES = 2**24
+"""A /8, the largest network that one organization has (IANA IPv4 Address Space Registry)."""
 
 
 def check_rules(settings: Settings) -> None:
@@ -29,7 +33,11 @@ def check_rules(settings: Settings) -> None:
         ValueError: the first contradiction, as a sentence.
 
     """
-    for rules in (_network, _database, _topology, _worker_pools, _capacity, _interruption, _images, _load_balancer):
+    rules_by_topic = (
+        *(wrong_tags, _network, _database, _topology, _worker_pools),
+        *(_capacity, _interruption, _images, _load_balancer),
+    )
+    for rules in rules_by_topic:
         for sentence in rules(settings):
             raise ValueError(sentence)
 
@@ -187,13 +195,23 @@ def _load_balancer(settings: Settings) -> Iterator[str]:
     else:
         if settings.certificate_arn:
             yield "certificate_arn goes with listener_protocol = 'TLS', got 'TCP'"
-        if WORLD in collapse_addresses(IPv4Network(cidr) for cidr in settings.allowed_cidrs):
+        if (addresses := _public_addresses(settings.allowed_cidrs)) > MAX_CLEAR_TEXT_ADDRESSES:
             yield (
-                f"allowed_cidrs must not hold {WORLD}, as a whole or in parts, without listener_protocol = 'TLS':"
-                " passwords would cross the internet in the clear"
+                f"allowed_cidrs must not hold more than {MAX_CLEAR_TEXT_ADDRESSES} public addresses, a /8, without"
+                f" listener_protocol = 'TLS', got {addresses}: passwords would cross the internet in the clear"
             )
     if settings.hosted_zone_id and not settings.domain_name:
         yield "hosted_zone_id needs domain_name, the name of the record to make in it"
     for one, other in combinations(settings.allowed_cidrs, 2):
         if one == other:
             yield f"allowed_cidrs must name each network once, got {one} twice"
+
+
+def _public_addresses(cidrs: Iterable[str]) -> int:
+    """Return how many addresses of the internet are in *cidrs*, each counted once."""
+    networks = list(collapse_addresses(IPv4Network(cidr) for cidr in cidrs))
+    # Of two networks that overlap, one lies in the other.
+    private = sum(
+        min(one.num_addresses, other.num_addresses) for one, other in product(networks, PRIVATE) if one.overlaps(other)
+    )
+    return sum(each.num_addresses for each in networks) - private

@@ -147,6 +147,10 @@ RetentionDays = Annotated[int, AfterValidator(_retention)]
 RolePath = Annotated[
     str, like(r"/([\w+=,.@-]{1,60}/){0,3}", "a path that begins and ends with '/', such as /teams/data/")
 ]
+TagKey = Annotated[
+    # AWS: "Tag naming limits and requirements".
+    str, like(r"(?!aws:)[A-Za-z0-9 _.:/=+@-]{1,128}", "a tag's key of 1 to 128 letters, digits, spaces and _.:/=+-@")
+]
 Tags = Annotated[dict[str, str], AfterValidator(_tags), Field(max_length=40)]
 DomainName = Annotated[
     str, like(r"([a-z0-9]([a-z0-9-]*[a-z0-9])?\.)+[a-z]{2,}", "a domain name such as airflow.example.com")

@@ -1,9 +1,15 @@
 """How Terraform works for a stage: provider, state, version."""
 
 from cdktf import LocalBackend, S3Backend, S3BackendAssumeRoleConfig, TerraformStack
-from cdktf_cdktf_provider_aws.provider import AwsProvider, AwsProviderAssumeRole, AwsProviderDefaultTags
+from cdktf_cdktf_provider_aws.provider import (
+    AwsProvider,
+    AwsProviderAssumeRole,
+    AwsProviderDefaultTags,
+    AwsProviderIgnoreTags,
+)
 
 from constructs_lib.settings import Settings
+from constructs_lib.tags import tags_of
 
 TERRAFORM_VERSION = ">= 1.11.0"
 """The first with write-only arguments; ephemeral values and the lock file in S3 are a version older."""
@@ -25,15 +31,20 @@ def configure(stack: TerraformStack, settings: Settings) -> None:
         allowed_account_ids=list(settings.allowed_account_ids) or None,
         assume_role=[AwsProviderAssumeRole(role_arn=role)] if role else None,
         default_tags=[AwsProviderDefaultTags(tags=tags_of(settings))],
+        ignore_tags=_ignore_tags(settings),
     )
     stack.add_override("terraform.required_version", TERRAFORM_VERSION)
     # Without it, the version whose schema the bindings were made of.
     stack.add_override("terraform.required_providers.aws.version", settings.aws_provider_version)
 
 
-def tags_of(settings: Settings) -> dict[str, str]:
-    """Return the tags of everything; only what AWS itself makes later has to be told of them."""
-    return {"Stack": settings.name, "ManagedBy": "terraform"} | settings.tags
+def _ignore_tags(settings: Settings) -> list[AwsProviderIgnoreTags] | None:
+    ignored = settings.ignore_tags
+    if not (ignored.keys or ignored.key_prefixes):
+        return None
+    return [
+        AwsProviderIgnoreTags(keys=list(ignored.keys) or None, key_prefixes=list(ignored.key_prefixes) or None),
+    ]
 
 
 def keep_state_in_bucket(stack: TerraformStack, settings: Settings) -> None:

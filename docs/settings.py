@@ -28,6 +28,7 @@ from constructs_lib.permission import Permission
 from constructs_lib.process_settings import ProcessSettings, TaskSize
 from constructs_lib.settings import Settings
 from constructs_lib.shared.capacity import FargateStrategy
+from constructs_lib.tags import IgnoreTags
 from constructs_lib.task_settings import TaskSettings
 from constructs_lib.worker_pool import WorkerPool
 
@@ -49,6 +50,7 @@ MODELS: Mapping[type[BaseModel], str] = {
     Ec2Capacity: "EC2 instances for tasks: `Ec2Capacity`",
     KeyVersions: "Versions of the secrets: `KeyVersions`",
     PauseSchedule: "When it is paused: `PauseSchedule`",
+    IgnoreTags: "Tags that others add: `IgnoreTags`",
     ExistingNetwork: "A network that is there already: `ExistingNetwork`",
     ExistingDatabase: "A database that is there already: `ExistingDatabase`",
     TaskSettings: "A task: `tasks/<name>/task.toml`",

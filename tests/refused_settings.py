@@ -39,12 +39,27 @@ REFUSED: dict[str, list[tuple[Any, str]]] = {
         ("/a b/", "must be a path"),
     ],
     "tags": [
+        (
+            {"stack": "data"},
+            "must not have the key 'stack', which differs from the stack's own tag 'Stack' in upper and lower case",
+        ),
+        (
+            {"team": "a", "Team": "b"},
+            "must not have the key 'Team', which differs from another key 'team' in upper and",
+        ),
         ({"aws:x": "1"}, "must have keys of 1 to 128 characters without the prefix 'aws:'"),
         ({"": "1"}, "must have keys of 1 to 128 characters"),
         ({"x": "1" * 257}, "must have keys of 1 to 128 characters without the prefix 'aws:' and values up to 256"),
         ({"Team": "data, platform"}, "all of letters, digits, spaces and _.:/=+-@, got 'Team' with 'data, platform'"),
         ({"x": 1}, "must be a valid string, got 1"),
         ({str(number): "1" for number in range(41)}, "must have at most 40 items"),
+    ],
+    "ignore_tags": [
+        ({"keys": ["aws:x"]}, "must be a tag's key of 1 to 128 letters, digits, spaces and _.:/=+-@, got 'aws:x'"),
+        ({"key_prefixes": [""]}, "must be a tag's key of 1 to 128 letters"),
+        ({"keys": ["Stack"]}, "must not cover 'Stack', a tag that the stack sets: Terraform would not set it"),
+        ({"key_prefixes": ["Man"]}, "must not cover 'ManagedBy', a tag that the stack sets"),
+        ({"prefixes": ["x"]}, "is unknown; did you mean 'key_prefixes'?"),
     ],
     "vpc_cidr": [
         ("10.0.0.0", "must be a /16 to a /23, so that each subnet has at least the 16 addresses AWS asks for"),
@@ -168,9 +183,14 @@ REFUSED: dict[str, list[tuple[Any, str]]] = {
     "task_images": [({"x": "x"}, "must be an image with its registry and a tag or digest, such as")],
     "allowed_cidrs": [
         (("10.0.0.0/33",), "must be an IPv4 network such as 10.0.0.0/16"),
-        (("0.0.0.0/0",), "must not hold 0.0.0.0/0, as a whole or in parts, without listener_protocol = 'TLS'"),
-        (["0.0.0.0/1", "128.0.0.0/1"], "must not hold 0.0.0.0/0, as a whole or in parts, without"),
-        (("0.0.0.0/0.0.0.0",), "must not hold 0.0.0.0/0, as a whole or in parts, without listener_protocol = 'TLS'"),
+        (
+            ("0.0.0.0/0",),
+            "must not hold more than 16777216 public addresses, a /8, without listener_protocol = 'TLS', got 42728",
+        ),
+        (["0.0.0.0/1", "128.0.0.0/1"], "must not hold more than 16777216 public addresses"),
+        (("0.0.0.0/0.0.0.0",), "must not hold more than 16777216 public addresses"),
+        (("128.0.0.0/1",), "must not hold more than 16777216 public addresses"),
+        (("10.0.0.0/8", "18.0.0.0/8", "203.0.113.7/32"), "without listener_protocol = 'TLS', got 16777217: passwords"),
         (("10.0.0.0/8", "10.0.0.0/8"), "must name each network once, got 10.0.0.0/8 twice"),
     ],
     "internal": [("yes", "must be a valid boolean")],

@@ -29,6 +29,8 @@ TAKEN: list[dict[str, Any]] = [
     {"listener_protocol": "TLS", "certificate_arn": CERTIFICATE, "allowed_cidrs": ("0.0.0.0/0",)},
     {"listener_protocol": "TLS", "domain_name": "airflow.example.com", "hosted_zone_id": "Z0123456789"},
     {"domain_name": "airflow.example.com", "hosted_zone_id": "Z0123456789"},
+    {"allowed_cidrs": ("10.0.0.0/8", "18.0.0.0/8", "100.64.0.0/10")},
+    {"tags": {"Stack": "data", "Team": "data"}, "ignore_tags": {"key_prefixes": ("team",)}},
     {"database_storage_gib": 200, "database_max_storage_gib": 200},
 ]
 

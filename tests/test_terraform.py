@@ -4,6 +4,7 @@ import pytest
 from pydantic import TypeAdapter, ValidationError
 
 from constructs_lib.settings_values import BucketName
+from constructs_lib.tags import IgnoreTags
 from constructs_lib.terraform import PLACEHOLDER
 from tests.template import Template
 from tests.variants import changed
@@ -62,8 +63,17 @@ def test_the_provider_is_the_settings() -> None:
     assert template.document["terraform"]["backend"]["s3"]["region"] == "eu-central-1"
 
 
+def test_tags_of_others_are_left_alone() -> None:
+    """The provider ignores what the settings name, by key or by its beginning, and otherwise nothing."""
+    [keys] = changed("compact", ignore_tags=IgnoreTags(keys=("CostCenter",))).document["provider"]["aws"]
+    [prefixes] = changed("compact", ignore_tags=IgnoreTags(key_prefixes=("org:",))).document["provider"]["aws"]
+
+    assert keys["ignore_tags"] == [{"keys": ["CostCenter"]}]
+    assert prefixes["ignore_tags"] == [{"key_prefixes": ["org:"]}]
+
+
 def test_without_limits_there_are_none(compact: Template) -> None:
     """Terraform works in whichever account the credentials belong to."""
     [provider] = compact.document["provider"]["aws"]
 
-    assert not provider.keys() & {"allowed_account_ids", "assume_role"}
+    assert not provider.keys() & {"allowed_account_ids", "assume_role", "ignore_tags"}

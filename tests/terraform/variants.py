@@ -7,6 +7,7 @@ from constructs_lib.process_settings import ProcessSettings, TaskSize
 from constructs_lib.settings import Settings
 from constructs_lib.shared.capacity import FargateStrategy
 from constructs_lib.stages import STAGES
+from constructs_lib.tags import IgnoreTags
 from constructs_lib.worker_pool import WorkerPool
 from tests.variants import DATABASE, IMAGE, NETWORK, TASK_IMAGE
 
@@ -87,6 +88,7 @@ VARIANTS: dict[str, Settings] = {
         permissions_boundary_arn="arn:aws:iam::123456789012:policy/boundary",
         role_path="/teams/data/",
         tags={"Team": "data"},
+        ignore_tags=IgnoreTags(keys=("CostCenter",), key_prefixes=("org:",)),
     ),
     "longest": Settings(
         stage="a" * 13,

@@ -1,0 +1,57 @@
+"""The tags of everything that the stack makes."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+from pydantic import BaseModel, ConfigDict
+
+from constructs_lib.settings_values import Listed, TagKey
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from constructs_lib.settings import Settings
+
+
+class IgnoreTags(BaseModel):
+    """
+    Tags that others add to what the stack makes, such as the tag policies of an organization.
+
+    Terraform leaves them as they are and plans no change.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+
+    keys: Annotated[tuple[TagKey, ...], Listed] = ()
+    """Keys of such tags."""
+    key_prefixes: Annotated[tuple[TagKey, ...], Listed] = ()
+    """Beginnings of such keys."""
+
+    def covers(self, key: str) -> bool:
+        """Return whether Terraform ignores a tag with this *key*."""
+        return key in self.keys or key.startswith(self.key_prefixes)
+
+
+def tags_of(settings: Settings) -> dict[str, str]:
+    """Return the tags of everything; only what AWS itself creates later needs to be told."""
+    return _own_tags(settings) | settings.tags
+
+
+def wrong_tags(settings: Settings) -> Iterator[str]:
+    """Yield a sentence for each tag that AWS or Terraform cannot set."""
+    keys = list(tags_of(settings))
+    for index, key in enumerate(keys):
+        for other in keys[:index]:
+            if key.lower() == other.lower():
+                owner = "the stack's own tag" if other in _own_tags(settings) else "another key"
+                yield (
+                    f"tags must not have the key {key!r}, which differs from {owner} {other!r} in upper and lower case"
+                    " only: IAM takes the two for one key; rename it"
+                )
+        if settings.ignore_tags.covers(key):
+            yield f"ignore_tags must not cover {key!r}, a tag that the stack sets: Terraform would not set it"
+
+
+def _own_tags(settings: Settings) -> dict[str, str]:
+    return {"Stack": settings.name, "ManagedBy": "terraform"}
