@@ -3,7 +3,7 @@
 import json
 import os
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -20,6 +20,9 @@ TRUST = ("SSL_CERT_FILE", "SSL_CERT_DIR", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE"
 SECRET_ARN = re.compile(
     r"(?P<arn>arn:[^:]+:secretsmanager:[^:]+:\d+:secret:[^:]+)(:(?P<key>[^:]*):(?P<stage>[^:]*):(?P<version>[^:]*))?"
 )
+
+PATH = re.compile(r"(?<![\w./-])(?:/[\w.-]+)+")
+"""An absolute path in a text."""
 
 
 class CannotStartError(Exception):
@@ -94,28 +97,35 @@ def process_launch(
     folder: Path,
     programs: Path | None = None,
     image_environment: Mapping[str, str] | None = None,
+    find: Callable[[str], Path | None] = lambda _: None,
 ) -> Launch:
     """
     Return how *command* runs as a process in *folder*, with *programs* first on its PATH.
 
     Of the *image_environment*, the variables that the image brings, the container's own come first.
 
-    The paths where volumes are mounted become those of this machine, in variables and in the command.
+    Paths where volumes are mounted, and those of the image that *find* knows, become those of this machine, in
+    variables and in the command.
     """
     inherited = {name: os.environ[name] for name in (*INHERITED, *TRUST) if name in os.environ}
     inherited |= proxies(os.environ)
     if programs:
         inherited["PATH"] = f"{programs}{os.pathsep}{inherited.get('PATH', os.defpath)}"
     variables = {**(image_environment or {}), **container_environment(container, agent)}
-    for mount in container.definition.get("mountPoints", []):
-        path, here = mount["containerPath"], str(agent.state.volumes[mount["sourceVolume"]])
-        variables = {name: _moved(value, path, here) for name, value in variables.items()}
-        command = [_moved(word, path, here) for word in command]
-    return Launch(list(command), inherited | variables, folder)
+    mounts = {
+        mount["containerPath"]: agent.state.volumes[mount["sourceVolume"]]
+        for mount in container.definition.get("mountPoints", [])
+    }
 
+    def here(found: re.Match[str]) -> str:
+        path = found[0]
+        for mount, volume in mounts.items():
+            if f"{path}/".startswith(f"{mount}/"):
+                return f"{volume}{path.removeprefix(mount)}"
+        return str(find(path) or path)
 
-def _moved(text: str, path: str, here: str) -> str:
-    return re.sub(rf"(?<![\w./-]){re.escape(path)}(?=/|$|[^\w.-])", lambda _: here, text)
+    variables = {name: PATH.sub(here, value) for name, value in variables.items()}
+    return Launch([PATH.sub(here, word) for word in command], inherited | variables, folder)
 
 
 def _secrets(container: Container, agent: Agent) -> dict[str, str]:

@@ -79,6 +79,11 @@ class State:
         return self.folder / "venvs"
 
     @property
+    def task_files(self) -> Path:
+        """Copies of the tasks that share code, as their images have it: a folder for each content."""
+        return self.folder / "task-files"
+
+    @property
     def airflow_packages(self) -> Path:
         """A virtual environment on top of Airflow's, with what the project's requirements.txt asks for."""
         return self.folder / "airflow-packages"

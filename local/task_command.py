@@ -14,6 +14,7 @@ from dockerfile_parse import DockerfileParser
 from local.launch import CannotStartError
 from local.requirements import digest_of
 from local.state import State
+from local.task_files import TaskFiles
 
 
 def command_of(folder: Path, given: Sequence[str]) -> list[str]:
@@ -53,9 +54,9 @@ Install = Callable[[Sequence[str], Path], list[str] | None]
 """Runs Python with arguments in a folder; returns the last lines that it printed if it failed."""
 
 
-def programs_of(folder: Path, state: State, install: Install) -> Path:
+def programs_of(task: TaskFiles, state: State, install: Install) -> Path:
     """
-    Return the folder of programs of a virtual environment with what the folder's requirements.txt asks for.
+    Return the folder of programs of a virtual environment with what the task's requirements.txt asks for.
 
     It is made once for each content of that file, and of the files and packages on this machine that it names; without
     one it has Python alone, and nothing of Airflow's.
@@ -64,7 +65,7 @@ def programs_of(folder: Path, state: State, install: Install) -> Path:
         CannotStartError: pip fails.
 
     """
-    file = folder / "requirements.txt"
+    file = task.folder / "requirements.txt"
     requirements = file.read_bytes() if file.exists() else b""
     digest = hashlib.sha256(sys.version.encode() + digest_of(file)).hexdigest()[:16]
     made = state.virtual_environments / digest
@@ -73,21 +74,21 @@ def programs_of(folder: Path, state: State, install: Install) -> Path:
         temporary = Path(tempfile.mkdtemp(dir=state.virtual_environments))
         try:
             # Its scripts name the folder that it is made for, so pip runs in the place where it stays.
-            _make(made, temporary, folder if requirements.strip() else None, install)
+            _make(made, temporary, task if requirements.strip() else None, install)
         finally:
             shutil.rmtree(temporary, ignore_errors=True)
     return made / "bin"
 
 
-def _make(made: Path, temporary: Path, folder: Path | None, install: Install) -> None:
+def _make(made: Path, temporary: Path, task: TaskFiles | None, install: Install) -> None:
     venv.EnvBuilder(symlinks=True).create(temporary)
-    if folder:
+    if task:
         pip = ["-m", "pip", "--python", str(temporary / "bin/python"), "install", "--quiet"]
-        lines = install([*pip, "--disable-pip-version-check", "--requirement", "requirements.txt"], folder)
+        lines = install([*pip, "--disable-pip-version-check", "--requirement", "requirements.txt"], task.folder)
         if lines is not None:
             # A hint may come after the error.
             errors = [line for line in lines if line.startswith("ERROR: ")] or lines or ["pip gives no reason"]
-            msg = f"CannotStartContainerError: tasks/{folder.name}/requirements.txt cannot be installed: {errors[-1]}"
+            msg = f"CannotStartContainerError: tasks/{task.name}/requirements.txt cannot be installed: {errors[-1]}"
             raise CannotStartError(msg)
     for program in (temporary / "bin").iterdir():
         if not program.is_symlink():

@@ -15,6 +15,7 @@ from local.aws.task_log import TaskLog
 from local.docker import TASK, docker_launch
 from local.launch import Agent, CannotStartError, Container, Launch, process_launch
 from local.task_command import command_of, environment_of, programs_of
+from local.task_files import task_files
 
 if TYPE_CHECKING:
     from moto.ecs.models import Task
@@ -93,13 +94,15 @@ class TaskRun:
         if self._agent.containers:
             return docker_launch(self._container, self._agent, kind=TASK, init=True)
         folder = self._tasks / self._container.definition["name"]
+        files = task_files(folder, self._agent.state)
         return process_launch(
             self._container,
             self._agent,
             command=command_of(folder, self._container.command),
-            folder=folder,
+            folder=files.folder,
             image_environment=environment_of(folder),
-            programs=programs_of(folder, self._agent.state, self._install),
+            programs=programs_of(files, self._agent.state, self._install),
+            find=files.find,
         )
 
     def _install(self, command: Sequence[str], folder: Path) -> list[str] | None:

@@ -93,6 +93,40 @@ def test_packages_that_cannot_be_installed(endpoint: Endpoint) -> None:
     assert "nowhere" in "\n".join(endpoint.output(task))
 
 
+SHARES = """FROM none
+WORKDIR /app
+ENV PYTHONPATH=/opt/libs:/nowhere
+COPY libs/shares /opt/libs/shares
+COPY . .
+CMD ["python", "main.py", "/app/main.py"]
+"""
+
+
+def test_a_task_has_the_code_that_it_shares(endpoint: Endpoint) -> None:
+    """Where its Dockerfile copies it, in the newest version; a requirements.txt may name it, too."""
+    shared = endpoint.tasks.parent / "libs/shares"
+    shared.parent.mkdir()
+    make_package(shared, "installed")
+    (shared / "__init__.py").write_text("WORD = 'shared'\n")
+    folder = endpoint.folder(
+        "shares",
+        Dockerfile=SHARES,
+        task_toml='additional_folders = ["libs/shares"]',
+        requirements_txt="./libs/shares\n",
+        main_py="import os, sys, shares\nprint(shares.WORD, os.path.samefile(sys.argv[1], 'main.py'))\n",
+    )
+
+    assert endpoint.output(endpoint.run("shares")) == ["shared True"]
+    assert endpoint.output(endpoint.run("shares", ["say"])) == ["installed"]
+
+    (shared / "__init__.py").write_text("WORD = 'edited'\n")
+    assert endpoint.output(endpoint.run("shares")) == ["edited True"]
+
+    (folder / "link").symlink_to("/etc/hostname")
+    reason = endpoint.run("shares")["stoppedReason"]
+    assert reason.startswith("CannotStartContainerError: tasks/shares/link is a symbolic link to '/etc/hostname'")
+
+
 @pytest.mark.parametrize(
     ("name", "dockerfile", "given", "said"),
     [

@@ -1,0 +1,87 @@
+"""Where a Dockerfile puts the files of its build context."""
+
+import json
+import posixpath
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+from pathlib import Path, PurePosixPath
+
+from dockerfile_parse import DockerfileParser
+from dockerfile_parse.util import WordSplitter
+
+
+@dataclass(frozen=True)
+class Copy:
+    """One COPY of *sources*, patterns of paths in the context, to *target*, a path in the image."""
+
+    sources: tuple[str, ...]
+    target: PurePosixPath
+    is_folder: bool
+    """The target is a folder even if one file is copied."""
+
+    def places(self, files: Mapping[str, Path]) -> Iterator[tuple[PurePosixPath, Path]]:
+        """Yield what it copies of *files*, which go by their paths in the context, with the paths in the image."""
+        for name, path in files.items():
+            parts = PurePosixPath(name).parts
+            for source in self.sources:
+                pattern = PurePosixPath(posixpath.normpath(source).lstrip("/")).parts
+                head, tail = parts[: len(pattern)], parts[len(pattern) :]
+                if len(head) == len(pattern) and all(map(fnmatchcase, head, pattern)):
+                    # Of a folder, Docker copies what is in it.
+                    is_named = not tail and not path.is_dir() and self.is_folder
+                    yield self.target.joinpath(*(parts[-1:] if is_named else tail)), path
+
+
+@dataclass(frozen=True)
+class Stage:
+    """A stage of a Dockerfile: its WORKDIR, and what it copies of the context."""
+
+    working_folder: PurePosixPath
+    copies: tuple[Copy, ...] = ()
+
+    def in_folder(self, path: str) -> "Stage":
+        """Return the stage after WORKDIR *path*."""
+        return Stage(self._path(path), self.copies)
+
+    def copying(self, *words: str) -> "Stage":
+        """Return the stage after COPY of *words*; what comes from another stage or image is none of the context."""
+        if any(word.startswith("--from=") for word in words):
+            return self
+        *sources, last = (word for word in words if not word.startswith("--"))
+        target = self._path(last)
+        is_folder = len(sources) > 1 or last.endswith("/") or target == self.working_folder
+        return Stage(self.working_folder, (*self.copies, Copy(tuple(sources), target, is_folder)))
+
+    def _path(self, path: str) -> PurePosixPath:
+        return PurePosixPath(posixpath.normpath(self.working_folder / path))
+
+
+def last_stage(dockerfile: Path) -> Stage:
+    """Return the stage that becomes the image."""
+    parsed = DockerfileParser(str(dockerfile), cache_content=True)
+    stages = dict[str, Stage]()
+    name, stage = "", Stage(PurePosixPath("/"))
+    for instruction in parsed.structure:
+        match instruction["instruction"]:
+            case "FROM":
+                words = [word for word in _words(instruction["value"], parsed) if not word.startswith("--")]
+                # After `AS`; without, no other stage can name it.
+                name = words[-1] if len(words) > 1 else ""
+                stage = stages.get(words[0], Stage(PurePosixPath("/")))
+            case "WORKDIR":
+                stage = stage.in_folder(*_words(instruction["value"], parsed))
+            case "COPY" | "ADD":
+                stage = stage.copying(*_words(instruction["value"], parsed))
+        stages[name] = stage
+    return stage
+
+
+def _words(value: str, parsed: DockerfileParser) -> list[str]:
+    try:
+        words = json.loads(value)
+    except ValueError:
+        words = None
+    if isinstance(words, list):
+        return [str(word) for word in words]
+    return list(WordSplitter(value, args=parsed.args, envs=parsed.envs).split())
