@@ -9,6 +9,8 @@ import boto3
 import pytest
 from moto.server import ThreadedMotoServer
 
+from constructs_lib.build_context import BuildContext
+from constructs_lib.docker_command import docker_command
 from constructs_lib.new_task import new_task
 from tests.clone import PROJECT
 from tests.docker.airflow_image import docker
@@ -118,6 +120,30 @@ def test_a_new_task_is_built_as_it_is(ecr: "ECRClient", images: Registry, tmp_pa
 
     assert run.returncode == 0, run.stdout + run.stderr
     assert docker("run", "--rm", f"{images.address}/mine:{tag}") == "run by-hand, shared volume /shared-volume\n"
+
+
+def test_an_image_has_the_code_that_its_task_shares(tmp_path: Path) -> None:
+    """The Dockerfile copies an additional folder as one of the task's own; the task's `.dockerignore` holds for it."""
+    new_task(tmp_path / "tasks", "shares", stages=["dev"])
+    (tmp_path / "tasks/shares/main.py").write_text("import common\n")
+    with (tmp_path / "tasks/shares/Dockerfile").open("a") as file:
+        file.write("ENV PYTHONPATH=/app/libs\n")
+    for name, text in {"__init__.py": "from common import a\n", "a.py": "print('shared')\n", ".DS_Store": "1"}.items():
+        (tmp_path / "libs/common").mkdir(parents=True, exist_ok=True)
+        (tmp_path / "libs/common" / name).write_text(text)
+    context = BuildContext(tmp_path, "tasks/shares", additional_folders=("libs/common",))
+
+    with docker_command("shares", registry="localhost") as command:
+        command.build("airflow-on-fargate-test-shares", context=context, architecture=MACHINE)
+
+    run = ("run", "--rm", "--network=none", "airflow-on-fargate-test-shares")
+    assert docker(*run) == "shared\n"
+    assert docker(*run, "sh", "-c", "find . -type f | sort").split() == [
+        "./libs/common/__init__.py",
+        "./libs/common/a.py",
+        "./main.py",
+    ]
+    docker("image", "rm", "airflow-on-fargate-test-shares")
 
 
 def test_a_keychain_is_asked_and_not_written_to(

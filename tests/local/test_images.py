@@ -48,8 +48,10 @@ def started(project: Clone) -> "Iterator[subprocess.Popen[str]]":
 
 
 def test_a_build_that_fails_is_told(project: Clone) -> None:
-    """Docker's own words come first, and nothing has been started."""
-    project.write("tasks/a/Dockerfile", "FROM python:3.12-slim-bookworm\nRUN echo the reason && false\n")
+    """Docker's own words come first, of code that tasks share, too, and nothing has been started."""
+    project.write("tasks/a/Dockerfile", "FROM python:3.12-slim-bookworm\nCOPY libs libs\nRUN cat libs/a/b && false\n")
+    project.write("tasks/a/task.toml", "additional_folders = ['libs/a']\n")
+    project.write("libs/a/b", "the reason\n")
 
     with started(project) as process:
         said, errors = process.communicate(timeout=100)
