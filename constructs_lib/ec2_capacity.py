@@ -3,18 +3,17 @@
 import re
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from constructs_lib.settings_values import InstanceType
+from constructs_lib.shared.user_model import UserModel
 
 GRAVITON = re.compile(r"a1|[a-z]+(-[a-z]+)?\d+g[a-z]*(-\w+)?")
 """Families with ARM processors: `g` after the generation (AWS: "Amazon EC2 instance type naming conventions")."""
 
 
-class Ec2Capacity(BaseModel):
+class Ec2Capacity(UserModel):
     """Instances that ECS starts when tasks with the capacity `EC2` wait for room, and ends when nothing runs there."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
 
     instance_type: InstanceType
     """All instances are of this type; it has the processor that tasks on them are built for."""

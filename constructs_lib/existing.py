@@ -2,7 +2,7 @@
 
 from typing import Annotated, Self
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, Field, model_validator
 
 from constructs_lib.settings_values import (
     Host,
@@ -14,6 +14,7 @@ from constructs_lib.settings_values import (
     SubnetId,
     VpcId,
 )
+from constructs_lib.shared.user_model import UserModel
 from constructs_lib.user_text import Text
 
 
@@ -27,7 +28,7 @@ def _differ(ids: tuple[str, ...]) -> tuple[str, ...]:
 SubnetIds = Annotated[tuple[SubnetId, ...], Field(min_length=2, max_length=3), AfterValidator(_differ), Listed]
 
 
-class ExistingNetwork(BaseModel):
+class ExistingNetwork(UserModel):
     """
     A VPC with its subnets, one of each kind in every availability zone.
 
@@ -35,22 +36,18 @@ class ExistingNetwork(BaseModel):
     support and DNS host names: the stack changes nothing in it.
     """
 
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
-
     vpc_id: VpcId
     private_subnet_ids: SubnetIds
     public_subnet_ids: SubnetIds
 
 
-class ExistingDatabase(BaseModel):
+class ExistingDatabase(UserModel):
     """
     A PostgreSQL server that is there already, with an empty database on it.
 
     User and password are in a secret in Secrets Manager that holds JSON, named by `secret_arn` or by `secret_name`.
     The stack adds rules to `security_group_id` for its services and changes nothing else.
     """
-
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
 
     host: Host
     port: int = Field(default=5432, ge=1, le=65535)

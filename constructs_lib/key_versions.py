@@ -1,16 +1,16 @@
 """Which value each of the stage's secrets has."""
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
+
+from constructs_lib.shared.user_model import UserModel
 
 
-class KeyVersions(BaseModel):
+class KeyVersions(UserModel):
     """
     How often each secret has been made anew: a higher number makes and hands out a new value on the next deploy.
 
     Connections and variables that Airflow encrypted with a Fernet key are unreadable with the next one.
     """
-
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
 
     fernet: int = Field(default=1, ge=1)
     jwt: int = Field(default=1, ge=1)

@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from typing import Annotated, Self
 
 from dateutil.zoneinfo import get_zonefile_instance
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, Field, model_validator
 
 from constructs_lib.cron import Cron
 from constructs_lib.shared.bad_input import nearest
+from constructs_lib.shared.user_model import UserModel
 
 DATABASE_STOPS_MIN = 5
 """After the core: its tasks have two minutes to end, and the load balancer takes them out before."""
@@ -57,14 +58,12 @@ class Minutes:
     database: int
 
 
-class PauseSchedule(BaseModel):
+class PauseSchedule(UserModel):
     """
     When EventBridge Scheduler pauses a stage and wakes it.
 
     A pause first takes the workers away, then the core processes, then stops the database; waking goes the other way.
     """
-
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
 
     pause: CronExpression
     resume: CronExpression

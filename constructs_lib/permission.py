@@ -3,7 +3,9 @@
 import re
 from typing import Annotated
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, ConfigDict, Field
+
+from constructs_lib.shared.user_model import UserModel
 
 from constructs_lib.partition import PARTITIONS
 from constructs_lib.user_text import check_text
@@ -33,10 +35,10 @@ def _resource(value: str) -> str:
     return check_text(value)
 
 
-class Permission(BaseModel):
+class Permission(UserModel):
     """Allow *actions* on *resources*; goes into one role and no other."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(strict=False)
 
     actions: tuple[Annotated[str, AfterValidator(_action)], ...] = Field(min_length=1)
     resources: tuple[Annotated[str, AfterValidator(_resource)], ...] = Field(min_length=1)

@@ -2,18 +2,17 @@
 
 from typing import Annotated, Self
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import Field, model_validator
 
 from constructs_lib.permission import Permission
 from constructs_lib.settings_values import Listed
 from constructs_lib.shared.capacity import Capacity
 from constructs_lib.shared.fargate_size import check_fargate_size
+from constructs_lib.shared.user_model import UserModel
 
 
-class TaskSize(BaseModel):
+class TaskSize(UserModel):
     """A Fargate task's size: CPU units (1024 are one vCPU) and memory in MiB."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
 
     cpu: int
     memory_mib: int
@@ -24,15 +23,13 @@ class TaskSize(BaseModel):
         return self
 
 
-class ProcessSettings(BaseModel):
+class ProcessSettings(UserModel):
     """
     Differences from the table of processes for one process.
 
     `size`, `count` and `capacity` are for a process with a service of its own; `permissions` go into the role of the
     service that runs the process, which in the compact topology is the role of all.
     """
-
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
 
     size: TaskSize | None = None
     count: int = Field(default=1, ge=1, le=100)

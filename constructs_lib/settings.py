@@ -4,8 +4,6 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import (
     AfterValidator,
-    BaseModel,
-    ConfigDict,
     Field,
     ModelWrapValidatorHandler,
     ValidationError,
@@ -44,6 +42,7 @@ from constructs_lib.settings_values import (
 )
 from constructs_lib.shared.bad_input import refusal
 from constructs_lib.shared.capacity import Capacity
+from constructs_lib.shared.user_model import UserModel
 from constructs_lib.tags import IgnoreTags
 from constructs_lib.worker_pool import DEFAULT_QUEUE, PoolName, WorkerPool
 
@@ -60,7 +59,7 @@ def _pools_of_the_topology(given: dict[str, Any]) -> dict[str, WorkerPool]:
     return {DEFAULT_QUEUE: WorkerPool()} if given.get("topology") == "split" else {}
 
 
-class Settings(BaseModel):
+class Settings(UserModel):
     """
     What tells a stage from the defaults, which are a small development environment's.
 
@@ -68,8 +67,6 @@ class Settings(BaseModel):
         BadInputError: a value is wrong; the sentence names the stage, the key, what was got and what is allowed.
 
     """
-
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
 
     stage: Stage
     region: Region = "us-east-1"

@@ -9,9 +9,7 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import (
     AfterValidator,
-    BaseModel,
     BeforeValidator,
-    ConfigDict,
     Field,
     PlainValidator,
     ValidationError,
@@ -23,6 +21,7 @@ from constructs_lib.secret_name import SecretNameText
 from constructs_lib.shared.bad_input import BadInputError, refusal
 from constructs_lib.shared.capacity import Capacity
 from constructs_lib.shared.task_capacity import check_task_capacity
+from constructs_lib.shared.user_model import UserModel
 from constructs_lib.user_text import Text, check_text
 
 # fmt: off
@@ -80,14 +79,12 @@ def _additional_folders(value: tuple[str, ...]) -> tuple[str, ...]:
 Array = BeforeValidator(_array)
 
 
-class TaskSettings(BaseModel):
+class TaskSettings(UserModel):
     """
     The settings of one task, every one of them optional.
 
     Types are taken at their word: `cpu = "256"` is refused.
     """
-
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
 
     cpu: int = 256
     """CPU units; 1024 are one vCPU."""

@@ -6,7 +6,7 @@ from dataclasses import replace
 from itertools import combinations
 from typing import TYPE_CHECKING, Annotated, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import Field, model_validator
 
 from constructs_lib.names import aws_name
 from constructs_lib.permission import Permission
@@ -14,6 +14,7 @@ from constructs_lib.process_settings import TaskSize
 from constructs_lib.processes import WORKER, Process
 from constructs_lib.settings_values import Listed, like
 from constructs_lib.shared.capacity import Capacity
+from constructs_lib.shared.user_model import UserModel
 from constructs_lib.task_folder import ROLE_NAME_LIMIT
 
 if TYPE_CHECKING:
@@ -36,10 +37,8 @@ PoolName = Annotated[
 ]
 
 
-class WorkerPool(BaseModel):
+class WorkerPool(UserModel):
     """Workers of one size; the pool's name is that of the queue they serve, which a DAG gives: `queue="spot"`."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
 
     size: TaskSize = TaskSize(cpu=1024, memory_mib=2048)
     slots: int = Field(default=4, ge=1, le=80)

@@ -2,7 +2,8 @@
 
 import difflib
 import re
-from collections.abc import Iterable
+import reprlib
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, get_args
 
 from pydantic import BaseModel, ValidationError
@@ -10,57 +11,125 @@ from pydantic import BaseModel, ValidationError
 _PYDANTICS_OWN = ("[key]", "[name]", "[strategy]", "str", "int", "float", "bool")
 """What pydantic puts into a location to tell a key from its value, and one form of several from another."""
 
+VALUE_LENGTH = 80
+"""The maximum number of characters of a value in a sentence."""
+SENTENCE_LENGTH = 400
+"""The maximum number of characters of a sentence: a screen's width, five times."""
+NAMED = 1000
+"""The maximum number of parts of a value that are looked for in a sentence about it."""
+SHORT_INTEGER_BITS = 256
+
 
 class BadInputError(Exception):
     """
-    Say in one sentence what was got, where, and what is allowed.
+    Say in one sentence what the user wrote, where, and what is allowed.
 
     `main.py` prints it and exits with 1; nothing has been written by then. It is no `ValueError`, so that pydantic
-    hands it on as it is.
+    hands it on as it is. The sentence is one printable line, whatever is quoted in it.
     """
+
+    def __init__(self, sentence: str) -> None:
+        super().__init__(shortened(printable(sentence), SENTENCE_LENGTH))
+
+
+def printable(text: str) -> str:
+    """Return *text* with escapes for all that moves the cursor or that a terminal does not show."""
+    return "".join(each if each.isprintable() else repr(each)[1:-1] for each in text)
+
+
+def shortened(text: str, length: int) -> str:
+    """Return *text*, or its beginning and its end if it is longer than *length*."""
+    if len(text) <= length:
+        return text
+    end = length // 3
+    return f"{text[: length - end - 3]}...{text[-end:]}"
+
+
+def shown(value: object) -> str:
+    """Return *value* as Python writes it, on one line and short, whatever it is."""
+    if isinstance(value, int) and value.bit_length() > SHORT_INTEGER_BITS:
+        # Python refuses to write an integer of many digits.
+        return f"an integer of {value.bit_length()} bits"
+    short = reprlib.Repr()
+    short.maxstring = short.maxother = VALUE_LENGTH
+    try:
+        text = short.repr(value)
+    except Exception:  # noqa: BLE001 a user's class may raise anything, and so does an integer of many digits in a list
+        text = f"a value of the type {type(value).__name__}"
+    return shortened(printable(text), VALUE_LENGTH)
 
 
 def nearest(word: str, allowed: Iterable[str]) -> str:
     """Return a hint: the allowed word closest to *word*, or all allowed words if none is close."""
     words = sorted(allowed)
-    if close := difflib.get_close_matches(word, words, n=1):
-        return f"did you mean {close[0]!r}?"
-    return f"allowed are {', '.join(words)}" if words else "none is allowed here"
+    if close := difflib.get_close_matches(word[:VALUE_LENGTH], words, n=1):
+        return f"did you mean {shown(close[0])}?"
+    return f"allowed are {shortened(', '.join(words), 2 * VALUE_LENGTH)}" if words else "none is allowed here"
 
 
-def refusal(error: ValidationError, model: type[BaseModel], where: str) -> BadInputError:
+def refusal(error: ValidationError, model: type[BaseModel] | None, where: str) -> BadInputError:
     """
     Return pydantic's *error* about *model* as one sentence that begins with *where*, the file and the part of it.
 
-    Only the first fault is told; a misspelt key goes first, for it is often the reason of the others.
+    Only the first fault is reported; a misspelt key goes first, because it is often the reason of the others. Without a
+    *model* the sentence does not say which keys are allowed.
     """
     fault = min(error.errors(include_url=False), key=lambda each: each["type"] != "extra_forbidden")
     *parents, last = [part for part in fault["loc"] if part not in _PYDANTICS_OWN] or [""]
-    key = ".".join(str(part) for part in (*parents, last))
-    got = "" if fault["type"] == "missing" else f", got {fault['input']!r}"
+    key = ".".join(shortened(printable(str(part)), VALUE_LENGTH) for part in (*parents, last))
+    got = "" if fault["type"] == "missing" else f", got {shown(fault['input'])}"
     match fault["type"]:
         case "extra_forbidden":
-            said = f"{key} is unknown; {nearest(str(last), _keys(model, parents))}"
+            said = f"{key} is unknown" + (f"; {nearest(str(last), _keys(model, parents))}" if model else "")
         case "missing":
             said = f"{key} is required"
         case "value_error" | "assertion_error":
-            sentence = str(fault["ctx"]["error"])
+            sentence = _with_short_values(str(fault["ctx"]["error"]), fault["input"])
             said = sentence if sentence.startswith(f"{key}.") else f"{key} {sentence}".strip()
         case _:
             said = f"{key} {re.sub('^[A-Z][a-z]+ should', 'must', fault['msg'])}{got}"
     return BadInputError(f"{where}: {said}")
 
 
+def _with_short_values(sentence: str, value: object) -> str:
+    """Return *sentence* with the parts of *value* that it quotes in their short form."""
+    if len(sentence) > VALUE_LENGTH:
+        for part, _ in zip(_parts(value), range(NAMED), strict=False):
+            if len(part) > VALUE_LENGTH:
+                short = shortened(printable(part), VALUE_LENGTH)
+                sentence = sentence.replace(repr(part), shown(part)).replace(part, short)
+    return sentence
+
+
+def _parts(value: object) -> Iterator[str]:
+    """Yield the text that *value* is or holds, keys too."""
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, Mapping):
+        for key, each in value.items():
+            yield from _parts(key)
+            yield from _parts(each)
+    elif isinstance(value, list | tuple):
+        for each in value:
+            yield from _parts(each)
+
+
+def models_in(annotation: object) -> dict[str, type[BaseModel]]:
+    """Return, by their names, the models that a value of the type *annotation* is or holds."""
+    found: dict[str, type[BaseModel]] = {}
+    waiting = [annotation]
+    while waiting:
+        each = waiting.pop()
+        waiting += get_args(each)
+        if isinstance(each, type) and issubclass(each, BaseModel) and each.__name__ not in found:
+            found[each.__name__] = each
+            waiting += [field.annotation for field in each.model_fields.values()]
+    return found
+
+
 def _keys(model: type[BaseModel], path: Iterable[Any]) -> Iterable[str]:
     """Return the keys that the table at *path* inside *model* may have."""
     for part in path:
         if isinstance(part, str) and part in model.model_fields:
-            model = _model_in(model.model_fields[part].annotation) or model
+            model = next(iter(models_in(model.model_fields[part].annotation).values()), model)
     return [field.alias or name for name, field in model.model_fields.items()]
-
-
-def _model_in(annotation: object) -> type[BaseModel] | None:
-    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
-        return annotation
-    found = (_model_in(argument) for argument in get_args(annotation))
-    return next((each for each in found if each), None)

@@ -2,20 +2,20 @@
 
 from typing import Annotated, Literal, NamedTuple, Self
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Discriminator, Field, Tag, model_validator
+from pydantic import BeforeValidator, Discriminator, Field, Tag, model_validator
+
+from constructs_lib.shared.user_model import UserModel
 
 ALL_ON_SPOT = 100
 
 
-class FargateStrategy(BaseModel):
+class FargateStrategy(UserModel):
     """
     Tasks on Fargate and on Fargate Spot together: the first ones on demand, of the others a share on Spot.
 
     There is no EC2 in it, for ECS takes no strategy with Fargate and an auto-scaling group (AWS: "Amazon ECS capacity
     providers").
     """
-
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
 
     spot_percent: int = Field(ge=0, le=ALL_ON_SPOT)
     """The share of the tasks above the base that runs on Spot."""

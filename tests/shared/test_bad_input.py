@@ -1,11 +1,20 @@
 """Sentences made of what pydantic found."""
 
+import re
 from typing import Any
 
 import pytest
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict, ValidationError, field_validator
 
-from constructs_lib.shared.bad_input import BadInputError, nearest, refusal
+from constructs_lib.shared.bad_input import (
+    SENTENCE_LENGTH,
+    VALUE_LENGTH,
+    BadInputError,
+    models_in,
+    nearest,
+    refusal,
+    shown,
+)
 
 
 class Part(BaseModel):
@@ -69,3 +78,85 @@ def test_nearest_of_nothing() -> None:
 def test_pydantic_hands_it_on() -> None:
     """A refusal from inside of a model comes out as it is: it is no ValueError."""
     assert not issubclass(BadInputError, ValueError)
+
+
+class Odd:
+    """What raises when it is shown."""
+
+    def __repr__(self) -> str:
+        """Raise."""
+        raise RuntimeError
+
+
+def nested(depth: int) -> list[Any]:
+    """Return lists inside each other."""
+    value: list[Any] = []
+    for _ in range(depth):
+        value = [value]
+    return value
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        ("a", "'a'"),
+        (None, "None"),
+        ({"b": [1]}, "{'b': [1]}"),
+        ("\x1b[31m\n", r"'\x1b[31m\n'"),
+        (10**5000, "an integer of 16610 bits"),
+        ([10**5000], "a value of the type list"),
+        (Odd(), "<Odd instance at"),
+        (nested(5000), "[[[[[[[...]]]]]]]"),
+        ("a" * 5000, "'aaa"),
+    ],
+    ids=lambda each: type(each).__name__,
+)
+def test_any_value_is_shown_on_one_short_line(value: object, text: str) -> None:
+    """As Python writes it, where that is possible."""
+    assert shown(value).startswith(text)
+    assert len(shown(value)) <= VALUE_LENGTH
+    assert shown(value).isprintable()
+
+
+def test_a_sentence_is_one_short_line() -> None:
+    """Whatever is quoted in it: a terminal shows its beginning and its end, and obeys no escape."""
+    said = str(BadInputError("tasks/\x1b[31m\n: " + "x" * 5000 + " got 'y'"))
+
+    assert said.startswith(r"tasks/\x1b[31m\n: xxx")
+    assert said.endswith("x got 'y'")
+    assert len(said) == SENTENCE_LENGTH
+
+
+class Checked(BaseModel):
+    names: dict[str, tuple[str, ...]] = {}
+
+    @field_validator("names")
+    @classmethod
+    def _refuse(cls, value: dict[str, tuple[str, ...]]) -> dict[str, tuple[str, ...]]:
+        for key, names in value.items():
+            msg = f"must be short, got {key} with {names[0]!r}, and this is why"
+            raise ValueError(msg)
+        return value
+
+
+def test_what_a_validator_quotes_is_shortened() -> None:
+    """Key and value, and what follows them is still there."""
+    with pytest.raises(ValidationError) as error:
+        Checked(names={"k" * 5000: ("v" * 5000,)})
+
+    said = str(refusal(error.value, None, "file.py"))
+    assert len(said) < 300
+    assert re.fullmatch(r"file.py: names must be short, got k+\.\.\.k+ with 'v+\.\.\.v+', and this is why", said)
+
+
+def test_without_a_model_no_key_is_recommended() -> None:
+    """A model of the user's own is not known here."""
+    with pytest.raises(ValidationError) as error:
+        Part(siz=1)
+
+    assert str(refusal(error.value, None, "file.py")) == "file.py: siz is unknown"
+
+
+def test_models_are_found_in_annotations() -> None:
+    """Each model that a value of the type may hold, by its name."""
+    assert models_in(dict[str, tuple[Whole, ...]] | None) == {"Whole": Whole, "Part": Part}

@@ -1,0 +1,67 @@
+"""What all models of settings have in common."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Iterator, Mapping
+
+from pydantic import BaseModel, ConfigDict, model_validator
+
+from constructs_lib.shared.bad_input import shown
+
+DEPTH = 10
+"""The maximum number of tables and arrays inside each other; settings have five."""
+INTEGER_BITS = 64
+"""As in TOML, and more than any setting takes."""
+
+
+class UserModel(BaseModel):
+    """
+    A table of settings that a user writes: no unknown keys, no value of another type than that of the field.
+
+    Values that no setting takes are refused before the fields are validated, so that these need not expect them.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _refuse_odd_values(cls, values: object) -> object:
+        for sentence in _odd("", values, DEPTH):
+            raise ValueError(sentence)
+        return values
+
+
+def _odd(key: str, value: object, depth: int) -> Iterator[str]:
+    """Yield a sentence for each value at *key*, or below it, that no setting takes."""
+    match value:
+        case Mapping() | list() | tuple() | set() | frozenset():
+            yield from _odd_parts(key, value, depth)
+        case str() if "\0" in value:
+            yield f"{key} must hold no NUL character, got {shown(value)}"
+        case str() if not _is_unicode(value):
+            yield f"{key} must be Unicode text, got {shown(value)}"
+        case int() if value.bit_length() >= INTEGER_BITS:
+            yield f"{key} must be an integer of fewer than {INTEGER_BITS} bits, got {shown(value)}"
+        case float() if not math.isfinite(value):
+            yield f"{key} must be a finite number, got {value}"
+
+
+def _odd_parts(key: str, value: Mapping[object, object] | Iterable[object], depth: int) -> Iterator[str]:
+    if not depth:
+        yield f"{key} must not be nested more than {DEPTH} deep"
+        return
+    if isinstance(value, Mapping):
+        for name in value:
+            yield from _odd(key, name, depth - 1)
+    for name, each in value.items() if isinstance(value, Mapping) else enumerate(value):
+        part = name if isinstance(name, str) else shown(name)
+        yield from _odd(f"{key}.{part}" if key else part, each, depth - 1)
+
+
+def _is_unicode(text: str) -> bool:
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True

@@ -1,0 +1,79 @@
+"""Values that no setting takes."""
+
+from typing import Any
+
+import pytest
+from pydantic import BaseModel, ValidationError
+
+from constructs_lib.settings import Settings
+from constructs_lib.shared.bad_input import models_in, refusal
+from constructs_lib.shared.user_model import UserModel
+from constructs_lib.task_settings import TaskSettings
+
+
+class Table(UserModel):
+    name: str = "x"
+    size: int = 1
+    share: float = 0.5
+    text: dict[str, Any] = {}  # noqa: RUF012 pydantic copies it
+
+
+def nested(depth: int) -> dict[str, Any]:
+    """Return tables inside each other."""
+    table: dict[str, Any] = {}
+    for _ in range(depth):
+        table = {"a": table}
+    return table
+
+
+def cycle() -> dict[str, Any]:
+    """Return a table that holds itself."""
+    table: dict[str, Any] = {}
+    table["a"] = [table]
+    return table
+
+
+@pytest.mark.parametrize(
+    ("values", "sentence"),
+    [
+        ({"name": "a\0b"}, r"name must hold no NUL character, got 'a\x00b'"),
+        ({"name": "a\udc80"}, r"name must be Unicode text, got 'a\udc80'"),
+        ({"size": 10**5000}, "size must be an integer of fewer than 64 bits, got an integer of 16610 bits"),
+        ({"size": -(2**63)}, "size must be an integer of fewer than 64 bits, got -9223372036854775808"),
+        ({"share": float("nan")}, "share must be a finite number, got nan"),
+        ({"share": float("-inf")}, "share must be a finite number, got -inf"),
+        ({"text": {"a": ("b", {"c": "\0"})}}, r"text.a.1.c must hold no NUL character, got '\x00'"),
+        ({"text": {"a\0": 1}}, r"text must hold no NUL character, got 'a\x00'"),
+        (
+            {"text": {"a": {10**5000: 1}}},
+            "text.a must be an integer of fewer than 64 bits, got an integer of 16610 bits",
+        ),
+        ({"text": nested(3000)}, "text.a.a.a.a.a.a.a.a.a must not be nested more than 10 deep"),
+        ({"text": cycle()}, "text.a.0.a.0.a.0.a.0.a must not be nested more than 10 deep"),
+        ({"text": {5: {"x\0"}}}, r"text.5.0 must hold no NUL character, got 'x\x00'"),
+    ],
+)
+def test_it_is_refused_with_its_place(values: dict[str, Any], sentence: str) -> None:
+    """Wherever it is, before a field is validated."""
+    with pytest.raises(ValidationError) as error:
+        Table(**values)
+
+    assert str(refusal(error.value, Table, "file.py")) == f"file.py: {sentence}"
+
+
+def test_other_values_are_left_to_the_fields() -> None:
+    """Also the largest integer, and what is nested as deep as settings are."""
+    values = {"name": "é\n", "size": 2**63 - 1, "share": 1e300, "text": nested(8)}
+
+    assert Table(**values).model_dump() == values
+
+
+MODELS = (models_in(Settings) | models_in(TaskSettings)).values()
+"""All that a user can write, in stages.py or a task.toml."""
+
+
+@pytest.mark.parametrize("model", MODELS, ids=lambda model: model.__name__)
+def test_every_model_of_settings_is_one(model: type[BaseModel]) -> None:
+    """Each refuses such values, unknown keys, and changes after it has been checked."""
+    assert issubclass(model, UserModel)
+    assert (model.model_config["extra"], model.model_config["frozen"]) == ("forbid", True)
