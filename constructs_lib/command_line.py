@@ -1,18 +1,13 @@
 """What `python main.py` can be asked."""
 
 import argparse
-import traceback
 from collections.abc import Sequence
 
 from pydantic import TypeAdapter, ValidationError
 
-from constructs_lib.existing import ExistingDatabase, ExistingNetwork
-from constructs_lib.key_versions import KeyVersions
-from constructs_lib.pause_schedule import PauseSchedule
-from constructs_lib.permission import Permission
-from constructs_lib.process_settings import ProcessSettings, TaskSize
 from constructs_lib.settings import Settings
 from constructs_lib.settings_values import BucketName
+<<<<<<< HEAD
 from constructs_lib.shared.bad_input import BadInputError, nearest, refusal
 from constructs_lib.tags import IgnoreTags
 from constructs_lib.worker_pool import WorkerPool
@@ -26,6 +21,12 @@ PARTS = {
     )
 }
 """What stages.py makes settings of: each is checked by itself, before the stage that it is a part of."""
+=======
+from constructs_lib.shared.bad_input import BadInputError, nearest, refusal, shown
+from constructs_lib.stages_file import read_stages
+
+ACTIONS = ("plan", "deploy", "destroy", "bootstrap")
+>>>>>>> e816512 (Refuse whatever stages.py raises or defines in one sentence, and check what was copied)
 
 
 def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
@@ -46,45 +47,21 @@ def load_stages(state_bucket: str | None) -> dict[str, Settings]:
     Return the stages of stages.py by name, all with *state_bucket* if one is given.
 
     Raises:
-        BadInputError: a stage, or the bucket's name, is wrong; a stage is there twice; stages.py is not valid Python.
+        BadInputError: a stage, or the bucket's name, is wrong; a stage is there twice; stages.py cannot be used.
 
     """
     if state_bucket:
         try:
             TypeAdapter(BucketName).validate_python(state_bucket)
         except ValidationError as error:
-            msg = f"TF_STATE_BUCKET in the environment {error.errors()[0]['ctx']['error']}"
-            raise BadInputError(msg) from None
+            raise refusal(error, None, "TF_STATE_BUCKET in the environment") from None
     stages: dict[str, Settings] = {}
-    for settings in _read_stages():
+    for settings in read_stages():
         if settings.stage in stages:
             msg = f"constructs_lib/stages.py: stage {settings.stage!r} is there twice; give each its own name"
             raise BadInputError(msg)
         stages[settings.stage] = settings.model_copy(update={"state_bucket": state_bucket} if state_bucket else None)
     return stages
-
-
-def _read_stages() -> Sequence[Settings]:
-    try:
-        # Here, because a wrong value is refused as soon as the module is read.
-        from constructs_lib.stages import STAGES  # noqa: PLC0415 the reason stands above
-    except ValidationError as error:
-        raise refusal(error, PARTS[error.title], f"{_line(error)}, {error.title}") from None
-    except SyntaxError as error:
-        msg = f"constructs_lib/stages.py, line {error.lineno}, is not valid Python: {error.msg}"
-        raise BadInputError(msg) from None
-    except (NameError, TypeError) as error:
-        msg = f"{_line(error)}, is not valid Python: {error}"
-        raise BadInputError(msg) from None
-    return STAGES
-
-
-def _line(error: Exception) -> str:
-    """Return the line of stages.py that *error* comes from."""
-    lines = [
-        frame.lineno for frame in traceback.extract_tb(error.__traceback__) if frame.filename.endswith("stages.py")
-    ]
-    return f"constructs_lib/stages.py, line {lines[-1]}"
 
 
 def find_stage(stages: dict[str, Settings], name: str) -> Settings:
@@ -96,7 +73,7 @@ def find_stage(stages: dict[str, Settings], name: str) -> Settings:
 
     """
     if name not in stages:
-        msg = f"STAGE {name!r} is not in constructs_lib/stages.py; {nearest(name, stages)}"
+        msg = f"STAGE {shown(name)} is not in constructs_lib/stages.py; {nearest(name, stages)}"
         raise BadInputError(msg)
     return stages[name]
 

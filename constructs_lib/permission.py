@@ -5,9 +5,8 @@ from typing import Annotated
 
 from pydantic import AfterValidator, ConfigDict, Field
 
-from constructs_lib.shared.user_model import UserModel
-
 from constructs_lib.partition import PARTITIONS
+from constructs_lib.shared.user_model import UserModel
 from constructs_lib.user_text import check_text
 
 SERVICE_ACTION = re.compile(r"[A-Za-z0-9-]+:(?=.*[A-Za-z0-9])[A-Za-z0-9*?]+")

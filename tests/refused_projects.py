@@ -67,6 +67,130 @@ REFUSED: dict[str, tuple[Callable[[Clone], None], str]] = {
         stages("stage='dev', protected=true"),
         "constructs_lib/stages.py, line 5, is not valid Python: name 'true' is not defined",
     ),
+    "a part that no list names": (
+        stages(
+            "stage='dev', ec2_capacity=Ec2Capacity(instance_type='m7g', max_instances=3)",
+            lines="from constructs_lib.ec2_capacity import Ec2Capacity",
+        ),
+        (
+            "constructs_lib/stages.py, line 5, Ec2Capacity: instance_type must be an EC2 instance type such as"
+            " m7g.large, got 'm7g'"
+        ),
+    ),
+    "a part of another folder": (
+        stages(
+            "stage='dev', compact_capacity=FargateStrategy(spot_percent=120)",
+            lines="from constructs_lib.shared.capacity import FargateStrategy",
+        ),
+        ("constructs_lib/stages.py, line 5, FargateStrategy: spot_percent must be less than or equal to 100, got 120"),
+    ),
+    "a part that was copied": (
+        stages(
+            "stage='dev', worker_pools={'spot': POOL.model_copy(update={'min': 20})}",
+            lines="from constructs_lib.worker_pool import WorkerPool; POOL = WorkerPool()",
+        ),
+        "constructs_lib/stages.py, stage 'dev': worker_pools.spot min must be at most max, 10, got 20",
+    ),
+    "a model of the user": (
+        stages(lines="from pydantic import BaseModel\nclass Mine(BaseModel):\n    x: int\nSTAGES = Mine(x='a')"),
+        "constructs_lib/stages.py, line 6, Mine: x must be a valid integer, unable to parse string as an integer...",
+    ),
+    "an integer of 5,000 digits": (
+        stages("stage='dev', database_storage_gib=10**5000"),
+        (
+            "constructs_lib/stages.py, stage 'dev': database_storage_gib must be an integer of fewer than 64 bits, got"
+            " an integer of 16610 bits"
+        ),
+    ),
+    "an option 3,000 tables deep": (
+        stages("stage='dev', airflow_config=deep", lines="deep = {}\nfor _ in range(3000): deep = {'a': deep}"),
+        (
+            "constructs_lib/stages.py, stage 'dev': airflow_config.a.a.a.a.a.a.a.a.a must not be nested more than 10"
+            " deep"
+        ),
+    ),
+    "no number": (
+        stages("stage='dev', airflow_config={'core': {'parallelism': float('nan')}}"),
+        ("constructs_lib/stages.py, stage 'dev': airflow_config.core.parallelism must be a finite number, got nan"),
+    ),
+    "a value of 5,000 characters": (
+        stages("stage='dev', region='a' * 5000"),
+        (
+            "constructs_lib/stages.py, stage 'dev': region must be a region such as eu-central-1, got"
+            " 'aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa...aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa'"
+        ),
+    ),
+    "escapes of a terminal": (
+        stages(r"stage='dev', tags={'\x1b[31m\n': 'x'}"),
+        r"constructs_lib/stages.py, stage 'dev': tags must have keys of 1 to 128 characters without the prefix ...",
+    ),
+    "escapes of a terminal in a key": (
+        stages(r"stage='dev', airflow_config={'\x1b[31m\n': {}}"),
+        r"constructs_lib/stages.py, stage 'dev': airflow_config.\x1b[31m\n must be a section's name in lower-case ...",
+    ),
+    **{
+        f"a program that raises {name}": (
+            stages(lines=f"import os\n{line}"),
+            f"constructs_lib/stages.py, line 4, {sentence}; it must define STAGES, a tuple of Settings(...)",
+        )
+        for name, line, sentence in (
+            ("KeyError", "os.environ['NO_SUCH']", "raises KeyError: 'NO_SUCH'"),
+            ("AttributeError", "os.no_such", "raises AttributeError: module 'os' has no attribute 'no_such'"),
+            ("ImportError", "import no_such", "raises ModuleNotFoundError: No module named 'no_such'"),
+            ("ValueError", "int('x')", "raises ValueError: invalid literal for int() with base 10: 'x'"),
+            ("ZeroDivisionError", "1 / 0", "raises ZeroDivisionError: division by zero"),
+            ("FileNotFoundError", "open('x')", "raises FileNotFoundError: [Errno 2] No such file or directory: 'x'"),
+            ("RecursionError", "f = lambda: f(); f()", "raises RecursionError: maximum recursion depth exceeded"),
+            ("SystemExit", "raise SystemExit", "ends the program by SystemExit(None)"),
+            ("an exit code", "raise SystemExit(3)", "ends the program by SystemExit(3)"),
+            ("no message", "raise OSError", "raises OSError: no message"),
+            ("no words", "raise type('E', (Exception,), {'__str__': lambda self: 1})()", "raises E: no message"),
+        )
+    },
+    "a part that is not Python": (
+        lambda clone: (
+            clone.write("constructs_lib/teams.py", "x = = 1\n"),
+            clone.write_stages("stage='dev'", lines="from constructs_lib import teams"),
+        ),
+        "constructs_lib/stages.py, line 3, imports teams.py, whose line 1 is not valid Python: invalid syntax",
+    ),
+    "no stages.py": (
+        lambda clone: (clone.write_stages(), (clone.folder / "constructs_lib/stages.py").unlink()),
+        "constructs_lib/stages.py is missing; it must define STAGES, a tuple of Settings(...)",
+    ),
+    "no STAGES": (
+        file("constructs_lib/stages.py", "STAGE = ()\n"),
+        "constructs_lib/stages.py has no STAGES; it must define STAGES, a tuple of Settings(...)",
+    ),
+    "a stage without its comma": (
+        file(
+            "constructs_lib/stages.py",
+            "from constructs_lib.settings import Settings\nSTAGES = (Settings(stage='dev'))\n",
+        ),
+        (
+            "constructs_lib/stages.py: STAGES is one Settings(...) without a comma behind it; it must define STAGES, a"
+            " tuple of Settings(...)"
+        ),
+    ),
+    **{
+        f"stages that are {value}": (
+            file("constructs_lib/stages.py", f"STAGES = {value}\n"),
+            f"constructs_lib/stages.py: it must define STAGES, a tuple of Settings(...), got {value}",
+        )
+        for value in ("None", "()", "{'dev': 1}", "'dev'")
+    },
+    "a stage that is a dict": (
+        file("constructs_lib/stages.py", "STAGES = [{'stage': 'dev'}]\n"),
+        "constructs_lib/stages.py: STAGES[0] must be Settings(...), got {'stage': 'dev'}",
+    ),
+    "a stage that was copied": (
+        file(
+            "constructs_lib/stages.py",
+            "from constructs_lib.settings import Settings\n"
+            "STAGES = (Settings(stage='dev').model_copy(update={'stage': 'DEV'}),)\n",
+        ),
+        "constructs_lib/stages.py, stage 'DEV': stage must be 1 to 13 lower-case letters and digits ...",
+    ),
     "a stage without name": (
         stages("'dev'"),
         "constructs_lib/stages.py, line 5, is not valid Python: ...",

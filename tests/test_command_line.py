@@ -58,7 +58,7 @@ class TestLoadStages:
     def test_a_wrong_name_is_refused(self) -> None:
         """The sentence says that the environment is wrong, not the file."""
         with pytest.raises(
-            BadInputError, match=r"^TF_STATE_BUCKET in the environment must be a bucket's name: .*'A_B'$"
+            BadInputError, match=r"^TF_STATE_BUCKET in the environment: must be a bucket's name: .*'A_B'$"
         ):
             load_stages("A_B")
 

@@ -65,7 +65,7 @@ def test_a_process_that_nothing_is_said_about_has_the_defaults() -> None:
     triggerer = ProcessSettings(count=3, size=TaskSize(cpu=2048, memory_mib=4096))
     settings = Settings(stage="dev", topology="split", processes={"triggerer": triggerer})
 
-    assert settings.process("triggerer") is triggerer
+    assert settings.process("triggerer") == triggerer
     assert settings.process("scheduler") == ProcessSettings()
 
 

@@ -22,7 +22,8 @@ class UserModel(BaseModel):
     Values that no setting takes are refused before the fields are validated, so that these need not expect them.
     """
 
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+    # Instances again, because model_copy() and model_construct() check nothing.
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, revalidate_instances="always")
 
     @model_validator(mode="before")
     @classmethod
