@@ -7,26 +7,10 @@ from pydantic import TypeAdapter, ValidationError
 
 from constructs_lib.settings import Settings
 from constructs_lib.settings_values import BucketName
-<<<<<<< HEAD
-from constructs_lib.shared.bad_input import BadInputError, nearest, refusal
-from constructs_lib.tags import IgnoreTags
-from constructs_lib.worker_pool import WorkerPool
-
-ACTIONS = ("plan", "deploy", "destroy", "bootstrap")
-PARTS = {
-    model.__name__: model
-    for model in (
-        *(ExistingDatabase, ExistingNetwork, IgnoreTags, KeyVersions, PauseSchedule),
-        *(Permission, ProcessSettings, TaskSize, WorkerPool),
-    )
-}
-"""What stages.py makes settings of: each is checked by itself, before the stage that it is a part of."""
-=======
 from constructs_lib.shared.bad_input import BadInputError, nearest, refusal, shown
 from constructs_lib.stages_file import read_stages
 
 ACTIONS = ("plan", "deploy", "destroy", "bootstrap")
->>>>>>> e816512 (Refuse whatever stages.py raises or defines in one sentence, and check what was copied)
 
 
 def parse(arguments: Sequence[str] | None) -> argparse.Namespace:

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Annotated
 
-from pydantic import BaseModel, ConfigDict
-
 from constructs_lib.settings_values import Listed, TagKey
+from constructs_lib.shared.user_model import UserModel
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -14,14 +13,12 @@ if TYPE_CHECKING:
     from constructs_lib.settings import Settings
 
 
-class IgnoreTags(BaseModel):
+class IgnoreTags(UserModel):
     """
     Tags that others add to what the stack makes, such as the tag policies of an organization.
 
     Terraform leaves them as they are and plans no change.
     """
-
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
 
     keys: Annotated[tuple[TagKey, ...], Listed] = ()
     """Keys of such tags."""
