@@ -1,0 +1,180 @@
+"""What a plan needs: to read what is there, and to lock the state."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from constructs_lib.pipeline_roles.own_secrets import OWN_SECRETS
+from constructs_lib.pipeline_roles.stage_arns import statement
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from constructs_lib.pipeline_roles.stage_arns import StageArns
+    from constructs_lib.policy import Statement
+    from constructs_lib.settings import Settings
+    from constructs_lib.task_folder import TaskFolder
+
+WITHOUT_RESOURCE = (
+    *(
+        f"ec2:Describe{each}"
+        for each in (
+            *("Addresses", "AddressesAttribute", "AvailabilityZones", "InternetGateways", "NatGateways", "NetworkAcls"),
+            *("NetworkInterfaces", "PrefixLists", "RouteTables", "SecurityGroupRules", "SecurityGroups", "Subnets"),
+            *("VpcAttribute", "VpcEndpoints", "Vpcs"),
+        )
+    ),
+    *(
+        f"elasticloadbalancing:Describe{each}"
+        for each in (
+            *("CapacityReservation", "ListenerAttributes", "Listeners", "LoadBalancerAttributes", "LoadBalancers"),
+            *("Tags", "TargetGroupAttributes", "TargetGroups"),
+        )
+    ),
+    *("application-autoscaling:DescribeScalableTargets", "application-autoscaling:DescribeScalingPolicies"),
+    *("ecs:DescribeTaskDefinition", "logs:DescribeLogGroups", "secretsmanager:GetRandomPassword"),
+    *("servicediscovery:ListTagsForResource", "ssm:DescribeParameters"),
+)
+"""AWS: these actions know no resource ("Service Authorization Reference")."""
+BUCKET = (
+    *("s3:ListBucket", "s3:ListTagsForResource", "s3:GetAccelerateConfiguration", "s3:GetBucketAcl", "s3:GetBucketCORS"),
+    *("s3:GetBucketLogging", "s3:GetBucketObjectLockConfiguration", "s3:GetBucketPolicy", "s3:GetBucketWebsite"),
+    *("s3:GetBucketPublicAccessBlock", "s3:GetBucketRequestPayment", "s3:GetBucketTagging", "s3:GetBucketVersioning"),
+    *("s3:GetEncryptionConfiguration", "s3:GetLifecycleConfiguration", "s3:GetReplicationConfiguration"),
+)
+
+
+def plan(arns: StageArns, settings: Settings, folders: Sequence[TaskFolder]) -> Iterator[Statement]:
+    """Yield what `make plan` needs; a deployment needs it, too."""
+    yield statement("ReadWhatKnowsNoResource", WITHOUT_RESOURCE, ["*"])
+    yield from _by_name(arns)
+    # These have ids that AWS makes.
+    yield statement(
+        "ReadById",
+        [
+            *("application-autoscaling:ListTagsForResource", "elasticfilesystem:DescribeAccessPoints"),
+            *("elasticfilesystem:DescribeFileSystemPolicy", "elasticfilesystem:DescribeFileSystems"),
+            *("elasticfilesystem:DescribeLifecycleConfiguration", "elasticfilesystem:DescribeMountTargets"),
+            *("elasticfilesystem:DescribeMountTargetSecurityGroups", "servicediscovery:GetNamespace"),
+            "servicediscovery:GetService",
+        ],
+        [
+            *arns.of("application-autoscaling", "scalable-target/*"),
+            *arns.of("elasticfilesystem", "access-point/*", "file-system/*"),
+            *arns.of("servicediscovery", "namespace/*", "service/*"),
+        ],
+    )
+    yield from _of_features(arns, settings)
+    yield from _secrets(arns, folders)
+    yield from _state(arns, settings)
+
+
+def _by_name(arns: StageArns) -> Iterator[Statement]:
+    name = arns.name
+    yield statement(
+        "ReadCompute",
+        [
+            *("ecs:DescribeClusters", "ecs:DescribeServices", "ecr:DescribeRepositories", "ecr:GetLifecyclePolicy"),
+            *("ecr:ListTagsForResource", "logs:ListTagsForResource", "scheduler:GetSchedule"),
+            *("scheduler:GetScheduleGroup", "scheduler:ListTagsForResource", "sqs:GetQueueAttributes"),
+            *("sqs:ListQueueTags", "ssm:GetParameter", "ssm:ListTagsForResource", "cloudwatch:ListTagsForResource"),
+        ],
+        [
+            *arns.of("ecs", f"cluster/{name}", f"service/{name}/*"),
+            *arns.of("ecr", f"repository/{name}-*"),
+            *arns.of("logs", f"log-group:/{name}/*", f"log-group:/aws/*/{name}/*"),
+            *arns.of("scheduler", f"schedule-group/{name}", f"schedule/{name}/*"),
+            *arns.of("sqs", f"{name}-*"),
+            *arns.of("ssm", f"parameter/{name}/running"),
+            *arns.of("cloudwatch", f"alarm:{name}-*"),
+        ],
+    )
+    # AWS compares these with every alarm or instance, unless the call names one; the provider filters instead.
+    yield statement(
+        "ReadLists",
+        ["cloudwatch:DescribeAlarms", "rds:DescribeDBInstances"],
+        [*arns.of("cloudwatch", "alarm:*"), *arns.of("rds", "db:*")],
+    )
+    yield statement(
+        "ReadDatabase",
+        [
+            *("rds:DescribeDBParameterGroups", "rds:DescribeDBParameters", "rds:DescribeDBSubnetGroups"),
+            "rds:ListTagsForResource",
+        ],
+        arns.of("rds", f"db:{name}", f"pg:{name}-*", f"subgrp:{name}"),
+    )
+    yield statement(
+        "ReadRoles",
+        ["iam:GetRole", "iam:GetRolePolicy", "iam:ListAttachedRolePolicies", "iam:ListRolePolicies"],
+        arns.everywhere("iam", f"role/*{name}/*"),
+    )
+    yield statement("ReadLogsBucket", BUCKET, arns.global_("s3", arns.logs_bucket))
+
+
+def _of_features(arns: StageArns, settings: Settings) -> Iterator[Statement]:
+    name = arns.name
+    if settings.ec2_capacity:
+        yield statement(
+            "ReadInstances",
+            [
+                *("autoscaling:DescribeAutoScalingGroups", "autoscaling:DescribeScalingActivities"),
+                *("ec2:DescribeLaunchTemplates", "ec2:DescribeLaunchTemplateVersions"),
+            ],
+            ["*"],
+        )
+        yield statement(
+            "ReadCapacityProvider",
+            ["ecs:DescribeCapacityProviders", "iam:GetInstanceProfile"],
+            [
+                *arns.of("ecs", f"capacity-provider/{name}-ec2"),
+                *arns.everywhere("iam", f"instance-profile{settings.role_path}{name}/*"),
+            ],
+        )
+    if settings.domain_name:
+        yield statement(
+            "ReadCertificate",
+            [
+                *("acm:DescribeCertificate", "acm:ListTagsForCertificate", "route53:GetHostedZone"),
+                "route53:ListResourceRecordSets",
+            ],
+            [
+                *arns.of("acm", "certificate/*"),
+                *arns.global_("route53", f"hostedzone/{settings.hosted_zone_id}"),
+            ],
+        )
+
+
+def _secrets(arns: StageArns, folders: Sequence[TaskFolder]) -> Iterator[Statement]:
+    own = arns.of("secretsmanager", *(f"secret:{arns.name}/{each}-??????" for each in OWN_SECRETS))
+    # An ephemeral block opens the password that the database gets. Before 6.26 the provider reads every secret.
+    yield statement(
+        "ReadOwnSecrets",
+        [
+            *("secretsmanager:DescribeSecret", "secretsmanager:GetResourcePolicy", "secretsmanager:GetSecretValue"),
+            "secretsmanager:ListSecretVersionIds",
+        ],
+        own,
+    )
+    named = {secret for folder in folders for secret in folder.settings.secrets.values() if not secret.startswith("arn:")}
+    secrets = sorted(f"secret:{each}-??????" for each in named if not each.startswith("/"))
+    parameters = sorted(f"parameter{each}" for each in named if each.startswith("/"))
+    if secrets:
+        yield statement(
+            "FindSecretsOfTasks",
+            ["secretsmanager:DescribeSecret", "secretsmanager:GetResourcePolicy"],
+            arns.of("secretsmanager", *secrets),
+        )
+    if parameters:
+        # AWS shows whether a parameter is there only together with its value.
+        yield statement("FindParametersOfTasks", ["ssm:GetParameter"], arns.of("ssm", *parameters))
+
+
+def _state(arns: StageArns, settings: Settings) -> Iterator[Statement]:
+    bucket, key = settings.state_bucket or "*", f"{arns.name}/terraform.tfstate"
+    yield statement("FindState", ["s3:ListBucket"], arns.global_("s3", bucket))
+    yield statement("ReadState", ["s3:GetObject"], arns.global_("s3", f"{bucket}/{key}"))
+    yield statement(
+        "LockState",
+        ["s3:GetObject", "s3:PutObject", "s3:DeleteObject"],
+        arns.global_("s3", f"{bucket}/{key}.tflock"),
+    )
