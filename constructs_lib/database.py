@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 
 PORT = 5432
 NAME = "airflow"
+SECRET = "database"  # noqa: S105 a name, no password
+"""The name of the password's secret after the stage's prefix."""
 EXPORTED_LOGS = ("postgresql", "upgrade")
 
 
@@ -57,7 +59,7 @@ class Database(Construct):
         secret = Secret(
             self,
             "Password",
-            name=f"{settings.name}/database",
+            name=f"{settings.name}/{SECRET}",
             description="The owner of Airflow's metadata database",
             version=settings.key_versions.database,
             protected=settings.protected,

@@ -21,6 +21,9 @@ ADMIN = "admin"
 # Fernet wants 32 bytes in URL-safe base64 (specification of Fernet, "Key Format"); 32 ASCII letters are 32 bytes.
 FERNET = 'replace(replace(base64encode({}), "+", "-"), "/", "_")'
 
+FERNET_KEY, JWT_SECRET, API_KEY, ADMIN_SECRET = SECRETS = ("fernet-key", "jwt-secret", "api-secret-key", "admin")
+"""The secrets' names after the stage's prefix."""
+
 
 class Keys(Construct):
     """Define the Fernet key, the JWT secret, the API's secret key and the first user's password."""
@@ -35,28 +38,28 @@ class Keys(Construct):
         define = partial(Secret, self, protected=settings.protected)
         self._fernet = define(
             "Fernet",
-            name=f"{settings.name}/fernet-key",
+            name=f"{settings.name}/{FERNET_KEY}",
             description="Encrypts connections and variables in Airflow's metadata database",
             version=versions.fernet,
             template=FERNET,
         )
         self._jwt = define(
             "Jwt",
-            name=f"{settings.name}/jwt-secret",
+            name=f"{settings.name}/{JWT_SECRET}",
             description="Signs the tokens with which tasks call Airflow's API",
             version=versions.jwt,
             length=64,
         )
         self._api = define(
             "Api",
-            name=f"{settings.name}/api-secret-key",
+            name=f"{settings.name}/{API_KEY}",
             description="Signs sessions of Airflow's UI and requests for logs of running tasks",
             version=versions.api,
             length=64,
         )
         self._admin = define(
             "Admin",
-            name=f"{settings.name}/admin",
+            name=f"{settings.name}/{ADMIN_SECRET}",
             description="The first user of Airflow's UI",
             version=versions.admin,
             username=ADMIN,

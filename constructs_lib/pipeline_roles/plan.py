@@ -4,24 +4,24 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from constructs_lib.pipeline_roles.own_secrets import OWN_SECRETS
+from constructs_lib import database, keys
 from constructs_lib.pipeline_roles.stage_arns import statement
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from constructs_lib.pipeline_roles.stage_arns import StageArns
-    from constructs_lib.policy import Statement
+    from constructs_lib.pipeline_roles.stage_arns import StageArns, Statement
     from constructs_lib.settings import Settings
     from constructs_lib.task_folder import TaskFolder
 
+OWN_SECRETS = (*keys.SECRETS, database.SECRET)
 WITHOUT_RESOURCE = (
     *(
         f"ec2:Describe{each}"
         for each in (
             *("Addresses", "AddressesAttribute", "AvailabilityZones", "InternetGateways", "NatGateways", "NetworkAcls"),
             *("NetworkInterfaces", "PrefixLists", "RouteTables", "SecurityGroupRules", "SecurityGroups", "Subnets"),
-            *("VpcAttribute", "VpcEndpoints", "Vpcs"),
+            *("VpcEndpoints", "Vpcs"),
         )
     ),
     *(
@@ -37,7 +37,13 @@ WITHOUT_RESOURCE = (
 )
 """AWS: these actions know no resource ("Service Authorization Reference")."""
 BUCKET = (
-    *("s3:ListBucket", "s3:ListTagsForResource", "s3:GetAccelerateConfiguration", "s3:GetBucketAcl", "s3:GetBucketCORS"),
+    *(
+        "s3:ListBucket",
+        "s3:ListTagsForResource",
+        "s3:GetAccelerateConfiguration",
+        "s3:GetBucketAcl",
+        "s3:GetBucketCORS",
+    ),
     *("s3:GetBucketLogging", "s3:GetBucketObjectLockConfiguration", "s3:GetBucketPolicy", "s3:GetBucketWebsite"),
     *("s3:GetBucketPublicAccessBlock", "s3:GetBucketRequestPayment", "s3:GetBucketTagging", "s3:GetBucketVersioning"),
     *("s3:GetEncryptionConfiguration", "s3:GetLifecycleConfiguration", "s3:GetReplicationConfiguration"),
@@ -47,7 +53,7 @@ BUCKET = (
 def plan(arns: StageArns, settings: Settings, folders: Sequence[TaskFolder]) -> Iterator[Statement]:
     """Yield what `make plan` needs; a deployment needs it, too."""
     yield statement("ReadWhatKnowsNoResource", WITHOUT_RESOURCE, ["*"])
-    yield from _by_name(arns)
+    yield from _by_name(arns, settings)
     # These have ids that AWS makes.
     yield statement(
         "ReadById",
@@ -56,10 +62,11 @@ def plan(arns: StageArns, settings: Settings, folders: Sequence[TaskFolder]) -> 
             *("elasticfilesystem:DescribeFileSystemPolicy", "elasticfilesystem:DescribeFileSystems"),
             *("elasticfilesystem:DescribeLifecycleConfiguration", "elasticfilesystem:DescribeMountTargets"),
             *("elasticfilesystem:DescribeMountTargetSecurityGroups", "servicediscovery:GetNamespace"),
-            "servicediscovery:GetService",
+            *("ec2:DescribeVpcAttribute", "servicediscovery:GetService"),
         ],
         [
             *arns.of("application-autoscaling", "scalable-target/*"),
+            *arns.of("ec2", "vpc/*"),
             *arns.of("elasticfilesystem", "access-point/*", "file-system/*"),
             *arns.of("servicediscovery", "namespace/*", "service/*"),
         ],
@@ -69,7 +76,7 @@ def plan(arns: StageArns, settings: Settings, folders: Sequence[TaskFolder]) -> 
     yield from _state(arns, settings)
 
 
-def _by_name(arns: StageArns) -> Iterator[Statement]:
+def _by_name(arns: StageArns, settings: Settings) -> Iterator[Statement]:
     name = arns.name
     yield statement(
         "ReadCompute",
@@ -106,7 +113,7 @@ def _by_name(arns: StageArns) -> Iterator[Statement]:
     yield statement(
         "ReadRoles",
         ["iam:GetRole", "iam:GetRolePolicy", "iam:ListAttachedRolePolicies", "iam:ListRolePolicies"],
-        arns.everywhere("iam", f"role/*{name}/*"),
+        arns.everywhere("iam", f"role{settings.role_path}{name}/*"),
     )
     yield statement("ReadLogsBucket", BUCKET, arns.global_("s3", arns.logs_bucket))
 
@@ -155,7 +162,9 @@ def _secrets(arns: StageArns, folders: Sequence[TaskFolder]) -> Iterator[Stateme
         ],
         own,
     )
-    named = {secret for folder in folders for secret in folder.settings.secrets.values() if not secret.startswith("arn:")}
+    named = {
+        secret for folder in folders for secret in folder.settings.secrets.values() if not secret.startswith("arn:")
+    }
     secrets = sorted(f"secret:{each}-??????" for each in named if not each.startswith("/"))
     parameters = sorted(f"parameter{each}" for each in named if each.startswith("/"))
     if secrets:

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
 
-from constructs_lib.policy import allow
 from constructs_lib.terraform import tags_of
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from constructs_lib.policy import Conditions, Statement
     from constructs_lib.settings import Settings
 
+Statement = Mapping[str, Any]
+Conditions = Mapping[str, Mapping[str, str | Sequence[str]]]
 UNKNOWN = "*"
 """The account of a stage whose settings name none; a policy of a role rarely reaches beyond the role's own account."""
 PARTITIONS = {"cn": "aws-cn", "us-gov": "aws-us-gov", "eusc": "aws-eusc"}
@@ -21,9 +20,12 @@ STACK = "Stack"
 """The tag that tells the resources of one stage from those of another."""
 
 
-def statement(sid: str, actions: Sequence[str], resources: Sequence[str], conditions: Conditions | None = None) -> Statement:
-    """Return a statement with an id, which says what it is there for."""
-    return {"Sid": sid} | allow(actions, resources, conditions)
+def statement(
+    sid: str, actions: Sequence[str], resources: Sequence[str], conditions: Conditions | None = None
+) -> dict[str, Any]:
+    """Return a statement that allows *actions* on *resources* under *conditions*; *sid* says what it is there for."""
+    found = {"Sid": sid, "Effect": "Allow", "Action": list(actions), "Resource": list(resources)}
+    return found | ({"Condition": conditions} if conditions else {})
 
 
 class StageArns:

@@ -13,7 +13,8 @@ from cdktf import App
 
 import main
 from constructs_lib.settings import Settings
-from constructs_lib.task_folder import find_task_folders
+from constructs_lib.task_folder import TaskFolder, find_task_folders
+from tests.pipeline_roles.calls import Call, read
 from tests.terraform.aws import Aws
 from tests.terraform.cloud import Cloud
 
@@ -81,7 +82,12 @@ class Deployment:
         self.settings = settings
         self.cloud = cloud
         self._aws = aws
-        self.environment = {**environment, "STANDIN_CLOUD": str(cloud.folder)}
+        self._calls = project / "calls.tsv"
+        self.environment = {
+            **environment,
+            "STANDIN_CLOUD": str(cloud.folder),
+            "STANDIN_CALLS": str(self._calls),
+        }
         self.compose(settings)
         self.terraform("init")
 
@@ -120,6 +126,14 @@ class Deployment:
     def addresses(self) -> list[str]:
         """Return the addresses in the state."""
         return self.terraform("state", "list").split()
+
+    def calls(self) -> set[Call]:
+        """Return what the provider has asked of AWS so far."""
+        return read(self._calls.read_text(encoding="utf-8"))
+
+    def folders(self) -> tuple[TaskFolder, ...]:
+        """Return the project's tasks."""
+        return find_task_folders(self.project / "tasks", stage=self.settings.stage)
 
     def state(self) -> str:
         """Return the state as the bucket has it."""

@@ -12,6 +12,7 @@ import pytest
 from constructs_lib.settings import Settings
 from constructs_lib.settings_values import OLDEST_AWS_PROVIDER
 from tests.terraform.deployment import Deploy
+from tests.terraform.permissions import refused
 from tests.terraform.variants import TASKS, VARIANTS
 
 pytestmark = pytest.mark.terraform
@@ -32,6 +33,7 @@ class Cycle:
     secrets: Mapping[str, str]
     addresses_left: list[str]
     left: list[str]
+    refused: list[str]
 
 
 PROVIDERS = (str(Settings.model_fields["aws_provider_version"].default), ".".join(map(str, OLDEST_AWS_PROVIDER)))
@@ -65,6 +67,7 @@ def _cycle(request: pytest.FixtureRequest, deploy: Deploy) -> Cycle:
         secrets=secrets,
         addresses_left=deployment.addresses(),
         left=sorted(deployment.cloud.files()),
+        refused=refused(deployment),
     )
 
 
@@ -111,6 +114,11 @@ def test_no_secret_value_is_written_down(cycle: Cycle) -> None:
 
     assert cycle.secrets
     assert [(name, each) for name, value in cycle.secrets.items() for each in written if value in written[each]] == []
+
+
+def test_the_documented_policies_are_enough(cycle: Cycle) -> None:
+    """The plan role reads all that Terraform reads, and the deploy role makes and removes all that the stage has."""
+    assert cycle.refused == []
 
 
 def test_destroy_leaves_nothing(cycle: Cycle) -> None:
