@@ -14,7 +14,7 @@ ACTIONS = ("plan", "deploy", "destroy", "bootstrap")
 
 
 def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
-    """Return `verb` (None: write all stages), and with it `stage` and, to check, `action`."""
+    """Return `verb` (None: write all stages), with it `stage`, to check `action`, and for a policy `name`."""
     description = "Write the Terraform JSON of every stage to cdktf.out."
     parser = argparse.ArgumentParser(prog="main.py", description=description)
     verbs = parser.add_subparsers(dest="verb", title="instead of that")
@@ -23,6 +23,9 @@ def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     check.add_argument("stage")
     bootstrap = verbs.add_parser("bootstrap", help="write the stack of the bucket that holds a stage's state")
     bootstrap.add_argument("stage")
+    policy = verbs.add_parser("policy", help="print an IAM policy that people or pipelines need for a stage")
+    policy.add_argument("name", help="plan, deploy-network, operate, ... (docs/roles.md)")
+    policy.add_argument("stage")
     return parser.parse_args(arguments)
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from cdktf import App
 
 from constructs_lib.command_line import find_stage, load_stages, parse, refuse
+from constructs_lib.pipeline_roles.policies import read_policy
 from constructs_lib.shared.bad_input import BadInputError
 from constructs_lib.state_bucket import StateBucketStack
 from constructs_lib.task_folder import find_task_folders
@@ -38,6 +39,10 @@ def run(
         stages = load_stages(state_bucket)
         if asked.verb == "check":
             refuse(asked.action, find_stage(stages, asked.stage))
+            return
+        if asked.verb == "policy":
+            settings = find_stage(stages, asked.stage)
+            print(read_policy(asked.name, settings, find_task_folders(project / "tasks", stage=settings.stage)))
             return
         if asked.verb == "bootstrap":
             bucket = find_stage(stages, asked.stage)

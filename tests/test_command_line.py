@@ -32,6 +32,12 @@ class TestParse:
         """One bucket at a time."""
         assert (parse(["bootstrap", "dev"]).verb, parse(["bootstrap", "dev"]).stage) == ("bootstrap", "dev")
 
+    def test_a_policy_has_a_name_and_a_stage(self) -> None:
+        """Which names there are depends on the stage."""
+        asked = parse(["policy", "plan", "dev"])
+
+        assert (asked.verb, asked.name, asked.stage) == ("policy", "plan", "dev")
+
     @pytest.mark.parametrize("words", [["check"], ["check", "delete", "dev"], ["bootstrap"], ["deploy"], ["--stage"]])
     def test_other_words_are_refused(self, words: list[str], capsys: pytest.CaptureFixture[str]) -> None:
         """With the words that are allowed, as every program does."""

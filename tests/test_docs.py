@@ -162,3 +162,14 @@ def test_the_decision_on_scaling_has_the_figures_of_the_simulator() -> None:
     for letter, name in candidates.items():
         assert len(simulated[name]) == 4
         assert f"\n| {letter} | {' | '.join(simulated[name])} |\n" in decision
+
+
+def test_the_page_of_roles_has_the_policies_of_the_library() -> None:
+    """docs/roles.md is what docs/roles.py makes of it; run the script if it is not."""
+    write, text = (
+        runpy.run_path(str(PROJECT / "docs" / "roles.py"))["page"],
+        (PROJECT / "docs" / "roles.md").read_text(),
+    )
+
+    assert text == write(text)
+    assert len(re.findall(r"^<!-- policy: ", text, re.MULTILINE)) == 6

@@ -34,3 +34,25 @@ def test_a_folder_in_tasks_is_all_a_task_takes(tmp_path: Path) -> None:
         assert family == document["output"]["task_definitions"]["value"]["letters"] == f"airflow-{stage}-letters"
         assert document["resource"]["aws_ecr_repository"]["dag_tasks_letters_image"]["name"] == family
         assert document["terraform"]["backend"]["s3"]["bucket"] == "states"
+
+
+def test_a_policy_is_printed(tmp_path: Path) -> None:
+    """Nothing is written but to the terminal, and `aws iam create-policy` takes it as it is."""
+    clone = Clone.make(tmp_path / "clone")
+    clone.write("tasks/letters/Dockerfile", "FROM scratch\n")
+    clone.write("tasks/letters/task.toml", '[secrets]\nTOKEN = "vendor/token"\n')
+
+    done = clone.run("policy", "plan-secrets", STAGE_NAMES[0])
+
+    assert (done.returncode, done.stderr) == (0, "")
+    [statement] = json.loads(done.stdout)["Statement"]
+    assert statement["Resource"] == ["arn:aws:secretsmanager:us-east-1:*:secret:vendor/token-??????"]
+    assert clone.output() == {}
+
+
+def test_a_policy_that_a_stage_does_not_have_is_refused(tmp_path: Path) -> None:
+    """The sentence names the nearest."""
+    done = Clone.make(tmp_path / "clone").run("policy", "deploy-doman", STAGE_NAMES[0])
+
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr.startswith(f"error: airflow-{STAGE_NAMES[0]} has no policy 'deploy-doman'; ")

@@ -10,7 +10,8 @@ from tests.variants import main
 
 PROJECT = Path(main.__file__).parent
 SHARED = sorted((PROJECT / "constructs_lib/shared").glob("*.py"))
-SOURCES = sorted([PROJECT / "main.py", *(PROJECT / "constructs_lib").glob("*.py"), *SHARED])
+PIPELINE_ROLES = (PROJECT / "constructs_lib/pipeline_roles").glob("*.py")
+SOURCES = sorted([PROJECT / "main.py", *(PROJECT / "constructs_lib").glob("*.py"), *SHARED, *PIPELINE_ROLES])
 OUTSIDE = {"datetime", "getpass", "http", "locale", "platform", "random", "secrets", "socket", "subprocess", "time"} | {
     "urllib",
     "uuid",

@@ -119,13 +119,15 @@ def _dns(arns: StageArns) -> Iterator[Statement]:
         [*zones, *services],
         arns.tagged,
     )
-    yield statement("DiscoveryInstances", ["servicediscovery:ListInstances"], services)
+    yield statement(
+        "DiscoveryProgress", ["servicediscovery:GetOperation", "servicediscovery:ListInstances"], [*zones, *services]
+    )
     # Cloud Map makes and removes the namespace's hosted zone in the name of the caller; its id is AWS's.
     yield statement(
         "MakeHostedZone",
         [
             *("route53:AssociateVPCWithHostedZone", "route53:CreateHostedZone", "route53:ListHostedZonesByName"),
-            *("servicediscovery:GetOperation", "servicediscovery:UntagResource"),
+            "servicediscovery:UntagResource",
         ],
         ["*"],
     )

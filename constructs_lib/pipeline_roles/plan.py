@@ -8,11 +8,10 @@ from constructs_lib import database, keys
 from constructs_lib.pipeline_roles.stage_arns import statement
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator
 
     from constructs_lib.pipeline_roles.stage_arns import StageArns, Statement
     from constructs_lib.settings import Settings
-    from constructs_lib.task_folder import TaskFolder
 
 OWN_SECRETS = (*keys.SECRETS, database.SECRET)
 WITHOUT_RESOURCE = (
@@ -36,6 +35,8 @@ WITHOUT_RESOURCE = (
     *("servicediscovery:ListTagsForResource", "ssm:DescribeParameters"),
 )
 """AWS: these actions know no resource ("Service Authorization Reference")."""
+FIRST_THAT_LEAVES_VALUES = (6, 26, 0)
+"""The first version of the provider that does not read the value of every secret (its pull request 44876)."""
 BUCKET = (
     *(
         "s3:ListBucket",
@@ -50,7 +51,7 @@ BUCKET = (
 )
 
 
-def plan(arns: StageArns, settings: Settings, folders: Sequence[TaskFolder]) -> Iterator[Statement]:
+def plan(arns: StageArns, settings: Settings) -> Iterator[Statement]:
     """Yield what `make plan` needs; a deployment needs it, too."""
     yield statement("ReadWhatKnowsNoResource", WITHOUT_RESOURCE, ["*"])
     yield from _by_name(arns, settings)
@@ -72,7 +73,7 @@ def plan(arns: StageArns, settings: Settings, folders: Sequence[TaskFolder]) -> 
         ],
     )
     yield from _of_features(arns, settings)
-    yield from _secrets(arns, folders)
+    yield from _secrets(arns, settings)
     yield from _state(arns, settings)
 
 
@@ -151,31 +152,25 @@ def _of_features(arns: StageArns, settings: Settings) -> Iterator[Statement]:
         )
 
 
-def _secrets(arns: StageArns, folders: Sequence[TaskFolder]) -> Iterator[Statement]:
-    own = arns.of("secretsmanager", *(f"secret:{arns.name}/{each}-??????" for each in OWN_SECRETS))
-    # An ephemeral block opens the password that the database gets. Before 6.26 the provider reads every secret.
+def _secrets(arns: StageArns, settings: Settings) -> Iterator[Statement]:
+    def secrets(*names: str) -> list[str]:
+        return arns.of("secretsmanager", *(f"secret:{arns.name}/{each}-??????" for each in names))
+
     yield statement(
-        "ReadOwnSecrets",
+        "FindOwnSecrets",
         [
-            *("secretsmanager:DescribeSecret", "secretsmanager:GetResourcePolicy", "secretsmanager:GetSecretValue"),
+            *("secretsmanager:DescribeSecret", "secretsmanager:GetResourcePolicy"),
             "secretsmanager:ListSecretVersionIds",
         ],
-        own,
+        secrets(*OWN_SECRETS),
     )
-    named = {
-        secret for folder in folders for secret in folder.settings.secrets.values() if not secret.startswith("arn:")
-    }
-    secrets = sorted(f"secret:{each}-??????" for each in named if not each.startswith("/"))
-    parameters = sorted(f"parameter{each}" for each in named if each.startswith("/"))
-    if secrets:
-        yield statement(
-            "FindSecretsOfTasks",
-            ["secretsmanager:DescribeSecret", "secretsmanager:GetResourcePolicy"],
-            arns.of("secretsmanager", *secrets),
-        )
-    if parameters:
-        # AWS shows whether a parameter is there only together with its value.
-        yield statement("FindParametersOfTasks", ["ssm:GetParameter"], arns.of("ssm", *parameters))
+    reads_all = tuple(map(int, settings.aws_provider_version.split("."))) < FIRST_THAT_LEAVES_VALUES
+    # The database gets its password from its secret, by an ephemeral block.
+    yield statement(
+        "ReadOwnSecrets",
+        ["secretsmanager:GetSecretValue"],
+        secrets(*(OWN_SECRETS if reads_all else (database.SECRET,))),
+    )
 
 
 def _state(arns: StageArns, settings: Settings) -> Iterator[Statement]:

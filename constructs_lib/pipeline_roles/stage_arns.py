@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from constructs_lib.terraform import tags_of
+from constructs_lib.partition import partition_of
+from constructs_lib.tags import tags_of
 
 if TYPE_CHECKING:
     from constructs_lib.settings import Settings
@@ -14,8 +15,6 @@ Statement = Mapping[str, Any]
 Conditions = Mapping[str, Mapping[str, str | Sequence[str]]]
 UNKNOWN = "*"
 """The account of a stage whose settings name none; a policy of a role rarely reaches beyond the role's own account."""
-PARTITIONS = {"cn": "aws-cn", "us-gov": "aws-us-gov", "eusc": "aws-eusc"}
-"""AWS's partitions by the beginning of their regions' names; all others are in `aws`."""
 STACK = "Stack"
 """The tag that tells the resources of one stage from those of another."""
 
@@ -34,9 +33,7 @@ class StageArns:
     def __init__(self, settings: Settings) -> None:
         self.name = settings.name
         self._region = settings.region
-        self._partition = next(
-            (found for region, found in PARTITIONS.items() if settings.region.startswith(f"{region}-")), "aws"
-        )
+        self._partition = partition_of(settings.region).name
         accounts = {*settings.allowed_account_ids, *_accounts(settings.assume_role_arn)}
         self.account = accounts.pop() if len(accounts) == 1 else UNKNOWN
         self._tag = tags_of(settings)[STACK]

@@ -1,7 +1,7 @@
 """A stage in moto's AWS, as Terraform leaves it."""
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import boto3
@@ -24,6 +24,16 @@ class StageInMoto:
     stage: ComposedStage
     told: list[str]
     minute: float = 0
+    asked: list[tuple[str, str, dict[str, Any]]] = field(default_factory=list)
+    """What `asking` was used for: service, operation and parameters."""
+
+    def asking(self, name: str) -> Any:  # noqa: ANN401 boto3 makes the type
+        """Return a client whose calls are kept in `asked`."""
+        client = self.client(name)
+        client.meta.events.register(
+            "before-parameter-build", lambda params, model, **_: self.asked.append((name, model.name, params))
+        )
+        return client
 
     def client(self, name: str) -> Any:  # noqa: ANN401 boto3 makes the type
         """Return a client of boto3."""
@@ -66,14 +76,14 @@ class StageInMoto:
         """Return what pauses and wakes the stage."""
         clock = Clock(now=lambda: at(self.minute), sleep=self.sleep)
         database = StageDatabase(
-            self.stage, self.client("rds"), self.client("scheduler"), tell=self.told.append, clock=clock
+            self.stage, self.asking("rds"), self.asking("scheduler"), tell=self.told.append, clock=clock
         )
         return Switch(
-            services or Services(self.stage, self.client("ecs")),
-            RunningParameter(self.stage, self.client("ssm")),
+            services or Services(self.stage, self.asking("ecs")),
+            RunningParameter(self.stage, self.asking("ssm")),
             database,
-            ecs=self.client("ecs"),
-            scaling=self.client("application-autoscaling"),
+            ecs=self.asking("ecs"),
+            scaling=self.asking("application-autoscaling"),
             tell=self.told.append,
             clock=clock,
         )

@@ -23,7 +23,7 @@ BOUNDARY = f"arn:aws:iam::{ACCOUNT}:policy/boundary"
 DEV = Settings(stage="dev", state_bucket="state", allowed_account_ids=(ACCOUNT,), permissions_boundary_arn=BOUNDARY)
 DOCUMENTS = policies(DEV, ())
 PLAN = [DOCUMENTS["plan"]]
-DEPLOY_ROLE = [document for name, document in DOCUMENTS.items() if name == "plan" or name.startswith(DEPLOY)]
+DEPLOY_ROLE = [document for name, document in DOCUMENTS.items() if name.startswith(("plan", DEPLOY))]
 OPERATE = [DOCUMENTS["operate"]]
 everywhere = pytest.mark.parametrize("name", VARIANTS)
 

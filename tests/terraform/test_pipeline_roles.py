@@ -18,7 +18,13 @@ ALL_FEATURES = ("closed", "existing", "longest")
 """Together they have every feature that a policy depends on."""
 BESIDES = {
     "Terraform's S3 backend and its lock file ('S3 Bucket Permissions')": (
-        *("ReadState s3:GetObject", "LockState s3:GetObject", "LockState s3:PutObject", "LockState s3:DeleteObject"),
+        *(
+            "FindState s3:ListBucket",
+            "ReadState s3:GetObject",
+            "LockState s3:GetObject",
+            "LockState s3:PutObject",
+            "LockState s3:DeleteObject",
+        ),
         "WriteState s3:PutObject",
     ),
     "docker push (AWS: 'IAM permissions for pushing an image to an Amazon ECR private repository')": (
@@ -42,7 +48,6 @@ BESIDES = {
         "MakeHostedZone route53:ListHostedZonesByName",
     ),
     "the first resource of a service in an account": ("FirstOfTheAccount iam:CreateServiceLinkedRole",),
-    "provider 6.26 and newer, in place of GetSecretValue": ("ReadOwnSecrets secretsmanager:ListSecretVersionIds",),
 }
 """What is needed and not in the calls of these runs, by the reason."""
 
