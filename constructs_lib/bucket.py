@@ -32,11 +32,20 @@ class Bucket(Construct):
     """
     Define an encrypted S3 bucket that is private and speaks TLS only.
 
-    *expiration_days* deletes objects that old, or, in a *versioned* bucket, versions that long out of date.
+    *expiration_days* deletes objects that old, or, in a *versioned* bucket, versions that long out of date. Without
+    *kms_key_arn* the key is S3's own.
     """
 
     def __init__(
-        self, scope: Construct, id_: str, *, name: str, protected: bool, expiration_days: int, versioned: bool = False
+        self,
+        scope: Construct,
+        id_: str,
+        *,
+        name: str,
+        protected: bool,
+        expiration_days: int,
+        versioned: bool = False,
+        kms_key_arn: str | None = None,
     ) -> None:
         super().__init__(scope, id_)
 
@@ -64,9 +73,11 @@ class Bucket(Construct):
                 S3BucketServerSideEncryptionConfigurationRuleA(
                     apply_server_side_encryption_by_default=(
                         S3BucketServerSideEncryptionConfigurationRuleApplyServerSideEncryptionByDefaultA(
-                            sse_algorithm="AES256"
+                            sse_algorithm="aws:kms" if kms_key_arn else "AES256", kms_master_key_id=kms_key_arn
                         )
                     ),
+                    # One call of KMS for many objects.
+                    bucket_key_enabled=True if kms_key_arn else None,
                     # S3 blocks SSE-C by default since April 2026. Versions 6.22 to 6.39 of the provider would remove
                     # what is not written here, in each plan (hashicorp/terraform-provider-aws#47320).
                     blocked_encryption_types=["SSE-C"],

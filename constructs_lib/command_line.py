@@ -1,7 +1,7 @@
 """What `python main.py` can be asked."""
 
 import argparse
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from pydantic import TypeAdapter, ValidationError
 
@@ -34,7 +34,8 @@ def load_stages(state_bucket: str | None) -> dict[str, Settings]:
     Return the stages of stages.py by name, all with *state_bucket* if one is given.
 
     Raises:
-        BadInputError: a stage, or the bucket's name, is wrong; a stage is there twice; stages.py cannot be used.
+        BadInputError: a stage, or the bucket's name, is wrong; a stage is there twice; one bucket is in two regions;
+            stages.py cannot be used.
 
     """
     if state_bucket:
@@ -48,7 +49,27 @@ def load_stages(state_bucket: str | None) -> dict[str, Settings]:
             msg = f"constructs_lib/stages.py: stage {settings.stage!r} is there twice; give each its own name"
             raise BadInputError(msg)
         stages[settings.stage] = settings.model_copy(update={"state_bucket": state_bucket} if state_bucket else None)
+    if not state_bucket:
+        # TF_STATE_BUCKET is that of the stage which is deployed now; another stage may get another one.
+        _check_buckets(stages.values())
     return stages
+
+
+def _check_buckets(stages: Iterable[Settings]) -> None:
+    owners: dict[str, Settings] = {}
+    for settings in stages:
+        if not settings.state_bucket:
+            continue
+        other = owners.setdefault(settings.state_bucket, settings)
+        if settings.state_bucket_region != other.state_bucket_region:
+            regions = " and ".join(
+                f"{each.state_bucket_region!r} for stage {each.stage!r}" for each in (other, settings)
+            )
+            msg = (
+                f"constructs_lib/stages.py: state_bucket {settings.state_bucket!r} is in one region, got {regions}; set"
+                " state_region in both, or give each stage a bucket of its own"
+            )
+            raise BadInputError(msg)
 
 
 def find_stage(stages: dict[str, Settings], name: str) -> Settings:

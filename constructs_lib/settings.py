@@ -29,6 +29,7 @@ from constructs_lib.settings_values import (
     HostedZoneId,
     ImageUri,
     InstanceClass,
+    KmsKeyArn,
     Listed,
     PolicyArn,
     Region,
@@ -37,6 +38,7 @@ from constructs_lib.settings_values import (
     RoleArn,
     RolePath,
     Stage,
+    StateKeyPrefix,
     Tags,
     VpcCidr,
 )
@@ -76,6 +78,14 @@ class Settings(UserModel):
     # The account, and how Terraform works in it.
     state_bucket: BucketName | None = None
     """The S3 bucket that holds the Terraform state; `TF_STATE_BUCKET` in the environment comes first."""
+    state_region: Region | None = None
+    """The region of the state's bucket; `None`: that of the stage. Stages that share a bucket name one region."""
+    state_key_prefix: StateKeyPrefix = ""
+    """What the state's key in the bucket begins with; `airflow-<stage>/terraform.tfstate` follows."""
+    state_kms_key_arn: KmsKeyArn | None = None
+    """The KMS key that encrypts the state, and what else `make bootstrap` puts into the bucket; `None`: S3's own."""
+    state_role_arn: RoleArn | None = None
+    """The role that Terraform takes for the state's bucket alone; `None`: `assume_role_arn`."""
     allowed_account_ids: Annotated[tuple[AccountId, ...], Listed] = ()
     """The only accounts Terraform may touch; empty: whichever the credentials belong to."""
     assume_role_arn: RoleArn | None = None
@@ -173,6 +183,16 @@ class Settings(UserModel):
     def name(self) -> str:
         """The stack's name, which begins every physical name, so that stages live side by side in an account."""
         return f"airflow-{self.stage}"
+
+    @property
+    def state_bucket_region(self) -> str:
+        """The region of the bucket that holds the Terraform state."""
+        return self.state_region or self.region
+
+    @property
+    def state_key(self) -> str:
+        """The key of the Terraform state in its bucket."""
+        return f"{self.state_key_prefix}{self.name}/terraform.tfstate"
 
     @property
     def has_compact_worker(self) -> bool:

@@ -34,7 +34,7 @@ def check_rules(settings: Settings) -> None:
 
     """
     rules_by_topic = (
-        *(wrong_tags, _network, _database, _topology, _worker_pools),
+        *(_state, wrong_tags, _network, _database, _topology, _worker_pools),
         *(_capacity, _interruption, _images, _load_balancer),
     )
     for rules in rules_by_topic:
@@ -47,6 +47,16 @@ def _exclusive(settings: Settings, option: str, others: tuple[str, ...]) -> Iter
         for other in others:
             if other in settings.model_fields_set:
                 yield f"{option} and {other} exclude each other: got both, give one"
+
+
+def _state(settings: Settings) -> Iterator[str]:
+    if key := settings.state_kms_key_arn:
+        region = key.split(":")[3]
+        if region != settings.state_bucket_region:
+            yield (
+                f"state_kms_key_arn must be a key in the region of the state's bucket, {settings.state_bucket_region},"
+                f" got one in {region}"
+            )
 
 
 def _network(settings: Settings) -> Iterator[str]:

@@ -174,6 +174,23 @@ Registry = Annotated[
 BucketName = Annotated[
     str, like(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]", "a bucket's name: 3 to 63 of a-z, 0-9, '.' and '-'")
 ]
+StateKeyPrefix = Annotated[
+    str,
+    # Characters that S3 calls safe in keys; "." and ".." would be folders to other programs.
+    like(
+        r"(?:[A-Za-z0-9_-][A-Za-z0-9._-]{0,62}/){0,8}",
+        "up to 8 words of letters, digits, '.', '_' and '-', each with '/' behind it, such as teams/data/",
+    ),
+]
+UUID = "[0-9a-f]{8}-[0-9a-f]{4}-[1-5][0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}"
+KmsKeyArn = Annotated[
+    str,
+    like(
+        # As Terraform's backend `s3` has it: a UUID of RFC 4122, or the id of a multi-Region key.
+        arn_pattern("kms", rf"key/(?:{UUID}|mrk-[0-9a-f]{{32}})"),
+        "a KMS key's ARN such as arn:aws:kms:eu-central-1:123456789012:key/0a1b2c3d-4e5f-4a6b-8c7d-9e0f1a2b3c4d",
+    ),
+]
 InstanceClass = Annotated[str, like(r"db\.[a-z0-9-]+\.[a-z0-9-]+", "an RDS instance class such as db.t4g.small")]
 InstanceType = Annotated[
     str, like(r"[a-z][a-z0-9-]*\d[a-z0-9-]*\.[a-z0-9-]+", "an EC2 instance type such as m7g.large")

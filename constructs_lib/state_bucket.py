@@ -28,7 +28,7 @@ class StateBucketStack(AddressedStack):
     def __init__(self, scope: Construct, settings: Settings) -> None:
         super().__init__(scope, f"{settings.name}-state")
 
-        terraform.configure(self, settings)
+        terraform.configure_for_state(self, settings)
         terraform.keep_state_in_folder(self, settings)
         bucket = Bucket(
             self,
@@ -37,5 +37,6 @@ class StateBucketStack(AddressedStack):
             protected=True,
             expiration_days=OLD_STATE_DAYS,
             versioned=True,
+            kms_key_arn=settings.state_kms_key_arn,
         )
         TerraformOutput(self, "state_bucket", value=bucket.name, description="What state_bucket in stages.py names")

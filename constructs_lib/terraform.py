@@ -23,12 +23,35 @@ PROJECT = "../../.."
 
 def configure(stack: TerraformStack, settings: Settings) -> None:
     """Let *stack* use the AWS provider in the stage's account and region, with the stage's tags on everything."""
-    role = settings.assume_role_arn
+    _use_provider(
+        stack,
+        settings,
+        region=settings.region,
+        role=settings.assume_role_arn,
+        account_ids=list(settings.allowed_account_ids),
+    )
+
+
+def configure_for_state(stack: TerraformStack, settings: Settings) -> None:
+    """Let *stack* use the AWS provider where the state's bucket is."""
+    _use_provider(
+        stack,
+        settings,
+        region=settings.state_bucket_region,
+        role=_state_role(settings),
+        # A role for the state alone may be another account's.
+        account_ids=[] if settings.state_role_arn else list(settings.allowed_account_ids),
+    )
+
+
+def _use_provider(
+    stack: TerraformStack, settings: Settings, *, region: str, role: str | None, account_ids: list[str]
+) -> None:
     AwsProvider(
         stack,
         "Aws",
-        region=settings.region,
-        allowed_account_ids=list(settings.allowed_account_ids) or None,
+        region=region,
+        allowed_account_ids=account_ids or None,
         assume_role=[AwsProviderAssumeRole(role_arn=role)] if role else None,
         default_tags=[AwsProviderDefaultTags(tags=tags_of(settings))],
         ignore_tags=_ignore_tags(settings),
@@ -49,13 +72,14 @@ def _ignore_tags(settings: Settings) -> list[AwsProviderIgnoreTags] | None:
 
 def keep_state_in_bucket(stack: TerraformStack, settings: Settings) -> None:
     """Let *stack* keep its state in the stage's bucket, encrypted, one writer at a time."""
-    role = settings.assume_role_arn
+    role = _state_role(settings)
     S3Backend(
         stack,
         bucket=settings.state_bucket or PLACEHOLDER,
-        key=f"{settings.name}/terraform.tfstate",
-        region=settings.region,
+        key=settings.state_key,
+        region=settings.state_bucket_region,
         encrypt=True,
+        kms_key_id=settings.state_kms_key_arn,
         assume_role=S3BackendAssumeRoleConfig(role_arn=role) if role else None,
     )
     # The bindings do not know this argument of the backend.
@@ -65,3 +89,7 @@ def keep_state_in_bucket(stack: TerraformStack, settings: Settings) -> None:
 def keep_state_in_folder(stack: TerraformStack, settings: Settings) -> None:
     """Let *stack* keep its state in a file of the project's folder that is named after the stage's bucket."""
     LocalBackend(stack, path=f"{PROJECT}/terraform.{settings.state_bucket or PLACEHOLDER}.tfstate")
+
+
+def _state_role(settings: Settings) -> str | None:
+    return settings.state_role_arn or settings.assume_role_arn

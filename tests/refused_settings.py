@@ -25,6 +25,24 @@ REFUSED: dict[str, list[tuple[Any, str]]] = {
     ],
     "protected": [("yes", "must be a valid boolean, got 'yes'"), (1, "must be a valid boolean, got 1")],
     "state_bucket": [("My_Bucket", "must be a bucket's name: 3 to 63 of a-z, 0-9, '.' and '-', got 'My_Bucket'")],
+    "state_region": [("Frankfurt", "must be a region such as eu-central-1"), ("us-iso-east-1", "must be a region")],
+    "state_key_prefix": [
+        ("teams", "must be up to 8 words of letters, digits, '.', '_' and '-', each with '/' behind it, such as"),
+        ("/teams/", "must be up to 8 words"),
+        ("../", "must be up to 8 words"),
+        ("a//", "must be up to 8 words"),
+        ("${x}/", "must be up to 8 words"),
+    ],
+    "state_kms_key_arn": [
+        ("alias/state", "must be a KMS key's ARN such as arn:aws:kms:eu-central-1:123456789012:key/0a1b2c3d-"),
+        ("arn:aws:kms:us-east-1:123456789012:alias/state", "must be a KMS key's ARN"),
+        ("arn:aws:kms:us-east-1:123456789012:key/0a1b2c3d-0a1b-0a1b-0a1b-0a1b2c3d4e5f", "must be a KMS key's ARN"),
+        (
+            "arn:aws:kms:eu-central-1:123456789012:key/0a1b2c3d-4e5f-4a6b-8c7d-9e0f1a2b3c4d",
+            "must be a key in the region of the state's bucket, us-east-1, got one in eu-central-1",
+        ),
+    ],
+    "state_role_arn": [(f"{ARN}:user/me", "must be a role's ARN such as")],
     "allowed_account_ids": [(("123",), "must be an account id of 12 digits, got '123'")],
     "assume_role_arn": [(f"{ARN}:user/me", "must be a role's ARN such as")],
     "aws_provider_version": [

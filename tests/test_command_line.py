@@ -1,5 +1,7 @@
 """What `python main.py` can be asked."""
 
+from collections.abc import Callable
+
 import pytest
 
 from constructs_lib import stages as stages_file
@@ -74,6 +76,47 @@ class TestLoadStages:
 
         with pytest.raises(BadInputError, match=r"stage 'dev' is there twice; give each its own name$"):
             load_stages(None)
+
+
+class TestStateBuckets:
+    @pytest.fixture(name="stages")
+    def _stages(self, monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
+        def write(**london: str) -> None:
+            monkeypatch.setattr(
+                stages_file,
+                "STAGES",
+                (
+                    Settings(stage="dev", state_bucket="states"),
+                    Settings(stage="other"),
+                    Settings(stage="london", **{"region": "eu-west-2", "state_bucket": "states"} | london),
+                ),
+            )
+
+        return write
+
+    def test_one_bucket_is_in_one_region(self, stages: Callable[..., None]) -> None:
+        """One of the two stages could never begin; the sentence names both, the bucket, and what to do."""
+        stages()
+
+        with pytest.raises(
+            BadInputError,
+            match=r"^constructs_lib/stages.py: state_bucket 'states' is in one region, got 'us-east-1' for stage 'dev'"
+            r" and 'eu-west-2' for stage 'london'; set state_region in both, or give each stage a bucket of its own$",
+        ):
+            load_stages(None)
+
+    @pytest.mark.parametrize("london", [{"state_region": "us-east-1"}, {"state_bucket": "london-states"}])
+    def test_stages_of_two_regions_fit_together(self, stages: Callable[..., None], london: dict[str, str]) -> None:
+        """With the bucket's region, or with a bucket for each."""
+        stages(**london)
+
+        assert load_stages(None).keys() == {"dev", "other", "london"}
+
+    def test_the_environments_bucket_is_that_of_one_stage(self, stages: Callable[..., None]) -> None:
+        """A pipeline names another one for each stage that it deploys."""
+        stages()
+
+        assert load_stages("london-states")["london"].state_bucket == "london-states"
 
 
 class TestFindStage:

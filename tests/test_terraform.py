@@ -10,6 +10,8 @@ from tests.template import Template
 from tests.variants import changed
 
 ROLE = "arn:aws:iam::123456789012:role/deploy"
+STATE_ROLE = "arn:aws:iam::210987654321:role/state"
+KEY = "arn:aws:kms:eu-central-1:210987654321:key/0a1b2c3d-4e5f-4a6b-8c7d-9e0f1a2b3c4d"
 
 
 def test_the_state_is_in_s3(compact: Template) -> None:
@@ -24,6 +26,31 @@ def test_the_state_is_in_s3(compact: Template) -> None:
         }
     }
     assert compact.document["terraform"]["backend"]["s3"]["bucket"] == PLACEHOLDER
+
+
+def test_the_state_may_be_elsewhere() -> None:
+    """In another region, under a prefix, encrypted with the team's key, and reached through a role of its own."""
+    document = changed(
+        "compact",
+        assume_role_arn=ROLE,
+        state_bucket="states",
+        state_region="eu-central-1",
+        state_key_prefix="teams/data/",
+        state_kms_key_arn=KEY,
+        state_role_arn=STATE_ROLE,
+    ).document
+
+    assert document["terraform"]["backend"]["s3"] == {
+        "assume_role": {"role_arn": STATE_ROLE},
+        "bucket": "states",
+        "encrypt": True,
+        "key": "teams/data/airflow-dev/terraform.tfstate",
+        "kms_key_id": KEY,
+        "region": "eu-central-1",
+        "use_lockfile": True,
+    }
+    [provider] = document["provider"]["aws"]
+    assert (provider["region"], provider["assume_role"]) == ("us-east-1", [{"role_arn": ROLE}])
 
 
 def test_the_placeholder_is_no_buckets_name() -> None:

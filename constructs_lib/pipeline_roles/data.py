@@ -69,7 +69,7 @@ def data(arns: StageArns, settings: Settings) -> Iterator[Statement]:
         arns.of("secretsmanager", *(f"secret:{name}/{each}-??????" for each in OWN_SECRETS)),
     )
     yield statement(
-        "WriteState", ["s3:PutObject"], arns.global_("s3", f"{settings.state_bucket or '*'}/{name}/terraform.tfstate")
+        "WriteState", ["s3:PutObject"], arns.global_("s3", f"{settings.state_bucket or '*'}/{settings.state_key}")
     )
 
 

@@ -174,7 +174,7 @@ def _secrets(arns: StageArns, settings: Settings) -> Iterator[Statement]:
 
 
 def _state(arns: StageArns, settings: Settings) -> Iterator[Statement]:
-    bucket, key = settings.state_bucket or "*", f"{arns.name}/terraform.tfstate"
+    bucket, key = settings.state_bucket or "*", settings.state_key
     yield statement("FindState", ["s3:ListBucket"], arns.global_("s3", bucket))
     yield statement("ReadState", ["s3:GetObject"], arns.global_("s3", f"{bucket}/{key}"))
     yield statement(
@@ -182,3 +182,6 @@ def _state(arns: StageArns, settings: Settings) -> Iterator[Statement]:
         ["s3:GetObject", "s3:PutObject", "s3:DeleteObject"],
         arns.global_("s3", f"{bucket}/{key}.tflock"),
     )
+    if key_arn := settings.state_kms_key_arn:
+        # S3 asks KMS for the key in the name of the caller.
+        yield statement("EncryptState", ["kms:Decrypt", "kms:GenerateDataKey"], [key_arn])

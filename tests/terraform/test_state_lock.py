@@ -22,3 +22,22 @@ def test_the_state_is_locked_while_somebody_else_works(deploy: Deploy, aws: Aws)
     assert s3.head_object(Bucket=bucket, Key=key)["ServerSideEncryption"] == "AES256"
     assert refused.returncode == 1
     assert "Error acquiring the state lock" in refused.stdout
+
+
+def test_stages_of_two_regions_share_a_bucket(deploy: Deploy, aws: Aws) -> None:
+    """Each writes its state under its prefix and key, through the role for the state, encrypted with the team's key."""
+    bucket = aws.make_bucket()
+    key = "arn:aws:kms:us-east-1:123456789012:key/0a1b2c3d-4e5f-4a6b-8c7d-9e0f1a2b3c4d"
+    state = {
+        "state_region": "us-east-1",
+        "state_key_prefix": "teams/data/",
+        "state_kms_key_arn": key,
+        "state_role_arn": "arn:aws:iam::123456789012:role/state",
+    }
+    for stage, region in (("dev", "us-east-1"), ("london", "eu-west-2")):
+        deploy(Settings(stage=stage, region=region, **state), bucket=bucket).apply("-target=aws_vpc.network")
+    keys = [each["Key"] for each in aws.s3.list_objects_v2(Bucket=bucket)["Contents"]]
+    heads = [aws.s3.head_object(Bucket=bucket, Key=each) for each in keys]
+
+    assert keys == [f"teams/data/airflow-{stage}/terraform.tfstate" for stage in ("dev", "london")]
+    assert {(each["ServerSideEncryption"], each["SSEKMSKeyId"]) for each in heads} == {("aws:kms", key)}
