@@ -116,6 +116,23 @@ def test_the_plan_role_writes_nothing_but_the_lock() -> None:
     assert writes == {("s3:PutObject", lock), ("s3:DeleteObject", lock)}
 
 
+def test_a_state_elsewhere_is_reached() -> None:
+    """The policies name the state under its prefix, and the key that encrypts it."""
+    key = "arn:aws:kms:us-east-1:123456789012:key/0a1b2c3d-4e5f-4a6b-8c7d-9e0f1a2b3c4d"
+    settings = Settings(stage="dev", state_bucket="state", state_key_prefix="teams/", state_kms_key_arn=key)
+    role = [document for name, document in policies(settings, ()).items() if name in ("plan", "deploy-data")]
+    state = "arn:aws:s3:::state/teams/airflow-dev/terraform.tfstate"
+
+    for request in (
+        Request("s3:GetObject", state),
+        Request("s3:PutObject", state),
+        Request("s3:PutObject", f"{state}.tflock"),
+        Request("kms:Decrypt", key),
+        Request("kms:GenerateDataKey", key),
+    ):
+        assert allows(role, request), request
+
+
 @pytest.mark.parametrize(
     "secret",
     ["airflow-prod/database-a1B2c3", "airflow-dev/connections/warehouse-a1B2c3", "airflow-dev/variables/key-a1B2c3"],
