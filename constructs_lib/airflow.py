@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
+from cdktf_cdktf_provider_aws.data_aws_vpc import DataAwsVpc
 from constructs import Construct
 
 from constructs_lib.airflow_environment import AirflowEnvironment
@@ -13,9 +14,12 @@ from constructs_lib.airflow_topology import alone, together, workers
 from constructs_lib.build_context import BuildContext
 from constructs_lib.container_image import ContainerImage
 from constructs_lib.names import aws_name
+from constructs_lib.partition import partition_of
 from constructs_lib.private_dns import PrivateDns
 from constructs_lib.processes import API_PORT, API_SERVER, DAG_PROCESSOR, SCHEDULER, TRIGGERER
 from constructs_lib.shared_task import CORE
+from constructs_lib.user_secrets import UserSecrets
+from constructs_lib.user_variables import UserVariables, names_proxy
 from constructs_lib.worker_pool import DEFAULT_QUEUE
 
 if TYPE_CHECKING:
@@ -86,12 +90,15 @@ class Airflow(Construct):
             worker_pools=settings.worker_pools,
             schedulers=settings.process(SCHEDULER.name).count,
         )
+        secrets = UserSecrets(self, "StageSecrets", account=cluster.account, owner="airflow", secrets=settings.secrets)
         define = partial(
             AirflowService,
             self,
             cluster=cluster,
             images={each: self._image(each, cluster, project) for each in settings.architectures},
             references=keys.references | database.references,
+            variables=UserVariables(environment=settings.environment, secrets=secrets.references),
+            direct_hosts=self._direct_hosts(cluster, dns),
         )
         self.workers: dict[str, AirflowService] = {}
         if settings.topology == "compact":
@@ -137,6 +144,21 @@ class Airflow(Construct):
             prebuilt=settings.airflow_image,
             registry_logins=cluster.registry_logins,
         )
+
+    def _direct_hosts(self, cluster: Cluster, dns: PrivateDns | None) -> list[str]:
+        """Return what the containers reach inside the VPC, so that no proxy stands between."""
+        settings = cluster.settings
+        if not any(names_proxy([*each.environment, *each.secrets]) for each in settings.parts_with_variables):
+            return []
+        # Logs of running tasks are fetched by address.
+        existing = settings.existing_network
+        hosts = [DataAwsVpc(self, "Vpc", id=existing.vpc_id).cidr_block if existing else settings.vpc_cidr]
+        if dns:
+            hosts.append(f".{dns.domain}")
+        if settings.nat == "none":
+            # By VPC endpoints.
+            hosts.append(f".{settings.region}.{partition_of(settings.region).dns_suffix}")
+        return hosts
 
     def _connect(self, dns: PrivateDns | None) -> None:
         """Let the workers reach the api-server, and the api-server the logs of tasks that run."""

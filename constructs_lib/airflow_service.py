@@ -10,6 +10,7 @@ from constructs_lib.airflow_config import with_airflow_config
 from constructs_lib.airflow_environment import environment, secrets
 from constructs_lib.container import Container
 from constructs_lib.fargate_service import FargateService
+from constructs_lib.names import pascal_case
 from constructs_lib.policy import allow
 from constructs_lib.processes import (
     API_SERVER,
@@ -23,6 +24,8 @@ from constructs_lib.processes import (
 )
 from constructs_lib.security_group import SecurityGroup
 from constructs_lib.task_definition import TaskDefinition
+from constructs_lib.user_secrets import UserSecrets
+from constructs_lib.user_variables import UserVariables
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -32,10 +35,11 @@ if TYPE_CHECKING:
     from constructs_lib.container_image import ContainerImage
     from constructs_lib.order import Needed
     from constructs_lib.permission import Permission
-    from constructs_lib.process_settings import TaskSize
+    from constructs_lib.process_settings import ProcessSettings, TaskSize
     from constructs_lib.processes import Process
     from constructs_lib.secret import SecretReference
     from constructs_lib.shared.capacity import Capacity
+    from constructs_lib.worker_pool import WorkerPool
 
 
 class AirflowService(Construct):
@@ -43,8 +47,9 @@ class AirflowService(Construct):
     Define a Fargate service whose task has a container for each of *processes*.
 
     *images* are the Airflow image by architecture, *references* the secrets by the names that `airflow_secrets` has for
-    them; *permissions* go into the task's role, beside what is granted. A task with the api-server first migrates
-    the database, in a container of its own that must end well.
+    them; *permissions* go into the task's role, beside what is granted. Each container gets the user's *variables*, on
+    top of them what is *said* of its process, and reaches *direct_hosts* without a proxy. A task with the api-server
+    first migrates the database, in a container of its own that must end well.
     """
 
     def __init__(
@@ -62,6 +67,9 @@ class AirflowService(Construct):
         permissions: Sequence[Permission],
         given: AirflowEnvironment,
         references: Mapping[str, SecretReference],
+        variables: UserVariables,
+        direct_hosts: Sequence[str],
+        said: Mapping[str, ProcessSettings | WorkerPool],
         architecture: str | None = None,
     ) -> None:
         super().__init__(scope, id_)
@@ -70,12 +78,22 @@ class AirflowService(Construct):
         architecture = architecture or settings.architecture
         image = images[architecture]
 
+        user = {
+            each: variables.with_own(self._own_variables(each, own, cluster=cluster, service=name))
+            for each, own in said.items()
+        }
+
+        def variables_of(container: str) -> UserVariables:
+            return user.get(container, variables).with_direct_hosts(direct_hosts)
+
         def environment_of(container: str) -> Mapping[str, str]:
             config = {} if container == AUTOSCALER.name else settings.airflow_config
-            return with_airflow_config(environment(container, given), config)
+            stack = with_airflow_config(environment(container, given), config)
+            return {**variables_of(container).environment, **stack}
 
         def secrets_of(container: str) -> Mapping[str, SecretReference]:
-            return {variable: references[key] for variable, key in secrets(container).items()}
+            stack = {variable: references[key] for variable, key in secrets(container).items()}
+            return {**variables_of(container).secrets, **stack}
 
         migrates = API_SERVER in processes
         shared = len(processes) > 1
@@ -146,6 +164,18 @@ class AirflowService(Construct):
             maximum_percent=MAXIMUM_PERCENT,
             grace_period_sec=START_PERIOD_SEC,
         )
+
+    def _own_variables(
+        self, container: str, said: ProcessSettings | WorkerPool, *, cluster: Cluster, service: str
+    ) -> UserVariables:
+        secrets = UserSecrets(
+            self,
+            f"{pascal_case(container)}Secrets",
+            account=cluster.account,
+            owner=f"{service}__{container}",
+            secrets=said.secrets,
+        )
+        return UserVariables(environment=said.environment, secrets=secrets.references)
 
     def start_after(self, *needed: Needed) -> None:
         """Let the service start after all of *needed*; call it once the service has all its grants."""

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from constructs_lib.names import pascal_case
 from constructs_lib.process_settings import TaskSize
+from constructs_lib.processes import WORKER
 from constructs_lib.service_scaling import ServiceScaling
 from constructs_lib.shared_task import compact_task, own_task
 from constructs_lib.worker_pool import service_name, worker_process
@@ -33,6 +34,7 @@ def together(settings: Settings, given: AirflowEnvironment, define: partial[Airf
         count=1,
         capacity=settings.compact_capacity,
         permissions=[each for process in processes for each in settings.process(process.name).permissions],
+        said=settings.processes,
         given=given,
     )
 
@@ -50,6 +52,7 @@ def alone(
         count=said.count,
         capacity=said.capacity,
         permissions=said.permissions,
+        said={process.name: said},
         given=given,
     )
     if said.max_count:
@@ -74,6 +77,7 @@ def workers(
         capacity=pool.capacity,
         architecture=pool.architecture,
         permissions=pool.permissions,
+        said={WORKER.name: pool},
         given=replace(given, worker_queue=queue, worker_slots=pool.slots, protects_task=True),
     )
     return service, WorkerScaling(service, "Scaling", cluster=cluster, service=service.service, pool=pool)

@@ -38,8 +38,8 @@ def endpoint_services(settings: Settings, tasks: Iterable[TaskFolder]) -> list[s
         services.add("monitoring")
     if settings.execute_command:
         services.add("ssmmessages")
-    secrets = [secret for task in tasks for secret in task.settings.secrets.values()]
-    if any(parse_secret_name(secret).service == "ssm" for secret in secrets):
+    readers = [*settings.parts_with_variables, *(task.settings for task in tasks)]
+    if any(parse_secret_name(secret).service == "ssm" for each in readers for secret in each.secrets.values()):
         services.add("ssm")
     return sorted(services)
 

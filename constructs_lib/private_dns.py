@@ -28,18 +28,18 @@ class PrivateDns(Construct):
     def __init__(self, scope: Construct, id_: str, *, network: Network) -> None:
         super().__init__(scope, id_)
 
-        self._domain = f"{network.name}.internal"
+        self.domain = f"{network.name}.internal"
         self._namespace_id = ServiceDiscoveryPrivateDnsNamespace(
             self,
             "Resource",
-            name=self._domain,
+            name=self.domain,
             description="Airflow's processes find each other",
             vpc=network.vpc_id,
         ).id
 
     def host(self, name: str) -> str:
         """Return the host name under which *name* is registered."""
-        return f"{name}.{self._domain}"
+        return f"{name}.{self.domain}"
 
     def register(self, service: AirflowService, *, name: str) -> None:
         """Let *name* resolve to the addresses of the tasks of *service*."""

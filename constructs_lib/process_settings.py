@@ -9,6 +9,7 @@ from constructs_lib.settings_values import Listed
 from constructs_lib.shared.capacity import Capacity
 from constructs_lib.shared.fargate_size import check_fargate_size
 from constructs_lib.shared.user_model import UserModel
+from constructs_lib.variable_names import SecretVariables, Variables, check_disjoint
 
 
 class TaskSize(UserModel):
@@ -39,3 +40,12 @@ class ProcessSettings(UserModel):
     accept_interruption: bool = False
     """Say so to run the api-server or the scheduler on Spot, where AWS stops them with two minutes' notice."""
     permissions: Annotated[tuple[Permission, ...], Listed] = ()
+    environment: Variables = Field(default_factory=dict)
+    """Variables of the process's container, on top of the stage's."""
+    secrets: SecretVariables = Field(default_factory=dict)
+    """The same by the name of a secret."""
+
+    @model_validator(mode="after")
+    def _has_each_variable_once(self) -> Self:
+        check_disjoint(self.environment, self.secrets)
+        return self

@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator
 
 from constructs_lib.partition import arn_pattern
+from constructs_lib.shared.bad_input import shown
 from constructs_lib.user_text import check_text
 
 NAME = r"(?!arn:)[\w+=.@!-][\w/+=.@!-]{0,511}"
@@ -52,12 +53,12 @@ def parse_secret_name(text: str) -> SecretName:
     if not found:
         msg = (
             "must be the name of a secret in Secrets Manager, the path of an SSM parameter ('/...'), or the whole ARN"
-            f" of one of them, with a key of the secret's JSON if you want, as in 'prod/db:password', got {text[:80]!r}"
+            f" of one of them, with a key of the secret's JSON if you want, as in 'prod/db:password', got {shown(text)}"
         )
         raise ValueError(msg)
     key, stage, version = (found[each] or "" for each in ("key", "stage", "version"))
     if stage and version:
-        msg = f"must name the stage of a secret's version or the version's id, not both, got {text[:80]!r}"
+        msg = f"must name the stage of a secret's version or the version's id, not both, got {shown(text)}"
         raise ValueError(msg)
     return SecretName("secretsmanager", found["whole"], f":{key}:{stage}:{version}" if key or stage or version else "")
 
@@ -70,7 +71,7 @@ def _check(value: str) -> str:
 def _check_whole(value: str) -> str:
     name = parse_secret_name(value)
     if name.service != "secretsmanager" or name.part:
-        msg = f"must be the name or the whole ARN of a secret in Secrets Manager, without a key, got {value[:80]!r}"
+        msg = f"must be the name or the whole ARN of a secret in Secrets Manager, without a key, got {shown(value)}"
         raise ValueError(msg)
     return value
 

@@ -46,6 +46,7 @@ from constructs_lib.shared.bad_input import refusal
 from constructs_lib.shared.capacity import Capacity
 from constructs_lib.shared.user_model import UserModel
 from constructs_lib.tags import IgnoreTags
+from constructs_lib.variable_names import SecretVariables, Variables
 from constructs_lib.worker_pool import DEFAULT_QUEUE, PoolName, WorkerPool
 
 ProcessName = Literal["api-server", "scheduler", "dag-processor", "triggerer", "worker"]
@@ -139,6 +140,13 @@ class Settings(UserModel):
     processes: dict[ProcessName, ProcessSettings] = {}
     airflow_config: Annotated[dict[str, dict[str, AirflowOption]], AfterValidator(_checked_airflow_config)] = {}
     """Airflow options by section and key, on top of the stack's own."""
+    environment: Variables = {}
+    """Variables of all of Airflow's containers, such as a proxy's; options of Airflow are for `airflow_config`."""
+    secrets: SecretVariables = {}
+    """
+    Variables of all of Airflow's containers, each with the secret that holds its value: the path of an SSM parameter,
+    the name of a secret in Secrets Manager, or an ARN; a key of the secret's JSON may follow, as in `prod/db:password`.
+    """
     execute_command: bool = False
     """Whether ECS Exec may open a shell in a container."""
     key_versions: KeyVersions = KeyVersions()
@@ -218,6 +226,11 @@ class Settings(UserModel):
                 [self.architecture, *(each.architecture or self.architecture for each in self.worker_pools.values())]
             )
         )
+
+    @property
+    def parts_with_variables(self) -> tuple[ProcessSettings | WorkerPool | Self, ...]:
+        """The stage and those of its parts that have `environment` and `secrets` of their own."""
+        return (self, *self.processes.values(), *self.worker_pools.values())
 
     @property
     def ec2_architecture(self) -> Literal["ARM64", "X86_64"] | None:

@@ -12,6 +12,7 @@ from constructs_lib.shared.capacity import uses_spot
 from constructs_lib.shared.task_capacity import check_stage_capacity
 from constructs_lib.shared_task import CORE, compact_task, own_task
 from constructs_lib.tags import wrong_tags
+from constructs_lib.variable_names import check_disjoint
 from constructs_lib.worker_pool import DEFAULT_QUEUE, wrong_names
 
 if TYPE_CHECKING:
@@ -33,6 +34,7 @@ def check_rules(settings: Settings) -> None:
         ValueError: the first contradiction, as a sentence.
 
     """
+    check_disjoint(settings.environment, settings.secrets)
     rules_by_topic = (
         *(_state, wrong_tags, _network, _database, _topology, _worker_pools),
         *(_capacity, _interruption, _images, _load_balancer),
@@ -99,7 +101,7 @@ def _topology(settings: Settings) -> Iterator[str]:
         return
     together = compact_task(settings)
     for process in together:
-        if given := settings.process(process.name).model_fields_set - {"permissions"}:
+        if given := settings.process(process.name).model_fields_set - {"environment", "permissions", "secrets"}:
             remedy = f"add worker_pools.{DEFAULT_QUEUE} or " if process.name == WORKER.name else ""
             yield (
                 f"processes.{process.name}.{min(given)} is for a process with a service of its own:"

@@ -23,6 +23,7 @@ from constructs_lib.shared.capacity import Capacity
 from constructs_lib.shared.task_capacity import check_task_capacity
 from constructs_lib.shared.user_model import UserModel
 from constructs_lib.user_text import Text, check_text
+from constructs_lib.variable_names import check_disjoint, check_names
 
 # fmt: off
 NEEDED_BY_CONTAINERS = frozenset({
@@ -54,10 +55,7 @@ def _mount_path(value: object) -> str | Literal[False]:
 
 
 def _variables(value: Mapping[str, str]) -> Mapping[str, str]:
-    for name in value:
-        if not re.fullmatch(r"[A-Za-z_]\w*", name, re.ASCII):
-            msg = f"must name variables in letters, digits and '_', not beginning with a digit, got {name!r}"
-            raise ValueError(msg)
+    check_names(value)
     return value
 
 
@@ -117,9 +115,7 @@ class TaskSettings(UserModel):
             memory_mib=self.memory_mib,
             ephemeral_storage_gib=self.ephemeral_storage_gib,
         )
-        if both := sorted(self.environment.keys() & self.secrets.keys()):
-            msg = f"{both[0]} stands in [environment] and in [secrets]; keep one of them"
-            raise ValueError(msg)
+        check_disjoint(self.environment, self.secrets)
         return self
 
 

@@ -10,7 +10,7 @@ from cdktf_cdktf_provider_aws.data_aws_secretsmanager_secret import DataAwsSecre
 from constructs import Construct
 
 from constructs_lib.secret import SecretReference
-from constructs_lib.secret_name import parse_secret_name
+from constructs_lib.secret_name import SecretName, parse_secret_name
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -32,16 +32,22 @@ class UserSecrets(Construct):
 
         self._account = account
         self._owner = owner
+        self._arns: dict[str, str] = {}
         self.references = {key: self._find(key, text) for key, text in secrets.items()}
 
     def _find(self, key: str, text: str) -> SecretReference:
         name = parse_secret_name(text)
-        arn = name.whole
-        if not name.is_arn and name.service == "ssm":
-            arn = self._account.arn("ssm", f"parameter{name.whole}")
-            # No owner's name has two underscores: no two owners' keys make one word.
-            word = f"{self._owner.replace('-', '_')}__{key}"
-            TerraformStack.of(self).add_override(f"ephemeral.aws_ssm_parameter.{word}", {"arn": arn})
-        elif not name.is_arn:
-            arn = DataAwsSecretsmanagerSecret(self, re.sub(r"\W", "_", key), name=name.whole).arn
+        if name.whole not in self._arns:
+            self._arns[name.whole] = name.whole if name.is_arn else self._look_up(key, name)
+        arn = self._arns[name.whole]
         return SecretReference(f"{arn}{name.part}", arn, service=name.service, has_user_key=True)
+
+    def _look_up(self, key: str, name: SecretName) -> str:
+        """Return the ARN of a secret that is named otherwise; its look-up has the name of the first *key* with it."""
+        if name.service == "secretsmanager":
+            return DataAwsSecretsmanagerSecret(self, re.sub(r"\W", "_", key), name=name.whole).arn
+        arn = self._account.arn("ssm", f"parameter{name.whole}")
+        # No owner's name has two underscores: no two owners' keys make one word.
+        word = f"{self._owner.replace('-', '_')}__{key}"
+        TerraformStack.of(self).add_override(f"ephemeral.aws_ssm_parameter.{word}", {"arn": arn})
+        return arn

@@ -16,6 +16,7 @@ from constructs_lib.settings_values import Listed, like
 from constructs_lib.shared.capacity import Capacity
 from constructs_lib.shared.user_model import UserModel
 from constructs_lib.task_folder import ROLE_NAME_LIMIT
+from constructs_lib.variable_names import SecretVariables, Variables, check_disjoint
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -52,6 +53,10 @@ class WorkerPool(UserModel):
     """`None`: the stage's. With another one, `airflow_image` must be an image for both."""
     permissions: Annotated[tuple[Permission, ...], Listed] = ()
     """Go into the role of the pool's workers."""
+    environment: Variables = Field(default_factory=dict)
+    """Variables of the pool's workers, on top of the stage's."""
+    secrets: SecretVariables = Field(default_factory=dict)
+    """The same by the name of a secret."""
     scale_in_after_min: int = Field(default=5, ge=1, le=60)
     """Minutes for which there must have been too many workers before some are taken away."""
     scale_in_cooldown_sec: int = Field(default=180, ge=60, le=3600)
@@ -61,6 +66,7 @@ class WorkerPool(UserModel):
 
     @model_validator(mode="after")
     def _fits_together(self) -> Self:
+        check_disjoint(self.environment, self.secrets)
         if self.min > self.max:
             msg = f"min must be at most max, {self.max}, got {self.min}"
             raise ValueError(msg)

@@ -13,6 +13,7 @@ from local.state import State
 from local.template import Template
 
 ACCOUNT = "123456789012"
+NETWORK = "10.0.0.0/16"
 QUEUE_ATTRIBUTES = {
     "message_retention_seconds": "MessageRetentionPeriod",
     "receive_wait_time_seconds": "ReceiveMessageWaitTimeSeconds",
@@ -81,12 +82,14 @@ class Provision:
 
     def _make_network(self) -> None:
         ec2, template = self._client("ec2"), self._template
-        vpc = ec2.create_vpc(CidrBlock="10.0.0.0/16")["Vpc"]["VpcId"]
+        vpc = ec2.create_vpc(CidrBlock=NETWORK)["Vpc"]["VpcId"]
         # As the stage's own; moto makes no task in a network without.
         ec2.modify_vpc_attribute(VpcId=vpc, EnableDnsHostnames={"Value": True})
         for index, name in enumerate(template.names("aws_subnet")):
             subnet = ec2.create_subnet(VpcId=vpc, CidrBlock=f"10.0.{index}.0/24")["Subnet"]["SubnetId"]
             template.learn(f"aws_subnet.{name}", id=subnet)
+        for name in template.data("aws_vpc"):
+            template.learn(f"data.aws_vpc.{name}", cidr_block=NETWORK)
         for name in template.names("aws_security_group"):
             group = ec2.create_security_group(VpcId=vpc, GroupName=name, Description=name)["GroupId"]
             template.learn(f"aws_security_group.{name}", id=group)

@@ -19,6 +19,10 @@ MIXED = {"capacity": {"spot_percent": 50, "on_demand_base": 1}}
 
 REFUSED: list[tuple[dict[str, Any], str]] = [
     (
+        {"environment": {"A": "1", "B": "1"}, "secrets": {"B": "b"}},
+        "B stands in environment and in secrets; keep one of them",
+    ),
+    (
         {"airflow_image": "r.example.com/a:1", "registry_credentials": {"example.com": "login"}},
         "registry_credentials.example.com is of no use: airflow_image and task_images come from r.example.com",
     ),

@@ -142,6 +142,7 @@ REFUSED: dict[str, list[tuple[Any, str]]] = {
             "must be a queue's name: words of lower-case letters and digits that begin with a letter, joined",
         ),
         ({"gpu-2": {}}, "must be a queue's name"),
+        ({"gpu": {"environment": {"A": "1"}, "secrets": {"A": "a"}}}, "A stands in environment and in secrets; keep"),
         ({"spot": {"slot": 1}}, "slot is unknown; did you mean 'slots'?"),
         ({"spot": {"min": 3, "max": 2}}, "spot min must be at most max, 2, got 3"),
         ({"spot": {"slots": 24}}, "spot slots must fit into size.memory_mib, 2048: 24 need 2220 MiB, 300 and 80 for"),
@@ -155,6 +156,10 @@ REFUSED: dict[str, list[tuple[Any, str]]] = {
     ],
     "processes": [
         ({"workers": {}}, "must be 'api-server', 'scheduler', 'dag-processor', 'triggerer' or 'worker', got 'workers'"),
+        (
+            {"worker": {"environment": {"A": "1"}, "secrets": {"A": "a"}}},
+            "A stands in environment and in secrets; keep one of them",
+        ),
         ({"worker": {"coutn": 2}}, "is unknown; did you mean 'count'?"),
         ({"worker": {"count": 2}}, "is for a process with a service of its own: add worker_pools.default or use"),
     ],
@@ -164,6 +169,40 @@ REFUSED: dict[str, list[tuple[Any, str]]] = {
         ({"core": {"fernet_key": "x"}}, "is set by the stack and must not be changed"),
         ({"core": {"parallelism": None}}, "must be a valid string, got None"),
         ({"core": 1}, "must be a valid dictionary, got 1"),
+    ],
+    "environment": [
+        (
+            {"A-B": "1"},
+            "must name variables in letters, digits and '_', not beginning with a digit, at most 255 characters",
+        ),
+        ({"a" * 256: "1"}, "must name variables in letters"),
+        ({"A": 1}, "must be a valid string, got 1"),
+        ({"A": "\0"}, "must hold no NUL character"),
+        ({"AIRFLOW__CORE__PARALLELISM": "1"}, "must not set AIRFLOW__CORE__PARALLELISM: use airflow_config"),
+        ({"AWS_ACCESS_KEY_ID": "A"}, "must not set AWS_ACCESS_KEY_ID: containers have the credentials of their role"),
+        ({"AWS_CONTAINER_CREDENTIALS_RELATIVE_URI": "/"}, "URI: ECS sets it"),
+        (
+            {"AWS_ENDPOINT_URL_S3": "http://x"},
+            "must not set AWS_ENDPOINT_URL_S3: the stack's parts reach AWS where AWS is",
+        ),
+        ({"DB_HOST": "x"}, "must not set DB_HOST: the stack sets it"),
+        ({"PYTHONPATH": "x"}, "must not set PYTHONPATH: it belongs to the image"),
+        (
+            {"AIRFLOW_CONN_CRM": "http://u:p@crm"},
+            "must not set AIRFLOW_CONN_CRM: a connection may hold a password, so give",
+        ),
+    ],
+    "secrets": [
+        (
+            {"A": "two words"},
+            "must be the name of a secret in Secrets Manager, the path of an SSM parameter ('/...'), or",
+        ),
+        ({"DB_PASSWORD": "db:password"}, "must not set DB_PASSWORD: the stack sets it"),
+        (
+            {"AIRFLOW__CORE__FERNET_KEY": "x"},
+            "must not set AIRFLOW__CORE__FERNET_KEY: use airflow_config; of an option",
+        ),
+        ({"no_proxy": "x"}, "must not set no_proxy: the stack adds its own hosts to it, so give it in environment"),
     ],
     "execute_command": [("on", "must be a valid boolean")],
     "pause_schedule": [

@@ -1,6 +1,7 @@
 """Promises of the ways to AWS's services that do not lead over the internet."""
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -45,6 +46,19 @@ def test_a_parameter_needs_ssm(secret: str) -> None:
     services = endpoint_services(Settings(stage="dev"), [folder(), folder(A=secret)])
 
     assert services == sorted([*ALWAYS, "ssm"])
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [
+        {"secrets": {"TOKEN": "/team/token"}},
+        {"processes": {"triggerer": {"secrets": {"TOKEN": "/team/token"}}}},
+        {"worker_pools": {"spot": {"secrets": {"TOKEN": "/team/token"}}}},
+    ],
+)
+def test_a_parameter_of_airflows_containers_needs_ssm(settings: dict[str, Any]) -> None:
+    """Whichever of them names it."""
+    assert "ssm" in endpoint_services(Settings(stage="dev", **settings), [])
 
 
 def test_a_stage_adds_what_its_dags_call() -> None:

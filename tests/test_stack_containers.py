@@ -8,6 +8,7 @@ from constructs_lib.airflow_environment import environment as environment_of
 from constructs_lib.airflow_secrets import SECRETS
 from constructs_lib.processes import AUTOSCALER, MIGRATE, WORKER
 from constructs_lib.shared_task import CORE
+from constructs_lib.variable_names import reason_against
 from tests.template import Properties, Template, environment, secrets
 from tests.variants import VARIANTS, variant
 
@@ -32,15 +33,17 @@ class TestContainers:
         assert sorted(names) == sorted([*(process.name for process in CORE), MIGRATE.name, *workers, *counting])
 
     def test_the_environment_is_the_functions(self, template: Template) -> None:
-        """Each container has all the variables of the pure function, and no further one."""
+        """Each container has all the variables of the pure function, and else only such as are free for users."""
         given = _Anything()
         for name, container in airflow_containers(template):
-            assert environment(container).keys() == environment_of(name, given).keys(), name  # type: ignore[arg-type]
+            own = {each for each in environment(container) if reason_against(each)}
+            assert own == environment_of(name, given).keys(), name  # type: ignore[arg-type]
 
     def test_secrets_go_where_they_are_needed(self, template: Template) -> None:
-        """Each container has the secrets of the table and no further one: the JWT secret is no worker's."""
+        """Each has the secrets of the table, and else only what is free for users: the JWT secret is no worker's."""
         for name, container in airflow_containers(template):
-            assert secrets(container).keys() == {variable for variable, _, users in SECRETS if name in users}, name
+            own = {each for each in secrets(container) if reason_against(each)}
+            assert own == {variable for variable, _, users in SECRETS if name in users}, name
             assert ("AIRFLOW__API_AUTH__JWT_SECRET" in secrets(container)) is (name in ("api-server", "scheduler"))
 
     def test_a_task_reads_no_secret_but_its_own(self, split: Template) -> None:

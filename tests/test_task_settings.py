@@ -160,7 +160,7 @@ def test_the_shared_volume_can_be_left_out(tmp_path: Path) -> None:
         ('[environment]\n"A-B" = ""', "environment must name variables in letters, digits and '_'"),
         ('[secrets]\n1A = "name"', "secrets must name variables in letters, digits and '_'"),
         ('[secrets]\nA = "two words"', "secrets.A must be the name of a secret in Secrets Manager, the path of an"),
-        ('[environment]\nA = "1"\n[secrets]\nA = "n"', "A stands in [environment] and in [secrets]"),
+        ('[environment]\nA = "1"\n[secrets]\nA = "n"', "A stands in environment and in secrets; keep one of"),
     ],
 )
 def test_a_wrong_key_is_refused_in_one_sentence(tmp_path: Path, text: str, sentence: str) -> None:

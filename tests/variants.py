@@ -10,7 +10,7 @@ import main
 from constructs_lib.ec2_capacity import Ec2Capacity
 from constructs_lib.existing import ExistingDatabase, ExistingNetwork
 from constructs_lib.pause_schedule import PauseSchedule
-from constructs_lib.process_settings import TaskSize
+from constructs_lib.process_settings import ProcessSettings, TaskSize
 from constructs_lib.settings import Settings
 from constructs_lib.shared.capacity import FargateStrategy
 from constructs_lib.stages import STAGES
@@ -113,6 +113,15 @@ VARIANTS: dict[str, Settings] = {settings.stage: settings for settings in STAGES
         pause_schedule=PauseSchedule(
             pause="cron(50 23 ? * MON-FRI *)", resume="cron(30 6 ? * MON-FRI *)", time_zone="Europe/Berlin"
         ),
+    ),
+    "variables": Settings(
+        stage="variables",
+        topology="split",
+        existing_network=NETWORK,
+        environment={"HTTPS_PROXY": "http://proxy.example.com:3128", "NO_PROXY": "example.com"},
+        secrets={"AIRFLOW_CONN_CRM": "team/crm:connection", "CRM_USER": "team/crm:user"},
+        processes={"dag-processor": ProcessSettings(environment={"CRM_USER": "nobody"})},
+        worker_pools={"default": WorkerPool(secrets={"CRM_TOKEN": "team/crm:token"})},
     ),
     "prebuilt": Settings(
         stage="prebuilt",

@@ -17,6 +17,7 @@ from local.state import State
 from local.template import Template
 from tests.variants import VARIANTS, variant
 
+USER_SECRETS = {"team/crm": '{"connection": "http://crm", "user": "me", "token": "t"}'}
 DATABASE = Database("127.0.0.1", 5433, "airflow", "me", "secret")
 
 
@@ -42,7 +43,7 @@ class Provisioned:
             database_ssl_mode=DATABASE.ssl_mode,
         )
         made = keys(self.state, database=DATABASE.credentials)
-        Provision(template, machine=self.machine, state=self.state, keys=made, user_secrets={}).run()
+        Provision(template, machine=self.machine, state=self.state, keys=made, user_secrets=USER_SECRETS).run()
 
     def client(self, service: str) -> Any:  # noqa: ANN401 as boto3's clients are
         """Return a client of this AWS."""

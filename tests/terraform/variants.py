@@ -105,9 +105,11 @@ VARIANTS: dict[str, Settings] = {
             "default": WorkerPool(size=TaskSize(cpu=2048, memory_mib=4096), slots=8),
             # As long as the role's name has room.
             "a" * 25: WorkerPool(capacity=FargateStrategy(spot_percent=80, on_demand_base=1), min=2, max=2),
-            "metal": WorkerPool(capacity="EC2"),
+            "metal": WorkerPool(capacity="EC2", secrets={"CRM_TOKEN": "team/crm:token"}),
         },
-        processes={"scheduler": ProcessSettings(count=2)},
+        environment={"HTTPS_PROXY": "http://${user}%{x}@proxy:3128"},
+        secrets={"AIRFLOW_CONN_CRM": "team/crm:connection", "LICENCE": "/team/licence"},
+        processes={"scheduler": ProcessSettings(count=2, environment={"LICENCE": "none"})},
         airflow_config={"core": {"max_active_runs_per_dag": 4}},
     ),
     "hundred": Settings(stage="hundred", task_images=dict.fromkeys(HUNDRED, TASK_IMAGE)),
