@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from constructs import Construct
 
-from constructs_lib.secret import Secret
+from constructs_lib.secret import Secret, decrypting
 
 if TYPE_CHECKING:
     from cdktf import TerraformResource
@@ -31,6 +31,7 @@ class Keys(Construct):
     def __init__(self, scope: Construct, id_: str, *, settings: Settings, account: Account) -> None:
         super().__init__(scope, id_)
 
+        self._account = account
         self._looked_up = [
             account.arn("secretsmanager", f"secret:{settings.name}/{kind}/*") for kind in ("connections", "variables")
         ]
@@ -85,3 +86,6 @@ class Keys(Construct):
         """Allow to read Airflow's connections and variables, which are secrets under a prefix of the stage."""
         for grantee in grantees:
             grantee.role.allow(["secretsmanager:GetSecretValue"], self._looked_up)
+            grantee.role.add(
+                decrypting("secretsmanager", self._looked_up, region=self._account.region, account=self._account)
+            )

@@ -11,10 +11,10 @@ from cdktf_cdktf_provider_aws.secretsmanager_secret import SecretsmanagerSecret
 from cdktf_cdktf_provider_aws.secretsmanager_secret_version import SecretsmanagerSecretVersion
 from constructs import Construct
 
-from constructs_lib.policy import Conditions, Statement, allow
+from constructs_lib.policy import Statement, allow
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
     from cdktf import TerraformResource
 
@@ -47,32 +47,39 @@ Parameter Store uses AWS KMS").
 """
 
 
-def reading(references: Iterable[SecretReference], *, account: Account) -> list[Statement]:
+def decrypting(service: str, arns: Sequence[str], *, region: str, account: Account) -> Statement:
     """
-    Return what a role needs to read the values of *references*, and no other value.
+    Return what a role needs to decrypt the values that *arns* name, which may be patterns, with a KMS key of a user.
 
-    Of a value that a user's own key encrypts this includes the decryption, through its service alone. The key need not
-    be known, and may be another account's: KMS compares the value that is decrypted. The key's policy must allow it,
-    too; the one that AWS proposes does so for its own account.
+    The key need not be known, and may be another account's: KMS compares whose value is decrypted, and for which
+    service. The key's policy must allow it, too; the one that AWS proposes does so for its own account.
     """
+    return allow(
+        ["kms:Decrypt"],
+        [f"arn:{account.partition}:kms:{region}:*:key/*"],
+        {
+            "StringLike": {
+                f"kms:EncryptionContext:{CALLS[service][1]}": list(arns),
+                "kms:ViaService": f"{service}.{region}.amazonaws.*",
+            }
+        },
+    )
+
+
+def reading(references: Iterable[SecretReference], *, account: Account) -> list[Statement]:
+    """Return what a role needs to read the values of *references*, and no other value."""
     statements: list[Statement] = []
     wanted = sorted(set(references), key=lambda reference: reference.arn)
-    for service, (action, context) in CALLS.items():
+    for service, (action, _) in CALLS.items():
         mine = [each for each in wanted if each.service == service]
         if mine:
             statements.append(allow([action], list(dict.fromkeys(each.arn for each in mine))))
         regions: dict[str, list[str]] = {}
-        for each in mine:
-            if each.has_user_key:
-                # An ARN that is known only in the plan is of this account and region.
-                region = each.arn.split(":")[3] if each.arn.startswith("arn:") else account.region
-                regions.setdefault(region, []).append(each.arn)
-        for region, arns in regions.items():
-            conditions: Conditions = {
-                "StringEquals": {f"kms:EncryptionContext:{context}": list(dict.fromkeys(arns))},
-                "StringLike": {"kms:ViaService": f"{service}.{region}.amazonaws.*"},
-            }
-            statements.append(allow(["kms:Decrypt"], [f"arn:{account.partition}:kms:{region}:*:key/*"], conditions))
+        for arn in dict.fromkeys(each.arn for each in mine if each.has_user_key):
+            # An ARN that is known only in the plan is of this account and region.
+            region = arn.split(":")[3] if arn.startswith("arn:") else account.region
+            regions.setdefault(region, []).append(arn)
+        statements += [decrypting(service, arns, region=region, account=account) for region, arns in regions.items()]
     return statements
 
 

@@ -113,9 +113,11 @@ class TestPrebuilt:
         assert [each["Resource"] for each in statements if "secretsmanager:GetSecretValue" in each["Action"]] == [
             [login]
         ]
-        assert [each["Condition"]["StringEquals"] for each in statements if "kms:Decrypt" in each["Action"]] == [
-            {"kms:EncryptionContext:SecretARN": [login]}
-        ]
+        assert [
+            each["Condition"]["StringLike"]["kms:EncryptionContext:SecretARN"]
+            for each in statements
+            if each["Action"] == ["kms:Decrypt"]
+        ] == [[login]]
         for name, other in template.all_containers():
             assert ("repositoryCredentials" in other) is (name == "dag_tasks_number_task")
 

@@ -104,10 +104,11 @@ class TestExisting:
         template = changed("existing", existing_database=existing)
         references = secrets(template.containers("scheduler")["scheduler"])
 
-        for variable, key, word in (("DB_USER", "user", "username"), ("DB_PASSWORD", "pw", "password")):
-            name = f"database_secrets_{word}"
-            assert template.document["data"]["aws_secretsmanager_secret"][name]["name"] == "rds!db-0a1b"
-            assert references[variable] == f"${{data.aws_secretsmanager_secret.{name}.arn}}:{key}::"
+        looked_up = template.document["data"]["aws_secretsmanager_secret"]
+        arn = "${data.aws_secretsmanager_secret.database_secrets_username.arn}"
+
+        assert looked_up == {"database_secrets_username": {"name": "rds!db-0a1b"}}
+        assert (references["DB_USER"], references["DB_PASSWORD"]) == (f"{arn}:user::", f"{arn}:pw::")
 
     def test_its_secret_can_be_read(self, template: Template) -> None:
         """By the role that starts the containers."""

@@ -72,3 +72,18 @@ def test_connections_are_read_under_a_prefix_of_the_stage(split: Template) -> No
         "airflow-prod/connections/*",
         "airflow-prod/variables/*",
     ]
+
+
+def test_connections_may_be_encrypted_with_a_key_of_the_users(split: Template) -> None:
+    """Whoever reads them decrypts them, through Secrets Manager, and nothing else with that key."""
+    for process in ("api_server", "dag_processor", "triggerer"):
+        statements = [each for _, each in split.statements(name=f"{process}_task")]
+        [read] = [each for each in statements if each["Action"] == ["secretsmanager:GetSecretValue"]]
+        [decrypt] = [each for each in statements if each["Action"] == ["kms:Decrypt"]]
+
+        assert decrypt["Condition"] == {
+            "StringLike": {
+                "kms:EncryptionContext:SecretARN": read["Resource"],
+                "kms:ViaService": "secretsmanager.us-east-1.amazonaws.*",
+            }
+        }
