@@ -15,7 +15,6 @@ from constructs_lib.settings_values import (
     VpcId,
 )
 from constructs_lib.shared.user_model import UserModel
-from constructs_lib.user_text import Text
 
 
 def _differ(ids: tuple[str, ...]) -> tuple[str, ...]:
@@ -51,7 +50,7 @@ class ExistingDatabase(UserModel):
 
     host: Host
     port: int = Field(default=5432, ge=1, le=65535)
-    name: Text = Field(default="airflow", min_length=1, max_length=63)
+    name: str = Field(default="airflow", min_length=1, max_length=63)
     secret_arn: SecretArn | None = None
     secret_name: SecretName | None = None
     username_key: SecretKey = "username"

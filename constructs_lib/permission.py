@@ -7,7 +7,6 @@ from pydantic import AfterValidator, ConfigDict, Field
 
 from constructs_lib.partition import PARTITIONS
 from constructs_lib.shared.user_model import UserModel
-from constructs_lib.user_text import check_text
 
 SERVICE_ACTION = re.compile(r"[A-Za-z0-9-]+:(?=.*[A-Za-z0-9])[A-Za-z0-9*?]+")
 """A service and an action, not a wildcard for all (Service Authorization Reference)."""
@@ -24,14 +23,14 @@ def _action(value: str) -> str:
     if not SERVICE_ACTION.fullmatch(value):
         msg = f"must be a service and an action such as 's3:GetObject', not a wildcard for all, got {value!r}"
         raise ValueError(msg)
-    return check_text(value)
+    return value
 
 
 def _resource(value: str) -> str:
     if value != "*" and not RESOURCE.fullmatch(value):
         msg = f"must be an ARN, or '*' for actions that AWS limits to no resource, got {value!r}"
         raise ValueError(msg)
-    return check_text(value)
+    return value
 
 
 class Permission(UserModel):

@@ -8,7 +8,6 @@ from pydantic import AfterValidator
 
 from constructs_lib.partition import arn_pattern
 from constructs_lib.shared.bad_input import shown
-from constructs_lib.user_text import check_text
 
 NAME = r"(?!arn:)[\w+=.@!-][\w/+=.@!-]{0,511}"
 """AWS: Secrets Manager, `CreateSecret`; the names of secrets that another service manages hold a `!`."""
@@ -49,7 +48,7 @@ def parse_secret_name(text: str) -> SecretName:
     """
     if re.fullmatch(rf"{PARAMETER_ARN}|{PATH}", text, re.ASCII):
         return SecretName("ssm", text)
-    found = re.fullmatch(rf"(?P<whole>{ARN}|{NAME}){PART}", check_text(text), re.ASCII)
+    found = re.fullmatch(rf"(?P<whole>{ARN}|{NAME}){PART}", text, re.ASCII)
     if not found:
         msg = (
             "must be the name of a secret in Secrets Manager, the path of an SSM parameter ('/...'), or the whole ARN"

@@ -9,7 +9,6 @@ from pydantic import AfterValidator, BeforeValidator, Field
 
 from constructs_lib import secret_name
 from constructs_lib.partition import arn_pattern, ecr_repository_arn, partition_of
-from constructs_lib.user_text import check_text
 
 LOG_RETENTION_DAYS = (
     *(1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731),
@@ -69,8 +68,6 @@ def _tags(value: dict[str, str]) -> dict[str, str]:
                 f" all of letters, digits, spaces and _.:/=+-@, got {key!r} with {text!r}"
             )
             raise ValueError(msg)
-        check_text(key)
-        check_text(text)
     return value
 
 
@@ -102,7 +99,7 @@ def like(pattern: str, allowed: str) -> AfterValidator:
         if not re.fullmatch(pattern, value, re.ASCII):
             msg = f"must be {allowed}, got {value!r}"
             raise ValueError(msg)
-        return check_text(value)
+        return value
 
     return AfterValidator(check)
 

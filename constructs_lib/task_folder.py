@@ -6,8 +6,8 @@ from pathlib import Path
 
 from constructs_lib.names import aws_name
 from constructs_lib.shared.bad_input import BadInputError
+from constructs_lib.shared.engine_token import engine_token
 from constructs_lib.task_settings import TaskSettings, read_task_settings
-from constructs_lib.user_text import check_text
 
 RESERVED = frozenset(
     {"airflow", "airflow-arm64", "airflow-x86-64", "api-server", "dag-processor", "migrate", "scheduler", "triggerer"}
@@ -49,11 +49,9 @@ def check_task_name(name: str, *, stage: str) -> None:
             f"beginning with a letter, got {name!r}"
         )
         raise BadInputError(msg)
-    try:
-        check_text(name)
-    except ValueError as error:
-        msg = f"tasks/{name}: a task's name {error}"
-        raise BadInputError(msg) from None
+    if token := engine_token(name):
+        msg = f"tasks/{name}: a task's name must not hold {token!r}, which CDKTF would replace; rename the folder"
+        raise BadInputError(msg)
     if aws_name(name) in RESERVED:
         msg = f"tasks/{name}: the name is reserved for Airflow's own containers, as are {', '.join(sorted(RESERVED))}"
         raise BadInputError(msg)

@@ -22,7 +22,6 @@ from constructs_lib.shared.bad_input import BadInputError, refusal
 from constructs_lib.shared.capacity import Capacity
 from constructs_lib.shared.task_capacity import check_task_capacity
 from constructs_lib.shared.user_model import UserModel
-from constructs_lib.user_text import Text, check_text
 from constructs_lib.variable_names import check_disjoint, check_names
 
 # fmt: off
@@ -47,7 +46,7 @@ def _mount_path(value: object) -> str | Literal[False]:
     if not isinstance(value, str) or not re.fullmatch(r"(/[\w.-]+)+/?|/", value, re.ASCII) or ".." in value.split("/"):
         msg = f"must be an absolute path such as '/shared-volume', or false, got {value!r}"
         raise ValueError(msg)
-    path = str(PurePosixPath(check_text(value)))
+    path = str(PurePosixPath(value))
     if path in NEEDED_BY_CONTAINERS or path.startswith(("/dev/", "/proc/", "/sys/")):
         msg = f"must not hide a folder that the container needs; '/shared-volume' is free, got {value!r}"
         raise ValueError(msg)
@@ -94,17 +93,17 @@ class TaskSettings(UserModel):
     capacity: Capacity = "FARGATE"
     shared_volume: Annotated[str | Literal[False], PlainValidator(_mount_path)] = "/shared-volume"
     """Where the file system of the stage is mounted; False: nowhere."""
-    command: Annotated[tuple[Text, ...], Array] = ()
+    command: Annotated[tuple[str, ...], Array] = ()
     """Empty: the image's own."""
     stop_timeout_sec: int = Field(default=30, ge=2, le=120)
     """From SIGTERM to SIGKILL; 30 is what ECS does if nothing is said, 120 is the most on Fargate."""
-    environment: Annotated[Mapping[str, Text], AfterValidator(_variables)] = Field(default_factory=dict)
+    environment: Annotated[Mapping[str, str], AfterValidator(_variables)] = Field(default_factory=dict)
     secrets: Annotated[Mapping[str, SecretNameText], AfterValidator(_variables)] = Field(default_factory=dict)
     """By variable: an SSM parameter's path, a secret's name in Secrets Manager, or the ARN of one of them; a key of the
     secret's JSON may follow, as in `prod/db:password`."""
     permissions: Annotated[tuple[Permission, ...], Array] = ()
     """What the task's own role allows."""
-    additional_folders: Annotated[tuple[Text, ...], Array, AfterValidator(_additional_folders)] = ()
+    additional_folders: Annotated[tuple[str, ...], Array, AfterValidator(_additional_folders)] = ()
     """Folders of the project that the image is built from as well, by their path in the project."""
 
     @model_validator(mode="after")

@@ -8,7 +8,6 @@ from pydantic import AfterValidator
 
 from constructs_lib.secret_name import SecretNameText
 from constructs_lib.shared.bad_input import shown
-from constructs_lib.user_text import Text
 
 _STACK = "the stack sets it"
 _ROLE = "containers have the credentials of their role: use permissions"
@@ -84,7 +83,7 @@ def _check_secrets(values: dict[str, str]) -> dict[str, str]:
     return values
 
 
-Variables = Annotated[dict[str, Text], AfterValidator(_check_environment)]
+Variables = Annotated[dict[str, str], AfterValidator(_check_environment)]
 """Values by the name of their variable, for Airflow's own containers."""
 SecretVariables = Annotated[dict[str, SecretNameText], AfterValidator(_check_secrets)]
 """Names of secrets by the name of their variable, for Airflow's own containers."""

@@ -116,7 +116,8 @@ REFUSED: dict[str, tuple[Callable[[Clone], None], str]] = {
     "a value of 5,000 characters": (
         stages("stage='dev', region='a' * 5000"),
         (
-            "constructs_lib/stages.py, stage 'dev': region must be a region such as eu-central-1, got"
+            "constructs_lib/stages.py, stage 'dev': region must be a region such as eu-central-1, us-gov-west-1,"
+            " cn-north-1 or eusc-de-east-1, got"
             " 'aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa...aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa'"
         ),
     ),

@@ -44,7 +44,6 @@ def test_retentions_are_cloudwatchs() -> None:
                 "arn:x:iam::123456789012:role/a",
                 "arn:aws:iam::123456789012:role//a",
                 "arn:aws:iam::123456789012:role/" + "a" * 65,
-                "arn:aws:iam::123456789012:role/a-8.2e298",
             ],
         ),
         (
@@ -91,8 +90,6 @@ def test_retentions_are_cloudwatchs() -> None:
                 {"a": "b\nc"},
                 {"a": "\N{ANGSTROM SIGN}"},
                 {"a": "${x}"},
-                {"a": "-8.2e+298"},
-                {"Any Map Token Value": "a"},
             ],
         ),
     ],

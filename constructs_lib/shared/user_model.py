@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from pydantic import BaseModel, ConfigDict, model_validator
 
 from constructs_lib.shared.bad_input import shown
+from constructs_lib.shared.engine_token import engine_token
 
 DEPTH = 10
 """The maximum number of tables and arrays inside each other; settings have five."""
@@ -42,10 +43,14 @@ def _odd(key: str, value: object, depth: int) -> Iterator[str]:
             yield f"{key} must hold no NUL character, got {shown(value)}"
         case str() if not _is_unicode(value):
             yield f"{key} must be Unicode text, got {shown(value)}"
+        case str() if token := engine_token(value):
+            yield f"{key} must not hold {shown(token)}, which CDKTF would replace; reword it"
         case int() if value.bit_length() >= INTEGER_BITS:
             yield f"{key} must be an integer of fewer than {INTEGER_BITS} bits, got {shown(value)}"
         case float() if not math.isfinite(value):
             yield f"{key} must be a finite number, got {value}"
+        case float() if engine_token(str(value)):
+            yield f"{key} must not be {value}, which CDKTF would replace"
 
 
 def _odd_parts(key: str, value: Mapping[object, object] | Iterable[object], depth: int) -> Iterator[str]:

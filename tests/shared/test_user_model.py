@@ -50,6 +50,9 @@ def cycle() -> dict[str, Any]:
         ),
         ({"text": nested(3000)}, "text.a.a.a.a.a.a.a.a.a must not be nested more than 10 deep"),
         ({"text": cycle()}, "text.a.0.a.0.a.0.a.0.a must not be nested more than 10 deep"),
+        ({"text": {"a": "-8.2e298"}}, "text.a must not hold '-8.2e298', which CDKTF would replace; reword it"),
+        ({"text": {"${TfToken[1]}": 1}}, "text must not hold '${TfToken[', which CDKTF would replace; reword it"),
+        ({"share": -8.2e298}, "share must not be -8.2e+298, which CDKTF would replace"),
         ({"text": {5: {"x\0"}}}, r"text.5.0 must hold no NUL character, got 'x\x00'"),
     ],
 )
