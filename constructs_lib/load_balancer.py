@@ -11,6 +11,7 @@ from cdktf_cdktf_provider_aws.route53_record import Route53Record, Route53Record
 from constructs import Construct
 
 from constructs_lib.certificate import Certificate
+from constructs_lib.hosted_zone import HostedZone
 from constructs_lib.processes import API_PORT, API_SERVER, HEALTH_PATH
 from constructs_lib.security_group import SecurityGroup
 
@@ -59,10 +60,17 @@ class LoadBalancer(Construct):
             depends_on=network.internet_gateways,
         )
         if settings.hosted_zone_id and settings.domain_name:
+            self._zone = HostedZone(
+                self,
+                "HostedZone",
+                zone_id=settings.hosted_zone_id,
+                domain_name=settings.domain_name,
+                proves_certificate=settings.listener_protocol == "TLS" and not settings.certificate_arn,
+            )
             Route53Record(
                 self,
                 "Record",
-                zone_id=settings.hosted_zone_id,
+                zone_id=self._zone.id,
                 name=settings.domain_name,
                 type="A",
                 alias=Route53RecordAlias(
@@ -117,5 +125,5 @@ class LoadBalancer(Construct):
             self,
             "Certificate",
             domain_name=str(self._settings.domain_name),
-            hosted_zone_id=str(self._settings.hosted_zone_id),
+            hosted_zone_id=self._zone.id,
         ).arn

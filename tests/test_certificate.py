@@ -17,7 +17,7 @@ def test_it_is_for_the_domain_and_proven_by_dns(template: Template) -> None:
     [record] = [each for each in template.all("aws_route53_record").values() if "records" in each]
 
     assert (certificate["domain_name"], certificate["validation_method"]) == ("airflow.example.com", "DNS")
-    assert record["zone_id"] == "Z0123456789"
+    assert record["zone_id"] == "${data.aws_route53_zone.load_balancer_hosted.zone_id}"
     for attribute in ("resource_record_name", "resource_record_type", "resource_record_value"):
         assert attribute in str(record)
 

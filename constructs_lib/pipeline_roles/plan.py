@@ -72,7 +72,6 @@ def plan(arns: StageArns, settings: Settings) -> Iterator[Statement]:
             *arns.of("servicediscovery", "namespace/*", "service/*"),
         ],
     )
-    yield from _of_features(arns, settings)
     yield from _secrets(arns, settings)
     yield from _state(arns, settings)
 
@@ -119,7 +118,8 @@ def _by_name(arns: StageArns, settings: Settings) -> Iterator[Statement]:
     yield statement("ReadLogsBucket", BUCKET, arns.global_("s3", arns.logs_bucket))
 
 
-def _of_features(arns: StageArns, settings: Settings) -> Iterator[Statement]:
+def plan_features(arns: StageArns, settings: Settings) -> Iterator[Statement]:
+    """Yield what `make plan` also needs with `ec2_capacity` or `domain_name`."""
     name = arns.name
     if settings.ec2_capacity:
         yield statement(
@@ -139,11 +139,12 @@ def _of_features(arns: StageArns, settings: Settings) -> Iterator[Statement]:
             ],
         )
     if settings.domain_name:
+        yield statement("FindZone", ["route53:ListHostedZones"], ["*"])
         yield statement(
             "ReadCertificate",
             [
                 *("acm:DescribeCertificate", "acm:ListTagsForCertificate", "route53:GetHostedZone"),
-                "route53:ListResourceRecordSets",
+                *("route53:ListResourceRecordSets", "route53:ListTagsForResource"),
             ],
             [
                 *arns.of("acm", "certificate/*"),

@@ -11,7 +11,7 @@ from constructs_lib.pipeline_roles.data import data
 from constructs_lib.pipeline_roles.features import domain, ec2_capacity
 from constructs_lib.pipeline_roles.network import network
 from constructs_lib.pipeline_roles.operate import operate
-from constructs_lib.pipeline_roles.plan import plan
+from constructs_lib.pipeline_roles.plan import plan, plan_features
 from constructs_lib.pipeline_roles.roles import roles
 from constructs_lib.pipeline_roles.secrets_of_users import user_secrets
 from constructs_lib.pipeline_roles.stage_arns import StageArns
@@ -44,6 +44,8 @@ def policies(settings: Settings, folders: Sequence[TaskFolder]) -> dict[str, dic
         statements[f"{DEPLOY}ec2-capacity"] = ec2_capacity(arns, settings)
     if settings.domain_name:
         statements[f"{DEPLOY}domain"] = domain(arns, settings)
+    if features := list(plan_features(arns, settings)):
+        statements["plan-features"] = iter(features)
     if found := list(user_secrets(arns, settings, folders)):
         statements["plan-secrets"] = iter(found)
     return {name: {"Version": "2012-10-17", "Statement": list(each)} for name, each in statements.items()}
