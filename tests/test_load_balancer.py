@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.template import Template
+from tests.template import Template, environment
 from tests.variants import changed, variant
 
 CERTIFICATE = "arn:aws:acm:eu-central-1:123456789012:certificate/x"
@@ -71,9 +71,7 @@ def test_tls_ends_here_with_a_given_certificate() -> None:
     assert "TLS13" in listener["ssl_policy"]
     assert not template.all("aws_acm_certificate")
     assert template.document["output"]["airflow_url"]["value"] == "https://${aws_lb.load_balancer.dns_name}"
-    assert '{"name": "AIRFLOW__FAB__COOKIE_SECURE", "value": "True"}' in str(
-        template.all("aws_ecs_task_definition")["airflow"]["container_definitions"]
-    )
+    assert environment(template.containers("airflow")["api-server"])["AIRFLOW__FAB__COOKIE_SECURE"] == "True"
 
 
 def test_a_domain_is_a_record_and_the_address() -> None:
