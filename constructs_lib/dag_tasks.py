@@ -81,7 +81,9 @@ class DagTasks(Construct):
         in_cluster = {"ArnEquals": {"ecs:cluster": self._cluster.arn}}
         role = grantee.role
         role.allow(["ecs:RunTask"], [arn("ecs", f"task-definition/{self._settings.name}-*:*")], in_cluster)
-        role.allow(["ecs:ListTasks"], [arn("ecs", f"container-instance/{name}/*")], in_cluster)
+        # AWS documents container instances as the resource; reports differ on what it checks where there are none. The
+        # condition holds in both cases.
+        role.allow(["ecs:ListTasks"], ["*"], in_cluster)
         # What RunTask needs to tag the task with its task definition's tags.
         role.allow(
             ["ecs:TagResource"], [arn("ecs", f"task/{name}/*")], {"StringEquals": {"ecs:CreateAction": "RunTask"}}

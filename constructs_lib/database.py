@@ -124,7 +124,9 @@ class Database(Construct):
             storage_type="gp3",
             storage_encrypted=True,
             allocated_storage=settings.database_storage_gib,
-            max_allocated_storage=settings.database_max_storage_gib,
+            max_allocated_storage=settings.database_max_storage_gib
+            if settings.database_max_storage_gib > settings.database_storage_gib
+            else None,
             db_name=NAME,
             username=NAME,
             password_wo=password,

@@ -71,16 +71,21 @@ class FileSystem(Construct):
             file_system_id=file_system.id,
             policy=policy_document([tls_only("elasticfilesystem:Client*", [file_system.arn])]),
         )
-        self._mount_targets: list[TerraformResource] = [
-            EfsMountTarget(
+        targets = {
+            word: EfsMountTarget(
                 self,
-                f"MountTarget{zone}",
+                f"MountTarget{word}",
                 file_system_id=file_system.id,
                 subnet_id=subnet,
                 security_groups=[self.security_group.id],
             )
-            for zone, subnet in zip(ZONES, network.private_subnet_ids, strict=False)
-        ]
+            for word, subnet in network.private_subnets.items()
+        }
+        for zone, (word, target) in zip(ZONES, targets.items(), strict=False):
+            if word != zone:
+                # Before they had the ids of existing subnets, the addresses had letters in the order of the list.
+                target.move_from_id(f"aws_efs_mount_target.file_system_mount_target_{zone.lower()}")
+        self._mount_targets: list[TerraformResource] = list(targets.values())
 
         self.id = file_system.id
         self.access_point_id = access_point.id

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from cdktf_cdktf_provider_aws.lb import Lb
@@ -44,7 +45,10 @@ class LoadBalancer(Construct):
         self._listeners: list[TerraformResource] = []
         self.security_group = SecurityGroup(self, "SecurityGroup", network=network, owner="LoadBalancer")
         for index, cidr in enumerate(settings.allowed_cidrs, start=1):
-            self.security_group.allow_from_network(cidr, self._port, name=f"Network{index}")
+            # By what it allows: a network in front of the others would move them all, and AWS refuses a rule that is
+            # the same as one that is still there.
+            rule = self.security_group.allow_from_network(cidr, self._port, name="_" + re.sub(r"\W", "_", cidr))
+            rule.move_from_id(f"aws_vpc_security_group_ingress_rule.load_balancer_from_network{index}")
         self._load_balancer = Lb(
             self,
             "Resource",

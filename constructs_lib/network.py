@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from cdktf import Fn, TerraformResource, TerraformResourceLifecycle
+from cdktf import Postcondition, TerraformResource, TerraformResourceLifecycle
 from cdktf_cdktf_provider_aws.data_aws_availability_zones import (
     DataAwsAvailabilityZones,
     DataAwsAvailabilityZonesFilter,
@@ -52,6 +52,7 @@ class Network(Construct):
         if existing := settings.existing_network:
             self.vpc_id = existing.vpc_id
             self.private_subnet_ids = list(existing.private_subnet_ids)
+            self.private_subnets = {f"_{subnet}".replace("-", "_"): subnet for subnet in self.private_subnet_ids}
             self.public_subnet_ids = list(existing.public_subnet_ids)
             return
 
@@ -75,11 +76,26 @@ class Network(Construct):
             # Local Zones and Wavelength Zones have to be opted in; they lack Fargate.
             filter=[DataAwsAvailabilityZonesFilter(name="opt-in-status", values=["opt-in-not-required"])],
         )
-        zones = [Fn.element(available.names, index) for index in range(settings.availability_zones)]
+        # Some accounts see two zones in a region of three.
+        available.lifecycle = TerraformResourceLifecycle(
+            postcondition=[
+                Postcondition(
+                    condition=f"${{length(self.names) >= {settings.availability_zones}}}",
+                    error_message=f"availability_zones is {settings.availability_zones}, and {settings.region} offers"
+                    ' this account ${length(self.names)}: ${join(", ", self.names)}. Choose a smaller number or'
+                    " another region.",
+                )
+            ]
+        )
+        # An index that is too high fails; `element()` would begin again at the first zone, and AWS refuses a load
+        # balancer and a file system with two subnets in one zone.
+        zones = [available.get_string_attribute(f"names[{index}]") for index in range(settings.availability_zones)]
         public = [self._subnet("Public", *each) for each in zip(ZONES, zones, blocks.public, strict=False)]
         private = [self._subnet("Private", *each) for each in zip(ZONES, zones, blocks.private, strict=False)]
         self.public_subnet_ids = [subnet.id for subnet in public]
         self.private_subnet_ids = [subnet.id for subnet in private]
+        self.private_subnets = dict(zip(ZONES, self.private_subnet_ids, strict=False))
+        """By a word for addresses that does not depend on the order of anybody's list: zone or subnet id."""
 
         gateway = InternetGateway(self, "InternetGateway", vpc_id=vpc.id, tags={"Name": self.name})
         self.internet_gateways.append(gateway)

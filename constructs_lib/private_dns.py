@@ -9,6 +9,7 @@ from cdktf_cdktf_provider_aws.service_discovery_service import (
     ServiceDiscoveryService,
     ServiceDiscoveryServiceDnsConfig,
     ServiceDiscoveryServiceDnsConfigDnsRecords,
+    ServiceDiscoveryServiceHealthCheckCustomConfig,
 )
 from constructs import Construct
 
@@ -53,6 +54,9 @@ class PrivateDns(Construct):
                 routing_policy="MULTIVALUE",
                 dns_records=[ServiceDiscoveryServiceDnsConfigDnsRecords(ttl=TTL_SEC, type="A")],
             ),
+            # Without it, Cloud Map answers with every task that is registered; with it, ECS reports whether a task's
+            # containers are healthy. AWS always uses 1, and the provider drops an empty block.
+            health_check_custom_config=ServiceDiscoveryServiceHealthCheckCustomConfig(failure_threshold=1),
             # Addresses that ECS has not taken back yet must not keep the stage from being destroyed.
             force_destroy=True,
         )

@@ -88,8 +88,8 @@ class SecurityGroup(Construct):
             )
             other.resources.append(egress)
 
-    def allow_from_network(self, cidr: str, port: int, *, name: str) -> None:
-        """Let every address in *cidr* connect to the TCP *port*; *name* tells the rule from others."""
+    def allow_from_network(self, cidr: str, port: int, *, name: str) -> VpcSecurityGroupIngressRule:
+        """Let every address in *cidr* connect to the TCP *port*, and return the rule; *name* is part of its address."""
         rule = VpcSecurityGroupIngressRule(
             self,
             f"From{name}",
@@ -101,6 +101,7 @@ class SecurityGroup(Construct):
             to_port=port,
         )
         self.resources.append(rule)
+        return rule
 
     def allow_to_anywhere(self) -> None:
         """

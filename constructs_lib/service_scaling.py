@@ -29,6 +29,11 @@ if TYPE_CHECKING:
 CPU_PERCENT = 60
 """What target tracking holds the CPU at: what is left bears the three minutes until it has noticed a rise."""
 
+SCALE_OUT_COOLDOWN_SEC = 60
+"""A new task takes about a minute until it bears load; before, the metric does not show what it relieves."""
+SCALE_IN_COOLDOWN_SEC = 300
+"""AWS's default (Application Auto Scaling API, `TargetTrackingScalingPolicyConfiguration`)."""
+
 
 class ServiceScaling(Construct):
     """
@@ -73,6 +78,9 @@ class ServiceScaling(Construct):
                     predefined_metric_type="ECSServiceAverageCPUUtilization"
                 ),
                 target_value=CPU_PERCENT,
+                # The provider sends 0 for a cooldown that is not set, so that AWS's default would not apply.
+                scale_out_cooldown=SCALE_OUT_COOLDOWN_SEC,
+                scale_in_cooldown=SCALE_IN_COOLDOWN_SEC,
             ),
         )
 

@@ -81,10 +81,12 @@ def _network(settings: Settings) -> Iterator[str]:
 def _database(settings: Settings) -> Iterator[str]:
     made = [name for name in type(settings).model_fields if name.startswith("database_")]
     yield from _exclusive(settings, "existing_database", tuple(made))
-    if settings.database_max_storage_gib < settings.database_storage_gib:
+    storage, maximum = settings.database_storage_gib, settings.database_max_storage_gib
+    # AWS: "Managing capacity automatically with Amazon RDS storage autoscaling".
+    if maximum != storage and maximum * 10 < storage * 11:
         yield (
-            f"database_max_storage_gib must be at least database_storage_gib, {settings.database_storage_gib},"
-            f" got {settings.database_max_storage_gib}"
+            f"database_max_storage_gib must be database_storage_gib, {storage}, so that RDS does not grow it, or at"
+            f" least 10 % more, {-(-storage * 11 // 10)}, got {maximum}"
         )
     if settings.existing_database and "database" in settings.key_versions.model_fields_set:
         yield "key_versions.database is for a database that the stack makes: rotate the secret of existing_database"

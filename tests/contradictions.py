@@ -78,7 +78,10 @@ REFUSED: list[tuple[dict[str, Any], str]] = [
     ),
     (
         {"database_storage_gib": 300},
-        "database_max_storage_gib must be at least database_storage_gib, 300, got 200",
+        (
+            "database_max_storage_gib must be database_storage_gib, 300, so that RDS does not grow it, or at least 10 %"
+            " more, 330, got 200"
+        ),
     ),
     *(
         ({"topology": "split", key: value}, f"{key} is for topology = 'compact', got topology = 'split'")

@@ -29,6 +29,13 @@ def test_it_is_the_settings() -> None:
     assert template.one("aws_db_parameter_group")["family"] == "postgres16"
 
 
+def test_a_maximum_that_is_the_storage_is_none() -> None:
+    """RDS refuses a maximum that is less than 10 % larger; without one it does not grow the storage."""
+    instance = changed("compact", database_storage_gib=50, database_max_storage_gib=50).one("aws_db_instance")
+
+    assert "max_allocated_storage" not in instance
+
+
 def test_the_defaults_keep_backups_for_30_days(compact: Template) -> None:
     """PostgreSQL 17, backed up, with storage that grows."""
     instance = compact.one("aws_db_instance")

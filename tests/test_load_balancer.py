@@ -32,6 +32,20 @@ def test_who_is_named_is_let_in() -> None:
     assert let_in(variant("tls")) == {"203.0.113.0/24": 443, "198.51.100.0/24": 443}
 
 
+def test_a_rule_is_addressed_by_what_it_allows() -> None:
+    """A network in front of the others, or one less, leaves their rules alone; those of before are moved."""
+    template = changed("compact", allowed_cidrs=("10.0.0.0/8", "203.0.113.7/32"))
+
+    assert {name for name in template.all(INGRESS) if name.startswith("load_balancer_")} == {
+        "load_balancer_from_10_0_0_0_8",
+        "load_balancer_from_203_0_113_7_32",
+    }
+    assert template.document["moved"] == [
+        {"from": f"{INGRESS}.load_balancer_from_network1", "to": f"{INGRESS}.load_balancer_from_10_0_0_0_8"},
+        {"from": f"{INGRESS}.load_balancer_from_network2", "to": f"{INGRESS}.load_balancer_from_203_0_113_7_32"},
+    ]
+
+
 def test_it_reaches_the_api_server_alone(template: Template) -> None:
     """Its only way out, and the api-server's port."""
     [rule] = [

@@ -37,6 +37,14 @@ def test_every_zone_has_a_subnet_of_each_kind(zones: int) -> None:
     assert not any(subnet.get("map_public_ip_on_launch") for subnet in subnets.values())
 
 
+def test_no_two_subnets_share_a_zone_where_there_are_too_few(template: Template) -> None:
+    """A zone is an index into the list of zones, which fails where it is too high."""
+    for subnet in template.all("aws_subnet").values():
+        assert re.fullmatch(
+            r"\$\{data\.aws_availability_zones\.network_zones\.names\[\d\]\}", subnet["availability_zone"]
+        )
+
+
 def test_a_nat_gateway_in_each_zone(split: Template) -> None:
     """`per_az`: a zone that fails takes only its own tasks off the internet."""
     assert routes(split) == {
@@ -99,4 +107,6 @@ def test_an_existing_network_is_left_alone() -> None:
     assert template.one("aws_lb")["subnets"] == list(NETWORK.public_subnet_ids)
     for service in template.all("aws_ecs_service").values():
         assert service["network_configuration"]["subnets"] == list(NETWORK.private_subnet_ids)
-    assert len(template.all("aws_efs_mount_target")) == 3
+    assert {name: target["subnet_id"] for name, target in template.all("aws_efs_mount_target").items()} == {
+        f"file_system_mount_target_{subnet.replace('-', '_')}": subnet for subnet in NETWORK.private_subnet_ids
+    }

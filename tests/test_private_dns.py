@@ -17,6 +17,8 @@ def test_a_name_resolves_to_the_tasks_that_run(split: Template) -> None:
 
     assert registry["name"] == "api-server"
     assert (config["routing_policy"], config["dns_records"]) == ("MULTIVALUE", [{"ttl": 10, "type": "A"}])
+    # Healthy ones: ECS reports the health of a task only to a service with this block.
+    assert registry["health_check_custom_config"] == {"failure_threshold": 1}
     assert split.all("aws_ecs_service")["api_server"]["service_registries"] == {
         "registry_arn": "${aws_service_discovery_service.private_dns_api_server.arn}"
     }

@@ -25,6 +25,8 @@ def test_api_server_and_triggerer_follow_their_cpu(busy: Template) -> None:
         assert policy["policy_type"] == "TargetTrackingScaling"
         tracking = policy["target_tracking_scaling_policy_configuration"]
         assert tracking["target_value"] == 60
+        # Unset, the provider would send 0: no pause at all.
+        assert (tracking["scale_out_cooldown"], tracking["scale_in_cooldown"]) == (60, 300)
         assert tracking["predefined_metric_specification"] == {
             "predefined_metric_type": "ECSServiceAverageCPUUtilization"
         }

@@ -32,6 +32,7 @@ TAKEN: list[dict[str, Any]] = [
     {"allowed_cidrs": ("10.0.0.0/8", "18.0.0.0/8", "100.64.0.0/10")},
     {"tags": {"Stack": "data", "Team": "data"}, "ignore_tags": {"key_prefixes": ("team",)}},
     {"database_storage_gib": 200, "database_max_storage_gib": 200},
+    {"database_storage_gib": 200, "database_max_storage_gib": 220},
 ]
 
 

@@ -91,6 +91,15 @@ class TestPermissions:
             assert resource.endswith(f":task-definition/{name}-*:*")
             assert each["Condition"] == {"ArnEquals": {"ecs:cluster": "${aws_ecs_cluster.cluster.arn}"}}
 
+    def test_a_worker_lists_tasks_of_its_cluster_only(self, template: Template) -> None:
+        """By the condition alone: on Fargate there is no container instance that the permission could name."""
+        found = [each for _, each in template.statements() if "ecs:ListTasks" in each["Action"]]
+
+        assert found
+        for each in found:
+            assert (each["Action"], each["Resource"]) == (["ecs:ListTasks"], ["*"])
+            assert each["Condition"] == {"ArnEquals": {"ecs:cluster": "${aws_ecs_cluster.cluster.arn}"}}
+
     def test_a_worker_hands_out_roles_of_tasks_and_not_airflows(self, template: Template) -> None:
         """PassRole covers every role of a task on demand and none of Airflow's own, so that no DAG takes those."""
         statement, *others = [

@@ -13,7 +13,7 @@ class TestNetwork:
     def test_only_the_load_balancer_and_endpoints_name_networks(self, template: Template) -> None:
         """Everything else lets in security groups; none of them lets in the world."""
         for name, rule in template.all("aws_vpc_security_group_ingress_rule").items():
-            if name.startswith(("load_balancer_from_network", "network_endpoints_from_vpc")):
+            if name.startswith(("load_balancer_from_", "network_endpoints_from_vpc")):
                 assert rule["cidr_ipv4"] != "0.0.0.0/0"
             else:
                 assert rule["referenced_security_group_id"], name
