@@ -17,6 +17,7 @@ from constructs_lib.names import aws_name
 from constructs_lib.partition import partition_of
 from constructs_lib.private_dns import PrivateDns
 from constructs_lib.processes import API_PORT, API_SERVER, DAG_PROCESSOR, SCHEDULER, TRIGGERER
+from constructs_lib.python_packages import check_requirements
 from constructs_lib.shared_task import CORE
 from constructs_lib.user_secrets import UserSecrets
 from constructs_lib.user_variables import UserVariables, names_proxy
@@ -173,5 +174,12 @@ class Airflow(Construct):
 
 
 def airflow_context(project: Path) -> BuildContext:
-    """Return what Airflow's image is built from: DAGs and the catalogue of tasks lie beside `docker/`."""
+    """
+    Return what Airflow's image is built from: DAGs and the catalogue of tasks lie beside `docker/`.
+
+    Raises:
+        BadInputError: requirements.txt asks for what the image cannot install.
+
+    """
+    check_requirements(project)
     return BuildContext(project, dockerfile="docker/Dockerfile", separate_folders=("dags", "plugins", "tasks"))

@@ -7,16 +7,18 @@ from pathlib import Path
 import pytest
 
 from tests.docker.airflow_image import PROJECT, airflow_image, docker
+from tests.docker.wheel import write_wheel
 
 pytestmark = pytest.mark.docker
 ROOT_FILES = ("constructs_lib", "plugins", "dags", "tasks", "docker", ".dockerignore")
 PLUGIN = """\
+import own_package
 import toolz
 from airflow.plugins_manager import AirflowPlugin
 
 
 class Mine(AirflowPlugin):
-    name = f"mine with toolz {toolz.__version__}"
+    name = f"mine with toolz {toolz.__version__} and own {own_package.VERSION}"
 """
 
 
@@ -35,19 +37,22 @@ def _context(tmp_path: Path) -> Path:
 
 
 def test_packages_and_plugins_of_ones_own_are_in_the_image(context: Path) -> None:
-    """A requirements.txt and a folder plugins/ are all it takes, though only their owner may read them."""
-    (context / "requirements.txt").write_text("toolz==1.0.0\n")
+    """A requirements.txt, and folders plugins/ and wheels/ are all it takes, though only their owner may read them."""
+    (context / "requirements.txt").write_text("toolz==1.0.0\nown-package==1.0\n")
+    write_wheel(context / "wheels", version="1.0")
     (context / "plugins").mkdir(exist_ok=True)
     (context / "plugins/mine.py").write_text(PLUGIN)
-    for path in (context / "requirements.txt", context / "plugins/mine.py"):
+    for path in (context / "requirements.txt", context / "plugins/mine.py", *(context / "wheels").iterdir()):
         path.chmod(0o600)
-    (context / "plugins").chmod(0o700)
+    for folder in ("plugins", "wheels"):
+        (context / folder).chmod(0o700)
 
+    unwanted = ("/opt", "/tmp", "-name", ".env", "-o", "-name", "*.whl")  # noqa: S108 the container's, only listed
     with airflow_image(context, "own") as image:
         plugins = docker("run", "--rm", "--network=none", image, "airflow", "plugins", "--output=plain")
-        files = docker("run", "--rm", "--network=none", image, "find", "/opt/airflow", "-name", ".env")
+        files = docker("run", "--rm", "--network=none", image, "find", *unwanted)
 
-    assert "mine with toolz 1.0.0" in plugins
+    assert "mine with toolz 1.0.0 and own 1.0" in plugins
     assert files == ""
 
 
@@ -60,3 +65,14 @@ def test_packages_of_ones_own_do_not_change_those_of_airflow(context: Path) -> N
 
     assert "celery==5.7.0" in refused.value.output
     assert "The user requested (constraint) celery==5.6.3" in refused.value.output
+
+
+def test_a_package_without_a_wheel_is_refused_as_such(context: Path) -> None:
+    """The image has no compiler; the build says where to read how a wheel is made."""
+    (context / "requirements.txt").write_text("pyspark==3.5.5\n")
+
+    with pytest.raises(subprocess.CalledProcessError) as refused, airflow_image(context, "refused"):
+        pass
+
+    assert "No matching distribution found for pyspark==3.5.5" in refused.value.output
+    assert "ERROR: only wheels are installed; docs/packages.md says how to make one" in refused.value.output

@@ -8,6 +8,7 @@ import pytest
 from constructs_lib.shared.bad_input import BadInputError
 from local.airflow_packages import install_packages, packages_folder
 from local.state import State
+from tests.docker.wheel import write_wheel
 
 
 @pytest.fixture(name="state")
@@ -30,8 +31,8 @@ def test_packages_are_there_beside_airflow(state: State, tmp_path: Path) -> None
     requirements = tmp_path / "requirements.txt"
     requirements.write_text("toolz==1.0.0\ncelery>=5\n")
 
-    assert install_packages(state, requirements)
-    assert not install_packages(state, requirements)
+    assert install_packages(state, tmp_path)
+    assert not install_packages(state, tmp_path)
 
     say = "import celery, toolz; print(toolz.__version__, celery.__version__, celery.__file__)"
     toolz, celery, file = imported(state, say).split()
@@ -39,7 +40,7 @@ def test_packages_are_there_beside_airflow(state: State, tmp_path: Path) -> None
     assert not file.startswith(str(state.folder))
 
     requirements.write_text("# nothing any more\n")
-    install_packages(state, requirements)
+    install_packages(state, tmp_path)
     assert imported(state, "import importlib.util as u; print(u.find_spec('toolz'))") == "None"
 
 
@@ -52,10 +53,43 @@ def test_what_would_change_airflows_packages_is_refused(state: State, tmp_path: 
         with pytest.raises(
             BadInputError, match=r"^requirements.txt cannot be installed beside Airflow: .*celery==5.7.0"
         ):
-            install_packages(state, requirements)
+            install_packages(state, tmp_path)
+
+
+def test_a_package_without_a_wheel_is_refused_as_such(state: State, tmp_path: Path) -> None:
+    """Not as a conflict of versions; also one that another package needs."""
+    for asked, named in (
+        ("pyspark==3.5.5", "pyspark==3.5.5"),
+        ("apache-airflow-providers-mysql>=6.4", "mysqlclient>="),
+    ):
+        (tmp_path / "requirements.txt").write_text(f"{asked}\n")
+
+        with pytest.raises(BadInputError, match=rf"^requirements.txt: no wheel of {named}.* only wheels are installed"):
+            install_packages(state, tmp_path)
+
+
+def test_what_the_image_could_not_install_is_refused(state: State, tmp_path: Path) -> None:
+    """Though it could be installed here."""
+    (tmp_path / "requirements.txt").write_text("./package\n")
+
+    with pytest.raises(BadInputError, match=r"^requirements.txt: './package' does not work in the image: "):
+        install_packages(state, tmp_path)
+
+
+def test_wheels_of_ones_own_are_installed(state: State, tmp_path: Path) -> None:
+    """From the folder wheels/, anew when one of them changes."""
+    (tmp_path / "requirements.txt").write_text("own-package\n")
+    write_wheel(tmp_path / "wheels", version="1.0")
+    assert install_packages(state, tmp_path)
+    assert not install_packages(state, tmp_path)
+
+    write_wheel(tmp_path / "wheels", version="2.0")
+
+    assert install_packages(state, tmp_path)
+    assert imported(state, "import own_package; print(own_package.VERSION)") == "2.0"
 
 
 def test_without_a_file_nothing_is_made(state: State, tmp_path: Path) -> None:
     """A project needs none."""
-    assert not install_packages(state, tmp_path / "requirements.txt")
+    assert not install_packages(state, tmp_path)
     assert not state.airflow_packages.exists()
