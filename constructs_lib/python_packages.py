@@ -3,7 +3,7 @@
 import re
 from pathlib import Path
 
-from constructs_lib.shared.bad_input import BadInputError
+from constructs_lib.shared.bad_input import BadInputError, shown
 
 REQUIREMENTS = "requirements.txt"
 WHEELS = "wheels"
@@ -18,8 +18,6 @@ HASHES = r"(?:\s+--hash[= ]\w+:[0-9a-f]+)*"
 REQUIREMENT = re.compile(rf"{NAME}\s*(?:{VERSIONS}|@\s*{ADDRESS}\.whl(?:#[^\s$]*)?)(?:\s*;[^$]*?)?{HASHES}")
 INDEX = re.compile(rf"(?:-i|--index-url|--extra-index-url)[= ]\s*{ADDRESS}")
 PASSWORD = re.compile(r"://[^/\s]*@")
-SHOWN = 60
-"""Characters of a line that a sentence quotes."""
 
 
 def check_requirements(project: Path) -> None:
@@ -50,11 +48,7 @@ def check_requirements(project: Path) -> None:
             raise BadInputError(msg)
         if asked and not REQUIREMENT.fullmatch(asked) and not INDEX.fullmatch(asked):
             msg = (
-                f"{REQUIREMENTS}: {_shown(asked)} does not work in the image: allowed are names of packages with"
+                f"{REQUIREMENTS}: {shown(asked)} does not work in the image: allowed are names of packages with"
                 f" versions, https addresses of wheels, --index-url and --extra-index-url; {HELP}"
             )
             raise BadInputError(msg)
-
-
-def _shown(text: str) -> str:
-    return ascii(text if len(text) <= SHOWN else f"{text[:SHOWN]}...")

@@ -12,11 +12,20 @@ from constructs_lib.shared.bad_input import BadInputError
 from tests.clone import PROJECT
 from tests.leftovers import leave_behind
 
-INSIDE = ("docker/airflow_fargate/__init__.py", "dags/test_dag.py", "tasks/x/task.toml")
+INSIDE = (
+    "constructs_lib/shared/capacity.py",
+    "docker/airflow_fargate/__init__.py",
+    "dags/test_dag.py",
+    "requirements.txt",
+    "tasks/x/task.toml",
+    "wheels/own-1.0-py3-none-any.whl",
+)
 OUTSIDE = (
     "tasks/x/main.py",
     "tasks/x/data/task.toml",
     "tasks/README.md",
+    "constructs_lib/settings.py",
+    "wheels/own-1.0.tar.gz",
     "dags/__pycache__/test_dag.pyc",
     "main.py",
     ".env",
@@ -106,6 +115,13 @@ class TestAirflowImage:
         (project / "dags/team/a.py").symlink_to("../test_dag.py")
 
         assert content_hash(airflow_context(project), architecture="ARM64")
+
+    def test_packages_that_the_image_cannot_install_are_refused(self, project: Path) -> None:
+        """At synth, before a tag is made: another file of requirements is neither in the image nor in the tag."""
+        (project / "requirements.txt").write_text("-r other.txt\n")
+
+        with pytest.raises(BadInputError, match=r"^requirements.txt: '-r other.txt' does not work in the image: "):
+            self.tag(project)
 
     def test_what_is_ignored_is_not_walked_through(self, project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         """The thousands of files of a virtual environment cost no time."""

@@ -82,5 +82,5 @@ def test_a_long_line_is_shortened(tmp_path: Path) -> None:
     """And what a terminal would take for a command is not shown as such."""
     (tmp_path / "requirements.txt").write_text(f"-r \x1b[31m{'a' * 200}\n")
 
-    with pytest.raises(BadInputError, match=r"^requirements.txt: '-r \\x1b\[31ma{50,52}\.\.\.' does not work"):
+    with pytest.raises(BadInputError, match=r"^requirements.txt: '-r [ -~]{20,80} does not work in the image"):
         check_requirements(tmp_path)
