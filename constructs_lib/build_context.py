@@ -58,7 +58,7 @@ class BuildContext:
         if not self.dockerfile_path.is_file():
             msg = f"{self.name_of(self.dockerfile)} is missing; an image is built from it"
             raise BadInputError(msg)
-        ignore = DockerIgnore(self.path, self.dockerfile)
+        ignore = DockerIgnore(self.path, self.dockerfile, where=self.name_of(".dockerignore"))
         found = {name: self.path / name for name in ignore.kept_in(self.path)}
         for folder in self.additional_folders:
             found |= {name: self.project / name for name in ignore.kept_below(self.project / folder, folder)}

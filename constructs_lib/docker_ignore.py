@@ -3,26 +3,44 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from docker.utils.build import PatternMatcher
+
+from constructs_lib.ignore_pattern import IgnorePattern
+from constructs_lib.shared.bad_input import BadInputError, shown
+from constructs_lib.user_file import read_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+    from docker.utils.build import Pattern
+
 
 class DockerIgnore:
-    """The patterns of the `.dockerignore` in *context*, and of Docker itself: *dockerfile* is never left out."""
+    """
+    The patterns of the `.dockerignore` in *context*, and of Docker itself: *dockerfile* is never left out.
 
-    def __init__(self, context: Path, dockerfile: str) -> None:
-        try:
-            lines = (context / ".dockerignore").read_text(encoding="utf-8-sig").splitlines()
-        except FileNotFoundError:
-            lines = []
-        patterns = [line.strip() for line in lines if line.strip() and not line.startswith("#")]
-        self._exceptions = [pattern[1:].strip().lstrip("/") for pattern in patterns if pattern.startswith("!")]
-        self._matcher = PatternMatcher([*patterns, f"!{dockerfile}"])
+    Raises:
+        BadInputError: Docker refuses a pattern, or the file cannot be read; *where* is how the sentence names it.
+
+    """
+
+    def __init__(self, context: Path, dockerfile: str, *, where: str = ".dockerignore") -> None:
+        patterns = []
+        for number, line in enumerate((read_text(context / ".dockerignore", where=where) or "").split("\n"), start=1):
+            if (pattern := line.strip()) and not line.startswith("#"):
+                try:
+                    patterns.append(IgnorePattern.parse(pattern))
+                except ValueError as error:
+                    msg = f"{where}, line {number}: {error}, got {shown(pattern)}"
+                    raise BadInputError(msg) from None
+        self._exceptions = [pattern.cleaned_pattern for pattern in patterns if pattern.exclusion]
+        own = [IgnorePattern.parse(f"!{name}", literal=True) for name in (dockerfile, ".dockerignore")]
+        self._matcher = PatternMatcher([])
+        # Docker's package translates a pattern to an expression that may take years, and ignores the case.
+        self._matcher.patterns = cast("list[Pattern]", [pattern for pattern in (*patterns, *own) if pattern.dirs])
 
     def kept_in(self, context: Path) -> Iterator[str]:
         """Yield the files, folders and links in *context* that are not left out, as paths inside it."""

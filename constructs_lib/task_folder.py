@@ -1,5 +1,6 @@
 """The sub-folders of `tasks/`: each becomes a container image and a task definition."""
 
+import os
 import re
 from dataclasses import dataclass
 from pathlib import Path
@@ -76,6 +77,9 @@ def find_task_folders(tasks: Path, *, stage: str) -> tuple[TaskFolder, ...]:
 
     """
     found: dict[str, TaskFolder] = {}
+    if not tasks.is_dir() and os.path.lexists(tasks):
+        msg = "tasks must be a folder; every folder in it is built into a container image"
+        raise BadInputError(msg)
     for path in sorted(tasks.iterdir()) if tasks.is_dir() else ():
         if not path.is_dir() or path.name == "__pycache__" or path.name.startswith("."):
             continue
@@ -84,6 +88,9 @@ def find_task_folders(tasks: Path, *, stage: str) -> tuple[TaskFolder, ...]:
             msg = f"tasks/{same.name} and tasks/{path.name} are both named {same.aws_name} on AWS; rename one of them"
             raise BadInputError(msg)
         if not (path / "Dockerfile").is_file():
+            if os.path.lexists(path / "Dockerfile"):
+                msg = f"tasks/{path.name}/Dockerfile must be a regular file; an image is built from it"
+                raise BadInputError(msg)
             msg = f"tasks/{path.name} has no Dockerfile; every folder in tasks/ is built into a container image"
             raise BadInputError(msg)
         settings = read_task_settings(path / "task.toml", where=f"tasks/{path.name}/task.toml")

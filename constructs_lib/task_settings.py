@@ -1,11 +1,10 @@
 """What a `tasks/<name>/task.toml` may say about the ECS task made of its folder."""
 
 import re
-import tomllib
 from collections.abc import Mapping
 from itertools import permutations
 from pathlib import Path, PurePosixPath
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Literal, Self
 
 from pydantic import (
     AfterValidator,
@@ -18,10 +17,11 @@ from pydantic import (
 
 from constructs_lib.permission import Permission
 from constructs_lib.secret_name import SecretNameText
-from constructs_lib.shared.bad_input import BadInputError, refusal
+from constructs_lib.shared.bad_input import refusal
 from constructs_lib.shared.capacity import Capacity
 from constructs_lib.shared.task_capacity import check_task_capacity
 from constructs_lib.shared.user_model import UserModel
+from constructs_lib.user_file import read_toml
 from constructs_lib.variable_names import check_disjoint, check_names
 
 # fmt: off
@@ -126,18 +126,8 @@ def read_task_settings(file: Path, *, where: str) -> TaskSettings:
         BadInputError: telling the first fault; *where* is how the sentence names the file.
 
     """
+    content = read_toml(file, where=where)
     try:
-        content: dict[str, Any] = tomllib.loads(file.read_text(encoding="utf-8"))
-        return TaskSettings(**content)
-    except FileNotFoundError:
-        return TaskSettings()
-    except UnicodeDecodeError as error:
-        msg = f"{where} must be UTF-8 text, byte {error.start} is not"
-        raise BadInputError(msg) from error
-    except tomllib.TOMLDecodeError as error:
-        # Where something is left open, Python names no line.
-        end = f"at line {len(file.read_text(encoding='utf-8').splitlines())}, the end"
-        msg = f"{where} is not valid TOML: {str(error).replace('at end of document', end)}"
-        raise BadInputError(msg) from error
+        return TaskSettings(**content or {})
     except ValidationError as error:
         raise refusal(error, TaskSettings, where) from error

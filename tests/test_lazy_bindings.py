@@ -167,7 +167,7 @@ except Exception as error:
 
     def test_docker_comes_without_its_client(self) -> None:
         """What reads .dockerignore needs no HTTP."""
-        program = "import constructs_lib.image_content as used; print(used.exclude_paths.__module__)"
+        program = "import constructs_lib.docker_ignore as used; print(used.PatternMatcher.__module__)"
 
         assert (
             run(OURS, program, "import sys; print('requests' in sys.modules)").stdout == "docker.utils.build\nFalse\n"
