@@ -93,7 +93,7 @@ class AirflowStack(AddressedStack):
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Write the Terraform JSON, or do what `--help` tells."""
-    run(arguments, define=AirflowStack, project=PROJECT, state_bucket=os.environ.get("TF_STATE_BUCKET"))
+    run(arguments, define=AirflowStack, project=PROJECT, environment=os.environ)
 
 
 if __name__ == "__main__":

@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING
 from cdktf import App
 
 from constructs_lib.command_line import find_stage, load_stages, parse, refuse
+from constructs_lib.engine_environment import check_engine_environment
 from constructs_lib.pipeline_roles.policies import read_policy
 from constructs_lib.shared.bad_input import BadInputError
 from constructs_lib.state_bucket import StateBucketStack
 from constructs_lib.task_folder import find_task_folders
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
     from pathlib import Path
 
     from constructs_lib.addressed_stack import AddressedStack
@@ -27,7 +28,7 @@ def run(
     *,
     define: Callable[[App, Settings, Sequence[TaskFolder]], AddressedStack],
     project: Path,
-    state_bucket: str | None,
+    environment: Mapping[str, str],
 ) -> None:
     """
     Write the stacks that *define* makes of the stages and the folders of `tasks/`, or do what *arguments* ask instead.
@@ -36,7 +37,7 @@ def run(
     """
     asked = parse(arguments)
     try:
-        stages = load_stages(state_bucket)
+        stages = load_stages(environment.get("TF_STATE_BUCKET"))
         if asked.verb == "check":
             refuse(asked.action, find_stage(stages, asked.stage))
             return
@@ -44,12 +45,16 @@ def run(
             settings = find_stage(stages, asked.stage)
             print(read_policy(asked.name, settings, find_task_folders(project / "tasks", stage=settings.stage)))
             return
+        check_engine_environment(environment)
         if asked.verb == "bootstrap":
             bucket = find_stage(stages, asked.stage)
             _write(lambda app: [StateBucketStack(app, bucket)])
         else:
             folders = {stage: find_task_folders(project / "tasks", stage=stage) for stage in stages}
             _write(lambda app: [define(app, settings, folders[stage]) for stage, settings in stages.items()])
+    except OSError as error:
+        # A file or a folder of the user that cannot be read, wherever that is found out.
+        sys.exit(f"error: {BadInputError(f'{error.filename} cannot be used: {error.strerror}')}")
     except BadInputError as error:
         sys.exit(f"error: {error}")
 
@@ -60,6 +65,10 @@ def _write(define: Callable[[App], Sequence[AddressedStack]]) -> None:
     stacks = define(app)
     for stack in stacks:
         stack.refuse_clashes()
-    app.synth()
+    try:
+        app.synth()
+    except RuntimeError as error:
+        msg = f"{app.outdir} cannot be written: {error}"
+        raise BadInputError(msg) from None
     for stack in stacks:
         print(f"{app.outdir}/stacks/{stack.node.id}/cdk.tf.json")

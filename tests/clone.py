@@ -11,7 +11,7 @@ from pathlib import Path
 
 PROJECT = Path(__file__).parents[1]
 PARTS = (".dockerignore", "cdktf.json", "constructs_lib", "dags", "docker", "main.py", "tasks")
-UNSET = ("CDKTF_OUTDIR", "NODE_OPTIONS", "TF_STATE_BUCKET")
+UNSET = ("CDKTF_CONTEXT_JSON", "CDKTF_OUTDIR", "NODE_OPTIONS", "TF_STATE_BUCKET")
 """What this process may have set for itself, and a fresh shell has not."""
 
 

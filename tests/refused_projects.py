@@ -1,10 +1,14 @@
 """Mistakes in a project: what makes each, and the sentence that it gets."""
 
+import os
+import shutil
 from collections.abc import Callable
+from pathlib import Path
 
 from tests.clone import Clone
 
 TASK = "tasks/number_task/task.toml"
+IGNORE = "tasks/number_task/.dockerignore"
 
 
 def stages(*settings: str, lines: str = "") -> Callable[[Clone], None]:
@@ -15,6 +19,43 @@ def stages(*settings: str, lines: str = "") -> Callable[[Clone], None]:
 def file(path: str, text: str) -> Callable[[Clone], None]:
     """Return what writes one file."""
     return lambda clone: clone.write(path, text)
+
+
+def instead(path: str, make: Callable[[Path], object]) -> Callable[[Clone], None]:
+    """Return what makes something else of the path of a file."""
+
+    def change(clone: Clone) -> None:
+        place = clone.folder / path
+        place.parent.mkdir(exist_ok=True)
+        place.unlink(missing_ok=True)
+        make(place)
+
+    return change
+
+
+def _no_files(path: str) -> dict[str, tuple[Callable[[Clone], None], str]]:
+    """Return what may stand at the *path* of a file, with the sentence about each."""
+    kinds: dict[str, tuple[Callable[[Path], object], str]] = {
+        "a folder": (Path.mkdir, "must be a regular file, got a folder"),
+        "a named pipe": (os.mkfifo, "must be a regular file, got a named pipe"),
+        "a device": (lambda place: place.symlink_to("/dev/zero"), "must be a regular file, got a device"),
+        "a link to itself": (
+            lambda place: place.symlink_to(place.name),
+            "cannot be read: Too many levels of symbolic links",
+        ),
+        "a link to nothing": (
+            lambda place: place.symlink_to("no\x1b[2J"),
+            r"is a symbolic link to no\x1b[2J, which is missing",
+        ),
+        "no UTF-8": (lambda place: place.write_bytes(b"# \xff"), "must be UTF-8 text, byte 2 is not"),
+        "too large": (lambda place: place.write_bytes(b"#" * 2**20 + b"#"), "must have at most 1,048,576 bytes"),
+    }
+    return {f"{path}, {kind}": (instead(path, make), f"{path} {said}") for kind, (make, said) in kinds.items()}
+
+
+def _tasks_as_a_file(clone: Clone) -> None:
+    shutil.rmtree(clone.folder / "tasks")
+    clone.write("tasks", "")
 
 
 def _clashing_folders(clone: Clone) -> None:
@@ -114,11 +155,10 @@ REFUSED: dict[str, tuple[Callable[[Clone], None], str]] = {
         ("constructs_lib/stages.py, stage 'dev': airflow_config.core.parallelism must be a finite number, got nan"),
     ),
     "a value of 5,000 characters": (
-        stages("stage='dev', region='a' * 5000"),
+        stages("stage='dev', database_instance_class='a' * 5000"),
         (
-            "constructs_lib/stages.py, stage 'dev': region must be a region such as eu-central-1, us-gov-west-1,"
-            " cn-north-1 or eusc-de-east-1, got"
-            " 'aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa...aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa'"
+            "constructs_lib/stages.py, stage 'dev': database_instance_class must be an RDS instance class such as"
+            " db.t4g.small, got 'aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa...aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa'"
         ),
     ),
     "escapes of a terminal": (
@@ -215,6 +255,58 @@ REFUSED: dict[str, tuple[Callable[[Clone], None], str]] = {
     "a value of a task": (
         file(TASK, "cpu = 512\nmemory_mib = 512\n"),
         f"{TASK}: memory_mib for 512 CPU units must be 1024 to 4096 in steps of 1024, got 512",
+    ),
+    **_no_files(TASK),
+    **_no_files(IGNORE),
+    "arrays 3,000 deep": (
+        file(TASK, f"x = {'[' * 3000}"),
+        f"{TASK} has tables or arrays that are nested too deep",
+    ),
+    "arrays 50 deep": (
+        file(TASK, f"command = {'[' * 50}{']' * 50}"),
+        f"{TASK}: command.0.0.0.0.0.0.0.0.0 must not be nested more than 10 deep",
+    ),
+    "5,000 digits": (file(TASK, f"cpu = {'9' * 5000}"), f"{TASK} has an integer with too many digits"),
+    "65 bits": (
+        file(TASK, f"cpu = {2**64}"),
+        f"{TASK}: cpu must be an integer of fewer than 64 bits, got 18446744073709551616",
+    ),
+    "a NUL in the command": (
+        file(TASK, r'command = ["a\u0000b"]'),
+        rf"{TASK}: command.0 must hold no NUL character, got 'a\x00b'",
+    ),
+    "a NUL in the environment": (
+        file(TASK, '[environment]\nA = "\\u0000"'),
+        rf"{TASK}: environment.A must hold no NUL character, got '\x00'",
+    ),
+    "escapes in a key of TOML": (
+        file(TASK, r'"\u001b[2J\n" = 1'),
+        rf"{TASK}: \x1b[2J\n is unknown; allowed are ...",
+    ),
+    "a key of 5,000 characters": (file(TASK, f"{'k' * 5000} = 1"), f"{TASK}: {'k' * 51}...{'k' * 26} is unknown; ..."),
+    "a pattern that Docker refuses": (
+        file(IGNORE, "*.md\na[b\n"),
+        f"{IGNORE}, line 2: '[' must begin a list of characters that ends with ']', got 'a[b'",
+    ),
+    "tasks that are a file": (
+        _tasks_as_a_file,
+        "tasks must be a folder; every folder in it is built into a container image",
+    ),
+    "a folder name with escapes of a terminal": (
+        file("tasks/a\x1b[2J\n/Dockerfile", "FROM scratch\n"),
+        r"tasks/a\x1b[2J\n: a task's name must be lower-case letters and digits in words joined by one '_' or '-', ...",
+    ),
+    "a folder name that is not UTF-8": (
+        file(os.fsdecode(b"tasks/a\xff/Dockerfile"), "FROM scratch\n"),
+        r"tasks/a\udcff: a task's name must be lower-case letters and digits in words joined by one '_' or '-', ...",
+    ),
+    "a Dockerfile that is a folder": (
+        lambda clone: (clone.folder / "tasks/letters/Dockerfile").mkdir(parents=True),
+        "tasks/letters/Dockerfile must be a regular file; an image is built from it",
+    ),
+    "a Dockerfile that is a named pipe": (
+        instead("tasks/letters/Dockerfile", os.mkfifo),
+        "tasks/letters/Dockerfile must be a regular file; an image is built from it",
     ),
     "no Dockerfile": (
         file("tasks/letters/main.py", ""),

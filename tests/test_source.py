@@ -1,6 +1,7 @@
 """Promises of the source itself: what composing does not read, how long files are, and that what is public is told."""
 
 import ast
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -64,11 +65,12 @@ def test_shared_code_imports_only_shared_code(file: Path) -> None:
     assert all(module.startswith("constructs_lib.shared.") for module in ours), ours
 
 
-def test_the_environment_says_one_thing() -> None:
-    """main.py reads the name of the bucket for the state, and nothing else."""
-    text = (PROJECT / "main.py").read_text()
+def test_the_environment_says_three_things() -> None:
+    """main.py hands it on; read are the bucket for the state and what the engine reads itself, to refuse it."""
+    read = {name for file in composing() for name in re.findall(r"environment\.get\(\"(\w+)", file.read_text())}
 
-    assert text.count("os.environ") == text.count('os.environ.get("TF_STATE_BUCKET")') == 1
+    assert (PROJECT / "main.py").read_text().count("os.environ") == 1
+    assert read == {"CDKTF_CONTEXT_JSON", "CDKTF_OUTDIR", "TF_STATE_BUCKET"}
 
 
 @pytest.mark.parametrize("file", SOURCES, ids=lambda file: file.name)

@@ -1,0 +1,56 @@
+"""What CDKTF reads of the environment."""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from constructs_lib.shared.bad_input import BadInputError, shown
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+
+def check_engine_environment(environment: Mapping[str, str]) -> None:
+    """
+    Refuse an *environment* in which CDKTF cannot start or has no place for its output.
+
+    Raises:
+        BadInputError: naming the variable or the file, and what is allowed.
+
+    """
+    context = environment.get("CDKTF_CONTEXT_JSON") or "{}"
+    try:
+        is_object = isinstance(json.loads(context), dict)
+    except (ValueError, RecursionError):
+        is_object = False
+    if not is_object:
+        msg = f"CDKTF_CONTEXT_JSON in the environment must be a JSON object such as {{}}, got {shown(context)}"
+        raise BadInputError(msg)
+    output = environment.get("CDKTF_OUTDIR", "cdktf.out")
+    variable = "CDKTF_OUTDIR in the environment" if "CDKTF_OUTDIR" in environment else "The output"
+    for part in (output, f"{output}/stacks") if output else ("",):
+        if fault := _fault(Path(part)) if part else "no name":
+            msg = f"{variable} must be a folder that can be written to, got {shown(part)}: {fault}"
+            raise BadInputError(msg)
+
+
+def _fault(wanted: Path) -> str:
+    """Return why the folder *wanted* cannot be made or written to, or nothing."""
+    for path in (wanted, *wanted.parents):
+        try:
+            path.stat()
+        except FileNotFoundError:
+            if path.is_symlink():
+                return f"{path} is a link to nothing"
+            continue
+        except NotADirectoryError:
+            continue
+        except OSError as error:
+            return f"{path}: {error.strerror}"
+        if not path.is_dir():
+            return f"{path} is a file"
+        return "" if os.access(path, os.W_OK | os.X_OK) else f"{path} is read-only"
+    return ""
