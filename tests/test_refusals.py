@@ -2,7 +2,6 @@
 
 import errno
 import os
-import re
 import shutil
 import signal
 import sys
@@ -196,7 +195,7 @@ def test_what_the_engine_cannot_write_is_one_sentence(clone: Clone) -> None:
 
     line = refused(clone, CDKTF_OUTDIR="other")
 
-    assert re.match(rf"error: {clone.folder}/other cannot be written: E[A-Z]+", line)
+    assert line.startswith("error: other cannot be written: Error: ENOTDIR: not a directory")
 
 
 def test_a_file_without_permission_is_one_sentence(clone: Clone, monkeypatch: pytest.MonkeyPatch) -> None:
