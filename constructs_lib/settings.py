@@ -40,6 +40,7 @@ from constructs_lib.settings_values import (
     Stage,
     StateKeyPrefix,
     Tags,
+    TaskName,
     VpcCidr,
 )
 from constructs_lib.shared.bad_input import refusal
@@ -154,7 +155,7 @@ class Settings(UserModel):
 
     # Images that a team's CI has built already; by default `deploy` builds and pushes them.
     airflow_image: ImageUri | None = None
-    task_images: dict[str, ImageUri] = {}
+    task_images: dict[TaskName, ImageUri] = {}
     registry_credentials: dict[Registry, WholeSecretName] = {}
     """
     By the host of a private registry that these images come from: the secret in Secrets Manager, by name or ARN, that

@@ -168,6 +168,9 @@ Registry = Annotated[
         "a registry's host such as registry.example.com, but none of ECR's, which need no login",
     ),
 ]
+TASK_NAME = r"[a-z][a-z0-9]*([_-][a-z0-9]+)*"
+"""The name of a folder of `tasks/`."""
+TaskName = Annotated[str, like(TASK_NAME, "a folder of tasks/ such as number_task")]
 BucketName = Annotated[
     str, like(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]", "a bucket's name: 3 to 63 of a-z, 0-9, '.' and '-'")
 ]

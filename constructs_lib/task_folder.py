@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from constructs_lib.names import aws_name
+from constructs_lib.settings_values import TASK_NAME
 from constructs_lib.shared.bad_input import BadInputError
 from constructs_lib.shared.engine_token import engine_token
 from constructs_lib.task_settings import TaskSettings, read_task_settings
@@ -44,7 +45,7 @@ def check_task_name(name: str, *, stage: str) -> None:
         BadInputError: naming the folder and what is allowed.
 
     """
-    if not re.fullmatch(r"[a-z][a-z0-9]*([_-][a-z0-9]+)*", name):
+    if not re.fullmatch(TASK_NAME, name):
         msg = (
             f"tasks/{name}: a task's name must be lower-case letters and digits in words joined by one '_' or '-', "
             f"beginning with a letter, got {name!r}"

@@ -237,7 +237,10 @@ REFUSED: dict[str, list[tuple[Any, str]]] = {
         ({"r.example.com": "login:key"}, "must be the name or the whole ARN of a secret in Secrets Manager, without a"),
         ({"r.example.com": "login"}, "r.example.com is of no use: airflow_image and task_images name no image"),
     ],
-    "task_images": [({"x": "x"}, "must be an image with its registry and a tag or digest, such as")],
+    "task_images": [
+        ({"x": "x"}, "must be an image with its registry and a tag or digest, such as"),
+        ({"${x}": "registry.example.com/a:1"}, "must be a folder of tasks/ such as number_task, got '${x}'"),
+    ],
     "allowed_cidrs": [
         (("10.0.0.0/33",), "must be an IPv4 network such as 10.0.0.0/16"),
         (
