@@ -12,6 +12,8 @@ from constructs_lib.airflow_environment import AirflowEnvironment
 from constructs_lib.airflow_service import AirflowService
 from constructs_lib.airflow_topology import alone, together, workers
 from constructs_lib.build_context import BuildContext
+from constructs_lib.certificate_authorities import FOLDER as CERTIFICATE_AUTHORITIES
+from constructs_lib.certificate_authorities import check_certificate_authorities
 from constructs_lib.container_image import ContainerImage
 from constructs_lib.names import aws_name
 from constructs_lib.partition import partition_of
@@ -178,8 +180,14 @@ def airflow_context(project: Path) -> BuildContext:
     Return what Airflow's image is built from: DAGs and the catalogue of tasks lie beside `docker/`.
 
     Raises:
-        BadInputError: requirements.txt asks for what the image cannot install.
+        BadInputError: requirements.txt asks for what the image cannot install, or the image cannot trust what is in
+            docker/certificates/.
 
     """
     check_requirements(project)
-    return BuildContext(project, dockerfile="docker/Dockerfile", separate_folders=("dags", "plugins", "tasks"))
+    check_certificate_authorities(project)
+    return BuildContext(
+        project,
+        dockerfile="docker/Dockerfile",
+        separate_folders=("dags", CERTIFICATE_AUTHORITIES, "plugins", "tasks"),
+    )

@@ -15,6 +15,16 @@ NAME = "airflow-on-fargate-test"
 LOCK = Path(tempfile.gettempdir(), "airflow-on-fargate-test-image.lock")
 
 
+def copy_project(folder: Path) -> Path:
+    """Copy what the image is built from into *folder*, a new one, and return it."""
+    for name in ("constructs_lib", "plugins", "dags", "tasks", "docker", ".dockerignore"):
+        if (PROJECT / name).is_dir():
+            shutil.copytree(PROJECT / name, folder / name)
+        elif (PROJECT / name).exists():
+            shutil.copy(PROJECT / name, folder / name)
+    return folder
+
+
 @contextmanager
 def airflow_image(context: Path = PROJECT, tag: str = "latest") -> Iterator[str]:
     """

@@ -1,16 +1,14 @@
 """Promises of the Airflow image with a team's own packages and plugins."""
 
-import shutil
 import subprocess
 from pathlib import Path
 
 import pytest
 
-from tests.docker.airflow_image import PROJECT, airflow_image, docker
+from tests.docker.airflow_image import airflow_image, copy_project, docker
 from tests.docker.wheel import write_wheel
 
 pytestmark = pytest.mark.docker
-ROOT_FILES = ("constructs_lib", "plugins", "dags", "tasks", "docker", ".dockerignore")
 PLUGIN = """\
 import own_package
 import toolz
@@ -25,12 +23,7 @@ class Mine(AirflowPlugin):
 @pytest.fixture(name="context")
 def _context(tmp_path: Path) -> Path:
     """Copy what the image is built from, and lay beside it what it must not hold."""
-    context = tmp_path / "project"
-    for name in ROOT_FILES:
-        if (PROJECT / name).is_dir():
-            shutil.copytree(PROJECT / name, context / name)
-        elif (PROJECT / name).exists():
-            shutil.copy(PROJECT / name, context / name)
+    context = copy_project(tmp_path / "project")
     (context / ".env").write_text("PASSWORD=secret\n")
     (context / "tasks/number_task/.env").write_text("PASSWORD=secret\n")
     return context

@@ -1,0 +1,38 @@
+"""A certificate authority of a test, and what it signs, made by the `openssl` command."""
+
+import shutil
+import subprocess
+from dataclasses import dataclass
+from pathlib import Path
+
+from tests.requirements_of_machine import require
+
+
+@dataclass(frozen=True)
+class Authority:
+    """The *certificate* of the authority, and in *server* the certificate and the key of a server at localhost."""
+
+    certificate: Path
+    server: Path
+
+
+def make_authority(folder: Path) -> Authority:
+    """Make an authority that nobody trusts, and a server that it vouches for."""
+    authority, key = folder / "authority.pem", folder / "authority.key"
+    server, request = folder / "server.pem", folder / "server.csr"
+    names = folder / "names.cnf"
+    names.write_text("subjectAltName=DNS:localhost")
+    new = "req -newkey rsa:2048 -nodes"
+    _openssl(f"{new} -x509 -days 2 -subj /CN=test -keyout {key} -out {authority}")
+    _openssl(f"{new} -subj /CN=localhost -keyout {folder / 'server.key'} -out {request}")
+    _openssl(
+        f"x509 -req -days 2 -CAcreateserial -CA {authority} -CAkey {key} -in {request} -extfile {names} -out {server}"
+    )
+    server.write_text(server.read_text() + (folder / "server.key").read_text())
+    return Authority(certificate=authority, server=server)
+
+
+def _openssl(arguments: str) -> None:
+    program = shutil.which("openssl")
+    require("openssl", present=bool(program))
+    subprocess.run([str(program), *arguments.split()], check=True, capture_output=True)
