@@ -17,7 +17,8 @@ class Authority:
 
 
 def make_authority(folder: Path) -> Authority:
-    """Make an authority that nobody trusts, and a server that it vouches for."""
+    """Make in *folder* an authority that nobody trusts, and a server that it vouches for."""
+    folder.mkdir(exist_ok=True)
     authority, key = folder / "authority.pem", folder / "authority.key"
     server, request = folder / "server.pem", folder / "server.csr"
     names = folder / "names.cnf"
@@ -29,6 +30,8 @@ def make_authority(folder: Path) -> Authority:
         f"x509 -req -days 2 -CAcreateserial -CA {authority} -CAkey {key} -in {request} -extfile {names} -out {server}"
     )
     server.write_text(server.read_text() + (folder / "server.key").read_text())
+    # The user of a container reads it.
+    server.chmod(0o644)
     return Authority(certificate=authority, server=server)
 
 

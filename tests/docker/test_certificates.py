@@ -58,28 +58,24 @@ CLIENTS = """if True:
     """
 
 
-@pytest.mark.parametrize("added", [True, False])
-def test_every_client_trusts_what_is_added(tmp_path: Path, added: bool) -> None:
-    """Those of AWS, of the broker, of Airflow and of DAGs; a certificate that is not in the folder is refused."""
+def test_every_client_trusts_what_is_added(tmp_path: Path) -> None:
+    """Those of AWS, of the broker, of Airflow and of DAGs; another authority is refused as ever."""
     context = copy_project(tmp_path / "project")
-    authority = make_authority(tmp_path)
-    authority.server.chmod(0o644)
-    trusted = [*OF_THIS_MACHINE.glob("*.crt"), *([authority.certificate] if added else [])]
-    (context / "docker/certificates").mkdir(exist_ok=True)
-    for file in trusted:
-        shutil.copy(file, context / "docker/certificates" / f"{file.stem}.crt")
+    ours, foreign = (make_authority(tmp_path / name) for name in ("ours", "foreign"))
+    folder = context / "docker/certificates"
+    folder.mkdir(exist_ok=True)
+    for file in (ours.certificate, *OF_THIS_MACHINE.glob("*.crt")):
+        shutil.copy(file, folder / f"{file.stem}.crt")
 
     with airflow_image(context, "certificates") as image:
-        said = docker(
-            "run",
-            "--rm",
-            "--network=none",
-            f"--volume={authority.server}:/tmp/server.pem:ro",
-            image,
-            "python",
-            "-c",
-            CLIENTS,
-        )
+        said = [
+            docker(
+                "run", "--rm", "--network=none", f"--volume={server}:/tmp/server.pem:ro", image, "python", "-c", CLIENTS
+            )
+            for server in (ours.server, foreign.server)
+        ]
 
-    expected = "trusts" if added else "refuses"
-    assert said.splitlines() == [f"{name} {expected}" for name in ("boto3", "Celery", "Python", "httpx", "requests")]
+    names = ("boto3", "Celery", "Python", "httpx", "requests")
+    assert [each.splitlines() for each in said] == [
+        [f"{name} {verb}" for name in names] for verb in ("trusts", "refuses")
+    ]
