@@ -23,7 +23,7 @@ def test_they_arrive_as_written_and_can_be_changed(deploy: Deploy) -> None:
     dev = deploy(settings)
     dev.apply()
     first = _containers(dev.state())
-    dev.compose(settings.model_copy(update={"environment": {"ODD": "other"}}))
+    dev.compose(dev.settings.model_copy(update={"environment": {"ODD": "other"}}))
     dev.apply()
     second = _containers(dev.state())
     left = dev.try_terraform("plan", "-detailed-exitcode")
