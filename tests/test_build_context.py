@@ -1,5 +1,6 @@
 """Promises of what Docker gets to build an image from."""
 
+import os
 from pathlib import Path
 
 import pytest
@@ -66,7 +67,8 @@ class TestAdditionalFolders:
             assert folder == project / "tasks/x"
 
     def test_permissions_and_links_are_kept(self, project: Path) -> None:
-        """A program stays one, and a link a link, so that the image is that of the tag."""
+        """A program stays one, and a link a link, so that the image is that of the tag; a pipe has no content."""
+        os.mkfifo(project / "libs/common/pipe")
         (project / "libs/common/run.sh").touch(mode=0o755)
         (project / "libs/common/link").symlink_to("run.sh")
         (project / "libs/common/empty").mkdir()
@@ -75,6 +77,7 @@ class TestAdditionalFolders:
             assert (folder / "libs/common/run.sh").stat().st_mode & 0o111
             assert (folder / "libs/common/link").readlink() == Path("run.sh")
             assert (folder / "libs/common/empty").is_dir()
+            assert not (folder / "libs/common/pipe").exists()
             assert content_hash(BuildContext(folder), architecture="ARM64") == tag(project)
 
     @pytest.mark.parametrize("name", ["libs/common/__init__.py", "libs/common/new.py", "libs/common/tests/kept.py"])
@@ -121,6 +124,7 @@ class TestLinks:
             ("package/link.py", "../main.py"),
             ("package/folder", "../package"),
             ("package/all", ".."),
+            ("package/itself", "."),
             ("package/link.py", "./../package//module.py"),
             ("made", "by/the/build"),
             (".#main.py", "somebody@example.4242:1700000000"),
