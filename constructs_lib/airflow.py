@@ -9,6 +9,7 @@ from cdktf_cdktf_provider_aws.data_aws_vpc import DataAwsVpc
 from constructs import Construct
 
 from constructs_lib.airflow_environment import AirflowEnvironment
+from constructs_lib.airflow_image_needs import check_image_needs
 from constructs_lib.airflow_service import AirflowService
 from constructs_lib.airflow_topology import alone, together, workers
 from constructs_lib.build_context import BuildContext
@@ -65,6 +66,7 @@ class Airflow(Construct):
         super().__init__(scope, id_)
 
         settings = cluster.settings
+        check_image_needs(settings, project)
         # Where all processes share a task, nobody has to find another one.
         shared = settings.topology == "compact" and not settings.worker_pools
         dns = None if shared else PrivateDns(self, "PrivateDns", network=cluster.network)

@@ -100,6 +100,22 @@ REFUSED: dict[str, tuple[Callable[[Clone], None], str]] = {
             " changed: ..."
         ),
     ),
+    "an option of Airflow whose package the image lacks": (
+        stages("stage='dev', airflow_config={'sentry': {'sentry_on': True}}"),
+        (
+            "constructs_lib/stages.py, stage 'dev': airflow_config.sentry.sentry_on needs the package sentry-sdk, which"
+            " the Airflow image does not have: add it to requirements.txt, or give the stage an image that has it in"
+            " airflow_image"
+        ),
+    ),
+    "a link out of dags/": (
+        lambda clone: (clone.folder / "dags/shared").symlink_to("../../shared"),
+        "dags/shared is a symbolic link to '../../shared', outside dags, so it would lead nowhere in the image: ...",
+    ),
+    "a link out of a task": (
+        lambda clone: (clone.folder / "tasks/number_task/shared").symlink_to("../multi_task"),
+        "tasks/number_task/shared is a symbolic link to '../multi_task', outside tasks/number_task, so it would ...",
+    ),
     "no Python": (
         stages("stage='dev' protected=True"),
         "constructs_lib/stages.py, line 5, is not valid Python: ...",

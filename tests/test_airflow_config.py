@@ -7,14 +7,14 @@ from pathlib import Path
 import pytest
 
 from constructs_lib.airflow_config import (
-    OPEN_SECTIONS,
-    OPTIONS,
     PROTECTED,
+    UNUSED_SECTIONS,
     AirflowConfig,
     check_airflow_config,
     variable,
     with_airflow_config,
 )
+from constructs_lib.airflow_options import OLD_OPTIONS, OPEN_SECTIONS, OPTIONS, SECTIONS
 from tests.requirements_of_machine import require
 
 PROJECT = Path(__file__).parents[1]
@@ -29,7 +29,9 @@ class TestCheck:
             {"core": {"auth_manager": "airflow.providers.amazon.aws.auth_manager.aws_auth_manager.AwsAuthManager"}},
             {"common.io": {"xcom_objectstorage_threshold": 1024}},
             {"celery_broker_transport_options": {"wait_time_seconds": 10}},
-            {"opensearch_configs": {"anything": "goes"}},
+            {"celery_broker_transport_options": {"anything": "goes"}},
+            {"api": {"base_url": "https://airflow.example.com"}},
+            {"api": {"base_url": "http://airflow.example.com:8080/"}},
             {"openlineage": {"namespace": "data"}},
             {"sentry": {"sentry_dsn_cmd": "cat /run/dsn"}},
         ],
@@ -66,6 +68,55 @@ class TestCheck:
             (
                 {"Core": {"parallelism": 1}},
                 "airflow_config.Core is no section of Airflow; did you mean 'core'?",
+            ),
+            (
+                {"webserver": {"base_url": "https://airflow.example.com"}},
+                "airflow_config.webserver.base_url is no option of Airflow 3, which calls it api.base_url",
+            ),
+            (
+                {"webserver": {"page_size": 10}},
+                "airflow_config.webserver.page_size is no option of Airflow 3, which calls it api.fallback_page_limit",
+            ),
+            ({"webserver": {"worker_class": "x"}}, "airflow_config.webserver.worker_class is no option of Airflow 3"),
+            ({"webserver": {"anything": "x"}}, "airflow_config.webserver is no section of Airflow 3"),
+            ({"core": {"task_runner": "x"}}, "airflow_config.core.task_runner is no option of Airflow 3"),
+            (
+                {"core": {"sql_alchemy_pool_size": 5}},
+                (
+                    "airflow_config.core.sql_alchemy_pool_size is no option of Airflow 3,"
+                    " which calls it database.sql_alchemy_pool_size"
+                ),
+            ),
+            (
+                {"smtp": {"smtp_host": "mail"}},
+                (
+                    "airflow_config.smtp has no effect: Airflow sends mail with the connection smtp_default, which the"
+                    " stage reads in Secrets Manager under airflow-<stage>/connections/smtp_default;"
+                    " airflow_config.email.from_email names the sender"
+                ),
+            ),
+            (
+                {"opensearch_configs": {"anything": "goes"}},
+                (
+                    "airflow_config.opensearch_configs has no effect:"
+                    " task logs go to the stack's bucket, the only one that the roles may use"
+                ),
+            ),
+            *(
+                (
+                    {"api": {"base_url": url}},
+                    (
+                        "airflow_config.api.base_url must be a URL without a path, such as https://airflow.example.com,"
+                        f" because health checks and tasks reach the api-server without one, got {url!r}"
+                    ),
+                )
+                for url in (
+                    "https://corp.example.com/airflow",
+                    "airflow.example.com",
+                    "https://a/?b",
+                    "https://a/#b",
+                    "",
+                )
             ),
             (
                 {"my section": {"a": 1}},
@@ -128,16 +179,28 @@ class TestOptions:
         """The dot of a section's name becomes an underscore without a clash."""
         assert len({variable(*option.rsplit(".", 1)) for option in OPTIONS}) == len(OPTIONS)
 
-    def test_the_list_is_that_of_the_installed_airflow(self, tmp_path: Path) -> None:
-        """The committed list has every option of the Airflow in the image, and no other."""
+    def test_unused_sections_exist(self) -> None:
+        """A section that is misspelt is not refused."""
+        sections = SECTIONS | {"elasticsearch_configs", "opensearch_configs"}
+
+        assert sorted(UNUSED_SECTIONS.keys() - sections) == []
+
+    def test_no_option_is_an_old_one(self) -> None:
+        """What this Airflow has is never refused as an older one's, and every new name is this Airflow's."""
+        assert not OLD_OPTIONS.keys() & OPTIONS
+        assert {new for new in OLD_OPTIONS.values() if new} <= OPTIONS
+
+    @pytest.mark.parametrize("name", ["options", "old_options", "modules"])
+    def test_the_lists_are_those_of_the_installed_airflow(self, tmp_path: Path, name: str) -> None:
+        """The committed lists have all that the Airflow in the image has, and no more."""
         require("Airflow", present=importlib.util.find_spec("airflow") is not None)
 
         listed = subprocess.run(
-            [sys.executable, PROJECT / "tests/list_airflow_options.py"],
+            [sys.executable, PROJECT / "tests/list_airflow_options.py", name],
             env={**os.environ, "AIRFLOW_HOME": str(tmp_path)},
             capture_output=True,
             text=True,
             check=True,
         ).stdout
 
-        assert listed == (PROJECT / "constructs_lib/airflow_options.txt").read_text(encoding="utf-8")
+        assert listed == (PROJECT / f"constructs_lib/airflow_{name}.txt").read_text(encoding="utf-8")

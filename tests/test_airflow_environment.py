@@ -3,8 +3,9 @@ from dataclasses import replace
 
 import pytest
 
-from constructs_lib.airflow_config import OPTIONS, SECTIONS, variable
+from constructs_lib.airflow_config import variable
 from constructs_lib.airflow_environment import AirflowEnvironment, environment, secrets
+from constructs_lib.airflow_options import OPTIONS, SECTIONS
 from constructs_lib.processes import MIGRATE, PROCESSES, WORKER
 from constructs_lib.queue_times import RETENTION_SEC, VISIBILITY_TIMEOUT_SEC
 
