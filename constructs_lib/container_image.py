@@ -16,7 +16,7 @@ from constructs import Construct
 from constructs_lib.image_content import content_hash
 from constructs_lib.partition import ecr_repository_arn
 from constructs_lib.policy import Statement, allow
-from constructs_lib.push_image import WORDS
+from constructs_lib.push_words import WORDS
 from constructs_lib.terraform import PROJECT
 from constructs_lib.user_text import json_document
 

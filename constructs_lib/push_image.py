@@ -13,13 +13,11 @@ from typing import TYPE_CHECKING
 from constructs_lib.build_context import BuildContext
 from constructs_lib.docker_command import PLATFORMS, docker_command
 from constructs_lib.push_error import PushError
+from constructs_lib.push_words import WORDS
 from constructs_lib.shared.bad_input import BadInputError
 
 if TYPE_CHECKING:
     from constructs_lib.ecr_image import EcrImage
-
-WORDS = "PUSH_IMAGE_WORDS"
-"""The variable in which Terraform hands on the words of the command line, as a JSON list."""
 
 
 def push_image(image: "EcrImage", *, context: BuildContext, architecture: str) -> str:

@@ -7,7 +7,8 @@ import pytest
 
 from constructs_lib.build_context import BuildContext
 from constructs_lib.image_content import content_hash
-from constructs_lib.push_image import WORDS, parse
+from constructs_lib.push_image import parse
+from constructs_lib.push_words import WORDS
 from tests.template import Properties, Template
 from tests.variants import IMAGE, TASK_IMAGE, changed, main, variant
 

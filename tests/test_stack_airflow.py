@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from constructs_lib.push_image import WORDS
+from constructs_lib.push_words import WORDS
 from constructs_lib.what_runs import count_while_running
 from tests.template import Template
 from tests.variants import VARIANTS, changed, variant

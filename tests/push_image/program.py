@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from constructs_lib import push_image
+from constructs_lib.push_words import WORDS
 
 if TYPE_CHECKING:
     from mypy_boto3_ecr import ECRClient
@@ -32,5 +33,5 @@ def put(ecr: "ECRClient") -> None:
 def run(monkeypatch: pytest.MonkeyPatch, context: Path, *more: str) -> int:
     """Run the program as Terraform does."""
     monkeypatch.setattr(sys, "argv", ["push_image"])
-    monkeypatch.setenv(push_image.WORDS, json.dumps([*OPTIONS, f"--context={context}", *more]))
+    monkeypatch.setenv(WORDS, json.dumps([*OPTIONS, f"--context={context}", *more]))
     return push_image.main()
