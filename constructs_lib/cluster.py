@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from cdktf_cdktf_provider_aws.cloudwatch_log_group import CloudwatchLogGroup
 from cdktf_cdktf_provider_aws.ecs_cluster import EcsCluster, EcsClusterSetting
 from cdktf_cdktf_provider_aws.ecs_cluster_capacity_providers import EcsClusterCapacityProviders
 from constructs import Construct
 
 from constructs_lib.container_instances import ContainerInstances
 from constructs_lib.running import Running
+from constructs_lib.service_logs import ServiceLogs
 from constructs_lib.user_secrets import UserSecrets
 
 if TYPE_CHECKING:
@@ -35,19 +35,19 @@ class Cluster(Construct):
     def __init__(self, scope: Construct, id_: str, *, settings: Settings, account: Account, network: Network) -> None:
         super().__init__(scope, id_)
 
-        # Container Insights would make this itself, without retention, and leave it behind.
-        insights = CloudwatchLogGroup(
-            self,
-            "InsightsLogGroup",
-            name=f"/aws/ecs/containerinsights/{settings.name}/performance",
-            retention_in_days=settings.log_retention_days,
-        )
         cluster = EcsCluster(
             self,
             "Resource",
             name=settings.name,
             setting=[EcsClusterSetting(name="containerInsights", value=settings.container_insights)],
-            depends_on=[insights],
+        )
+        ServiceLogs(
+            self,
+            "ServiceLogs",
+            owner="cluster",
+            settings=settings,
+            account=account,
+            log_groups=[f"/aws/ecs/containerinsights/{settings.name}/performance"],
         )
         names = list(FARGATE_CAPACITY_PROVIDERS)
         if settings.ec2_capacity:

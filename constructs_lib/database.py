@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from cdktf import TerraformResourceLifecycle
-from cdktf_cdktf_provider_aws.cloudwatch_log_group import CloudwatchLogGroup
 from cdktf_cdktf_provider_aws.db_instance import DbInstance
 from cdktf_cdktf_provider_aws.db_parameter_group import DbParameterGroup, DbParameterGroupParameter
 from cdktf_cdktf_provider_aws.db_subnet_group import DbSubnetGroup
@@ -13,6 +12,7 @@ from constructs import Construct
 
 from constructs_lib.secret import Secret
 from constructs_lib.security_group import SecurityGroup
+from constructs_lib.service_logs import ServiceLogs
 from constructs_lib.user_secrets import UserSecrets
 
 if TYPE_CHECKING:
@@ -68,6 +68,14 @@ class Database(Construct):
         instance = self._define(network, settings, password=secret.read_back("password"))
         self.host = instance.address
         self.identifier, self.arn = settings.name, instance.arn
+        ServiceLogs(
+            self,
+            "ServiceLogs",
+            owner="database",
+            settings=settings,
+            account=account,
+            log_groups=[f"/aws/rds/instance/{settings.name}/{log}" for log in EXPORTED_LOGS],
+        )
         self.references = {f"database_{key}": secret.reference(key) for key in ("username", "password")}
         self._resources = [*secret.resources, instance]
 
@@ -103,16 +111,6 @@ class Database(Construct):
             # A new major version has a new group, which the instance takes before the old one goes.
             lifecycle=TerraformResourceLifecycle(create_before_destroy=True),
         )
-        # RDS would make these itself, without retention, and leave them behind.
-        log_groups = [
-            CloudwatchLogGroup(
-                self,
-                f"{log.capitalize()}LogGroup",
-                name=f"/aws/rds/instance/{settings.name}/{log}",
-                retention_in_days=settings.log_retention_days,
-            )
-            for log in EXPORTED_LOGS
-        ]
         return DbInstance(
             self,
             "Resource",
@@ -148,5 +146,4 @@ class Database(Construct):
             skip_final_snapshot=not protected,
             final_snapshot_identifier=f"{settings.name}-final" if protected else None,
             lifecycle=TerraformResourceLifecycle(prevent_destroy=protected),
-            depends_on=log_groups,
         )

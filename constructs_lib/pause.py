@@ -14,7 +14,7 @@ from constructs_lib.cron import Cron
 from constructs_lib.names import pascal_case
 from constructs_lib.pause_steps import Parts, identified, pausing, resuming
 from constructs_lib.policy import Statement, allow, policy_document, trust
-from constructs_lib.schedule import Call, Schedule
+from constructs_lib.schedule import SERVICE, Call, Schedule
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -22,7 +22,6 @@ if TYPE_CHECKING:
     from constructs_lib.airflow import Airflow
     from constructs_lib.database import Database
 
-SERVICE = "scheduler.amazonaws.com"
 EVERY_MIDNIGHT = "cron(0 0 * * ? *)"
 
 

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from cdktf import TerraformResource
     from constructs import Construct
 
+SERVICE = "scheduler.amazonaws.com"
+"""EventBridge Scheduler as the trust of a role names it."""
 RETRY_SEC = 15 * 60
 """How long a call that fails is tried again: half of the time that lies between a pause and waking at least."""
 RETRIES = 30

@@ -14,6 +14,16 @@ from constructs_lib.tags import tags_of
 TERRAFORM_VERSION = ">= 1.11.0"
 """The first with write-only arguments; ephemeral values and the lock file in S3 are a version older."""
 
+FORGOTTEN = (
+    "aws_cloudwatch_log_group.cluster_insights_log_group",
+    "aws_cloudwatch_log_group.database_postgresql_log_group",
+    "aws_cloudwatch_log_group.database_upgrade_log_group",
+)
+"""
+Addresses that a stage may have in its state from an earlier deployment. Terraform forgets them and deletes nothing:
+services of AWS still write there (`ServiceLogs`).
+"""
+
 PLACEHOLDER = "set-state_bucket-in-stages.py-or-TF_STATE_BUCKET"
 """No bucket can have this name (S3 allows neither `_` nor capitals), so that Terraform never asks a stranger's."""
 
@@ -57,6 +67,8 @@ def _use_provider(
         ignore_tags=_ignore_tags(settings),
     )
     stack.add_override("terraform.required_version", TERRAFORM_VERSION)
+    # The bindings do not know this block; what is not in the state is none of its business.
+    stack.add_override("removed", [{"from": each, "lifecycle": {"destroy": False}} for each in FORGOTTEN])
     # Without it, the version whose schema the bindings were made of.
     stack.add_override("terraform.required_providers.aws.version", settings.aws_provider_version)
 

@@ -21,6 +21,12 @@ OPERATIONS = {
 HOURS = {"pause": "cron(50 23 ? * MON-FRI *)", "resume": "cron(30 6 ? * MON-FRI *)"}
 
 
+def schedules(template: Template) -> dict[str, Properties]:
+    """Return the schedules that pause and wake the stage; others set the retention of logs."""
+    every = template.all("aws_scheduler_schedule")
+    return {name: each for name, each in every.items() if "_service_logs_" not in name}
+
+
 @pytest.fixture(name="nights")
 def _nights() -> Template:
     """Return a stage that is paused at night and over the weekend."""
@@ -34,7 +40,7 @@ def operation(schedule: Properties) -> str:
 
 def expressions(template: Template) -> dict[str, str]:
     """Return when each schedule comes."""
-    return {name: each["schedule_expression"] for name, each in template.all("aws_scheduler_schedule").items()}
+    return {name: each["schedule_expression"] for name, each in schedules(template).items()}
 
 
 def test_steps_come_in_their_order(nights: Template) -> None:
@@ -53,19 +59,19 @@ def test_steps_come_in_their_order(nights: Template) -> None:
 def test_every_service_is_stopped_and_woken(nights: Template) -> None:
     """None is forgotten, and each gets back what the settings say."""
     names = {f"{verb}_{service}" for service in nights.all("aws_ecs_service") for verb in ("pause", "resume")}
-    woken = json.loads(nights.all("aws_scheduler_schedule")["resume_scheduler"]["target"]["input"])
+    woken = json.loads(schedules(nights)["resume_scheduler"]["target"]["input"])
 
-    assert names <= nights.all("aws_scheduler_schedule").keys()
+    assert names <= schedules(nights).keys()
     assert woken["DesiredCount"] == 2
 
 
 def test_all_go_by_one_clock(nights: Template) -> None:
     """At the minute that is said, with its summer time, and not after their time."""
-    for schedule in nights.all("aws_scheduler_schedule").values():
+    for schedule in schedules(nights).values():
         assert schedule["schedule_expression_timezone"] == "Europe/Berlin"
         assert schedule["flexible_time_window"] == {"mode": "OFF"}
         assert schedule["target"]["retry_policy"]["maximum_event_age_in_seconds"] == RETRY_SEC
-        assert schedule["group_name"] == nights.one("aws_scheduler_schedule_group")["name"]
+        assert schedule["group_name"] == nights.all("aws_scheduler_schedule_group")["pause"]["name"]
         assert schedule["depends_on"] == ["aws_scheduler_schedule_group.pause"]
 
 
@@ -73,7 +79,7 @@ def test_a_call_that_fails_is_tried_again_but_not_the_daily_stop(nights: Templat
     """It fails while the database is stopped, and its repetition would stop one that has just been woken."""
     retries = {
         name: schedule["target"]["retry_policy"]["maximum_retry_attempts"]
-        for name, schedule in nights.all("aws_scheduler_schedule").items()
+        for name, schedule in schedules(nights).items()
     }
 
     assert retries.pop("pause_keep_database_stopped") == 0
@@ -83,7 +89,7 @@ def test_a_call_that_fails_is_tried_again_but_not_the_daily_stop(nights: Templat
 def test_the_database_is_named_as_the_java_sdk_names_it(nights: Template) -> None:
     """EventBridge Scheduler takes no other spelling (AWS: "Using universal targets")."""
     for name in ("pause_database", "resume_database", "pause_keep_database_stopped"):
-        given = json.loads(nights.all("aws_scheduler_schedule")[name]["target"]["input"])
+        given = json.loads(schedules(nights)[name]["target"]["input"])
         assert given == {"DbInstanceIdentifier": nights.one("aws_db_instance")["identifier"]}
 
 
@@ -91,7 +97,7 @@ def test_every_call_is_one_of_awss(nights: Template) -> None:
     """The operation exists, with these parameters; the scheduler spells them with a capital."""
     session = botocore.session.get_session()
 
-    for name, schedule in nights.all("aws_scheduler_schedule").items():
+    for name, schedule in schedules(nights).items():
         service, called = OPERATIONS[operation(schedule)]
         shape = session.get_service_model(service).operation_model(called).input_shape
         known = {key.casefold() for key in shape.members}
@@ -104,8 +110,7 @@ def test_every_call_is_one_of_awss(nights: Template) -> None:
 def test_every_call_is_allowed_and_nothing_else(nights: Template) -> None:
     """The role may do what the schedules call; to change one, it hands its own role on."""
     called = {
-        f"{service}:{name}"
-        for service, name in (OPERATIONS[operation(each)] for each in nights.all("aws_scheduler_schedule").values())
+        f"{service}:{name}" for service, name in (OPERATIONS[operation(each)] for each in schedules(nights).values())
     }
 
     assert nights.actions("pause_grants") == called | {"ecs:DescribeServices", "iam:PassRole"}
@@ -128,9 +133,9 @@ def test_only_the_stages_schedules_take_the_role(nights: Template) -> None:
 
 def test_the_daily_stop_is_off_until_a_pause(nights: Template) -> None:
     """Terraform leaves it as pause and waking have switched it, which change nothing else of it."""
-    schedules = nights.all("aws_scheduler_schedule")
-    kept = schedules["pause_keep_database_stopped"]
-    switched = json.loads(schedules["pause_daily_stop"]["target"]["input"])
+    found = schedules(nights)
+    kept = found["pause_keep_database_stopped"]
+    switched = json.loads(found["pause_daily_stop"]["target"]["input"])
 
     assert (kept["state"], kept["lifecycle"]) == ("DISABLED", {"ignore_changes": ["state"]})
     assert operation(kept) == "rds:stopDBInstance"
@@ -155,7 +160,7 @@ def test_the_daily_stop_is_off_until_a_pause(nights: Template) -> None:
 
 def test_without_a_clock_there_is_the_daily_stop_alone(compact: Template) -> None:
     """For a pause by hand that lasts longer than RDS's seven days."""
-    assert compact.all("aws_scheduler_schedule").keys() == {"pause_keep_database_stopped"}
+    assert schedules(compact).keys() == {"pause_keep_database_stopped"}
     assert compact.actions("pause_grants") == {"rds:StopDBInstance"}
 
 
@@ -163,10 +168,10 @@ def test_a_database_that_was_there_is_left_alone() -> None:
     """With a clock the services are stopped, and without one there is nothing to do."""
     by_clock = changed("existing", pause_schedule=HOURS)
 
-    assert not [name for name in by_clock.all("aws_scheduler_schedule") if "database" in name or "daily" in name]
+    assert not [name for name in schedules(by_clock) if "database" in name or "daily" in name]
     assert not [action for action in by_clock.actions("pause_grants") if action.startswith(("rds:", "iam:"))]
-    assert "pause_scheduler" in by_clock.all("aws_scheduler_schedule")
-    assert not variant("existing").all("aws_scheduler_schedule")
+    assert "pause_scheduler" in schedules(by_clock)
+    assert not schedules(variant("existing"))
 
 
 def test_a_compact_stage_has_nothing_that_scales() -> None:

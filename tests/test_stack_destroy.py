@@ -1,5 +1,7 @@
 """Promises of the whole stack: what destroying a stage leaves behind, and what keeps it from being destroyed."""
 
+import json
+
 import pytest
 
 from tests.template import Template
@@ -112,22 +114,32 @@ class TestLogGroups:
         """Return the names of the stack's log groups."""
         return {group["name"] for group in template.all("aws_cloudwatch_log_group").values()}
 
-    def test_container_insights_write_into_ours(self, template: Template) -> None:
-        """AWS would make this log group by itself and leave it behind."""
-        cluster = template.one("aws_ecs_cluster")
+    def test_those_that_aws_makes_again_are_not_terraforms(self, template: Template) -> None:
+        """RDS and Container Insights write once more after they are deleted: the next stage could not create them."""
+        assert not [name for name in self.groups(template) if name.startswith("/aws/")]
 
-        assert f"/aws/ecs/containerinsights/{cluster['name']}/performance" in self.groups(template)
-        assert any(each.startswith("aws_cloudwatch_log_group.") for each in template.needs("aws_ecs_cluster.cluster"))
+    def test_those_that_aws_makes_are_emptied_all_the_same(self, template: Template) -> None:
+        """Each has a schedule that sets the stage's retention, and its role may do so."""
+        name = template.one("aws_ecs_cluster")["name"]
+        made = {f"/aws/ecs/containerinsights/{name}/performance"} | {
+            f"/aws/rds/instance/{database['identifier']}/{log}"
+            for database in template.all("aws_db_instance").values()
+            for log in database["enabled_cloudwatch_logs_exports"]
+        }
+        calls = [
+            (schedule["target"]["arn"].rpartition(":")[2], json.loads(schedule["target"]["input"]))
+            for address, schedule in template.all("aws_scheduler_schedule").items()
+            if "_service_logs_" in address
+        ]
+        days = template.all("aws_cloudwatch_log_group").values()
 
-    def test_the_database_writes_into_ours(self, template: Template) -> None:
-        """AWS would make these log groups by itself, at the first line, and leave them behind."""
-        for name, database in template.all("aws_db_instance").items():
-            exported = database["enabled_cloudwatch_logs_exports"]
-            before = template.needs(f"aws_db_instance.{name}")
-
-            assert exported
-            assert {f"/aws/rds/instance/{database['identifier']}/{log}" for log in exported} <= self.groups(template)
-            assert len([each for each in before if each.startswith("aws_cloudwatch_log_group.")]) == len(exported)
+        assert {call["LogGroupName"] for _, call in calls} == made
+        assert {operation for operation, _ in calls} == {"putRetentionPolicy"}
+        assert {call["RetentionInDays"] for _, call in calls} == {each["retention_in_days"] for each in days}
+        allowed = [each for name, each in template.statements() if name.endswith("_service_logs_grants")]
+        assert {action for each in allowed for action in each["Action"]} == {"logs:PutRetentionPolicy"}
+        resources = {resource for each in allowed for resource in each["Resource"]}
+        assert {each.partition(":log-group:")[2].removesuffix(":*") for each in resources} == made
 
     def test_containers_write_into_ours(self, template: Template) -> None:
         """Each container names a log group of the stack, and cannot make one."""

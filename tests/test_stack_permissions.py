@@ -100,8 +100,8 @@ def test_roles_are_for_tasks_of_this_account(template: Template) -> None:
     """
     Only ECS's tasks take a role, and no other account's.
 
-    Beside them EventBridge Scheduler takes the one that pauses the stage, and EC2, which is in no account, that of
-    instances.
+    Beside them EventBridge Scheduler takes those that pause the stage and set the retention of logs, and EC2, which is
+    in no account, that of instances.
     """
     for name, role in template.all("aws_iam_role").items():
         [statement] = json.loads(role["assume_role_policy"])["Statement"]
@@ -109,7 +109,7 @@ def test_roles_are_for_tasks_of_this_account(template: Template) -> None:
         if name == "cluster_container_instances_profile":
             assert statement["Principal"] == {"Service": "ec2.amazonaws.com"}
             continue
-        service = "scheduler" if name == "pause" else "ecs-tasks"
+        service = "scheduler" if name == "pause" or name.endswith("_service_logs") else "ecs-tasks"
         assert statement["Principal"] == {"Service": f"{service}.amazonaws.com"}
         assert "aws:SourceAccount" in statement["Condition"]["StringEquals"]
 

@@ -55,7 +55,7 @@ def compute(arns: StageArns) -> Iterator[Statement]:
             "ssm:RemoveTagsFromResource",
         ],
         [
-            *arns.of("scheduler", f"schedule-group/{name}", f"schedule/{name}/*"),
+            *arns.of("scheduler", *arns.schedules),
             *arns.of("ssm", f"parameter/{name}/running"),
         ],
     )

@@ -42,7 +42,7 @@ def data(arns: StageArns, settings: Settings) -> Iterator[Statement]:
             *("logs:CreateLogGroup", "logs:DeleteLogGroup", "logs:PutRetentionPolicy", "logs:TagResource"),
             "logs:UntagResource",
         ],
-        arns.of("logs", f"log-group:/{name}/*", f"log-group:/aws/*/{name}/*"),
+        arns.of("logs", f"log-group:/{name}/*"),
     )
     yield statement(
         "LogsBucket",

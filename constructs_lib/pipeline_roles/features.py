@@ -14,7 +14,9 @@ if TYPE_CHECKING:
 
 
 def ec2_capacity(arns: StageArns, settings: Settings) -> Iterator[Statement]:
-    """Yield what makes, changes and removes the instances of `ec2_capacity`."""
+    """Yield what makes, changes and removes the instances of `ec2_capacity`, if the stage has it."""
+    if not settings.ec2_capacity:
+        return
     name = f"{arns.name}-ec2"
     yield statement(
         "InstanceGroup",
@@ -71,7 +73,9 @@ def ec2_capacity(arns: StageArns, settings: Settings) -> Iterator[Statement]:
 
 
 def domain(arns: StageArns, settings: Settings) -> Iterator[Statement]:
-    """Yield what makes, changes and removes certificate and records of `domain_name`."""
+    """Yield what makes, changes and removes certificate and records of `domain_name`, if the stage has one."""
+    if not settings.domain_name:
+        return
     yield statement(
         "RequestCertificate",
         ["acm:RequestCertificate"],

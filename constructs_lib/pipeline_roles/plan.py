@@ -89,8 +89,8 @@ def _by_name(arns: StageArns, settings: Settings) -> Iterator[Statement]:
         [
             *arns.of("ecs", f"cluster/{name}", f"service/{name}/*"),
             *arns.of("ecr", f"repository/{name}-*"),
-            *arns.of("logs", f"log-group:/{name}/*", f"log-group:/aws/*/{name}/*"),
-            *arns.of("scheduler", f"schedule-group/{name}", f"schedule/{name}/*"),
+            *arns.of("logs", f"log-group:/{name}/*"),
+            *arns.of("scheduler", *arns.schedules),
             *arns.of("sqs", f"{name}-*"),
             *arns.of("ssm", f"parameter/{name}/running"),
             *arns.of("cloudwatch", f"alarm:{name}-*"),
@@ -119,7 +119,7 @@ def _by_name(arns: StageArns, settings: Settings) -> Iterator[Statement]:
 
 
 def plan_features(arns: StageArns, settings: Settings) -> Iterator[Statement]:
-    """Yield what `make plan` also needs with `ec2_capacity` or `domain_name`."""
+    """Yield what a plan reads of `ec2_capacity` and of `domain_name`."""
     name = arns.name
     if settings.ec2_capacity:
         yield statement(

@@ -34,21 +34,18 @@ def policies(settings: Settings, folders: Sequence[TaskFolder]) -> dict[str, dic
     arns = StageArns(settings)
     statements = {
         "plan": plan(arns, settings),
+        "plan-features": plan_features(arns, settings),
+        "plan-secrets": user_secrets(arns, settings, folders),
         f"{DEPLOY}network": network(arns, settings),
         f"{DEPLOY}compute": compute(arns),
         f"{DEPLOY}data": data(arns, settings),
         f"{DEPLOY}roles": roles(arns, settings),
+        f"{DEPLOY}ec2-capacity": ec2_capacity(arns, settings),
+        f"{DEPLOY}domain": domain(arns, settings),
         "operate": operate(arns, settings),
     }
-    if settings.ec2_capacity:
-        statements[f"{DEPLOY}ec2-capacity"] = ec2_capacity(arns, settings)
-    if settings.domain_name:
-        statements[f"{DEPLOY}domain"] = domain(arns, settings)
-    if features := list(plan_features(arns, settings)):
-        statements["plan-features"] = iter(features)
-    if found := list(user_secrets(arns, settings, folders)):
-        statements["plan-secrets"] = iter(found)
-    return {name: {"Version": "2012-10-17", "Statement": list(each)} for name, each in statements.items()}
+    documents = {name: list(each) for name, each in statements.items()}
+    return {name: {"Version": "2012-10-17", "Statement": each} for name, each in documents.items() if each}
 
 
 def read_policy(name: str, settings: Settings, folders: Sequence[TaskFolder]) -> str:

@@ -70,6 +70,12 @@ class StageArns:
         return [f"arn:{self._partition}:{service}:::{each}" for each in resources]
 
     @property
+    def schedules(self) -> tuple[str, ...]:
+        """The stage's groups of schedules and what is in them: those of the pause, and those of log retention."""
+        names = (self.name, f"{self.name}-*-logs")
+        return tuple(pattern for name in names for pattern in (f"schedule-group/{name}", f"schedule/{name}/*"))
+
+    @property
     def logs_bucket(self) -> str:
         """The name of the bucket for task logs."""
         return f"{self.name}-logs-{self.account}-{self._region}"

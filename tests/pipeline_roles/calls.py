@@ -98,6 +98,7 @@ class Stage:
         ):
             arn = arn.replace(":loadbalancer/", ":listener/")
         for wrong, right in (
+            (rf":schedule/default/({name}-(?:cluster|database)-logs)", r":schedule/\1/\1"),
             (r":schedule/default/", f":schedule/{name}/"),
             (r":schedule_group/", ":schedule-group/"),
             (r":parameter//", ":parameter/"),

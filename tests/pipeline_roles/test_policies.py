@@ -25,6 +25,14 @@ DOCUMENTS = policies(DEV, ())
 PLAN = [DOCUMENTS["plan"]]
 DEPLOY_ROLE = [document for name, document in DOCUMENTS.items() if name.startswith(("plan", DEPLOY))]
 OPERATE = [DOCUMENTS["operate"]]
+LONGEST = VARIANTS["longest"].model_copy(
+    update={
+        "region": "ap-southeast-3",
+        "state_bucket": "s" * 63,
+        "allowed_account_ids": (ACCOUNT,),
+        "role_path": "/a/b/",
+    }
+)
 everywhere = pytest.mark.parametrize("name", VARIANTS)
 
 
@@ -53,7 +61,7 @@ def role(name: str) -> str:
 @everywhere
 def test_each_fits_a_managed_policy(name: str) -> None:
     """IAM counts the characters, and wants ids of letters and digits that differ."""
-    for policy, document in documents(name).items():
+    for policy, document in [*documents(name).items(), *policies(LONGEST, ()).items()]:
         sids = [each["Sid"] for each in document["Statement"]]
         assert len(re.sub(r"\s", "", json.dumps(document))) <= MANAGED_POLICY_CHARACTERS, policy
         assert len(set(sids)) == len(sids)

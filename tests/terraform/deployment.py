@@ -4,7 +4,7 @@ import json
 import shutil
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, Protocol
 from unittest.mock import patch
@@ -111,6 +111,11 @@ class Deployment:
         """
         override = {"data": {"aws_route53_zone": zones}} if zones else {}
         (self._folder / "answers_override.tf.json").write_text(json.dumps(override), encoding="utf-8")
+
+    def rewrite(self, change: Callable[[dict[str, Any]], None]) -> None:
+        """Let *change* alter the stack's JSON, until it is composed again."""
+        change(self.document)
+        (self._folder / "cdk.tf.json").write_text(json.dumps(self.document), encoding="utf-8")
 
     def try_terraform(self, *words: str) -> subprocess.CompletedProcess[str]:
         """Run Terraform in the stack's folder, and return how it ended and all that it said."""
