@@ -102,6 +102,7 @@ destroy: check-destroy $(DEPLOY_PACKAGES) $(NODE_PACKAGES) ## remove a stage: ST
 	@$(MAIN)
 	@$(TERRAFORM) init -input=false >/dev/null
 	@$(TERRAFORM) state pull | $(VENV_PYTHON) -m constructs_lib.deployed_protection
+	@$(OPERATIONS) stop-tasks $(APPROVE) -- "$$STAGE"
 	@$(CDKTF) destroy "airflow-$$STAGE" $(QUICK) $(APPROVE)
 
 bootstrap: check-bootstrap $(NODE_PACKAGES) ## make the bucket for a stage's Terraform state, once: STAGE=dev

@@ -14,6 +14,7 @@ from operations.composed_stage import ComposedStage
 from operations.database import StageDatabase
 from operations.running import RunningParameter
 from operations.services import Services
+from operations.stop_tasks import StopTasks, ask
 from operations.switch import Switch
 from operations.waiting import CLOCK, OperationError, say
 from operations.watch import Watch
@@ -40,6 +41,7 @@ VERBS = {
     ),
     "pause": Verb("stop workers, core processes and database", "make pause STAGE={stage} goes on from here"),
     "resume": Verb("start database, core processes and workers", "make resume STAGE={stage} goes on from here"),
+    "stop-tasks": Verb("stop all tasks, before make destroy", "make destroy STAGE={stage} goes on from here"),
     "refuse-paused": Verb("say in one sentence whether the stage has to be woken first", "nothing was changed"),
 }
 
@@ -48,7 +50,7 @@ def main() -> None:
     """Do what is asked; what cannot be done is one sentence and exit code 1."""
     asked = _parse()
     try:
-        _do(asked.verb, ComposedStage.read(asked.stage, STACKS), force=getattr(asked, "force", False))
+        _do(asked, ComposedStage.read(asked.stage, STACKS))
     except (BadInputError, OperationError) as error:
         sys.exit(f"error: {error}")
     except (BotoCoreError, ClientError) as error:
@@ -58,24 +60,27 @@ def main() -> None:
         sys.exit(INTERRUPTED)
 
 
-def _do(verb: str, stage: ComposedStage, *, force: bool) -> None:
-    session = aws_session(stage.region, stage.assume_role_arn, name=f"make-{verb}")
+def _do(asked: argparse.Namespace, stage: ComposedStage) -> None:
+    session = aws_session(stage.region, stage.assume_role_arn, name=f"make-{asked.verb}")
     ecs = session.client("ecs", config=PATIENCE)
     rds, scheduler = session.client("rds", config=PATIENCE), session.client("scheduler", config=PATIENCE)
     scaling = session.client("application-autoscaling", config=PATIENCE)
     services, running = Services(stage, ecs), RunningParameter(stage, session.client("ssm", config=PATIENCE))
     database = StageDatabase(stage, rds, scheduler, tell=say, clock=CLOCK)
     switch = Switch(services, running, database, ecs=ecs, scaling=scaling, tell=say, clock=CLOCK)
-    match verb:
+    match asked.verb:
         case "status":
             running.tell(say)
             Watch(services).look()
         case "watch":
             Watch(services).until_complete()
         case "pause":
-            switch.pause(force=force)
+            switch.pause(force=asked.force)
         case "resume":
             switch.resume()
+        case "stop-tasks":
+            stopping = StopTasks(stage, running, ecs=ecs, tell=say, clock=CLOCK)
+            stopping.stop((lambda _: True) if asked.auto_approve else ask)
         case _:
             running.refuse_paused()
 
@@ -88,6 +93,8 @@ def _parse() -> argparse.Namespace:
         of.add_argument("stage", help="one of constructs_lib/stages.py")
         if name == "pause":
             of.add_argument("--force", action="store_true", help="do not wait for work that runs")
+        if name == "stop-tasks":
+            of.add_argument("--auto-approve", action="store_true", help="do not ask")
     return parser.parse_args()
 
 

@@ -36,7 +36,7 @@ class Services:
         """
         names = [service.name for service in self.stage.services]
         found: dict[str, Json] = {}
-        for some in _parts(names, DESCRIBED_AT_ONCE):
+        for some in in_parts(names, DESCRIBED_AT_ONCE):
             answer = self._ecs.describe_services(cluster=self.stage.cluster, services=some)
             found |= {each["serviceName"]: each for each in answer["services"] if each["status"] == "ACTIVE"}
         if missing := [name for name in names if name not in found]:
@@ -66,7 +66,7 @@ class Services:
 
     def protections(self, tasks: Sequence[Mapping[str, Any]]) -> Iterator[Json]:
         """Yield what `GetTaskProtection` tells of each of *tasks*."""
-        for some in _parts([task["taskArn"] for task in tasks], TASKS_AT_ONCE):
+        for some in in_parts([task["taskArn"] for task in tasks], TASKS_AT_ONCE):
             answer = self._ecs.get_task_protection(cluster=self.stage.cluster, tasks=some)
             yield from answer["protectedTasks"]
 
@@ -77,5 +77,6 @@ class Services:
         yield from (page["taskArns"] for page in pages if page["taskArns"])
 
 
-def _parts(names: list[str], size: int) -> Iterator[list[str]]:
+def in_parts(names: list[str], size: int) -> Iterator[list[str]]:
+    """Yield *names*, at most *size* at a time."""
     yield from (names[start : start + size] for start in range(0, len(names), size))

@@ -72,6 +72,21 @@ def test_deploy_refuses_a_paused_stage_before_it_changes_anything() -> None:
     assert [step for line in said for step in steps if step in line] == list(steps)
 
 
+def test_destroy_stops_all_tasks_before_terraform_waits_for_them() -> None:
+    """After all that may refuse the destroy; AUTO_APPROVE=1 asks in neither step."""
+    said = subprocess.run(
+        ["make", "-n", "destroy", "STAGE=dev", "AUTO_APPROVE=1"],  # noqa: S607 as above
+        cwd=MAKEFILE.parent,
+        env=ENVIRONMENT,
+        capture_output=True,
+        text=True,
+        check=True,
+    ).stdout.splitlines()
+    steps = ("deployed_protection", "stop-tasks --auto-approve --", 'destroy "airflow-$STAGE" ')
+
+    assert [step for line in said for step in steps if step in line] == list(steps)
+
+
 TEXT = MAKEFILE.read_text(encoding="utf-8")
 [_names] = re.findall(r"^USER_VARIABLES := (.+)$", TEXT, re.MULTILINE)
 USER_VARIABLES = _names.split()

@@ -1,4 +1,4 @@
-"""What `make status`, `make pause`, `make resume` and the watch of `make deploy` need."""
+"""What `make status`, `pause` and `resume` need, the watch of `make deploy` and the first step of `make destroy`."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ def operate(arns: StageArns, settings: Settings) -> Iterator[Statement]:
     name = arns.name
     yield statement(
         "Look",
-        ["ecs:DescribeServices", "ecs:DescribeTasks", "ecs:GetTaskProtection", "ecs:UpdateService"],
+        ["ecs:DescribeServices", "ecs:DescribeTasks", "ecs:GetTaskProtection", "ecs:StopTask", "ecs:UpdateService"],
         arns.of("ecs", f"service/{name}/*", f"task/{name}/*"),
     )
     yield statement("LookAtDefinitions", ["ecs:DescribeTaskDefinition"], ["*"])

@@ -12,6 +12,7 @@ from constructs_lib.settings import Settings
 from operations.services import Services
 from operations.watch import Watch
 from tests.operations.stage_in_moto import NAME, REGION, StageInMoto, make
+from tests.operations.test_stop_tasks import run_task, stopping
 from tests.operations.test_switch import API, CORE, WORKERS, settled
 from tests.pipeline_roles.evaluator import Request, allows, fits
 
@@ -23,7 +24,7 @@ Asked = tuple[str, str, dict[str, Any]]
 
 @pytest.fixture(name="requests", scope="module")
 def _requests() -> list[Request]:
-    """Pause a stage, wake it, and look at it."""
+    """Pause a stage, wake it, look at it, and stop its tasks."""
     with mock_aws():
         stage = make(CORE, API, WORKERS)
         stage.deploy()
@@ -31,6 +32,8 @@ def _requests() -> list[Request]:
         switch.pause(force=False)
         switch.resume()
         _look(stage)
+        run_task(stage, CORE.family)
+        stopping(stage).stop(lambda _: True)
         return [request for asked in stage.asked for request in _decided(*asked)]
 
 
@@ -57,6 +60,8 @@ def _decided(service: str, operation: str, params: dict[str, Any]) -> Iterator[R
             yield from (Request(action, arn(f"service/{NAME}/{each}")) for each in services)
         case "ecs", {"tasks": tasks}:
             yield from (Request(action, arn(f"task/{NAME}/{each.rpartition('/')[2]}")) for each in tasks)
+        case "ecs", {"task": task}:
+            yield Request(action, arn(f"task/{NAME}/{task.rpartition('/')[2]}"))
         case "ecs", {"service": name}:
             yield Request(action, arn(f"service/{NAME}/{name}"))
         case "ecs", _:
@@ -75,7 +80,7 @@ def _decided(service: str, operation: str, params: dict[str, Any]) -> Iterator[R
 
 
 def test_operators_may_do_what_the_commands_do(requests: list[Request]) -> None:
-    """Pause, resume, status and watch; for the stage, by its names."""
+    """Pause, resume, status, watch and stop-tasks; for the stage, by its names."""
     assert [each for each in requests if not allows([DOCUMENT], each)] == []
 
 

@@ -255,13 +255,13 @@ def test_no_role_writes_another_stages_state() -> None:
 
 
 def test_operators_make_and_remove_nothing() -> None:
-    """They change how many tasks run, whether the database does, and the parameter that says so."""
+    """They stop tasks, change how many run, whether the database does, and the parameter that says so."""
     actions = {action for each in OPERATE[0]["Statement"] for action in each["Action"]}
 
     assert not [each for each in actions if re.search(":(Create|Delete|Run)", each)]
     assert {each for each in actions if WRITES.match(each.partition(":")[2])} == {
-        *("application-autoscaling:RegisterScalableTarget", "ecs:UpdateService", "iam:PassRole", "rds:StartDBInstance"),
-        *("rds:StopDBInstance", "scheduler:UpdateSchedule", "ssm:PutParameter"),
+        *("application-autoscaling:RegisterScalableTarget", "ecs:StopTask", "ecs:UpdateService", "iam:PassRole"),
+        *("rds:StartDBInstance", "rds:StopDBInstance", "scheduler:UpdateSchedule", "ssm:PutParameter"),
     }
 
 
