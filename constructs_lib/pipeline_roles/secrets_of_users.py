@@ -18,7 +18,8 @@ if TYPE_CHECKING:
 def user_secrets(arns: StageArns, settings: Settings, folders: Sequence[TaskFolder]) -> Iterator[Statement]:
     """Yield what finds the secrets that users name other than by their ARN."""
     texts = {*settings.registry_credentials.values()}
-    texts |= {each for folder in folders for each in folder.settings.secrets.values()}
+    for part in (*settings.parts_with_variables, *(folder.settings for folder in folders)):
+        texts |= {*part.secrets.values()}
     texts |= {*(settings.existing_database.secrets.values() if settings.existing_database else ())}
     names = {each for each in map(parse_secret_name, texts) if not each.is_arn}
     secrets = sorted(f"secret:{each.whole}-??????" for each in names if each.service == "secretsmanager")

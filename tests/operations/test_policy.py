@@ -48,7 +48,7 @@ def _look(stage: StageInMoto) -> None:
     stage.asking("ecs").describe_tasks(cluster=NAME, tasks=[task["taskArn"]])
 
 
-def _decided(service: str, operation: str, params: dict[str, Any]) -> Iterator[Request]:
+def _decided(service: str, operation: str, params: dict[str, Any]) -> Iterator[Request]:  # noqa: C901 a table
     """Yield what IAM decides on for a call of boto3."""
     action = f"{service}:{operation}"
 

@@ -3,13 +3,17 @@
 import json
 import re
 from collections.abc import Iterator, Mapping
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from constructs_lib.existing import ExistingDatabase
 from constructs_lib.pipeline_roles.policies import DEPLOY, policies
+from constructs_lib.process_settings import ProcessSettings
 from constructs_lib.settings import Settings
 from constructs_lib.task_folder import find_task_folders
+from constructs_lib.worker_pool import WorkerPool
 from main import PROJECT
 from tests.pipeline_roles import reference
 from tests.pipeline_roles.evaluator import Request, allows, matches
@@ -19,6 +23,7 @@ MANAGED_POLICY_CHARACTERS = 6144
 """AWS: "IAM and AWS STS quotas", white space not counted."""
 WRITES = re.compile("(Create|Put|Update|Delete|Modify|Set|Add|Attach|Tag|Untag|Run|Register|Pass|Start|Stop|Remove)")
 ACCOUNT = "123456789012"
+SECRET = f"arn:aws:secretsmanager:us-east-1:{ACCOUNT}:secret"
 BOUNDARY = f"arn:aws:iam::{ACCOUNT}:policy/boundary"
 DEV = Settings(stage="dev", state_bucket="state", allowed_account_ids=(ACCOUNT,), permissions_boundary_arn=BOUNDARY)
 DOCUMENTS = policies(DEV, ())
@@ -286,6 +291,38 @@ def test_account_and_partition_are_those_of_the_settings(settings: Settings, beg
     ]
 
     assert found == [f"{beginning}airflow-dev-*"]
+
+
+def test_secrets_that_users_name_are_found_wherever_they_are_named(tmp_path: Path) -> None:
+    """In the stage, a process, a pool, a registry, an existing database and a task; an ARN needs no look-up."""
+    (tmp_path / "letters").mkdir()
+    (tmp_path / "letters" / "Dockerfile").write_text("FROM scratch\n")
+    (tmp_path / "letters" / "task.toml").write_text('[secrets]\nA = "task:key"\nB = "/path"\n')
+    database = {"host": "db.example.com", "security_group_id": "sg-0a1b", "secret_arn": f"{SECRET}:rds-a1B2c3"}
+    settings = Settings(
+        stage="dev",
+        secrets={"A": "stage"},
+        processes={"scheduler": ProcessSettings(secrets={"B": "process"})},
+        worker_pools={"default": WorkerPool(secrets={"C": "pool", "D": f"{SECRET}:arn-a1B2c3"})},
+        airflow_image="registry.example.com/airflow:1",
+        registry_credentials={"registry.example.com": "registry"},
+        existing_database=ExistingDatabase(**database),
+    )
+
+    [secrets, parameters] = policies(settings, find_task_folders(tmp_path, stage="dev"))["plan-secrets"]["Statement"]
+
+    assert [each.partition(":secret:")[2] for each in secrets["Resource"]] == [
+        f"{each}-??????" for each in ("pool", "process", "registry", "stage", "task")
+    ]
+    assert parameters["Resource"] == ["arn:aws:ssm:us-east-1:*:parameter/path"]
+
+
+def test_a_stage_without_secrets_of_users_has_no_policy_for_them() -> None:
+    """IAM takes no policy without a statement."""
+    assert "plan-secrets" not in DOCUMENTS
+    assert {*DOCUMENTS} == {
+        *("plan", "deploy-network", "deploy-compute", "deploy-data", "deploy-roles", "operate"),
+    }
 
 
 @pytest.mark.parametrize(
