@@ -43,7 +43,7 @@ from constructs_lib.settings_values import (
     TaskName,
     VpcCidr,
 )
-from constructs_lib.shared.bad_input import refusal
+from constructs_lib.shared.bad_input import refusal, shown
 from constructs_lib.shared.capacity import Capacity
 from constructs_lib.shared.user_model import UserModel
 from constructs_lib.tags import IgnoreTags
@@ -186,7 +186,7 @@ class Settings(UserModel):
             return handler(values)
         except ValidationError as error:
             stage = values.get("stage") if isinstance(values, dict) else None
-            raise refusal(error, cls, f"constructs_lib/stages.py, stage {stage!r}") from None
+            raise refusal(error, cls, f"constructs_lib/stages.py, stage {shown(stage)}") from None
 
     @property
     def name(self) -> str:

@@ -3,6 +3,7 @@
 import difflib
 import re
 import reprlib
+from collections import deque
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, get_args
 
@@ -59,6 +60,11 @@ def shown(value: object) -> str:
     return shortened(printable(text), VALUE_LENGTH)
 
 
+def shown_key(key: object) -> str:
+    """Return a part of the place of a value, on one line and short."""
+    return shortened(printable(key), VALUE_LENGTH) if isinstance(key, str) else shown(key)
+
+
 def nearest(word: str, allowed: Iterable[str]) -> str:
     """Return a hint: the allowed word closest to *word*, or all allowed words if none is close."""
     words = sorted(allowed)
@@ -76,7 +82,7 @@ def refusal(error: ValidationError, model: type[BaseModel] | None, where: str) -
     """
     fault = min(error.errors(include_url=False), key=lambda each: each["type"] != "extra_forbidden")
     *parents, last = [part for part in fault["loc"] if part not in _PYDANTICS_OWN] or [""]
-    key = ".".join(shortened(printable(str(part)), VALUE_LENGTH) for part in (*parents, last))
+    key = ".".join(shown_key(part) for part in (*parents, last))
     got = "" if fault["type"] == "missing" else f", got {shown(fault['input'])}"
     match fault["type"]:
         case "extra_forbidden":
@@ -94,24 +100,25 @@ def refusal(error: ValidationError, model: type[BaseModel] | None, where: str) -
 def _with_short_values(sentence: str, value: object) -> str:
     """Return *sentence* with the parts of *value* that it quotes in their short form."""
     if len(sentence) > VALUE_LENGTH:
-        for part, _ in zip(_parts(value), range(NAMED), strict=False):
+        for part in _texts(value):
             if len(part) > VALUE_LENGTH:
                 short = shortened(printable(part), VALUE_LENGTH)
                 sentence = sentence.replace(repr(part), shown(part)).replace(part, short)
     return sentence
 
 
-def _parts(value: object) -> Iterator[str]:
-    """Yield the text that *value* is or holds, keys too."""
-    if isinstance(value, str):
-        yield value
-    elif isinstance(value, Mapping):
-        for key, each in value.items():
-            yield from _parts(key)
-            yield from _parts(each)
-    elif isinstance(value, list | tuple):
-        for each in value:
-            yield from _parts(each)
+def _texts(value: object) -> Iterator[str]:
+    """Yield the first texts that *value* is or holds, keys too."""
+    waiting = deque([value])
+    # A value may hold itself.
+    for _ in range(NAMED):
+        match waiting.popleft() if waiting else None:
+            case str() as text:
+                yield text
+            case Mapping() as table:
+                waiting += [*table, *table.values()]
+            case list() | tuple() as array:
+                waiting += array
 
 
 def models_in(annotation: object) -> dict[str, type[BaseModel]]:

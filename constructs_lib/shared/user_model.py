@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 
 from pydantic import BaseModel, ConfigDict, model_validator
 
-from constructs_lib.shared.bad_input import shown
+from constructs_lib.shared.bad_input import shown, shown_key
 from constructs_lib.shared.engine_token import engine_token
 
 DEPTH = 10
@@ -61,7 +61,7 @@ def _odd_parts(key: str, value: Mapping[object, object] | Iterable[object], dept
         for name in value:
             yield from _odd(key, name, depth - 1)
     for name, each in value.items() if isinstance(value, Mapping) else enumerate(value):
-        part = name if isinstance(name, str) else shown(name)
+        part = shown_key(name)
         yield from _odd(f"{key}.{part}" if key else part, each, depth - 1)
 
 
