@@ -4,6 +4,7 @@ import re
 from pathlib import Path
 
 from constructs_lib.shared.bad_input import BadInputError, shown
+from constructs_lib.user_file import read_text
 
 REQUIREMENTS = "requirements.txt"
 WHEELS = "wheels"
@@ -31,14 +32,7 @@ def check_requirements(project: Path) -> None:
         BadInputError: a line is neither a package, nor the address of a wheel, nor that of an index.
 
     """
-    file = project / REQUIREMENTS
-    try:
-        text = file.read_text(encoding="utf-8-sig")
-    except FileNotFoundError:
-        return
-    except (OSError, UnicodeDecodeError) as error:
-        msg = f"{REQUIREMENTS} cannot be read: it must be a text file in UTF-8"
-        raise BadInputError(msg) from error
+    text = read_text(project / REQUIREMENTS, where=REQUIREMENTS) or ""
     # A backslash at the end of a line continues it.
     joined = re.sub(r"\\\r?\n", " ", text)
     for line in joined.splitlines():

@@ -43,6 +43,8 @@ def main() -> None:
                 sys.exit(0 if run_dag(state, asked.dag, asked.conf) else 1)
     except (BadInputError, TimeoutError) as error:
         sys.exit(f"error: {error}")
+    except (PermissionError, IsADirectoryError, NotADirectoryError) as error:
+        sys.exit(f"error: {BadInputError(f'{error.filename} cannot be used: {error.strerror}')}")
     except KeyboardInterrupt:
         sys.exit("interrupted")
 

@@ -13,7 +13,7 @@ from rich.console import Console
 from rich.live import Live
 from rich.table import Table
 
-from constructs_lib.shared.bad_input import BadInputError
+from constructs_lib.shared.bad_input import BadInputError, shown
 from local.airflow_api import AirflowApi
 from local.dag_files import check_dag, wait_until_read
 from local.state import DAGS, State
@@ -117,8 +117,7 @@ class DagRun:
 def _parameters(conf: str | None) -> Mapping[str, Any]:
     if not conf:
         return {}
-    wanted = f"must be a JSON object, for example CONF='{{\"upper_bound\": 20}}', got {conf}"
-
+    wanted = f"must be a JSON object, for example CONF='{{\"upper_bound\": 20}}', got {shown(conf)}"
     try:
         found = json.loads(conf)
         # Python reads NaN, Infinity and 1e999, and JSON has none of them.
@@ -126,8 +125,11 @@ def _parameters(conf: str | None) -> Mapping[str, Any]:
     except json.JSONDecodeError as error:
         msg = f"CONF is not valid JSON, character {error.pos + 1}: {error.msg}; it {wanted}"
         raise BadInputError(msg) from None
+    except RecursionError:
+        msg = f"CONF is nested too deep; it {wanted}"
+        raise BadInputError(msg) from None
     except ValueError:
-        msg = f"CONF holds a number that JSON has not, such as NaN or Infinity; it {wanted}"
+        msg = f"CONF holds a number such as NaN or Infinity, which JSON does not have, or too many digits; it {wanted}"
         raise BadInputError(msg) from None
     if not isinstance(found, dict):
         msg = f"CONF {wanted}"

@@ -55,6 +55,8 @@ class Database:
                 raise ValueError  # noqa: TRY301 the sentence below holds for all
             mode = parse_qs(parts.query).get("sslmode", [cls.ssl_mode])[0]
             user, password, name = (unquote(each or "") for each in (parts.username, parts.password, parts.path[1:]))
+            if "\0" in parts.hostname + mode + user + password + name:
+                raise ValueError  # noqa: TRY301 libpq takes no NUL
             return cls(parts.hostname, parts.port or 5432, name, user, password, mode)
         except ValueError:
             # Without the URL, which may hold a password.
@@ -110,8 +112,9 @@ def given_database(url: str) -> Database:
     database = Database.from_url(url)
     try:
         database.connect().close()
-    except psycopg2.OperationalError as error:
-        msg = f"DATABASE_URL names a database that cannot be used: {str(error).splitlines()[0]}"
+    except (psycopg2.Error, ValueError) as error:
+        lines = str(error).splitlines() or ["no reason is known"]
+        msg = f"DATABASE_URL names a database that cannot be used: {lines[0]}"
         raise BadInputError(msg) from None
     return database
 

@@ -3,12 +3,12 @@
 import base64
 import json
 import secrets
-import tomllib
 import uuid
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 
 from constructs_lib.shared.bad_input import BadInputError
+from constructs_lib.user_file import read_toml
 from local.state import State, read_json, write_secret
 
 ADMIN = "admin"
@@ -57,16 +57,12 @@ def user_secrets(state: State) -> dict[str, str]:
         BadInputError: it is not valid TOML, or a value is no text.
 
     """
-    try:
-        content = tomllib.loads(state.user_secrets.read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        return {}
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        msg = f"{state.user_secrets} is not valid TOML: {error}"
-        raise BadInputError(msg) from error
+    content = read_toml(state.user_secrets, where=str(state.user_secrets)) or {}
     for name, value in content.items():
         if not isinstance(value, str):
-            msg = f'{state.user_secrets}: {name} must be text, such as "prod/vendor/token" = "…", got {value!r}'
+            # Without the value, which is a secret.
+            kind = type(value).__name__
+            msg = f'{state.user_secrets}: {name} must be text, such as "prod/vendor/token" = "…", got {kind}'
             raise BadInputError(msg)
     return content
 

@@ -1,8 +1,9 @@
 """Free ports of the loopback interface."""
 
+import re
 import socket
 
-from constructs_lib.shared.bad_input import BadInputError
+from constructs_lib.shared.bad_input import BadInputError, shown
 
 HOST = "127.0.0.1"
 HIGHEST = 65535
@@ -37,8 +38,9 @@ def ui_port(given: str | None, *, preferred: int) -> int:
     """
     if not given:
         return preferred if is_free(preferred) else free_port()
-    if not given.isdecimal() or not 0 < int(given) <= HIGHEST:
-        msg = f"PORT must be a number from 1 to {HIGHEST}, got {given!r}"
+    # Without more digits, which Python may refuse to read.
+    if not re.fullmatch(r"\d{1,5}", given, re.ASCII) or not 0 < int(given) <= HIGHEST:
+        msg = f"PORT must be a number from 1 to {HIGHEST}, got {shown(given)}"
         raise BadInputError(msg)
     if not is_free(int(given)):
         msg = f"PORT {given} is taken by another program; name another one, or none, and a free one is chosen"

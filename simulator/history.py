@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import csv
+import re
 from dataclasses import replace
 from datetime import datetime
+from io import StringIO
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from constructs_lib.shared.bad_input import BadInputError, nearest
+from constructs_lib.shared.bad_input import BadInputError, nearest, shown
+from constructs_lib.user_file import read_text
 from simulator.task_instance import DEFAULT_POOL, Work
 
 if TYPE_CHECKING:
@@ -18,12 +21,14 @@ SQL = Path(__file__).with_name("history.sql")
 """The query whose result, as CSV with a heading, is a history."""
 COLUMNS = ("dag_id", "queue", "pool", "pool_slots", "scheduled_dttm", "start_date", "end_date")
 """What is read of it; other columns may be there."""
+LIMIT_BYTES = 1024**3
+"""A million task instances have some 150 MB."""
 Row = dict[str, str | None]
 
 
 class _WrongValueError(Exception):
     def __init__(self, row: Row, column: str, allowed: str) -> None:
-        super().__init__(f"column {column}: must be {allowed}, got {row[column]!r}")
+        super().__init__(f"column {column}: must be {allowed}, got {shown(row[column])}")
 
 
 def read_history(file: Path, *, queue: str, queues: Collection[str]) -> list[Work]:
@@ -34,10 +39,14 @@ def read_history(file: Path, *, queue: str, queues: Collection[str]) -> list[Wor
         BadInputError: the file cannot be read; a column is missing; a value is wrong, or a queue none of *queues*.
 
     """
+    text = read_text(file, where=str(file), limit_bytes=LIMIT_BYTES)
+    if text is None:
+        msg = f"{file} is missing; it must be the result of {SQL.name} as CSV"
+        raise BadInputError(msg)
     try:
-        with file.open(newline="", encoding="utf-8") as opened:
-            work = [work for of, work in _rows(csv.DictReader(opened, strict=True), file, queues) if of == queue]
-    except (OSError, UnicodeDecodeError, csv.Error) as error:
+        reader = csv.DictReader(StringIO(text, newline=""), strict=True)
+        work = [work for of, work in _rows(reader, file, queues) if of == queue]
+    except csv.Error as error:
         msg = f"{file}: cannot be read as CSV: {error}"
         raise BadInputError(msg) from None
     if not work:
@@ -91,7 +100,7 @@ def _text(row: Row, column: str) -> str:
 
 def _slots(row: Row) -> int:
     value = _text(row, "pool_slots")
-    if not (value.isascii() and value.isdigit() and int(value)):
+    if not re.fullmatch(r"[1-9]\d{0,8}", value, re.ASCII):
         raise _WrongValueError(row, "pool_slots", "a whole number from 1 on")
     return int(value)
 
@@ -99,8 +108,9 @@ def _slots(row: Row) -> int:
 def _seconds(row: Row, column: str) -> float:
     try:
         moment = datetime.fromisoformat(_text(row, column))
-    except ValueError:
-        moment = None
-    if not moment or not moment.tzinfo:
+        seconds = moment.timestamp() if moment.tzinfo else None
+    except (ValueError, OverflowError):
+        seconds = None
+    if seconds is None:
         raise _WrongValueError(row, column, "a date and time with its zone such as 2026-03-01 02:00:00.5+00")
-    return moment.timestamp()
+    return seconds

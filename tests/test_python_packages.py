@@ -74,7 +74,7 @@ def test_another_encoding_is_refused(tmp_path: Path, content: bytes) -> None:
     """In a sentence, as the text of every other file."""
     (tmp_path / "requirements.txt").write_bytes(content)
 
-    with pytest.raises(BadInputError, match=r"^requirements.txt cannot be read: it must be a text file in UTF-8$"):
+    with pytest.raises(BadInputError, match=r"^requirements.txt must be "):
         check_requirements(tmp_path)
 
 

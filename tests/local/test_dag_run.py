@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from constructs_lib.shared.bad_input import BadInputError
+from constructs_lib.shared.bad_input import BadInputError, shown
 from local.dag_run import run_dag
 from local.state import PROJECT, State
 from tests.local.airflow_answers import SESSIONS, WARNINGS, Answers, answering
@@ -129,13 +129,19 @@ def test_a_dag_that_is_new_is_waited_for(succeeds: tuple[Answers, State], tmp_pa
     assert run_dag(state, "Test_Dag", None)
 
 
+NUMBER = "holds a number such as NaN or Infinity, which JSON does not have, or too many digits"
+
+
 @pytest.mark.parametrize(
     ("conf", "fault"),
     [
         ('{"upper_bound": 20', "is not valid JSON, character 19: Expecting ',' delimiter; it "),
         ("[20]", ""),
-        ('{"upper_bound": NaN}', "holds a number that JSON has not, such as NaN or Infinity; it "),
-        ('{"upper_bound": [1e999]}', "holds a number that JSON has not, such as NaN or Infinity; it "),
+        ('{"upper_bound": NaN}', f"{NUMBER}; it "),
+        (f'{{"upper_bound": {"9" * 5000}}}', f"{NUMBER}; it "),
+        ('{"a": ' * 5000, "is nested too deep; it "),
+        ("'\x1b[2J", "is not valid JSON, character 1: Expecting value; it "),
+        ('{"upper_bound": [1e999]}', f"{NUMBER}; it "),
     ],
 )
 def test_conf_must_be_a_json_object(tmp_path: Path, conf: str, fault: str) -> None:
@@ -144,7 +150,7 @@ def test_conf_must_be_a_json_object(tmp_path: Path, conf: str, fault: str) -> No
         run_dag(State(tmp_path), "Test_Dag", conf)
 
     assert str(refused.value) == (
-        f"CONF {fault}must be a JSON object, for example CONF='{{\"upper_bound\": 20}}', got {conf}"
+        f"CONF {fault}must be a JSON object, for example CONF='{{\"upper_bound\": 20}}', got {shown(conf)}"
     )
 
 

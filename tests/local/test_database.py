@@ -40,7 +40,10 @@ def test_a_url_needs_no_port_and_no_mode() -> None:
     assert Database.from_url("postgresql://a:b@c/d") == Database("c", 5432, "d", "a", "b", "prefer")
 
 
-@pytest.mark.parametrize("url", ["mysql://a:b@c/d", "postgresql://a:b@c", "postgresql:///d", "postgresql://a:b@c:x/d"])
+@pytest.mark.parametrize(
+    "url",
+    ["mysql://a:b@c/d", "postgresql://a:b@c", "postgresql:///d", "postgresql://a:b@c:x/d", "postgresql://a:b%00@c/d"],
+)
 def test_what_is_no_such_url_is_refused_without_its_password(url: str) -> None:
     """The sentence tells the form and shows nothing of what was given."""
     with pytest.raises(BadInputError) as refused:

@@ -59,7 +59,14 @@ def test_the_users_secrets_are_read(tmp_path: Path) -> None:
     assert user_secrets(state) == {"prod/vendor/token": "t", "/a/parameter": "p"}
 
 
-@pytest.mark.parametrize(("text", "said"), [("a = ", "is not valid TOML: "), ("a = 1", "a must be text, ")])
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("a = ", "is not valid TOML: "),
+        ("a = 11", 'a must be text, such as "prod/vendor/token" = "…", got int'),
+        (f"a = {'[' * 3000}", "has tables or arrays that are nested too deep"),
+    ],
+)
 def test_secrets_that_are_none_are_refused(tmp_path: Path, text: str, said: str) -> None:
     """The sentence names the file."""
     state = State(tmp_path)

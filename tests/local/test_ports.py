@@ -2,7 +2,7 @@ import socket
 
 import pytest
 
-from constructs_lib.shared.bad_input import BadInputError
+from constructs_lib.shared.bad_input import BadInputError, shown
 from local.ports import HOST, free_port, ui_port
 
 
@@ -29,10 +29,10 @@ def test_a_given_port_that_is_taken_is_refused() -> None:
             ui_port(str(taken), preferred=1)
 
 
-@pytest.mark.parametrize("given", ["web", "0", "65536", "-1", "80.5"])
+@pytest.mark.parametrize("given", ["web", "0", "65536", "-1", "80.5", "٣", "9" * 5000, "\x1b[2J"])
 def test_what_is_no_port_is_refused(given: str) -> None:
     """The sentence tells what was got and what is allowed."""
     with pytest.raises(BadInputError) as refused:
         ui_port(given, preferred=1)
 
-    assert str(refused.value) == f"PORT must be a number from 1 to 65535, got {given!r}"
+    assert str(refused.value) == f"PORT must be a number from 1 to 65535, got {shown(given)}"

@@ -46,7 +46,7 @@ def test_a_what_if_is_composed(capsys: pytest.CaptureFixture[str]) -> None:
         (["--stage", "pord"], "stage 'pord' is not in {stacks}; did you mean 'prod'?"),
         (["--pool", "defualt"], "stage 'prod' has no worker pool 'defualt'; did you mean 'default'?"),
         (["--workload", "spikey"], "--workload must be the name of one, got 'spikey'; did you mean 'spiky'?"),
-        (["--history", "none.csv"], "none.csv: cannot be read as CSV: [Errno 2] No such file or directory: 'none.csv'"),
+        (["--history", "none.csv"], "none.csv is missing; it must be the result of history.sql as CSV"),
         (["--min", "1", "--pool", "none"], "stage 'prod' has no worker pool 'none'; allowed are default"),
         (
             ["--min", "9", "--max", "3"],
