@@ -3,6 +3,7 @@ from pathlib import Path
 
 import pytest
 
+from constructs_lib.user_text import json_document
 from local.template import Template
 
 
@@ -27,6 +28,19 @@ def test_a_reference_becomes_the_value_of_this_machine(template: Template) -> No
     template.learn("aws_sqs_queue.dead", arn="arn:dead")
 
     assert template.resource("aws_sqs_queue", "queue") == {"name": "a", "policy": '{"target": "arn:dead"}', "list": [1]}
+
+
+def test_text_of_a_user_is_what_was_written(tmp_path: Path) -> None:
+    """What looks like a reference in a document is none, as for Terraform."""
+    command = ["sh", "-c", "python main.py ${LEVEL:-info} ${aws_sqs_queue.dead.arn} $${x} %{x}"]
+    task = {"container_definitions": json_document([{"command": command}])}
+    content = {"resource": {"aws_ecs_task_definition": {"task": task}}, "provider": {"aws": [{"region": "eu-west-1"}]}}
+    (tmp_path / "cdk.tf.json").write_text(json.dumps(content))
+    template = Template(tmp_path / "cdk.tf.json")
+
+    definitions = template.resource("aws_ecs_task_definition", "task")["container_definitions"]
+
+    assert json.loads(definitions) == [{"command": command}]
 
 
 def test_a_reference_to_what_is_not_here_is_named(template: Template) -> None:
