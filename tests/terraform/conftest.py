@@ -63,7 +63,8 @@ def _deploy(aws: Aws, environment: Mapping[str, str], tmp_path_factory: pytest.T
     ) -> Deployment:
         folder = tmp_path_factory.mktemp(settings.stage)
         return Deployment(
-            make_project(folder / "project", tasks or {}),
+            # A shell would stumble over the name.
+            make_project(folder / "their 'project' \"$HOME\"", tasks or {}),
             settings.model_copy(update={"state_bucket": bucket or aws.make_bucket()}),
             aws=aws,
             cloud=cloud or Cloud(folder / "cloud"),
