@@ -37,18 +37,24 @@ LACKED = (
 """What to do about a package."""
 
 
-def file_fault(value: str, packages: Collection[str], project: Path) -> str | None:
-    """Return what is wrong with the file *value*, a path in the image."""
+def path_in_project(value: str) -> PurePosixPath | None:
+    """Return the path in the project of the file *value*, a path in the image, if it is one of those copied there."""
     path = PurePosixPath(re.sub(r"^\$(AIRFLOW_HOME\b|\{AIRFLOW_HOME\})", HOME, value))
     inside = path.relative_to(HOME) if path.is_relative_to(HOME) else PurePosixPath()
-    if not inside.parts or inside.parts[0] not in COPIED or ".." in inside.parts:
+    return inside if inside.parts and inside.parts[0] in COPIED and ".." not in inside.parts else None
+
+
+def file_fault(value: str, packages: Collection[str], project: Path) -> str | None:
+    """Return what is wrong with the file *value*, a path in the image."""
+    path = path_in_project(value)
+    if not path:
         return (
             f"must name a file that the image has: put it into plugins/ and give {HOME}/plugins/ with its name, got"
             f" {shown(value)}"
         )
-    file = project / inside
+    file = project / path
     if not file.is_file():
-        return f"must name a file that the image has, but the project has no {inside}, got {shown(value)}"
+        return f"must name a file that the image has, but the project has no {path}, got {shown(value)}"
     text = file.read_text(encoding="utf-8", errors="replace")
     for kind, package in AUTHENTICATION.items():
         if re.search(rf"^AUTH_TYPE\s*=.*\b{kind}\b", text, re.MULTILINE) and package not in packages:

@@ -8,6 +8,8 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Self
 
+from constructs_lib.airflow_config import variable
+from constructs_lib.airflow_files import FILES, path_in_project
 from constructs_lib.processes import TRIGGERER
 from local.airflow_packages import packages_folder
 from local.state import DAGS, PROJECT, State, read_json
@@ -101,10 +103,20 @@ def environment_here(program: str, environment: Mapping[str, str], machine: Mach
             "PYTHONUNBUFFERED": "1",
             HEARTBEAT: str(state.heartbeats / program),
         }
+        addresses |= _files_here(environment)
         if program == TRIGGERER.name:
             # As on a disk of its own: once a worker has uploaded the log of a task that waits, it deletes the folder.
             addresses["AIRFLOW__LOGGING__BASE_LOG_FOLDER"] = str(state.airflow_home / "triggerer-logs")
     return {**environment, **addresses}
+
+
+def _files_here(environment: Mapping[str, str]) -> dict[str, str]:
+    """Return the variables that name a file of the image, with the file of the project that it copies."""
+    found = {}
+    for name in (variable(*option.rsplit(".", 1)) for option in FILES):
+        if path := path_in_project(environment.get(name, "")):
+            found[name] = str(PROJECT / path)
+    return found
 
 
 def container_here(program: str, definition: Mapping[str, Any], machine: Machine, state: State) -> dict[str, Any]:

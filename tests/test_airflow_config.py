@@ -142,6 +142,31 @@ class TestCheck:
 
         assert str(refused.value) == sentence
 
+    @pytest.mark.parametrize(
+        ("config", "reason"),
+        [
+            ({"core": {"multi_team": True}}, "of one team; make a stage for each"),
+            ({"core": {"default_impersonation": "ada"}}, "containers have one user"),
+            ({"core": {"plugins_folder": "/plugins"}}, "plugins are in the image"),
+            ({"core": {"security": "kerberos"}}, "no Kerberos"),
+            ({"core": {"unit_test_mode": True}}, "of its own tests"),
+            ({"dag_processor": {"dag_bundle_config_list": "[]"}}, "no git, and no role may read them in S3"),
+            ({"celery": {"ssl_active": True}}, "SQS queue is the broker"),
+            ({"celery": {"flower_port": 5555}}, "runs no Flower"),
+            ({"api": {"ssl_ca_file": "/ca.pem"}}, "by HTTP"),
+            ({"logging": {"base_log_folder": "/var/log"}}, "into this folder alone"),
+            ({"sdk": {"coordinators": "{}"}}, "no language but Python"),
+            ({"aws_ecs_executor": {"cluster": "x"}}, "runs Celery workers"),
+            ({"kubernetes_executor": {"namespace": "x"}}, "runs Celery workers"),
+            ({"elasticsearch": {"host": "x"}}, "go to the stack's bucket"),
+            ({"kerberos": {"keytab": "x"}}, "no Kerberos"),
+        ],
+    )
+    def test_refuses_what_the_stack_has_no_part_for(self, config: AirflowConfig, reason: str) -> None:
+        """What Airflow could do elsewhere, with another program, folder, executor or broker."""
+        with pytest.raises(ValueError, match=reason):
+            check_airflow_config(config)
+
     @pytest.mark.parametrize("option", PROTECTED)
     def test_refuses_what_would_break_the_stack(self, option: str) -> None:
         """No protected option can be changed, nor by a command or a secret that gives it."""

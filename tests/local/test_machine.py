@@ -2,13 +2,14 @@
 
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from local.containers import program_name
 from local.machine import HEARTBEAT, Machine, environment_here
-from local.state import State
+from local.state import PROJECT, State
 
 PORT = "AIRFLOW__LOGGING__WORKER_LOG_SERVER_PORT"
 MACHINE = Machine(
@@ -58,6 +59,18 @@ def test_the_triggerer_writes_its_logs_where_no_worker_deletes_them(tmp_path: Pa
     }
 
     assert folders == {"worker": None, "api-server": None, "triggerer": str(tmp_path / "airflow/triggerer-logs")}
+
+
+def test_files_of_the_image_are_those_of_the_project(tmp_path: Path) -> None:
+    """An option that names a file in plugins/ works here; in a container the image has it."""
+    option, state = "AIRFLOW__FAB__CONFIG_FILE", State(tmp_path)
+    given = {option: "/opt/airflow/plugins/login.py", "AIRFLOW__API__LOG_CONFIG": "/etc/log.yaml"}
+
+    here = environment_here("api-server", given, MACHINE, state)
+    in_container = environment_here("api-server", given, replace(MACHINE, containers=True), state)
+
+    assert (here[option], in_container[option]) == (str(PROJECT / "plugins/login.py"), given[option])
+    assert here["AIRFLOW__API__LOG_CONFIG"] == "/etc/log.yaml"
 
 
 def test_a_process_finds_no_more_of_the_library_than_the_image_has(tmp_path: Path) -> None:
