@@ -17,7 +17,6 @@ from constructs_lib.airflow import Airflow
 from constructs_lib.cluster import Cluster
 from constructs_lib.dag_tasks import DagTasks
 from constructs_lib.database import Database
-from constructs_lib.endpoints import endpoint_services
 from constructs_lib.file_system import FileSystem
 from constructs_lib.keys import Keys
 from constructs_lib.load_balancer import LoadBalancer
@@ -43,7 +42,7 @@ class AirflowStack(AddressedStack):
         account = Account(self, "Account", region=settings.region)
 
         # Where everything lives.
-        network = Network(self, "Network", settings=settings, endpoint_services=endpoint_services(settings, folders))
+        network = Network(self, "Network", settings=settings, account=account, folders=folders)
         cluster = Cluster(self, "Cluster", settings=settings, account=account, network=network)
 
         # What outlives a deployment.

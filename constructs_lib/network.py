@@ -21,14 +21,17 @@ from cdktf_cdktf_provider_aws.vpc import Vpc
 from cdktf_cdktf_provider_aws.vpc_endpoint import VpcEndpoint
 from constructs import Construct
 
-from constructs_lib.endpoints import Endpoints
+from constructs_lib.endpoint_policy import Perimeter
+from constructs_lib.endpoints import Endpoints, endpoint_services
 from constructs_lib.partition import partition_of
 from constructs_lib.subnets import divide
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from constructs_lib.account import Account
     from constructs_lib.settings import Settings
+    from constructs_lib.task_folder import TaskFolder
 
 ANYWHERE = "0.0.0.0/0"
 ZONES = "ABC"
@@ -38,10 +41,12 @@ class Network(Construct):
     """
     Define a VPC with a public and a private subnet in each zone and the private ones' way out; or use what is there.
 
-    *endpoint_services* are reached by interface endpoints if `nat` is `none`.
+    If `nat` is `none`, endpoints lead to the services that the stage and the tasks in *folders* call.
     """
 
-    def __init__(self, scope: Construct, id_: str, *, settings: Settings, endpoint_services: Sequence[str]) -> None:
+    def __init__(
+        self, scope: Construct, id_: str, *, settings: Settings, account: Account, folders: Sequence[TaskFolder]
+    ) -> None:
         super().__init__(scope, id_)
 
         self.name = settings.name
@@ -105,6 +110,9 @@ class Network(Construct):
             self._routes(f"Private{zone}", [subnet], nat_gateway_id=nats[index % len(nats)].id if nats else None)
             for index, (zone, subnet) in enumerate(zip(ZONES, private, strict=False))
         ]
+        self.private_route_table_ids = [table.id for table in tables]
+        closed = settings.nat == "none"
+        perimeter = Perimeter.of(settings, folders)
         self.resources.append(
             # Free of charge, and layers of images and task logs need not pass NAT.
             VpcEndpoint(
@@ -113,18 +121,20 @@ class Network(Construct):
                 vpc_id=vpc.id,
                 service_name=partition_of(settings.region).endpoint_service_name(settings.region, "s3"),
                 vpc_endpoint_type="Gateway",
-                route_table_ids=[table.id for table in tables],
+                route_table_ids=self.private_route_table_ids,
+                policy=perimeter.policy("s3", account) if closed else None,
                 tags={"Name": f"{self.name}-s3"},
             )
         )
-        if settings.nat == "none":
+        if closed:
             endpoints = Endpoints(
                 self,
                 "Endpoints",
                 network=self,
+                account=account,
+                perimeter=perimeter,
                 vpc_cidr=settings.vpc_cidr,
-                region=settings.region,
-                services=endpoint_services,
+                services=endpoint_services(settings, folders),
             )
             self.resources += endpoints.resources
 

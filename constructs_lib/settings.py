@@ -105,6 +105,11 @@ class Settings(UserModel):
     """`none`: no way to the internet, VPC endpoints to the services that the stack uses."""
     additional_endpoints: Annotated[tuple[EndpointService, ...], Listed] = ()
     """With `nat = "none"`: further AWS services that DAGs and tasks call, by endpoint name, such as `kms`."""
+    endpoint_accounts: Annotated[tuple[AccountId, ...], Listed] = ()
+    """
+    With `nat = "none"`: further accounts whose roles and resources the VPC endpoints let through. What an ARN of a
+    permission or secret, or an image, names of another account, may be used without.
+    """
     existing_network: ExistingNetwork | None = None
     ec2_capacity: Ec2Capacity | None = None
     """The instances of the capacity `EC2`; `None`: the stage has Fargate alone."""

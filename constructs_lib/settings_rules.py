@@ -63,7 +63,9 @@ def _state(settings: Settings) -> Iterator[str]:
 
 def _network(settings: Settings) -> Iterator[str]:
     yield from _exclusive(
-        settings, "existing_network", ("vpc_cidr", "availability_zones", "nat", "additional_endpoints")
+        settings,
+        "existing_network",
+        ("vpc_cidr", "availability_zones", "nat", "additional_endpoints", "endpoint_accounts"),
     )
     if settings.existing_network:
         zones = len(settings.existing_network.private_subnet_ids)
@@ -74,8 +76,11 @@ def _network(settings: Settings) -> Iterator[str]:
             f"nat = 'none' is not for regions in China, got region {settings.region!r}, where VPC endpoints have"
             " names without a rule: give existing_network, a network with endpoints of your own"
         )
-    if settings.additional_endpoints and settings.nat != "none":
-        yield f"additional_endpoints go with nat = 'none' only, got nat = {settings.nat!r}"
+    for option in ("additional_endpoints", "endpoint_accounts"):
+        if getattr(settings, option) and settings.nat != "none":
+            yield f"{option} go with nat = 'none' only, got nat = {settings.nat!r}"
+    if "s3" in settings.additional_endpoints:
+        yield "additional_endpoints must not have 's3': the gateway endpoint of every network leads there; remove it"
 
 
 def _database(settings: Settings) -> Iterator[str]:

@@ -60,6 +60,14 @@ REFUSED: list[tuple[dict[str, Any], str]] = [
         {"topology": "split", "processes": {"scheduler": {"size": {"cpu": 256, "memory_mib": 1024}}}},
         "processes.scheduler.size.cpu must be at least 288, what it needs, got 256",
     ),
+    (
+        {"existing_network": NETWORK, "endpoint_accounts": ("123456789012",)},
+        "existing_network and endpoint_accounts exclude each other: got both, give one",
+    ),
+    (
+        {"nat": "none", "additional_endpoints": ("s3",)},
+        "additional_endpoints must not have 's3': the gateway endpoint of every network leads there; remove it",
+    ),
     ({"additional_endpoints": ("kms",)}, "additional_endpoints go with nat = 'none' only, got nat = 'single'"),
     *(
         ({"existing_database": DATABASE, key: value}, f"existing_database and {key} exclude each other")

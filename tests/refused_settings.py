@@ -93,6 +93,10 @@ REFUSED: dict[str, list[tuple[Any, str]]] = {
     "availability_zones": [(1, "must be 2 or 3, got 1"), (4, "must be 2 or 3, got 4"), ("2", "must be 2 or 3")],
     "nat": [("both", "must be 'per_az', 'single' or 'none', got 'both'")],
     "additional_endpoints": [(("Kms!",), "must be a service as VPC endpoints name it, such as kms or monitoring")],
+    "endpoint_accounts": [
+        (("123",), "must be an account id of 12 digits, got '123'"),
+        (("123456789012",), "go with nat = 'none' only, got nat = 'single'"),
+    ],
     "existing_network": [
         (NETWORK | {"vpc_id": "10"}, "must be a VPC's id such as vpc-0a1b2c3d, got '10'"),
         (NETWORK | {"vcp_id": "vpc-1"}, "is unknown; did you mean 'vpc_id'?"),

@@ -15,9 +15,9 @@ from tests.variants import variant
 ALWAYS = ["ecr.api", "ecr.dkr", "ecs", "logs", "secretsmanager", "sqs"]
 
 
-def folder(**secrets: str) -> TaskFolder:
-    """Return a task with these secrets."""
-    return TaskFolder("x", Path("x"), TaskSettings(secrets=secrets))
+def folder(settings: TaskSettings) -> TaskFolder:
+    """Return a task with these settings."""
+    return TaskFolder("x", Path("x"), settings)
 
 
 def test_the_list_is_what_is_used() -> None:

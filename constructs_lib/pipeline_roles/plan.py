@@ -20,7 +20,7 @@ WITHOUT_RESOURCE = (
         for each in (
             *("Addresses", "AddressesAttribute", "AvailabilityZones", "InternetGateways", "NatGateways", "NetworkAcls"),
             *("NetworkInterfaces", "PrefixLists", "RouteTables", "SecurityGroupRules", "SecurityGroups", "Subnets"),
-            *("VpcEndpoints", "Vpcs"),
+            *("VpcEndpointServices", "VpcEndpoints", "Vpcs"),
         )
     ),
     *(

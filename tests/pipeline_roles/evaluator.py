@@ -24,8 +24,10 @@ def matches(pattern: str, text: str) -> bool:
 OPERATORS: Mapping[str, Callable[[str, str | None], bool]] = {
     "ArnEquals": lambda wanted, found: found is not None and matches(wanted, found),
     "ArnLike": lambda wanted, found: found is not None and matches(wanted, found),
+    "Bool": lambda wanted, found: wanted == found,
     "Null": lambda wanted, found: (found is None) == (wanted == "true"),
     "StringEquals": lambda wanted, found: wanted == found,
+    "StringEqualsIfExists": lambda wanted, found: found is None or wanted == found,
 }
 
 
