@@ -52,7 +52,8 @@ VARIANTS: dict[str, Settings] = {
     "closed": Settings(
         stage="closed",
         nat="none",
-        additional_endpoints=("kms",),
+        additional_endpoints=("kms", "email-smtp", "dynamodb"),
+        endpoint_accounts=("210987654321",),
         availability_zones=3,
         architecture="ARM64",
         ec2_capacity=Ec2Capacity(instance_type="r7g.16xlarge", max_instances=2, root_volume_gib=200),
