@@ -13,6 +13,7 @@ from constructs_lib.process_settings import ProcessSettings, TaskSize
 from constructs_lib.settings import Settings
 from constructs_lib.task_settings import TaskSettings
 from constructs_lib.worker_pool import WorkerPool
+from tests.variants import STAGE_NAMES, variant
 
 PROJECT = Path(__file__).parents[1]
 README = PROJECT / "README.md"
@@ -162,6 +163,15 @@ def test_the_decision_on_scaling_has_the_figures_of_the_simulator() -> None:
     for letter, name in candidates.items():
         assert len(simulated[name]) == 4
         assert f"\n| {letter} | {' | '.join(simulated[name])} |\n" in decision
+
+
+def test_the_page_of_new_accounts_has_what_the_stages_need() -> None:
+    """docs/new-account.md is what docs/new_account.py makes of the composed stages; run the script if it is not."""
+    write = runpy.run_path(str(PROJECT / "docs" / "new_account.py"))["page"]
+    text = (PROJECT / "docs" / "new-account.md").read_text()
+
+    assert text == write(text, {stage: variant(stage).document for stage in STAGE_NAMES})
+    assert "| needs | `dev` | `prod` |" in text
 
 
 def test_the_page_of_roles_has_the_policies_of_the_library() -> None:

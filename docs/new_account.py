@@ -1,0 +1,86 @@
+"""Write the table of docs/new-account.md: `make synth && .venv/bin/python docs/new_account.py`."""
+
+import json
+import re
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+sys.path.insert(0, str(Path(__file__).parent.parent))
+
+from constructs_lib.what_runs import count_while_running
+
+PAGE = Path(__file__).with_name("new-account.md")
+STACKS = Path(__file__).parent.parent / "cdktf.out" / "stacks"
+TABLE = re.compile(r"(<!-- table -->\n).*?(<!-- end -->)", re.DOTALL)
+HOURS = 730
+"""In a month, as AWS counts."""
+VCPU, GIB, NAT, BALANCER, ADDRESS = 0.04048, 0.004445, 0.045, 0.0225, 0.005
+DATABASE = {"db.t4g.small": 0.032, "db.t4g.medium": 0.065}
+"""Dollars an hour in us-east-1; the page names the sources."""
+
+
+class Needs:
+    """What a stage needs of an account, out of its Terraform JSON."""
+
+    def __init__(self, document: Mapping[str, Any]) -> None:
+        resources = document["resource"]
+        bounds = (
+            {
+                target["resource_id"].rpartition("/")[2]: target
+                for target in resources["aws_appautoscaling_target"].values()
+            }
+            if "aws_appautoscaling_target" in resources
+            else {}
+        )
+        self.vcpu = self.most_vcpu = self.gib = 0.0
+        for service in resources["aws_ecs_service"].values():
+            definition = resources["aws_ecs_task_definition"][service["task_definition"].split(".")[1]]
+            cpu, count = int(definition["cpu"]) / 1024, count_while_running(service["desired_count"])
+            self.vcpu += cpu * count
+            self.gib += int(definition["memory"]) / 1024 * count
+            target = bounds.get(service["name"])
+            self.most_vcpu += cpu * (count_while_running(target["max_capacity"]) if target else count)
+        self.vpcs = len(resources.get("aws_vpc", {}))
+        self.elastic_ips, self.nats = len(resources.get("aws_eip", {})), len(resources.get("aws_nat_gateway", {}))
+        [self._balancer] = resources["aws_lb"].values()
+        [self._database] = resources["aws_db_instance"].values()
+
+    @property
+    def dollars_an_hour(self) -> float:
+        """The price of what runs all the time, without what is charged by the gigabyte."""
+        database = DATABASE[self._database["instance_class"]] * (2 if self._database["multi_az"] else 1)
+        # A load balancer that faces the internet has a public address in each subnet.
+        addresses = self.elastic_ips + len(self._balancer["subnets"])
+        fixed = database + self.nats * NAT + BALANCER + addresses * ADDRESS
+        return self.vcpu * VCPU + self.gib * GIB + fixed
+
+
+def table(documents: Mapping[str, Mapping[str, Any]]) -> str:
+    """Return the table of what the stages need, by their names."""
+    needs = {stage: Needs(document) for stage, document in documents.items()}
+    rows = {
+        "Fargate vCPUs after the first deployment": lambda each: f"{each.vcpu:g}",
+        "Fargate vCPUs with all that may scale out": lambda each: f"{each.most_vcpu:g}",
+        "the same while a deployment replaces every task": lambda each: f"{2 * each.most_vcpu:g}",
+        "elastic IP addresses": lambda each: f"{each.elastic_ips}",
+        "VPCs": lambda each: f"{each.vpcs}",
+        "dollars an hour, while nothing scales out": lambda each: f"{each.dollars_an_hour:.2f}",
+        "dollars a month of 730 hours": lambda each: f"{each.dollars_an_hour * HOURS:.0f}",
+    }
+    head = f"| needs | {' | '.join(f'`{stage}`' for stage in needs)} |\n|---|{'---|' * len(needs)}"
+    return "\n".join(
+        [head, *(f"| {name} | {' | '.join(of(each) for each in needs.values())} |" for name, of in rows.items())]
+    )
+
+
+def page(text: str, documents: Mapping[str, Mapping[str, Any]]) -> str:
+    """Return the page with the table of the stages."""
+    return TABLE.sub(lambda found: f"{found[1]}\n{table(documents)}\n\n{found[2]}", text)
+
+
+if __name__ == "__main__":
+    stages = ("dev", "prod")
+    composed = {each: json.loads((STACKS / f"airflow-{each}" / "cdk.tf.json").read_text("utf-8")) for each in stages}
+    PAGE.write_text(page(PAGE.read_text("utf-8"), composed), "utf-8")
