@@ -81,6 +81,7 @@ VARIANTS: dict[str, Settings] = {
         airflow_image=IMAGE,
         task_images={"number_task": TASK_IMAGE},
         registry_credentials={"registry.example.com": "team/registry"},
+        environment={"HTTPS_PROXY": "http://proxy.example.com:3128"},
         listener_protocol="TLS",
         certificate_arn="arn:aws:acm:eu-central-1:123456789012:certificate/0a1b",
         allowed_cidrs=("0.0.0.0/0",),
