@@ -37,6 +37,9 @@ def new_task(tasks: Path, name: str, *, stages: Iterable[str]) -> None:
     """
     for stage in stages:
         check_task_name(name, stage=stage)
+    if tasks.exists() and not tasks.is_dir():
+        msg = "tasks must be a folder; every folder in it is built into a container image"
+        raise BadInputError(msg)
     tasks.mkdir(exist_ok=True)
     for other in tasks.iterdir():
         if aws_name(other.name) == aws_name(name):

@@ -18,6 +18,8 @@ from picture.rectangle import Point, Rectangle
 from picture.synthesized import Synthesized
 from picture.text import FACT, LABEL, TITLE
 
+from constructs_lib.shared.bad_input import BadInputError
+
 DOCS = Path(__file__).parent
 STACKS = DOCS.parent / "cdktf.out" / "stacks"
 # AWS's icons come with the package.
@@ -120,7 +122,8 @@ def main() -> None:
     found = {path.parent.name.removeprefix("airflow-"): path for path in sorted(STACKS.glob("airflow-*/cdk.tf.json"))}
     wanted = list(found) if asked == "all" else [asked]
     if missing := [stage for stage in wanted or ["dev"] if stage not in found]:
-        sys.exit(f"error: cdktf.out/stacks/airflow-{missing[0]}/cdk.tf.json is missing; make synth writes it")
+        sentence = f"cdktf.out/stacks/airflow-{missing[0]}/cdk.tf.json is missing; make synth writes it"
+        sys.exit(f"error: {BadInputError(sentence)}")
     for stage in wanted:
         try:
             png = draw(json.loads(found[stage].read_text(encoding="utf-8")))

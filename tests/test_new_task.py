@@ -170,3 +170,13 @@ class TestCommand:
 
         assert program.main() == 1
         assert capsys.readouterr().err.count("\n") == 1
+
+
+def test_tasks_must_be_a_folder(tmp_path: Path) -> None:
+    """A file of that name is refused and left alone."""
+    (tmp_path / "tasks").write_text("kept")
+
+    with pytest.raises(BadInputError, match=r"^tasks must be a folder"):
+        new_task(tmp_path / "tasks", "x", stages=["dev"])
+
+    assert (tmp_path / "tasks").read_text() == "kept"

@@ -38,7 +38,7 @@ def _clone(project: Clone) -> Iterator[Clone]:
     text = stages_file.read_text()
     # What waits for a named pipe would wait forever.
     signal.signal(signal.SIGALRM, lambda *_: pytest.fail("it hangs"))
-    signal.alarm(60)
+    signal.alarm(300)
     yield project
     signal.alarm(0)
     stages_file.write_text(text)

@@ -12,6 +12,7 @@ from benchmarks.reliability.page import keep
 from benchmarks.reliability.restarts import RUNS, STAGES, run
 from benchmarks.reliability.stack import Stack
 from benchmarks.running import running
+from constructs_lib.shared.bad_input import shown
 
 KEYS = (*(fault.key for fault in FAULTS), *RUNS)
 
@@ -26,7 +27,7 @@ def main() -> None:
     parser.add_argument("keys", nargs="*", metavar="KEY", help="measure these alone, and leave the rest of the page")
     asked = parser.parse_args()
     if unknown := [key for key in asked.keys if key not in KEYS]:
-        sys.exit(f"{', '.join(unknown)} is no fault; there are {', '.join(KEYS)}")
+        sys.exit(f"error: FAULT must be one of {', '.join(KEYS)}, got {shown(unknown[0])}")
     keys = asked.keys or KEYS
     good = True
     with tempfile.TemporaryDirectory() as temporary, running(Path(temporary, "project"), stages=STAGES) as started:

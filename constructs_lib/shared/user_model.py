@@ -37,6 +37,8 @@ class UserModel(BaseModel):
 def _odd(key: str, value: object, depth: int) -> Iterator[str]:
     """Yield a sentence for each value at *key*, or below it, that no setting takes."""
     match value:
+        case Mapping() | list() | tuple() | set() | frozenset() if not depth:
+            yield f"{key} must not be nested more than {DEPTH} deep"
         case Mapping() | list() | tuple() | set() | frozenset():
             yield from _odd_parts(key, value, depth)
         case str() if "\0" in value:
@@ -54,9 +56,6 @@ def _odd(key: str, value: object, depth: int) -> Iterator[str]:
 
 
 def _odd_parts(key: str, value: Mapping[object, object] | Iterable[object], depth: int) -> Iterator[str]:
-    if not depth:
-        yield f"{key} must not be nested more than {DEPTH} deep"
-        return
     if isinstance(value, Mapping):
         for name in value:
             yield from _odd(key, name, depth - 1)

@@ -35,4 +35,5 @@ def test_a_fault_that_there_is_not_is_refused() -> None:
     )
 
     assert asked.returncode == 1
-    assert asked.stderr.startswith("kill-everybody is no fault; there are nothing, sigterm-idle, ")
+    assert asked.stderr.startswith("error: FAULT must be one of nothing, sigterm-idle, ")
+    assert asked.stderr.endswith(", got 'kill-everybody'\n")
