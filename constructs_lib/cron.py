@@ -39,14 +39,14 @@ class _Field:
         low, dash, high = ("", "", "") if first == "*" else first.partition("-")
         start = self.least if first == "*" else self._number(low, text)
         end = self._number(high, text) if dash else self.most if slash or first == "*" else start
-        if end < start or (slash and not (step.isdecimal() and int(step))):
+        if end < start or (slash and not (_is_number(step) and int(step))):
             self._refuse(text)
         return range(start, end + 1, int(step) if slash else 1)
 
     def _number(self, word: str, text: str) -> int:
         if word.upper() in self.words:
             return self.words.index(word.upper()) + self.least
-        if not (word.isdecimal() and self.least <= int(word) <= self.most):
+        if not (_is_number(word) and self.least <= int(word) <= self.most):
             self._refuse(text)
         return int(word)
 
@@ -57,6 +57,11 @@ class _Field:
             f" (L, W and # are not supported), got {text!r}"
         )
         raise ValueError(msg)
+
+
+def _is_number(text: str) -> bool:
+    # AWS knows no digits but ASCII's.
+    return text.isascii() and text.isdecimal()
 
 
 FIELDS = (

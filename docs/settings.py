@@ -39,7 +39,8 @@ INTRODUCTION = """\
 
 `docs/settings.py` writes this page from the models, and a test compares the two. A stage stands in
 `constructs_lib/stages.py` as Python, a task in `tasks/<name>/task.toml`. What is left out has its default; a value that
-is wrong, or a name that is misspelt, is refused in one sentence before anything is written.
+is wrong, or a name that is misspelt, is refused in one sentence before anything is written. Text such as
+`${LEVEL:-info}` arrives in AWS as written: neither Terraform nor a shell evaluates it.
 """
 MODELS: Mapping[type[BaseModel], str] = {
     Settings: "A stage: `Settings`",

@@ -73,6 +73,7 @@ def test_days_are_those_of_the_calendar(expression: str, days: list[int]) -> Non
         ("cron(60 20 * * ? *)", r"its minute must be 0 to 59, '\*', or a list, range .*, got '60'"),
         ("cron(? 20 * * ? *)", "its minute must be 0 to 59"),
         ("cron(0 8-6 * * ? *)", "its hour must be .*, got '8-6'"),
+        ("cron(0 \N{ARABIC-INDIC DIGIT ONE} * * ? *)", "its hour must be 0 to 23"),
         ("cron(0 8/0 * * ? *)", "its hour must be .*, got '8/0'"),
         ("cron(0 8/x * * ? *)", "its hour must be .*, got '8/x'"),
         ("cron(0 8 L * ? *)", r"its day-of-month must be 1 to 31, .* \(L, W and # are not supported\), got 'L'"),
