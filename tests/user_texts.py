@@ -78,6 +78,7 @@ STAGES: tuple[Mapping[str, Any], ...] = (
         "vpc_cidr": "10.0.0.0/16",
         "nat": "none",
         "additional_endpoints": ("kms",),
+        "endpoint_accounts": ("123456789012",),
         "database_instance_class": "db.t4g.small",
         "airflow_image": "123456789012.dkr.ecr.us-east-1.amazonaws.com/team/airflow:1",
     },
