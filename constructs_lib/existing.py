@@ -24,20 +24,21 @@ def _differ(ids: tuple[str, ...]) -> tuple[str, ...]:
     return ids
 
 
-SubnetIds = Annotated[tuple[SubnetId, ...], Field(min_length=2, max_length=3), AfterValidator(_differ), Listed]
+SubnetIds = Annotated[tuple[SubnetId, ...], Field(max_length=16), AfterValidator(_differ), Listed]
+"""ECS takes at most 16 subnets (Amazon ECS API reference, `AwsVpcConfiguration`)."""
 
 
 class ExistingNetwork(UserModel):
     """
-    A VPC with its subnets, one of each kind in every availability zone.
+    A VPC with its subnets, of each kind one in an availability zone; with `internal` no public ones are needed.
 
     The private subnets need a route out (NAT or the VPC endpoints that `make synth` would make) and the VPC needs DNS
     support and DNS host names: the stack changes nothing in it.
     """
 
     vpc_id: VpcId
-    private_subnet_ids: SubnetIds
-    public_subnet_ids: SubnetIds
+    private_subnet_ids: Annotated[SubnetIds, Field(min_length=1)]
+    public_subnet_ids: SubnetIds = ()
 
 
 class ExistingDatabase(UserModel):

@@ -67,10 +67,14 @@ def _network(settings: Settings) -> Iterator[str]:
         "existing_network",
         ("vpc_cidr", "availability_zones", "nat", "additional_endpoints", "endpoint_accounts"),
     )
-    if settings.existing_network:
-        zones = len(settings.existing_network.private_subnet_ids)
-        if zones != len(settings.existing_network.public_subnet_ids):
-            yield "existing_network must have as many public_subnet_ids as private_subnet_ids, one a zone"
+    if network := settings.existing_network:
+        if not (network.public_subnet_ids or settings.internal):
+            yield "existing_network needs public_subnet_ids, for the load balancer: name them, or set internal = True"
+        if len(network.private_subnet_ids) == 1 and not settings.existing_database:
+            yield (
+                "existing_network needs private_subnet_ids in two zones, for RDS: name another one, or give"
+                " existing_database"
+            )
     if settings.nat == "none" and partition_of(settings.region).name == "aws-cn":
         yield (
             f"nat = 'none' is not for regions in China, got region {settings.region!r}, where VPC endpoints have"

@@ -45,8 +45,12 @@ REFUSED: list[tuple[dict[str, Any], str]] = [
         "existing_network and additional_endpoints exclude each other: got both, give one",
     ),
     (
-        {"existing_network": NETWORK | {"public_subnet_ids": ("subnet-3", "subnet-4", "subnet-5")}},
-        "existing_network must have as many public_subnet_ids as private_subnet_ids, one a zone",
+        {"existing_network": NETWORK | {"public_subnet_ids": ()}},
+        "existing_network needs public_subnet_ids, for the load balancer: name them, or set internal = True",
+    ),
+    (
+        {"existing_network": NETWORK | {"private_subnet_ids": ("subnet-1",)}},
+        "existing_network needs private_subnet_ids in two zones, for RDS: name another one, or give existing_database",
     ),
     (
         {"topology": "split", "processes": {"scheduler": {"max_count": 2}}},

@@ -30,10 +30,10 @@ def test_a_database_is_airflows_by_default() -> None:
     ("model", "values", "key", "value", "said"),
     [
         (ExistingNetwork, NETWORK, "vpc_id", "10.0.0.0/16", "must be a VPC's id such as"),
-        (ExistingNetwork, NETWORK, "private_subnet_ids", ("subnet-1",), "at least 2 items"),
+        (ExistingNetwork, NETWORK, "private_subnet_ids", (), "at least 1 item"),
         (ExistingNetwork, NETWORK, "private_subnet_ids", ("subnet-1", "subnet-1"), "must name each subnet once"),
         (ExistingNetwork, NETWORK, "public_subnet_ids", ("a", "b"), "must be a subnet's id such as"),
-        (ExistingNetwork, NETWORK, "public_subnet_ids", ("subnet-1",) * 4, "at most 3 items"),
+        (ExistingNetwork, NETWORK, "public_subnet_ids", ("subnet-1",) * 17, "at most 16 items"),
         (ExistingDatabase, DATABASE, "host", "https://db", "must be a host's name or address without scheme and port"),
         (ExistingDatabase, DATABASE, "port", 0, "greater than or equal to 1"),
         (ExistingDatabase, DATABASE, "port", 65536, "less than or equal to 65535"),

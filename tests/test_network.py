@@ -4,6 +4,7 @@ import re
 
 import pytest
 
+from constructs_lib.existing import ExistingNetwork
 from tests.template import Template
 from tests.variants import NETWORK, changed, variant
 
@@ -96,6 +97,16 @@ def test_a_new_zone_moves_no_subnet(compact: Template) -> None:
     """A zone that AWS adds may move the others in its list; subnets stay where they are."""
     for subnet in compact.all("aws_subnet").values():
         assert subnet["lifecycle"]["ignore_changes"] == ["availability_zone"]
+
+
+def test_an_internal_load_balancer_needs_no_public_subnets() -> None:
+    """An existing network may have private ones alone, as many as it likes."""
+    network = ExistingNetwork(vpc_id="vpc-0a", private_subnet_ids=[f"subnet-{number}" for number in range(4)])
+    template = changed("existing", existing_network=network, internal=True)
+
+    assert template.one("aws_lb")["subnets"] == list(network.private_subnet_ids)
+    assert len(template.all("aws_efs_mount_target")) == 4
+    assert len(template.document["data"]["aws_subnet"]) == 4
 
 
 def test_an_existing_network_is_left_alone() -> None:

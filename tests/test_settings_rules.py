@@ -12,6 +12,9 @@ CERTIFICATE = "arn:aws:acm:eu-central-1:123456789012:certificate/x"
 SCALED = {"topology": "split", "processes": {"api-server": {"count": 2, "max_count": 2}}}
 TAKEN: list[dict[str, Any]] = [
     {"existing_network": NETWORK, "existing_database": DATABASE},
+    {"existing_network": NETWORK | {"public_subnet_ids": ("subnet-3", "subnet-4", "subnet-5")}},
+    {"existing_network": NETWORK | {"public_subnet_ids": ()}, "internal": True},
+    {"existing_network": NETWORK | {"private_subnet_ids": ("subnet-1",)}, "existing_database": DATABASE},
     {"nat": "none", "additional_endpoints": ("kms", "ecr.api")},
     {"compact_capacity": "FARGATE_SPOT", "compact_accept_interruption": True},
     {"worker_pools": {"default": SPOT | {"min": 3}}},

@@ -52,9 +52,28 @@ def compose(project: Path, settings: Settings) -> Path:
     return project / "cdktf.out" / "stacks" / settings.name
 
 
-def zone_of(settings: Settings) -> dict[str, Any]:
-    """Return the public zone that the domain of a stage is in."""
-    return {"name": str(settings.domain_name).partition(".")[2]}
+Answers = Mapping[str, Mapping[str, Mapping[str, Any]]]
+"""What look-ups find, by type and name."""
+
+
+def _answers(document: Mapping[str, Any], settings: Settings) -> Answers:
+    """Return what is there: the public zone of the domain, and of existing subnets one of each kind in a zone."""
+    look_ups = document.get("data", {})
+    answers: dict[str, dict[str, dict[str, Any]]] = {}
+    for name in look_ups.get("aws_route53_zone", {}):
+        answers["aws_route53_zone"] = {name: {"name": str(settings.domain_name).partition(".")[2]}}
+    if network := settings.existing_network:
+        answers["aws_subnet"] = {
+            name: {
+                "vpc_id": network.vpc_id,
+                "availability_zone": settings.region
+                + "abcdef"[
+                    (network.public_subnet_ids if "public" in name else network.private_subnet_ids).index(subnet["id"])
+                ],
+            }
+            for name, subnet in look_ups["aws_subnet"].items()
+        }
+    return answers
 
 
 def run(*words: str, folder: Path, environment: Mapping[str, str]) -> subprocess.CompletedProcess[str]:
@@ -101,15 +120,15 @@ class Deployment:
         self._folder = compose(self.project, settings)
         self.document: dict[str, Any] = json.loads((self._folder / "cdk.tf.json").read_text(encoding="utf-8"))
         self._aws.put_images(self.document, region=settings.region)
-        self.answer({name: zone_of(settings) for name in self.document.get("data", {}).get("aws_route53_zone", {})})
+        self.answer(_answers(self.document, settings))
 
-    def answer(self, zones: Mapping[str, Mapping[str, Any]]) -> None:
+    def answer(self, answers: Answers) -> None:
         """
-        Let the look-ups of hosted *zones*, by their names in the JSON, find what AWS would.
+        Let look-ups find what AWS would.
 
-        The stand-in knows no zone that it did not make, and gives back what a look-up asks for.
+        The stand-in knows nothing that it did not make, and gives back what a look-up asks for.
         """
-        override = {"data": {"aws_route53_zone": zones}} if zones else {}
+        override = {"data": answers} if answers else {}
         (self._folder / "answers_override.tf.json").write_text(json.dumps(override), encoding="utf-8")
 
     def rewrite(self, change: Callable[[dict[str, Any]], None]) -> None:
