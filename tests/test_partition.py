@@ -100,7 +100,11 @@ def test_a_stage_in_another_partition_names_nothing_of_the_commercial_one(region
 
     assert "arn:aws:" not in text
     # Services in trust policies have these names in all partitions.
-    assert named == {"ecs-tasks.amazonaws.com", "scheduler.amazonaws.com", principal, f"com.amazonaws.{region}.s3"}
+    assert named == {
+        *("ecs-tasks.amazonaws.com", "scheduler.amazonaws.com", principal, f"com.amazonaws.{region}.s3"),
+        # Of the pattern for the service through which a role decrypts, which holds in all partitions.
+        f"secretsmanager.{region}.amazonaws.",
+    }
     assert principal == ("ec2.amazonaws.com.cn" if region == "cn-north-1" else "ec2.amazonaws.com")
     assert principal in template.all("aws_iam_role")["cluster_container_instances_profile"]["assume_role_policy"]
 
