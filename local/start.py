@@ -45,18 +45,18 @@ class Start:
             self._supervisor.start(DATABASE)
         self._supervisor.start(AWS)
         if database:
-            self._wait([DATABASE], database.answers)
-        self._wait([AWS], self._state.provisioned.exists)
+            self._wait(DATABASE, [DATABASE], database.answers)
+        self._wait(AWS, [AWS], self._state.provisioned.exists)
         for container in containers:
             if container.name == MIGRATE.name:
                 self._supervisor.start(container.program)
-                self._wait([], partial(self._has_ended, MIGRATE.name))
+                self._wait(MIGRATE.name, [], partial(self._has_ended, MIGRATE.name))
         services = [container for container in containers if container.name != MIGRATE.name]
         for container in services:
             self._supervisor.start(container.program)
         names = [container.program for container in services]
         for container in services:
-            self._wait(names, partial(self._is_healthy, container))
+            self._wait(container.program, names, partial(self._is_healthy, container))
 
     def _is_healthy(self, container: ContainerDefinition) -> bool:
         if self._machine.containers:
@@ -70,7 +70,8 @@ class Start:
             raise self._failure(name)
         return True
 
-    def _wait(self, names: Sequence[str], done: Callable[[], bool]) -> None:
+    def _wait(self, program: str, names: Sequence[str], done: Callable[[], bool]) -> None:
+        """Wait until *program* is *done*, and see meanwhile that none of *names* ends."""
         while not done():
             states = self._supervisor.states()
             for name, process in self._supervisor.process_ids().items():
@@ -79,7 +80,8 @@ class Start:
                 if states[name] in ("BACKOFF", "FATAL") or len(self._processes.get(name, ())) > STARTS:
                     raise self._failure(name)
             if time.monotonic() > self._end:
-                msg = f"{' and '.join(names) or 'the migration'} did not become healthy within {LIMIT_SEC} s"
+                file = self._supervisor.log_file(program)
+                msg = f"{program} did not become healthy within {LIMIT_SEC} s; what it printed is in {file}"
                 raise BadInputError(msg)
             self._show()
             time.sleep(PAUSE_SEC)

@@ -47,9 +47,23 @@ def test_what_ends_again_and_again_is_not_waited_for(supervisor: Supervisor, sta
     began = time.monotonic()
 
     with pytest.raises(BadInputError) as refused:
-        Start(supervisor, Machine.read(state), state, lambda: None)._wait(["stays", "dies"], lambda: False)
+        Start(supervisor, Machine.read(state), state, lambda: None)._wait("stays", ["stays", "dies"], lambda: False)
 
     file = supervisor.log_file("dies")
     assert str(refused.value) == f"dies did not start; what it said stands above and in {file}"
     assert "no such option" in file.read_text()
     assert time.monotonic() - began < 20
+
+
+def test_only_what_is_not_healthy_in_time_is_named(
+    supervisor: Supervisor, state: State, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Not every program that starts at the same time."""
+    monkeypatch.setattr("local.start.LIMIT_SEC", 0)
+    start = Start(supervisor, Machine.read(state), state, lambda: None)
+
+    with pytest.raises(BadInputError) as refused:
+        start._wait("stays", [], lambda: False)
+
+    file = supervisor.log_file("stays")
+    assert str(refused.value) == f"stays did not become healthy within 0 s; what it printed is in {file}"
