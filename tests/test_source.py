@@ -75,8 +75,8 @@ def test_the_environment_says_three_things() -> None:
 
 @pytest.mark.parametrize("file", SOURCES, ids=lambda file: file.name)
 def test_a_file_is_read_in_one_go(file: Path) -> None:
-    """No file is longer than 200 lines, and main.py not than 100."""
-    assert len(file.read_text().splitlines()) <= (100 if file.name == "main.py" else 200)
+    """A file has at most 300 lines, which is room for one complete noun, and main.py at most 100."""
+    assert len(file.read_text().splitlines()) <= (100 if file.name == "main.py" else 300)
 
 
 @pytest.mark.parametrize("file", SOURCES, ids=lambda file: file.name)
