@@ -143,10 +143,10 @@ REFUSED: dict[str, tuple[Callable[[Clone], None], str]] = {
     ),
     "a part that was copied": (
         stages(
-            "stage='dev', worker_pools={'spot': POOL.model_copy(update={'min': 20})}",
+            "stage='dev', worker_pools={'spot': POOL.model_copy(update={'slots': 0})}",
             lines="from constructs_lib.worker_pool import WorkerPool; POOL = WorkerPool()",
         ),
-        "constructs_lib/stages.py, stage 'dev': worker_pools.spot min must be at most max, 10, got 20",
+        "constructs_lib/stages.py, stage 'dev': worker_pools.spot.slots must be greater than or equal to 1, got 0",
     ),
     "a model of the user": (
         stages(lines="from pydantic import BaseModel\nclass Mine(BaseModel):\n    x: int\nSTAGES = Mine(x='a')"),

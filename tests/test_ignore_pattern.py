@@ -13,6 +13,7 @@ from constructs_lib.ignore_pattern import MAX_REPEATED, REPEATED, IgnorePattern,
     ("pattern", "yes", "no"),
     [
         ("a.py", "a.py", "axpy b/a.py A.py a.py/b"),
+        ("A.py", "A.py", "a.py"),
         ("*.py", "a.py .py", "a.pyc d/a.py a.PY"),
         ("a?c", "abc", "ac a/c abbc"),
         ("d/*/b", "d/x/b", "d/b d/x/y/b"),
