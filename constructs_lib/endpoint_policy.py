@@ -7,8 +7,6 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from pydantic import BaseModel
-
 from constructs_lib.partition import ecr_repository_arn
 from constructs_lib.policy import policy_document
 
@@ -103,8 +101,6 @@ def _texts(value: object) -> Iterator[str]:
     match value:
         case str():
             yield value
-        case BaseModel():
-            yield from _texts(value.model_dump())
         case Mapping():
             yield from (text for each in value.values() for text in _texts(each))
         case list() | tuple():

@@ -9,7 +9,6 @@ from cdktf_cdktf_provider_aws.data_aws_availability_zones import (
     DataAwsAvailabilityZones,
     DataAwsAvailabilityZonesFilter,
 )
-from cdktf_cdktf_provider_aws.data_aws_subnet import DataAwsSubnet
 from cdktf_cdktf_provider_aws.default_security_group import DefaultSecurityGroup
 from cdktf_cdktf_provider_aws.eip import Eip
 from cdktf_cdktf_provider_aws.internet_gateway import InternetGateway
@@ -22,9 +21,9 @@ from cdktf_cdktf_provider_aws.vpc import Vpc
 from cdktf_cdktf_provider_aws.vpc_endpoint import VpcEndpoint
 from constructs import Construct
 
-from constructs_lib.addressed_stack import state_address_of
 from constructs_lib.endpoint_policy import Perimeter
 from constructs_lib.endpoints import Endpoints, endpoint_services
+from constructs_lib.existing_subnets import look_up_subnets, word_of
 from constructs_lib.partition import partition_of
 from constructs_lib.subnets import divide
 
@@ -37,11 +36,6 @@ if TYPE_CHECKING:
 
 ANYWHERE = "0.0.0.0/0"
 ZONES = "ABC"
-
-
-def word_of(subnet_id: str) -> str:
-    """Return a word for the id of an existing subnet, as addresses have it."""
-    return f"_{subnet_id}".replace("-", "_")
 
 
 class Network(Construct):
@@ -66,9 +60,9 @@ class Network(Construct):
             self.private_subnet_ids = list(existing.private_subnet_ids)
             self.private_subnets = {word_of(subnet): subnet for subnet in self.private_subnet_ids}
             self.public_subnet_ids = list(existing.public_subnet_ids)
-            self._look_up("private", existing.private_subnet_ids)
+            look_up_subnets(self, "private", existing.private_subnet_ids, vpc_id=existing.vpc_id)
             if not settings.internal:
-                self._look_up("public", existing.public_subnet_ids)
+                look_up_subnets(self, "public", existing.public_subnet_ids, vpc_id=existing.vpc_id)
             return
 
         vpc = Vpc(
@@ -147,28 +141,6 @@ class Network(Construct):
                 services=endpoint_services(settings, folders),
             )
             self.resources += endpoints.resources
-
-    def _look_up(self, kind: str, ids: Sequence[str]) -> None:
-        """Fail in the plan where a subnet is in another VPC, or in the zone of another one."""
-        zones: list[str] = []
-        for id_ in ids:
-            found = DataAwsSubnet(self, f"{kind.capitalize()}{word_of(id_)}", id=id_)
-            found.lifecycle = TerraformResourceLifecycle(
-                postcondition=[
-                    Postcondition(
-                        condition=f'${{self.vpc_id == "{self.vpc_id}"}}',
-                        error_message=f"existing_network.{kind}_subnet_ids has {id_}, which is in ${{self.vpc_id}} and"
-                        f" not in vpc_id, {self.vpc_id}.",
-                    ),
-                    Postcondition(
-                        condition=f"${{!contains([{', '.join(zones)}], self.availability_zone)}}",
-                        error_message=f"existing_network.{kind}_subnet_ids has two subnets in"
-                        f" ${{self.availability_zone}}, the second is {id_}. A load balancer and EFS take one"
-                        " in each zone: keep one.",
-                    ),
-                ]
-            )
-            zones.append(f"{state_address_of(found)}.availability_zone")
 
     def _subnet(self, kind: str, letter: str, zone: str, block: str) -> Subnet:
         return Subnet(
