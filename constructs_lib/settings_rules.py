@@ -29,11 +29,8 @@ def check_rules(settings: Settings) -> None:
 
     """
     check_disjoint(settings.environment, settings.secrets)
-    rules_by_topic = (
-        *(_state, wrong_tags, _network, _database, _topology, _worker_pools),
-        *(_capacity, _interruption, _images, listener_rules),
-    )
-    for rules in rules_by_topic:
+    where = (_state, wrong_tags, _network, _database)
+    for rules in (*where, _topology, _worker_pools, _capacity, _interruption, _images, listener_rules):
         for sentence in rules(settings):
             raise ValueError(sentence)
 
@@ -46,13 +43,9 @@ def _exclusive(settings: Settings, option: str, others: tuple[str, ...]) -> Iter
 
 
 def _state(settings: Settings) -> Iterator[str]:
-    if key := settings.state_kms_key_arn:
-        region = key.split(":")[3]
-        if region != settings.state_bucket_region:
-            yield (
-                f"state_kms_key_arn must be a key in the region of the state's bucket, {settings.state_bucket_region},"
-                f" got one in {region}"
-            )
+    region, (_, _, _, got, *_) = settings.state_bucket_region, (settings.state_kms_key_arn or ":::").split(":")
+    if settings.state_kms_key_arn and got != region:
+        yield f"state_kms_key_arn must be a key in the region of the state's bucket, {region}, got one in {got}"
 
 
 def _network(settings: Settings) -> Iterator[str]:
