@@ -44,7 +44,8 @@ class UserVariables:
         """Return these so that *hosts* are reached without the proxy, if they name one."""
         if not names_proxy([*self.environment, *self.secrets]):
             return self
-        given = self.environment.get("no_proxy") or self.environment.get("NO_PROXY") or ""
-        all_hosts = [each.strip() for each in given.split(",") if each.strip()] + [*DIRECT, *hosts]
+        variables = self.environment
+        own = variables.get("no_proxy") or variables.get("NO_PROXY") or ""
+        all_hosts = [each.strip() for each in own.split(",") if each.strip()] + [*DIRECT, *hosts]
         text = ",".join(dict.fromkeys(all_hosts))
-        return replace(self, environment={**self.environment, "NO_PROXY": text, "no_proxy": text})
+        return replace(self, environment={**variables, "NO_PROXY": text, "no_proxy": text})
