@@ -15,6 +15,7 @@ from constructs_lib.account import Account
 from constructs_lib.addressed_stack import AddressedStack
 from constructs_lib.airflow import Airflow
 from constructs_lib.cluster import Cluster
+from constructs_lib.created_with import CreatedWith, lasting_values
 from constructs_lib.dag_tasks import DagTasks
 from constructs_lib.database import Database
 from constructs_lib.file_system import FileSystem
@@ -40,6 +41,7 @@ class AirflowStack(AddressedStack):
         terraform.configure(self, settings)
         terraform.keep_state_in_bucket(self, settings)
         account = Account(self, "Account", region=settings.region)
+        CreatedWith(self, "CreatedWith", values=lasting_values(settings))
 
         # Where everything lives.
         network = Network(self, "Network", settings=settings, account=account, folders=folders)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from cdktf import Fn, Token
+from cdktf import Fn, TerraformResourceLifecycle, Token
 from cdktf_cdktf_provider_aws.autoscaling_group import (
     AutoscalingGroup,
     AutoscalingGroupLaunchTemplate,
@@ -26,6 +26,7 @@ from cdktf_cdktf_provider_aws.launch_template import (
 )
 from constructs import Construct
 
+from constructs_lib.created_with import CreatedWith
 from constructs_lib.instance_profile import InstanceProfile
 from constructs_lib.order import create_after
 from constructs_lib.security_group import SecurityGroup
@@ -154,6 +155,16 @@ class ContainerInstances(Construct):
                 managed_termination_protection="ENABLED",
                 managed_draining="ENABLED",
             ),
+            # The cluster lets go of it before it is destroyed. This spreads to all that it depends on: see below.
+            lifecycle=TerraformResourceLifecycle(create_before_destroy=True),
+        )
+        # Another path is another role and profile, which would be created under the same name before the old ones go.
+        CreatedWith(
+            self,
+            "CreatedWith",
+            values={"role_path": settings.role_path},
+            what="a stage without ec2_capacity",
+            until="remove ec2_capacity first",
         )
 
         self.capacity_provider = provider.name

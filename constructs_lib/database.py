@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from cdktf import TerraformResourceLifecycle
+from cdktf import Fn, Postcondition, TerraformResourceLifecycle, TerraformSelf
 from cdktf_cdktf_provider_aws.db_instance import DbInstance
 from cdktf_cdktf_provider_aws.db_parameter_group import DbParameterGroup, DbParameterGroupParameter
 from cdktf_cdktf_provider_aws.db_subnet_group import DbSubnetGroup
@@ -145,5 +145,27 @@ class Database(Construct):
             delete_automated_backups=not protected,
             skip_final_snapshot=not protected,
             final_snapshot_identifier=f"{settings.name}-final" if protected else None,
-            lifecycle=TerraformResourceLifecycle(prevent_destroy=protected),
+            lifecycle=TerraformResourceLifecycle(
+                prevent_destroy=protected,
+                postcondition=[
+                    _no_older_version(settings.database_version),
+                    *([_zone_stays(network.zones)] if network.zones else []),
+                ],
+            ),
         )
+
+
+def _no_older_version(version: str) -> Postcondition:
+    """Return what fails the plan for an older major *version* than the instance has: RDS refuses it in the apply."""
+    return Postcondition(
+        condition=f'${{tonumber(split(".", self.engine_version_actual)[0]) <= {version}}}',
+        error_message=f"database_version cannot go back: the database has ${{self.engine_version_actual}}, got {version}.",
+    )
+
+
+def _zone_stays(zones: list[str]) -> Postcondition:
+    """Return what fails the plan if *zones* leave out that of the instance: RDS lets go of none of its subnets."""
+    return Postcondition(
+        condition=Fn.contains(zones, TerraformSelf.get_string("availability_zone")),
+        error_message="availability_zones cannot leave out ${self.availability_zone}, where the database is.",
+    )

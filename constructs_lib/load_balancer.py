@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from cdktf import TerraformResourceLifecycle
 from cdktf_cdktf_provider_aws.lb import Lb
 from cdktf_cdktf_provider_aws.lb_listener import LbListener, LbListenerDefaultAction
 from cdktf_cdktf_provider_aws.lb_target_group import LbTargetGroup, LbTargetGroupHealthCheck
@@ -62,6 +63,8 @@ class LoadBalancer(Construct):
             # AWS refuses an internet-facing load balancer in a VPC whose internet gateway is not attached yet, and
             # Terraform sees no such edge (hashicorp/terraform-provider-aws#3580).
             depends_on=network.internet_gateways,
+            # A change that replaces it fails in the plan, where AWS would refuse it after the listener is gone.
+            lifecycle=TerraformResourceLifecycle(prevent_destroy=settings.protected),
         )
         if settings.hosted_zone_id and settings.domain_name:
             self._zone = HostedZone(

@@ -43,6 +43,9 @@ class Network(Construct):
     Define a VPC with a public and a private subnet in each zone and the private ones' way out; or use what is there.
 
     If `nat` is `none`, endpoints lead to the services that the stage and the tasks in *folders* call.
+
+    What a change of `nat` or `availability_zones` takes away is destroyed after all that used it has been updated:
+    Terraform keeps this order where `create_before_destroy` is set. Nothing here has a name that could be taken.
     """
 
     def __init__(
@@ -53,6 +56,8 @@ class Network(Construct):
         self.name = settings.name
         self.resources: list[TerraformResource] = []
         """What must be there before a task in a private subnet reaches AWS."""
+        self.zones: list[str] = []
+        """The Availability Zones of the private subnets; empty in an existing network."""
         self.internet_gateways: list[TerraformResource] = []
         """What must exist before anything with a public address; empty in an existing network, which has its own."""
         if existing := settings.existing_network:
@@ -105,6 +110,7 @@ class Network(Construct):
         self.private_subnet_ids = [subnet.id for subnet in private]
         self.private_subnets = dict(zip(ZONES, self.private_subnet_ids, strict=False))
         """By a word for addresses that does not depend on the order of anybody's list: zone or subnet id."""
+        self.zones = [subnet.availability_zone for subnet in private]
 
         gateway = InternetGateway(self, "InternetGateway", vpc_id=vpc.id, tags={"Name": self.name})
         self.internet_gateways.append(gateway)
@@ -151,14 +157,20 @@ class Network(Construct):
             cidr_block=block,
             tags={"Name": f"{self.name}-{kind.lower()}-{letter.lower()}"},
             # A zone that AWS adds may move the others in the list: the subnets stay where they are.
-            lifecycle=TerraformResourceLifecycle(ignore_changes=["availability_zone"]),
+            lifecycle=TerraformResourceLifecycle(ignore_changes=["availability_zone"], create_before_destroy=True),
         )
 
     def _routes(
         self, id_: str, subnets: Sequence[Subnet], *, gateway_id: str | None = None, nat_gateway_id: str | None = None
     ) -> RouteTable:
         """Define a route table of *subnets* with a route to anywhere over the gateway given, if one is."""
-        table = RouteTable(self, f"{id_}RouteTable", vpc_id=self.vpc_id, tags={"Name": f"{self.name}-{id_.lower()}"})
+        table = RouteTable(
+            self,
+            f"{id_}RouteTable",
+            vpc_id=self.vpc_id,
+            tags={"Name": f"{self.name}-{id_.lower()}"},
+            lifecycle=TerraformResourceLifecycle(create_before_destroy=True),
+        )
         self.resources += [
             RouteTableAssociation(self, f"{subnet.node.id}Association", subnet_id=subnet.id, route_table_id=table.id)
             for subnet in subnets
@@ -187,6 +199,7 @@ class Network(Construct):
                 tags={"Name": f"{self.name}-{zone.lower()}"},
                 # AWS: a NAT gateway needs the VPC's internet gateway, and its address outlives neither.
                 depends_on=[gateway],
+                lifecycle=TerraformResourceLifecycle(create_before_destroy=True),
             )
             for zone, subnet in zip(ZONES, public[:count], strict=False)
         ]

@@ -63,13 +63,18 @@ class Aws:
         """Let ECR have all images that a stack's *document* would build, so that no test has to."""
         ecr = self._session.client("ecr", region_name=region, endpoint_url=self.url)
         repositories = document["resource"].get("aws_ecr_repository", {})
-        for push in document["resource"].get("terraform_data", {}).values():
-            wanted = push["triggers_replace"]
+        for wanted in pushes(document):
             name = repositories[wanted["repository"].split(".")[1]]["name"]
             with suppress(ecr.exceptions.RepositoryAlreadyExistsException):
                 ecr.create_repository(repositoryName=name)
             with suppress(ecr.exceptions.ImageAlreadyExistsException):
                 ecr.put_image(repositoryName=name, imageTag=wanted["tag"], imageManifest=json.dumps(MANIFEST))
+
+
+def pushes(document: dict[str, Any]) -> list[dict[str, str]]:
+    """Return repository and tag of all images that a stack's *document* builds and pushes."""
+    found = document["resource"].get("terraform_data", {}).values()
+    return [each["triggers_replace"] for each in found if "provisioner" in each]
 
 
 @contextmanager

@@ -35,11 +35,19 @@ def make_project(folder: Path, tasks: Mapping[str, str]) -> Path:
     # The whole environment: a link to nothing but its interpreter would not find its packages.
     (folder / ".venv").symlink_to(sys.prefix)
     for name, settings in tasks.items():
-        task = folder / "tasks" / name
-        task.mkdir()
-        (task / "Dockerfile").write_text("FROM scratch\n", encoding="utf-8")
-        (task / "task.toml").write_text(settings, encoding="utf-8")
+        make_task(folder, name, settings)
     return folder
+
+
+def make_task(project: Path, name: str, settings: str | None) -> None:
+    """Let *project* have the task *name* with *settings*, what its `task.toml` holds; None: remove it."""
+    task = project / "tasks" / name
+    if settings is None:
+        shutil.rmtree(task, ignore_errors=True)
+        return
+    task.mkdir(exist_ok=True)
+    (task / "Dockerfile").write_text("FROM scratch\n", encoding="utf-8")
+    (task / "task.toml").write_text(settings, encoding="utf-8")
 
 
 def compose(project: Path, settings: Settings) -> Path:

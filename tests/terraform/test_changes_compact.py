@@ -1,0 +1,21 @@
+"""Changes of a live stage: who reaches it, how Terraform works for it, its compact task, its tasks."""
+
+import pytest
+
+from tests.terraform.changes import Step, steps
+from tests.terraform.changes_page import check_row
+from tests.terraform.deployment import Deploy
+from tests.terraform.live_stage import LiveStages
+
+pytestmark = pytest.mark.terraform
+
+
+@pytest.fixture(name="stages", scope="module")
+def _stages(deploy: Deploy) -> LiveStages:
+    return LiveStages(deploy)
+
+
+@pytest.mark.parametrize("step", steps("access", "compact", "tasks"), ids=str)
+def test_a_change_is_applied_or_refused(stages: LiveStages, step: Step) -> None:
+    """Terraform applies it, in an order that AWS takes, and then plans nothing more; or its plan fails in a sentence."""
+    check_row(step, stages.take(step))
