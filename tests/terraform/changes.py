@@ -79,6 +79,8 @@ def _short(value: object) -> str:
 NIGHTS = PauseSchedule(pause="cron(0 20 ? * MON-FRI *)", resume="cron(0 7 ? * MON-FRI *)")
 READ = Permission(actions=("s3:GetObject",), resources=("arn:aws:s3:::my-bucket/*",))
 READ_MORE = Permission(actions=("s3:GetObject", "s3:ListBucket"), resources=("arn:aws:s3:::other-bucket/*",))
+ROLE = "arn:aws:iam::123456789012:role/deploy"
+KEY = "arn:aws:kms:us-east-1:123456789012:key/0a1b2c3d-4e5f-4a6b-8c7d-9e0f1a2b3c4d"
 BOUNDARY = "arn:aws:iam::123456789012:policy/boundary"
 CERTIFICATE = "arn:aws:acm:us-east-1:123456789012:certificate/0a1b"
 OFFICES = ("203.0.113.0/24", "198.51.100.0/24", "192.0.2.0/24")
@@ -165,8 +167,13 @@ WALKS: Mapping[str, tuple[dict[str, Any], tuple[Change, ...]]] = {
             Change({"aws_provider_version": "6.25.0"}, init=True),
             Change({"aws_provider_version": UNSET}, init=True),
             Change({"allowed_account_ids": ("123456789012",)}, init=True),
-            Change({"assume_role_arn": "arn:aws:iam::123456789012:role/deploy"}, init=True),
-            Change({"region": "eu-central-1"}, refused="region", init=True),
+            Change({"assume_role_arn": ROLE}, init=True),
+            Change(
+                {"state_role_arn": ROLE, "state_kms_key_arn": KEY},
+                what="`state_role_arn`, `state_kms_key_arn`: set",
+                init=True,
+            ),
+            Change({"region": "eu-central-1", "state_kms_key_arn": UNSET}, what="`region`", refused="region", init=True),
         ),
     ),
     # Where everything lives, and the database.
@@ -191,7 +198,11 @@ WALKS: Mapping[str, tuple[dict[str, Any], tuple[Change, ...]]] = {
             Change({"nat": "single"}),
             Change({"database_version": "17"}, in_aws={"aws_db_instance": {"engine_version_actual": "17.6"}}),
             Change({"database_version": "16"}, refused="database_version"),
-            Change({"availability_zones": 3}, what="`availability_zones`: `2` → `3`, with another `database_version`", in_aws={"aws_db_instance": {"availability_zone": "us-east-1c"}}),
+            Change(
+                {"availability_zones": 3},
+                what="`availability_zones`: `2` → `3`, with another `database_version`",
+                in_aws={"aws_db_instance": {"availability_zone": "us-east-1c"}},
+            ),
             Change(
                 {"availability_zones": 2},
                 what="`availability_zones`: 3 → 2, with the database in the third",
@@ -247,6 +258,11 @@ WALKS: Mapping[str, tuple[dict[str, Any], tuple[Change, ...]]] = {
             Change({"compact_capacity": UNSET, "compact_accept_interruption": UNSET}),
             Change({"airflow_config": {"core": {"parallelism": 4}}}),
             Change({"airflow_config": UNSET}),
+            Change({"environment": {"LEVEL": "info"}, "secrets": {"TOKEN": "prod/vendor/token"}}),
+            Change(
+                {"environment": {"LEVEL": "debug"}, "secrets": {"TOKEN": "/prod/vendor/token"}},
+                what="`environment`, `secrets`: other values",
+            ),
             Change({"pause_schedule": NIGHTS}, what="`pause_schedule`: added"),
             Change(
                 {
@@ -294,7 +310,9 @@ WALKS: Mapping[str, tuple[dict[str, Any], tuple[Change, ...]]] = {
                 {
                     "processes": {
                         "api-server": ProcessSettings(max_count=3),
-                        "triggerer": ProcessSettings(count=2),
+                        "triggerer": ProcessSettings(
+                            count=2, environment={"LEVEL": "info"}, secrets={"TOKEN": "prod/vendor/token"}
+                        ),
                         "scheduler": ProcessSettings(size=TaskSize(cpu=2048, memory_mib=4096), permissions=(READ,)),
                     }
                 },
@@ -338,7 +356,11 @@ WALKS: Mapping[str, tuple[dict[str, Any], tuple[Change, ...]]] = {
                 {
                     "worker_pools": {
                         "default": WorkerPool(size=TaskSize(cpu=2048, memory_mib=4096), slots=8, min=1, max=20),
-                        "large": WorkerPool(permissions=(READ_MORE, READ)),
+                        "large": WorkerPool(
+                            permissions=(READ_MORE, READ),
+                            environment={"LEVEL": "info"},
+                            secrets={"TOKEN": "prod/vendor/token"},
+                        ),
                         "arm": WorkerPool(),
                         "spot": WorkerPool(scale_in_after_min=10, scale_in_cooldown_sec=300, scale_out_cooldown_sec=60),
                     }
@@ -426,8 +448,10 @@ WALKS: Mapping[str, tuple[dict[str, Any], tuple[Change, ...]]] = {
 
 NOT_CHANGED: Mapping[str, str] = {
     "stage": "another name is another stage",
-    "state_bucket": "another bucket is another state, so another stage: move the state first, with"
-    " `terraform init -migrate-state`",
+    **dict.fromkeys(
+        ("state_bucket", "state_region", "state_key_prefix"),
+        "another place is another state, so another stage: move the object of the state first",
+    ),
 }
 """Settings that say which stage it is."""
 
