@@ -14,8 +14,6 @@ if TYPE_CHECKING:
 
     from constructs_lib.settings import Settings
 
-OWN = "one that the stage makes"
-
 
 def lasting_values(settings: Settings) -> dict[str, str]:
     """
@@ -26,8 +24,8 @@ def lasting_values(settings: Settings) -> dict[str, str]:
     network, database = settings.existing_network, settings.existing_database
     values = {
         "region": settings.region,
-        "existing_network": network.vpc_id if network else OWN,
-        "existing_database": "one that existed before" if database else OWN,
+        "existing_network": str(network and network.vpc_id),
+        "existing_database": str(database and type(database).__name__),
     }
     return values if network else {**values, "vpc_cidr": settings.vpc_cidr}
 

@@ -159,7 +159,8 @@ def _no_older_version(version: str) -> Postcondition:
     """Return what fails the plan for an older major *version* than the instance has: RDS refuses it in the apply."""
     return Postcondition(
         condition=f'${{tonumber(split(".", self.engine_version_actual)[0]) <= {version}}}',
-        error_message=f"database_version cannot go back: the database has ${{self.engine_version_actual}}, got {version}.",
+        error_message="database_version cannot go back: the database has ${self.engine_version_actual}, got"
+        f" {version}.",
     )
 
 

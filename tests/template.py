@@ -29,6 +29,10 @@ class Template:
         """Return all resources of the type *kind* by name."""
         return self.document.get("resource", {}).get(kind, {})
 
+    def pushes(self) -> dict[str, Properties]:
+        """Return what builds and pushes an image, by name."""
+        return {name: each for name, each in self.all("terraform_data").items() if "provisioner" in each}
+
     def one(self, kind: str) -> Properties:
         """Return the only resource of the type *kind*."""
         found = self.all(kind)

@@ -32,7 +32,7 @@ def test_a_repository_is_closed(template: Template) -> None:
 def test_the_tag_is_the_content(compact: Template) -> None:
     """Container, push and plan name the same one, and the push runs again when it changes."""
     tag = content_hash(BuildContext(main.PROJECT, "tasks/multi_task"), architecture="X86_64")
-    push = compact.all("terraform_data")["dag_tasks_multi_task_image_push"]
+    push = compact.pushes()["dag_tasks_multi_task_image_push"]
     container = compact.containers("dag_tasks_multi_task")["multi_task"]
     url = "${aws_ecr_repository.dag_tasks_multi_task_image.repository_url}"
 
@@ -46,7 +46,7 @@ def test_the_tag_is_the_content(compact: Template) -> None:
 )
 def test_the_push_runs_in_the_project(push: str, context: str, dockerfile: str, compact: Template) -> None:
     """Terraform runs it from the stack's folder: the project is three folders up, and nothing is absolute."""
-    local_exec = compact.all("terraform_data")[push]["provisioner"][0]["local-exec"]
+    local_exec = compact.pushes()[push]["provisioner"][0]["local-exec"]
     options = options_of(local_exec)
 
     assert local_exec["working_dir"] == "../../.."
@@ -57,7 +57,7 @@ def test_the_push_runs_in_the_project(push: str, context: str, dockerfile: str, 
 
 def test_the_command_holds_no_text_of_a_user(compact: Template) -> None:
     """A shell reads the command: it is one constant, and what to push stands in the environment."""
-    pushes = [each["provisioner"][0]["local-exec"] for each in compact.all("terraform_data").values()]
+    pushes = [each["provisioner"][0]["local-exec"] for each in compact.pushes().values()]
 
     assert {each["command"] for each in pushes} == {".venv/bin/python -m constructs_lib.push_image"}
     assert all("interpreter" not in each for each in pushes)
@@ -66,7 +66,7 @@ def test_the_command_holds_no_text_of_a_user(compact: Template) -> None:
 def test_the_push_takes_the_role_that_terraform_takes() -> None:
     """Whoever deploys through a role pushes through it."""
     role = "arn:aws:iam::123456789012:role/deploy"
-    push = changed("compact", assume_role_arn=role).all("terraform_data")["image_push"]
+    push = changed("compact", assume_role_arn=role).pushes()["image_push"]
 
     assert options_of(push["provisioner"][0]["local-exec"]).assume_role_arn == role
 
@@ -89,7 +89,7 @@ class TestPrebuilt:
     def test_nothing_is_made_or_pushed(self, template: Template) -> None:
         """A team's CI has done that; the task without an image of its own is built as ever."""
         assert template.all("aws_ecr_repository").keys() == {"dag_tasks_multi_task_image"}
-        assert template.all("terraform_data").keys() == {"dag_tasks_multi_task_image_push"}
+        assert template.pushes().keys() == {"dag_tasks_multi_task_image_push"}
         assert {each["image"] for each in template.containers("airflow").values()} == {IMAGE}
         assert template.containers("dag_tasks_number_task")["number_task"]["image"] == TASK_IMAGE
 

@@ -67,7 +67,7 @@ def test_a_container_is_what_its_settings_say(template: Template) -> None:
 def test_an_image_is_built_from_additional_folders_too(template: Template) -> None:
     """The program that pushes it gets each of them; that of another task gets none."""
     pushes = {
-        name: template.all("terraform_data")[f"dag_tasks_{name}_image_push"]["provisioner"][0]["local-exec"]
+        name: template.pushes()[f"dag_tasks_{name}_image_push"]["provisioner"][0]["local-exec"]
         for name in ("my_job", "other")
     }
 

@@ -8,6 +8,7 @@ import pytest
 from cdktf import Testing
 
 from tests.clone import Clone
+from tests.template import Template
 from tests.variants import STAGE_NAMES, VARIANTS, compose
 
 
@@ -86,4 +87,4 @@ def test_a_changed_task_changes_its_image_alone(name: str, tmp_path: Path) -> No
 
 def _tags(clone: Clone) -> dict[str, str]:
     document = json.loads(Testing.synth(compose(VARIANTS["compact"], clone.folder)))
-    return {name: push["triggers_replace"]["tag"] for name, push in document["resource"]["terraform_data"].items()}
+    return {name: push["triggers_replace"]["tag"] for name, push in Template(document).pushes().items()}

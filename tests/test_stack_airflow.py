@@ -75,7 +75,7 @@ class TestServices:
 
         for definition in template.all("aws_ecs_task_definition").values():
             assert definition["runtime_platform"]["cpu_architecture"] == "ARM64"
-        for push in template.all("terraform_data").values():
+        for push in template.pushes().values():
             assert '"--architecture=ARM64"' in push["provisioner"][0]["local-exec"]["environment"][WORDS]
 
 

@@ -159,7 +159,7 @@ def test_tasks_on_demand_are_there_before_airflow(template: Template) -> None:
 
 def test_an_image_is_pushed_into_its_repository(compact: Template) -> None:
     """The push comes after the repository."""
-    for push in compact.all("terraform_data"):
+    for push in compact.pushes():
         repository = push.removesuffix("_push")
 
         assert f"aws_ecr_repository.{repository}" in compact.needs(f"terraform_data.{push}")
@@ -171,15 +171,22 @@ def test_revisions_outlive_their_successor(template: Template) -> None:
         assert definition["skip_destroy"] is True, name
 
 
-def test_create_before_destroy_spreads_to_nothing(template: Template) -> None:
-    """It also holds for all that a resource depends on, and AWS refuses a second resource of the same fixed name."""
+def test_create_before_destroy_spreads_to_nothing_with_a_fixed_name(template: Template) -> None:
+    """
+    It also holds for all that a resource depends on, and AWS refuses a second resource of the same fixed name.
+
+    What a capacity provider depends on is never replaced: `CreatedWith` refuses the settings that would.
+    """
+    resources = template.resources()
     spread = {
-        address: template.needs(address)
-        for address, properties in template.resources().items()
+        need
+        for address, properties in resources.items()
         if properties.get("lifecycle", {}).get("create_before_destroy")
+        and not address.startswith("aws_ecs_capacity_provider.")
+        for need in template.needs(address)
     }
 
-    assert {need for needs in spread.values() for need in needs if not need.startswith("data.")} == set()
+    assert {need for need in spread if "name" in resources.get(need, {})} == set()
 
 
 def test_inline_policies_follow_a_replaced_role(template: Template) -> None:

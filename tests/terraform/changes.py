@@ -58,6 +58,7 @@ class Step:
     change: Change
 
     def __str__(self) -> str:
+        """Return what tells the step from others, as the id of its test."""
         return f"{self.walk}: {self.title}"
 
     @property
@@ -173,7 +174,9 @@ WALKS: Mapping[str, tuple[dict[str, Any], tuple[Change, ...]]] = {
                 what="`state_role_arn`, `state_kms_key_arn`: set",
                 init=True,
             ),
-            Change({"region": "eu-central-1", "state_kms_key_arn": UNSET}, what="`region`", refused="region", init=True),
+            Change(
+                {"region": "eu-central-1", "state_kms_key_arn": UNSET}, what="`region`", refused="region", init=True
+            ),
         ),
     ),
     # Where everything lives, and the database.
@@ -435,7 +438,7 @@ WALKS: Mapping[str, tuple[dict[str, Any], tuple[Change, ...]]] = {
                     )
                 },
                 what="`existing_database`: each value changed",
-            ),  # noqa: S106 a key
+            ),
             Change(
                 {"existing_database": UNSET},
                 what="`existing_database`: the stage's own database instead of an existing one",

@@ -75,12 +75,14 @@ def test_destroying_a_stage_leaves_the_other(life: Life) -> None:
 
 
 def test_a_protected_stage_refuses_to_be_destroyed(life: Life) -> None:
-    """Terraform says so while planning, and names what holds data."""
+    """Terraform says so while planning, and names what holds data and the load balancer, which AWS protects, too."""
     code, text = life.refusal
     named = re.findall(r"(\w+)\.\w+\s+has\s+\W*lifecycle\.prevent_destroy", text)
 
     assert code == 1
-    assert set(named) == {"aws_db_instance", "aws_efs_file_system", "aws_s3_bucket", "aws_secretsmanager_secret"}
+    assert set(named) == {
+        *("aws_db_instance", "aws_efs_file_system", "aws_lb", "aws_s3_bucket", "aws_secretsmanager_secret"),
+    }
 
 
 def test_the_refusal_touches_nothing(life: Life) -> None:
