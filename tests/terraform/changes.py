@@ -194,6 +194,8 @@ WALKS: Mapping[str, tuple[dict[str, Any], tuple[Change, ...]]] = {
             Change({"nat": "none"}),
             Change({"additional_endpoints": ("kms", "athena", "glue")}),
             Change({"additional_endpoints": ("glue", "athena")}),
+            Change({"endpoint_accounts": ("210987654321",)}),
+            Change({"endpoint_accounts": UNSET}),
             Change({"nat": "single", "additional_endpoints": UNSET}),
             Change({"nat": "none"}),
             Change({"nat": "per_az"}),
