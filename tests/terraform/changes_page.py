@@ -3,6 +3,7 @@
 import fcntl
 import os
 import re
+import tempfile
 from pathlib import Path
 
 from tests.terraform.changes import NOT_CHANGED, WALKS, Step, steps
@@ -40,12 +41,11 @@ def rows() -> dict[str, str]:
 def check_row(step: Step, effect: str) -> None:
     """Compare the page with what *step* did; with WRITE_CHANGES=1 in the environment, write it."""
     if os.environ.get("WRITE_CHANGES") == "1":
-        with PAGE.with_suffix(".lock").open("w") as lock:
+        with Path(tempfile.gettempdir(), "changes.lock").open("w") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)
             measured = rows() | {step.title: row(step, effect)}
             known = [measured[each.title] for each in steps(*WALKS) if each.title in measured]
             PAGE.write_text("\n".join([INTRODUCTION.rstrip(), *fixed_rows(), *known, ""]), encoding="utf-8")
-        PAGE.with_suffix(".lock").unlink(missing_ok=True)
     assert rows().get(step.title) == row(step, effect)
 
 
