@@ -182,4 +182,4 @@ def test_the_page_of_roles_has_the_policies_of_the_library() -> None:
     )
 
     assert text == write(text)
-    assert len(re.findall(r"^<!-- policy: ", text, re.MULTILINE)) == 6
+    assert len(re.findall(r"^<!-- policy: ", text, re.MULTILINE)) == 7

@@ -1,5 +1,7 @@
 """What `python main.py` does."""
 
+import json
+
 import pytest
 
 from constructs_lib import stages as stages_file
@@ -27,3 +29,13 @@ def test_a_refused_action_is_one_sentence() -> None:
     """The program ends with it, and exit code 1."""
     with pytest.raises(SystemExit, match=r"^error: cannot destroy airflow-prod: it is protected; .*"):
         main.main(["check", "destroy", "prod"])
+
+
+def test_a_policy_is_printed(capsys: pytest.CaptureFixture[str]) -> None:
+    """For the stage that is named, as JSON."""
+    main.main(["policy", "plan", "dev"])
+
+    assert (
+        "arn:aws:s3:::states/airflow-dev/terraform.tfstate"
+        in json.loads(capsys.readouterr().out)["Statement"][-2]["Resource"]
+    )

@@ -72,7 +72,6 @@ def plan(arns: StageArns, settings: Settings) -> Iterator[Statement]:
             *arns.of("servicediscovery", "namespace/*", "service/*"),
         ],
     )
-    yield from _secrets(arns, settings)
     yield from _state(arns, settings)
 
 
@@ -153,7 +152,9 @@ def plan_features(arns: StageArns, settings: Settings) -> Iterator[Statement]:
         )
 
 
-def _secrets(arns: StageArns, settings: Settings) -> Iterator[Statement]:
+def own_secrets(arns: StageArns, settings: Settings) -> Iterator[Statement]:
+    """Yield what a plan reads of the secrets that the stage makes."""
+
     def secrets(*names: str) -> list[str]:
         return arns.of("secretsmanager", *(f"secret:{arns.name}/{each}-??????" for each in names))
 

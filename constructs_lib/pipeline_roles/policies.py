@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from itertools import chain
 from textwrap import fill, indent
 from typing import TYPE_CHECKING, Any
 
@@ -11,7 +12,7 @@ from constructs_lib.pipeline_roles.data import data
 from constructs_lib.pipeline_roles.features import domain, ec2_capacity
 from constructs_lib.pipeline_roles.network import network
 from constructs_lib.pipeline_roles.operate import operate
-from constructs_lib.pipeline_roles.plan import plan, plan_features
+from constructs_lib.pipeline_roles.plan import own_secrets, plan, plan_features
 from constructs_lib.pipeline_roles.roles import roles
 from constructs_lib.pipeline_roles.secrets_of_users import user_secrets
 from constructs_lib.pipeline_roles.stage_arns import StageArns
@@ -35,7 +36,7 @@ def policies(settings: Settings, folders: Sequence[TaskFolder]) -> dict[str, dic
     statements = {
         "plan": plan(arns, settings),
         "plan-features": plan_features(arns, settings),
-        "plan-secrets": user_secrets(arns, settings, folders),
+        "plan-secrets": chain(own_secrets(arns, settings), user_secrets(arns, settings, folders)),
         f"{DEPLOY}network": network(arns, settings),
         f"{DEPLOY}compute": compute(arns),
         f"{DEPLOY}data": data(arns, settings),

@@ -91,7 +91,7 @@ def test_help_names_the_verbs(monkeypatch: pytest.MonkeyPatch, capsys: pytest.Ca
     with pytest.raises(SystemExit, match="0"):
         main()
 
-    assert {"status", "watch", "pause", "resume", "refuse-paused"} <= set(capsys.readouterr().out.split())
+    assert {"status", "watch", "pause", "resume", "stop-tasks", "refuse-paused"} <= set(capsys.readouterr().out.split())
 
 
 @pytest.mark.usefixtures("ecs")
@@ -140,6 +140,20 @@ def test_what_is_deployed_is_told(
 
     assert (done.returncode, done.stderr) == (0, "")
     assert done.stdout.endswith("  airflow  completed, 1 of 1 tasks run\n")
+
+
+def test_tasks_are_stopped_before_a_destroy(project: Path, environment: dict[str, str], ecs: Ecs) -> None:
+    """Without a question if make was told so; a second time there is nothing to do."""
+    deploy(ecs)
+
+    first, second = (
+        run("stop-tasks", "--auto-approve", "--", "dev", project=project, environment=environment) for _ in range(2)
+    )
+
+    assert (first.returncode, first.stderr, second.returncode) == (0, "", 0)
+    assert first.stdout.splitlines()[0].endswith("  airflow: 0 tasks wanted")
+    assert first.stdout.endswith("  no task runs in airflow-dev\n")
+    assert second.stdout == "no task runs in airflow-dev\n"
 
 
 def test_ctrl_c_leaves_without_harm(project: Path, environment: dict[str, str], ecs: Ecs) -> None:

@@ -27,12 +27,12 @@ SECRET = f"arn:aws:secretsmanager:us-east-1:{ACCOUNT}:secret"
 BOUNDARY = f"arn:aws:iam::{ACCOUNT}:policy/boundary"
 DEV = Settings(stage="dev", state_bucket="state", allowed_account_ids=(ACCOUNT,), permissions_boundary_arn=BOUNDARY)
 DOCUMENTS = policies(DEV, ())
-PLAN = [DOCUMENTS["plan"]]
+PLAN = [DOCUMENTS["plan"], DOCUMENTS["plan-secrets"]]
 DEPLOY_ROLE = [document for name, document in DOCUMENTS.items() if name.startswith(("plan", DEPLOY))]
 OPERATE = [DOCUMENTS["operate"]]
 LONGEST = VARIANTS["longest"].model_copy(
     update={
-        "region": "ap-southeast-3",
+        "region": "us-gov-west-1",
         "state_bucket": "s" * 63,
         "allowed_account_ids": (ACCOUNT,),
         "role_path": "/a/b/",
@@ -119,7 +119,8 @@ def test_the_plan_role_writes_nothing_but_the_lock() -> None:
     """A plan of a pull request cannot change the stage, nor its state."""
     writes = {
         (action, resource)
-        for each in PLAN[0]["Statement"]
+        for document in PLAN
+        for each in document["Statement"]
         for action in each["Action"]
         for resource in each["Resource"]
         if WRITES.match(action.partition(":")[2])
@@ -309,7 +310,9 @@ def test_secrets_that_users_name_are_found_wherever_they_are_named(tmp_path: Pat
         existing_database=ExistingDatabase(**database),
     )
 
-    [secrets, parameters] = policies(settings, find_task_folders(tmp_path, stage="dev"))["plan-secrets"]["Statement"]
+    [*_, secrets, parameters] = policies(settings, find_task_folders(tmp_path, stage="dev"))["plan-secrets"][
+        "Statement"
+    ]
 
     assert [each.partition(":secret:")[2] for each in secrets["Resource"]] == [
         f"{each}-??????" for each in ("pool", "process", "registry", "stage", "task")
@@ -317,11 +320,11 @@ def test_secrets_that_users_name_are_found_wherever_they_are_named(tmp_path: Pat
     assert parameters["Resource"] == ["arn:aws:ssm:us-east-1:*:parameter/path"]
 
 
-def test_a_stage_without_secrets_of_users_has_no_policy_for_them() -> None:
-    """IAM takes no policy without a statement."""
-    assert "plan-secrets" not in DOCUMENTS
+def test_a_stage_has_the_policies_of_its_features_only() -> None:
+    """IAM takes no policy and no statement that is empty."""
+    assert [each["Sid"] for each in DOCUMENTS["plan-secrets"]["Statement"]] == ["FindOwnSecrets", "ReadOwnSecrets"]
     assert {*DOCUMENTS} == {
-        *("plan", "deploy-network", "deploy-compute", "deploy-data", "deploy-roles", "operate"),
+        *("plan", "plan-secrets", "deploy-network", "deploy-compute", "deploy-data", "deploy-roles", "operate"),
     }
 
 
