@@ -46,7 +46,8 @@ def check_row(step: Step, effect: str) -> None:
             measured = rows() | {step.title: row(step, effect)}
             known = [measured[each.title] for each in steps(*WALKS) if each.title in measured]
             PAGE.write_text("\n".join([INTRODUCTION.rstrip(), *fixed_rows(), *known, ""]), encoding="utf-8")
-    assert rows().get(step.title) == row(step, effect)
+    found, measured = rows().get(step.title), row(step, effect)
+    assert found == measured, f"docs/changes.md has {found}, measured was {measured}: WRITE_CHANGES=1 writes it"
 
 
 def fixed_rows() -> list[str]:
