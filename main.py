@@ -1,7 +1,6 @@
 """The architecture: one stack a stage. Run it to write the Terraform JSON of every stage to cdktf.out."""
 
 import os
-from collections.abc import Sequence
 from pathlib import Path
 
 from constructs_lib.lazy_bindings import make_bindings_lazy
@@ -36,7 +35,7 @@ PROJECT = Path(__file__).parent
 class AirflowStack(AddressedStack):
     """One Airflow environment. Reading it top to bottom is reading the architecture."""
 
-    def __init__(self, scope: Construct, settings: Settings, folders: Sequence[TaskFolder]) -> None:
+    def __init__(self, scope: Construct, settings: Settings, folders: tuple[TaskFolder, ...]) -> None:
         super().__init__(scope, settings.name)
         terraform.configure(self, settings)
         terraform.keep_state_in_bucket(self, settings)
@@ -92,7 +91,7 @@ class AirflowStack(AddressedStack):
         define_outputs(self, airflow=airflow, database=database, keys=keys, load_balancer=load_balancer)
 
 
-def main(arguments: Sequence[str] | None = None) -> None:
+def main(arguments: list[str] | None = None) -> None:
     """Write the Terraform JSON, or do what `--help` tells."""
     run(arguments, define=AirflowStack, project=PROJECT, environment=os.environ)
 

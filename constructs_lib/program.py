@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 def run(
     arguments: Sequence[str] | None,
     *,
-    define: Callable[[App, Settings, Sequence[TaskFolder]], AddressedStack],
+    define: Callable[[App, Settings, tuple[TaskFolder, ...]], AddressedStack],
     project: Path,
     environment: Mapping[str, str],
 ) -> None:
