@@ -24,8 +24,8 @@ def lasting_values(settings: Settings) -> dict[str, str]:
     network, database = settings.existing_network, settings.existing_database
     values = {
         "region": settings.region,
-        "existing_network": str(network and network.vpc_id),
-        "existing_database": str(database and type(database).__name__),
+        "existing_network": network.vpc_id if network else "a network of its own",
+        "existing_database": "an existing database" if database else "a database of its own",
     }
     return values if network else {**values, "vpc_cidr": settings.vpc_cidr}
 
