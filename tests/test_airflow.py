@@ -39,7 +39,9 @@ def test_limits_follow_the_workers_slots() -> None:
 
 def test_airflow_config_reaches_every_container() -> None:
     """On top of the stack's own options, in every process and the migration."""
-    template = changed("split", airflow_config={"core": {"parallelism": 7}, "smtp": {"smtp_host": "mail"}})
+    template = changed(
+        "split", airflow_config={"core": {"parallelism": 7}, "email": {"from_email": "airflow@example.com"}}
+    )
     containers = [
         each
         for name, each in template.all_containers()
@@ -49,7 +51,7 @@ def test_airflow_config_reaches_every_container() -> None:
     assert len(containers) == 6
     for container in containers:
         assert environment(container)["AIRFLOW__CORE__PARALLELISM"] == "7"
-        assert environment(container)["AIRFLOW__SMTP__SMTP_HOST"] == "mail"
+        assert environment(container)["AIRFLOW__EMAIL__FROM_EMAIL"] == "airflow@example.com"
 
 
 @pytest.mark.parametrize("name", ["compact", "split", "existing"])

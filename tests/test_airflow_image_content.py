@@ -100,6 +100,8 @@ class TestAirflowImage:
         file.unlink(missing_ok=True)
         file.parent.mkdir(exist_ok=True)
         file.symlink_to(target)
+        # What it leads to exists on this machine: a file that is missing gets another sentence.
+        (project.parent / "requirements.txt").touch()
 
         with pytest.raises(BadInputError) as refused:
             content_hash(airflow_context(project), architecture="ARM64")
