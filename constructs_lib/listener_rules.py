@@ -19,6 +19,8 @@ MAX_CLEAR_TEXT_ADDRESSES = 2**24
 
 def listener_rules(settings: Settings) -> Iterator[str]:
     """Yield a sentence for each contradiction."""
+    if settings.certificate_arn and (region := settings.certificate_arn.split(":")[3]) != settings.region:
+        yield f"certificate_arn must be of a certificate in the stage's region, {settings.region}, got one in {region}"
     if settings.listener_protocol == "TLS":
         if not settings.certificate_arn and not (settings.domain_name and settings.hosted_zone_id):
             yield "listener_protocol 'TLS' needs certificate_arn, or domain_name with hosted_zone_id to make one"

@@ -27,10 +27,11 @@ PATIENCE = Config(connect_timeout=10, read_timeout=30, retries={"mode": "standar
 
 
 class Verb(NamedTuple):
-    """What a verb does, and what is so when Ctrl-C leaves it."""
+    """What a verb does, what is so when Ctrl-C leaves it, and the target of make that asks for it, if not its own."""
 
     help: str
     left: str
+    target: str | None = None
 
 
 VERBS = {
@@ -38,11 +39,18 @@ VERBS = {
     "watch": Verb(
         "tell what ECS does until the core processes have taken a deployment",
         "ECS goes on by itself, make status STAGE={stage} tells how it stands",
+        target="deploy",
     ),
     "pause": Verb("stop workers, core processes and database", "make pause STAGE={stage} goes on from here"),
-    "resume": Verb("start database, core processes and workers", "make resume STAGE={stage} goes on from here"),
-    "stop-tasks": Verb("stop all tasks, before make destroy", "make destroy STAGE={stage} goes on from here"),
-    "refuse-paused": Verb("say in one sentence whether the stage has to be woken first", "nothing was changed"),
+    "resume": Verb(
+        "start database, core processes and workers", "make resume STAGE={stage} goes on from here", "resume"
+    ),
+    "stop-tasks": Verb(
+        "stop all tasks, before make destroy", "make destroy STAGE={stage} goes on from here", "destroy"
+    ),
+    "refuse-paused": Verb(
+        "say in one sentence whether the stage has to be woken first", "nothing was changed", "deploy"
+    ),
 }
 
 
@@ -54,7 +62,8 @@ def main() -> None:
     except (BadInputError, OperationError) as error:
         sys.exit(f"error: {error}")
     except (BotoCoreError, ClientError) as error:
-        sys.exit(f"error: AWS does not answer make {asked.verb} of airflow-{asked.stage}: {error}")
+        target = VERBS[asked.verb].target or asked.verb
+        sys.exit(f"error: AWS does not answer make {target} of airflow-{asked.stage}: {error}")
     except KeyboardInterrupt:
         print(f"\nleft; {VERBS[asked.verb].left}".format(stage=asked.stage), file=sys.stderr)
         sys.exit(INTERRUPTED)

@@ -264,7 +264,11 @@ REFUSED: dict[str, list[tuple[Any, str]]] = {
     ],
     "certificate_arn": [
         ("arn:aws:iam::123456789012:server-certificate/x", "must be an ACM certificate's ARN"),
-        ("arn:aws:acm:eu-central-1:123456789012:certificate/x", "goes with listener_protocol = 'TLS', got 'TCP'"),
+        ("arn:aws:acm:us-east-1:123456789012:certificate/x", "goes with listener_protocol = 'TLS', got 'TCP'"),
+        (
+            "arn:aws:acm:eu-central-1:123456789012:certificate/x",
+            "must be of a certificate in the stage's region, us-east-1, got one in eu-central-1",
+        ),
     ],
     "domain_name": [("http://airflow", "must be a domain name such as airflow.example.com, got 'http://airflow'")],
     "hosted_zone_id": [

@@ -5,7 +5,7 @@ import pytest
 from tests.template import Properties, Template
 from tests.variants import changed, variant
 
-CERTIFICATE = "arn:aws:acm:eu-central-1:123456789012:certificate/x"
+CERTIFICATE = "arn:aws:acm:us-east-1:123456789012:certificate/x"
 
 
 def look_up(template: Template) -> Properties:

@@ -31,22 +31,16 @@ def _project(tmp_path_factory: pytest.TempPathFactory) -> Clone:
 
 @pytest.fixture(name="clone")
 def _clone(project: Clone) -> Iterator[Clone]:
-    """Lend the clone, and put its stages and tasks back after the test."""
-    stages_file, tasks = project.folder / "constructs_lib" / "stages.py", project.folder / "tasks"
+    """Lend the clone, and put all of it back after the test."""
     kept = project.folder.parent / "kept"
-    shutil.copytree(tasks, kept)
-    text = stages_file.read_text()
+    shutil.copytree(project.folder, kept, symlinks=True)
     # What waits for a named pipe would wait forever.
     signal.signal(signal.SIGALRM, lambda *_: pytest.fail("it hangs"))
     signal.alarm(300)
     yield project
     signal.alarm(0)
-    stages_file.write_text(text)
-    if tasks.is_dir():
-        shutil.rmtree(tasks)
-    else:
-        tasks.unlink()
-    kept.rename(tasks)
+    shutil.rmtree(project.folder)
+    kept.rename(project.folder)
 
 
 BY_THE_PROGRAM = ("a part of a stage", "a program that raises SystemExit", "no TOML", "one address for two")

@@ -8,7 +8,7 @@ from constructs_lib.settings import Settings
 from constructs_lib.shared.bad_input import BadInputError
 from tests.contradictions import ARM64, DATABASE, EC2, MIXED, NETWORK, REFUSED, SPOT
 
-CERTIFICATE = "arn:aws:acm:eu-central-1:123456789012:certificate/x"
+CERTIFICATE = "arn:aws:acm:us-east-1:123456789012:certificate/x"
 SCALED = {"topology": "split", "processes": {"api-server": {"count": 2, "max_count": 2}}}
 TAKEN: list[dict[str, Any]] = [
     {"existing_network": NETWORK, "existing_database": DATABASE},

@@ -115,15 +115,16 @@ def test_a_stage_that_is_not_there_cannot_be_paused(verb: str, project: Path, en
     assert (done.returncode, done.stderr) == ((0, "") if verb == "refuse-paused" else (1, refused))
 
 
-def test_aws_out_of_reach_is_one_sentence(project: Path, environment: dict[str, str]) -> None:
-    """Whatever boto3 has to say is in it."""
+@pytest.mark.parametrize(("verb", "target"), [("status", "status"), ("refuse-paused", "deploy"), ("watch", "deploy")])
+def test_aws_out_of_reach_is_one_sentence(verb: str, target: str, project: Path, environment: dict[str, str]) -> None:
+    """Whatever boto3 has to say is in it, and the target of make that the user asked for."""
     closed = environment | {"AWS_ENDPOINT_URL": "http://127.0.0.1:1", "AWS_MAX_ATTEMPTS": "1"}
 
-    done = run("status", "dev", project=project, environment=closed)
+    done = run(verb, "dev", project=project, environment=closed)
 
     assert done.returncode == 1
     assert done.stderr.startswith(
-        "error: AWS does not answer make status of airflow-dev: Could not connect to the endpoint"
+        f"error: AWS does not answer make {target} of airflow-dev: Could not connect to the endpoint"
     )
     assert len(done.stderr.splitlines()) == 1
 
