@@ -15,6 +15,7 @@ from constructs_lib.security_group import SecurityGroup
 from constructs_lib.shared.bad_input import BadInputError, nearest
 from constructs_lib.shared.task_capacity import check_stage_capacity, check_task_capacity
 from constructs_lib.task_definition import TaskDefinition
+from constructs_lib.task_settings import VOLUME_VARIABLE
 from constructs_lib.user_secrets import UserSecrets
 
 if TYPE_CHECKING:
@@ -126,7 +127,7 @@ class DagTasks(Construct):
                     name=folder.name,
                     image=image.uri,
                     command=task.command,
-                    environment={"SHARED_VOLUME": task.shared_volume, **task.environment}
+                    environment={VOLUME_VARIABLE: task.shared_volume, **task.environment}
                     if task.shared_volume
                     else task.environment,
                     secrets=secrets.references,

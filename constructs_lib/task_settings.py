@@ -32,6 +32,9 @@ NEEDED_BY_CONTAINERS = frozenset({
 """Folders of an image, or of the kernel, that a mounted file system would hide."""
 # fmt: on
 
+VOLUME_VARIABLE = "SHARED_VOLUME"
+"""Where a task finds the path of the shared volume."""
+
 
 def _array(value: object) -> object:
     if not isinstance(value, list | tuple):
@@ -115,6 +118,9 @@ class TaskSettings(UserModel):
             ephemeral_storage_gib=self.ephemeral_storage_gib,
         )
         check_disjoint(self.environment, self.secrets)
+        if self.shared_volume and VOLUME_VARIABLE in {*self.environment, *self.secrets}:
+            msg = f"{VOLUME_VARIABLE} is set by the stack, to where the volume is mounted: use shared_volume"
+            raise ValueError(msg)
         return self
 
 

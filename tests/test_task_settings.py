@@ -160,6 +160,8 @@ def test_the_shared_volume_can_be_left_out(tmp_path: Path) -> None:
         ('[environment]\n"A-B" = ""', "environment must name variables in letters, digits and '_'"),
         ('[secrets]\n1A = "name"', "secrets must name variables in letters, digits and '_'"),
         ('[secrets]\nA = "two words"', "secrets.A must be the name of a secret in Secrets Manager, the path of an"),
+        ('[environment]\nSHARED_VOLUME = "/x"', "SHARED_VOLUME is set by the stack, to where the volume is mounted"),
+        ('[secrets]\nSHARED_VOLUME = "n"', "SHARED_VOLUME is set by the stack, to where the volume is mounted"),
         ('[environment]\nA = "1"\n[secrets]\nA = "n"', "A stands in environment and in secrets; keep one of"),
     ],
 )
