@@ -22,8 +22,11 @@ def build_images(template: Template) -> None:
     """
     name_repositories(template)
     for name in template.names("terraform_data"):
-        push = template.resource("terraform_data", name)["provisioner"][0]["local-exec"]
-        options = parse(json.loads(push["environment"][WORDS]))
+        resource = template.resource("terraform_data", name)
+        if "provisioner" not in resource:
+            # A record of what the stage was created with.
+            continue
+        options = parse(json.loads(resource["provisioner"][0]["local-exec"]["environment"][WORDS]))
         image = f"{options.repository_url}:{options.tag}"
         try:
             with docker_command(options.repository_url, registry="localhost") as docker:

@@ -7,6 +7,8 @@ from pathlib import Path
 from typing import Any
 
 REFERENCE = re.compile(r"\$\{([a-z0-9_]+(?:\.[A-Za-z0-9_-]+)+)\}")
+META_ARGUMENTS = frozenset({"//", "depends_on", "lifecycle"})
+"""What Terraform itself reads of a resource; conditions in it refer to what only AWS knows."""
 
 
 class Template:
@@ -30,7 +32,7 @@ class Template:
     def resource(self, type_: str, name: str) -> dict[str, Any]:
         """Return the arguments of a resource with every reference resolved."""
         arguments: dict[str, Any] = self.resolve(
-            {key: value for key, value in self._resources[type_][name].items() if key not in ("//", "depends_on")}
+            {key: value for key, value in self._resources[type_][name].items() if key not in META_ARGUMENTS}
         )
         return arguments
 

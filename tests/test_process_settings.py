@@ -17,6 +17,8 @@ def test_nothing_said_is_once_and_not_interruptible() -> None:
         "capacity": "FARGATE",
         "accept_interruption": False,
         "permissions": (),
+        "environment": {},
+        "secrets": {},
     }
 
 

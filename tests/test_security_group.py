@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import pytest
 from constructs import Construct
 
+from constructs_lib.account import Account
 from constructs_lib.addressed_stack import AddressedStack
 from constructs_lib.network import Network
 from constructs_lib.security_group import SecurityGroup
@@ -24,7 +25,9 @@ class Peer:
 
 @pytest.fixture(name="network")
 def _network(stack: AddressedStack) -> Network:
-    return Network(stack, "Network", settings=Settings(stage="dev"), endpoint_services=())
+    settings = Settings(stage="dev")
+    account = Account(stack, "Account", region=settings.region)
+    return Network(stack, "Network", settings=settings, account=account, folders=())
 
 
 def group(network: Network, owner: str, existing_id: str | None = None) -> SecurityGroup:

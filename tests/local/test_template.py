@@ -14,6 +14,7 @@ def _template(tmp_path: Path) -> Template:
     queue = {
         "//": {},
         "depends_on": ["x"],
+        "lifecycle": {"postcondition": [{"condition": "${self.input.value}", "error_message": "AWS alone knows"}]},
         "name": "a",
         "policy": '{"target": "${aws_sqs_queue.dead.arn}"}',
         "list": [1],
