@@ -39,18 +39,18 @@ def check_engine_environment(environment: Mapping[str, str]) -> None:
 
 def _fault(wanted: Path) -> str:
     """Return why the folder *wanted* cannot be made or written to, or nothing."""
-    for path in (wanted, *wanted.parents):
+    path = wanted
+    while True:
         try:
             path.stat()
-        except FileNotFoundError:
+        except (FileNotFoundError, NotADirectoryError):
             if path.is_symlink():
                 return f"{path} is a link to nothing"
-            continue
-        except NotADirectoryError:
-            continue
+            path = path.parent
         except OSError as error:
             return f"{path}: {error.strerror}"
-        if not path.is_dir():
-            return f"{path} is a file"
-        return "" if os.access(path, os.W_OK | os.X_OK) else f"{path} is read-only"
-    return ""
+        else:
+            break
+    if not path.is_dir():
+        return f"{path} is a file"
+    return "" if os.access(path, os.W_OK | os.X_OK) else f"{path} is read-only"

@@ -1,9 +1,12 @@
 """What `python main.py` does."""
 
 import json
+from pathlib import Path
 
 import pytest
+from cdktf import App
 
+from constructs_lib import program
 from constructs_lib import stages as stages_file
 from constructs_lib.settings import Settings
 from tests.variants import main
@@ -39,3 +42,48 @@ def test_a_policy_is_printed(capsys: pytest.CaptureFixture[str]) -> None:
         "arn:aws:s3:::states/airflow-dev/terraform.tfstate"
         in json.loads(capsys.readouterr().out)["Statement"][-2]["Resource"]
     )
+
+
+def test_a_policy_that_is_not_there_is_refused_with_the_nearest() -> None:
+    """The stage has the policies that its settings ask for."""
+    with pytest.raises(SystemExit, match=r"^error: airflow-dev has no policy 'plann'; did you mean 'plan'\?$"):
+        main.main(["policy", "plann", "dev"])
+
+
+def write_into(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let the program write into *folder* instead of cdktf.out."""
+    monkeypatch.setattr(
+        program, "App", lambda *, skip_validation: App(outdir=str(folder), skip_validation=skip_validation)
+    )
+
+
+def test_every_stage_is_written(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its file is named, a line for each stage."""
+    write_into(tmp_path, monkeypatch)
+    main.main([])
+
+    assert capsys.readouterr().out.splitlines() == [
+        f"{tmp_path}/stacks/airflow-{stage}/cdk.tf.json" for stage in ("dev", "prod")
+    ]
+    assert json.loads((tmp_path / "stacks/airflow-dev/cdk.tf.json").read_text())["resource"]["aws_ecs_cluster"]
+
+
+def test_the_bucket_for_the_state_is_a_stack_of_its_own(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """`bootstrap` writes that one alone."""
+    write_into(tmp_path, monkeypatch)
+    main.main(["bootstrap", "dev"])
+
+    assert capsys.readouterr().out == f"{tmp_path}/stacks/airflow-dev-state/cdk.tf.json\n"
+
+
+def test_a_folder_that_cannot_be_written_is_one_sentence(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whatever the engine has to say is in it."""
+    (tmp_path / "stacks").touch()
+    write_into(tmp_path, monkeypatch)
+
+    with pytest.raises(SystemExit, match=r"^error: .* cannot be written: .*"):
+        main.main(["bootstrap", "dev"])
