@@ -24,18 +24,11 @@ SWITCHES: Mapping[str, str] = {
 """Options that need a package once they are switched on, or have a value."""
 
 VALUES: Mapping[str, Mapping[str, str]] = {
-    "api.server_type": {"gunicorn": "gunicorn"},
     "common.io.state_store_objectstorage_compression": {"snappy": "python-snappy"},
     "common.io.xcom_objectstorage_compression": {"snappy": "python-snappy"},
     "standard.venv_install_method": {"uv": "uv"},
 }
 """Options that need a package for one of their values."""
-
-URLS: Mapping[str, str] = {
-    "common.io.state_store_objectstorage_path": "s3fs",
-    "common.io.xcom_objectstorage_path": "s3fs",
-}
-"""Options that need a package for a value that begins with `s3://`."""
 
 SECTIONS: Mapping[str, str] = {
     "atlas": "apache-airflow-providers-apache-atlas",
@@ -154,8 +147,6 @@ def _needed(name: str, value: str) -> Iterator[str]:
         yield SWITCHES[name]
     if package := VALUES.get(name, {}).get(value.lower()):
         yield package
-    if name in URLS and value.startswith("s3://"):
-        yield URLS[name]
     if package := SECTIONS.get(name.rpartition(".")[0]):
         yield package
     for path in _paths(value) if name in IMPORTED else ():

@@ -20,7 +20,6 @@ from constructs_lib.airflow_image_needs import (
     PARTS_WITH_PACKAGES,
     SECTIONS,
     SWITCHES,
-    URLS,
     VALUES,
     check_image_needs,
 )
@@ -36,7 +35,6 @@ REFUSED = PROTECTED.keys() | {each for each in OPTIONS if each.rpartition(".")[0
 PACKAGES = {
     *SWITCHES.values(),
     *(package for packages in VALUES.values() for package in packages.values()),
-    *URLS.values(),
     *SECTIONS.values(),
     *PARTS_WITH_PACKAGES.values(),
     *AUTHENTICATION.values(),
@@ -60,7 +58,6 @@ def check(project: Path, config: AirflowConfig, **settings: Any) -> None:  # noq
 
 
 NEEDS: list[tuple[AirflowConfig, str, str]] = [
-    ({"api": {"server_type": "gunicorn"}}, "api.server_type", "gunicorn"),
     ({"core": {"auth_manager": AWS_AUTH}}, "core.auth_manager", "python3-saml"),
     (
         {"core": {"auth_manager": "airflow.providers.keycloak.auth_manager.keycloak_auth_manager.KeycloakAuthManager"}},
@@ -87,7 +84,6 @@ NEEDS: list[tuple[AirflowConfig, str, str]] = [
         "memray",
     ),
     ({"standard": {"venv_install_method": "uv"}}, "standard.venv_install_method", "uv"),
-    ({"common.io": {"xcom_objectstorage_path": "s3://c@b/x"}}, "common.io.xcom_objectstorage_path", "s3fs"),
     (
         {"hive": {"default_hive_mapred_queue": "x"}},
         "hive.default_hive_mapred_queue",
@@ -250,7 +246,7 @@ class TestTables:
 
     def test_every_option_exists(self) -> None:
         """A misspelt one would check nothing, and one that is refused anyhow needs no check."""
-        tables = {*SWITCHES, *VALUES, *URLS, *IMPORTED, *FILES, *COLLECTORS, *COLLECTORS.values()}
+        tables = {*SWITCHES, *VALUES, *IMPORTED, *FILES, *COLLECTORS, *COLLECTORS.values()}
 
         assert sorted(tables - OPTIONS) == []
         assert sorted(tables & REFUSED) == []
@@ -281,13 +277,15 @@ class TestTables:
     def test_every_option_that_names_a_file_is_known(self) -> None:
         """By their names; of the others, the reason is here."""
         reviewed = {
+            "common.io.state_store_objectstorage_path": "a place in object storage",
+            "common.io.xcom_objectstorage_path": "a place in object storage",
             "core.simple_auth_manager_passwords_file": "written, not read",
             "dag_processor.dag_bundle_storage_path": "a folder that Airflow makes",
             "logging.log_filename_template": "a text",
             "logging.task_log_prefix_template": "a text",
         }
         named = {each for each in OPTIONS if re.search(r"(_file|_path|_cert|_key|cacert|_template|log_config)$", each)}
-        known = FILES | URLS.keys() | IMPORTED | REFUSED | reviewed.keys()
+        known = FILES | IMPORTED | REFUSED | reviewed.keys()
 
         assert sorted(named - known) == []
 
