@@ -5,7 +5,7 @@ PYTHON ?= python3
 
 # What the user writes is data. `value` keeps make from expanding it, and a recipe reads it from the environment: "$$STAGE",
 # not "$(STAGE)", which would become part of the shell's text.
-USER_VARIABLES := STAGE NAME AUTO_APPROVE FORCE PORT CONTAINERS DETACH DAG CONF HISTORY FAULT
+USER_VARIABLES := STAGE NAME AUTO_APPROVE FORCE PORT CONTAINERS DETACH DAG CONF LOGICAL_DATE HISTORY FAULT
 $(foreach each,$(USER_VARIABLES),$(if $(value $(each)),$(eval override $(each) := $$(value $(each)))$(eval export $(each))))
 export GOAL := $(firstword $(MAKECMDGOALS))
 
@@ -68,8 +68,8 @@ synth: $(PACKAGES) ## write the Terraform JSON of every stage into cdktf.out/sta
 local: $(LOCAL_PACKAGES) ## run the whole stack on this machine until Ctrl-C: STAGE=dev, PORT=8080, CONTAINERS=1, DETACH=1
 	@$(LOCAL) up $(if $(STAGE),--stage="$$STAGE") $(if $(PORT),--port="$$PORT") $(if $(filter 1,$(CONTAINERS)),--containers) $(if $(filter 1,$(DETACH)),--detach)
 
-local-run: dag-is-given $(LOCAL_PACKAGES) ## trigger a DAG of `make local` and watch it: DAG=Test_Dag, CONF='{"upper_bound": 20}'
-	@$(LOCAL) run $(if $(CONF),--conf="$$CONF") -- "$$DAG"
+local-run: dag-is-given $(LOCAL_PACKAGES) ## trigger a DAG of `make local` and watch it: DAG=Test_Dag, CONF='{"upper_bound": 20}', LOGICAL_DATE=2026-11-01
+	@$(LOCAL) run $(if $(CONF),--conf="$$CONF") $(if $(LOGICAL_DATE),--logical-date="$$LOGICAL_DATE") -- "$$DAG"
 
 local-down: $(LOCAL_PACKAGES) ## stop what `make local` runs
 	@$(LOCAL) down

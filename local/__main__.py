@@ -40,7 +40,7 @@ def main() -> None:
             case "run":
                 from local.dag_run import run_dag  # noqa: PLC0415 as above
 
-                sys.exit(0 if run_dag(state, asked.dag, asked.conf) else 1)
+                sys.exit(0 if run_dag(state, asked.dag, asked.conf, asked.logical_date) else 1)
     except (BadInputError, TimeoutError) as error:
         sys.exit(f"error: {error}")
     except (PermissionError, IsADirectoryError, NotADirectoryError) as error:
@@ -62,6 +62,7 @@ def _parse() -> argparse.Namespace:
     run = verbs.add_parser("run", help="trigger a DAG and watch it")
     run.add_argument("dag", help="its id")
     run.add_argument("--conf", help="its parameters as a JSON object")
+    run.add_argument("--logical-date", help="what {{ ds }} is made of, such as 2026-11-01 (default: now)")
     return parser.parse_args()
 
 

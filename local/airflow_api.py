@@ -3,7 +3,7 @@
 import json
 import time
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import quote
 
@@ -64,23 +64,36 @@ class AirflowApi:
         _content(self._ask("PATCH", path, json={"is_paused": False}))
         return True
 
-    def trigger(self, dag_id: str, conf: Mapping[str, Any]) -> str:
+    def dates(self, dag_id: str) -> tuple[datetime | None, datetime | None]:
+        """Return the DAG's `start_date` and `end_date`, as far as it has them."""
+        found = self._get(f"/api/v2/dags/{quote(dag_id, safe='')}/details")
+        start, end = (found[name] and datetime.fromisoformat(found[name]) for name in ("start_date", "end_date"))
+        return start, end
+
+    def trigger(self, dag_id: str, conf: Mapping[str, Any], logical_date: datetime | None = None) -> str:
         """
-        Start a run and return its id.
+        Start a run for the *logical_date*, the present moment if there is none, and return its id.
+
+        Without one, `{{ ds }}` would be undefined. Airflow makes the run's data interval from it and the schedule.
 
         Raises:
-            BadInputError: the DAG's parameters refuse *conf*, or its file is broken.
+            BadInputError: the DAG's parameters refuse *conf*, its file is broken, or the date has a run already.
 
         """
+        moment = (logical_date or datetime.now(UTC)).isoformat()
         answer = self._ask(
             "POST",
             f"/api/v2/dags/{quote(dag_id, safe='')}/dagRuns",
             # Escaped: half a surrogate pair is valid JSON, but not valid UTF-8.
-            content=json.dumps({"logical_date": None, "conf": conf}),
+            content=json.dumps({"logical_date": moment, "conf": conf}),
             headers={"Content-Type": "application/json"},
         )
         if answer.status_code == httpx.codes.BAD_REQUEST:
             msg = f"{dag_id} does not start with CONF {json.dumps(conf)}: {_reason(answer)}"
+            raise BadInputError(msg)
+        if answer.status_code == httpx.codes.CONFLICT:
+            # The run's id is made of the present moment, with microseconds: only the logical date can be taken.
+            msg = f"{dag_id} has a run for the logical date {moment} already; name another LOGICAL_DATE, or none"
             raise BadInputError(msg)
         run_id: str = _content(answer)["dag_run_id"]
         return run_id

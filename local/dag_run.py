@@ -16,6 +16,7 @@ from rich.table import Table
 from constructs_lib.shared.bad_input import BadInputError, shown
 from local.airflow_api import AirflowApi
 from local.dag_files import check_dag, wait_until_read
+from local.logical_date import check_logical_date, logical_date
 from local.state import DAGS, State
 
 PAUSE_SEC = 0.5
@@ -27,17 +28,18 @@ INTERRUPTED = 130
 COLOURS = {"success": "green", "failed": "red", "upstream_failed": "red", "up_for_retry": "yellow", "running": "cyan"}
 
 
-def run_dag(state: State, dag_id: str, conf: str | None) -> bool:
+def run_dag(state: State, dag_id: str, conf: str | None, date: str | None = None) -> bool:
     """
     Return whether the run that this starts ended well; its progress is shown all the while.
 
-    *conf* is a JSON object with the DAG's parameters. Ctrl-C ends the program with 130, and the run goes on.
+    *conf* is a JSON object with the DAG's parameters, *date* the run's logical date, the present moment if there is
+    none. Ctrl-C ends the program with 130, and the run goes on.
 
     Raises:
-        BadInputError: there is no such DAG, *conf* is not what it wants, or nothing runs here.
+        BadInputError: there is no such DAG, it cannot run with *conf* or for *date*, or nothing runs here.
 
     """
-    parameters = _parameters(conf)
+    parameters, moment = _parameters(conf), logical_date(date)
     console = Console(highlight=False)
     if not console.is_terminal:
         console.width = PIPE_WIDTH
@@ -46,7 +48,8 @@ def run_dag(state: State, dag_id: str, conf: str | None) -> bool:
             api = AirflowApi(state)
             wait_until_read(api, state.volumes[DAGS], state.ready.stat().st_mtime)
             check_dag(api, dag_id, console)
-            run = DagRun(api, dag_id, api.trigger(dag_id, parameters), console)
+            check_logical_date(api, dag_id, moment)
+            run = DagRun(api, dag_id, api.trigger(dag_id, parameters, moment), console)
         return run.follow()
     except KeyboardInterrupt:
         sys.exit(INTERRUPTED)

@@ -166,7 +166,7 @@ def _fakes(tmp_path: Path) -> Fakes:
 def whole(value: str, words: Sequence[str]) -> bool:
     """Return whether *value* is in no word but as it was given: the word itself, or what ends an option or a name."""
     forms = {value, f"airflow-{value}", f"airflow-{value}-state", f"-chdir=cdktf.out/stacks/airflow-{value}"}
-    options = re.compile(r"--[a-z]+=" + re.escape(value))
+    options = re.compile(r"--[a-z-]+=" + re.escape(value))
     return all(word in forms or options.fullmatch(word) for word in words if value in word)
 
 

@@ -1,5 +1,6 @@
 import json
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -117,13 +118,30 @@ def test_refused_parameters_are_told_in_a_sentence(tmp_path: Path) -> None:
 
 
 def test_a_run_starts_now_with_its_parameters(tmp_path: Path) -> None:
-    """They arrive as they are, half a surrogate pair, too."""
+    """They arrive as they are, half a surrogate pair, too; the logical date, which makes `{{ ds }}`, is the moment."""
     conf = {"upper_bound": 3, "word": "ä\ud800"}
+    before = datetime.now(UTC)
     with answering("success", tmp_path) as (answers, state):
         run_id = AirflowApi(state).trigger("Test_Dag", conf)
 
     assert run_id == "manual__2026-11-24T06:52:20.625379+00:00"
-    assert answers.bodies("POST", TRIGGER) == [{"logical_date": None, "conf": conf}]
+    [sent] = answers.bodies("POST", TRIGGER)
+    assert sent["conf"] == conf
+    assert before <= datetime.fromisoformat(sent["logical_date"]) <= datetime.now(UTC)
+
+
+def test_a_logical_date_that_has_a_run_is_told(tmp_path: Path) -> None:
+    """Airflow has one run a date and DAG, and answers with a violated constraint and a long look-up of its logs."""
+    detail = {"reason": "Unique constraint violation", "statement": "hidden", "message": "Serious error"}
+    with answering("success", tmp_path) as (answers, state):
+        answers.replace("POST", TRIGGER, (409, {"detail": detail}))
+        api = AirflowApi(state)
+        with pytest.raises(BadInputError) as refused:
+            api.trigger("Test_Dag", {}, datetime(2026, 11, 1, tzinfo=UTC))
+
+    assert str(refused.value) == (
+        "Test_Dag has a run for the logical date 2026-11-01T00:00:00+00:00 already; name another LOGICAL_DATE, or none"
+    )
 
 
 def test_any_other_refusal_is_a_sentence(answers: Answers, api: AirflowApi) -> None:

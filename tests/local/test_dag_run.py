@@ -165,6 +165,40 @@ def test_a_refused_run_changes_nothing(tmp_path: Path) -> None:
     assert [path for method, path, _ in answers.asked if method == "PATCH"] == []
 
 
+@pytest.mark.parametrize(
+    ("date", "dates", "sentence"),
+    [
+        ("2026-11-01", {"start_date": "2026-11-02T00:00:00Z", "end_date": None}, "before its start_date, 2026-11-02T"),
+        ("2026-11-01", {"start_date": None, "end_date": "2026-10-02T00:00:00Z"}, "after its end_date, 2026-10-02T"),
+    ],
+)
+def test_a_date_for_which_airflow_runs_no_task_is_refused(
+    succeeds: tuple[Answers, State], date: str, dates: dict[str, str | None], sentence: str
+) -> None:
+    """Otherwise the run would end well at once, without any task; none is made."""
+    answers, state = succeeds
+    answers.replace("GET", "/api/v2/dags/Test_Dag/details", (200, dates))
+
+    with pytest.raises(BadInputError) as refused:
+        run_dag(state, "Test_Dag", None, date)
+
+    assert str(refused.value) == (
+        f"Test_Dag has no task for the logical date 2026-11-01T00:00:00+00:00: it is {sentence}00:00:00+00:00;"
+        " LOGICAL_DATE names another"
+    )
+    assert answers.bodies("POST", "/api/v2/dags/Test_Dag/dagRuns") == []
+
+
+def test_the_logical_date_is_sent(succeeds: tuple[Answers, State]) -> None:
+    """In UTC."""
+    answers, state = succeeds
+
+    assert run_dag(state, "Test_Dag", None, "2026-11-01T06:30+01:00")
+
+    [sent] = answers.bodies("POST", "/api/v2/dags/Test_Dag/dagRuns")
+    assert sent["logical_date"] == "2026-11-01T05:30:00+00:00"
+
+
 def test_ctrl_c_ends_watching_and_not_the_run(fails: tuple[Answers, State]) -> None:
     """It is said, with the URL, and the program ends with 130."""
     answers, state = fails

@@ -4,6 +4,7 @@ import json
 import stat
 import time
 from collections import Counter
+from datetime import UTC, datetime
 from pathlib import Path
 from urllib.parse import quote, unquote
 
@@ -36,6 +37,26 @@ def test_the_sample_runs_and_its_numbers_are_in_the_log(local_stack: Stack) -> N
     assert (run_folder / "numbers.txt").read_text().split() == list("123456")
     odd_task = local_stack.wait_for_run("Test_Dag", run_id)["odd_task"]
     assert "odd: [1, 3, 5]" in "\n".join(local_stack.api.log_lines("Test_Dag", run_id, odd_task))
+
+
+def test_ds_is_the_day_of_the_logical_date(local_stack: Stack) -> None:
+    """With a schedule and without, of the day that is named or of this one; a date that has a run is refused."""
+    run_id = local_stack.trigger("dated")
+    ran, again = [local_stack.command("run", "dated_daily", "--logical-date=2026-11-02") for _ in range(2)]
+
+    assert ran.returncode == 0, ran.stdout + ran.stderr
+    assert again.stderr == (
+        "error: dated_daily has a run for the logical date 2026-11-02T00:00:00+00:00 already;"
+        " name another LOGICAL_DATE, or none\n"
+    )
+    [url] = [line for line in ran.stdout.splitlines() if line.startswith("dated_daily runs: ")]
+    days = {
+        "dated_daily": (unquote(url.rpartition("/")[2]), "2026-11-02"),
+        "dated": (run_id, f"{datetime.now(UTC):%F}"),
+    }
+    for dag_id, (run, day) in days.items():
+        said = local_stack.wait_for_run(dag_id, run)["say"]
+        assert f"the day is {day}" in "\n".join(local_stack.api.log_lines(dag_id, run, said))
 
 
 def test_ready_says_where_everything_is(local_stack: Stack) -> None:
