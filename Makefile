@@ -5,7 +5,7 @@ PYTHON ?= python3
 
 # What the user writes is data. `value` keeps make from expanding it, and a recipe reads it from the environment: "$$STAGE",
 # not "$(STAGE)", which would become part of the shell's text.
-USER_VARIABLES := STAGE NAME AUTO_APPROVE FORCE PORT CONTAINERS DETACH DAG CONF LOGICAL_DATE HISTORY FAULT
+USER_VARIABLES := STAGE NAME AUTO_APPROVE FORCE PORT CONTAINERS DETACH DAG CONF LOGICAL_DATE ARGS HISTORY FAULT
 $(foreach each,$(USER_VARIABLES),$(if $(value $(each)),$(eval override $(each) := $$(value $(each)))$(eval export $(each))))
 export GOAL := $(firstword $(MAKECMDGOALS))
 
@@ -55,7 +55,7 @@ export CHECKPOINT_DISABLE := 1
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .NOTPARALLEL:
-.PHONY: help synth local local-run local-down local-reset plan deploy status pause resume destroy bootstrap new-task diagram test lint
+.PHONY: help synth local local-run local-airflow local-down local-reset plan deploy status pause resume destroy bootstrap new-task diagram test lint
 .PHONY: typecheck unit benchmarks benchmarks-local reliability simulate lock clean
 .PHONY: stage-is-given dag-is-given name-is-given $(CHECKS)
 
@@ -70,6 +70,9 @@ local: $(LOCAL_PACKAGES) ## run the whole stack on this machine until Ctrl-C: ST
 
 local-run: dag-is-given $(LOCAL_PACKAGES) ## trigger a DAG of `make local` and watch it: DAG=Test_Dag, CONF='{"upper_bound": 20}', LOGICAL_DATE=2026-11-01
 	@$(LOCAL) run $(if $(CONF),--conf="$$CONF") $(if $(LOGICAL_DATE),--logical-date="$$LOGICAL_DATE") -- "$$DAG"
+
+local-airflow: $(LOCAL_PACKAGES) ## run a command of Airflow's in what `make local` runs: ARGS="dags list"
+	@$(LOCAL) airflow $(if $(ARGS),--line="$$ARGS")
 
 local-down: $(LOCAL_PACKAGES) ## stop what `make local` runs
 	@$(LOCAL) down

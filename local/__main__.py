@@ -5,6 +5,7 @@ import os
 import sys
 from contextlib import suppress
 
+from constructs_lib.command_words import command_words
 from constructs_lib.shared.bad_input import BadInputError
 from local.proxies import proxies
 from local.state import State
@@ -37,6 +38,10 @@ def main() -> None:
                 with suppress(BadInputError):
                     stop(state)
                 forget(state)
+            case "airflow":
+                from local.airflow_command import become_airflow  # noqa: PLC0415 as above
+
+                become_airflow(state, command_words(asked.words))
             case "run":
                 from local.dag_run import run_dag  # noqa: PLC0415 as above
 
@@ -63,7 +68,13 @@ def _parse() -> argparse.Namespace:
     run.add_argument("dag", help="its id")
     run.add_argument("--conf", help="its parameters as a JSON object")
     run.add_argument("--logical-date", help="what {{ ds }} is made of, such as 2026-11-01 (default: now)")
-    return parser.parse_args()
+    verbs.add_parser("airflow", help="run a command of Airflow's with the stack's environment: airflow dags list")
+    arguments = sys.argv[1:]
+    # What follows is Airflow's, options too.
+    of_airflow = arguments[1:] if arguments[:1] == ["airflow"] else []
+    asked = parser.parse_args(arguments[: len(arguments) - len(of_airflow)])
+    asked.words = of_airflow
+    return asked
 
 
 if __name__ == "__main__":

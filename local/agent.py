@@ -46,12 +46,12 @@ def main() -> None:
     os.execvpe(launch.command[0], launch.command, launch.environment)  # noqa: S606 no shell is wanted
 
 
-def registered_launch(agent: Agent, family: str, name: str) -> Launch:
+def registered_container(agent: Agent, family: str, name: str) -> Container:
     """
-    Return how the container *name* of the newest task definition of *family* starts.
+    Return the container *name* of the newest task definition of *family*.
 
     Raises:
-        CannotStartError: there is no such container, a secret cannot be read, or there is no Docker.
+        CannotStartError: there is no such container.
         BotoCoreError: AWS cannot be reached.
         ClientError: there is no such family.
 
@@ -62,13 +62,25 @@ def registered_launch(agent: Agent, family: str, name: str) -> Launch:
     if name not in definitions:
         msg = f"{family} has no container {name!r}; there are {', '.join(sorted(definitions))}"
         raise CannotStartError(msg)
-    program = program_name(family, name)
-    container = Container(
+    return Container(
         definition=definitions[name],
         task_role_arn=task["taskRoleArn"],
         execution_role_arn=task["executionRoleArn"],
-        process=program,
+        process=program_name(family, name),
     )
+
+
+def registered_launch(agent: Agent, family: str, name: str) -> Launch:
+    """
+    Return how the container *name* of the newest task definition of *family* starts.
+
+    Raises:
+        CannotStartError: there is no such container, a secret cannot be read, or there is no Docker.
+        BotoCoreError: AWS cannot be reached.
+        ClientError: there is no such family.
+
+    """
+    container = registered_container(agent, family, name)
     if not agent.containers:
         command = [*container.definition.get("entryPoint", []), *container.command]
         programs = Path(sys.executable).parent

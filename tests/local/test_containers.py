@@ -68,6 +68,16 @@ def test_each_process_is_healthy_by_its_own_check(stack: Stack) -> None:
         assert found["Config"]["Cmd"] == composed[name]["command"]
 
 
+def test_a_command_of_airflows_runs_in_a_container(stack: Stack) -> None:
+    """With the DAGs of the image's folder and the database; its exit code is handed on."""
+    listed = stack.command("airflow", "dags", "list", "--output=json")
+    missing = stack.command("airflow", "variables", "get", "missing")
+
+    assert listed.returncode == 0, listed.stdout + listed.stderr
+    assert "/opt/airflow/dags/test_dag.py" in listed.stdout
+    assert missing.returncode == 1
+
+
 def test_a_container_has_the_variables_of_its_task_definition(stack: Stack) -> None:
     """Those that are composed, its secrets, the way to ECS' agent and credentials, its image's, and no others."""
     composed = {each.name: each.definition for each in airflow_containers(Template(stack.state.template("dev")))}

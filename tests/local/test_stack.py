@@ -59,6 +59,21 @@ def test_ds_is_the_day_of_the_logical_date(local_stack: Stack) -> None:
         assert f"the day is {day}" in "\n".join(local_stack.api.log_lines(dag_id, run, said))
 
 
+def test_a_command_of_airflows_runs_in_the_stack(local_stack: Stack) -> None:
+    """With its database, its DAGs and its AWS; the exit code is the command's own."""
+    user = ("--username=joe", "--firstname=J", "--lastname=D", "--email=joe@example.com", "--role=Viewer")
+
+    tested = local_stack.command("airflow", "dags", "test", "dated", "2026-11-20")
+    made = local_stack.command("airflow", "users", "create", *user, "--password=secret")
+    missing = local_stack.command("airflow", "variables", "get", "missing")
+
+    assert tested.returncode == 0, tested.stdout + tested.stderr
+    runs = local_stack.api._all("/api/v2/dags/dated/dagRuns", "dag_runs")
+    assert {run["logical_date"]: run["state"] for run in runs}["2026-11-20T00:00:00Z"] == "success"
+    assert (made.returncode, 'User "joe" created with role "Viewer"' in made.stdout) == (0, True)
+    assert missing.returncode == 1
+
+
 def test_ready_says_where_everything_is(local_stack: Stack) -> None:
     """`.local/ready.json`, with paths relative to the project, and secrets in files of their owner's."""
     ready = local_stack.ready

@@ -1,0 +1,87 @@
+import json
+from pathlib import Path
+
+import pytest
+
+from constructs_lib.shared.bad_input import BadInputError
+from local.airflow_command import airflow_launch, become_airflow
+from local.docker import container_name
+from local.machine import Machine
+from local.ports import free_port
+from local.state import State
+
+WORDS = ["variables", "set", "greeting", "$(id) 'two words'", "--description", "/opt/airflow/dags"]
+
+
+@pytest.fixture(name="state")
+def _state(tmp_path: Path) -> State:
+    """Return a state folder of a compact stage."""
+    state = State(tmp_path)
+    state.make()
+    container = {"name": "dag-processor", "image": "x"}
+    document = {
+        "provider": {"aws": [{"region": "us-east-1"}]},
+        "resource": {
+            "aws_ecs_task_definition": {
+                "airflow": {"family": "airflow-dev-airflow", "container_definitions": json.dumps([container])}
+            }
+        },
+    }
+    template = state.template("dev")
+    template.parent.mkdir(parents=True)
+    template.write_text(json.dumps(document))
+    return state
+
+
+def write_machine(state: State, *, containers: bool) -> None:
+    """Write what the start has chosen; nobody listens on the ports."""
+    Machine(
+        stage="dev",
+        containers=containers,
+        api_server_port=1,
+        aws_port=free_port(),
+        worker_log_ports={"worker": 1},
+        triggerer_log_port=1,
+        database_host="127.0.0.1",
+        database_port=1,
+        database_name="a",
+        database_ssl_mode="x",
+    ).write(state)
+
+
+@pytest.mark.parametrize("left_behind", [False, True])
+def test_nothing_runs(state: State, *, left_behind: bool) -> None:
+    """The sentence says what starts it, also where a crash has left behind what says that it is ready."""
+    if left_behind:
+        state.ready.touch()
+
+    with pytest.raises(
+        BadInputError, match=r"^nothing runs here; start it with make local, and wait until it is ready$"
+    ):
+        become_airflow(state, ["dags", "list"])
+
+
+@pytest.mark.parametrize(("terminal", "options"), [(False, []), (True, ["--tty"])])
+def test_in_containers_it_runs_beside_the_dag_processor(
+    state: State, monkeypatch: pytest.MonkeyPatch, *, terminal: bool, options: list[str]
+) -> None:
+    """By the image's entrypoint, which makes the database's URL; every word arrives as it was written."""
+    write_machine(state, containers=True)
+    monkeypatch.setenv("TERM", "xterm")
+    for name in ("COLORTERM", "NO_COLOR"):
+        monkeypatch.delenv(name, raising=False)
+
+    launch = airflow_launch(state, WORDS, terminal=terminal)
+
+    assert launch.command[1:] == [
+        *("exec", "--interactive", *options, "--env=TERM", container_name(state, "dag-processor")),
+        *("python", "-m", "airflow_fargate", "airflow", *WORDS),
+    ]
+
+
+def test_an_environment_that_cannot_be_had_is_told(state: State) -> None:
+    """AWS has crashed, for example: a sentence, and what to do."""
+    write_machine(state, containers=False)
+
+    with pytest.raises(BadInputError, match=r"^the environment of the dag-processor cannot be had: Could not connect "):
+        airflow_launch(state, WORDS, terminal=False)
