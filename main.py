@@ -72,8 +72,7 @@ class AirflowStack(AddressedStack):
         )
 
         # Who may talk to whom.
-        for service in airflow.services:
-            database.allow_from(service)
+        database.allow_from(*airflow.services)
         volume.allow_from(dag_tasks)
         for name, worker in airflow.workers.items():
             queues[name].grant_send(airflow.scheduler)
@@ -84,6 +83,7 @@ class AirflowStack(AddressedStack):
         dag_tasks.grant_watch(airflow.triggerer)
         task_logs.grant_read(airflow.api_server)
         task_logs.grant_write(*airflow.workers.values(), airflow.triggerer)
+        task_logs.grant_read_xcoms(airflow.dag_processor)
         keys.grant_read_connections(airflow.api_server, airflow.dag_processor, airflow.triggerer)
         load_balancer.forward_to(airflow.api_server)
         airflow.start_after(network, cluster, keys, database, volume, dag_tasks, load_balancer)

@@ -20,6 +20,17 @@ there: given the backend too, it would ask Secrets Manager first and the api-ser
 TASK_STARTERS = (WORKER.name, TRIGGERER.name, DAG_PROCESSOR.name)
 """The processes that meet a `FargateTaskOperator`: they run it, wait for it, or parse the DAG that has it."""
 
+XCOM_USERS = (WORKER.name, TRIGGERER.name, DAG_PROCESSOR.name)
+"""The processes that run code of DAGs: tasks, triggers and callbacks. The api-server shows what the database has."""
+LOGS = "airflow"
+XCOMS = "xcom"
+"""The folders of the stage's bucket."""
+XCOM_THRESHOLD_BYTES = 128 * 1024
+"""
+From this size on a value is an object in S3, for which a task needs 0.2 s more. The api-server has a value in memory
+several times, and those of a mapped task, which are at most 1,024 ([core] max_map_length), all together.
+"""
+
 
 @dataclass(frozen=True, kw_only=True)
 class AirflowEnvironment:
@@ -86,6 +97,7 @@ def environment(name: str, given: AirflowEnvironment) -> dict[str, str]:
         ((DAG_PROCESSOR.name,), _dag_processor),
         (CONNECTION_READERS, _secrets_backend),
         (TASK_STARTERS, on_demand_variables),
+        (XCOM_USERS, _xcom),
     ):
         if name in names:
             variables |= part(given)
@@ -139,7 +151,7 @@ def _logging(given: AirflowEnvironment) -> dict[str, str]:
         "AIRFLOW__LOGGING__DELETE_LOCAL_LOGS": "True",
         # S3, because the log API does not return what a triggerer wrote to CloudWatch. No REMOTE_LOG_CONN_ID: the
         # container's role is used, and no connection is looked up for each task.
-        "AIRFLOW__LOGGING__REMOTE_BASE_LOG_FOLDER": f"s3://{given.log_bucket}/airflow",
+        "AIRFLOW__LOGGING__REMOTE_BASE_LOG_FOLDER": f"s3://{given.log_bucket}/{LOGS}",
         "AIRFLOW__LOGGING__REMOTE_LOGGING": "True",
     }
 
@@ -166,6 +178,15 @@ def _tokens(given: AirflowEnvironment) -> dict[str, str]:
 def _dag_processor(given: AirflowEnvironment) -> dict[str, str]:
     # `airflow_fargate.policy` refuses a DAG with another one, and puts tasks into their queue's pool.
     return {"AIRFLOW_FARGATE_QUEUES": ",".join(sorted(given.queue_urls))}
+
+
+def _xcom(given: AirflowEnvironment) -> dict[str, str]:
+    return {
+        "AIRFLOW__CORE__XCOM_BACKEND": "airflow_fargate.xcom.XCom",
+        # No connection in the URL: the container's role is used.
+        "AIRFLOW__COMMON_IO__XCOM_OBJECTSTORAGE_PATH": f"s3://{given.log_bucket}/{XCOMS}",
+        "AIRFLOW__COMMON_IO__XCOM_OBJECTSTORAGE_THRESHOLD": str(XCOM_THRESHOLD_BYTES),
+    }
 
 
 def _secrets_backend(given: AirflowEnvironment) -> dict[str, str]:

@@ -84,9 +84,10 @@ class Database(Construct):
         """What must be there before a process connects."""
         return [*self._resources, *self.security_group.resources]
 
-    def allow_from(self, peer: Connectable) -> None:
-        """Let *peer* connect."""
-        self.security_group.allow_from(peer, self.port)
+    def allow_from(self, *peers: Connectable) -> None:
+        """Let *peers* connect."""
+        for peer in peers:
+            self.security_group.allow_from(peer, self.port)
 
     def _define(self, network: Network, settings: Settings, *, password: str) -> DbInstance:
         protected = settings.protected

@@ -128,6 +128,8 @@ class TestEnvironment:
             ("AIRFLOW_FARGATE_POOL_SLOTS", {"migrate"}),
             ("AIRFLOW_FARGATE_CLUSTER", {"dag-processor", "triggerer", "worker"}),
             ("AIRFLOW__WORKERS__MIN_HEARTBEAT_INTERVAL", {"worker"}),
+            ("AIRFLOW__CORE__XCOM_BACKEND", {"dag-processor", "triggerer", "worker"}),
+            ("AIRFLOW__COMMON_IO__XCOM_OBJECTSTORAGE_PATH", {"dag-processor", "triggerer", "worker"}),
         ],
     )
     def test_a_variable_goes_to_those_who_need_it(self, name: str, expected: set[str]) -> None:

@@ -20,14 +20,35 @@ def test_logs_go_when_log_groups_do() -> None:
     assert {group["retention_in_days"] for group in template.all("aws_cloudwatch_log_group").values()} == {7}
 
 
+def granted(template: Template, role: str) -> dict[str, set[str]]:
+    """Return what the service's role may do in the bucket, by what it may do it with."""
+    arn = "${aws_s3_bucket.task_logs.arn}"
+    return {
+        resource.removeprefix(arn): {*statement["Action"]}
+        for _, statement in template.statements(name=f"{role}_task")
+        for resource in statement["Resource"]
+        if resource.startswith(arn)
+    }
+
+
 def test_who_reads_does_not_write(split: Template) -> None:
     """The api-server shows logs; workers and triggerer write them, and read before they append."""
-    actions = {role: split.actions(f"{role}_task") for role in ("api_server", "worker_default", "triggerer")}
+    read, both = {"s3:GetObject"}, {"s3:GetObject", "s3:PutObject"}
 
-    assert {action for action in actions["api_server"] if action.startswith("s3:")} == {"s3:ListBucket", "s3:GetObject"}
-    for writer in ("worker_default", "triggerer"):
-        assert {action for action in actions[writer] if action.startswith("s3:")} == {
-            "s3:ListBucket",
-            "s3:GetObject",
-            "s3:PutObject",
-        }
+    assert granted(split, "api_server") == {"": {"s3:ListBucket"}, "/airflow/*": read}
+    assert {role: granted(split, role)["/airflow/*"] for role in ("worker_default", "triggerer")} == {
+        "worker_default": both,
+        "triggerer": both,
+    }
+
+
+def test_xcoms_are_for_those_who_run_code_of_dags(split: Template) -> None:
+    """Tasks and triggers push and pull, a callback in the dag-processor pulls; nobody else has a use for them."""
+    roles = ("api_server", "dag_processor", "scheduler", "triggerer", "worker_default")
+    write = {"s3:GetObject", "s3:PutObject", "s3:AbortMultipartUpload", "s3:DeleteObject"}
+
+    assert {role: granted(split, role)["/xcom/*"] for role in roles if "/xcom/*" in granted(split, role)} == {
+        "dag_processor": {"s3:GetObject"},
+        "triggerer": write,
+        "worker_default": write,
+    }

@@ -1,0 +1,59 @@
+"""Promises of how a task asks the api-server: Airflow's own client, with the variables of a worker."""
+
+import json
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+
+from constructs_lib.airflow_environment import environment
+from tests.airflow_fargate.container import run_with_airflow
+from tests.test_airflow_environment import GIVEN
+
+SLOW_SEC = 6
+"""More than Airflow's default, after which a request was sent again."""
+PUSH = """
+    from airflow.sdk.api.client import Client
+    with Client(base_url={url!r}, token="") as client:
+        client.xcoms.set("dag", "run", "task", "return_value", "x")
+"""
+
+
+@contextmanager
+def slow_api_server() -> Iterator[tuple[str, list[str]]]:
+    """Run an api-server that takes its time for the first request; yield its URL and the requests so far."""
+    requests: list[str] = []
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            requests.append(self.path)
+            self.rfile.read(int(self.headers["Content-Length"]))
+            time.sleep(SLOW_SEC if len(requests) == 1 else 0)
+            body = json.dumps({"message": "XCom successfully set"}).encode()
+            self.send_response(201)
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
+
+        def log_message(self, *_: object) -> None:
+            """Say nothing."""
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        yield f"http://127.0.0.1:{server.server_port}/", requests
+        server.shutdown()
+        thread.join()
+
+
+def test_a_push_that_takes_longer_than_airflows_default_is_sent_once(tmp_path: Path) -> None:
+    """It would be sent again; one that always takes as long would fail a task that has succeeded."""
+    variables = {name: value for name, value in environment("worker", GIVEN).items() if "EXECUTION_API" in name}
+
+    with slow_api_server() as (url, requests):
+        pushed = run_with_airflow(PUSH.format(url=url), tmp_path, **variables)
+
+    assert pushed.returncode == 0, pushed.stderr
+    assert requests == ["/xcoms/dag/run/task/return_value"]

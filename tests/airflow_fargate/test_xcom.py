@@ -1,0 +1,157 @@
+"""Promises of the XCom backend, with moto for S3."""
+
+import inspect
+import json
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from types import SimpleNamespace
+from typing import Any
+
+import boto3
+import pytest
+from moto.server import ThreadedMotoServer
+
+from constructs_lib.airflow_environment import XCOM_THRESHOLD_BYTES, environment
+from tests.airflow_fargate.container import last_json, run_with_airflow
+from tests.test_airflow_environment import GIVEN
+
+BUCKET = "airflow-dev-logs"
+KEYS = {"AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test"}
+
+
+def pushed_and_pulled() -> dict[str, Any]:
+    """Push and pull values in a process that has a worker's variables, and return what comes of it."""
+    import asyncio  # noqa: PLC0415 what runs is this function's source
+    import sys  # noqa: PLC0415 as above
+
+    from airflow.sdk.execution_time.xcom import XCom  # noqa: PLC0415 as above
+    from airflow_fargate import xcom  # noqa: PLC0415 as above
+
+    size = xcom._threshold()
+    names = {"key": "return_value", "dag_id": "d", "task_id": "a/b", "run_id": "manual__2026-01-02T03:04:05+00:00"}
+
+    def push(value: object) -> Any:  # noqa: ANN401 any JSON
+        return XCom.serialize_value(value, **names)
+
+    def pull(stored: object) -> Any:  # noqa: ANN401 as above
+        return XCom.deserialize_value(SimpleNamespace(value=stored))
+
+    def fault(call: Any, *given: object) -> list[str]:  # noqa: ANN401 any function
+        try:
+            call(*given)
+        except Exception as error:  # noqa: BLE001 whatever it is
+            return [type(error).__name__, str(error)]
+        return []
+
+    found: dict[str, Any] = {"small": push("x" * (size - 3)), "s3fs for a small one": "s3fs" in sys.modules}
+    found["large"] = push("x" * (size - 2))
+    typed = {"times": [(datetime(2026, 1, 2, tzinfo=UTC), {1, 2})], "text": "ü" * size}
+    found["same types"] = pull(push(typed)) == typed
+    found["large again"] = pull(found["large"]) == "x" * (size - 2)
+    found["a path of others"] = pull("s3://elsewhere/xcom/a")
+
+    async def in_a_loop() -> object:
+        return pull(push([1] * size))
+
+    xcom._file_system.cache_clear()  # as in a process that has not used it yet
+    sys.modules["airflow.sdk.io.store"]._STORE_CACHE.clear()
+    found["in a loop"] = asyncio.run(in_a_loop()) == [1] * size
+
+    purged = push("y" * size)
+    XCom.purge(SimpleNamespace(value=purged))
+    XCom.purge(SimpleNamespace(value=purged))
+    found["gone"] = fault(pull, purged)
+    xcom.MAXIMUM_BYTES = 2 * size
+    found["too large"] = fault(push, "z" * 2 * size)
+    return found
+
+
+SCRIPT = """
+import json
+from datetime import UTC, datetime
+from types import SimpleNamespace
+from typing import Any
+
+{function}
+print(json.dumps(pushed_and_pulled()))
+"""
+
+
+@pytest.fixture(name="s3", scope="module")
+def _s3() -> Iterator[Any]:
+    """Run an S3 with the stage's bucket."""
+    server = ThreadedMotoServer("127.0.0.1", 0)
+    server.start()
+    host, port = server.get_host_and_port()
+    s3 = boto3.client(
+        "s3",
+        endpoint_url=f"http://{host}:{port}",
+        region_name="us-east-1",
+        aws_access_key_id="test",
+        aws_secret_access_key="test",
+    )
+    s3.create_bucket(Bucket=BUCKET)
+    yield s3
+    server.stop()
+
+
+@pytest.fixture(name="found", scope="module")
+def _found(s3: Any, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:  # noqa: ANN401 boto3's own
+    """Run `pushed_and_pulled` once."""
+    variables = {name: value for name, value in environment("worker", GIVEN).items() if "XCOM" in name}
+    variables = {name: value.replace(GIVEN.log_bucket, BUCKET) for name, value in variables.items()}
+    script = SCRIPT.format(function=inspect.getsource(pushed_and_pulled))
+    variables |= KEYS | {"AWS_DEFAULT_REGION": "us-east-1", "AWS_ENDPOINT_URL": s3.meta.endpoint_url}
+    found: dict[str, Any] = last_json(run_with_airflow(script, tmp_path_factory.mktemp("airflow"), **variables))
+    return found
+
+
+def test_a_small_value_stays_in_the_database(found: dict[str, Any]) -> None:
+    """As with Airflow's default, and nothing of S3 is loaded for it."""
+    assert found["small"] == "x" * (XCOM_THRESHOLD_BYTES - 3)
+    assert not found["s3fs for a small one"]
+
+
+def test_a_large_value_is_an_object_under_its_own_prefix(found: dict[str, Any], s3: Any) -> None:  # noqa: ANN401 as above
+    """Its key names DAG, run and task, without the characters that a key or a URL would change."""
+    folder = f"s3://{BUCKET}/xcom/dag_id=d/run_id=manual__2026-01-02T03:04:05+00:00/task_id=a_b/"
+    key = found["large"].removeprefix(f"s3://{BUCKET}/")
+
+    assert found["large"].startswith(folder)
+    assert json.load(s3.get_object(Bucket=BUCKET, Key=key)["Body"]) == "x" * (XCOM_THRESHOLD_BYTES - 2)
+    assert found["large again"]
+
+
+def test_a_large_value_has_the_types_of_a_small_one(found: dict[str, Any]) -> None:
+    """Airflow's backend makes a list of an inner tuple."""
+    assert found["same types"]
+
+
+def test_text_that_looks_like_a_path_is_text(found: dict[str, Any]) -> None:
+    """Only what the backend has written is read from S3."""
+    assert found["a path of others"] == "s3://elsewhere/xcom/a"
+
+
+def test_triggers_and_asynchronous_tasks_use_it(found: dict[str, Any]) -> None:
+    """Airflow's S3 file system cannot be made where an event loop runs."""
+    assert found["in a loop"]
+
+
+def test_a_value_that_is_gone_is_an_error(found: dict[str, Any]) -> None:
+    """Airflow's backend returns the path in its place. Deleting what is gone does nothing."""
+    name, message = found["gone"]
+
+    assert name == "FileNotFoundError"
+    assert message.startswith(f"The value of this XCom is gone: s3://{BUCKET}/xcom/dag_id=d/")
+    assert message.endswith("or was deleted; clear the task that has pushed it")
+
+
+def test_a_value_that_is_too_large_fails_its_task_at_once(found: dict[str, Any]) -> None:
+    """With what was pushed, the maximum, and what to do; a retry would make the same value."""
+    name, message = found["too large"]
+
+    assert name == "AirflowFailException"
+    assert message == (
+        "The XCom 'return_value' of the task 'a/b' has 262,146 bytes as JSON, the maximum is 262,144: write the data to"
+        " S3 in the task, and return its key"
+    )
