@@ -9,6 +9,7 @@ from pydantic import AfterValidator, BeforeValidator, Field
 
 from constructs_lib import secret_name
 from constructs_lib.partition import arn_pattern, ecr_repository_arn, partition_of
+from constructs_lib.shared.run_task import is_tag
 
 LOG_RETENTION_DAYS = (
     *(1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731),
@@ -61,8 +62,7 @@ def _retention(value: int) -> int:
 def _tags(value: dict[str, str]) -> dict[str, str]:
     # AWS: "Tag naming limits and requirements". Terraform composes characters (NFC), so that others would not arrive.
     for key, text in value.items():
-        fits = re.fullmatch(r"[\w .:/=+@-]{1,128}", key) and re.fullmatch(r"[\w .:/=+@-]{0,256}", text)
-        if not (fits and is_normalized("NFC", key) and is_normalized("NFC", text)) or key.lower().startswith("aws:"):
+        if not (is_tag(key, text) and is_normalized("NFC", key) and is_normalized("NFC", text)):
             msg = (
                 "must have keys of 1 to 128 characters without the prefix 'aws:' and values up to 256,"
                 f" all of letters, digits, spaces and _.:/=+-@, got {key!r} with {text!r}"

@@ -1,8 +1,9 @@
 """The operator that starts a folder of `tasks/` on Fargate."""
 
 import os
+import re
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, NoReturn
 
@@ -15,9 +16,11 @@ from airflow_fargate.capacity import FEW_INSTANCES, check_size, checked_capacity
 from airflow_fargate.catalogue import task_settings
 from airflow_fargate.fargate_task_trigger import TIMED_OUT, FargateTaskTrigger
 from airflow_fargate.out_of_capacity import come_again
-from airflow_fargate.overrides import container_overrides, with_size
+from airflow_fargate.overrides import as_text, check_tags, container_overrides, with_size
 from airflow_fargate.stack import given
 from airflow_fargate.stopped_task import StoppedTask
+from constructs_lib.shared.bad_input import VALUE_LENGTH, printable, shortened, shown
+from constructs_lib.shared.run_task import NOT_IN_STARTED_BY, STARTED_BY_LENGTH
 
 if TYPE_CHECKING:
     from airflow.sdk import Context
@@ -45,7 +48,10 @@ class FargateTaskOperator(EcsRunTaskOperator):
     :param cpu: CPU units instead of `task.toml`'s; 1024 are one vCPU (templated)
     :param memory_mib: memory instead of `task.toml`'s (templated)
     :param capacity: `FARGATE`, `FARGATE_SPOT`, `EC2` or `{"spot_percent": 80}` instead of `task.toml`'s
-    :raises ValueError: there is no such folder, size or capacity, or two arguments exclude each other
+    :param output_processor: makes the XCom of the last line that the task prints, for example `json.loads`; the line
+        itself by default
+    :raises ValueError: there is no such folder, size or capacity, two arguments exclude each other, or ECS does not
+        take a value
     """
 
     template_fields = (*EcsRunTaskOperator.template_fields, "cpu", "memory_mib")
@@ -63,6 +69,8 @@ class FargateTaskOperator(EcsRunTaskOperator):
         overrides: dict[str, Any] | None = None,
         launch_type: str | None = None,
         capacity_provider_strategy: list[dict[str, Any]] | None = None,
+        tags: dict[str, str] | None = None,
+        output_processor: Callable[[str], Any] | None = None,
         deferrable: bool = True,
         reattach: bool = True,
         propagate_tags: str | None = "TASK_DEFINITION",
@@ -73,6 +81,11 @@ class FargateTaskOperator(EcsRunTaskOperator):
         **kwargs: Any,  # noqa: ANN401 the parent's arguments
     ) -> None:
         settings = task_settings(task)
+        # An XCom has no value yet.
+        if isinstance(tags, Mapping):
+            check_tags(task, tags)
+        if isinstance(overrides, Mapping):
+            as_text(task, overrides, rendered=False)
         if overrides is not None and (command or environment or cpu or memory_mib):
             msg = f"{task}: overrides and command, environment, cpu or memory_mib exclude each other, got both"
             raise ValueError(msg)
@@ -110,6 +123,7 @@ class FargateTaskOperator(EcsRunTaskOperator):
         }
         super().__init__(
             overrides=container_overrides(task, command, environment) if overrides is None else overrides,
+            tags=tags,
             launch_type=launch_type or "",
             capacity_provider_strategy=strategy_of(self.capacity) if self.capacity else capacity_provider_strategy,
             deferrable=deferrable,
@@ -122,6 +136,7 @@ class FargateTaskOperator(EcsRunTaskOperator):
         )
         self.cpu = cpu
         self.memory_mib = memory_mib
+        self.output_processor = output_processor
 
     def execute(self, context: "Context") -> Any:  # noqa: ANN401 the last line, or what the parent may return
         """
@@ -133,19 +148,31 @@ class FargateTaskOperator(EcsRunTaskOperator):
             EcsTaskFailToStart: it never ran.
 
         """
-        if self.cpu and self.memory_mib:
-            cpu, memory_mib = int(self.cpu), int(self.memory_mib)
-            if self.capacity:
-                check_size(str(self.container_name), self.capacity, cpu, memory_mib)
-            self.overrides = with_size(self.overrides, cpu, memory_mib)
-        if self.capacity:
-            # Drawn for each start, if it is a mix.
-            self.capacity_provider_strategy = strategy_of(self.capacity)
+        self._complete_request()
         try:
-            return super().execute(context)  # type: ignore[no-untyped-call] # Airflow's own has no types
+            last_line = super().execute(context)  # type: ignore[no-untyped-call] # Airflow's own has no types
         except EcsOperatorError as error:
             come_again(context, error)
             raise
+        return self._processed(last_line)
+
+    def _complete_request(self) -> None:
+        """Check what only a run knows: templates and XComs have their values by now."""
+        task = str(self.container_name)
+        if self.cpu and self.memory_mib:
+            cpu, memory_mib = _units(task, "cpu", self.cpu), _units(task, "memory_mib", self.memory_mib)
+            if self.capacity:
+                check_size(task, self.capacity, cpu, memory_mib)
+            self.overrides = with_size(self.overrides, cpu, memory_mib)
+        self.overrides = as_text(task, self.overrides, rendered=True)
+        if self.tags is not None:
+            check_tags(task, self.tags)
+        if not self.reattach:
+            # The parent's value for ECS's `startedBy` is the owner, which may be any text.
+            self._started_by = re.sub(NOT_IN_STARTED_BY, "-", self.owner)[:STARTED_BY_LENGTH]
+        if self.capacity:
+            # Drawn for each start, if it is a mix.
+            self.capacity_provider_strategy = strategy_of(self.capacity)
 
     def defer(
         self,
@@ -161,15 +188,33 @@ class FargateTaskOperator(EcsRunTaskOperator):
         ours = FargateTaskTrigger(**trigger.serialize()[1], stop_at=stop_at)
         super().defer(trigger=ours, method_name=method_name, kwargs=kwargs, timeout=timeout)
 
-    def execute_complete(self, context: "Context", event: dict[str, Any] | None = None) -> str | None:
-        """Go on when the triggerer has seen the task stop; raises what `execute` raises."""
+    def execute_complete(self, context: "Context", event: dict[str, Any] | None = None) -> Any:  # noqa: ANN401 as `execute`
+        """Continue when the triggerer has seen the task stop; raises what `execute` raises."""
         if event and event["status"] == TIMED_OUT:
             self.arn = event["task_arn"]
             limit = self.execution_timeout
             msg = f"tasks/{self.container_name} ran longer than its execution_timeout, {limit}, and was stopped"
             raise AirflowTaskTimeout(msg + self._last_lines())
-        last_line: str | None = super().execute_complete(context, event)
-        return last_line
+        return self._processed(super().execute_complete(context, event))
+
+    def _processed(self, last_line: str | None) -> Any:  # noqa: ANN401 what output_processor returns
+        """
+        Return what `output_processor` makes of the *last_line*; None: the task has printed nothing.
+
+        Raises:
+            AirflowException: `output_processor` raises; the sentence has the line.
+
+        """
+        if self.output_processor is None or last_line is None or not self.do_xcom_push:
+            return last_line
+        try:
+            return self.output_processor(last_line)
+        except Exception as error:
+            msg = (
+                f"tasks/{self.container_name} ended well, but output_processor fails on the last line that it printed,"
+                f" {shown(last_line)}: {type(error).__name__}: {shortened(printable(str(error)), VALUE_LENGTH)}"
+            )
+            raise AirflowException(msg) from error
 
     def _check_success_task(self) -> None:
         """Do as the parent, which knows neither the last lines of a deferred task nor a sentence for a failure."""
@@ -193,3 +238,11 @@ class FargateTaskOperator(EcsRunTaskOperator):
         except ClientError as error:
             return f"; its output cannot be read: {error}"
         return "; its last lines:\n" + "\n".join(lines) if lines else "; it has printed nothing"
+
+
+def _units(task: str, name: str, value: object) -> int:
+    try:
+        return int(value)  # type: ignore[call-overload, no-any-return] # that is the question
+    except (TypeError, ValueError):
+        msg = f"{task}: {name} must be an integer, got {shown(value)}"
+        raise ValueError(msg) from None

@@ -1,9 +1,15 @@
 """What a start of a task changes in its task definition: the `overrides` of ECS's `RunTask`."""
 
-from collections.abc import Mapping, Sequence
+import re
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from constructs_lib.shared.bad_input import shown, shown_key
+from constructs_lib.shared.run_task import OVERRIDES_LENGTH, TAGS, is_tag, overrides_length
+
 RUN_ID = "{{ dag.dag_id }}__{{ run_id }}"
+TEMPLATE = re.compile(r"\{[{%#]")
+"""What begins an expression of Jinja: the text is another one when the task runs."""
 
 
 def container_overrides(
@@ -13,27 +19,149 @@ def container_overrides(
     Return the overrides that run *command* in the container of *task*, with *environment* on top of `RUN_ID`.
 
     Raises:
-        ValueError: *command* is a line of text.
+        ValueError: *command* is no list of words, or *environment* is not given variable by variable.
 
     """
-    if isinstance(command, str):
-        msg = f"{task}: command must be a list of words such as ['python', 'main.py'], got {command!r}"
-        raise ValueError(msg)  # noqa: TRY004 - as all that is refused in a DAG
+    if environment is not None and not isinstance(environment, Mapping):
+        msg = (
+            f"{task}: environment must be a mapping of names to values, each of which may be an XCom,"
+            f" got {_kind(environment)}"
+        )
+        raise ValueError(msg)
     variables = {"RUN_ID": RUN_ID, **(environment or {})}
     container: dict[str, Any] = {
         "name": task,
-        # ECS takes text alone.
-        "environment": [
-            {"name": name, "value": str(value) if isinstance(value, int | float) else value}
-            for name, value in variables.items()
-        ],
+        "environment": [{"name": name, "value": value} for name, value in variables.items()],
     }
     if command:
         container["command"] = command
-    return {"containerOverrides": [container]}
+    return as_text(task, {"containerOverrides": [container]}, rendered=False)
 
 
 def with_size(overrides: Mapping[str, Any], cpu: int, memory_mib: int) -> dict[str, Any]:
     """Return *overrides* with a size for the task, as text, and for its container, as numbers: ECS wants both so."""
     containers = [{**each, "cpu": cpu, "memory": memory_mib} for each in overrides["containerOverrides"]]
     return {**overrides, "cpu": str(cpu), "memory": str(memory_mib), "containerOverrides": containers}
+
+
+def as_text(task: str, overrides: Mapping[str, Any], *, rendered: bool) -> dict[str, Any]:
+    """
+    Return *overrides* with the numbers of commands and environments as text, which is all that ECS takes.
+
+    Until they are *rendered*, values may be templates or XComs, which are left for then.
+
+    Raises:
+        ValueError: naming the argument that is none of these, such as None or a list; or *overrides* are too long.
+
+    """
+    if not isinstance(overrides, Mapping):
+        msg = f"{task}: overrides must be a mapping, got {_kind(overrides)}"
+        raise ValueError(msg)  # noqa: TRY004 - as all that is refused in a DAG
+    changed = dict(overrides)
+    if isinstance(containers := overrides.get("containerOverrides"), list | tuple):
+        changed["containerOverrides"] = [_container(task, each, rendered=rendered) for each in containers]
+    _check_length(task, changed if rendered else _known(changed))
+    return changed
+
+
+def check_tags(task: str, tags: object) -> None:
+    """
+    Refuse tags that ECS does not take.
+
+    Raises:
+        ValueError: naming the tag, or how many there are.
+
+    """
+    if not isinstance(tags, Mapping):
+        msg = f"{task}: tags must be a mapping of keys to values, got {_kind(tags)}"
+        raise ValueError(msg)  # noqa: TRY004 - as all that is refused in a DAG
+    if len(tags) > TAGS:
+        msg = f"{task}: tags must be at most {TAGS}, which is ECS's limit, got {len(tags)}"
+        raise ValueError(msg)
+    for key, value in tags.items():
+        if not is_tag(key, value):
+            msg = (
+                f"{task}: tags must have keys of 1 to 128 characters without the prefix 'aws:' and values up to 256,"
+                f" all text of letters, digits, spaces and _.:/=+-@, got {shown(key)} with {shown(value)}"
+            )
+            raise ValueError(msg)
+
+
+def _container(task: str, container: Mapping[str, Any], *, rendered: bool) -> dict[str, Any]:
+    changed = dict(container)
+    command = container.get("command")
+    if isinstance(command, str) or (rendered and command is not None and not isinstance(command, Sequence)):
+        msg = f"{task}: command must be a list of words such as ['python', 'main.py'], got {shown(command)}"
+        raise ValueError(msg)
+    if isinstance(command, Sequence):
+        changed["command"] = [_text(task, f"command[{i}]", word, rendered=rendered) for i, word in enumerate(command)]
+    if "environment" in container:
+        changed["environment"] = [_variable(task, each, rendered=rendered) for each in container["environment"]]
+    return changed
+
+
+def _variable(task: str, variable: Mapping[str, Any], *, rendered: bool) -> dict[str, Any]:
+    name = variable.get("name")
+    if not isinstance(name, str) or not name or "=" in name or "\0" in name:
+        msg = f"{task}: environment must name its variables in text without '=', got {shown(name)}"
+        raise ValueError(msg)
+    where = f"environment.{shown_key(name)}"
+    return {**variable, "value": _text(task, where, variable.get("value"), rendered=rendered)}
+
+
+def _text(task: str, where: str, value: object, *, rendered: bool) -> object:
+    if isinstance(value, str):
+        return value
+    if isinstance(value, int | float):
+        return str(value)
+    if rendered or value is None or isinstance(value, Mapping | Sequence | set):
+        # Its value may be a secret.
+        msg = f"{task}: {where} must be text or a number, got {_kind(value)}"
+        raise ValueError(msg)
+    return value
+
+
+def _kind(value: object) -> str:
+    return "None" if value is None else f"a value of the type {type(value).__name__}"
+
+
+def _check_length(task: str, overrides: Mapping[str, Any]) -> None:
+    length = overrides_length(overrides)
+    if length > OVERRIDES_LENGTH:
+        where, longest = max(_leaves("", overrides), key=lambda each: each[1])
+        msg = (
+            f"{task}: command and environment are {length} characters long as overrides of ECS, which allows"
+            f" {OVERRIDES_LENGTH}; the longest is {where} with {longest}: hand it over in a file on the shared volume"
+            " or in S3"
+        )
+        raise ValueError(msg)
+
+
+def _known(value: Any) -> Any:  # noqa: ANN401 any part of the overrides
+    """Return *value* without the texts that only a run knows."""
+    match value:
+        case Mapping():
+            return {name: _known(each) for name, each in value.items()}
+        case list() | tuple():
+            return [_known(each) for each in value]
+        case str() if TEMPLATE.search(value):
+            return ""
+        case str() | int() | float() | None:
+            return value
+        case _:
+            return ""
+
+
+def _leaves(where: str, value: Any) -> Iterator[tuple[str, int]]:  # noqa: ANN401 any part of the overrides
+    """Yield the place and the length of each text in *value*, in the words of the operator's arguments."""
+    match value:
+        case {"name": str() as name, "value": str() as text} if where.endswith("environment"):
+            yield f"{where}.{shown_key(name)}", len(text)
+        case Mapping():
+            for name, each in value.items():
+                yield from _leaves(name, each)
+        case list():
+            for index, each in enumerate(value):
+                yield from _leaves(where if isinstance(each, Mapping) else f"{where}[{index}]", each)
+        case _:
+            yield where, len(str(value))

@@ -26,7 +26,13 @@ def run(cluster: str, arguments: dict[str, Any]) -> object:
     """Return what the task returns."""
     kill = arguments.pop("kill", False)
     context = {**CONTEXT, "task_reschedule_count": arguments.pop("refusals", 0)}
+    rendered = arguments.pop("rendered", {})
+    if arguments.pop("json", False):
+        arguments["output_processor"] = json.loads
     operator = FargateTaskOperator(task_id="t", task="multi_task", cluster=cluster, **arguments)
+    for name, value in rendered.items():
+        # As Airflow does with templates and XComs before a run.
+        setattr(operator, name, value)
     try:
         return operator.execute(context)
     except TaskDeferred as deferred:

@@ -7,6 +7,10 @@ from tests.airflow_fargate.container import run_with_airflow
 from tests.airflow_fargate.operators import operators
 from tests.test_airflow_environment import GIVEN
 
+TOO_LONG = (
+    "multi_task: command and environment are {} characters long as overrides of ECS, which allows 8192; the longest is"
+    " {} with 9000: hand it over in a file on the shared volume or in S3"
+)
 RUN_ID = {"name": "RUN_ID", "value": "{{ dag.dag_id }}__{{ run_id }}"}
 
 
@@ -73,6 +77,17 @@ def test_what_is_wrong_is_refused_when_the_dag_is_read(tmp_path: Path) -> None:
         "cpu": {"cpu": 300},
         "pair": {"cpu": 4096},
         "later": {"cpu": "{{ params.cpu }}"},
+        "none": {"environment": {"A": None}},
+        "list": {"environment": {"A": [1]}},
+        "no names": {"environment": ["A"]},
+        "no name": {"environment": {"A=B": "c"}},
+        "no word": {"command": ["python", None]},
+        "long": {"environment": {"A": "x" * 9000}},
+        "long overrides": {
+            "overrides": {"containerOverrides": [{"name": "multi_task", "command": ["x" * 9000, "{{ ds }}"]}]}
+        },
+        "many tags": {"tags": {f"key{number}": "" for number in range(51)}},
+        "tag of AWS": {"tags": {"aws:owner": "me"}},
         "unknown": {"capacity": "SPOT"},
         "share": {"capacity": {"spot_percent": 101}},
         "base": {"capacity": {"spot_percent": 50, "on_demand_base": 1}},
@@ -88,6 +103,21 @@ def test_what_is_wrong_is_refused_when_the_dag_is_read(tmp_path: Path) -> None:
         "pair": "multi_task: memory_mib for 4096 CPU units must be 8192 to 30720 in steps of 1024, got 1024",
         # Only a run knows it.
         "later": {"cpu": "{{ params.cpu }}", "memory_mib": 1024},
+        "none": "multi_task: environment.A must be text or a number, got None",
+        "list": "multi_task: environment.A must be text or a number, got a value of the type list",
+        "no names": (
+            "multi_task: environment must be a mapping of names to values, each of which may be an XCom, got a value of"
+            " the type list"
+        ),
+        "no name": "multi_task: environment must name its variables in text without '=', got 'A=B'",
+        "no word": "multi_task: command[1] must be text or a number, got None",
+        "long": TOO_LONG.format(9115, "environment.A"),
+        "long overrides": TOO_LONG.format(9064, "command[0]"),
+        "many tags": "multi_task: tags must be at most 50, which is ECS's limit, got 51",
+        "tag of AWS": (
+            "multi_task: tags must have keys of 1 to 128 characters without the prefix 'aws:' and values up to 256, all"
+            " text of letters, digits, spaces and _.:/=+-@, got 'aws:owner' with 'me'"
+        ),
         "unknown": "multi_task: capacity must be 'FARGATE', 'FARGATE_SPOT' or 'EC2', got 'SPOT'",
         "share": "multi_task: capacity.spot_percent must be less than or equal to 100, got 101",
         "base": (

@@ -12,6 +12,14 @@ from tests.airflow_fargate.aws import aws
 from tests.airflow_fargate.container import last_json, run, task_starter
 from tests.airflow_fargate.ecs_answers import LINES, REFUSALS, Server
 
+CONTAINER = {"name": "multi_task", "command": ["a"], "environment": [{"name": "A", "value": "b"}]}
+
+
+def overrides(**container: object) -> dict[str, object]:
+    """Return what Airflow makes of the operator's overrides before a run."""
+    return {"containerOverrides": [{**CONTAINER, **container}]}
+
+
 RUNS: dict[str, dict[str, Any]] = {
     "good": {"command": ["python", "x.py"]},
     "bad": {},
@@ -30,6 +38,21 @@ RUNS: dict[str, dict[str, Any]] = {
     "full-for-a-day": {"refusals": 300},
     "unplaceable": {},
     "mis-sized": {"cpu": "1024", "memory_mib": "512"},
+    "no-size": {"cpu": "many", "memory_mib": "512"},
+    "numbers": {"rendered": {"overrides": overrides(command=["a", 5], environment=[{"name": "N", "value": 0.5}])}},
+    "long": {"rendered": {"overrides": overrides(command=["python", "odd_numbers.py", "x" * 9000])}},
+    "none": {"rendered": {"overrides": overrides(environment=[{"name": "A", "value": None}])}},
+    "list": {"rendered": {"overrides": overrides(environment=[{"name": "A", "value": ["b"]}])}},
+    "no-words": {"rendered": {"overrides": overrides(command="python x.py")}},
+    "no-word": {"rendered": {"overrides": overrides(command=["python", {"x": 1}])}},
+    "no-overrides": {"rendered": {"overrides": None}},
+    "many-tags": {"rendered": {"tags": {f"key{number}": "" for number in range(51)}}},
+    "owned": {"owner": "the data team", "reattach": False},
+    "json-output": {"json": True},
+    "json-output-blocking": {"json": True, "deferrable": False},
+    "text-output": {"json": True},
+    "unused-output": {"json": True, "do_xcom_push": False},
+    "silent-output": {"json": True},
 }
 """The arguments of a run, by the cluster, which tells the server how the task shall end."""
 
@@ -64,6 +87,10 @@ def _ends(tmp_path_factory: pytest.TempPathFactory) -> Ends:
         return Ends(last_json(ended), ended.stdout + ended.stderr, asked)
 
 
+LONG = (
+    "command and environment are 9128 characters long as overrides of ECS, which allows 8192; the longest is"
+    " command[2] with 9000: hand it over in a file on the shared volume or in S3"
+)
 SENTENCE = "tasks/multi_task ended with exit code 3: Essential container in task exited (ECS task {}-1)"
 
 
@@ -142,6 +169,63 @@ def test_a_size_that_only_the_run_knows_is_checked_by_the_run(ends: Ends) -> Non
 
     assert ends.of["mis-sized"] == {"ValueError": said}
     assert ends.requests("RunTask", "mis-sized") == []
+
+
+@pytest.mark.parametrize(
+    ("cluster", "said"),
+    [
+        ("no-size", "cpu must be an integer, got 'many'"),
+        ("none", "environment.A must be text or a number, got None"),
+        ("list", "environment.A must be text or a number, got a value of the type list"),
+        ("no-words", "command must be a list of words such as ['python', 'main.py'], got 'python x.py'"),
+        ("no-word", "command[1] must be text or a number, got a value of the type dict"),
+        ("no-overrides", "overrides must be a mapping, got None"),
+        ("many-tags", "tags must be at most 50, which is ECS's limit, got 51"),
+        ("long", LONG),
+    ],
+)
+def test_what_ecs_refuses_is_refused_by_the_arguments_name(ends: Ends, cluster: str, said: str) -> None:
+    """A template or an XCom that ECS, or AWS's SDK by an index, would refuse: nothing is started."""
+    assert ends.of[cluster] == {"ValueError": f"multi_task: {said}"}
+    assert ends.requests("RunTask", cluster) == []
+
+
+def test_a_number_of_an_xcom_reaches_the_container_as_text(ends: Ends) -> None:
+    """In a command and in an environment."""
+    [asked] = ends.requests("RunTask", "numbers")
+    [container] = asked["overrides"]["containerOverrides"]
+
+    assert container["command"] == ["a", "5"]
+    assert container["environment"] == [{"name": "N", "value": "0.5"}]
+
+
+def test_any_owner_of_a_task_can_start_it(ends: Ends) -> None:
+    """ECS's `startedBy`, which is Airflow's owner without `reattach`, has no spaces."""
+    [asked] = ends.requests("RunTask", "owned")
+
+    assert asked["startedBy"] == "the-data-team"
+
+
+@pytest.mark.parametrize("cluster", ["json-output", "json-output-blocking"])
+def test_the_last_line_can_be_read_as_json(ends: Ends, cluster: str) -> None:
+    """By `output_processor`, whether a worker or the triggerer has waited; the task's XCom is no text then."""
+    assert ends.of[cluster] == {"returned": {"rows": 7}}
+
+
+def test_a_last_line_that_is_no_json_fails_with_the_line(ends: Ends) -> None:
+    """And with the task's name; the line is what somebody has to look for."""
+    assert ends.of["text-output"] == {
+        "AirflowException": (
+            "tasks/multi_task ended well, but output_processor fails on the last line that it printed,"
+            f" {LINES[-1]!r}: JSONDecodeError: Expecting value: line 1 column 1 (char 0)"
+        )
+    }
+
+
+def test_no_last_line_is_read_that_nobody_gets(ends: Ends) -> None:
+    """Nothing printed is no XCom, and neither is what `do_xcom_push=False` leaves out."""
+    assert ends.of["silent-output"] == {"returned": None}
+    assert "returned" in ends.of["unused-output"]
 
 
 def test_a_task_is_waited_for_as_often_as_is_said(ends: Ends) -> None:
