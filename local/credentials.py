@@ -35,17 +35,21 @@ def token(state: State, role_arn: str, process: str) -> str:
 
 
 def credentials_environment(
-    state: State, *, endpoint: str, region: str, role_arn: str, process: str
+    state: State, *, endpoint: str, region: str, role_arn: str | None, process: str
 ) -> "Mapping[str, str]":
     """
-    Return the variables by which AWS's SDKs find *endpoint* and the credentials of the role.
+    Return the variables by which AWS's SDKs find *endpoint* and the credentials of the role, if there is one.
 
     Profiles of the person whose machine it is would come first, so they are out of sight.
     """
-    return {
+    of_role = {}
+    if role_arn:
+        of_role = {
+            "AWS_CONTAINER_AUTHORIZATION_TOKEN": token(state, role_arn, process),
+            "AWS_CONTAINER_CREDENTIALS_FULL_URI": f"{endpoint}{PATH}{role_path(role_arn)}",
+        }
+    return of_role | {
         "AWS_CONFIG_FILE": NOWHERE,
-        "AWS_CONTAINER_AUTHORIZATION_TOKEN": token(state, role_arn, process),
-        "AWS_CONTAINER_CREDENTIALS_FULL_URI": f"{endpoint}{PATH}{role_path(role_arn)}",
         "AWS_DEFAULT_REGION": region,
         "AWS_EC2_METADATA_DISABLED": "true",
         "AWS_ENDPOINT_URL": endpoint,

@@ -54,8 +54,9 @@ class Container:
     """A container of a registered task definition, and what RunTask has changed of it."""
 
     definition: Mapping[str, Any]
-    task_role_arn: str
-    execution_role_arn: str
+    task_role_arn: str | None
+    """None: its programs have no credentials."""
+    execution_role_arn: str | None
     process: str
     """What tells this run of it from others."""
     override: Mapping[str, Any] = field(default_factory=dict)
@@ -146,7 +147,7 @@ def _secrets(container: Container, agent: Agent) -> dict[str, str]:
     return found
 
 
-def _value(reference: str, role_arn: str, agent: Agent, texts: dict[tuple[str, ...], str]) -> str:
+def _value(reference: str, role_arn: str | None, agent: Agent, texts: dict[tuple[str, ...], str]) -> str:
     if match := SECRET_ARN.fullmatch(reference):
         which = {"SecretId": match["arn"], "VersionStage": match["stage"], "VersionId": match["version"]}
         which = {name: value for name, value in which.items() if value}

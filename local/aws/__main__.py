@@ -8,16 +8,18 @@ import threading
 from pathlib import Path
 
 from moto.moto_api._internal import mock_random
-from moto.server import DomainDispatcherApplication, MotoRequestHandler, create_backend_app
+from moto.server import DomainDispatcherApplication, MotoRequestHandler
 from werkzeug.serving import make_server
 
 from local.aws.ecs import TaskRuns
+from local.aws.ecs_limits import EcsLimits
 from local.aws.faults import Faults
 from local.aws.left_behind import end_left_behind
 from local.aws.long_poll import LongPoll
 from local.aws.objects import Objects
 from local.aws.opening import Opening
 from local.aws.role_credentials import RoleCredentials
+from local.aws.server_errors import ServerErrors, backend_app
 from local.aws.task_protection import TaskProtections
 from local.credentials import PROVISIONER
 from local.keys import kept_keys, user_secrets
@@ -52,11 +54,15 @@ def main() -> None:
     runs.install()
     objects.install()
     moto = LongPoll(
-        DomainDispatcherApplication(create_backend_app), region=template.region, longest_sec=LONGEST_POLL_SEC
+        EcsLimits(DomainDispatcherApplication(backend_app), region=template.region),
+        region=template.region,
+        longest_sec=LONGEST_POLL_SEC,
     )
     agents = RoleCredentials(TaskProtections(moto, state=state), state=state, region=template.region)
     opening = Opening(Faults(agents, state=state), access_key=PROVISIONER)
-    server = make_server(HOST, machine.aws_port, opening, threaded=True, request_handler=MotoRequestHandler)
+    server = make_server(
+        HOST, machine.aws_port, ServerErrors(opening), threaded=True, request_handler=MotoRequestHandler
+    )
     threading.Thread(target=server.serve_forever, daemon=True).start()
     # The same ids after a crash: the processes that go on know them.
     mock_random.seed(0)

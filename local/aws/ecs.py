@@ -7,6 +7,7 @@ from typing import Any
 from moto.ecs import models
 from moto.moto_api import state_manager
 
+from local.aws.ecs_rules import active_definition
 from local.aws.placement import without_instances
 from local.aws.task_log import TaskLog
 from local.aws.task_run import TaskRun
@@ -37,9 +38,10 @@ class TaskRuns:
         )
 
         def run(backend: Any, cluster: str, definition: str, count: int, overrides: Any, *rest: Any) -> Any:
-            tasks = run_task(backend, cluster, definition, count, overrides, *rest)
+            found = active_definition(backend, definition)
+            tasks = run_task(backend, cluster, found.arn, count, overrides, *rest)
             for task in tasks:
-                self._start(backend, task, backend.describe_task_definition(definition), overrides or {})
+                self._start(backend, task, found, overrides or {})
             return tasks
 
         def stop(backend: Any, cluster: str, name: str, reason: str) -> Any:
@@ -72,8 +74,9 @@ class TaskRuns:
             task,
             Container(
                 definition=container,
-                task_role_arn=overrides.get("taskRoleArn") or definition.task_role_arn,
-                execution_role_arn=definition.execution_role_arn,
+                # moto sets neither attribute for a task definition that was registered without it.
+                task_role_arn=overrides.get("taskRoleArn") or getattr(definition, "task_role_arn", None),
+                execution_role_arn=getattr(definition, "execution_role_arn", None),
                 process=task.id,
                 override=changed[0] if changed else {},
             ),

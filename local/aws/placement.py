@@ -21,6 +21,8 @@ def without_instances(run_task: Callable[..., Any]) -> Callable[..., Any]:
         if provider and provider not in (*FARGATE, *_providers(asked["self"], asked["cluster_str"])):
             message = f"The specified capacity provider {provider} was not found in the cluster."
             raise models.InvalidParameterException(message)
+        # ECS takes the VPC's default group then, moto fails.
+        (asked.get("networking_configuration") or {}).get("awsvpcConfiguration", {}).setdefault("securityGroups", [])
         if launch_type == "EC2":
             asked["launch_type"] = "FARGATE"
         if provider:

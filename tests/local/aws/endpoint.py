@@ -73,7 +73,7 @@ class Endpoint:
         self.logs.create_log_group(logGroupName=GROUP)
         subnet = ec2.describe_subnets()["Subnets"][0]
         group = ec2.create_security_group(VpcId=subnet["VpcId"], GroupName="tasks", Description="tasks")
-        self._network = {"subnets": [subnet["SubnetId"]], "securityGroups": [group["GroupId"]]}
+        self.network = {"subnets": [subnet["SubnetId"]], "securityGroups": [group["GroupId"]]}
 
     def stop(self) -> float:
         """End the server as the supervisor does; return how many seconds that took."""
@@ -119,9 +119,8 @@ class Endpoint:
         started = self.ecs.run_task(
             cluster=CLUSTER,
             taskDefinition=family,
-            overrides=dict(overrides or {}),
-            networkConfiguration={"awsvpcConfiguration": self._network},
-            **given,
+            overrides=dict(overrides or given.pop("overrides", {})),
+            **{"networkConfiguration": {"awsvpcConfiguration": self.network}, **given},
         )
         arn: str = started["tasks"][0]["taskArn"]
         return arn

@@ -1,0 +1,81 @@
+"""What the endpoint answers where moto fails: an error in the form of the service's protocol, not a page."""
+
+import json
+import re
+import sys
+import traceback
+from collections.abc import Iterable
+from html import escape
+from http import HTTPStatus
+from typing import Any
+
+from moto.server import create_backend_app
+
+SERVICE = re.compile(r"Credential=[^/]*/\d+/[^/]*/([\w-]+)/")
+"""The service that a request was signed for (AWS: "Signature Version 4")."""
+FIRST_ERROR = HTTPStatus.BAD_REQUEST.value
+
+
+def backend_app(service: str) -> Any:
+    """Return moto's application of *service*, which hands its exceptions on instead of answering with a page."""
+    application = create_backend_app(service)
+    application.config["PROPAGATE_EXCEPTIONS"] = True
+    return application
+
+
+class ServerErrors:
+    """
+    Answer what *application* fails on, and what it answers with an HTML page of an error, as AWS answers.
+
+    The message names the exception; the traceback goes to the log of the endpoint.
+    """
+
+    def __init__(self, application: Any) -> None:
+        self._application = application
+
+    def __call__(self, environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
+        """Answer a request, as WSGI has it."""
+        started: list[Any] = []
+        try:
+            answer: Iterable[bytes] = self._application(environ, lambda *given: started.append(given))
+        except NotImplementedError as error:
+            # Of moto: no status that AWS's SDKs send a request again for.
+            return _error(environ, start_response, HTTPStatus.NOT_IMPLEMENTED, f"not there locally: {error}")
+        except Exception as error:  # noqa: BLE001 whatever it is, the client gets an answer
+            traceback.print_exception(error, file=sys.stderr)
+            name = type(error).__name__
+            message = (
+                f"The local AWS failed, AWS itself may not: {name}: {error} (traceback in the log of the endpoint)"
+            )
+            return _error(environ, start_response, HTTPStatus.INTERNAL_SERVER_ERROR, message)
+        status, headers, *_ = started[-1]
+        code = int(status.split()[0])
+        if code >= FIRST_ERROR and dict(headers).get("Content-Type", "").startswith("text/html"):
+            return _error(environ, start_response, HTTPStatus(code), f"The local AWS has no answer: {status}")
+        start_response(*started[-1])
+        return answer
+
+
+def _error(environ: dict[str, Any], start_response: Any, status: HTTPStatus, message: str) -> Iterable[bytes]:
+    found = SERVICE.search(environ.get("HTTP_AUTHORIZATION", ""))
+    service = found[1] if found else ""
+    code = {"ecs": "ServerException", "ec2": "InternalError", "s3": "InternalError"}.get(service, "InternalFailure")
+    if status < HTTPStatus.INTERNAL_SERVER_ERROR or status == HTTPStatus.NOT_IMPLEMENTED:
+        code = "UnknownOperationException"
+    is_query = environ.get("CONTENT_TYPE", "").startswith("application/x-www-form-urlencoded")
+    if service == "s3" or is_query:
+        kind, content = "text/xml", _xml(service, code, message)
+    else:
+        kind, content = "application/x-amz-json-1.1", json.dumps({"__type": code, "message": message})
+    headers = [("Content-Type", kind), ("x-amzn-ErrorType", code)]
+    start_response(f"{status.value} {status.phrase}", headers)
+    return [content.encode()]
+
+
+def _xml(service: str, code: str, message: str) -> str:
+    error = f"<Code>{code}</Code><Message>{escape(message)}</Message>"
+    if service == "s3":
+        return f"<Error>{error}</Error>"
+    if service == "ec2":
+        return f"<Response><Errors><Error>{error}</Error></Errors></Response>"
+    return f"<ErrorResponse><Error><Type>Receiver</Type>{error}</Error></ErrorResponse>"
