@@ -55,7 +55,7 @@ export CHECKPOINT_DISABLE := 1
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .NOTPARALLEL:
-.PHONY: help synth local local-run local-airflow local-down local-reset plan deploy status pause resume destroy bootstrap new-task diagram test lint
+.PHONY: help synth local local-run local-airflow local-down local-reset plan deploy status airflow pause resume destroy bootstrap new-task diagram test lint
 .PHONY: typecheck unit benchmarks benchmarks-local reliability simulate lock clean
 .PHONY: stage-is-given dag-is-given name-is-given $(CHECKS)
 
@@ -92,6 +92,10 @@ deploy: check-deploy $(DEPLOY_PACKAGES) $(NODE_PACKAGES) ## build or update a st
 status: stage-is-given $(DEPLOY_PACKAGES) ## tell how each service of a stage stands in AWS: STAGE=dev
 	@$(MAIN) >/dev/null
 	@$(OPERATIONS) status -- "$$STAGE"
+
+airflow: stage-is-given $(DEPLOY_PACKAGES) ## run a command of Airflow's in a stage in AWS: STAGE=dev, ARGS="dags list"
+	@$(MAIN) >/dev/null
+	@$(OPERATIONS) airflow $(if $(ARGS),--line="$$ARGS") -- "$$STAGE"
 
 pause: stage-is-given $(DEPLOY_PACKAGES) ## stop a stage's services and database, and keep all data: STAGE=dev, FORCE=1 does not wait for work
 	@$(MAIN) >/dev/null

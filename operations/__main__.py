@@ -9,7 +9,9 @@ from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
 from constructs_lib.aws_session import aws_session
+from constructs_lib.command_words import LINE, command_words
 from constructs_lib.shared.bad_input import BadInputError
+from operations.airflow_command import AirflowCommand
 from operations.composed_stage import ComposedStage
 from operations.database import StageDatabase
 from operations.running import RunningParameter
@@ -48,6 +50,7 @@ VERBS = {
     "stop-tasks": Verb(
         "stop all tasks, before make destroy", "make destroy STAGE={stage} goes on from here", "destroy"
     ),
+    "airflow": Verb("run a command of Airflow's in a stage", "the command may go on in its container"),
     "refuse-paused": Verb(
         "say in one sentence whether the stage has to be woken first", "nothing was changed", "deploy"
     ),
@@ -90,6 +93,9 @@ def _do(asked: argparse.Namespace, stage: ComposedStage) -> None:
         case "stop-tasks":
             stopping = StopTasks(stage, running, ecs=ecs, tell=say, clock=CLOCK)
             stopping.stop((lambda _: True) if asked.auto_approve else ask)
+        case "airflow":
+            words = command_words([f"{LINE}{asked.line}"] if asked.line else asked.words)
+            sys.exit(AirflowCommand(services, session).run(words))
         case _:
             running.refuse_paused()
 
@@ -102,6 +108,9 @@ def _parse() -> argparse.Namespace:
         of.add_argument("stage", help="one of constructs_lib/stages.py")
         if name == "pause":
             of.add_argument("--force", action="store_true", help="do not wait for work that runs")
+        if name == "airflow":
+            of.add_argument("words", nargs=argparse.REMAINDER, help="the command's, such as dags list")
+            of.add_argument(LINE.removesuffix("="), help="the words as a line of text")
         if name == "stop-tasks":
             of.add_argument("--auto-approve", action="store_true", help="do not ask")
     return parser.parse_args()

@@ -121,6 +121,16 @@ def test_airflow_itself_gets_the_signals_of_ecs(image: str) -> None:
         docker("rm", "--force", container)
 
 
+def test_a_session_of_ecs_exec_has_the_user_of_the_image(image: str) -> None:
+    """ECS Exec makes it root; what root wrote to the folder of logs, Airflow could not change."""
+    say = "import os; print(os.getuid(), os.getgid(), os.getgroups(), os.environ['HOME'], os.getcwd())"
+    session = ("python", "-m", "airflow_fargate.session", "python", "-c", say)
+
+    said = docker("run", "--rm", "--network=none", "--user=0", "--entrypoint=", "--workdir=/", image, *session)
+
+    assert said == "50000 0 [] /opt/airflow /opt/airflow\nthe command ended with exit code 0\n"
+
+
 def test_it_knows_the_revisions_of_its_own_tables(image: str) -> None:
     """Without a database, the image tells the newest revision of Airflow's own tables and of its auth manager's."""
     code = """if True:

@@ -91,7 +91,8 @@ def test_help_names_the_verbs(monkeypatch: pytest.MonkeyPatch, capsys: pytest.Ca
     with pytest.raises(SystemExit, match="0"):
         main()
 
-    assert {"status", "watch", "pause", "resume", "stop-tasks", "refuse-paused"} <= set(capsys.readouterr().out.split())
+    verbs = {"status", "watch", "airflow", "pause", "resume", "stop-tasks", "refuse-paused"}
+    assert verbs <= set(capsys.readouterr().out.split())
 
 
 @pytest.mark.usefixtures("ecs")
@@ -157,6 +158,23 @@ def test_tasks_are_stopped_before_a_destroy(project: Path, environment: dict[str
     assert second.stdout == "no task runs in airflow-dev\n"
 
 
+@pytest.mark.parametrize("words", [("--line=dags list", "--", "dev"), ("dev", "dags", "list", "--output", "json")])
+def test_a_command_of_airflows_needs_ecs_exec(
+    words: tuple[str, ...], project: Path, environment: dict[str, str], ecs: Ecs, tmp_path: Path
+) -> None:
+    """Words as make hands them over, or one by one; without it, no program is asked to run them."""
+    deploy(ecs, container="dag-processor")
+    for name in ("aws", "session-manager-plugin"):
+        (tmp_path / name).write_text("#!/bin/sh\ntouch ran\n")
+        (tmp_path / name).chmod(0o755)
+
+    done = run("airflow", *words, project=project, environment=environment | {"PATH": str(tmp_path)})
+
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr.startswith("error: airflow-dev does not allow ECS Exec: set execute_command=True for the stage")
+    assert not (project / "ran").exists()
+
+
 def test_ctrl_c_leaves_without_harm(project: Path, environment: dict[str, str], ecs: Ecs) -> None:
     """It says that ECS goes on, and how to look again."""
     deploy(ecs)
@@ -178,8 +196,8 @@ def test_ctrl_c_leaves_without_harm(project: Path, environment: dict[str, str], 
     assert watching.returncode == 130
 
 
-def deploy(ecs: Ecs) -> None:
+def deploy(ecs: Ecs, *, container: str = "x") -> None:
     """Let ECS have the stage's only service, as Terraform leaves it."""
     family = "airflow-dev-airflow"
-    ecs.register_task_definition(family=family, containerDefinitions=[{"name": "x", "image": "x", "memory": 512}])
+    ecs.register_task_definition(family=family, containerDefinitions=[{"name": container, "image": "x", "memory": 512}])
     ecs.create_service(cluster="airflow-dev", serviceName="airflow", taskDefinition=family, desiredCount=1)

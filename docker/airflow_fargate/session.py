@@ -1,0 +1,40 @@
+"""
+Run a command in a session of ECS Exec: `python -m airflow_fargate.session airflow dags list`.
+
+A session is root's whatever the container's user is (AWS: "Monitor Amazon ECS containers with ECS Exec"), and what it
+writes would be root's, too; the command gets the user of the image. The client of the session ends with 0 whatever
+happens, so that the exit code is a line of the output.
+"""
+
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+ENDED = "the command ended with exit code"
+"""How the last line begins; `operations.airflow_command` looks for it."""
+
+
+def main(command: list[str]) -> None:
+    """Run *command* as the entrypoint does, and say how it ended."""
+    home = Path(os.environ["AIRFLOW_HOME"])
+    os.chdir(home)
+    environment = {**os.environ, "HOME": str(home)}
+    user = home.joinpath("logs").stat()
+    root = os.getuid() == 0
+    process = subprocess.Popen(
+        [sys.executable, "-m", "airflow_fargate", *command],
+        env=environment,
+        user=user.st_uid if root else None,
+        group=user.st_gid if root else None,
+        extra_groups=[] if root else None,
+    )
+    # Ctrl-C is for the command, which says how it ends.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    code = process.wait()
+    print(f"{ENDED} {code if code >= 0 else 128 - code}", flush=True)  # noqa: T201 for the one who asked
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])
