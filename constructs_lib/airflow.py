@@ -16,6 +16,7 @@ from constructs_lib.build_context import BuildContext
 from constructs_lib.certificate_authorities import FOLDER as CERTIFICATE_AUTHORITIES
 from constructs_lib.certificate_authorities import check_certificate_authorities
 from constructs_lib.container_image import ContainerImage
+from constructs_lib.database_connections import api_workers
 from constructs_lib.names import aws_name
 from constructs_lib.partition import partition_of
 from constructs_lib.private_dns import PrivateDns
@@ -92,6 +93,7 @@ class Airflow(Construct):
             worker_queue=DEFAULT_QUEUE,
             worker_slots=settings.compact_worker_slots,
             most_slots=settings.most_slots,
+            api_workers=api_workers(settings),
             worker_pools=settings.worker_pools,
             schedulers=settings.process(SCHEDULER.name).count,
         )

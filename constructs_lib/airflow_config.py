@@ -10,6 +10,7 @@ from constructs_lib.shared.bad_input import nearest, shown
 AirflowConfig = Mapping[str, Mapping[str, str | int | float | bool]]
 """Airflow options by section and key."""
 
+_POOL = "the stack sizes the pool of each process for what the process does at a time"
 _DATABASE = "the stack makes the database's URL in the container, from the secret that holds its password"
 _KEY = "the stack makes this secret and hands it only to the processes that need it"
 _BROKER = "the stack's SQS queue is the broker"
@@ -27,10 +28,12 @@ PROTECTED: Mapping[str, str] = {
     "api.secret_key": _KEY,
     "api.client_ssl_cert": _HTTP,
     "api.client_ssl_key": _HTTP,
+    "api.server_type": "the api-server's workers are gunicorn's, which renews them and bounds what they do at a time",
     "api.ssl_ca_file": _HTTP,
     "api.ssl_cert": _HTTP,
     "api.ssl_cert_reqs": _HTTP,
     "api.ssl_key": _HTTP,
+    "api.workers": "it follows from the vCPUs in processes.api-server.size; more processors need max_count",
     "api_auth.jwt_algorithm": _TRUST,
     "api_auth.jwt_issuer": _TRUST,
     "api_auth.jwt_private_key_path": _TRUST,
@@ -71,6 +74,9 @@ PROTECTED: Mapping[str, str] = {
     "database.sql_alchemy_conn_async": _DATABASE,
     "database.sql_alchemy_connect_args": "it holds the database's TLS mode and keepalives",
     "database.sql_alchemy_connect_args_async": "it holds the database's TLS mode and keepalives",
+    "database.sql_alchemy_max_overflow": _POOL,
+    "database.sql_alchemy_pool_enabled": _POOL,
+    "database.sql_alchemy_pool_size": _POOL,
     "logging.base_log_folder": "containers may write their logs into this folder alone",
     "logging.google_key_path": _LOGS,
     "logging.remote_base_log_folder": _LOGS,

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from constructs_lib.airflow_secrets import SECRETS, TOKEN_USERS
 from constructs_lib.celery_environment import scheduler_variables, worker_variables
-from constructs_lib.database_environment import address_variables, database_variables
+from constructs_lib.database_environment import address_variables, database_variables, pool_variables
 from constructs_lib.on_demand_environment import on_demand_variables
 from constructs_lib.processes import API_SERVER, AUTOSCALER, DAG_PROCESSOR, MIGRATE, SCHEDULER, TRIGGERER, WORKER
 from constructs_lib.queue_times import QUEUED_PER_SLOT
@@ -17,6 +17,7 @@ CONNECTION_READERS = (API_SERVER.name, DAG_PROCESSOR.name, TRIGGERER.name)
 The processes that look up connections and variables in Secrets Manager. A worker asks the api-server, which looks
 there: given the backend too, it would ask Secrets Manager first and the api-server again after a miss.
 """
+API_WORKER_REFRESH_SEC = 6 * 60 * 60
 TASK_STARTERS = (WORKER.name, TRIGGERER.name, DAG_PROCESSOR.name)
 """The processes that meet a `FargateTaskOperator`: they run it, wait for it, or parse the DAG that has it."""
 
@@ -66,6 +67,7 @@ class AirflowEnvironment:
     worker_queue: str
     worker_slots: int
     most_slots: Mapping[str, int]
+    api_workers: int = 1
     protects_task: bool = False
     worker_pools: Mapping[str, WorkerPool] = field(default_factory=dict)
     schedulers: int = 1
@@ -87,7 +89,7 @@ def environment(name: str, given: AirflowEnvironment) -> dict[str, str]:
     """Return the variables of the container *name*, sorted; what is secret comes from `secrets`."""
     if name == AUTOSCALER.name:
         return dict(sorted(_autoscaler(given).items()))
-    variables = _core(given) | database_variables(given) | _logging(given)
+    variables = _core(given) | database_variables(given) | pool_variables(name) | _logging(given)
     for names, part in (
         ((MIGRATE.name,), _migrate),
         ((API_SERVER.name,), _api_server),
@@ -166,8 +168,16 @@ def _migrate(given: AirflowEnvironment) -> dict[str, str]:
 
 
 def _api_server(given: AirflowEnvironment) -> dict[str, str]:
-    # Each worker takes 250 MiB.
-    return {"AIRFLOW__API__WORKERS": "1", "AIRFLOW__FAB__COOKIE_SECURE": str(given.tls)}
+    return {
+        # Its main process loads Airflow and forks the workers, which share that memory.
+        "AIRFLOW__API__SERVER_TYPE": "gunicorn",
+        "AIRFLOW__API__WORKERS": str(given.api_workers),
+        # A worker's memory grows by the hour (apache/airflow#61804); a new one takes over before the old one ends.
+        "AIRFLOW__API__WORKER_REFRESH_INTERVAL": str(API_WORKER_REFRESH_SEC),
+        "AIRFLOW__FAB__COOKIE_SECURE": str(given.tls),
+        # A worker that still sends a stream ends before ECS kills it; nobody controls gunicorn by a socket.
+        "GUNICORN_CMD_ARGS": f"--graceful-timeout {API_SERVER.stop_timeout_sec - 10} --no-control-socket",
+    }
 
 
 def _tokens(given: AirflowEnvironment) -> dict[str, str]:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from constructs_lib.database_connections import connection_pool
+
 if TYPE_CHECKING:
     from constructs_lib.airflow_environment import AirflowEnvironment
 
@@ -28,8 +30,13 @@ def database_variables(given: AirflowEnvironment) -> dict[str, str]:
         # TLS, and keepalives that notice within a minute and a half that a database has failed over.
         "AIRFLOW__DATABASE__SQL_ALCHEMY_CONNECT_ARGS": "airflow_fargate.database.CONNECT_ARGS",
         "AIRFLOW__DATABASE__SQL_ALCHEMY_CONNECT_ARGS_ASYNC": "airflow_fargate.database.CONNECT_ARGS_ASYNC",
-        # Two pools a process, one of them asynchronous, of 5 connections and 5 more under load: a small RDS instance
-        # allows some 200 to all of them together.
-        "AIRFLOW__DATABASE__SQL_ALCHEMY_MAX_OVERFLOW": "5",
-        "AIRFLOW__DATABASE__SQL_ALCHEMY_POOL_SIZE": "5",
+    }
+
+
+def pool_variables(process: str) -> dict[str, str]:
+    """Return the size of the pools of *process*: a synchronous one and an asynchronous one, which is hardly used."""
+    pool = connection_pool(process)
+    return {
+        "AIRFLOW__DATABASE__SQL_ALCHEMY_MAX_OVERFLOW": str(pool.overflow),
+        "AIRFLOW__DATABASE__SQL_ALCHEMY_POOL_SIZE": str(pool.size),
     }

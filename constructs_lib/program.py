@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from cdktf import App
 
 from constructs_lib.command_line import find_stage, load_stages, parse, refuse
+from constructs_lib.database_connections import connection_warnings
 from constructs_lib.engine_environment import check_engine_environment
 from constructs_lib.pipeline_roles.policies import read_policy
 from constructs_lib.shared.bad_input import BadInputError
@@ -50,6 +51,9 @@ def run(
             bucket = find_stage(stages, asked.stage)
             _write(lambda app: [StateBucketStack(app, bucket)])
         else:
+            for stage, settings in stages.items():
+                for sentence in connection_warnings(settings):
+                    print(f"warning: constructs_lib/stages.py, stage {stage!r}: {sentence}", file=sys.stderr)
             folders = {stage: find_task_folders(project / "tasks", stage=stage) for stage in stages}
             _write(lambda app: [define(app, settings, folders[stage]) for stage, settings in stages.items()])
     except OSError as error:

@@ -129,7 +129,6 @@ class TestPackages:
             {"core": {"auth_manager": "my_auth.MyAuthManager"}},
             {"core": {"xcom_backend": "airflow.providers.common.io.xcom.backend.XComObjectStorageBackend"}},
             {"email": {"email_backend": "airflow.providers.amazon.aws.utils.emailer.send_email"}},
-            {"api": {"server_type": "uvicorn"}},
             {"sentry": {"sentry_on": "f"}},
             {"metrics": {"statsd_on": False, "otel_on": "False"}},
             {"metrics": {"otel_on": True, "otel_host": "collector.example.com"}},

@@ -2,6 +2,7 @@
 
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 from cdktf import App
@@ -68,6 +69,21 @@ def test_every_stage_is_written(
         f"{tmp_path}/stacks/airflow-{stage}/cdk.tf.json" for stage in ("dev", "prod")
     ]
     assert json.loads((tmp_path / "stacks/airflow-dev/cdk.tf.json").read_text())["resource"]["aws_ecs_cluster"]
+
+
+def test_a_stage_that_may_open_too_many_connections_is_written_with_a_warning(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """On stderr, with the stage; the limit is an estimate, so nothing is refused."""
+    pools: Any = {"spot": {"max": 100}}
+    monkeypatch.setattr(stages_file, "STAGES", (Settings(stage="dev", state_bucket="states", worker_pools=pools), PROD))
+    write_into(tmp_path, monkeypatch)
+
+    main.main([])
+
+    [warning] = capsys.readouterr().err.splitlines()
+    assert warning.startswith("warning: constructs_lib/stages.py, stage 'dev': all processes may open 1")
+    assert Path(tmp_path, "stacks/airflow-dev/cdk.tf.json").is_file()
 
 
 def test_the_bucket_for_the_state_is_a_stack_of_its_own(

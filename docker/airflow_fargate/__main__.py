@@ -11,9 +11,12 @@ import sys
 
 from airflow_fargate.database import database_url
 
-BEATING = ("scheduler", "dag-processor", "triggerer")
-"""Those whose main loop is heard by `airflow_fargate.process`; a worker beats by its Celery configuration."""
-SERVICES = ("api-server", "celery", *BEATING)
+MODULES = {
+    "api-server": "airflow_fargate.api_server",
+    **dict.fromkeys(("scheduler", "dag-processor", "triggerer"), "airflow_fargate.process"),
+}
+"""What runs a command of Airflow with additions of this image; a worker has them by its Celery configuration."""
+SERVICES = ("celery", *MODULES)
 
 
 def main(command: list[str]) -> None:
@@ -37,8 +40,8 @@ def main(command: list[str]) -> None:
         from airflow_fargate.schema import wait_for_schema  # noqa: PLC0415 not for other commands
 
         wait_for_schema()
-        if command[1] in BEATING:
-            command = [sys.executable, "-m", "airflow_fargate.process", *command[1:]]
+        if module := MODULES.get(command[1]):
+            command = [sys.executable, "-m", module, *command[1:]]
     try:
         os.execvp(command[0], command)  # noqa: S606 no shell is wanted
     except OSError as error:

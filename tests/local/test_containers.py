@@ -23,7 +23,7 @@ pytestmark = [pytest.mark.docker, pytest.mark.local]
 
 NAMES = [process.name for process in PROCESSES]
 FIRST = {
-    "api-server": "airflow api_server",
+    "api-server": "gunicorn: master",
     "scheduler": "airflow_fargate.process scheduler",
     "dag-processor": "airflow_fargate.process dag-processor",
     "triggerer": "airflow_fargate.process triggerer",

@@ -12,6 +12,7 @@ import boto3
 import psutil
 import pytest
 
+from benchmarks.api.clients import ask, log_in
 from local.database import Database
 from tests.local.stack import Stack
 
@@ -230,3 +231,16 @@ def test_no_process_has_a_secret_in_its_arguments_or_a_key_in_its_environment(lo
     keys = {"AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN", "AWS_PROFILE"}
     assert variables.keys() & keys == set()
     assert "AIRFLOW__CORE__FERNET_KEY" not in variables
+
+
+def test_thirty_clients_at_once_are_all_answered(local_stack: Stack) -> None:
+    """With fewer connections than requests Airflow answers nobody for minutes (apache/airflow#66493)."""
+    token = log_in(local_stack.url, local_stack.user, local_stack.password)
+
+    answers = ask(local_stack.url, token, clients=30, seconds=8)
+
+    assert set(answers.codes) == {"200"}, answers.codes
+    assert (answers.slowest < 20, answers.longest_silence < 10) == (True, True), (
+        answers.slowest,
+        answers.longest_silence,
+    )

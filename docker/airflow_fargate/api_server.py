@@ -1,0 +1,57 @@
+"""
+Run `airflow api-server` so that it answers under load: `python -m airflow_fargate.api_server api-server`.
+
+Airflow looks each token up in the database, on the event loop (apache/airflow#66493). A request keeps its connection
+while it waits for the event loop: as many requests as the pool has connections stop all of them, for two minutes. So no
+more requests are worked on at a time than the pool serves.
+"""
+
+import asyncio
+import gc
+import sys
+from typing import TYPE_CHECKING
+
+import httpx
+from airflow import settings
+from airflow.__main__ import main
+from airflow.api_fastapi.gunicorn_app import AirflowGunicornApp
+from starlette.routing import Mount
+
+from airflow_fargate.request_limit import RequestLimit
+
+if TYPE_CHECKING:
+    from fastapi import FastAPI
+
+_load = AirflowGunicornApp.load
+
+
+def load(self: AirflowGunicornApp) -> "FastAPI":
+    """
+    Return the application, complete, in gunicorn's main process, which then forks the workers.
+
+    Airflow makes the API of the tasks when it is first asked for, which takes three seconds of a processor; each new
+    worker would answer nothing meanwhile.
+    """
+    app: FastAPI = _load(self)
+    app.add_middleware(RequestLimit)
+    asyncio.run(_ask_once(app))
+    if settings.engine:
+        # The main process asks the database nothing any more.
+        settings.engine.dispose()
+    # A collection in a worker would write to each object's page, and so copy what is shared.
+    gc.collect()
+    gc.freeze()
+    return app
+
+
+async def _ask_once(app: "FastAPI") -> None:
+    [task_api] = [each.app for each in app.routes if isinstance(each, Mount) and each.path == "/execution"]
+    transport = httpx.ASGITransport(task_api)
+    async with httpx.AsyncClient(transport=transport, base_url="http://localhost") as client:
+        await client.get("/unknown")
+
+
+if __name__ == "__main__":
+    AirflowGunicornApp.load = load  # type: ignore[method-assign]
+    sys.argv[0] = "airflow"
+    main()  # type: ignore[no-untyped-call] # Airflow's own has no types
