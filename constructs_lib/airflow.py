@@ -87,6 +87,8 @@ class Airflow(Construct):
             subnet_ids=dag_tasks.subnet_ids,
             security_group_id=dag_tasks.security_group.id,
             task_log_group_prefix=dag_tasks.log_group_prefix,
+            max_task_cpu=settings.max_task_cpu,
+            max_task_memory_mib=settings.max_task_memory_mib,
             architecture=settings.architecture,
             ec2_architecture=settings.ec2_architecture,
             admin_password_version=keys.admin_version,
@@ -119,7 +121,7 @@ class Airflow(Construct):
         for name in sorted(settings.worker_pools):
             self.workers[name], scaling = workers(name, cluster, given, define)
             self.worker_scalings.append(scaling)
-            cluster.grant_protect(self.workers[name])
+            cluster.grant_protect(self.workers[name], service=self.workers[name].service.name)
 
         self.cluster = cluster
         self.task_logs_bucket = task_logs.bucket_name

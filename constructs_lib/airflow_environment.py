@@ -61,6 +61,8 @@ class AirflowEnvironment:
     subnet_ids: Sequence[str]
     security_group_id: str
     task_log_group_prefix: str
+    max_task_cpu: int
+    max_task_memory_mib: int
     architecture: str
     ec2_architecture: str | None
     admin_password_version: str

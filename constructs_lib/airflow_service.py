@@ -23,6 +23,7 @@ from constructs_lib.processes import (
     health_check,
 )
 from constructs_lib.security_group import SecurityGroup
+from constructs_lib.tags import SERVICE_TAG
 from constructs_lib.task_definition import TaskDefinition
 from constructs_lib.user_secrets import UserSecrets
 from constructs_lib.user_variables import UserVariables
@@ -145,6 +146,7 @@ class AirflowService(Construct):
             architecture=architecture,
             compatibilities=["EC2" if capacity == "EC2" else "FARGATE"],
             log_group_name=f"/{settings.name}/{name}",
+            tags={SERVICE_TAG: name},
         )
         self.log_ports = [process.log_port for process in processes if process.log_port]
         """Where the logs of running tasks and triggers are served."""

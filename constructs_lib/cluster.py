@@ -11,6 +11,7 @@ from constructs import Construct
 from constructs_lib.container_instances import ContainerInstances
 from constructs_lib.running import Running
 from constructs_lib.service_logs import ServiceLogs
+from constructs_lib.tags import SERVICE_TAG
 from constructs_lib.user_secrets import UserSecrets
 
 if TYPE_CHECKING:
@@ -76,11 +77,14 @@ class Cluster(Construct):
         self.name = settings.name
         self.resources: list[TerraformResource] = [providers]
 
-    def grant_protect(self, grantee: Grantable) -> None:
+    def grant_protect(self, grantee: Grantable, *, service: str) -> None:
         """
-        Allow to protect a task against scale-in and deployments, and to ask whether it is.
+        Allow to protect tasks of *service* against scale-in and deployments, and to ask whether they are.
 
-        ECS' agent does so in the name of the container that asks it, for that container's task alone.
+        ECS' agent does so in the name of the container that asks it, for that container's task alone; the role could
+        ask ECS itself for another task. A worker that was started before services had the tag may go on, so that its
+        work is not cut off when it is replaced. Both actions know the key (service authorization reference).
         """
         tasks = self.account.arn("ecs", f"task/{self.name}/*")
-        grantee.role.allow(["ecs:GetTaskProtection", "ecs:UpdateTaskProtection"], [tasks])
+        own = {"StringEqualsIfExists": {f"aws:ResourceTag/{SERVICE_TAG}": service}}
+        grantee.role.allow(["ecs:GetTaskProtection", "ecs:UpdateTaskProtection"], [tasks], own)

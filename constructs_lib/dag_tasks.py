@@ -13,7 +13,8 @@ from constructs_lib.container_image import ContainerImage
 from constructs_lib.policy import allow
 from constructs_lib.security_group import SecurityGroup
 from constructs_lib.shared.bad_input import BadInputError, nearest
-from constructs_lib.shared.task_capacity import check_stage_capacity, check_task_capacity
+from constructs_lib.shared.task_capacity import check_stage_capacity, check_stage_size, check_task_capacity
+from constructs_lib.tags import SERVICE_TAG
 from constructs_lib.task_definition import TaskDefinition
 from constructs_lib.task_settings import VOLUME_VARIABLE
 from constructs_lib.user_secrets import UserSecrets
@@ -33,6 +34,8 @@ if TYPE_CHECKING:
 
 ROLE_PATH = "tasks/"
 """The path of the tasks' roles, so that Airflow may hand out these and not its own."""
+NO_SERVICE = {"Null": {f"aws:ResourceTag/{SERVICE_TAG}": "true"}}
+"""Holds for tasks and task definitions without the tag of Airflow's services."""
 
 
 class DagTasks(Construct):
@@ -76,12 +79,26 @@ class DagTasks(Construct):
         Allow to start, list and stop the tasks, and to read their logs.
 
         Families and roles are named by what they begin with: a policy has no room for hundreds of them. Airflow's own
-        families begin so, too, but their roles lie outside the path, so that none of them is handed to a task.
+        families begin so, too: these have a tag, and their roles lie outside the path, so that none of them is handed
+        to a task. The service authorization reference knows all the keys for `RunTask`. It does not say whether a
+        request that leaves a size or ECS Exec to ECS has the keys of these, so they may be missing.
         """
-        arn, name = self._account.arn, self._cluster.name
+        arn, name, settings = self._account.arn, self._cluster.name, self._settings
         in_cluster = {"ArnEquals": {"ecs:cluster": self._cluster.arn}}
         role = grantee.role
-        role.allow(["ecs:RunTask"], [arn("ecs", f"task-definition/{self._settings.name}-*:*")], in_cluster)
+        role.allow(
+            ["ecs:RunTask"],
+            [arn("ecs", f"task-definition/{settings.name}-*:*")],
+            {
+                **in_cluster,
+                **NO_SERVICE,
+                "StringEqualsIfExists": {"ecs:enable-execute-command": "false"},
+                "NumericLessThanEqualsIfExists": {
+                    "ecs:task-cpu": str(settings.max_task_cpu),
+                    "ecs:task-memory": str(settings.max_task_memory_mib),
+                },
+            },
+        )
         # AWS documents container instances as the resource; reports differ on what it checks where there are none. The
         # condition holds in both cases.
         role.allow(["ecs:ListTasks"], ["*"], in_cluster)
@@ -91,15 +108,22 @@ class DagTasks(Construct):
         )
         role.allow(
             ["iam:PassRole"],
-            [self._account.global_arn("iam", f"role{self._settings.role_path}{self._settings.name}/{ROLE_PATH}*")],
+            [self._account.global_arn("iam", f"role{settings.role_path}{settings.name}/{ROLE_PATH}*")],
             {"StringEquals": {"iam:PassedToService": "ecs-tasks.amazonaws.com"}},
         )
         self.grant_watch(grantee)
 
     def grant_watch(self, grantee: Grantable) -> None:
-        """Allow to describe and stop the tasks, and to read their logs."""
+        """
+        Allow to describe the tasks of the cluster, to stop those of no service, and to read the logs of DAGs' tasks.
+
+        What tells them apart is a tag that services give their tasks, and not one of the on-demand tasks: a DAG may
+        start them without tags (`propagate_tags=None`). `StopTask` knows the key (service authorization reference).
+        """
         arn = self._account.arn
-        grantee.role.allow(["ecs:DescribeTasks", "ecs:StopTask"], [arn("ecs", f"task/{self._cluster.name}/*")])
+        tasks = [arn("ecs", f"task/{self._cluster.name}/*")]
+        grantee.role.allow(["ecs:DescribeTasks"], tasks)
+        grantee.role.allow(["ecs:StopTask"], tasks, NO_SERVICE)
         grantee.role.allow(["logs:GetLogEvents"], [arn("logs", f"log-group:{self.log_group_prefix}*:log-stream:*")])
 
     def _define(self, folder: TaskFolder, *, file_system: FileSystem, project: Path) -> TaskDefinition:
@@ -172,6 +196,16 @@ def compatibilities(task: TaskSettings, *, architecture: str, ec2_architecture: 
 
 def _check_capacity(settings: Settings, folders: Sequence[TaskFolder]) -> None:
     for folder in folders:
+        try:
+            check_stage_size(
+                folder.settings.cpu,
+                folder.settings.memory_mib,
+                max_cpu=settings.max_task_cpu,
+                max_memory_mib=settings.max_task_memory_mib,
+            )
+        except ValueError as error:
+            msg = f"tasks/{folder.name}/task.toml, stage {settings.stage!r}: {error}"
+            raise BadInputError(msg) from None
         try:
             check_stage_capacity(
                 folder.settings.capacity,

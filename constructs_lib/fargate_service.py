@@ -19,6 +19,7 @@ from constructs import Construct
 from constructs_lib.order import create_after
 from constructs_lib.pause_steps import Tasks
 from constructs_lib.shared.capacity import capacity_provider_strategy, ec2_provider
+from constructs_lib.tags import SERVICE_TAG
 
 if TYPE_CHECKING:
     from cdktf import TerraformResource
@@ -101,6 +102,7 @@ class FargateService(Construct):
             enable_execute_command=settings.execute_command,
             enable_ecs_managed_tags=True,
             propagate_tags="SERVICE",
+            tags={SERVICE_TAG: name},
         )
 
         self.name = name

@@ -49,3 +49,27 @@ def tls_only(actions: str, resources: Sequence[str]) -> Statement:
         "Resource": list(resources),
         "Condition": {"Bool": {"aws:SecureTransport": "false"}},
     }
+
+
+def deny_others(
+    sid: str, actions: Sequence[str], resources: Sequence[str], *, principal_arns: Sequence[str]
+) -> Statement:
+    """
+    Return a statement of a resource's policy that refuses *actions* to all users and roles but *principal_arns*.
+
+    A role is named by its own ARN, with its path, not by that of a session; AWS advises operators for ARNs. AWS's own
+    services, such as SQS that moves a message to a dead-letter queue, are not refused: no policy here allows them
+    more than they may do anyway (IAM user guide, "AWS global condition context keys": `aws:PrincipalArn`,
+    `aws:PrincipalIsAWSService`, both present in every signed request).
+    """
+    conditions: dict[str, Any] = {"Bool": {"aws:PrincipalIsAWSService": "false"}}
+    if principal_arns:
+        conditions["ArnNotEquals"] = {"aws:PrincipalArn": sorted(set(principal_arns))}
+    return {
+        "Sid": sid,
+        "Effect": "Deny",
+        "Principal": "*",
+        "Action": list(actions),
+        "Resource": list(resources),
+        "Condition": conditions,
+    }

@@ -9,17 +9,20 @@ from cdktf_cdktf_provider_aws.sqs_queue_policy import SqsQueuePolicy
 from constructs import Construct
 
 from constructs_lib.names import aws_name, pascal_case
-from constructs_lib.policy import policy_document, tls_only
+from constructs_lib.policy import deny_others, policy_document, tls_only
 from constructs_lib.queue_times import RETENTION_SEC, VISIBILITY_TIMEOUT_SEC
 from constructs_lib.user_text import json_document
 from constructs_lib.worker_pool import DEAD_LETTER
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from constructs_lib.settings import Settings
     from constructs_lib.task_role import Grantable
 
 MAX_RECEIVE_COUNT = 5
 DEAD_LETTER_RETENTION_SEC = 14 * 24 * 3600
+CONSUME = ("sqs:ChangeMessageVisibility", "sqs:DeleteMessage", "sqs:ReceiveMessage")
 
 
 def queue_id(name: str) -> str:
@@ -32,7 +35,7 @@ class Queue(Construct):
     Define an SQS queue for Celery, and the one where messages end that no worker could take.
 
     *name* is the one that a DAG gives. A message goes to the other queue after five receives. Celery neither makes nor
-    lists queues, so no grant lets it.
+    lists queues, so no grant lets it. The queues' policies refuse messages of and to all roles without a grant.
     """
 
     def __init__(self, scope: Construct, id_: str, *, settings: Settings, name: str) -> None:
@@ -58,21 +61,51 @@ class Queue(Construct):
                 {"deadLetterTargetArn": dead_letters.arn, "maxReceiveCount": MAX_RECEIVE_COUNT}
             ),
         )
-        for id_of_policy, each in (("Policy", queue), ("DeadLetterPolicy", dead_letters)):
-            SqsQueuePolicy(
-                self, id_of_policy, queue_url=each.url, policy=policy_document([tls_only("sqs:*", [each.arn])])
-            )
-
         self.url = queue.url
         self._arn = queue.arn
+        self._administrators = settings.queue_administrator_arns
+        self._senders: set[str] = set()
+        self._consumers: set[str] = set()
+        self._policy = SqsQueuePolicy(self, "Policy", queue_url=queue.url, policy=self._document())
+        SqsQueuePolicy(
+            self,
+            "DeadLetterPolicy",
+            queue_url=dead_letters.url,
+            policy=self._closed(dead_letters.arn),
+        )
 
     def grant_send(self, grantee: Grantable) -> None:
         """Allow `sqs:SendMessage`, and `sqs:GetQueueAttributes`, which kombu calls before it publishes."""
         grantee.role.allow(["sqs:GetQueueAttributes", "sqs:SendMessage"], [self._arn])
+        self._senders.add(grantee.role.arn)
+        self._policy.policy = self._document()
 
     def grant_consume(self, grantee: Grantable) -> None:
         """Allow to receive and delete messages and to change their visibility, not to send any."""
-        grantee.role.allow(
-            ["sqs:ChangeMessageVisibility", "sqs:DeleteMessage", "sqs:GetQueueAttributes", "sqs:ReceiveMessage"],
-            [self._arn],
+        grantee.role.allow([*CONSUME, "sqs:GetQueueAttributes"], [self._arn])
+        self._consumers.add(grantee.role.arn)
+        self._policy.policy = self._document()
+
+    def _document(self) -> str:
+        return self._closed(self._arn, senders=self._senders, consumers=self._consumers)
+
+    def _closed(self, arn: str, *, senders: Iterable[str] = (), consumers: Iterable[str] = ()) -> str:
+        """
+        Return a policy that refuses messages of and to everybody else, whatever the policy of another role allows.
+
+        A worker runs what a message says, and a message holds the token of a task instance. Nobody is refused
+        `sqs:SetQueueAttributes`: Terraform changes this policy, and so can an administrator.
+        """
+        return policy_document(
+            [
+                tls_only("sqs:*", [arn]),
+                *(
+                    deny_others(sid, actions, [arn], principal_arns=[*grantees, *self._administrators])
+                    for sid, actions, grantees in (
+                        ("SendersOnly", ["sqs:SendMessage"], senders),
+                        ("ConsumersOnly", CONSUME, consumers),
+                        ("AdministratorsOnly", ["sqs:PurgeQueue"], ()),
+                    )
+                ),
+            ]
         )

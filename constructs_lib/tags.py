@@ -12,6 +12,9 @@ if TYPE_CHECKING:
 
     from constructs_lib.settings import Settings
 
+SERVICE_TAG = "AirflowService"
+"""The key by which roles tell the tasks and task definitions of Airflow's services from those that DAGs start."""
+
 
 class IgnoreTags(UserModel):
     """
@@ -37,7 +40,11 @@ def tags_of(settings: Settings) -> dict[str, str]:
 
 def wrong_tags(settings: Settings) -> Iterator[str]:
     """Yield a sentence for each tag that AWS or Terraform cannot set."""
-    keys = list(tags_of(settings))
+    keys = [SERVICE_TAG, *tags_of(settings)]
+    for key in settings.tags:
+        if key.lower() == SERVICE_TAG.lower():
+            yield f"tags must not have the key {key!r}, which the stack sets for its services; rename it"
+            keys.remove(key)
     for index, key in enumerate(keys):
         for other in keys[:index]:
             if key.lower() == other.lower():

@@ -22,7 +22,7 @@ from constructs_lib.task_role import TaskRole
 from constructs_lib.user_text import json_document
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from cdktf import TerraformResource
 
@@ -56,6 +56,7 @@ class TaskDefinition(Construct):
         role_path: str = "",
         file_system: FileSystem | None = None,
         ephemeral_storage_gib: int | None = None,
+        tags: Mapping[str, str] | None = None,
     ) -> None:
         super().__init__(scope, id_)
 
@@ -114,6 +115,7 @@ class TaskDefinition(Construct):
             # The old revision stays active. `create_before_destroy` would add nothing but its own spread: all that the
             # task definition depends on would have to be created twice, under the same names.
             skip_destroy=True,
+            tags=tags,
         )
         create_after(
             definition,

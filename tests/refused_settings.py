@@ -65,6 +65,8 @@ REFUSED: dict[str, list[tuple[Any, str]]] = {
             {"team": "a", "Team": "b"},
             "must not have the key 'Team', which differs from another key 'team' in upper and",
         ),
+        ({"AirflowService": "x"}, "must not have the key 'AirflowService', which the stack sets for its services"),
+        ({"airflowservice": "x"}, "must not have the key 'airflowservice', which the stack sets for its services"),
         ({"aws:x": "1"}, "must have keys of 1 to 128 characters without the prefix 'aws:'"),
         ({"": "1"}, "must have keys of 1 to 128 characters"),
         ({"x": "1" * 257}, "must have keys of 1 to 128 characters without the prefix 'aws:' and values up to 256"),
@@ -207,6 +209,12 @@ REFUSED: dict[str, list[tuple[Any, str]]] = {
             "must not set AIRFLOW__CORE__FERNET_KEY: use airflow_config; of an option",
         ),
         ({"no_proxy": "x"}, "must not set no_proxy: the stack adds its own hosts to it, so give it in environment"),
+    ],
+    "max_task_cpu": [(128, "must be greater than or equal to 256, got 128")],
+    "max_task_memory_mib": [(256, "must be greater than or equal to 512, got 256")],
+    "queue_administrator_arns": [
+        (["arn:aws:sts::123456789012:assumed-role/admin/me"], "must be a role's ARN such as"),
+        (["arn:aws:iam::123456789012:role/*"], "must be a role's ARN such as"),
     ],
     "execute_command": [("on", "must be a valid boolean")],
     "pause_schedule": [

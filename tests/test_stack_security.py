@@ -106,7 +106,7 @@ def test_data_is_encrypted(kind: str, encrypted: Any, template: Template) -> Non
 )
 def test_data_travels_over_tls_only(kind: str, policy: str, template: Template) -> None:
     """Each bucket, queue and file system refuses calls without TLS."""
-    refusing = {name: statement for name, statement in template.statements(policy) if statement["Effect"] == "Deny"}
+    refusing = {name: statement for name, statement in template.statements(policy) if statement.get("Sid") == "TlsOnly"}
     guarded = {
         each for properties in template.all(policy).values() for each in re.findall(kind + r"\.(\w+)", str(properties))
     }
@@ -114,7 +114,7 @@ def test_data_travels_over_tls_only(kind: str, policy: str, template: Template) 
     assert guarded == template.all(kind).keys()
     assert len(refusing) == len(template.all(kind))
     for statement in refusing.values():
-        assert statement["Principal"] == "*"
+        assert (statement["Effect"], statement["Principal"]) == ("Deny", "*")
         assert statement["Condition"] == {"Bool": {"aws:SecureTransport": "false"}}
 
 

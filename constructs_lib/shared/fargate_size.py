@@ -12,6 +12,8 @@ MEMORY_MIB: dict[int, tuple[int, ...]] = {
     16384: tuple(range(32 * GIB, 120 * GIB + 1, 8 * GIB)),
 }
 """For each number of CPU units (1024 are one vCPU) the amounts of memory that go with it, in MiB."""
+MAX_CPU = max(MEMORY_MIB)
+MAX_MEMORY_MIB = max(MEMORY_MIB[MAX_CPU])
 
 
 def check_fargate_size(cpu: int, memory_mib: int) -> None:

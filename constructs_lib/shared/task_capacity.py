@@ -58,3 +58,17 @@ def check_stage_capacity(capacity: Capacity, *, architecture: str, ec2_architect
     if architecture != ec2_architecture:
         msg = f"'EC2' needs architecture {ec2_architecture!r}, which the stage's instances have, got {architecture!r}"
         raise ValueError(msg)
+
+
+def check_stage_size(cpu: int, memory_mib: int, *, max_cpu: int, max_memory_mib: int) -> None:
+    """
+    Refuse a task that is larger than what the stage's settings allow.
+
+    Raises:
+        ValueError: naming the key, the setting and the size.
+
+    """
+    for key, size, maximum in (("cpu", cpu, max_cpu), ("memory_mib", memory_mib, max_memory_mib)):
+        if size > maximum:
+            msg = f"{key} must be at most {maximum}, which is max_task_{key} in constructs_lib/stages.py, got {size}"
+            raise ValueError(msg)

@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from airflow_fargate.stack import given
 from constructs_lib.shared.bad_input import refusal
 from constructs_lib.shared.capacity import Capacity, FargateStrategy, capacity_provider_strategy, ec2_provider
-from constructs_lib.shared.task_capacity import check_stage_capacity, check_task_capacity
+from constructs_lib.shared.task_capacity import check_stage_capacity, check_stage_size, check_task_capacity
 
 NO_INSTANCES = "none"
 """What stands for a processor where the stage has no EC2 instances."""
@@ -54,7 +54,7 @@ def check_size(
     task: str, capacity: Capacity, cpu: object, memory_mib: object, *, ephemeral_storage_gib: int | None = None
 ) -> None:
     """
-    Refuse a size that *capacity* does not offer; what is a template until the task runs is not checked.
+    Refuse a size that *capacity* does not offer or the stage does not allow; a template is checked when the task runs.
 
     Raises:
         ValueError: naming the task and the sizes that there are.
@@ -63,6 +63,12 @@ def check_size(
     if isinstance(cpu, int) and isinstance(memory_mib, int):
         try:
             check_task_capacity(capacity, cpu=cpu, memory_mib=memory_mib, ephemeral_storage_gib=ephemeral_storage_gib)
+            check_stage_size(
+                cpu,
+                memory_mib,
+                max_cpu=int(given("MAX_TASK_CPU")),
+                max_memory_mib=int(given("MAX_TASK_MEMORY_MIB")),
+            )
         except ValueError as error:
             msg = f"{task}: {error}"
             raise ValueError(msg) from None

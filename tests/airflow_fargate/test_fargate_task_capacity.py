@@ -73,6 +73,7 @@ def test_a_task_goes_where_it_can_run(tmp_path: Path) -> None:
         "size": {"task": "large", "capacity": "FARGATE"},
         "larger": {"task": "large", "cpu": 2000},
         "too small": {"task": "large", "cpu": 64},
+        "too large": {"task": "large", "memory_mib": 200_001},
     }
 
     found = operators(
@@ -80,6 +81,7 @@ def test_a_task_goes_where_it_can_run(tmp_path: Path) -> None:
         ["capacity_provider_strategy"],
         tmp_path,
         AIRFLOW_FARGATE_EC2_ARCHITECTURE="X86_64",
+        AIRFLOW_FARGATE_MAX_TASK_MEMORY_MIB="200000",
         AIRFLOW_FARGATE_TASKS_FOLDER=str(tmp_path / "tasks"),
     )
 
@@ -92,4 +94,8 @@ def test_a_task_goes_where_it_can_run(tmp_path: Path) -> None:
         "size": "large: cpu must be one of 256, 512, 1024, 2048, 4096, 8192, 16384 CPU units, got 1000",
         "larger": {"capacity_provider_strategy": [{"capacityProvider": "airflow-dev-ec2", "weight": 1}]},
         "too small": "large: cpu on EC2 must be 128 to 196608 CPU units, got 64",
+        "too large": (
+            "large: memory_mib must be at most 200000, which is max_task_memory_mib in constructs_lib/stages.py,"
+            " got 200001"
+        ),
     }

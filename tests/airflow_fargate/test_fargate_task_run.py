@@ -11,6 +11,9 @@ import pytest
 from tests.airflow_fargate.aws import aws
 from tests.airflow_fargate.container import last_json, run, task_starter
 from tests.airflow_fargate.ecs_answers import LINES, REFUSALS, Server
+from tests.ecs_calls import requests, role_policy
+from tests.pipeline_roles.evaluator import allows
+from tests.variants import variant
 
 CONTAINER = {"name": "multi_task", "command": ["a"], "environment": [{"name": "A", "value": "b"}]}
 
@@ -257,3 +260,14 @@ def test_a_task_that_waits_in_vain_fails(ends: Ends, cluster: str) -> None:
 
     assert kind == "EcsOperatorError"
     assert REFUSALS[cluster] in said
+
+
+def test_the_roles_allow_all_that_is_asked(ends: Ends) -> None:
+    """What operator and trigger send is within the conditions of the policies; in `compact` it is one role."""
+    template = variant("compact")
+    policy = role_policy(template, "airflow_task")
+
+    assert {operation for operation, _ in ends.asked} >= {"RunTask", "ListTasks", "DescribeTasks", "StopTask"}
+    for operation, given in ends.asked:
+        for request in requests(template, operation, given):
+            assert allows([policy], request), request

@@ -1,4 +1,4 @@
-"""Whether a role's policies allow a call, as IAM decides it for policies that only allow."""
+"""Whether policies allow a call, as IAM decides it within an account."""
 
 import re
 from collections.abc import Callable, Iterable, Mapping
@@ -21,33 +21,50 @@ def matches(pattern: str, text: str) -> bool:
     return re.fullmatch("".join(parts), text) is not None
 
 
-OPERATORS: Mapping[str, Callable[[str, str | None], bool]] = {
-    "ArnEquals": lambda wanted, found: found is not None and matches(wanted, found),
-    "ArnLike": lambda wanted, found: found is not None and matches(wanted, found),
-    "Bool": lambda wanted, found: wanted == found,
-    "Null": lambda wanted, found: (found is None) == (wanted == "true"),
-    "StringEquals": lambda wanted, found: wanted == found,
-    "StringEqualsIfExists": lambda wanted, found: found is None or wanted == found,
+OPERATORS: Mapping[str, Callable[[str, str], bool]] = {
+    "ArnEquals": matches,
+    "ArnLike": matches,
+    "Bool": str.__eq__,
+    "NumericLessThanEquals": lambda wanted, found: float(found) <= float(wanted),
+    "StringEquals": str.__eq__,
 }
 
 
+def holds(operator: str, wanted: object, found: str | None) -> bool:
+    """
+    Return whether one condition holds for the value *found* of its key; None: the request has no such key.
+
+    IAM user guide, "IAM JSON policy elements: Condition operators": one of several values is enough, none may fit a
+    negated operator, and a negated operator or one with `IfExists` holds without the key.
+    """
+    values = _listed(wanted)
+    if operator == "Null":
+        return (found is None) == (values == ["true"])
+    name = operator.removesuffix("IfExists")
+    if found is None:
+        return "Not" in name or name != operator
+    fits_one = any(OPERATORS[name.replace("Not", "")](each, found) for each in values)
+    return fits_one != ("Not" in name)
+
+
 def fits(statement: Mapping[str, Any], request: Request) -> bool:
-    """Return whether one *statement* allows the call."""
+    """Return whether one *statement* is about the call."""
     conditions = (
-        any(OPERATORS[operator](each, request.context.get(key)) for each in _listed(wanted))
+        holds(operator, wanted, request.context.get(key))
         for operator, keys in statement.get("Condition", {}).items()
         for key, wanted in keys.items()
     )
     return (
-        any(matches(each.lower(), request.action.lower()) for each in statement["Action"])
-        and any(matches(each, request.resource) for each in statement["Resource"])
+        any(matches(each.lower(), request.action.lower()) for each in _listed(statement["Action"]))
+        and any(matches(each, request.resource) for each in _listed(statement["Resource"]))
         and all(conditions)
     )
 
 
 def allows(documents: Iterable[Mapping[str, Any]], request: Request) -> bool:
-    """Return whether one of the *documents* allows the call."""
-    return any(fits(statement, request) for document in documents for statement in document["Statement"])
+    """Return whether one of the *documents* allows the call, and none denies it."""
+    fitting = [each["Effect"] for document in documents for each in document["Statement"] if fits(each, request)]
+    return "Allow" in fitting and "Deny" not in fitting
 
 
 def _listed(wanted: object) -> list[str]:

@@ -257,6 +257,13 @@ WALKS: Mapping[str, tuple[dict[str, Any], tuple[Change, ...]]] = {
             Change({"compact_size": TaskSize(cpu=2048, memory_mib=8192), "compact_worker_slots": 8}),
             Change({"architecture": "ARM64", "platform_version": "LATEST", "execute_command": True}),
             Change({"architecture": UNSET, "platform_version": UNSET, "execute_command": UNSET}),
+            Change(
+                {
+                    "max_task_cpu": 2048,
+                    "max_task_memory_mib": 8192,
+                    "queue_administrator_arns": ("arn:aws:iam::123456789012:role/admin",),
+                }
+            ),
             Change({"compact_capacity": "FARGATE_SPOT", "compact_accept_interruption": True}),
             Change({"compact_capacity": FargateStrategy(spot_percent=50)}),
             Change({"compact_capacity": FargateStrategy(spot_percent=80, on_demand_base=1)}),
