@@ -55,7 +55,7 @@ export CHECKPOINT_DISABLE := 1
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .NOTPARALLEL:
-.PHONY: help synth local local-run local-airflow local-down local-reset plan deploy status airflow pause resume destroy bootstrap new-task diagram test lint
+.PHONY: help synth local local-run local-airflow local-down local-reset plan deploy status airflow pause resume destroy bootstrap new-task diagram test test-dags lint
 .PHONY: typecheck unit benchmarks benchmarks-local reliability simulate lock clean
 .PHONY: stage-is-given dag-is-given name-is-given $(CHECKS)
 
@@ -123,6 +123,9 @@ diagram: synth $(ALL_PACKAGES) ## draw every stage into docs/, or one: STAGE=dev
 
 test: lint typecheck $(NODE_PACKAGES) ## run every check: lint, types, tests with and without Terraform and Docker
 	@$(WITH_NODE) $(VENV_PYTHON) -m pytest -n auto --dist loadfile --cov
+
+test-dags: $(ALL_PACKAGES) ## run the tests of your DAGs, in dag_tests/, without the local stack: STAGE=dev
+	@$(VENV_PYTHON) -m pytest dag_tests
 
 lint: $(ALL_PACKAGES) ## check style, shell scripts, Dockerfiles, and that Pipfile.lock fits Pipfile
 	@$(PIPENV) verify

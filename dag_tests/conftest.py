@@ -1,0 +1,68 @@
+"""
+What tests of DAGs get: the environment of the image, in a folder of this run alone.
+
+Airflow reads it when it is imported, so that nothing here may import Airflow first. Neither `~/airflow` nor the stack
+of `make local` is touched, and no AWS is asked.
+"""
+
+import os
+import sys
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from constructs_lib.command_line import find_stage, load_stages
+from local.airflow_packages import packages_folder
+from local.state import State
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from airflow.dag_processing.dagbag import DagBag
+
+PROJECT = Path(__file__).parents[1]
+STAGE = os.environ.get("STAGE", "dev")
+HOME = tempfile.TemporaryDirectory(prefix="dag-tests-")
+VARIABLES = {
+    "AIRFLOW_HOME": HOME.name,
+    "AIRFLOW__CORE__DAGS_FOLDER": str(PROJECT / "dags"),
+    "AIRFLOW__CORE__LOAD_EXAMPLES": "False",
+    "AIRFLOW__CORE__PLUGINS_FOLDER": str(PROJECT / "plugins"),
+    "AIRFLOW__CORE__UNIT_TEST_MODE": "False",
+    "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN": f"sqlite:///{HOME.name}/airflow.db",
+    # Where on-demand tasks would be started; names alone.
+    "AIRFLOW_FARGATE_ARCHITECTURE": "X86_64",
+    "AIRFLOW_FARGATE_CLUSTER": f"airflow-{STAGE}",
+    "AIRFLOW_FARGATE_EC2_ARCHITECTURE": "X86_64",
+    "AIRFLOW_FARGATE_FAMILY_PREFIX": f"airflow-{STAGE}-",
+    "AIRFLOW_FARGATE_LOG_GROUP_PREFIX": f"/airflow-{STAGE}/tasks/",
+    "AIRFLOW_FARGATE_QUEUES": ",".join({"default", *find_stage(load_stages(None), STAGE).worker_pools}),
+    "AIRFLOW_FARGATE_SECURITY_GROUP": "sg-0",
+    "AIRFLOW_FARGATE_SUBNETS": "subnet-0",
+    "AIRFLOW_FARGATE_TASKS_FOLDER": str(PROJECT / "tasks"),
+    # An operator that asks AWS all the same is refused, in whatever account the shell is logged in.
+    "AWS_ACCESS_KEY_ID": "none",
+    "AWS_DEFAULT_REGION": "us-east-1",
+    "AWS_ENDPOINT_URL": "http://127.0.0.1:1",
+    "AWS_SECRET_ACCESS_KEY": "none",
+}
+"""As of the dag-processor of the stage."""
+
+for name in [name for name in os.environ if name.startswith(("AIRFLOW", "AWS_"))]:
+    del os.environ[name]
+os.environ |= VARIABLES
+# What the image has in its folder `lib`, and the packages of requirements.txt that `make local` has installed.
+sys.path[:0] = [str(PROJECT / "docker"), str(packages_folder(State()))]
+
+
+@pytest.fixture(scope="session")
+def dags() -> "Iterator[DagBag]":
+    """Return all DAGs of `dags/`, and make a database in which they can run."""
+    from airflow.dag_processing.dagbag import DagBag  # noqa: PLC0415 not before the environment
+    from airflow.utils.db import initdb  # noqa: PLC0415 as above
+
+    initdb()
+    yield DagBag(PROJECT / "dags")
+    HOME.cleanup()
