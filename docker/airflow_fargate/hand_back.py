@@ -27,7 +27,7 @@ from airflow.sdk.execution_time.comms import RescheduleTask
 from airflow.sdk.execution_time.coordinator import BaseCoordinator
 from airflow.sdk.execution_time.supervisor import _FORK_EXEC_PLATFORMS, ActivitySubprocess, _subprocess_main
 
-from airflow_fargate import stop_time
+from airflow_fargate import returned_value, stop_time
 
 if TYPE_CHECKING:
     from types import FrameType
@@ -176,6 +176,7 @@ def run_task(executed: mmap.mmap) -> None:
             signal.signal(number, signal.SIG_DFL)
             os.kill(os.getpid(), number)
 
+    returned_value.hide_large_ones()
     task_runner._run_execute_callable = execute_to_its_end  # noqa: SLF001 as above
     signal.signal(END, end)
     _subprocess_main()  # type: ignore[no-untyped-call] # as above
