@@ -19,6 +19,12 @@ ended: 200 short task instances, and the processors of this machine, on which th
 Airflow's default settings are those of what the stack sets for speed: how many task instances are queued, how often the
 scheduler looks and a worker gives a sign of life, what a worker loads before it forks, and what supervises a task.
 """
+XCOM_NOTES = """
+A value from 128 KiB on is an object in S3, here the S3 of the stack on this machine; the database and the api-server
+have its path. The baseline is another backend in the same stack and the same minutes, with the same time-outs. Memory
+is that of all processes of a program, pages they share counted once; the worker's is mostly that of the task's process,
+which has the value and its JSON at the same time.
+"""
 
 
 def main() -> None:
@@ -31,14 +37,20 @@ def main() -> None:
     parser.add_argument(
         "--running", action="store_true", help="measure the local stack instead, for docs/performance-local.md"
     )
+    parser.add_argument("--xcom", action="store_true", help="measure XCom values instead, for docs/performance-xcom.md")
     asked = parser.parse_args()
     if not Path("/proc/self/smaps_rollup").exists():
         sys.exit("the benchmarks read memory from /proc: run them on Linux")
-    needed = (".venv",) if asked.running else INSTALLED
+    needed = (".venv",) if asked.running or asked.xcom else INSTALLED
     if missing := [name for name in needed if not (PROJECT / name).exists()]:
         sys.exit(f"{', '.join(missing)} missing: run the benchmarks by make, which sets them up")
     with tempfile.TemporaryDirectory() as temporary:
-        outcomes = _run(Path(temporary)) if asked.running else _compose(Path(temporary), with_cold=asked.cold)
+        if asked.running:
+            outcomes = _run(Path(temporary))
+        elif asked.xcom:
+            outcomes = _push_and_pull(Path(temporary))
+        else:
+            outcomes = _compose(Path(temporary), with_cold=asked.cold)
     results = [result for outcome in outcomes for result in outcome.results]
     for result in results:
         sign = "ok" if result.within else "TOO MUCH"
@@ -68,6 +80,14 @@ def _run(temporary: Path) -> list[Outcome]:
 
     outcomes = [running.measure(temporary)]
     write_report("performance-local", "python -m benchmarks --running", outcomes, notes=RUNNING_NOTES)
+    return outcomes
+
+
+def _push_and_pull(temporary: Path) -> list[Outcome]:
+    from benchmarks import xcom  # noqa: PLC0415 as above
+
+    outcomes = [xcom.measure(temporary)]
+    write_report("performance-xcom", "python -m benchmarks --xcom", outcomes, notes=XCOM_NOTES)
     return outcomes
 
 

@@ -4,7 +4,7 @@ import shutil
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
@@ -72,13 +72,13 @@ class Running:
             sys.exit(f"python -m local {' '.join(arguments)} failed:\n{done.stdout}{done.stderr}")
         return time.perf_counter() - begin
 
-    def run_seconds(self, dag_id: str) -> float:
-        """Run the DAG and return what Airflow says it took."""
+    def run_seconds(self, dag_id: str, conf: Mapping[str, object] | None = None) -> float:
+        """Run the DAG with *conf* and return what Airflow says it took."""
         api = AirflowApi(self.state)
         while dag_id not in api.dag_ids():
             time.sleep(1)
         api.unpause(dag_id)
-        run_id = api.trigger(dag_id, {})
+        run_id = api.trigger(dag_id, dict(conf or {}))
         while (run := api.run(dag_id, run_id))["state"] not in ("success", "failed"):
             time.sleep(1)
         if run["state"] != "success":

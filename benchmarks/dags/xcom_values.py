@@ -1,0 +1,91 @@
+"""XCom values: small ones, large ones pushed by name, and large ones that one task returns and the next takes."""
+
+import json
+import time
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from airflow.sdk import BaseXCom, dag, get_current_context, task
+from airflow_fargate.xcom import XCom
+
+START = datetime(2025, 1, 1, tzinfo=UTC)
+SMALL = 200
+ROUNDS = 3
+BACKENDS = {"S3": XCom, "database": BaseXCom}
+
+
+def coordinates(task_id: str) -> dict[str, Any]:
+    """Return what an XCom of the run belongs to."""
+    run = get_current_context()["dag_run"]
+    return {"dag_id": run.dag_id, "run_id": run.run_id, "task_id": task_id}
+
+
+def note(what: dict[str, float]) -> None:
+    """Write it where the benchmark looks."""
+    Path(get_current_context()["params"]["file"]).write_text(json.dumps(what))
+
+
+@dag(dag_id="xcom_small", schedule=None, start_date=START, params={"file": "/dev/null"})
+def small() -> None:
+    """Push and pull values of a kilobyte with either backend, which take turns."""
+
+    @task
+    def push_and_pull() -> None:
+        best = dict.fromkeys(BACKENDS, float("inf"))
+        where = coordinates("push_and_pull")
+        for _ in range(ROUNDS):
+            for name, backend in BACKENDS.items():
+                begin = time.perf_counter()
+                for number in range(SMALL):
+                    backend.set(key=f"{name}_{number}", value="x" * 1000, **where)
+                    backend.get_one(key=f"{name}_{number}", **where)
+                best[name] = min(best[name], time.perf_counter() - begin)
+        note(best)
+
+    push_and_pull()
+
+
+@dag(
+    dag_id="xcom_large",
+    schedule=None,
+    start_date=START,
+    params={"file": "/dev/null", "megabytes": 1, "backend": "S3"},
+)
+def large() -> None:
+    """Push and pull one value."""
+
+    @task
+    def push_and_pull() -> None:
+        params = get_current_context()["params"]
+        backend, size = BACKENDS[params["backend"]], params["megabytes"] * 10**6
+        where = coordinates("push_and_pull")
+        begin = time.perf_counter()
+        backend.set(key="value", value="x" * size, **where)
+        pushed = time.perf_counter()
+        if len(backend.get_one(key="value", **where)) != size:
+            msg = "the value has changed"
+            raise ValueError(msg)
+        note({"push": pushed - begin, "pull": time.perf_counter() - pushed})
+
+    push_and_pull()
+
+
+@dag(dag_id="xcom_returned", schedule=None, start_date=START, params={"file": "/dev/null", "megabytes": 1})
+def returned() -> None:
+    """Return a value from one task, and take it in the next."""
+
+    @task
+    def value() -> str:
+        return "x" * (get_current_context()["params"]["megabytes"] * 10**6)
+
+    @task
+    def take(value: str) -> None:
+        note({"characters": len(value)})
+
+    take(value())
+
+
+small()
+large()
+returned()
