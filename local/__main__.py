@@ -44,6 +44,9 @@ def main() -> None:
                 become_airflow(state, command_words(asked.words))
             case "run":
                 from local.dag_run import run_dag  # noqa: PLC0415 as above
+                from local.own_server import check_own_server  # noqa: PLC0415 as above
+
+                check_own_server(state)
 
                 sys.exit(0 if run_dag(state, asked.dag, asked.conf, asked.logical_date) else 1)
     except (BadInputError, TimeoutError) as error:

@@ -13,7 +13,6 @@ from pathlib import Path
 from botocore.exceptions import BotoCoreError, ClientError
 
 from local.containers import program_name
-from local.credentials import client
 from local.docker import PROCESS, docker_launch
 from local.launch import Agent, CannotStartError, Container, Launch, process_launch
 from local.machine import Machine
@@ -56,8 +55,7 @@ def registered_container(agent: Agent, family: str, name: str) -> Container:
         ClientError: there is no such family.
 
     """
-    ecs = client("ecs", endpoint=agent.endpoint, region=agent.region)
-    task = ecs.describe_task_definition(taskDefinition=family)["taskDefinition"]
+    task = agent.client("ecs").describe_task_definition(taskDefinition=family)["taskDefinition"]
     definitions = {each["name"]: each for each in task["containerDefinitions"]}
     if name not in definitions:
         msg = f"{family} has no container {name!r}; there are {', '.join(sorted(definitions))}"

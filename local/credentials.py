@@ -3,21 +3,19 @@
 import hashlib
 import hmac
 import os
-import secrets
 from typing import TYPE_CHECKING, Any
 
 import boto3
 
-from local.state import State, write_secret
+from local.access_keys import AccessKey, signing_key
+from local.state import State
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
 PATH = "/v2/credentials"
+AGENT_PATH = "/api/"
 NOWHERE = os.devnull
-OWNER = "owner"
-PROVISIONER = "provisioner"
-"""Access keys; the second makes the stage's resources, before anybody else is answered."""
 
 
 def role_path(role_arn: str) -> str:
@@ -26,11 +24,24 @@ def role_path(role_arn: str) -> str:
 
 
 def token(state: State, role_arn: str, process: str) -> str:
-    """Return what a *process* shows to get credentials of the role; the key that signs it is made once."""
-    if not state.credentials_key.exists():
-        write_secret(state.credentials_key, secrets.token_hex(32))
-    key = state.credentials_key.read_text(encoding="utf-8")
-    signature = hmac.new(key.encode(), f"{role_path(role_arn)} {process}".encode(), hashlib.sha256).hexdigest()
+    """Return what a *process* shows to get credentials of the role."""
+    return _signed(state, process, role_path(role_arn))
+
+
+def agent_uri(state: State, endpoint: str, process: str) -> str:
+    """Return the address of ECS' agent for a *process*; as on ECS, nobody else can guess it."""
+    return f"{endpoint}{AGENT_PATH}{_signed(state, process, AGENT_PATH)}"
+
+
+def is_agent_path(state: State, path: str) -> bool:
+    """Whether *path* is one that `agent_uri` has made, or below it."""
+    shown = path.removeprefix(AGENT_PATH).partition("/")[0]
+    process = shown.rpartition(".")[0]
+    return hmac.compare_digest(shown.encode(), _signed(state, process, AGENT_PATH).encode())
+
+
+def _signed(state: State, process: str, purpose: str) -> str:
+    signature = hmac.new(signing_key(state), f"{purpose} {process}".encode(), hashlib.sha256).hexdigest()
     return f"{process}.{signature}"
 
 
@@ -58,17 +69,19 @@ def credentials_environment(
     }
 
 
-def client(service: str, *, endpoint: str, region: str, role_arn: str | None = None, owner: str = OWNER) -> Any:  # noqa: ANN401 made at run time
-    """Return boto3's client of *service* that acts as the role, or else as the account's *owner*, by an access key."""
-    keys = {"aws_access_key_id": owner, "aws_secret_access_key": owner}
+def client(service: str, *, key: AccessKey, endpoint: str, region: str, role_arn: str | None = None) -> Any:  # noqa: ANN401 made at run time
+    """Return boto3's client of *service*, which acts as the owner of *key*, or as the role, which it assumes."""
     if role_arn:
-        sts = client("sts", endpoint=endpoint, region=region)
+        sts = client("sts", key=key, endpoint=endpoint, region=region)
         given = sts.assume_role(RoleArn=role_arn, RoleSessionName="ecs-agent")["Credentials"]
-        keys = {
-            "aws_access_key_id": given["AccessKeyId"],
-            "aws_secret_access_key": given["SecretAccessKey"],
-            "aws_session_token": given["SessionToken"],
-        }
+        key = AccessKey(given["AccessKeyId"], given["SecretAccessKey"], given["SessionToken"])
     # The service is known at run time only.
     make: Any = boto3.client
-    return make(service, endpoint_url=endpoint, region_name=region, **keys)
+    return make(
+        service,
+        endpoint_url=endpoint,
+        region_name=region,
+        aws_access_key_id=key.id,
+        aws_secret_access_key=key.secret,
+        aws_session_token=key.token,
+    )

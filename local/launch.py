@@ -10,7 +10,8 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
-from local.credentials import client, credentials_environment
+from local.access_keys import owner_key
+from local.credentials import agent_uri, client, credentials_environment
 from local.proxies import proxies
 from local.state import State
 
@@ -37,6 +38,11 @@ class Agent:
     endpoint: str
     region: str
     containers: bool
+
+    def client(self, service: str, role_arn: str | None = None) -> Any:  # noqa: ANN401 boto3 makes its clients at run time
+        """Return a client that acts as the role, or else as the account's owner."""
+        key = owner_key(self.state)
+        return client(service, key=key, endpoint=self.endpoint, region=self.region, role_arn=role_arn)
 
 
 @dataclass(frozen=True)
@@ -86,8 +92,8 @@ def container_environment(container: Container, agent: Agent) -> dict[str, str]:
         role_arn=container.task_role_arn,
         process=container.process,
     )
-    agent_uri = {"ECS_AGENT_URI": f"{agent.endpoint}/api/{container.process}"}
-    return {**credentials, **agent_uri, **variables, **_secrets(container, agent)}
+    agents = {"ECS_AGENT_URI": agent_uri(agent.state, agent.endpoint, container.process)}
+    return {**credentials, **agents, **variables, **_secrets(container, agent)}
 
 
 def process_launch(
@@ -153,10 +159,10 @@ def _value(reference: str, role_arn: str | None, agent: Agent, texts: dict[tuple
         which = {name: value for name, value in which.items() if value}
         asked = tuple(which.values())
         if asked not in texts:
-            manager = client("secretsmanager", endpoint=agent.endpoint, region=agent.region, role_arn=role_arn)
+            manager = agent.client("secretsmanager", role_arn)
             texts[asked] = manager.get_secret_value(**which)["SecretString"]
         return str(json.loads(texts[asked])[match["key"]]) if match["key"] else texts[asked]
     name = reference.partition(":parameter")[2] or reference
-    parameters = client("ssm", endpoint=agent.endpoint, region=agent.region, role_arn=role_arn)
+    parameters = agent.client("ssm", role_arn)
     value: str = parameters.get_parameter(Name=name, WithDecryption=True)["Parameter"]["Value"]
     return value

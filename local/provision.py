@@ -4,9 +4,10 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
+from local.access_keys import AccessKey
 from local.cluster import make_cluster
 from local.containers import AIRFLOW, program_name
-from local.credentials import PROVISIONER, client
+from local.credentials import client
 from local.keys import Key
 from local.machine import Machine, container_here
 from local.state import State
@@ -29,7 +30,8 @@ class Provision:
     """
     Makes the resources of *template*, in the order in which they need each other.
 
-    *keys* are the stage's secrets by the last part of their name, *user_secrets* the user's by their whole name.
+    *access_key* is one that the endpoint accepts; *keys* are the stage's secrets by the last part of their name,
+    *user_secrets* the user's by their whole name.
     """
 
     def __init__(
@@ -38,12 +40,14 @@ class Provision:
         *,
         machine: Machine,
         state: State,
+        access_key: AccessKey,
         keys: Mapping[str, Key],
         user_secrets: Mapping[str, str],
     ) -> None:
         self._template = template
         self._machine = machine
         self._state = state
+        self._access_key = access_key
         self._keys = keys
         self._user_secrets = user_secrets
         self._database_arn = ""
@@ -59,7 +63,8 @@ class Provision:
         self._make_services()
 
     def _client(self, service: str) -> Any:  # noqa: ANN401 boto3 makes its clients at run time
-        return client(service, endpoint=self._machine.endpoint, region=self._template.region, owner=PROVISIONER)
+        endpoint, region = self._machine.endpoint, self._template.region
+        return client(service, key=self._access_key, endpoint=endpoint, region=region)
 
     def _learn_names(self) -> None:
         """Resolve what AWS makes of a name, and what stands for a service that is not here."""

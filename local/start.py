@@ -4,13 +4,14 @@ import time
 from collections.abc import Callable, Sequence
 from functools import partial
 
-from constructs_lib.processes import MIGRATE
+from constructs_lib.processes import API_SERVER, MIGRATE
 from constructs_lib.shared.bad_input import BadInputError
 from local.containers import ContainerDefinition
 from local.database import Database
 from local.docker import container_name
 from local.health import is_healthy, is_healthy_in_docker
 from local.machine import Machine, container_here
+from local.own_server import check_port, is_own_server
 from local.programs import AWS, DATABASE
 from local.state import State
 from local.supervisor import Supervisor
@@ -27,7 +28,8 @@ class Start:
     The start of the stack; *show* is called all the while, to print what the programs say.
 
     Raises:
-        BadInputError: a program ends, or is not healthy in time; its last lines have been shown.
+        BadInputError: a program ends, or is not healthy in time; its last lines have been shown. Or another program
+            answers on the port of the UI.
 
     """
 
@@ -60,8 +62,16 @@ class Start:
 
     def _is_healthy(self, container: ContainerDefinition) -> bool:
         if self._machine.containers:
-            return is_healthy_in_docker(container_name(self._state, container.program))
-        return is_healthy(container_here(container.program, container.definition, self._machine, self._state))
+            healthy = is_healthy_in_docker(container_name(self._state, container.program))
+        else:
+            healthy = is_healthy(container_here(container.program, container.definition, self._machine, self._state))
+        if not healthy or container.name != API_SERVER.name:
+            return healthy
+        if is_own_server(self._supervisor, self._machine, self._state):
+            return True
+        # The health check has asked whoever listens.
+        check_port(self._machine)
+        return False
 
     def _has_ended(self, name: str) -> bool:
         if self._supervisor.states()[name] != "EXITED":

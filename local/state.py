@@ -10,6 +10,9 @@ from constructs_lib.container import VOLUME
 
 PROJECT = Path(__file__).parents[1]
 DAGS = "dags"
+OWNER_ONLY = 0o700
+OTHERS = 0o067
+"""What neither other users nor the folder's group may; a group may pass it, see `database.py`."""
 
 
 @dataclass(frozen=True)
@@ -89,8 +92,13 @@ class State:
         return self.folder / "airflow-packages"
 
     @property
+    def aws_credentials(self) -> Path:
+        """The access key of the account's owner, in the format of AWS's shared credentials file."""
+        return self.folder / "aws_credentials"
+
+    @property
     def credentials_key(self) -> Path:
-        """What signs the tokens with which processes get their role's credentials."""
+        """What signs the tokens of processes and the temporary keys of their roles."""
         return self.folder / "credentials_key"
 
     @property
@@ -137,9 +145,20 @@ class State:
         """A `Machine`, for the programs that start later."""
         return self.folder / "machine.json"
 
+    def make_folder(self) -> None:
+        """Make the folder itself, for its owner alone; one that an older version has made is closed."""
+        self.folder.mkdir(mode=OWNER_ONLY, parents=True, exist_ok=True)
+        if self.folder.stat().st_mode & OTHERS:
+            self.folder.chmod(OWNER_ONLY)
+
     def make(self) -> None:
-        """Make the folders; tasks in containers write to the shared volume as a user of their own."""
-        for folder in (self.folder, self.airflow_home, self.shared_volume, self.heartbeats, self.logs):
+        """
+        Make the folders, out of reach of other users of the machine.
+
+        Tasks in containers write to the shared volume as a user of their own, for Docker mounts it for them.
+        """
+        self.make_folder()
+        for folder in (self.airflow_home, self.shared_volume, self.heartbeats, self.logs):
             folder.mkdir(parents=True, exist_ok=True)
         self.shared_volume.chmod(0o777)
         link, shared = self.library / "constructs_lib/shared", PROJECT / "constructs_lib/shared"

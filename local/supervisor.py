@@ -5,6 +5,7 @@ import getpass
 import hashlib
 import os
 import shlex
+import stat
 import subprocess
 import sys
 import tempfile
@@ -18,6 +19,7 @@ from typing import Any
 
 from supervisor.xmlrpc import SupervisorTransport
 
+from constructs_lib.shared.bad_input import BadInputError
 from local.state import PROJECT, State
 
 SOCKET_PATH_LIMIT = 100
@@ -51,11 +53,12 @@ class Supervisor:
         socket = state.folder / "supervisor.sock"
         if len(str(socket).encode()) > SOCKET_PATH_LIMIT:
             word = hashlib.sha256(str(state.folder).encode()).hexdigest()[:16]
-            socket = Path(tempfile.gettempdir(), f"airflow-local-{word}.sock")
+            socket = Path(tempfile.gettempdir(), f"airflow-local-{os.getuid()}-{word}", "socket")
         self._socket = socket
 
     @property
     def _calls(self) -> Any:  # noqa: ANN401 the calls are looked up by name
+        self._check_folder()
         transport = SupervisorTransport(None, None, f"unix://{self._socket}")
         return xmlrpc.client.ServerProxy("http://localhost", transport=transport).supervisor
 
@@ -81,6 +84,9 @@ class Supervisor:
             TimeoutError: it does not answer.
 
         """
+        with suppress(FileExistsError):
+            self._socket.parent.mkdir(mode=0o700)
+        self._check_folder()
         self._write_configuration(programs)
         with self.log_file("supervisord").open("ab") as output:
             process = subprocess.Popen(
@@ -93,6 +99,8 @@ class Supervisor:
                 stderr=output,
                 # Ctrl-C in the terminal is for the one who started it: the programs are stopped in their order.
                 start_new_session=True,
+                # What the programs write is for their owner alone.
+                umask=0o077,
             )
         end = time.monotonic() + limit_sec
         while not self.is_running():
@@ -143,6 +151,19 @@ class Supervisor:
                 msg = f"supervisord does not end: {self.log_file('supervisord')} says why"
                 raise TimeoutError(msg)
             time.sleep(0.1)
+        if self._socket.parent != self._state.folder:
+            with suppress(OSError):
+                self._socket.parent.rmdir()
+
+    def _check_folder(self) -> None:
+        """Refuse a folder of the socket in which another user could answer in the supervisor's place."""
+        folder = self._socket.parent
+        if folder == self._state.folder or not os.path.lexists(folder):
+            return
+        found = folder.lstat()
+        if not stat.S_ISDIR(found.st_mode) or found.st_uid != os.getuid() or found.st_mode & 0o077:
+            msg = f"{folder} must be a folder of this user's alone; remove it, or move the project to a shorter path"
+            raise BadInputError(msg)
 
     def _write_configuration(self, programs: Sequence[Program]) -> None:
         content = configparser.RawConfigParser()
@@ -153,7 +174,7 @@ class Supervisor:
             # Its own name: a root who means it is not warned.
             "user": getpass.getuser(),
         }
-        content["unix_http_server"] = {"file": str(self._socket), "chmod": "0700"}
+        content["unix_http_server"] = {"file": str(self._socket), "chmod": "0600"}
         content["rpcinterface:supervisor"] = {
             "supervisor.rpcinterface_factory": "supervisor.rpcinterface:make_main_rpcinterface"
         }

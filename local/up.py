@@ -17,6 +17,7 @@ from rich.console import Console
 from constructs_lib.command_line import find_stage, load_stages
 from constructs_lib.processes import API_PORT, WORKER
 from constructs_lib.shared.bad_input import BadInputError
+from local.access_keys import owner_key
 from local.airflow_packages import install_packages
 from local.containers import ContainerDefinition, airflow_containers
 from local.database import Database, given_database, own_database
@@ -25,7 +26,7 @@ from local.images import build_images
 from local.keys import ADMIN, keys, user_secrets
 from local.machine import Machine
 from local.output import Output
-from local.ports import free_port, ui_port
+from local.ports import Ports
 from local.programs import programs
 from local.start import Start
 from local.state import PROJECT, State, read_json, write_secret
@@ -33,6 +34,8 @@ from local.supervisor import Supervisor
 from local.template import Template
 
 PAUSE_SEC = 0.2
+OWNERS_MASK = 0o077
+"""What is made is for its owner alone."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -62,8 +65,9 @@ def up(options: Options, state: State) -> None:
     if options.containers:
         check_docker()
     given = given_database(options.database_url) if options.database_url else None
-    state.make()
-    with _alone(state, supervisor):
+    own_mask = os.umask(OWNERS_MASK)
+    with _alone(state, supervisor), Ports() as ports:
+        state.make()
         for file in (state.ready, state.provisioned):
             file.unlink(missing_ok=True)
         began = time.monotonic()
@@ -72,14 +76,15 @@ def up(options: Options, state: State) -> None:
         user_secrets(state)
         console.print(f"Composing the stage {options.stage}")
         template = _compose(options.stage, state)
-        database = given or own_database(state, port=free_port())
+        database = given or own_database(state, port=ports.free())
         containers = airflow_containers(template)
-        machine = _machine(options, database, containers)
+        machine = _machine(options, database, containers, ports)
         machine.write(state)
         keys(state, database=database.credentials)
+        owner_key(state)
         write_secret(state.database_url, database.url + "\n")
         if machine.containers:
-            build_images(template)
+            _build(template, own_mask)
         elif install_packages(state):
             console.print("Installed requirements.txt")
         all_programs = programs(machine, state, containers, with_database=given is None)
@@ -102,6 +107,15 @@ def up(options: Options, state: State) -> None:
         state.ready.unlink(missing_ok=True)
 
 
+def _build(template: Template, mask: int) -> None:
+    # Files in an image have the modes with which they are copied here.
+    os.umask(mask)
+    try:
+        build_images(template)
+    finally:
+        os.umask(OWNERS_MASK)
+
+
 def _stop(supervisor: Supervisor, state: State, output: Output) -> None:
     state.ready.unlink(missing_ok=True)
     # A second Ctrl-C must not leave programs behind.
@@ -114,6 +128,7 @@ def _stop(supervisor: Supervisor, state: State, output: Output) -> None:
 @contextmanager
 def _alone(state: State, supervisor: Supervisor) -> Iterator[None]:
     """Keep a second start away from the first."""
+    state.make_folder()
     with (state.folder / "lock").open("w") as file:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -143,14 +158,14 @@ def _compose(stage: str, state: State) -> Template:
     return Template(state.template(stage))
 
 
-def _machine(options: Options, database: Database, containers: Sequence[ContainerDefinition]) -> Machine:
+def _machine(options: Options, database: Database, containers: Sequence[ContainerDefinition], ports: Ports) -> Machine:
     return Machine(
         stage=options.stage,
         containers=options.containers,
-        api_server_port=ui_port(options.port, preferred=API_PORT),
-        aws_port=free_port(),
-        worker_log_ports={each.program: free_port() for each in containers if each.name == WORKER.name},
-        triggerer_log_port=free_port(),
+        api_server_port=ports.of_ui(options.port, preferred=API_PORT),
+        aws_port=ports.free(),
+        worker_log_ports={each.program: ports.free() for each in containers if each.name == WORKER.name},
+        triggerer_log_port=ports.free(),
         database_host=database.host,
         database_port=database.port,
         database_name=database.name,
@@ -167,6 +182,7 @@ def _say_ready(machine: Machine, state: State, console: Console, seconds: float)
         "user": ADMIN,
         "password_file": path(state.admin_password),
         "aws_endpoint_url": machine.endpoint,
+        "aws_credentials_file": path(state.aws_credentials),
         "database_url_file": path(state.database_url),
     }
     temporary = state.ready.with_suffix(".new")

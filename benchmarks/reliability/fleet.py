@@ -12,6 +12,7 @@ from benchmarks.killing import kill_with_children
 from constructs_lib.processes import WORKER
 from local.agent import registered_launch
 from local.containers import program_name
+from local.credentials import agent_uri
 from local.launch import Agent
 from local.machine import Machine
 from local.ports import free_port
@@ -64,7 +65,7 @@ class Fleet:
             "AIRFLOW_FARGATE_HEARTBEAT_FILE": str(self.state.heartbeats / name),
             "AIRFLOW_FARGATE_STOP_TIMEOUT_SEC": str(self.stop_timeout_sec),
             "AIRFLOW__LOGGING__WORKER_LOG_SERVER_PORT": str(free_port()),
-            "ECS_AGENT_URI": f"{machine.endpoint}/api/{name}",
+            "ECS_AGENT_URI": agent_uri(self.state, machine.endpoint, name),
         }
         with log.open("wb") as output:
             process = subprocess.Popen(

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from benchmarks.reliability.fleet import Fleet, Worker, fleet
+from local.access_keys import owner_key
 from local.airflow_api import AirflowApi
 from local.credentials import client
 from local.database import Database
@@ -105,7 +106,8 @@ def run(state: State, how: Literal["SIGTERM", "SIGKILL"], seed: int, tasks: int 
 
 def _shorten_visibility(state: State) -> None:
     machine = Machine.read(state)
-    sqs = client("sqs", endpoint=machine.endpoint, region=Template(state.template(machine.stage)).region)
+    region = Template(state.template(machine.stage)).region
+    sqs = client("sqs", key=owner_key(state), endpoint=machine.endpoint, region=region)
     url = sqs.get_queue_url(QueueName=f"airflow-{machine.stage}-default")["QueueUrl"]
     sqs.set_queue_attributes(QueueUrl=url, Attributes={"VisibilityTimeout": str(VISIBILITY_TIMEOUT_SEC)})
 

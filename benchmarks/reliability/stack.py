@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import psutil
 
 from benchmarks.killing import kill_with_children
+from local.access_keys import owner_key
 from local.airflow_api import AirflowApi
 from local.containers import airflow_containers, program_name
 from local.credentials import client
@@ -105,7 +106,7 @@ class Stack:
     @cached_property
     def sqs(self) -> Any:  # noqa: ANN401 boto3 has no types
         """A client of SQS."""
-        return client("sqs", endpoint=self._machine.endpoint, region=self._template.region)
+        return client("sqs", key=owner_key(self.state), endpoint=self._machine.endpoint, region=self._template.region)
 
     def queue_url(self, suffix: str = "") -> str:
         """Return the URL of the default queue, or of that with a *suffix*."""

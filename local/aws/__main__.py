@@ -11,17 +11,19 @@ from moto.moto_api._internal import mock_random
 from moto.server import DomainDispatcherApplication, MotoRequestHandler
 from werkzeug.serving import make_server
 
+from local.access_keys import AccessKey, IssuedKeys, owner_key, signing_key
 from local.aws.ecs import TaskRuns
 from local.aws.ecs_limits import EcsLimits
 from local.aws.faults import Faults
+from local.aws.gate import Gate
 from local.aws.left_behind import end_left_behind
 from local.aws.long_poll import LongPoll
 from local.aws.objects import Objects
 from local.aws.opening import Opening
 from local.aws.role_credentials import RoleCredentials
+from local.aws.role_keys import install_role_keys
 from local.aws.server_errors import ServerErrors, backend_app
 from local.aws.task_protection import TaskProtections
-from local.credentials import PROVISIONER
 from local.keys import kept_keys, user_secrets
 from local.launch import Agent
 from local.machine import Machine
@@ -53,20 +55,30 @@ def main() -> None:
     runs, objects = TaskRuns(agent, asked.tasks.resolve()), Objects(state.objects)
     runs.install()
     objects.install()
+    install_role_keys(signing_key(state))
     moto = LongPoll(
         EcsLimits(DomainDispatcherApplication(backend_app), region=template.region),
         region=template.region,
         longest_sec=LONGEST_POLL_SEC,
     )
     agents = RoleCredentials(TaskProtections(moto, state=state), state=state, region=template.region)
-    opening = Opening(Faults(agents, state=state), access_key=PROVISIONER)
-    server = make_server(
-        HOST, machine.aws_port, ServerErrors(opening), threaded=True, request_handler=MotoRequestHandler
-    )
+    # It makes the stage's resources, before anybody else is answered.
+    provisioner = AccessKey.new()
+    opening = Opening(Faults(agents, state=state), access_key=provisioner.id)
+    keys = IssuedKeys((owner_key(state), provisioner), signing_key(state))
+    gate = Gate(opening, state=state, host=f"{HOST}:{machine.aws_port}", keys=keys)
+    server = make_server(HOST, machine.aws_port, ServerErrors(gate), threaded=True, request_handler=MotoRequestHandler)
     threading.Thread(target=server.serve_forever, daemon=True).start()
     # The same ids after a crash: the processes that go on know them.
     mock_random.seed(0)
-    Provision(template, machine=machine, state=state, keys=kept_keys(state), user_secrets=user_secrets(state)).run()
+    Provision(
+        template,
+        machine=machine,
+        state=state,
+        access_key=provisioner,
+        keys=kept_keys(state),
+        user_secrets=user_secrets(state),
+    ).run()
     mock_random.seed(None)
     objects.load(template.region)
     opening.open()

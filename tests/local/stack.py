@@ -15,8 +15,10 @@ from typing import Any
 import httpx
 
 from benchmarks.killing import kill_with_children
+from local.access_keys import owner_key
 from local.agent import registered_launch
 from local.airflow_api import AirflowApi
+from local.credentials import client
 from local.launch import Agent
 from local.machine import Machine
 from local.state import State
@@ -74,6 +76,11 @@ class Stack:
     def api(self) -> AirflowApi:
         """Airflow's API."""
         return AirflowApi(self.state)
+
+    def client(self, service: str) -> Any:  # noqa: ANN401 boto3 makes its clients at run time
+        """Return a client of AWS's that acts as the account's owner."""
+        endpoint = self.ready["aws_endpoint_url"]
+        return client(service, key=owner_key(self.state), endpoint=endpoint, region="us-east-1")
 
     def command(self, *arguments: str, limit_sec: float = 200) -> subprocess.CompletedProcess[str]:
         """Run `python -m local` with *arguments*."""

@@ -12,7 +12,7 @@ import pytest
 
 from constructs_lib.processes import MIGRATE, PROCESSES
 from local.containers import airflow_containers
-from local.credentials import client, credentials_environment
+from local.credentials import credentials_environment
 from local.docker import container_name
 from local.template import Template
 from tests.docker.airflow_image import docker
@@ -47,7 +47,7 @@ def variables(inspected: Mapping[str, Any]) -> dict[str, str]:
 
 def registered(stack: Stack) -> dict[str, dict[str, Any]]:
     """Return the container definitions of Airflow's processes, as ECS knows them."""
-    ecs = client("ecs", endpoint=stack.ready["aws_endpoint_url"], region="us-east-1")
+    ecs = stack.client("ecs")
     task = ecs.describe_task_definition(taskDefinition="airflow-dev-airflow")["taskDefinition"]
     return {each["name"]: each for each in task["containerDefinitions"]}
 

@@ -14,7 +14,7 @@ from tests.local.postgresql import running
 
 
 def test_the_database_keeps_its_data_and_lets_in_nobody_without_the_password() -> None:
-    """A password that a URL must quote, over two starts on two ports."""
+    """A password that a URL must quote, over two starts on two ports; nor does another user read its files."""
     with tempfile.TemporaryDirectory() as folder:
         state = State(Path(folder))
         with running(state) as database:
@@ -24,6 +24,8 @@ def test_the_database_keeps_its_data_and_lets_in_nobody_without_the_password() -
             with pytest.raises(psycopg2.OperationalError):
                 dataclasses.replace(database, user="postgres", password="").connect()
             assert set("%@/:#") <= set(database.password)
+            assert not state.folder.stat().st_mode & 0o067
+            assert state.database.stat().st_mode & 0o777 == 0o700
         with running(state) as again:
             assert query(again, "SELECT number FROM kept") == [(1,)]
 

@@ -3,14 +3,14 @@ import socket
 import pytest
 
 from constructs_lib.shared.bad_input import BadInputError, shown
-from local.ports import HOST, free_port, ui_port
+from local.ports import HOST, Ports, free_port
 
 
 def test_the_preferred_port_is_taken_if_it_is_free() -> None:
     """People find the UI where they found it yesterday."""
     port = free_port()
 
-    assert ui_port(None, preferred=port) == port
+    assert Ports().of_ui(None, preferred=port) == port
 
 
 def test_another_port_is_found_if_the_preferred_one_is_taken() -> None:
@@ -18,7 +18,7 @@ def test_another_port_is_found_if_the_preferred_one_is_taken() -> None:
     with socket.create_server((HOST, 0)) as other:
         taken = other.getsockname()[1]
 
-        assert ui_port(None, preferred=taken) != taken
+        assert Ports().of_ui(None, preferred=taken) != taken
 
 
 def test_a_given_port_that_is_taken_is_refused() -> None:
@@ -26,13 +26,35 @@ def test_a_given_port_that_is_taken_is_refused() -> None:
     with socket.create_server((HOST, 0)) as other:
         taken = other.getsockname()[1]
         with pytest.raises(BadInputError, match=f"^PORT {taken} is taken by another program; "):
-            ui_port(str(taken), preferred=1)
+            Ports().of_ui(str(taken), preferred=1)
 
 
 @pytest.mark.parametrize("given", ["web", "0", "65536", "-1", "80.5", "٣", "9" * 5000, "\x1b[2J"])
 def test_what_is_no_port_is_refused(given: str) -> None:
     """The sentence tells what was got and what is allowed."""
     with pytest.raises(BadInputError) as refused:
-        ui_port(given, preferred=1)
+        Ports().of_ui(given, preferred=1)
 
     assert str(refused.value) == f"PORT must be a number from 1 to 65535, got {shown(given)}"
+
+
+def test_two_starts_choose_no_port_twice() -> None:
+    """Though the programs of the first do not listen yet; the sentence for a port that was named is the same."""
+    preferred = free_port()
+    with Ports() as first:
+        chosen = {first.of_ui(None, preferred=preferred), *(first.free() for _ in range(20))}
+        with Ports() as second:
+            others = {second.of_ui(None, preferred=preferred), *(second.free() for _ in range(20))}
+            with pytest.raises(BadInputError, match=f"^PORT {preferred} is taken by another program; "):
+                second.of_ui(str(preferred), preferred=1)
+
+    assert preferred in chosen
+    assert not chosen & others
+    with Ports() as third:
+        assert third.of_ui(str(preferred), preferred=1) == preferred
+
+
+def test_a_program_listens_on_the_port_that_is_held_for_it() -> None:
+    """It is held from other starts alone."""
+    with Ports() as ports, socket.create_server((HOST, ports.free())) as server:
+        assert server.getsockname()[1]

@@ -9,7 +9,6 @@ import pytest
 from constructs_lib.processes import AUTOSCALER, MIGRATE
 from constructs_lib.shared.workers_missing import METRIC, NAMESPACE, dimensions
 from local.containers import ContainerDefinition, airflow_containers
-from local.credentials import client
 from local.template import Template
 from tests.local.stack import Stack
 from tests.local.stack_in_containers import containers, inspected, python, running_in_containers
@@ -54,7 +53,7 @@ def test_each_service_has_its_own_role(prod: Stack) -> None:
 
     roles = {program: python(prod, program, code).split("/")[-2] for program in composed}
 
-    ecs = client("ecs", endpoint=prod.ready["aws_endpoint_url"], region="us-east-1")
+    ecs = prod.client("ecs")
     for program, container in composed.items():
         task = ecs.describe_task_definition(taskDefinition=container.family)["taskDefinition"]
         assert roles[program] == task["taskRoleArn"].rpartition("/")[2]
@@ -71,7 +70,7 @@ def test_the_sample_runs_to_success(prod: Stack) -> None:
 
 def test_the_autoscaler_publishes_what_the_pool_is_missing(prod: Stack) -> None:
     """CloudWatch has the metric that the pool's alarms watch, and the autoscaler reports no failure."""
-    cloudwatch = client("cloudwatch", endpoint=prod.ready["aws_endpoint_url"], region="us-east-1")
+    cloudwatch = prod.client("cloudwatch")
     names = dimensions(cluster="airflow-prod", service=WORKER)
     wanted = [{"Name": name, "Value": value} for name, value in names.items()]
     end = time.monotonic() + 45

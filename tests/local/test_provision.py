@@ -8,6 +8,7 @@ import httpx
 import pytest
 from moto.server import ThreadedMotoServer
 
+from local.access_keys import AccessKey
 from local.credentials import client
 from local.database import Database
 from local.keys import keys
@@ -19,6 +20,9 @@ from tests.variants import VARIANTS, variant
 
 USER_SECRETS = {"team/crm": '{"connection": "http://crm", "user": "me", "token": "t"}'}
 DATABASE = Database("127.0.0.1", 5433, "airflow", "me", "secret")
+
+KEY = AccessKey.new()
+"""moto itself takes any."""
 
 
 class Provisioned:
@@ -43,11 +47,18 @@ class Provisioned:
             database_ssl_mode=DATABASE.ssl_mode,
         )
         made = keys(self.state, database=DATABASE.credentials)
-        Provision(template, machine=self.machine, state=self.state, keys=made, user_secrets=USER_SECRETS).run()
+        Provision(
+            template,
+            machine=self.machine,
+            state=self.state,
+            access_key=KEY,
+            keys=made,
+            user_secrets=USER_SECRETS,
+        ).run()
 
     def client(self, service: str) -> Any:  # noqa: ANN401 as boto3's clients are
         """Return a client of this AWS."""
-        return client(service, endpoint=self.machine.endpoint, region=self._region)
+        return client(service, key=KEY, endpoint=self.machine.endpoint, region=self._region)
 
     def containers(self) -> list[dict[str, Any]]:
         """Return the containers of all registered task definitions."""

@@ -75,23 +75,19 @@ def test_a_command_of_airflows_runs_in_the_stack(local_stack: Stack) -> None:
     assert missing.returncode == 1
 
 
-def test_ready_says_where_everything_is(local_stack: Stack) -> None:
+def test_ready_says_where_everything_is(local_stack: Stack, monkeypatch: pytest.MonkeyPatch) -> None:
     """`.local/ready.json`, with paths relative to the project, and secrets in files of their owner's."""
     ready = local_stack.ready
 
-    assert ready.keys() == {"url", "user", "password_file", "aws_endpoint_url", "database_url_file"}
-    for file in ("password_file", "database_url_file"):
+    paths = {"password_file", "aws_credentials_file", "database_url_file"}
+    assert ready.keys() == {"url", "user", "aws_endpoint_url", *paths}
+    for file in paths:
         path = local_stack.folder / ready[file]
         assert stat.S_IMODE(path.stat().st_mode) == 0o600
     url = (local_stack.folder / ready["database_url_file"]).read_text().strip()
     Database.from_url(url).connect().close()
-    sts = boto3.client(
-        "sts",
-        endpoint_url=ready["aws_endpoint_url"],
-        region_name="us-east-1",
-        aws_access_key_id="a",
-        aws_secret_access_key="b",
-    )
+    monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", str(local_stack.folder / ready["aws_credentials_file"]))
+    sts = boto3.Session(region_name="us-east-1").client("sts", endpoint_url=ready["aws_endpoint_url"])
     assert sts.get_caller_identity()["Account"] == "123456789012"
 
 

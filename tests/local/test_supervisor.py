@@ -1,3 +1,4 @@
+import hashlib
 import os
 import signal
 import sys
@@ -8,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from constructs_lib.shared.bad_input import BadInputError
 from local.state import State
 from local.supervisor import Program, Supervisor
 
@@ -28,7 +30,8 @@ def _supervisor(state: State, monkeypatch: pytest.MonkeyPatch) -> Iterator[Super
     """Return a supervisor with a program that stays, one that ends with 3, and one that says its environment."""
     monkeypatch.setenv("AWS_PROFILE", "nowhere")
     supervisor = Supervisor(state)
-    say = "import os; print(os.environ['WORD'], os.environ.get('AWS_PROFILE'), flush=True); " + STAY
+    say = f"import os; open({str(state.folder / 'written')!r}, 'w').close(); "
+    say += "print(os.environ['WORD'], os.environ.get('AWS_PROFILE'), flush=True); " + STAY
     process = supervisor.launch(
         [
             Program(name="stays", command=[sys.executable, "-c", STAY]),
@@ -99,6 +102,32 @@ def test_a_long_path_is_no_hindrance() -> None:
         supervisor.shut_down()
 
         assert process.wait() == 0
+
+
+def test_another_users_folder_in_place_of_the_socket_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where all may write, another user could answer as the supervisor."""
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    state = State(tmp_path / ("long" * 30))
+    state.make()
+    word = hashlib.sha256(str(state.folder).encode()).hexdigest()[:16]
+    folder = tmp_path / f"airflow-local-{os.getuid()}-{word}"
+    folder.mkdir()
+    folder.chmod(0o777)
+
+    for ask in (Supervisor(state).is_running, lambda: Supervisor(state).launch([])):
+        with pytest.raises(BadInputError, match=f"^{folder} must be a folder of this user's alone; remove it"):
+            ask()
+
+
+def test_others_read_nothing_that_programs_write(supervisor: Supervisor, state: State) -> None:
+    """Neither their output, the socket, nor a file of theirs."""
+    supervisor.start("says")
+    until(lambda: supervisor.log_file("says").exists() and (state.folder / "written").exists())
+
+    for file in (supervisor.log_file("says"), state.folder / "written", state.folder / "supervisor.sock"):
+        assert file.stat().st_mode & 0o077 == 0
 
 
 def test_programs_of_one_priority_stop_together(state: State) -> None:

@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
+from local.access_keys import owner_key
 from local.credentials import client
 from local.keys import keys
 from local.machine import Machine
@@ -84,7 +85,7 @@ class Endpoint:
 
     def client(self, service: str) -> Any:  # noqa: ANN401 boto3 makes its clients at run time
         """Return a client that acts as the account's owner."""
-        return client(service, endpoint=self.machine.endpoint, region=REGION)
+        return client(service, key=owner_key(self.state), endpoint=self.machine.endpoint, region=REGION)
 
     def folder(self, name: str, **files: str) -> Path:
         """Make the folder of a task; `Dockerfile` and `main_py` name the files Dockerfile and main.py."""

@@ -6,12 +6,13 @@ import threading
 import time
 from pathlib import Path
 
+from local.access_keys import owner_key
 from tests.local.aws.endpoint import Endpoint
 
 RECEIVE = """
 import boto3
 sqs = boto3.client("sqs", endpoint_url={endpoint!r}, region_name="us-east-1",
-                   aws_access_key_id="a", aws_secret_access_key="b")
+                   aws_access_key_id={key.id!r}, aws_secret_access_key={key.secret!r})
 print("begun", flush=True)
 sqs.receive_message(QueueUrl={url!r}, WaitTimeSeconds=20)
 """
@@ -52,7 +53,7 @@ def test_without_a_message_the_wait_ends_by_itself(endpoint: Endpoint) -> None:
 def test_a_client_that_was_killed_takes_no_message(endpoint: Endpoint) -> None:
     """The message is there for the next one, not in flight with nobody."""
     url, sqs = make_queue(endpoint, "killed"), endpoint.client("sqs")
-    code = RECEIVE.format(endpoint=endpoint.machine.endpoint, url=url)
+    code = RECEIVE.format(endpoint=endpoint.machine.endpoint, url=url, key=owner_key(endpoint.state))
     with subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE) as dead:
         assert dead.stdout
         dead.stdout.readline()

@@ -4,7 +4,6 @@ import time
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from local.credentials import client
 from tests.local.aws.endpoint import REGION, Endpoint
 
 SUBNETS = 40
@@ -30,7 +29,7 @@ def test_who_asks_while_the_resources_are_made_waits_and_changes_nothing(own_end
     ended = threading.Event()
 
     def ask() -> None:
-        sts = client("sts", endpoint=own_endpoint.machine.endpoint, region=REGION)
+        sts = own_endpoint.client("sts")
         while not ended.is_set():
             try:
                 sts.assume_role(RoleArn="arn:aws:iam::123456789012:role/any", RoleSessionName="any")

@@ -102,8 +102,7 @@ def test_the_server_ends_quickly_while_somebody_waits_for_messages(own_endpoint:
     environment = {
         "AWS_ENDPOINT_URL": own_endpoint.machine.endpoint,
         "AWS_DEFAULT_REGION": "us-east-1",
-        "AWS_ACCESS_KEY_ID": "a",
-        "AWS_SECRET_ACCESS_KEY": "b",
+        "AWS_SHARED_CREDENTIALS_FILE": str(own_endpoint.state.aws_credentials),
     }
     waiting = subprocess.Popen([sys.executable, "-c", code], env=environment, stderr=subprocess.DEVNULL)
     time.sleep(2)

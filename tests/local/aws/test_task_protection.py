@@ -1,14 +1,17 @@
 import httpx
 
+from local.credentials import agent_uri
 from tests.local.aws.endpoint import Endpoint
 
 
 def test_every_container_can_protect_its_task(endpoint: Endpoint) -> None:
     """Under the path of ECS' agent, beside AWS's services, each task by itself."""
-    url = f"{endpoint.machine.endpoint}/api/{{}}/task-protection/v1/state"
 
-    answer = httpx.put(url.format("one"), json={"ProtectionEnabled": True}, trust_env=False).json()
+    def url(task: str) -> str:
+        return f"{agent_uri(endpoint.state, endpoint.machine.endpoint, task)}/task-protection/v1/state"
+
+    answer = httpx.put(url("one"), json={"ProtectionEnabled": True}, trust_env=False).json()
 
     assert answer["protection"]["ProtectionEnabled"] is True
-    other = httpx.get(url.format("another"), trust_env=False).json()
+    other = httpx.get(url("another"), trust_env=False).json()
     assert other["protection"]["ProtectionEnabled"] is False

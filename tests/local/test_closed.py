@@ -1,0 +1,167 @@
+"""Promises of who can reach the stack on this machine: its owner, and neither another user nor a web page."""
+
+import os
+import pwd
+import shutil
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+
+import httpx
+import psutil
+import pytest
+from playwright.sync_api import expect
+
+from local.machine import Machine
+from tests.local.browser import PAGE_MS, airflow_ui
+from tests.local.stack import Stack
+from tests.requirements_of_machine import require
+
+pytestmark = pytest.mark.local
+
+ANOTHER = "nobody"
+CALLS = """
+import json, sys, urllib.error, urllib.request
+endpoint = sys.argv[1]
+def ask(method, path, headers=(), body=None):
+    request = urllib.request.Request(endpoint + path, data=body, headers=dict(headers), method=method)
+    try:
+        return urllib.request.build_opener(urllib.request.ProxyHandler({})).open(request).status
+    except urllib.error.HTTPError as error:
+        return error.code
+def call(service, target, body):
+    scope = f"owner/20261128/us-east-1/{service}/aws4_request"
+    made_up = f"AWS4-HMAC-SHA256 Credential={scope}, SignedHeaders=host, Signature=0"
+    headers = {"X-Amz-Target": target, "Content-Type": "application/x-amz-json-1.1", "Authorization": made_up}
+    return ask("POST", "/", headers, json.dumps(body).encode())
+ecs = "AmazonEC2ContainerServiceV20141113."
+print(json.dumps([
+    call("secretsmanager", "secretsmanager.GetSecretValue", {"SecretId": "airflow-dev/admin"}),
+    call("secretsmanager", "secretsmanager.GetSecretValue", {"SecretId": "airflow-dev/database"}),
+    call("ecs", ecs + "DescribeTaskDefinition", {"taskDefinition": "airflow-dev-airflow"}),
+    call("ecs", ecs + "RunTask", {"cluster": "airflow-dev", "taskDefinition": "airflow-dev-multi-task"}),
+    ask("GET", "/v2/credentials/airflow-dev/airflow-task"),
+    ask("GET", "/api/worker/task-protection/v1/state"),
+    ask("GET", "/"),
+    ask("GET", "/?Action=ListQueues"),
+    ask("GET", "/moto-api"), ask("GET", "/moto-api/data.json"), ask("POST", "/moto-api/reset"),
+]))
+"""
+READS = """
+import os, sys
+for path in sys.stdin.read().split("\\0"):
+    try:
+        os.listdir(path) if os.path.isdir(path) else open(path, "rb").close()
+    except OSError:
+        continue
+    print(path)
+"""
+PAGE = """<body><pre id=o>start</pre><script>
+const aws = new URLSearchParams(location.search).get('aws');
+const scope = 'owner/20261128/us-east-1/secretsmanager/aws4_request';
+const headers = {
+  'X-Amz-Target': 'secretsmanager.GetSecretValue',
+  'Content-Type': 'application/x-amz-json-1.1',
+  'Authorization': `AWS4-HMAC-SHA256 Credential=${scope}, SignedHeaders=host, Signature=0`,
+};
+const out = document.getElementById('o');
+(async () => {
+  await fetch(aws + '/moto-api/reset', {method: 'POST', mode: 'no-cors'}).catch(() => {});
+  const answer = await fetch(aws + '/', {method: 'POST', headers, body: '{"SecretId": "airflow-dev/admin"}'});
+  out.textContent = 'a page of another origin reads ' + await answer.text();
+})().catch(error => { out.textContent = 'blocked ' + error; });
+</script></body>"""
+
+
+def as_another_user(code: str, *arguments: str, given: str = "") -> str:
+    """Run *code* as another user of this machine, and return what it prints."""
+    require("the superuser, who can be another user", present=os.getuid() == 0)
+    run = subprocess.run(
+        # The interpreter of .venv may be out of that user's reach.
+        [shutil.which("python3", path="/usr/bin:/usr/local/bin") or sys.executable, "-I", "-c", code, *arguments],
+        cwd="/",
+        env={},
+        user=ANOTHER,
+        group=pwd.getpwnam(ANOTHER).pw_gid,
+        extra_groups=[],
+        input=given,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert not run.stderr
+    return run.stdout
+
+
+def test_another_user_is_refused_every_call(local_stack: Stack) -> None:
+    """Secrets, task definitions, RunTask, credentials of roles, the agent, and moto's control pages."""
+    answers = as_another_user(CALLS, local_stack.ready["aws_endpoint_url"])
+
+    assert answers == f"[{', '.join(['403'] * 11)}]\n"
+
+
+def test_another_user_reads_no_file_of_the_stack(local_stack: Stack) -> None:
+    """Nor lists a folder of it, from `.local` down."""
+    folder = local_stack.state.folder
+    # What the stack owns would say nothing if the way there were closed already.
+    for parent in folder.parents:
+        assert parent.stat().st_mode & 0o001, f"{parent} keeps others out"
+    paths = [folder, *folder.rglob("*")]
+    readable = as_another_user(READS, given="\0".join(map(str, paths)))
+
+    assert len(paths) > 100
+    assert readable == ""
+    assert not folder.stat().st_mode & 0o067
+
+
+def test_nothing_secret_is_readable_by_its_mode(local_stack: Stack) -> None:
+    """Files that hold a key are their owner's alone, whoever passes the folder."""
+    state = local_stack.state
+    secrets = (state.keys, state.admin_password, state.database_url, state.aws_credentials, state.credentials_key)
+
+    assert {file.stat().st_mode & 0o777 for file in secrets} == {0o600}
+    assert {file.stat().st_mode & 0o077 for file in state.logs.iterdir()} == {0}
+    assert (state.folder / "supervisor.sock").stat().st_mode & 0o077 == 0
+
+
+@contextmanager
+def served(folder: Path) -> Iterator[str]:
+    """Serve a folder on another port of loopback, which is another origin."""
+    handler = partial(SimpleHTTPRequestHandler, directory=str(folder))
+    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+        threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}).start()
+        try:
+            yield f"http://127.0.0.1:{server.server_port}"
+        finally:
+            server.shutdown()
+
+
+def test_a_web_page_is_blocked(local_stack: Stack, tmp_path: Path) -> None:
+    """In the developer's own browser; what it sends without asking first changes nothing, too."""
+    (tmp_path / "page.html").write_text(PAGE)
+    with served(tmp_path) as origin, airflow_ui(local_stack) as ui:
+        ui.page.goto(f"{origin}/page.html?aws={local_stack.ready['aws_endpoint_url']}")
+
+        expect(ui.page.locator("#o")).to_contain_text("blocked", timeout=PAGE_MS)
+    assert local_stack.client("sqs").list_queues()["QueueUrls"]
+
+
+def test_other_machines_reach_only_log_servers_which_want_a_token(local_stack: Stack) -> None:
+    """Airflow's log servers listen on all addresses, and each request needs a token that the stack's secret signs."""
+    open_to_others = set[int]()
+    for process in local_stack.supervisor.process_ids().values():
+        first = psutil.Process(process)
+        for each in (first, *first.children(recursive=True)):
+            listening = [at.laddr for at in each.net_connections("inet") if at.status == psutil.CONN_LISTEN]
+            open_to_others |= {at.port for at in listening if at.ip != "127.0.0.1"}
+    machine = Machine.read(local_stack.state)
+
+    assert open_to_others <= {*machine.worker_log_ports.values(), machine.triggerer_log_port}
+    for port in open_to_others:
+        answer = httpx.get(f"http://127.0.0.1:{port}/log/dag_id=Test_Dag", trust_env=False)
+        assert answer.status_code == httpx.codes.FORBIDDEN

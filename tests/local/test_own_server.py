@@ -1,0 +1,112 @@
+import shutil
+import socket
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from constructs_lib.shared.bad_input import BadInputError
+from local.containers import ContainerDefinition
+from local.machine import Machine
+from local.own_server import check_own_server, is_own_server
+from local.ports import HOST, free_port
+from local.start import Start
+from local.state import State
+from local.supervisor import Program, Supervisor
+from tests.local.airflow_answers import answering
+from tests.local.test_supervisor import until
+
+SERVE = "import http.server, sys; http.server.test(bind='127.0.0.1', port=int(sys.argv[1]))"
+HEALTHY = {"command": ["CMD", sys.executable, "-c", ""], "timeout": 10}
+
+
+@pytest.fixture(name="state")
+def _state(tmp_path: Path) -> State:
+    """Return a state folder of a stack that says that it is ready."""
+    state = State(tmp_path)
+    state.make()
+    state.ready.touch()
+    return state
+
+
+@pytest.fixture(name="machine")
+def _machine(state: State) -> Machine:
+    """Return a machine whose ports nobody listens on yet."""
+    database = {"database_host": HOST, "database_port": 1, "database_name": "a", "database_ssl_mode": "x"}
+    ports = {"api_server_port": free_port(), "aws_port": 1, "triggerer_log_port": 1}
+    machine = Machine(stage="dev", containers=False, worker_log_ports={"worker": 1}, **ports, **database)
+    machine.write(state)
+    return machine
+
+
+@pytest.fixture(name="supervisor")
+def _supervisor(state: State, machine: Machine) -> Iterator[Supervisor]:
+    """Return a supervisor of an api-server, which is not started yet."""
+    supervisor = Supervisor(state)
+    command = [sys.executable, "-c", SERVE, str(machine.api_server_port)]
+    # As gunicorn does, a child of it listens.
+    wrapped = [shutil.which("sh") or "sh", "-c", '"$@" & wait', "sh", *command]
+    process = supervisor.launch([Program(name="api-server", command=wrapped)])
+    yield supervisor
+    supervisor.shut_down()
+    process.wait()
+
+
+def test_its_own_api_server_is_known(supervisor: Supervisor, machine: Machine, state: State) -> None:
+    """Also if a process that it has started listens."""
+    assert not is_own_server(supervisor, machine, state)
+
+    supervisor.start("api-server")
+
+    until(lambda: is_own_server(supervisor, machine, state))
+    check_own_server(state)
+
+
+def test_the_health_check_does_not_take_another_stacks_server_for_its_own(
+    supervisor: Supervisor, machine: Machine, state: State
+) -> None:
+    """One that is as healthy, on the same port: one sentence says so."""
+    start = Start(supervisor, machine, state, lambda: None)
+    api_server = ContainerDefinition("airflow-dev-airflow", {"name": "api-server", "healthCheck": HEALTHY})
+    assert not start._is_healthy(api_server)
+
+    with socket.create_server((HOST, machine.api_server_port)), pytest.raises(BadInputError) as refused:
+        start._is_healthy(api_server)
+
+    assert str(refused.value) == (
+        f"PORT {machine.api_server_port} is taken by another program, which answers in place of this stack's UI;"
+        " make local-down, then make local PORT=… with another one, starts anew"
+    )
+
+
+def test_another_stacks_server_gets_no_password(supervisor: Supervisor, state: State, tmp_path: Path) -> None:
+    """`make local-run` asks nobody but the stack's own Airflow."""
+    assert supervisor.is_running()
+    session = tmp_path / "other"
+    session.mkdir()
+    with answering("failed", session) as (answers, _):
+        other = Machine.read(state)
+        port = int(answers.url.rpartition(":")[2])
+        Machine(**{**vars(other), "api_server_port": port}).write(state)
+        with pytest.raises(BadInputError, match=f"^PORT {port} is taken by another program"):
+            check_own_server(state)
+
+        assert answers.asked == []
+
+
+def test_what_does_not_listen_in_time_is_told(
+    supervisor: Supervisor, machine: Machine, state: State, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An api-server that has crashed is waited for; the sentence says what to do."""
+    assert supervisor.is_running()
+    monkeypatch.setattr("local.own_server.PATIENCE_SEC", 0)
+
+    with pytest.raises(BadInputError, match=f"^Airflow does not listen at {machine.url}; make local-down, then"):
+        check_own_server(state)
+
+
+def test_nothing_runs(state: State, machine: Machine) -> None:  # noqa: ARG001 it is written
+    """What a killed stack has left behind is no stack."""
+    with pytest.raises(BadInputError, match=r"^nothing runs here; start it with make local"):
+        check_own_server(state)
