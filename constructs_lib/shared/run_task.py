@@ -7,6 +7,9 @@ OVERRIDES_LENGTH = 8192
 """The maximum number of characters of all overrides together, as JSON."""
 TAGS = 50
 """The maximum number of tags of a task."""
+OWN_TAGS = ("dag-id", "task-id", "run-id", "map-index", "try-number", "task-instance-id")
+"""What the operator says of the task instance by tags of its own, behind `airflow-`."""
+NOT_IN_TAG = r"[^\w .:/=+@-]"
 TAG_KEY, TAG_VALUE = r"[\w .:/=+@-]{1,128}", r"[\w .:/=+@-]{0,256}"
 STARTED_BY_LENGTH, NOT_IN_STARTED_BY = 128, r"[^A-Za-z0-9/_-]"
 

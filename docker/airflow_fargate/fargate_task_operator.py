@@ -12,6 +12,7 @@ from airflow.providers.amazon.aws.operators.ecs import EcsRunTaskOperator
 from airflow.sdk.exceptions import AirflowException, AirflowSkipException, AirflowTaskTimeout
 from botocore.exceptions import ClientError
 
+from airflow_fargate import task_owner
 from airflow_fargate.capacity import FEW_INSTANCES, check_size, checked_capacity, strategy_of
 from airflow_fargate.catalogue import task_settings
 from airflow_fargate.fargate_task_trigger import TIMED_OUT, FargateTaskTrigger
@@ -148,6 +149,7 @@ class FargateTaskOperator(EcsRunTaskOperator):
             EcsTaskFailToStart: it never ran.
 
         """
+        self._instance = context["ti"]
         self._complete_request()
         try:
             last_line = super().execute(context)  # type: ignore[no-untyped-call] # Airflow's own has no types
@@ -173,6 +175,20 @@ class FargateTaskOperator(EcsRunTaskOperator):
         if self.capacity:
             # Drawn for each start, if it is a mix.
             self.capacity_provider_strategy = strategy_of(self.capacity)
+
+    def _try_reattach_task(self, started_by: str) -> None:
+        """Attach to what a try before has started, unless a user has cleared the task instance since."""
+        del started_by
+        instance = self._instance
+        key = instance.dag_id, instance.task_id, instance.run_id, instance.map_index
+        self._started_by = task_owner.started_by(*key, instance.max_tries)
+        super()._try_reattach_task(self._started_by)
+
+    def _start_task(self) -> None:
+        """Start the ECS task with tags that say who has started it, and who is to stop it."""
+        waits = bool((self.deferrable or self.wait_for_completion) and self.stop_task_on_failure)
+        self.tags = {**(self.tags or {}), **task_owner.tags_of(self._instance, waits=waits)}
+        super()._start_task()  # type: ignore[no-untyped-call] # Airflow's own has no types
 
     def defer(
         self,

@@ -3,6 +3,7 @@
 import asyncio
 import time
 from collections.abc import AsyncIterator
+from contextlib import suppress
 from typing import Any
 
 from airflow.providers.amazon.aws.hooks.ecs import EcsHook
@@ -10,6 +11,7 @@ from airflow.providers.amazon.aws.hooks.logs import AwsLogsHook
 from airflow.providers.amazon.aws.triggers.ecs import TaskDoneTrigger
 from airflow.sdk.exceptions import AirflowException
 from airflow.triggers.base import TriggerEvent
+from botocore.exceptions import BotoCoreError, ClientError
 
 from airflow_fargate.shared_client import shared_client
 
@@ -17,6 +19,11 @@ KNOWN_AFTER_SEC = 60
 """ECS may not know a task yet that it has just started; one that is unknown for longer has stopped long ago."""
 TIMED_OUT = "timed out"
 """The status of the event after *stop_at*."""
+FIRST_PAUSE_SEC = 1
+STOP_LIMIT_SEC = 120
+"""For how long ECS is asked to stop a task while it does not answer."""
+
+_stops: set[asyncio.Task[None]] = set()
 
 
 class FargateTaskTrigger(TaskDoneTrigger):
@@ -75,16 +82,61 @@ class FargateTaskTrigger(TaskDoneTrigger):
         return TriggerEvent(said)  # type: ignore[no-untyped-call] # pydantic's, without types
 
     async def on_kill(self) -> None:
-        """Stop the ECS task of an Airflow task that somebody has cleared or marked while it was deferred."""
-        await self._stop("Airflow task was cleared or marked by a user")
+        """
+        Stop the ECS task of an Airflow task that somebody has cleared or marked while it was deferred.
+
+        Airflow may cancel this, and the stop goes on: it is a task of its own, and this waits for it until it ends, so
+        that the log says how.
+        """
+        stop = asyncio.create_task(self._stop("Airflow task was cleared or marked by a user"))
+        # The loop itself keeps no reference (Python: "asyncio.create_task").
+        _stops.add(stop)
+        stop.add_done_callback(_stops.discard)
+        while not stop.done():
+            with suppress(asyncio.CancelledError):
+                await asyncio.shield(stop)
 
     async def _stop(self, reason: str) -> None:
-        hook: Any = EcsHook(
+        """Stop the ECS task; log how that went, and raise nothing."""
+        began, pause = time.monotonic(), FIRST_PAUSE_SEC
+        while True:
+            try:
+                await self._ask_to_stop(reason)
+            except ClientError as error:
+                # botocore itself has asked again for what passes.
+                problem = _refusal(error)
+                break
+            except (BotoCoreError, OSError) as error:
+                problem = str(error)
+                if time.monotonic() - began > STOP_LIMIT_SEC:
+                    break
+                self.log.warning("ECS does not answer, it is asked again to stop %s: %s", self.task_arn, problem)
+                await asyncio.sleep(pause)
+                pause *= 2
+            else:
+                self.log.info("ECS task %s is being stopped: %s", self.task_arn, reason)
+                return
+        if problem:
+            self.log.error(
+                "ECS task %s may still run, it cannot be stopped: %s. The triggerer tries again within minutes; to stop"
+                " it yourself: aws ecs stop-task --cluster %s --task %s",
+                *(self.task_arn, problem, self.cluster, self.task_arn),
+            )
+
+    async def _ask_to_stop(self, reason: str) -> None:
+        # All triggers that are cancelled together share a client, as those that wait do.
+        async with shared_client(
+            EcsHook,
+            self.botocore_config,
             aws_conn_id=self.aws_conn_id,
             region_name=self.region_name,
             verify=self.verify,
-            config=self.botocore_config,
-        )
-        async with await hook.get_async_conn() as client:
+        ) as client:
             await client.stop_task(cluster=self.cluster, task=self.task_arn, reason=reason)
-        self.log.info("ECS task %s is being stopped: %s", self.task_arn, reason)
+
+
+def _refusal(error: ClientError) -> str:
+    """Return why ECS does not stop a task, or nothing: it has forgotten the task, which stopped an hour ago."""
+    refused = error.response["Error"]
+    forgotten = refused["Code"] == "InvalidParameterException" and "not found" in refused.get("Message", "")
+    return "" if forgotten else str(error)

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from constructs_lib.shared.bad_input import shown, shown_key
-from constructs_lib.shared.run_task import OVERRIDES_LENGTH, TAGS, is_tag, overrides_length
+from constructs_lib.shared.run_task import OVERRIDES_LENGTH, OWN_TAGS, TAGS, is_tag, overrides_length
 
 RUN_ID = "{{ dag.dag_id }}__{{ run_id }}"
 TEMPLATE = re.compile(r"\{[{%#]")
@@ -75,8 +75,11 @@ def check_tags(task: str, tags: object) -> None:
     if not isinstance(tags, Mapping):
         msg = f"{task}: tags must be a mapping of keys to values, got {_kind(tags)}"
         raise ValueError(msg)  # noqa: TRY004 - as all that is refused in a DAG
-    if len(tags) > TAGS:
-        msg = f"{task}: tags must be at most {TAGS}, which is ECS's limit, got {len(tags)}"
+    if len(tags) > TAGS - len(OWN_TAGS):
+        msg = (
+            f"{task}: tags must be at most {TAGS - len(OWN_TAGS)}, got {len(tags)}: ECS's limit is {TAGS}, and the"
+            f" operator adds {len(OWN_TAGS)}"
+        )
         raise ValueError(msg)
     for key, value in tags.items():
         if not is_tag(key, value):

@@ -26,8 +26,8 @@ if __name__ == "__main__":
     if sys.argv[1:2] in (["dag-processor"], ["triggerer"]):
         preload()
     if sys.argv[1:2] == ["triggerer"]:
-        from airflow_fargate.trigger_logs import hear_all
+        from airflow_fargate.triggerer import install
 
-        hear_all()
+        install()
     sys.argv[0] = "airflow"
     main()  # type: ignore[no-untyped-call] # Airflow's own has no types

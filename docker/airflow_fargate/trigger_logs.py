@@ -15,7 +15,6 @@ from collections.abc import Callable
 from socket import socket
 from typing import Any
 
-from airflow.jobs import triggerer_job_runner
 from airflow.jobs.triggerer_job_runner import TriggerRunnerSupervisor, messages
 
 READ_BYTES = 4096
@@ -51,11 +50,6 @@ class Supervisor(TriggerRunnerSupervisor):
             if rest <= 0:
                 break
         return may_come
-
-
-def hear_all() -> None:
-    """Let the triggerer that is about to start have this supervisor."""
-    triggerer_job_runner.TriggerRunnerSupervisor = Supervisor  # type: ignore[misc] # its name is looked up at the start
 
 
 def _bytes_in(logs: socket) -> int:

@@ -113,7 +113,7 @@ def test_what_is_wrong_is_refused_when_the_dag_is_read(tmp_path: Path) -> None:
         "no word": "multi_task: command[1] must be text or a number, got None",
         "long": TOO_LONG.format(9115, "environment.A"),
         "long overrides": TOO_LONG.format(9064, "command[0]"),
-        "many tags": "multi_task: tags must be at most 50, which is ECS's limit, got 51",
+        "many tags": "multi_task: tags must be at most 44, got 51: ECS's limit is 50, and the operator adds 6",
         "tag of AWS": (
             "multi_task: tags must have keys of 1 to 128 characters without the prefix 'aws:' and values up to 256, all"
             " text of letters, digits, spaces and _.:/=+-@, got 'aws:owner' with 'me'"

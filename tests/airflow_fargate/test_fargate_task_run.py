@@ -183,7 +183,7 @@ def test_a_size_that_only_the_run_knows_is_checked_by_the_run(ends: Ends) -> Non
         ("no-words", "command must be a list of words such as ['python', 'main.py'], got 'python x.py'"),
         ("no-word", "command[1] must be text or a number, got a value of the type dict"),
         ("no-overrides", "overrides must be a mapping, got None"),
-        ("many-tags", "tags must be at most 50, which is ECS's limit, got 51"),
+        ("many-tags", "tags must be at most 44, got 51: ECS's limit is 50, and the operator adds 6"),
         ("long", LONG),
     ],
 )

@@ -1,0 +1,48 @@
+"""Which task instance owns an ECS task: what `RunTask` writes on the task so that its owner is found again."""
+
+import re
+from typing import TYPE_CHECKING
+
+from airflow.providers.amazon.aws.utils.identifiers import generate_uuid
+
+from constructs_lib.shared.run_task import NOT_IN_TAG, OWN_TAGS
+
+if TYPE_CHECKING:
+    from airflow.sdk.types import RuntimeTaskInstanceProtocol
+
+OWNER_TAG = f"airflow-{OWN_TAGS[-1]}"
+"""The tag with the id of the task instance that waits for the ECS task. Airflow gives each try an id of its own."""
+LONGEST_VALUE = 256
+
+
+def started_by(dag_id: str, task_id: str, run_id: str, map_index: int | None, max_tries: int) -> str:
+    """
+    Return the `startedBy` of the ECS tasks that a try of this task instance may attach to.
+
+    A retry leaves `max_tries` as it is, and attaches to what the try before has started. A user who clears the task
+    instance raises it, so that the next try starts an ECS task of its own: the old one is being stopped.
+    """
+    found: str = generate_uuid(*map(str, (dag_id, task_id, run_id, map_index, max_tries)))
+    return found
+
+
+def tags_of(instance: "RuntimeTaskInstanceProtocol", *, waits: bool) -> dict[str, str]:
+    """
+    Return the tags of an ECS task that *instance* starts: who it is, and its id if it *waits* for the end.
+
+    An ECS task without the id is left alone by `airflow_fargate.unowned_tasks`.
+    """
+    mapped = instance.map_index is not None and instance.map_index >= 0
+    values = (
+        instance.dag_id,
+        instance.task_id,
+        instance.run_id,
+        instance.map_index if mapped else None,
+        instance.try_number,
+        instance.id if waits else None,
+    )
+    return {
+        f"airflow-{name}": re.sub(NOT_IN_TAG, "_", str(value))[:LONGEST_VALUE]
+        for name, value in zip(OWN_TAGS, values, strict=True)
+        if value is not None
+    }

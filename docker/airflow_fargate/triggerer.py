@@ -1,0 +1,115 @@
+"""
+The triggerer, whose `on_kill` runs when a user cancels a trigger, and only then.
+
+Airflow 3.3.2 has three faults there:
+
+- It cancels a trigger again each second until the trigger has ended, and so it cancels `on_kill`, too: whatever takes
+  longer than a second is never done.
+- It takes a trigger that another triggerer has taken over for one that a user has cancelled (apache/airflow#73454), and
+  `on_kill` stops work that goes on to be waited for.
+- It keeps the trigger of a task instance that has been cleared until the scheduler has looked at the DAG run, which it
+  never does while the DAG is paused (`Trigger.clean_unused` compares with `NULL`).
+"""
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+from weakref import WeakKeyDictionary
+
+from airflow.jobs import triggerer_job_runner
+from airflow.jobs.triggerer_job_runner import (
+    _ON_CANCEL_TIMEOUT,
+    _USER_ACTION_CANCEL_MSG,
+    TriggerRunner,
+    messages,
+)
+from airflow.models.taskinstance import TaskInstance
+from airflow.models.trigger import Trigger
+from airflow.utils.retries import run_with_db_retries
+from airflow.utils.session import create_session
+from airflow.utils.state import TaskInstanceState
+from sqlalchemy import select, update
+
+from airflow_fargate import trigger_logs
+from airflow_fargate.unowned_tasks import stopping_unowned_tasks
+
+AGAIN_SEC = _ON_CANCEL_TIMEOUT + 10
+"""When a trigger is cancelled again: one that has ended neither by the first time nor by the limit of its `on_kill`."""
+
+
+class Supervisor(trigger_logs.Supervisor):
+    """A supervisor that knows which triggers others have taken over, and looks for ECS tasks without an owner."""
+
+    _taken_over: frozenset[int] = frozenset()
+    """Of the triggers that are to end in this triggerer those that somebody still waits for."""
+
+    @contextmanager
+    def run_context(self) -> Iterator[None]:
+        """Look for ECS tasks without an owner while the triggerer runs."""
+        with super().run_context(), stopping_unowned_tasks():
+            yield
+
+    def update_triggers(self, requested_trigger_ids: set[int]) -> None:
+        """Note, beside what the parent does, which of the triggers that are to end are still waited for."""
+        before = set(self.cancelling_triggers)
+        super().update_triggers(requested_trigger_ids)
+        new = self.cancelling_triggers - before
+        self._taken_over = self._taken_over & self.cancelling_triggers | (_waited_for(new) if new else set())
+
+    def clean_unused(self) -> None:
+        """Do as the parent, and let go of the triggers of task instances that have been cleared."""
+        cleared = update(TaskInstance).where(TaskInstance.state.is_(None), TaskInstance.trigger_id.is_not(None))
+        for attempt in run_with_db_retries():
+            with attempt, create_session() as session:
+                session.execute(cleared.values(trigger_id=None).execution_options(synchronize_session=False))
+        super().clean_unused()
+
+    def send_msg(self, msg: Any, *more: Any, **named: Any) -> None:  # noqa: ANN401 handed on
+        """Say by a number below zero that a trigger which is to end has been taken over: there is no other room."""
+        if isinstance(msg, messages.TriggerStateSync):
+            to_cancel = {-each if each in self._taken_over else each for each in msg.to_cancel}
+            msg = msg.model_copy(update={"to_cancel": to_cancel})
+        super().send_msg(msg, *more, **named)
+
+    @classmethod
+    def run_in_process(cls) -> None:
+        """Run our triggers' loop."""
+        Runner().run()  # type: ignore[no-untyped-call] # Airflow's own has no types
+
+
+def _waited_for(trigger_ids: set[int]) -> set[int]:
+    """Return which of the triggers somebody waits for, a task instance or else an asset or a callback."""
+    deferred = select(TaskInstance.trigger_id).where(
+        TaskInstance.trigger_id.in_(trigger_ids), TaskInstance.state == TaskInstanceState.DEFERRED
+    )
+    with create_session() as session:
+        others = Trigger.fetch_trigger_ids_with_non_task_associations(session=session)
+        return {found for found in session.scalars(deferred) if found} | (trigger_ids & others)
+
+
+class Runner(TriggerRunner):
+    """A loop of triggers that cancels each of them once, and says why."""
+
+    def __init__(self) -> None:
+        super().__init__()  # type: ignore[no-untyped-call] # as above
+        self._cancelled_at: WeakKeyDictionary[Any, float] = WeakKeyDictionary()
+
+    async def cancel_triggers(self) -> None:
+        """Cancel what the supervisor has sent; `on_kill` is for those that nobody waits for."""
+        while self.to_cancel:
+            sent = self.to_cancel.popleft()
+            if details := self.triggers.get(abs(sent)):
+                self._cancel(details["task"], by_user=sent > 0)
+
+    def _cancel(self, task: Any, *, by_user: bool) -> None:  # noqa: ANN401 a task of asyncio, of nothing in particular
+        now = time.monotonic()
+        if now - self._cancelled_at.get(task, float("-inf")) < AGAIN_SEC:
+            return
+        self._cancelled_at[task] = now
+        task.cancel(_USER_ACTION_CANCEL_MSG if by_user else None)
+
+
+def install() -> None:
+    """Let the triggerer that is about to start be this one."""
+    triggerer_job_runner.TriggerRunnerSupervisor = Supervisor  # type: ignore[misc] # its name is looked up at the start
