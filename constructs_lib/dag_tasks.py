@@ -99,9 +99,6 @@ class DagTasks(Construct):
                 },
             },
         )
-        # AWS documents container instances as the resource; reports differ on what it checks where there are none. The
-        # condition holds in both cases.
-        role.allow(["ecs:ListTasks"], ["*"], in_cluster)
         # What RunTask needs to tag the task with its task definition's tags.
         role.allow(
             ["ecs:TagResource"], [arn("ecs", f"task/{name}/*")], {"StringEquals": {"ecs:CreateAction": "RunTask"}}
@@ -115,13 +112,16 @@ class DagTasks(Construct):
 
     def grant_watch(self, grantee: Grantable) -> None:
         """
-        Allow to describe the tasks of the cluster, to stop those of no service, and to read the logs of DAGs' tasks.
+        Allow to list and describe the tasks of the cluster, to stop those of no service, and to read the logs of DAGs' tasks.
 
         What tells them apart is a tag that services give their tasks, and not one of the on-demand tasks: a DAG may
         start them without tags (`propagate_tags=None`). `StopTask` knows the key (service authorization reference).
         """
         arn = self._account.arn
         tasks = [arn("ecs", f"task/{self._cluster.name}/*")]
+        # AWS documents container instances as the resource; reports differ on what it checks where there are none. The
+        # condition holds in both cases.
+        grantee.role.allow(["ecs:ListTasks"], ["*"], {"ArnEquals": {"ecs:cluster": self._cluster.arn}})
         grantee.role.allow(["ecs:DescribeTasks"], tasks)
         grantee.role.allow(["ecs:StopTask"], tasks, NO_SERVICE)
         grantee.role.allow(["logs:GetLogEvents"], [arn("logs", f"log-group:{self.log_group_prefix}*:log-stream:*")])

@@ -93,10 +93,10 @@ def test_tasks_accept_no_connection(template: Template) -> None:
 
 
 def test_who_waits_does_not_start(split: Template) -> None:
-    """The triggerer describes and stops tasks and reads their logs; it starts none."""
+    """The triggerer lists, describes and stops tasks and reads their logs; it starts none."""
     actions = split.actions("triggerer_task")
 
-    assert {"ecs:DescribeTasks", "ecs:StopTask", "logs:GetLogEvents"} <= actions
+    assert {"ecs:ListTasks", "ecs:DescribeTasks", "ecs:StopTask", "logs:GetLogEvents"} <= actions
     assert not actions & {"ecs:RunTask", "iam:PassRole", "ecs:TagResource"}
     assert actions & split.actions("worker_default_task") >= {"ecs:DescribeTasks", "ecs:StopTask", "logs:GetLogEvents"}
 

@@ -1,21 +1,25 @@
 """
 The triggerer, whose `on_kill` runs when a user cancels a trigger, and only then.
 
-Airflow 3.3.2 has three faults there:
+Airflow 3.3.2 has four faults there:
 
 - It cancels a trigger again each second until the trigger has ended, and so it cancels `on_kill`, too: whatever takes
   longer than a second is never done.
+- It knows a user's cancellation by the message of `CancelledError`, which is lost where a trigger awaits code that
+  catches the error and raises another one, such as asgiref's `sync_to_async`: then `on_kill` is not called.
 - It takes a trigger that another triggerer has taken over for one that a user has cancelled (apache/airflow#73454), and
   `on_kill` stops work that goes on to be waited for.
 - It keeps the trigger of a task instance that has been cleared until the scheduler has looked at the DAG run, which it
   never does while the DAG is paused (`Trigger.clean_unused` compares with `NULL`).
 """
 
+import asyncio
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
-from typing import Any
-from weakref import WeakKeyDictionary
+from contextlib import contextmanager, suppress
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+from weakref import WeakKeyDictionary, WeakSet
 
 from airflow.jobs import triggerer_job_runner
 from airflow.jobs.triggerer_job_runner import (
@@ -26,6 +30,7 @@ from airflow.jobs.triggerer_job_runner import (
 )
 from airflow.models.taskinstance import TaskInstance
 from airflow.models.trigger import Trigger
+from airflow.triggers.base import BaseTrigger
 from airflow.utils.retries import run_with_db_retries
 from airflow.utils.session import create_session
 from airflow.utils.state import TaskInstanceState
@@ -33,6 +38,9 @@ from sqlalchemy import select, update
 
 from airflow_fargate import trigger_logs
 from airflow_fargate.unowned_tasks import stopping_unowned_tasks
+
+if TYPE_CHECKING:
+    from airflow.sdk import Context
 
 AGAIN_SEC = _ON_CANCEL_TIMEOUT + 10
 """When a trigger is cancelled again: one that has ended neither by the first time nor by the limit of its `on_kill`."""
@@ -94,6 +102,33 @@ class Runner(TriggerRunner):
     def __init__(self) -> None:
         super().__init__()  # type: ignore[no-untyped-call] # as above
         self._cancelled_at: WeakKeyDictionary[Any, float] = WeakKeyDictionary()
+        self._cancelled_by_user: WeakSet[Any] = WeakSet()
+
+    async def run_trigger(
+        self,
+        trigger_id: int,
+        trigger: BaseTrigger,
+        timeout_after: datetime | None = None,
+        context: "Context | None" = None,
+    ) -> None:
+        """Do as the parent, and call the `on_kill` of a trigger that a user has cancelled if the parent did not."""
+        on_kill, called = trigger.on_kill, False
+
+        async def note() -> None:
+            nonlocal called
+            called = True
+            await on_kill()
+
+        trigger.on_kill = note  # type: ignore[method-assign] # of this trigger alone
+        try:
+            await super().run_trigger(trigger_id, trigger, timeout_after, context)
+        except asyncio.CancelledError:
+            by_user = asyncio.current_task() in self._cancelled_by_user
+            # As Airflow has it, a trigger that has waited for too long is not killed.
+            if by_user and not called and not (timeout_after and timeout_after < datetime.now(tz=UTC)):
+                with suppress(TimeoutError):
+                    await asyncio.wait_for(on_kill(), _ON_CANCEL_TIMEOUT)
+            raise
 
     async def cancel_triggers(self) -> None:
         """Cancel what the supervisor has sent; `on_kill` is for those that nobody waits for."""
@@ -107,6 +142,8 @@ class Runner(TriggerRunner):
         if now - self._cancelled_at.get(task, float("-inf")) < AGAIN_SEC:
             return
         self._cancelled_at[task] = now
+        if by_user:
+            self._cancelled_by_user.add(task)
         task.cancel(_USER_ACTION_CANCEL_MSG if by_user else None)
 
 

@@ -8,7 +8,15 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 Answer = Callable[[str, Mapping[str, Any]], Mapping[str, Any]]
-"""Makes the answer of an operation, such as `DescribeTasks`, and its input."""
+"""Makes the answer of an operation, such as `DescribeTasks`, and its input; may raise a `Refusal`."""
+
+
+class Refusal(Exception):  # noqa: N818 it is AWS's answer, not the test's failure
+    """What AWS answers with an error's *code* and *message*."""
+
+    def __init__(self, *, code: str, message: str) -> None:
+        super().__init__(message)
+        self.body = {"__type": code, "message": message}
 
 
 @contextmanager
@@ -21,8 +29,12 @@ def aws(answer: Answer) -> Iterator[tuple[str, list[tuple[str, dict[str, Any]]]]
             operation = self.headers["X-Amz-Target"].rpartition(".")[2]
             given = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
             asked.append((operation, given))
-            body = json.dumps(answer(operation, given)).encode()
-            self.send_response(200)
+            try:
+                status, content = 200, answer(operation, given)
+            except Refusal as refusal:
+                status, content = 400, refusal.body
+            body = json.dumps(content).encode()
+            self.send_response(status)
             self.send_header("Content-Type", "application/x-amz-json-1.1")
             self.send_header("Content-Length", str(len(body)))
             self.end_headers()

@@ -17,9 +17,8 @@ from airflow_fargate import FargateTaskOperator, fargate_task_trigger
 # Instead of a minute.
 fargate_task_trigger.KNOWN_AFTER_SEC = 2
 
-CONTEXT: Any = {
-    "ti": SimpleNamespace(dag_id="d", task_id="t", run_id="r", map_index=-1, xcom_push=lambda **_: None),
-}
+INSTANCE = {"dag_id": "d", "task_id": "t", "run_id": "r~1", "map_index": -1, "try_number": 2, "max_tries": 3}
+CONTEXT: Any = {"ti": SimpleNamespace(**INSTANCE, id="1-2-3", xcom_push=lambda **_: None)}
 
 
 def run(cluster: str, arguments: dict[str, Any]) -> object:
@@ -29,6 +28,8 @@ def run(cluster: str, arguments: dict[str, Any]) -> object:
     rendered = arguments.pop("rendered", {})
     if arguments.pop("json", False):
         arguments["output_processor"] = json.loads
+    changed = {name: arguments.pop(name) for name in ("max_tries", "map_index") if name in arguments}
+    context["ti"] = SimpleNamespace(**vars(CONTEXT["ti"]) | changed)
     operator = FargateTaskOperator(task_id="t", task="multi_task", cluster=cluster, **arguments)
     for name, value in rendered.items():
         # As Airflow does with templates and XComs before a run.

@@ -35,6 +35,10 @@ RUNS: dict[str, dict[str, Any]] = {
     "impatient": {"waiter_max_attempts": 1},
     "not-known-yet": {},
     "forgotten": {},
+    "cleared": {"max_tries": 4},
+    "mapped": {"map_index": 7, "tags": {"Team": "data"}},
+    "unwaited": {"deferrable": False, "wait_for_completion": False},
+    "left-running": {"stop_task_on_failure": False},
     "sized": {"cpu": "1024", "memory_mib": "2048"},
     "full": {},
     "full-for-long": {"refusals": 4},
@@ -271,3 +275,36 @@ def test_the_roles_allow_all_that_is_asked(ends: Ends) -> None:
     for operation, given in ends.asked:
         for request in requests(template, operation, given):
             assert allows([policy], request), request
+
+
+def test_an_ecs_task_says_whose_it_is(ends: Ends) -> None:
+    """By its tags, beside those of the DAG, in the characters that AWS takes."""
+    [good], [mapped] = ends.requests("RunTask", "good"), ends.requests("RunTask", "mapped")
+    tags = {each["key"]: each["value"] for each in good["tags"]}
+
+    assert tags == {
+        "airflow-dag-id": "d",
+        "airflow-task-id": "t",
+        "airflow-run-id": "r_1",
+        "airflow-try-number": "2",
+        "airflow-task-instance-id": "1-2-3",
+    }
+    assert {"key": "Team", "value": "data"} in mapped["tags"]
+    assert {"key": "airflow-map-index", "value": "7"} in mapped["tags"]
+
+
+@pytest.mark.parametrize("cluster", ["unwaited", "left-running"])
+def test_an_ecs_task_that_shall_outlive_its_task_instance_has_no_owner(ends: Ends, cluster: str) -> None:
+    """Nobody stops it (`wait_for_completion=False`, `stop_task_on_failure=False`)."""
+    [asked] = ends.requests("RunTask", cluster)
+
+    assert "airflow-task-instance-id" not in {each["key"] for each in asked["tags"]}
+
+
+def test_a_retry_attaches_to_what_the_try_before_has_started_and_a_cleared_task_does_not(ends: Ends) -> None:
+    """A task instance that is cleared gets more tries, and its old ECS task is being stopped."""
+    sought = {name: ends.requests("ListTasks", name)[0]["startedBy"] for name in ("good", "bad", "cleared")}
+
+    assert sought["good"] == sought["bad"] != sought["cleared"]
+    for name, started_by in sought.items():
+        assert ends.requests("RunTask", name)[0]["startedBy"] == started_by

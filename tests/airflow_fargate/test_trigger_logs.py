@@ -118,7 +118,7 @@ print(json.dumps(found))
 """
     assert last_json(run_with_airflow(script, tmp_path)) == {
         "dag-processor": "airflow.jobs.triggerer_job_runner",
-        "triggerer": "airflow_fargate.trigger_logs",
+        "triggerer": "airflow_fargate.triggerer",
     }
 
 

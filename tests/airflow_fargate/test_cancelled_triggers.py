@@ -1,0 +1,84 @@
+"""Promises of what becomes of a deferred task that a user cancels: Airflow's loop of triggers, over HTTP to an ECS."""
+
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.airflow_fargate.aws import Refusal, aws
+from tests.airflow_fargate.container import last_json, run, task_starter
+
+STOP_SEC = 3
+"""How long `StopTask` takes: fifteen times the time between two cancellations."""
+
+
+@dataclass(frozen=True)
+class Ends:
+    """What `on_kill` came to, what the log says, and the clusters in which a task was stopped."""
+
+    of: Mapping[str, Any]
+    log: str
+    stopped: list[str]
+
+
+def _answer(operation: str, given: Mapping[str, Any]) -> Mapping[str, Any]:
+    if operation == "DescribeTasks":
+        return {"tasks": [{"taskArn": given["tasks"][0], "lastStatus": "RUNNING"}], "failures": []}
+    assert operation == "StopTask"
+    if given["cluster"] == "refused":
+        raise Refusal(code="AccessDeniedException", message="not authorized to perform: ecs:StopTask")
+    if given["cluster"] == "forgotten":
+        raise Refusal(code="InvalidParameterException", message="The referenced task was not found.")
+    time.sleep(STOP_SEC)
+    return {"task": {"taskArn": given["task"]}}
+
+
+@pytest.fixture(name="ends", scope="module")
+def _ends(tmp_path_factory: pytest.TempPathFactory) -> Ends:
+    """Cancel all of them in one process, for Airflow takes seconds to import."""
+    with aws(_answer) as (url, asked):
+        ended = run(
+            Path(__file__).with_name("cancelled_triggers.py"),
+            **task_starter(tmp_path_factory.mktemp("home")),
+            AWS_ENDPOINT_URL=url,
+            AWS_DEFAULT_REGION="eu-central-1",
+            AWS_ACCESS_KEY_ID="testing",
+            AWS_SECRET_ACCESS_KEY="testing",
+        )
+        stopped = [given["cluster"] for operation, given in asked if operation == "StopTask"]
+        return Ends(last_json(ended), ended.stdout + ended.stderr, stopped)
+
+
+def test_airflow_itself_still_cancels_on_kill(ends: Ends) -> None:
+    """If this fails, Airflow has mended it: `airflow_fargate.triggerer.Runner` may go."""
+    assert ends.of["airflow's runner"] is False
+
+
+def test_on_kill_of_any_trigger_runs_to_its_end(ends: Ends) -> None:
+    """However often the supervisor sends that the trigger is to be cancelled."""
+    assert ends.of["our runner"] is True
+
+
+def test_on_kill_is_for_triggers_that_nobody_waits_for(ends: Ends) -> None:
+    """What another triggerer waits for goes on."""
+    assert ends.of["taken over"] is False
+    assert "taken-over" not in ends.stopped
+
+
+@pytest.mark.parametrize("cluster", ["slow", "cancelled"])
+def test_an_ecs_task_is_stopped_once_however_often_it_is_cancelled(ends: Ends, cluster: str) -> None:
+    """`StopTask` takes three seconds, while the trigger, or its `on_kill`, is cancelled five times in each."""
+    assert ends.stopped.count(cluster) == 1
+    assert f"task/{cluster}/1 is being stopped: Airflow task was cleared or marked by a user" in ends.log
+
+
+def test_a_stop_that_fails_says_what_to_do(ends: Ends) -> None:
+    """With the reason and the command; a task that ECS has forgotten has stopped."""
+    arn = "arn:aws:ecs:eu-central-1:123456789012:task/refused/1"
+
+    assert f"ECS task {arn} may still run, it cannot be stopped: An error occurred (AccessDeniedException)" in ends.log
+    assert f"aws ecs stop-task --cluster refused --task {arn}" in ends.log
+    assert "task/forgotten/1 may still run" not in ends.log
