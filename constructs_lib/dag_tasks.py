@@ -112,7 +112,7 @@ class DagTasks(Construct):
 
     def grant_watch(self, grantee: Grantable) -> None:
         """
-        Allow to list and describe the tasks of the cluster, to stop those of no service, and to read the logs of DAGs' tasks.
+        Allow to list and describe the cluster's tasks, to stop those of no service, and to read logs of DAGs' tasks.
 
         What tells them apart is a tag that services give their tasks, and not one of the on-demand tasks: a DAG may
         start them without tags (`propagate_tags=None`). `StopTask` knows the key (service authorization reference).
