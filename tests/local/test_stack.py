@@ -240,3 +240,18 @@ def test_thirty_clients_at_once_are_all_answered(local_stack: Stack) -> None:
         answers.slowest,
         answers.longest_silence,
     )
+
+
+def test_large_xcoms_are_objects_and_what_is_too_large_fails_its_task_at_once(local_stack: Stack) -> None:
+    """They are pulled as they were, by a mapped task and in a template too; a second attempt deletes the first's."""
+    run_id = local_stack.trigger("xcoms")
+    ended = local_stack.wait_for_run("xcoms", run_id)
+
+    states = {name: (task["state"], task["try_number"]) for name, task in ended.items()}
+    succeed = dict.fromkeys(("small", "large", "each", "pulls"), ("success", 1)) | {"again": ("success", 2)}
+    assert states == succeed | {"too_large": ("failed", 1)}
+    objects = local_stack.state.objects.glob("*/xcom/dag_id=xcoms/*/*/*")
+    assert Counter(path.parent.name for path in objects) == {"task_id=large": 2, "task_id=each": 3, "task_id=again": 1}
+    log = "\n".join(local_stack.api.log_lines("xcoms", run_id, ended["too_large"]))
+    assert "has 1,000,002 bytes as JSON, the maximum is 1,000,000: write the data to S3" in log
+    assert "Returned value not shown: it has 1,000,000 characters" in log

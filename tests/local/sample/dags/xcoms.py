@@ -1,6 +1,6 @@
 """Values of each size: a small one, large ones, and one that is too large."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from airflow.sdk import dag, get_current_context, task
@@ -35,12 +35,20 @@ def xcoms() -> None:
         assert [value[0] for value in several] == ["1", "2", "3"]
         assert [len(value) for value in several[1:]] == [200_000] * 2
 
-    @task(trigger_rule="all_done", retries=3)
+    @task(retries=1, retry_delay=timedelta(0))
+    def again() -> None:
+        instance = get_current_context()["ti"]
+        instance.xcom_push("own", LARGE)
+        assert instance.try_number > 1
+
+    @task(retries=3)
     def too_large() -> str:
         xcom.MAXIMUM_BYTES = 1_000_000
         return "x" * 1_000_000
 
-    pulls(small(), large(), each.expand(number=[1, 2, 3])) >> too_large()
+    pulls(small(), large(), each.expand(number=[1, 2, 3]))
+    again()
+    too_large()
 
 
 xcoms()
