@@ -127,7 +127,7 @@ class TestPermissions:
         assert users("ecs:RunTask") == users("iam:PassRole") == {"worker_default"}
         assert users("sqs:SendMessage") == {"scheduler"}
         assert users("sqs:ReceiveMessage") == users("sqs:DeleteMessage") == {"worker_default"}
-        assert users("s3:GetObject") == {"api_server", "worker_default", "triggerer"}
+        assert users("s3:GetObject") == {"api_server", "dag_processor", "worker_default", "triggerer"}
         assert users("s3:PutObject") == {"worker_default", "triggerer"}
         assert users("secretsmanager:GetSecretValue") == {"api_server", "dag_processor", "triggerer"}
 
