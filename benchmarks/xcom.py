@@ -77,9 +77,9 @@ def measure(folder: Path) -> Outcome:
     return Outcome(
         [
             Result(
-                what="200 values of 1 kB, pushed and pulled one by one",
-                measured=f"{small['S3']:.1f} s",
-                baseline=f"{small['database']:.1f} s: Airflow's default, the database, in the same task",
+                what="a value of 1 kB, pushed and pulled: the median of 300",
+                measured=f"{small['S3']:.1f} ms",
+                baseline=f"{small['database']:.1f} ms: Airflow's default, by turns in the same task",
                 figure=small["S3"] / small["database"],
                 unit="x",
                 limit=1.1,
@@ -104,8 +104,6 @@ def measure(folder: Path) -> Outcome:
             ),
         ],
         {
-            "200 values of 1 kB, database": small["database"],
-            "200 values of 1 kB": small["S3"],
             f"{LARGE} MB, database": sum(database.values()),
             f"{LARGE} MB": sum(large.values()),
             f"{LARGEST} MB, two tasks": largest_sec,
