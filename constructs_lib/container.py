@@ -3,13 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from constructs_lib.secret import SecretReference
 
+LogMode = Literal["blocking", "non-blocking"]
+"""
+What a container's output does when CloudWatch Logs takes it too slowly: stop the program, or fill a buffer and lose
+lines (docs/decisions/0026-blocking-logs-of-tasks.md).
+"""
+MAX_BUFFER_MIB = 10
+"""ECS's own default (AWS: `LogConfiguration`)."""
 VOLUME = "shared-volume"
 RESTART_ATTEMPT_PERIOD_SEC = 60
 """How long a container must have run for ECS to start it again, ECS's least; a quicker end is the task's end."""
@@ -39,6 +46,9 @@ class Container:
     cpu: int | None = None
     memory_reservation_mib: int | None = None
     mount_path: str | None = None
+    log_mode: LogMode = "non-blocking"
+    log_max_buffer_mib: int = MAX_BUFFER_MIB
+    """The size of the buffer of the mode `non-blocking`."""
 
 
 def container_definition(
@@ -66,9 +76,9 @@ def container_definition(
                 "awslogs-group": log_group,
                 "awslogs-region": region,
                 "awslogs-stream-prefix": container.name,
-                # A container that writes faster than CloudWatch takes it must not stand still.
-                "mode": "non-blocking",
-                "max-buffer-size": "4m",
+                # Explicit: without it the mode is that of the account's setting `defaultLogDriverMode`.
+                "mode": container.log_mode,
+                **({"max-buffer-size": f"{container.log_max_buffer_mib}m"} if container.log_mode != "blocking" else {}),
             },
         },
     }

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from constructs import Construct
 
 from constructs_lib.build_context import BuildContext
-from constructs_lib.container import Container
+from constructs_lib.container import MAX_BUFFER_MIB, Container
 from constructs_lib.container_image import ContainerImage
 from constructs_lib.policy import allow
 from constructs_lib.security_group import SecurityGroup
@@ -159,6 +159,8 @@ class DagTasks(Construct):
                     mount_path=task.shared_volume or None,
                     # A program that is process 1 ignores SIGTERM unless it says otherwise, and tasks are anybody's.
                     init_process=True,
+                    log_mode=task.log_mode,
+                    log_max_buffer_mib=task.log_max_buffer_mib or MAX_BUFFER_MIB,
                 )
             ],
             image=image,

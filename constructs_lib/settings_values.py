@@ -9,7 +9,7 @@ from pydantic import AfterValidator, BeforeValidator, Field
 
 from constructs_lib import secret_name
 from constructs_lib.partition import arn_pattern, ecr_repository_arn, partition_of
-from constructs_lib.shared.run_task import is_tag
+from constructs_lib.shared.ecs_limits import is_tag
 
 LOG_RETENTION_DAYS = (
     *(1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731),

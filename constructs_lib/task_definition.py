@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import json
+from typing import TYPE_CHECKING, Any
 
 from cdktf_cdktf_provider_aws.cloudwatch_log_group import CloudwatchLogGroup
 from cdktf_cdktf_provider_aws.ecs_task_definition import (
@@ -18,6 +19,8 @@ from constructs import Construct
 from constructs_lib.container import VOLUME, Container, container_definition
 from constructs_lib.order import create_after
 from constructs_lib.secret import reading
+from constructs_lib.shared.bad_input import BadInputError
+from constructs_lib.shared.ecs_limits import DEFINITION_BYTES
 from constructs_lib.task_role import TaskRole
 from constructs_lib.user_text import json_document
 
@@ -84,6 +87,13 @@ class TaskDefinition(Construct):
         if file_system:
             self.role.add(file_system.mounting())
 
+        definitions = [
+            container_definition(
+                each, log_group=log_group_name, region=account.region, registry_login=image.registry_login
+            )
+            for each in containers
+        ]
+        _check_length(family, definitions)
         definition = EcsTaskDefinition(
             self,
             "Resource",
@@ -97,17 +107,7 @@ class TaskDefinition(Construct):
             ),
             execution_role_arn=execution_role.arn,
             task_role_arn=self.role.arn,
-            container_definitions=json_document(
-                [
-                    container_definition(
-                        each,
-                        log_group=log_group_name,
-                        region=account.region,
-                        registry_login=image.registry_login,
-                    )
-                    for each in containers
-                ]
-            ),
+            container_definitions=json_document(definitions),
             volume=[_volume(file_system)] if file_system else None,
             ephemeral_storage=EcsTaskDefinitionEphemeralStorage(size_in_gib=ephemeral_storage_gib)
             if ephemeral_storage_gib
@@ -135,6 +135,17 @@ class TaskDefinition(Construct):
     def resources(self) -> list[TerraformResource]:
         """What must be there before a task of it is started."""
         return [self._definition, *self.role.resources]
+
+
+def _check_length(family: str, definitions: Sequence[Mapping[str, Any]]) -> None:
+    length = len(json.dumps(definitions, ensure_ascii=False).encode())
+    if length > DEFINITION_BYTES:
+        longest = max(definitions, key=lambda each: len(json.dumps(each)))["name"]
+        msg = (
+            f"the task definition {family} has {length} bytes, ECS allows {DEFINITION_BYTES}: shorten command and environment"
+            f" of its container {longest}"
+        )
+        raise BadInputError(msg)
 
 
 def _volume(file_system: FileSystem) -> EcsTaskDefinitionVolume:

@@ -15,6 +15,7 @@ from pydantic import (
     model_validator,
 )
 
+from constructs_lib.container import LogMode
 from constructs_lib.permission import Permission
 from constructs_lib.secret_name import SecretNameText
 from constructs_lib.shared.bad_input import refusal
@@ -76,6 +77,15 @@ def _additional_folders(value: tuple[str, ...]) -> tuple[str, ...]:
     return value
 
 
+def _check_buffer(size_mib: int, task: "TaskSettings") -> None:
+    if task.log_mode == "blocking":
+        msg = f"log_max_buffer_mib is for log_mode = 'non-blocking', got {size_mib} with 'blocking'"
+        raise ValueError(msg)
+    if size_mib >= task.memory_mib:
+        msg = f"log_max_buffer_mib must be less than memory_mib, {task.memory_mib}, got {size_mib}"
+        raise ValueError(msg)
+
+
 Array = BeforeValidator(_array)
 
 
@@ -100,6 +110,11 @@ class TaskSettings(UserModel):
     """Empty: the image's own."""
     stop_timeout_sec: int = Field(default=30, ge=2, le=120)
     """From SIGTERM to SIGKILL; 30 is what ECS does if nothing is said, 120 is the most on Fargate."""
+    log_mode: LogMode = "blocking"
+    """When CloudWatch Logs takes lines too slowly, `blocking` lets the program wait and loses no line; `non-blocking`
+    lets it run on and drops lines, the last one included, when the buffer is full."""
+    log_max_buffer_mib: Annotated[int, Field(ge=1)] | None = None
+    """The buffer of the mode `non-blocking`, in memory; None: 10 MiB, ECS's default."""
     environment: Annotated[Mapping[str, str], AfterValidator(_variables)] = Field(default_factory=dict)
     secrets: Annotated[Mapping[str, SecretNameText], AfterValidator(_variables)] = Field(default_factory=dict)
     """By variable: an SSM parameter's path, a secret's name in Secrets Manager, or the ARN of one of them; a key of the
@@ -117,6 +132,8 @@ class TaskSettings(UserModel):
             memory_mib=self.memory_mib,
             ephemeral_storage_gib=self.ephemeral_storage_gib,
         )
+        if self.log_max_buffer_mib is not None:
+            _check_buffer(self.log_max_buffer_mib, self)
         check_disjoint(self.environment, self.secrets)
         if self.shared_volume and VOLUME_VARIABLE in {*self.environment, *self.secrets}:
             msg = f"{VOLUME_VARIABLE} is set by the stack, to where the volume is mounted: use shared_volume"

@@ -49,9 +49,20 @@ def test_each_word_has_its_key(said: dict[str, object], key: str, value: object)
     assert define(container) == define(LEAST) | {key: value}
 
 
-def test_a_slow_log_does_not_stop_the_container() -> None:
-    """Lines go to the log group under the container's name, and rather get lost than held."""
-    definition = container_definition(LEAST, log_group="/stage/x", region="eu-central-1")
+@pytest.mark.parametrize(
+    ("said", "mode"),
+    [
+        ({}, {"mode": "non-blocking", "max-buffer-size": "10m"}),
+        ({"log_max_buffer_mib": 25}, {"mode": "non-blocking", "max-buffer-size": "25m"}),
+        ({"log_mode": "blocking"}, {"mode": "blocking"}),
+    ],
+)
+def test_a_slow_log_stops_the_container_only_if_it_is_to_lose_nothing(
+    said: dict[str, object], mode: dict[str, str]
+) -> None:
+    """Lines go to the log group under the container's name; the mode is explicit, whatever the account's default is."""
+    container = Container(**{"name": "x", "image": "x:1"} | said)  # type: ignore[arg-type]
+    definition = container_definition(container, log_group="/stage/x", region="eu-central-1")
 
     assert definition["logConfiguration"] == {
         "logDriver": "awslogs",
@@ -59,7 +70,6 @@ def test_a_slow_log_does_not_stop_the_container() -> None:
             "awslogs-group": "/stage/x",
             "awslogs-region": "eu-central-1",
             "awslogs-stream-prefix": "x",
-            "mode": "non-blocking",
-            "max-buffer-size": "4m",
+            **mode,
         },
     }

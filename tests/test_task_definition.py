@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from constructs_lib.shared.bad_input import BadInputError
 from tests.template import Template
 from tests.variants import VARIANTS, compose, make_project
 
@@ -82,6 +83,14 @@ def test_where_instances_are_a_task_runs_there_if_it_can(tmp_path: Path, task_to
     assert definition["requires_compatibilities"] == places
     assert definition["network_mode"] == "awsvpc"
     assert ("ephemeral_storage" in definition) == ("ephemeral_storage_gib" in task_toml)
+
+
+def test_one_that_is_too_long_is_refused_by_its_name(tmp_path: Path) -> None:
+    """Before a deployment has built its image."""
+    text = f"[environment]\nA = '{'x' * 66_000}'"
+
+    with pytest.raises(BadInputError, match=r"airflow-dev-job has 66\d\d\d bytes, ECS allows 65536: .* container job"):
+        composed(tmp_path, text)
 
 
 def test_without_the_volume_there_is_none(tmp_path: Path) -> None:

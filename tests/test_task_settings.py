@@ -19,6 +19,8 @@ EVERY_KEY = """
     shared_volume = "/data/"
     command = ["python", "main.py", "10"]
     stop_timeout_sec = 120
+    log_mode = "non-blocking"
+    log_max_buffer_mib = 25
     additional_folders = ["libs/common", "data-2"]
 
     [environment]
@@ -52,6 +54,7 @@ def test_everything_is_optional(tmp_path: Path) -> None:
     assert (absent.cpu, absent.memory_mib) == (256, 512)
     assert absent.shared_volume == "/shared-volume"
     assert absent.capacity == "FARGATE"
+    assert absent.log_mode == "blocking"
 
 
 def test_every_key_is_read(tmp_path: Path) -> None:
@@ -63,6 +66,7 @@ def test_every_key_is_read(tmp_path: Path) -> None:
     assert settings.shared_volume == "/data"
     assert settings.command == ("python", "main.py", "10")
     assert settings.stop_timeout_sec == 120
+    assert (settings.log_mode, settings.log_max_buffer_mib) == ("non-blocking", 25)
     assert settings.additional_folders == ("libs/common", "data-2")
     assert settings.environment == {"LOG_LEVEL": "info"}
     assert sorted(settings.secrets) == ["ARN", "NAME", "PARAMETER", "PARAMETER_ARN", "PART_OF_ARN"]
@@ -154,6 +158,15 @@ def test_the_shared_volume_can_be_left_out(tmp_path: Path) -> None:
         ('command = "python main.py"', "command must be an array, written in square brackets, got 'python main.py'"),
         ("command = [1]", "command.0 must be a valid string, got 1"),
         ("permissions = 1", "permissions must be an array"),
+        ('log_mode = "lossy"', "log_mode must be 'blocking' or 'non-blocking', got 'lossy'"),
+        (
+            "log_max_buffer_mib = 25",
+            "log_max_buffer_mib is for log_mode = 'non-blocking', got 25 with 'blocking'",
+        ),
+        (
+            'log_mode = "non-blocking"\nlog_max_buffer_mib = 512',
+            "log_max_buffer_mib must be less than memory_mib, 512, got 512",
+        ),
         ("stop_timeout_sec = 1", "stop_timeout_sec must be greater than or equal to 2, got 1"),
         ("stop_timeout_sec = 121", "stop_timeout_sec must be less than or equal to 120, got 121"),
         ("[environment]\nPORT = 80", "environment.PORT must be a valid string, got 80"),

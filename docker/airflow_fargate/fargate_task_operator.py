@@ -21,7 +21,7 @@ from airflow_fargate.overrides import as_text, check_tags, container_overrides, 
 from airflow_fargate.stack import given
 from airflow_fargate.stopped_task import StoppedTask
 from constructs_lib.shared.bad_input import VALUE_LENGTH, printable, shortened, shown
-from constructs_lib.shared.run_task import NOT_IN_STARTED_BY, STARTED_BY_LENGTH
+from constructs_lib.shared.ecs_limits import NOT_IN_STARTED_BY, STARTED_BY_LENGTH
 
 if TYPE_CHECKING:
     from airflow.sdk import Context

@@ -16,7 +16,7 @@ import botocore.session
 from moto.core import DEFAULT_ACCOUNT_ID
 from moto.ecs.models import ecs_backends
 
-from constructs_lib.shared.run_task import STARTED_BY_LENGTH
+from constructs_lib.shared.ecs_limits import STARTED_BY_LENGTH
 from local.aws.ecs_rules import RULES, Refusal
 
 TARGET = "AmazonEC2ContainerServiceV20141113."

@@ -8,14 +8,18 @@ from typing import Any
 from moto.core.exceptions import ServiceException
 
 from constructs_lib.shared.fargate_size import check_fargate_size
-from constructs_lib.shared.run_task import NOT_IN_STARTED_BY, OVERRIDES_LENGTH, is_tag, overrides_length
+from constructs_lib.shared.ecs_limits import (
+    DEFINITION_BYTES,
+    NOT_IN_STARTED_BY,
+    OVERRIDES_LENGTH,
+    is_tag,
+    overrides_length,
+)
 from local.aws.placement import FARGATE
 
 Refusal = tuple[str, str]
 """The code and the message of ECS's error."""
 INVALID, CLIENT = "InvalidParameterException", "ClientException"
-DEFINITION_LENGTH = 65_536
-"""The maximum size of a task definition in bytes (AWS: "Amazon ECS service quotas")."""
 
 NO_TASK_ROLE = (
     "The execute command failed because a valid task role is not being used. Specify a valid task role in your task"
@@ -72,8 +76,8 @@ def run_task(request: Mapping[str, Any], backend: Any) -> Iterator[Refusal]:
 def register_task_definition(request: Mapping[str, Any], _backend: Any) -> Iterator[Refusal]:
     """Yield why ECS refuses a RegisterTaskDefinition."""
     length = len(json.dumps(request, separators=(",", ":"), ensure_ascii=False).encode())
-    if length > DEFINITION_LENGTH:
-        yield CLIENT, f"Actual length: '{length}'. Max allowed length is '{DEFINITION_LENGTH}' bytes."
+    if length > DEFINITION_BYTES:
+        yield CLIENT, f"Actual length: '{length}'. Max allowed length is '{DEFINITION_BYTES}' bytes."
     if re.search(r"[^A-Za-z0-9_-]", request["family"]):
         yield CLIENT, "Family contains invalid characters."
     yield from _tags(request)

@@ -97,6 +97,8 @@ capacity = "FARGATE_SPOT"
 shared_volume = false
 command = ["python", "report.py"]
 stop_timeout_sec = 120
+log_mode = "non-blocking"
+log_max_buffer_mib = 20
 additional_folders = ["dags"]
 
 [environment]
@@ -115,6 +117,8 @@ cpu = 512
 memory_mib = 1024
 shared_volume = "/data"
 stop_timeout_sec = 60
+log_mode = "non-blocking"
+log_max_buffer_mib = 25
 
 [capacity]
 spot_percent = 50

@@ -1,8 +1,10 @@
-"""The limits of ECS's RunTask that AWS's SDK does not check (AWS: API reference of ECS, `RunTask` and `Tag`)."""
+"""Limits of ECS that AWS's SDK does not check (AWS: API reference of ECS, `RunTask` and `Tag`; "service quotas")."""
 
 import json
 import re
 
+DEFINITION_BYTES = 65_536
+"""The maximum size of a task definition."""
 OVERRIDES_LENGTH = 8192
 """The maximum number of characters of all overrides together, as JSON."""
 TAGS = 50
