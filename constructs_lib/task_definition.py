@@ -142,8 +142,8 @@ def _check_length(family: str, definitions: Sequence[Mapping[str, Any]]) -> None
     if length > DEFINITION_BYTES:
         longest = max(definitions, key=lambda each: len(json.dumps(each)))["name"]
         msg = (
-            f"the task definition {family} has {length} bytes, ECS allows {DEFINITION_BYTES}: shorten command and environment"
-            f" of its container {longest}"
+            f"the task definition {family} has {length} bytes, ECS allows {DEFINITION_BYTES}: shorten command and"
+            f" environment of its container {longest}"
         )
         raise BadInputError(msg)
 

@@ -44,6 +44,9 @@ def docker_launch(container: Container, agent: Agent, *, kind: str, init: bool) 
     ]
     if init:
         options.append("--init")
+    if container.memory_mib:
+        # Fargate has no swap.
+        options += [f"--memory={container.memory_mib}m", f"--memory-swap={container.memory_mib}m"]
     options += [f"--env={variable}" for variable in sorted(variables)]
     for mount in definition.get("mountPoints", []):
         mode = "ro" if mount.get("readOnly") else "rw"

@@ -66,6 +66,8 @@ class Container:
     process: str
     """What tells this run of it from others."""
     override: Mapping[str, Any] = field(default_factory=dict)
+    memory_mib: int | None = None
+    """What it may use; None: as much as there is."""
 
     @property
     def command(self) -> list[str]:

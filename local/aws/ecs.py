@@ -7,7 +7,8 @@ from typing import Any
 from moto.ecs import models
 from moto.moto_api import state_manager
 
-from local.aws.ecs_rules import active_definition
+from local.aws.ecs_rules import active_definition, memory_mib
+from local.aws.memory import MemoryLimits
 from local.aws.placement import without_instances
 from local.aws.task_log import TaskLog
 from local.aws.task_run import TaskRun
@@ -25,6 +26,7 @@ class TaskRuns:
         self._agent = agent
         self._tasks = tasks
         self._runs: dict[str, TaskRun] = {}
+        self._memory = MemoryLimits()
 
     def install(self) -> None:
         """Let moto's ECS run tasks from now on."""
@@ -79,10 +81,12 @@ class TaskRuns:
                 execution_role_arn=getattr(definition, "execution_role_arn", None),
                 process=task.id,
                 override=changed[0] if changed else {},
+                memory_mib=memory_mib(overrides.get("memory") or definition.memory or ""),
             ),
             agent=self._agent,
             tasks=self._tasks,
             log=TaskLog(backend, container, task.id),
+            memory=self._memory,
         )
         self._runs[task.id] = run
         run.start()

@@ -7,7 +7,6 @@ from typing import Any
 
 from moto.core.exceptions import ServiceException
 
-from constructs_lib.shared.fargate_size import check_fargate_size
 from constructs_lib.shared.ecs_limits import (
     DEFINITION_BYTES,
     NOT_IN_STARTED_BY,
@@ -15,6 +14,7 @@ from constructs_lib.shared.ecs_limits import (
     is_tag,
     overrides_length,
 )
+from constructs_lib.shared.fargate_size import check_fargate_size
 from local.aws.placement import FARGATE
 
 Refusal = tuple[str, str]
@@ -213,7 +213,7 @@ def _fargate_definition(request: Mapping[str, Any]) -> Iterator[Refusal]:
 
 
 def _fargate_size(cpu: str, memory: str, containers: Sequence[Mapping[str, Any]]) -> Iterator[Refusal]:
-    units, mib = _units(cpu, "vcpu"), _units(memory, "gb")
+    units, mib = _units(cpu, "vcpu"), memory_mib(memory)
     for name, value in (("cpu", units), ("memory", mib)):
         if value is None:
             yield CLIENT, f"Invalid '{name}' setting for task."
@@ -229,8 +229,12 @@ def _fargate_size(cpu: str, memory: str, containers: Sequence[Mapping[str, Any]]
                 yield CLIENT, f"The '{name}' setting for container '{container['name']}' is greater than for the task."
 
 
+def memory_mib(text: str) -> int | None:
+    """Return the MiB of a task's memory, which ECS takes as `1024` and as `1GB`; None: it is no such text."""
+    return _units(text, "gb")
+
+
 def _units(text: str, unit: str) -> int | None:
-    """Return the number of CPU units or MiB: ECS takes `1024`, `1 vCPU` and `1GB`."""
     found = re.fullmatch(rf"(\d+)|(\d*\.?\d+)\s*{unit}", str(text).strip(), re.IGNORECASE)
     if not found:
         return None

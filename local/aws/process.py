@@ -48,6 +48,11 @@ class Process:
         self._output = threading.Thread(target=self._read, daemon=True)
         self._output.start()
 
+    @property
+    def session(self) -> int:
+        """The number of the session that all of its processes are in."""
+        return self._process.pid
+
     def wait(self) -> int:
         """Wait for its end, and return the exit code that ECS tells: 128 and the signal's number after a signal."""
         # Not reaped yet, so that its number still stands for its group and for nothing else.

@@ -9,6 +9,9 @@ from moto.logs.models import logs_backends
 
 from local.launch import CannotStartError
 
+EVENT_BYTES = 256 * 1024 - 26
+"""The maximum size of an event of the driver `awslogs`, where CloudWatch Logs counts 26 bytes of its own."""
+
 
 class TaskLog:
     """The stream of the *container* (its definition) of a task; *backend* is moto's ECS."""
@@ -36,7 +39,9 @@ class TaskLog:
             raise CannotStartError(msg) from error
 
     def write(self, line: str) -> None:
-        """Add *line*; an empty one is left out, for CloudWatch takes none."""
-        if self._group and line:
-            event = {"timestamp": int(time.time() * 1000), "message": line}
+        """Add *line*, a long one in parts; an empty one is left out, for CloudWatch takes none."""
+        content = line.encode()
+        for begin in range(0, len(content) if self._group else 0, EVENT_BYTES):
+            text = content[begin : begin + EVENT_BYTES].decode(errors="replace")
+            event = {"timestamp": int(time.time() * 1000), "message": text}
             self._logs.put_log_events(self._group, self._stream, [event])

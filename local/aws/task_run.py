@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from local.aws.docker_process import process_of
+from local.aws.memory import MemoryLimits
 from local.aws.process import Process
 from local.aws.task_log import TaskLog
 from local.docker import TASK, docker_launch
@@ -23,21 +24,36 @@ if TYPE_CHECKING:
 DOCKER_FAILED = 125
 """Exit code of `docker run` itself (its documentation, "Exit status"): the container has not been started."""
 DOCKER_ERROR = "docker: "
+KILLED = 128 + signal.SIGKILL
+OUT_OF_MEMORY = "OutOfMemoryError: Container killed due to memory usage"
+"""What ECS says of it, as the container's reason."""
 
 
 class TaskRun:
     """
     Runs a *task* of moto's in a thread of its own, and tells the task how it goes in ECS' words.
 
-    *log* gets each line that the container prints. *tasks* is the folder with the code.
+    *log* gets each line that the container prints. *tasks* is the folder with the code. *memory* watches what a process
+    uses; Docker does so for a container.
     """
 
-    def __init__(self, task: "Task", container: Container, *, agent: Agent, tasks: Path, log: TaskLog) -> None:
+    def __init__(
+        self,
+        task: "Task",
+        container: Container,
+        *,
+        agent: Agent,
+        tasks: Path,
+        log: TaskLog,
+        memory: MemoryLimits,
+    ) -> None:
         self._task = task
         self._container = container
         self._agent = agent
         self._tasks = tasks
         self._log = log
+        self._memory = memory
+        self._is_out_of_memory = False
         self._process: Process | None = None
         self._lock = threading.Lock()
         self._stopped_by: str | None = None
@@ -82,13 +98,34 @@ class TaskRun:
             self._end_unstarted(f"CannotStartContainerError: {error}")
             return
         self._set("RUNNING", started_at=datetime.now(UTC))
-        code = process.wait()
+        code = self._wait(process)
         if process.launch.name and code == DOCKER_FAILED and (reason := _docker_error(process.last_lines)):
             self._end_unstarted(reason)
         elif self._stopped_by:
             self._end(code, "UserInitiated", self._stopped_by)
         else:
+            if self._is_out_of_memory:
+                self._task.containers[0].reason = OUT_OF_MEMORY
             self._end(code, "EssentialContainerExited", "Essential container in task exited")
+
+    def _wait(self, process: Process) -> int:
+        """Wait for the end of *process*, which is killed when it uses more memory than the task has."""
+        size_mib = self._container.memory_mib
+        if process.launch.name:
+            code = process.wait()
+            # Docker says nothing else of a container that it removes.
+            self._is_out_of_memory = size_mib is not None and code == KILLED
+            return code
+        if size_mib:
+            self._memory.watch(process.session, size_mib, self._end_for_memory)
+        try:
+            return process.wait()
+        finally:
+            self._memory.forget(process.session)
+
+    def _end_for_memory(self) -> None:
+        self._is_out_of_memory = True
+        self.kill()
 
     def _prepare(self) -> Launch:
         if self._agent.containers:

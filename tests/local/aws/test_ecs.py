@@ -148,3 +148,37 @@ def test_a_task_without_its_log_group_fails_to_start(endpoint: Endpoint) -> None
     assert task["stopCode"] == "TaskFailedToStart"
     assert task["stoppedReason"].startswith("ResourceInitializationError: ")
     assert "/none" in task["stoppedReason"]
+
+
+GROW = "import time; held = bytearray(600 * 1024 * 1024); held[:] = b'x' * len(held); time.sleep(60)"
+
+
+def test_a_task_that_uses_more_memory_than_it_has_is_killed(endpoint: Endpoint) -> None:
+    """As on ECS: exit code 137, and the reason says why; what it has started counts, too."""
+    endpoint.folder("grows")
+    start = "import subprocess, sys; sys.exit(subprocess.run([sys.executable, '-c', sys.argv[1]]).returncode)"
+
+    task = endpoint.run("grows", ["python", "-c", start, GROW])
+
+    assert task["containers"][0]["exitCode"] == 137
+    assert task["containers"][0]["reason"] == "OutOfMemoryError: Container killed due to memory usage"
+    assert task["stopCode"] == "EssentialContainerExited"
+
+
+def test_the_memory_of_a_run_is_its_own(endpoint: Endpoint) -> None:
+    """Overrides give it more."""
+    endpoint.folder("fits")
+    family = endpoint.register("fits", command=["python", "-c", GROW.replace("60)", "2)")])
+
+    task = endpoint.stopped(endpoint.start_task(family, {"cpu": "256", "memory": "1024"}))
+
+    assert task["containers"][0]["exitCode"] == 0
+
+
+def test_a_line_longer_than_cloudwatch_takes_comes_in_parts(endpoint: Endpoint) -> None:
+    """As the driver `awslogs` sends it."""
+    endpoint.folder("long_line")
+
+    lines = endpoint.output(endpoint.run("long_line", ["python", "-c", "print('x' * 300_000)"]))
+
+    assert [len(line) for line in lines] == [262_118, 300_000 - 262_118]

@@ -1,0 +1,93 @@
+"""The memory of the tasks that run as processes: what uses more than its task has is killed, as on ECS."""
+
+import os
+import sys
+import threading
+import time
+from collections import defaultdict
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass
+
+import psutil
+
+LOOK_SEC = 0.5
+MIB = 1024 * 1024
+
+
+@dataclass(frozen=True)
+class Limit:
+    """What the processes of a session may use together, and what is called when they use more."""
+
+    size: int
+    exceeded: Callable[[], None]
+
+
+class MemoryLimits:
+    """
+    Watch sessions, which are the processes of a task: a thread of its own looks while there is any.
+
+    The kernel counts a page that several processes share once. The resident size of a process has all of its pages,
+    which is quick to read; only where these sum up to more than the limit are shared pages counted by their share.
+    """
+
+    def __init__(self) -> None:
+        self._limits: dict[int, Limit] = {}
+        self._lock = threading.Lock()
+        self._is_watching = False
+
+    def watch(self, session: int, size_mib: int, exceeded: Callable[[], None]) -> None:
+        """Call *exceeded* once when the processes of the *session* use more than *size_mib*."""
+        with self._lock:
+            self._limits[session] = Limit(size_mib * MIB, exceeded)
+            if not self._is_watching:
+                self._is_watching = True
+                threading.Thread(target=self._watch, daemon=True).start()
+
+    def forget(self, session: int) -> None:
+        """Stop watching the *session*; its number may be another's soon."""
+        with self._lock:
+            self._limits.pop(session, None)
+
+    def _watch(self) -> None:
+        while True:
+            with self._lock:
+                limits = dict(self._limits)
+                self._is_watching = bool(limits)
+            if not limits:
+                return
+            for session, processes in _processes(set(limits)).items():
+                limit = limits[session]
+                if _resident(processes) > limit.size and _proportional(processes) > limit.size:
+                    self.forget(session)
+                    limit.exceeded()
+            time.sleep(LOOK_SEC)
+
+
+def _processes(sessions: set[int]) -> dict[int, list[psutil.Process]]:
+    found = defaultdict[int, list[psutil.Process]](list)
+    for process in psutil.pids():
+        with suppress(OSError, psutil.Error):
+            session = os.getsid(process)
+            if session in sessions:
+                found[session].append(psutil.Process(process))
+    return found
+
+
+def _resident(processes: list[psutil.Process]) -> int:
+    size = 0
+    for process in processes:
+        with suppress(psutil.Error):
+            size += process.memory_info().rss
+    return size
+
+
+def _proportional(processes: list[psutil.Process]) -> int:
+    """Return the memory of *processes* with the pages that several of them share by their share."""
+    size = 0
+    for process in processes:
+        with suppress(psutil.Error):
+            memory = process.memory_full_info()
+            # macOS has no such number, and no reason to guess.
+            size += memory.pss if sys.platform == "linux" else memory.uss
+    return size
