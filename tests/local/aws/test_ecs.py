@@ -150,7 +150,7 @@ def test_a_task_without_its_log_group_fails_to_start(endpoint: Endpoint) -> None
     assert "/none" in task["stoppedReason"]
 
 
-GROW = "import time; held = bytearray(600 * 1024 * 1024); held[:] = b'x' * len(held); time.sleep(60)"
+GROW = "import time; held = bytearray(b'x') * (600 * 1024 * 1024); time.sleep(60)"
 
 
 def test_a_task_that_uses_more_memory_than_it_has_is_killed(endpoint: Endpoint) -> None:

@@ -14,8 +14,7 @@ WAIT_SEC = 10
 # 200 MiB, which three children share with their parent.
 SHARING = """
 import os, time
-held = bytearray(200 * 1024 * 1024)
-held[:] = b'x' * len(held)
+held = bytearray(b'x') * (200 * 1024 * 1024)
 for _ in range(3):
     if not os.fork():
         sum(held[::4096])
