@@ -2,6 +2,7 @@
 
 import json
 import posixpath
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
@@ -9,6 +10,15 @@ from pathlib import Path, PurePosixPath
 
 from dockerfile_parse import DockerfileParser
 from dockerfile_parse.util import WordSplitter
+
+# fmt: off
+NO_RUN = frozenset({
+    "ADD", "ARG", "CMD", "COMMENT", "COPY", "ENTRYPOINT", "ENV", "EXPOSE", "FROM", "HEALTHCHECK", "LABEL", "SHELL",
+    "STOPSIGNAL", "USER", "VOLUME", "WORKDIR",
+})
+# fmt: on
+INSTALLS = re.compile(r"requirement|\s-r\b|install\s+(-\S+\s+)*\.|\.(sh|py)\b|\b(make|uv|poetry|pdm|hatch|conda)\b")
+"""What a command has that may install a requirements.txt: its name, an option of pip, a project, a script, a tool."""
 
 
 @dataclass(frozen=True)
@@ -75,6 +85,29 @@ def last_stage(dockerfile: Path) -> Stage:
                 stage = stage.copying(*_words(instruction["value"], parsed))
         stages[name] = stage
     return stage
+
+
+def missing_packages(folder: Path) -> bool:
+    """
+    Return whether the task's *folder* has a requirements.txt that no RUN of its Dockerfile can install.
+
+    A RUN that calls a script or a tool of packages may do so.
+    """
+    requirements = folder / "requirements.txt"
+    if not requirements.exists() or not requirements.read_bytes().strip():
+        return False
+    structure = DockerfileParser(str(folder / "Dockerfile"), cache_content=True).structure
+    # What is no instruction is a line of a here-document of RUN.
+    runs = [each["content"] for each in structure if each["instruction"] not in NO_RUN]
+    return not any(INSTALLS.search(each) for each in runs)
+
+
+def packages_missing(task: str) -> str:
+    """Return the sentence about a *task* with `missing_packages`."""
+    return (
+        f"tasks/{task}/requirements.txt is not installed, as in the image: no RUN of tasks/{task}/Dockerfile installs"
+        " it; add COPY requirements.txt . and RUN pip install --requirement requirements.txt"
+    )
 
 
 def _words(value: str, parsed: DockerfileParser) -> list[str]:

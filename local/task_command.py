@@ -54,20 +54,20 @@ Install = Callable[[Sequence[str], Path], list[str] | None]
 """Runs Python with arguments in a folder; returns the last lines that it printed if it failed."""
 
 
-def programs_of(task: TaskFiles, state: State, install: Install) -> Path:
+def programs_of(task: TaskFiles, state: State, install: Install, *, with_packages: bool) -> Path:
     """
-    Return the folder of programs of a virtual environment with what the task's requirements.txt asks for.
+    Return the folder of programs of a virtual environment, *with_packages* that the task's requirements.txt names.
 
     It is made once for each content of that file, and of the files and packages on this machine that it names; without
-    one it has Python alone, and nothing of Airflow's.
+    them it has Python alone, and nothing of Airflow's.
 
     Raises:
         CannotStartError: pip fails.
 
     """
     file = task.folder / "requirements.txt"
-    requirements = file.read_bytes() if file.exists() else b""
-    digest = hashlib.sha256(sys.version.encode() + digest_of(file)).hexdigest()[:16]
+    requirements = file.read_bytes() if with_packages and file.exists() else b""
+    digest = hashlib.sha256(sys.version.encode() + (digest_of(file) if requirements else b"")).hexdigest()[:16]
     made = state.virtual_environments / digest
     if not made.exists():
         state.virtual_environments.mkdir(parents=True, exist_ok=True)

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from rich.console import Console
+from rich.markup import escape
 
 from constructs_lib.command_line import find_stage, load_stages
 from constructs_lib.processes import API_PORT, WORKER
@@ -22,6 +23,7 @@ from local.airflow_packages import install_packages
 from local.containers import ContainerDefinition, airflow_containers
 from local.database import Database, given_database, own_database
 from local.docker import PROCESS, TASK, check_docker, remove_containers
+from local.dockerfile import missing_packages, packages_missing
 from local.images import build_images
 from local.keys import ADMIN, keys, user_secrets
 from local.machine import Machine
@@ -85,8 +87,8 @@ def up(options: Options, state: State) -> None:
         write_secret(state.database_url, database.url + "\n")
         if machine.containers:
             _build(template, own_mask)
-        elif install_packages(state):
-            console.print("Installed requirements.txt")
+        else:
+            _prepare_processes(state, console)
         all_programs = programs(machine, state, containers, with_database=given is None)
         output = Output({program.name: supervisor.log_file(program.name) for program in all_programs}, console)
         process = supervisor.launch(all_programs)
@@ -114,6 +116,15 @@ def _build(template: Template, mask: int) -> None:
         build_images(template)
     finally:
         os.umask(OWNERS_MASK)
+
+
+def _prepare_processes(state: State, console: Console) -> None:
+    """Install Airflow's packages, and say which packages tasks lack, as their images do."""
+    if install_packages(state):
+        console.print("Installed requirements.txt")
+    for dockerfile in sorted(PROJECT.glob("tasks/*/Dockerfile")):
+        if missing_packages(dockerfile.parent):
+            console.print(f"[yellow]Warning:[/] {escape(packages_missing(dockerfile.parent.name))}", soft_wrap=True)
 
 
 def _stop(supervisor: Supervisor, state: State, output: Output) -> None:

@@ -14,6 +14,7 @@ from local.aws.memory import MemoryLimits
 from local.aws.process import Process
 from local.aws.task_log import TaskLog
 from local.docker import TASK, docker_launch
+from local.dockerfile import missing_packages, packages_missing
 from local.launch import Agent, CannotStartError, Container, Launch, process_launch
 from local.task_command import command_of, environment_of, programs_of
 from local.task_files import task_files
@@ -132,13 +133,15 @@ class TaskRun:
             return docker_launch(self._container, self._agent, kind=TASK, init=True)
         folder = self._tasks / self._container.definition["name"]
         files = task_files(folder, self._agent.state)
+        if is_missing := missing_packages(folder):
+            self._log.write(packages_missing(folder.name))
         return process_launch(
             self._container,
             self._agent,
             command=command_of(folder, self._container.command),
             folder=files.folder,
             image_environment=environment_of(folder),
-            programs=programs_of(files, self._agent.state, self._install),
+            programs=programs_of(files, self._agent.state, self._install, with_packages=not is_missing),
             find=files.find,
         )
 

@@ -22,6 +22,7 @@ CLUSTER = "airflow-test"
 GROUP = "/airflow-test/tasks"
 ROLES = "arn:aws:iam::123456789012:role/airflow-test"
 LIMIT_SEC = 20
+DOCKERFILE = "FROM none\nCOPY requirements.txt .\nRUN pip install --requirement requirements.txt\n"
 MINE = {"AWS_ACCESS_KEY_ID": "mine", "AWS_SESSION_TOKEN": "mine", "PYTHONPATH": "mine", "SOMETHING_OF_MINE": "1"}
 """Variables of the shell that starts the stack."""
 
@@ -91,7 +92,7 @@ class Endpoint:
         """Make the folder of a task; `Dockerfile` and `main_py` name the files Dockerfile and main.py."""
         folder = self.tasks / name
         folder.mkdir()
-        for file, text in {"Dockerfile": "FROM none\n", **files}.items():
+        for file, text in {"Dockerfile": DOCKERFILE, **files}.items():
             (folder / file.replace("_", ".")).write_text(text)
         return folder
 

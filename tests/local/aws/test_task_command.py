@@ -2,6 +2,7 @@ from pathlib import Path
 
 import pytest
 
+from local.dockerfile import missing_packages
 from tests.local.aws.endpoint import CLUSTER, Endpoint, until
 
 PACKAGE = """[build-system]
@@ -80,6 +81,49 @@ def test_an_edited_package_is_installed_anew(endpoint: Endpoint) -> None:
     assert endpoint.output(endpoint.run("anew", ["say"])) == ["after"]
 
 
+def test_packages_that_the_image_does_not_have_are_not_here(endpoint: Endpoint) -> None:
+    """A requirements.txt that no RUN of the Dockerfile installs; the log says what to add."""
+    dockerfile = (
+        "FROM none\n# RUN pip install -r requirements.txt\nCOPY requirements.txt .\nRUN apt-get install -y git\n"
+    )
+    folder = endpoint.folder("lacks", Dockerfile=dockerfile, requirements_txt="./package\n")
+    make_package(folder / "package", "hello")
+
+    task = endpoint.run("lacks", ["python", "-c", "import said"])
+
+    warning, *_, last = endpoint.output(task)
+    assert task["containers"][0]["exitCode"] == 1
+    assert warning.startswith(
+        "tasks/lacks/requirements.txt is not installed, as in the image: no RUN of tasks/lacks/Doc"
+    )
+    assert last == "ModuleNotFoundError: No module named 'said'"
+
+
+@pytest.mark.parametrize(
+    ("dockerfile", "missing"),
+    [
+        ("FROM none\nCOPY . .", True),
+        ("FROM none\nCOPY requirements.txt .\nRUN pip install pandas", True),
+        ("FROM none\nRUN pip install \\\n  -r requirements.txt", False),
+        ("FROM none\nCOPY requirements.txt /r.txt\nRUN pip install --no-cache-dir -r /r.txt", False),
+        (
+            "FROM none AS build\nRUN pip install --prefix /x -r requirements.txt\nFROM none\nCOPY --from=build /x /",
+            False,
+        ),
+        ("FROM none\nRUN <<EOF\napt-get update\npip install -r requirements.txt\nEOF", False),
+        ("FROM none\nCOPY . .\nRUN pip install --no-deps .", False),
+        ("FROM none\nCOPY . .\nRUN ./install.sh", False),
+    ],
+)
+def test_what_the_dockerfile_installs_is_read_from_its_runs(tmp_path: Path, dockerfile: str, *, missing: bool) -> None:
+    """In any stage; a script may install anything."""
+    (tmp_path / "Dockerfile").write_text(dockerfile)
+    assert not missing_packages(tmp_path)
+
+    (tmp_path / "requirements.txt").write_text("requests\n")
+    assert missing_packages(tmp_path) is missing
+
+
 def test_packages_that_cannot_be_installed(endpoint: Endpoint) -> None:
     """The task fails to start with what pip says last; the log has all of it."""
     endpoint.folder("cannot", requirements_txt="./nowhere\n")
@@ -98,6 +142,7 @@ WORKDIR /app
 ENV PYTHONPATH=/opt/libs:/nowhere
 COPY libs/shares /opt/libs/shares
 COPY . .
+RUN pip install -r requirements.txt
 CMD ["python", "main.py", "/app/main.py"]
 """
 
