@@ -46,8 +46,11 @@ class MemoryLimits:
 
     def forget(self, session: int) -> None:
         """Stop watching the *session*; its number may be another's soon."""
+        self._take(session)
+
+    def _take(self, session: int) -> Limit | None:
         with self._lock:
-            self._limits.pop(session, None)
+            return self._limits.pop(session, None)
 
     def _watch(self) -> None:
         while True:
@@ -57,9 +60,8 @@ class MemoryLimits:
             if not limits:
                 return
             for session, processes in _processes(set(limits)).items():
-                limit = limits[session]
-                if _resident(processes) > limit.size and _proportional(processes) > limit.size:
-                    self.forget(session)
+                size = limits[session].size
+                if _resident(processes) > size and _proportional(processes) > size and (limit := self._take(session)):
                     limit.exceeded()
             time.sleep(LOOK_SEC)
 
