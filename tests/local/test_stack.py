@@ -161,6 +161,25 @@ def test_a_container_that_never_starts_says_why(local_stack: Stack) -> None:
     assert "CannotStartContainerError: tasks/absent has no command: give one" in ran.stdout
 
 
+def test_what_ecs_refuses_kills_and_hands_on_is_the_same_here(local_stack: Stack) -> None:
+    """A command of an XCom that is too long, too much memory, and a last line of JSON, of deferred tasks."""
+    run_id = local_stack.trigger("limits")
+
+    ended = local_stack.wait_for_run("limits", run_id)
+
+    states = {name: instance["state"] for name, instance in ended.items()}
+    assert states == {
+        "command": "success",
+        "large_override": "failed",
+        "grows": "failed",
+        "counts": "success",
+        "more": "success",
+    }
+    logs = {name: "\n".join(local_stack.api.log_lines("limits", run_id, ended[name])) for name in states}
+    assert "exits: command and environment are 91" in logs["large_override"]
+    assert "ended with exit code 137: OutOfMemoryError: Container killed due to memory usage" in logs["grows"]
+
+
 def test_each_queue_has_its_worker(local_stack: Stack) -> None:
     """A task runs on the worker of its queue, and its log can be read meanwhile, whichever worker that is."""
     run_id = local_stack.trigger("pools")

@@ -1,0 +1,37 @@
+"""A DAG for the tests of the running stack: what ECS refuses and what it kills, beside what it hands on."""
+
+import json
+from datetime import UTC, datetime
+from typing import Any
+
+from airflow.sdk import dag, task
+from airflow_fargate import FargateTaskOperator
+
+START = datetime(2025, 1, 1, tzinfo=UTC)
+GROW = "import time; held = bytearray(b'x') * (700 * 1024 * 1024); time.sleep(60)"
+
+
+@dag(dag_id="limits", schedule=None, start_date=START)
+def limits() -> None:
+    """Start three on-demand tasks."""
+
+    @task
+    def command() -> list[str]:
+        return ["python", "main.py", "x" * 9000]
+
+    @task
+    def more(rows: dict[str, int]) -> int:
+        return rows["rows"] + 1
+
+    FargateTaskOperator(task_id="large_override", task="exits", command=command())
+    FargateTaskOperator(task_id="grows", task="exits", command=["python", "-c", GROW])
+    counted: Any = FargateTaskOperator(
+        task_id="counts",
+        task="exits",
+        command=["python", "-c", """print('{"rows": 6}')"""],
+        output_processor=json.loads,
+    )
+    more(counted.output)
+
+
+limits()
