@@ -8,7 +8,7 @@ import threading
 from pathlib import Path
 
 from moto.moto_api._internal import mock_random
-from moto.server import DomainDispatcherApplication, MotoRequestHandler
+from moto.server import DomainDispatcherApplication, MotoRequestHandler, create_backend_app
 from werkzeug.serving import make_server
 
 from local.access_keys import AccessKey, IssuedKeys, owner_key, signing_key
@@ -22,7 +22,7 @@ from local.aws.objects import Objects
 from local.aws.opening import Opening
 from local.aws.role_credentials import RoleCredentials
 from local.aws.role_keys import install_role_keys
-from local.aws.server_errors import ServerErrors, backend_app
+from local.aws.server_errors import ServerErrors
 from local.aws.task_protection import TaskProtections
 from local.keys import kept_keys, user_secrets
 from local.launch import Agent
@@ -57,7 +57,7 @@ def main() -> None:
     objects.install()
     install_role_keys(signing_key(state))
     moto = LongPoll(
-        EcsLimits(DomainDispatcherApplication(backend_app), region=template.region),
+        EcsLimits(DomainDispatcherApplication(create_backend_app), region=template.region),
         region=template.region,
         longest_sec=LONGEST_POLL_SEC,
     )

@@ -1,4 +1,8 @@
-"""What the endpoint answers where moto fails: an error in the form of the service's protocol, not a page."""
+"""
+What the endpoint answers where moto fails: an error in the form of the service's protocol, not a page.
+
+moto's applications hand their exceptions on, for which the server behind them has a page of HTML.
+"""
 
 import json
 import re
@@ -9,18 +13,9 @@ from html import escape
 from http import HTTPStatus
 from typing import Any
 
-from moto.server import create_backend_app
-
 SERVICE = re.compile(r"Credential=[^/]*/\d+/[^/]*/([\w-]+)/")
 """The service that a request was signed for (AWS: "Signature Version 4")."""
 FIRST_ERROR = HTTPStatus.BAD_REQUEST.value
-
-
-def backend_app(service: str) -> Any:
-    """Return moto's application of *service*, which hands its exceptions on instead of answering with a page."""
-    application = create_backend_app(service)
-    application.config["PROPAGATE_EXCEPTIONS"] = True
-    return application
 
 
 class ServerErrors:
