@@ -5,7 +5,7 @@ PYTHON ?= python3
 
 # What the user writes is data. `value` keeps make from expanding it, and a recipe reads it from the environment: "$$STAGE",
 # not "$(STAGE)", which would become part of the shell's text.
-USER_VARIABLES := STAGE NAME AUTO_APPROVE FORCE PORT CONTAINERS DETACH DAG CONF LOGICAL_DATE ARGS HISTORY FAULT
+USER_VARIABLES := STAGE NAME AUTO_APPROVE FORCE PORT CONTAINERS DETACH VERBOSE PROCESS DAG CONF LOGICAL_DATE ARGS HISTORY FAULT
 $(foreach each,$(USER_VARIABLES),$(if $(value $(each)),$(eval override $(each) := $$(value $(each)))$(eval export $(each))))
 export GOAL := $(firstword $(MAKECMDGOALS))
 
@@ -55,7 +55,7 @@ export CHECKPOINT_DISABLE := 1
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .NOTPARALLEL:
-.PHONY: help synth local local-run local-airflow local-down local-reset plan deploy status airflow pause resume destroy bootstrap new-task diagram test test-dags lint
+.PHONY: help synth local local-run local-airflow local-logs local-down local-reset plan deploy status airflow pause resume destroy bootstrap new-task diagram test test-dags lint
 .PHONY: typecheck unit benchmarks benchmarks-local reliability simulate lock clean
 .PHONY: stage-is-given dag-is-given name-is-given $(CHECKS)
 
@@ -65,8 +65,8 @@ help: ## list the targets
 synth: $(PACKAGES) ## write the Terraform JSON of every stage into cdktf.out/stacks/
 	@$(MAIN)
 
-local: $(LOCAL_PACKAGES) ## run the whole stack on this machine until Ctrl-C: STAGE=dev, PORT=8080, CONTAINERS=1, DETACH=1
-	@$(LOCAL) up $(if $(STAGE),--stage="$$STAGE") $(if $(PORT),--port="$$PORT") $(if $(filter 1,$(CONTAINERS)),--containers) $(if $(filter 1,$(DETACH)),--detach)
+local: only-1-CONTAINERS only-1-DETACH only-1-VERBOSE $(LOCAL_PACKAGES) ## run the whole stack on this machine until Ctrl-C: STAGE=dev, PORT=8080, CONTAINERS=1, DETACH=1, VERBOSE=1
+	@$(LOCAL) up $(if $(STAGE),--stage="$$STAGE") $(if $(PORT),--port="$$PORT") $(if $(filter 1,$(CONTAINERS)),--containers) $(if $(filter 1,$(DETACH)),--detach) $(if $(filter 1,$(VERBOSE)),--verbose)
 
 local-run: dag-is-given $(LOCAL_PACKAGES) ## trigger a DAG of `make local` and watch it: DAG=Test_Dag, CONF='{"upper_bound": 20}', LOGICAL_DATE=2026-11-01
 	@$(LOCAL) run $(if $(CONF),--conf="$$CONF") $(if $(LOGICAL_DATE),--logical-date="$$LOGICAL_DATE") -- "$$DAG"
@@ -74,16 +74,19 @@ local-run: dag-is-given $(LOCAL_PACKAGES) ## trigger a DAG of `make local` and w
 local-airflow: $(LOCAL_PACKAGES) ## run a command of Airflow's in what `make local` runs: ARGS="dags list"
 	@$(LOCAL) airflow $(if $(ARGS),--line="$$ARGS")
 
+local-logs: $(LOCAL_PACKAGES) ## show what the programs of `make local` print: PROCESS=worker
+	@$(LOCAL) logs $(if $(PROCESS),-- "$$PROCESS")
+
 local-down: $(LOCAL_PACKAGES) ## stop what `make local` runs
 	@$(LOCAL) down
 
-local-reset: $(LOCAL_PACKAGES) ## stop it and forget what it has kept: database, logs, files
+local-reset: $(LOCAL_PACKAGES) ## stop it and forget what it has kept, but secrets.toml: database, logs, files
 	@$(LOCAL) reset
 
 plan: check-plan $(DEPLOY_PACKAGES) $(NODE_PACKAGES) ## show what a deployment would change: STAGE=dev
 	@$(CDKTF) plan "airflow-$$STAGE" $(QUICK)
 
-deploy: check-deploy $(DEPLOY_PACKAGES) $(NODE_PACKAGES) ## build or update a stage, and watch it start: STAGE=dev, AUTO_APPROVE=1 does not ask
+deploy: only-1-AUTO_APPROVE check-deploy $(DEPLOY_PACKAGES) $(NODE_PACKAGES) ## build or update a stage, and watch it start: STAGE=dev, AUTO_APPROVE=1 does not ask
 	@$(MAIN) >/dev/null
 	@$(OPERATIONS) refuse-paused -- "$$STAGE"
 	@$(CDKTF) deploy "airflow-$$STAGE" $(QUICK) $(APPROVE)
@@ -97,7 +100,7 @@ airflow: stage-is-given $(DEPLOY_PACKAGES) ## run a command of Airflow's in a st
 	@$(MAIN) >/dev/null
 	@$(OPERATIONS) airflow $(if $(ARGS),--line="$$ARGS") -- "$$STAGE"
 
-pause: stage-is-given $(DEPLOY_PACKAGES) ## stop a stage's services and database, and keep all data: STAGE=dev, FORCE=1 does not wait for work
+pause: only-1-FORCE stage-is-given $(DEPLOY_PACKAGES) ## stop a stage's services and database, and keep all data: STAGE=dev, FORCE=1 does not wait for work
 	@$(MAIN) >/dev/null
 	@$(OPERATIONS) pause $(if $(filter 1,$(FORCE)),--force) -- "$$STAGE"
 
@@ -105,14 +108,14 @@ resume: stage-is-given $(DEPLOY_PACKAGES) ## start what was paused: STAGE=dev
 	@$(MAIN) >/dev/null
 	@$(OPERATIONS) resume -- "$$STAGE"
 
-destroy: check-destroy $(DEPLOY_PACKAGES) $(NODE_PACKAGES) ## remove a stage: STAGE=dev, AUTO_APPROVE=1 does not ask
+destroy: only-1-AUTO_APPROVE check-destroy $(DEPLOY_PACKAGES) $(NODE_PACKAGES) ## remove a stage: STAGE=dev, AUTO_APPROVE=1 does not ask
 	@$(MAIN)
 	@$(TERRAFORM) init -input=false >/dev/null
 	@$(TERRAFORM) state pull | $(VENV_PYTHON) -m constructs_lib.deployed_protection
 	@$(OPERATIONS) stop-tasks $(APPROVE) -- "$$STAGE"
 	@$(CDKTF) destroy "airflow-$$STAGE" $(QUICK) $(APPROVE)
 
-bootstrap: check-bootstrap $(NODE_PACKAGES) ## make the bucket for a stage's Terraform state, once: STAGE=dev
+bootstrap: only-1-AUTO_APPROVE check-bootstrap $(NODE_PACKAGES) ## make the bucket for a stage's Terraform state, once: STAGE=dev
 	@$(CDKTF) deploy "airflow-$$STAGE-state" $(QUICK) $(APPROVE) --app '$(MAIN) bootstrap -- "$$STAGE"' --output bootstrap.out
 
 new-task: name-is-given $(PACKAGES) ## make a folder in tasks/ from the template: NAME=my_task
@@ -167,6 +170,9 @@ $(CHECKS): check-%: stage-is-given $(PACKAGES)
 
 stage-is-given:
 	@test -n "$$STAGE" || { echo "STAGE is missing, for example: make $$GOAL STAGE=dev" >&2; exit 1; }
+
+only-1-%:
+	@test "$${$*:-1}" = 1 || { echo "$* must be 1, or left out, for example: make $$GOAL $*=1" >&2; exit 1; }
 
 dag-is-given:
 	@test -n "$$DAG" || { echo "DAG is missing, for example: make local-run DAG=Test_Dag" >&2; exit 1; }

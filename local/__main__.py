@@ -5,8 +5,11 @@ import os
 import sys
 from contextlib import suppress
 
+from rich.console import Console
+
 from constructs_lib.command_words import command_words
 from constructs_lib.shared.bad_input import BadInputError
+from local.logs import show_logs
 from local.proxies import proxies
 from local.state import State
 from local.stop import forget, stop
@@ -27,17 +30,20 @@ def main() -> None:
                         stage=asked.stage,
                         containers=asked.containers,
                         detach=asked.detach,
+                        verbose=asked.verbose,
                         port=asked.port,
                         database_url=os.environ.get("DATABASE_URL"),
                     ),
                     state,
                 )
             case "down":
-                stop(state)
+                stop(state, Console(highlight=False))
             case "reset":
                 with suppress(BadInputError):
-                    stop(state)
-                forget(state)
+                    stop(state, Console(highlight=False))
+                forget(state, Console(highlight=False))
+            case "logs":
+                show_logs(state, asked.process, Console(highlight=False))
             case "airflow":
                 from local.airflow_command import become_airflow  # noqa: PLC0415 as above
 
@@ -64,9 +70,12 @@ def _parse() -> argparse.Namespace:
     up.add_argument("--stage", default="dev", help="one of constructs_lib/stages.py (default: dev)")
     up.add_argument("--containers", action="store_true", help="run images in Docker instead of processes")
     up.add_argument("--detach", action="store_true", help="return when the UI is healthy")
+    up.add_argument("--verbose", action="store_true", help="show what all programs print")
     up.add_argument("--port", help="of the UI (default: 8080 if it is free, or any)")
     verbs.add_parser("down", help="stop it")
-    verbs.add_parser("reset", help="stop it and forget all that it has kept")
+    verbs.add_parser("reset", help="stop it and forget all that it has kept but secrets.toml")
+    logs = verbs.add_parser("logs", help="show the last lines that programs have printed, and what they print")
+    logs.add_argument("process", nargs="?", help="such as worker (default: all)")
     run = verbs.add_parser("run", help="trigger a DAG and watch it")
     run.add_argument("dag", help="its id")
     run.add_argument("--conf", help="its parameters as a JSON object")

@@ -11,13 +11,15 @@ from urllib.parse import quote
 
 from rich.console import Console
 from rich.live import Live
+from rich.markup import escape
 from rich.table import Table
 
 from constructs_lib.shared.bad_input import BadInputError, shown
 from local.airflow_api import AirflowApi
 from local.dag_files import check_dag, wait_until_read
 from local.logical_date import check_logical_date, logical_date
-from local.state import DAGS, State
+from local.restart import restart_hint
+from local.state import DAGS, PROJECT, State
 
 PAUSE_SEC = 0.5
 LOG_LINES = 20
@@ -47,6 +49,8 @@ def run_dag(state: State, dag_id: str, conf: str | None, date: str | None = None
         with console.status("Asking Airflow"):
             api = AirflowApi(state)
             wait_until_read(api, state.volumes[DAGS], state.ready.stat().st_mtime)
+            if hint := restart_hint(state, PROJECT):
+                console.print(f"[yellow]warning:[/] {escape(hint)}", soft_wrap=True)
             check_dag(api, dag_id, console)
             check_logical_date(api, dag_id, moment)
             run = DagRun(api, dag_id, api.trigger(dag_id, parameters, moment), console)

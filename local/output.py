@@ -1,6 +1,7 @@
 """The output of all programs in one, each in its colour."""
 
 import os
+from collections import deque
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
@@ -16,33 +17,41 @@ COLOURS = ("cyan", "magenta", "green", "yellow", "blue", "bright_cyan", "bright_
 
 
 class Output:
-    """Follows log *files*, by the name of their program, from where they end now."""
+    """Follows log *files*, by the name of their program, from where they end now, or from *last* lines before that."""
 
-    def __init__(self, files: dict[str, Path], console: Console) -> None:
+    def __init__(self, files: dict[str, Path], console: Console, *, last: int = 0) -> None:
         self._console = console
         self._width = max(map(len, files))
         self._colours = {name: COLOURS[index % len(COLOURS)] for index, name in enumerate(files)}
-        self._followed = {name: _Followed(file) for name, file in files.items()}
+        self._followed = {name: _Followed(file, last) for name, file in files.items()}
 
     def show(self) -> None:
         """Print what has been written since the last time."""
         for name, followed in self._followed.items():
             for line in followed.lines():
-                # Programs write colours of their own; as they are, but for what would move the cursor.
-                text = Text.assemble((f"{name:>{self._width}} | ", self._colours[name]), Text.from_ansi(line))
-                self._console.print(text, soft_wrap=True)
+                self._print(name, line)
+
+    def show_last(self, name: str, count: int) -> None:
+        """Print the last *count* lines that the program *name* has written since the last time."""
+        for line in deque(self._followed[name].lines(), maxlen=count):
+            self._print(name, line)
+
+    def _print(self, name: str, line: str) -> None:
+        # Programs write colours of their own; as they are, but for what would move the cursor.
+        text = Text.assemble((f"{name:>{self._width}} | ", self._colours[name]), Text.from_ansi(line))
+        self._console.print(text, soft_wrap=True)
 
 
 class _Followed:
     """A log file that may be renamed for a new one to begin."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, last: int) -> None:
         self._path = path
         self._file: BufferedReader | None = None
         self._rest = b""
         if path.exists():
             self._file = path.open("rb")
-            self._file.seek(0, 2)
+            self._rest = b"".join(deque(self._file, maxlen=last))
 
     def lines(self) -> Iterator[str]:
         """Return the whole lines that are new."""

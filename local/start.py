@@ -13,6 +13,7 @@ from local.health import is_healthy, is_healthy_in_docker
 from local.machine import Machine, container_here
 from local.own_server import check_port, is_own_server
 from local.programs import AWS, DATABASE
+from local.progress import Progress
 from local.state import State
 from local.supervisor import Supervisor
 
@@ -25,7 +26,7 @@ PAUSE_SEC = 0.2
 
 class Start:
     """
-    The start of the stack; *show* is called all the while, to print what the programs say.
+    The start of the stack, which *progress* shows.
 
     Raises:
         BadInputError: a program ends, or is not healthy in time; its last lines have been shown. Or another program
@@ -33,11 +34,11 @@ class Start:
 
     """
 
-    def __init__(self, supervisor: Supervisor, machine: Machine, state: State, show: Callable[[], None]) -> None:
+    def __init__(self, supervisor: Supervisor, machine: Machine, state: State, progress: Progress) -> None:
         self._supervisor = supervisor
         self._machine = machine
         self._state = state
-        self._show = show
+        self._progress = progress
         self._processes: dict[str, set[int]] = {}
         self._end = time.monotonic() + LIMIT_SEC
 
@@ -47,18 +48,23 @@ class Start:
             self._supervisor.start(DATABASE)
         self._supervisor.start(AWS)
         if database:
-            self._wait(DATABASE, [DATABASE], database.answers)
-        self._wait(AWS, [AWS], self._state.provisioned.exists)
+            with self._progress.waiting(DATABASE, "is ready"):
+                self._wait(DATABASE, [DATABASE], database.answers)
+        with self._progress.waiting(AWS, "is ready"):
+            self._wait(AWS, [AWS], self._state.provisioned.exists)
         for container in containers:
             if container.name == MIGRATE.name:
                 self._supervisor.start(container.program)
-                self._wait(MIGRATE.name, [], partial(self._has_ended, MIGRATE.name))
+                with self._progress.waiting(MIGRATE.name, "has brought the database up to date"):
+                    self._wait(MIGRATE.name, [], partial(self._has_ended, MIGRATE.name))
         services = [container for container in containers if container.name != MIGRATE.name]
         for container in services:
             self._supervisor.start(container.program)
         names = [container.program for container in services]
-        for container in services:
-            self._wait(container.program, names, partial(self._is_healthy, container))
+        # The api-server takes longest: the others are not told only after it.
+        for container in sorted(services, key=lambda each: each.name == API_SERVER.name):
+            with self._progress.waiting(container.program, "is healthy"):
+                self._wait(container.program, names, partial(self._is_healthy, container))
 
     def _is_healthy(self, container: ContainerDefinition) -> bool:
         if self._machine.containers:
@@ -90,14 +96,15 @@ class Start:
                 if states[name] in ("BACKOFF", "FATAL") or len(self._processes.get(name, ())) > STARTS:
                     raise self._failure(name)
             if time.monotonic() > self._end:
+                self._progress.show_last(program)
                 file = self._supervisor.log_file(program)
                 msg = f"{program} did not become healthy within {LIMIT_SEC} s; what it printed is in {file}"
                 raise BadInputError(msg)
-            self._show()
+            self._progress.look()
             time.sleep(PAUSE_SEC)
 
     def _failure(self, name: str) -> BadInputError:
-        self._show()
+        self._progress.show_last(name)
         return BadInputError(
             f"{name} did not start; what it said stands above and in {self._supervisor.log_file(name)}"
         )

@@ -141,6 +141,11 @@ class State:
         return self.folder / "provisioned"
 
     @property
+    def read_at_start(self) -> Path:
+        """How the files were, when the stack started, that it reads no more."""
+        return self.folder / "read-at-start.json"
+
+    @property
     def machine(self) -> Path:
         """A `Machine`, for the programs that start later."""
         return self.folder / "machine.json"

@@ -11,7 +11,7 @@ import sys
 import tempfile
 import time
 import xmlrpc.client
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -135,9 +135,15 @@ class Supervisor:
         group = next(each["group"] for each in self._calls.getAllProcessInfo() if each["name"] == name)
         return f"{group}:{name}"
 
-    def shut_down(self, *, limit_sec: float = 180) -> None:
+    def stop_timeout_sec(self, name: str) -> int:
+        """Return how long the program *name* may take to end."""
+        content = configparser.RawConfigParser()
+        content.read(self._configuration, encoding="utf-8")
+        return content.getint(f"program:{name}", "stopwaitsecs")
+
+    def shut_down(self, *, limit_sec: float = 180, look: Callable[[], None] = lambda: None) -> None:
         """
-        Stop all programs, those of the highest priority first, and the supervisor.
+        Stop all programs, those of the highest priority first, and the supervisor; *look* is called all the while.
 
         Raises:
             TimeoutError: it is still there.
@@ -150,6 +156,7 @@ class Supervisor:
             if time.monotonic() > end:
                 msg = f"supervisord does not end: {self.log_file('supervisord')} says why"
                 raise TimeoutError(msg)
+            look()
             time.sleep(0.1)
         if self._socket.parent != self._state.folder:
             with suppress(OSError):

@@ -30,30 +30,34 @@ from local.machine import Machine
 from local.output import Output
 from local.ports import Ports
 from local.programs import programs
+from local.progress import Progress
+from local.restart import note_start
+from local.running import stay
 from local.start import Start
 from local.state import PROJECT, State, read_json, write_secret
+from local.stop import shut_down
 from local.supervisor import Supervisor
 from local.template import Template
 
-PAUSE_SEC = 0.2
 OWNERS_MASK = 0o077
 """What is made is for its owner alone."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Options:
-    """What the user asks for; `port` and `database_url` may be left out."""
+    """What the user asks for; `port` and `database_url` may be left out. `verbose`: show what all programs print."""
 
     stage: str
     containers: bool = False
     detach: bool = False
+    verbose: bool = False
     port: str | None = None
     database_url: str | None = None
 
 
 def up(options: Options, state: State) -> None:
     """
-    Start everything, say where the UI is once it is healthy, and show what the programs print until they are stopped.
+    Start everything, say where the UI is once it is healthy, and stay until it is stopped.
 
     With `options.detach` it returns as soon as the UI is healthy.
 
@@ -91,20 +95,20 @@ def up(options: Options, state: State) -> None:
             _prepare_processes(state, console)
         all_programs = programs(machine, state, containers, with_database=given is None)
         output = Output({program.name: supervisor.log_file(program.name) for program in all_programs}, console)
+        progress = Progress(console, output, began=began, verbose=options.verbose)
+        note_start(state, PROJECT, containers=machine.containers)
         process = supervisor.launch(all_programs)
         try:
-            Start(supervisor, machine, state, output.show).run(containers, None if given else database)
+            Start(supervisor, machine, state, progress).run(containers, None if given else database)
             _say_ready(machine, state, console, time.monotonic() - began)
             if options.detach:
                 return
-            while process.poll() is None:
-                output.show()
-                time.sleep(PAUSE_SEC)
+            stay(process, supervisor, state, progress, console)
         except KeyboardInterrupt:
             console.print("Stopping")
-            _stop(supervisor, state, output)
+            _stop(supervisor, state, progress, console)
         except BaseException:
-            _stop(supervisor, state, output)
+            _stop(supervisor, state, progress, console)
             raise
         state.ready.unlink(missing_ok=True)
 
@@ -127,13 +131,13 @@ def _prepare_processes(state: State, console: Console) -> None:
             console.print(f"[yellow]Warning:[/] {escape(packages_missing(dockerfile.parent.name))}", soft_wrap=True)
 
 
-def _stop(supervisor: Supervisor, state: State, output: Output) -> None:
+def _stop(supervisor: Supervisor, state: State, progress: Progress, console: Console) -> None:
     state.ready.unlink(missing_ok=True)
     # A second Ctrl-C must not leave programs behind.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    supervisor.shut_down()
+    shut_down(supervisor, console)
     remove_containers(state, PROCESS, TASK)
-    output.show()
+    progress.look()
 
 
 @contextmanager
@@ -199,6 +203,7 @@ def _say_ready(machine: Machine, state: State, console: Console, seconds: float)
     temporary = state.ready.with_suffix(".new")
     temporary.write_text(json.dumps(ready, indent=2) + "\n", encoding="utf-8")
     temporary.rename(state.ready)
+    console.print(f"What programs print is in {path(state.logs)}; make local-logs PROCESS=worker shows it")
     console.print(
         f"[bold green]Airflow is ready[/] after {seconds:.0f} s at {machine.url},"
         f" user {ADMIN}, password: cat {path(state.admin_password)}",

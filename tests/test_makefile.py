@@ -92,6 +92,7 @@ TEXT = MAKEFILE.read_text(encoding="utf-8")
 USER_VARIABLES = _names.split()
 TARGETS = [target for target in re.findall(r"^([a-z-]+):.*## ", TEXT, re.MULTILINE) if target != "clean"]
 """All that `make help` shows but what removes the fakes."""
+SWITCHES = sorted(set(re.findall(r"only-1-([A-Z_]+)", TEXT)))
 HOSTILE = (
     "$(shell touch made)",
     "$$(touch made)",
@@ -174,9 +175,12 @@ def whole(value: str, words: Sequence[str]) -> bool:
 @pytest.mark.parametrize("target", TARGETS)
 def test_what_the_user_writes_is_never_run(target: str, value: str, fakes: Fakes) -> None:
     """Neither make nor a shell reads the value of a variable; a program gets it as one word, as it was written."""
-    fakes.make_target(target, *(f"{name}={value}" for name in USER_VARIABLES))
-    if "$" in value:
-        fakes.make_target(target, **dict.fromkeys(USER_VARIABLES, value))
+    written = dict.fromkeys(USER_VARIABLES, value)
+    # What refuses a switch that is not 1 must not hide what comes after it.
+    for values in (written, written | dict.fromkeys(SWITCHES, "1")):
+        fakes.make_target(target, *(f"{name}={each}" for name, each in values.items()))
+        if "$" in value:
+            fakes.make_target(target, **values)
 
     assert not (fakes.folder / "made").exists()
     assert whole(value, list(fakes.words()))
@@ -193,9 +197,21 @@ def test_each_variable_arrives_as_it_was_written(variable: str, fakes: Fakes) ->
     (fakes.folder / "log").unlink()
     for target in TARGETS:
         fakes.make_target(target, "STAGE=dev", "NAME=x", "DAG=x", f"{variable}=1")
-    switches = {"--auto-approve", "--force", "--containers", "--detach"} & set(fakes.words())
+    switches = {"--auto-approve", "--force", "--containers", "--detach", "--verbose"} & set(fakes.words())
 
     assert whole_value != bool(switches)
+
+
+@pytest.mark.parametrize("value", ["yes", "0", "true"])
+@pytest.mark.parametrize("switch", SWITCHES)
+def test_a_switch_is_1_or_left_out(switch: str, value: str, fakes: Fakes) -> None:
+    """Anything else would be taken for no: it is refused in one sentence, before any program runs."""
+    [target, *_] = re.findall(rf"^([a-z]+):.*only-1-{switch}", TEXT, re.MULTILINE)
+    made = fakes.make_target(target, "STAGE=dev", f"{switch}={value}")
+
+    assert made.stderr.startswith(f"{switch} must be 1, or left out, for example: make {target} {switch}=1\n")
+    assert made.returncode
+    assert list(fakes.words()) == []
 
 
 def test_a_stage_is_asked_for_before_anything_runs(fakes: Fakes) -> None:

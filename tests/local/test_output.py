@@ -37,3 +37,18 @@ def test_a_log_that_is_rotated_is_followed(tmp_path: Path) -> None:
     output.show()
 
     assert written.getvalue() == "worker | last\nworker | first\n"
+
+
+def test_the_last_lines_come_first_if_they_are_wanted(tmp_path: Path) -> None:
+    """Of what was there before, then what is new."""
+    log = tmp_path / "worker.log"
+    log.write_text("first\nsecond\nthird\n")
+    written = io.StringIO()
+    output = Output({"worker": log}, Console(file=written), last=2)
+
+    output.show()
+    with log.open("a") as file:
+        file.write("fourth\n")
+    output.show()
+
+    assert written.getvalue() == "worker | second\nworker | third\nworker | fourth\n"

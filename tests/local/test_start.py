@@ -5,9 +5,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from rich.console import Console
 
 from constructs_lib.shared.bad_input import BadInputError
 from local.machine import Machine
+from local.output import Output
+from local.progress import Progress
 from local.start import Start
 from local.state import State
 from local.supervisor import Program, Supervisor
@@ -40,18 +43,28 @@ def _supervisor(state: State) -> Iterator[Supervisor]:
     process.wait()
 
 
-def test_what_ends_again_and_again_is_not_waited_for(supervisor: Supervisor, state: State) -> None:
-    """It is started anew once; then the sentence names it and where it has said why, whatever else is waited for."""
+def start(supervisor: Supervisor, state: State) -> Start:
+    """Return the start, which shows what it has to say in the terminal."""
+    console = Console(width=200)
+    files = {name: supervisor.log_file(name) for name in ("dies", "stays")}
+    progress = Progress(console, Output(files, console), began=time.monotonic())
+    return Start(supervisor, Machine.read(state), state, progress)
+
+
+def test_what_ends_again_and_again_is_not_waited_for(
+    supervisor: Supervisor, state: State, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """It is started anew once; then its last lines are shown, and a sentence names it, whatever else is waited for."""
     for name in ("dies", "stays"):
         supervisor.start(name)
     began = time.monotonic()
 
     with pytest.raises(BadInputError) as refused:
-        Start(supervisor, Machine.read(state), state, lambda: None)._wait("stays", ["stays", "dies"], lambda: False)
+        start(supervisor, state)._wait("stays", ["stays", "dies"], lambda: False)
 
     file = supervisor.log_file("dies")
     assert str(refused.value) == f"dies did not start; what it said stands above and in {file}"
-    assert "no such option" in file.read_text()
+    assert set(capsys.readouterr().out.splitlines()) == {" dies | no such option"}
     assert time.monotonic() - began < 20
 
 
@@ -60,10 +73,9 @@ def test_only_what_is_not_healthy_in_time_is_named(
 ) -> None:
     """Not every program that starts at the same time."""
     monkeypatch.setattr("local.start.LIMIT_SEC", 0)
-    start = Start(supervisor, Machine.read(state), state, lambda: None)
 
     with pytest.raises(BadInputError) as refused:
-        start._wait("stays", [], lambda: False)
+        start(supervisor, state)._wait("stays", [], lambda: False)
 
     file = supervisor.log_file("stays")
     assert str(refused.value) == f"stays did not become healthy within 0 s; what it printed is in {file}"

@@ -1,7 +1,9 @@
 import sys
+import time
 from pathlib import Path
 
 import pytest
+from rich.console import Console
 
 from constructs_lib.shared.bad_input import BadInputError
 from local.state import State
@@ -17,33 +19,67 @@ def _state(tmp_path: Path) -> State:
     return state
 
 
-def test_what_runs_is_stopped(state: State) -> None:
-    """And nobody finds it ready any more."""
+def test_what_runs_is_stopped(state: State, capsys: pytest.CaptureFixture[str]) -> None:
+    """It is said, and nobody finds it ready any more."""
     supervisor = Supervisor(state)
     process = supervisor.launch([Program(name="stays", command=[sys.executable, "-c", "import time; time.sleep(99)"])])
     supervisor.start("stays")
     state.ready.touch()
 
-    stop(state)
+    stop(state, Console())
 
     assert process.wait() == 0
     assert not state.ready.exists()
+    assert capsys.readouterr().out.partition(" s  ")[2] == "stays has stopped\n"
+
+
+def test_what_takes_its_time_is_named(
+    state: State, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Once, with the time that it may take; a worker may have two minutes."""
+    monkeypatch.setattr("local.stop.SLOW_SEC", 0.2)
+    deaf = (
+        "import signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN); print('begun', flush=True); time.sleep(99)"
+    )
+    supervisor = Supervisor(state)
+    supervisor.launch([Program(name="deaf", command=[sys.executable, "-c", deaf], stop_timeout_sec=2)])
+    supervisor.start("deaf")
+    while not (supervisor.log_file("deaf").exists() and supervisor.log_file("deaf").read_text()):
+        time.sleep(0.05)
+
+    stop(state, Console(width=200))
+
+    waiting, stopped = capsys.readouterr().out.splitlines()
+    assert waiting == "Waiting for deaf (at most 2 s); what a worker runs may end, as on ECS"
+    assert stopped.endswith(" s  deaf has stopped")
 
 
 def test_nothing_to_stop_is_said(state: State) -> None:
     """In one sentence."""
     with pytest.raises(BadInputError, match=r"^nothing runs; make local starts it$"):
-        stop(state)
+        stop(state, Console())
 
 
 def test_all_is_forgotten(state: State) -> None:
     """The folder is gone, and one that is not there is no mistake."""
     (state.shared_volume / "a").touch()
+    (state.folder / "link").symlink_to(state.shared_volume)
 
-    forget(state)
-    forget(state)
+    forget(state, Console())
+    forget(state, Console())
 
     assert not state.folder.exists()
+
+
+def test_secrets_that_the_user_has_written_stay(state: State, capsys: pytest.CaptureFixture[str]) -> None:
+    """Nobody else has them; it is said that they are kept."""
+    state.user_secrets.write_text('"/team/parameter" = "secret"')
+
+    forget(state, Console(width=1000))
+
+    assert list(state.folder.iterdir()) == [state.user_secrets]
+    assert state.user_secrets.read_text() == '"/team/parameter" = "secret"'
+    assert capsys.readouterr().out == f"{state.user_secrets} is kept, because you have written it\n"
 
 
 def test_what_cannot_be_forgotten_is_said(state: State, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -52,4 +88,4 @@ def test_what_cannot_be_forgotten_is_said(state: State, monkeypatch: pytest.Monk
     monkeypatch.setattr("shutil.rmtree", lambda *_, **__: None)
 
     with pytest.raises(BadInputError, match=rf"^not all of {state.folder} can be removed: .*; sudo rm -r "):
-        forget(state)
+        forget(state, Console())

@@ -1,0 +1,47 @@
+import re
+from pathlib import Path
+
+import pytest
+from rich.console import Console
+
+from constructs_lib.shared.bad_input import BadInputError
+from local.logs import show_logs
+from local.state import State
+
+
+@pytest.fixture(name="state")
+def _state(tmp_path: Path) -> State:
+    """Return the state of a stack that does not run any more, with the logs of two programs."""
+    state = State(tmp_path)
+    state.make()
+    (state.logs / "worker.log").write_text("".join(f"{number}\n" for number in range(150)))
+    (state.logs / "aws.log").write_text("made\n")
+    return state
+
+
+def test_the_last_lines_of_a_program_are_shown(state: State, capsys: pytest.CaptureFixture[str]) -> None:
+    """A hundred; then it ends, because nothing runs."""
+    show_logs(state, "worker", Console())
+
+    assert capsys.readouterr().out.splitlines() == [f"worker | {number}" for number in range(50, 150)]
+
+
+def test_without_a_program_all_are_shown(state: State, capsys: pytest.CaptureFixture[str]) -> None:
+    """Each line with its program."""
+    show_logs(state, None, Console())
+
+    assert capsys.readouterr().out.splitlines()[:2] == ["   aws | made", "worker | 50"]
+
+
+def test_a_program_without_a_log_is_refused(state: State) -> None:
+    """No path leads out of the folder of logs."""
+    with pytest.raises(BadInputError, match=re.escape(f"PROCESS 'worke' has no log in {state.logs}; did you mean 'w")):
+        show_logs(state, "worke", Console())
+    with pytest.raises(BadInputError, match=r"^PROCESS '\.\./keys' has no log in "):
+        show_logs(state, "../keys", Console())
+
+
+def test_without_a_log_nothing_has_run(tmp_path: Path) -> None:
+    """The sentence says what starts it."""
+    with pytest.raises(BadInputError, match=r"^there is no log in .*; make local starts the stack$"):
+        show_logs(State(tmp_path), None, Console())

@@ -1,0 +1,38 @@
+import io
+import time
+from pathlib import Path
+
+import pytest
+from rich.console import Console
+
+from local.output import Output
+from local.progress import Progress
+
+
+@pytest.mark.parametrize("verbose", [False, True])
+def test_a_start_is_a_line_a_program(tmp_path: Path, *, verbose: bool) -> None:
+    """When it is ready; what it prints is shown only to those who ask for it."""
+    log, written = tmp_path / "worker.log", io.StringIO()
+    console = Console(file=written)
+    progress = Progress(console, Output({"worker": log}, console), began=time.monotonic(), verbose=verbose)
+
+    with progress.waiting("worker", "is healthy"):
+        log.write_text("a warning\n")
+        progress.look()
+
+    expected = ["   0.0 s  worker is healthy"]
+    assert written.getvalue().splitlines() == (["worker | a warning", *expected] if verbose else expected)
+
+
+@pytest.mark.parametrize("verbose", [False, True])
+def test_a_program_that_fails_shows_its_last_lines(tmp_path: Path, *, verbose: bool) -> None:
+    """Twenty, once; of another program nothing."""
+    logs, written = {name: tmp_path / f"{name}.log" for name in ("aws", "worker")}, io.StringIO()
+    console = Console(file=written)
+    progress = Progress(console, Output(logs, console), began=0, verbose=verbose)
+    logs["worker"].write_text("".join(f"{number}\n" for number in range(30)))
+    progress.look()
+
+    progress.show_last("worker")
+
+    assert written.getvalue().splitlines() == [f"worker | {number}" for number in range(0 if verbose else 10, 30)]

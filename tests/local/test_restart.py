@@ -1,0 +1,82 @@
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from local.restart import note_start, restart_hint
+from local.state import State
+
+
+@pytest.fixture(name="project")
+def _project(tmp_path: Path) -> Path:
+    """Return a project with a plugin and a task."""
+    for file in ("plugins/menu.py", "tasks/report/main.py", "tasks/report/task.toml", "constructs_lib/stages.py"):
+        path = tmp_path / "project" / file
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text("")
+    return tmp_path / "project"
+
+
+def hint(project: Path, change: Callable[[], object], *, containers: bool) -> str | None:
+    """Return what is said after a *change*."""
+    state = State(project.parent / "state")
+    state.make()
+    note_start(state, project, containers=containers)
+    assert restart_hint(state, project) is None
+    change()
+    return restart_hint(state, project)
+
+
+@pytest.mark.parametrize(
+    "file",
+    ["plugins/menu.py", "plugins/new.py", "tasks/report/task.toml", "requirements.txt", "constructs_lib/stages.py"],
+)
+def test_what_is_read_at_the_start_is_named_when_it_changes(project: Path, file: str) -> None:
+    """Edited or new: with what makes it count."""
+    said = hint(project, lambda: (project / file).write_text("changed"), containers=False)
+
+    assert said == f"{file} has changed: that counts after make local-down and make local"
+
+
+def test_a_new_task_needs_a_restart(project: Path) -> None:
+    """Its folder alone; and one that is gone, too."""
+    assert hint(project, (project / "tasks/new").mkdir, containers=False) == (
+        "tasks/new/ has changed: that counts after make local-down and make local"
+    )
+    assert hint(project, (project / "tasks/new").rmdir, containers=False) == (
+        "tasks/new/ has changed: that counts after make local-down and make local"
+    )
+
+
+@pytest.mark.parametrize(
+    ("containers", "said"),
+    [(False, None), (True, "tasks/report/main.py has changed: that counts after make local-down")],
+)
+def test_a_tasks_program_counts_at_once_unless_it_is_in_an_image(
+    project: Path, *, containers: bool, said: str | None
+) -> None:
+    """A process reads its file at each run."""
+    found = hint(project, lambda: (project / "tasks/report/main.py").write_text("changed"), containers=containers)
+
+    assert (found or "").startswith(said or "")
+    assert bool(found) is containers
+
+
+def test_many_changes_are_one_sentence(project: Path) -> None:
+    """With the first of them, and how many more; what Python leaves behind is none."""
+
+    def change() -> None:
+        for name in "abcde":
+            (project / f"plugins/{name}.py").touch()
+        (project / "plugins/__pycache__").mkdir()
+        (project / "plugins/__pycache__/a.pyc").touch()
+
+    said = hint(project, change, containers=False)
+
+    assert said is not None
+    assert said.startswith("plugins/a.py, plugins/b.py, plugins/c.py and 2 more have changed: that counts after ")
+
+
+def test_nothing_is_said_of_a_stack_that_did_not_start(project: Path, tmp_path: Path) -> None:
+    """There is nothing to compare with."""
+    assert restart_hint(State(tmp_path), project) is None

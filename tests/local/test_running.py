@@ -1,0 +1,48 @@
+import io
+import os
+import signal
+import sys
+import threading
+import time
+from pathlib import Path
+
+import pytest
+from rich.console import Console
+
+from local.output import Output
+from local.progress import Progress
+from local.restart import note_start
+from local.running import stay
+from local.state import State
+from local.supervisor import Program, Supervisor
+
+
+def test_a_crash_and_a_change_are_a_line_each(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """All the time that the stack runs; what programs print is in their files."""
+    monkeypatch.setattr("local.running.LOOK_SEC", 0.1)
+    monkeypatch.setattr("local.running.PROJECT", tmp_path / "project")
+    state, written = State(tmp_path / "state"), io.StringIO()
+    state.make()
+    note_start(state, tmp_path / "project", containers=False)
+    supervisor, console = Supervisor(state), Console(file=written, width=200)
+    command = [sys.executable, "-c", "import time; print('noise', flush=True); time.sleep(99)"]
+    process = supervisor.launch([Program(name="worker", command=command)])
+    supervisor.start("worker")
+    progress = Progress(console, Output({"worker": supervisor.log_file("worker")}, console), began=0)
+    running = threading.Thread(target=stay, args=(process, supervisor, state, progress, console))
+    while supervisor.states()["worker"] != "RUNNING":
+        time.sleep(0.1)
+    running.start()
+
+    os.kill(supervisor.process_ids()["worker"], signal.SIGKILL)
+    (tmp_path / "project/tasks/new").mkdir(parents=True)
+    end = time.monotonic() + 20
+    while len(written.getvalue().splitlines()) < 2 and time.monotonic() < end:
+        time.sleep(0.1)
+    supervisor.shut_down()
+    running.join()
+
+    assert set(written.getvalue().splitlines()) == {
+        "worker ended and runs again; make local-logs PROCESS=worker shows why",
+        "tasks/new/ has changed: that counts after make local-down and make local",
+    }
