@@ -174,6 +174,15 @@ def test_the_page_of_new_accounts_has_what_the_stages_need() -> None:
     assert "| needs | `dev` | `prod` |" in text
 
 
+def test_the_page_of_security_has_the_role_of_a_worker() -> None:
+    """docs/security.md is what docs/security.py makes of it; run the script if it is not."""
+    write = runpy.run_path(str(PROJECT / "docs" / "security.py"))["page"]
+    text = (PROJECT / "docs" / "security.md").read_text()
+
+    assert text == write(text)
+    assert "| `sqs:ChangeMessageVisibility`" in text
+
+
 def test_the_page_of_roles_has_the_policies_of_the_library() -> None:
     """docs/roles.md is what docs/roles.py makes of it; run the script if it is not."""
     write, text = (

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.clone import Clone
+from tests.local.documented import write
 from tests.local.stack import Stack, copy_project, running
 
 
@@ -22,5 +23,7 @@ def _local_stack() -> Iterator[Stack]:
         # Elsewhere its queue has no worker.
         for name in ("backlog.py", "pools.py"):
             (project / name).rename(project / "dags" / name)
+        # Airflow's processes look for the folder when they start.
+        write("plugin", project / "plugins")
         with running(project) as stack:
             yield stack
