@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 PROJECT = Path(__file__).parents[1]
 STAGE = os.environ.get("STAGE", "dev")
+SETTINGS = find_stage(load_stages(None), STAGE)
 HOME = tempfile.TemporaryDirectory(prefix="dag-tests-")
 VARIABLES = {
     "AIRFLOW_HOME": HOME.name,
@@ -38,7 +39,9 @@ VARIABLES = {
     "AIRFLOW_FARGATE_EC2_ARCHITECTURE": "X86_64",
     "AIRFLOW_FARGATE_FAMILY_PREFIX": f"airflow-{STAGE}-",
     "AIRFLOW_FARGATE_LOG_GROUP_PREFIX": f"/airflow-{STAGE}/tasks/",
-    "AIRFLOW_FARGATE_QUEUES": ",".join({"default", *find_stage(load_stages(None), STAGE).worker_pools}),
+    "AIRFLOW_FARGATE_MAX_TASK_CPU": str(SETTINGS.max_task_cpu),
+    "AIRFLOW_FARGATE_MAX_TASK_MEMORY_MIB": str(SETTINGS.max_task_memory_mib),
+    "AIRFLOW_FARGATE_QUEUES": ",".join({"default", *SETTINGS.worker_pools}),
     "AIRFLOW_FARGATE_SECURITY_GROUP": "sg-0",
     "AIRFLOW_FARGATE_SUBNETS": "subnet-0",
     "AIRFLOW_FARGATE_TASKS_FOLDER": str(PROJECT / "tasks"),
