@@ -91,6 +91,16 @@ def test_an_exit_code_of_dockers_is_the_containers_too(docker_endpoint: Endpoint
     assert task["containers"][0]["exitCode"] == 125
 
 
+def test_a_container_that_uses_more_memory_than_its_task_has_is_killed(docker_endpoint: Endpoint) -> None:
+    """By the kernel, and the reason is ECS's."""
+    grow = "held = bytearray(b'x') * (600 * 1024 * 1024)"
+
+    task = docker_endpoint.run("grows", ["python", "-c", grow], image=IMAGE)
+
+    assert task["containers"][0]["exitCode"] == 137
+    assert task["containers"][0]["reason"] == "OutOfMemoryError: Container killed due to memory usage"
+
+
 def test_no_value_stands_in_an_argument(docker_endpoint: Endpoint) -> None:
     """Everybody on a machine may read the arguments of its processes."""
     secret = docker_endpoint.client("secretsmanager").create_secret(Name="hidden", SecretString="very-hidden")["ARN"]
