@@ -180,7 +180,7 @@ class Settings(UserModel):
 
     # What people see.
     allowed_cidrs: Annotated[tuple[Cidr, ...], Listed] = ()
-    """Who may reach the UI and the API; empty: nobody."""
+    """Who may reach the UI and the API; empty: nobody. AWS's quota is 60 rules a security group, and can be raised."""
     internal: bool = False
     """Whether the load balancer has private addresses only."""
     listener_protocol: Literal["TCP", "TLS"] = "TCP"
