@@ -85,6 +85,26 @@ def test_where_instances_are_a_task_runs_there_if_it_can(tmp_path: Path, task_to
     assert ("ephemeral_storage" in definition) == ("ephemeral_storage_gib" in task_toml)
 
 
+@pytest.mark.parametrize(
+    ("task_toml", "mode"),
+    [
+        ("", {"mode": "blocking"}),
+        ('log_mode = "non-blocking"', {"mode": "non-blocking", "max-buffer-size": "10m"}),
+        ('log_mode = "non-blocking"\nlog_max_buffer_mib = 25', {"mode": "non-blocking", "max-buffer-size": "25m"}),
+    ],
+)
+def test_a_task_waits_for_its_log_unless_it_says_otherwise(
+    tmp_path: Path, task_toml: str, mode: dict[str, str]
+) -> None:
+    """Airflow's services never do."""
+    template = composed(tmp_path, task_toml)
+
+    options = template.containers("dag_tasks_job")["job"]["logConfiguration"]["options"]
+    assert {name: options[name] for name in options if not name.startswith("awslogs-")} == mode
+    for container in template.containers("airflow").values():
+        assert container["logConfiguration"]["options"]["mode"] == "non-blocking"
+
+
 def test_one_that_is_too_long_is_refused_by_its_name(tmp_path: Path) -> None:
     """Before a deployment has built its image."""
     text = f"[environment]\nA = '{'x' * 66_000}'"
