@@ -62,8 +62,8 @@ def registered_container(agent: Agent, family: str, name: str) -> Container:
         raise CannotStartError(msg)
     return Container(
         definition=definitions[name],
-        task_role_arn=task["taskRoleArn"],
-        execution_role_arn=task["executionRoleArn"],
+        task_role_arn=task.get("taskRoleArn"),
+        execution_role_arn=task.get("executionRoleArn"),
         process=program_name(family, name),
     )
 
