@@ -23,11 +23,13 @@ from airflow.sdk.exceptions import AirflowFailException
 from fsspec import AbstractFileSystem  # type: ignore[import-untyped] # it has no types
 from fsspec.utils import compressions  # type: ignore[import-untyped] # as above
 
-MAXIMUM_BYTES = 512 * 1024**2
+MAXIMUM_BYTES = 384 * 1024**2
 """
-The largest value as JSON. The value and its JSON are in memory at the same time, and a worker has 2 GiB by default.
+The largest value as JSON. A task has the value and its JSON in memory, and one that takes it as an argument the text
+of its arguments, too; a worker has 2 GiB by default, 550 MB of which it needs itself.
 """
 CHUNK_BYTES = 16 * 1024**2
+"""What is uploaded at a time; the file system's own is 50 MB, which it has in memory several times."""
 NAME_CHARACTERS = 200
 """How much of each name is in a key: S3 has room for 1,024 bytes (Amazon S3 User Guide, "Naming objects")."""
 
@@ -164,8 +166,7 @@ def _write(path: ObjectStoragePath, text: str) -> None:
     # Nothing to do in S3, where Airflow's backend would look whether the bucket exists.
     if path.protocol == "file":
         path.parent.mkdir(parents=True, exist_ok=True)
-    # In pieces, because the file system keeps what it has not yet uploaded.
-    with _file_system().open(path.path, "wb", compression=_compression()) as file:
+    with _file_system().open(path.path, "wb", block_size=CHUNK_BYTES, compression=_compression()) as file:
         for chunk in _chunks(text):
             file.write(chunk)
 
