@@ -13,6 +13,7 @@ from constructs import Construct
 from constructs_lib.secret import Secret
 from constructs_lib.security_group import SecurityGroup
 from constructs_lib.service_logs import ServiceLogs
+from constructs_lib.shared.worker_role import worker_role
 from constructs_lib.user_secrets import UserSecrets
 
 if TYPE_CHECKING:
@@ -25,8 +26,10 @@ if TYPE_CHECKING:
 
 PORT = 5432
 NAME = "airflow"
-SECRET = "database"  # noqa: S105 a name, no password
-"""The name of the password's secret after the stage's prefix."""
+SECRETS = OWNER_SECRET, WORKER_SECRET = ("database", "database-worker")
+"""The names of the secrets after the stage's prefix: the owner's, and that of the workers."""
+KEYS = ("username", "password")
+"""What a secret of the database holds."""
 EXPORTED_LOGS = ("postgresql", "upgrade")
 
 
@@ -34,14 +37,24 @@ class Database(Construct):
     """
     Define the PostgreSQL instance that holds Airflow's metadata, or use an existing one.
 
-    The password lives in Secrets Manager and never reaches the Terraform state. A peer needs `allow_from()` and the
-    references in its container.
+    The passwords live in Secrets Manager and never reach the Terraform state. A peer needs `allow_from()` and the
+    references in its container: those of the owner, or those of the workers' role, which the migration makes.
     """
 
     def __init__(self, scope: Construct, id_: str, *, network: Network, settings: Settings, account: Account) -> None:
         super().__init__(scope, id_)
 
-        self._resources: list[TerraformResource] = []
+        worker = Secret(
+            self,
+            "WorkerPassword",
+            name=f"{settings.name}/{WORKER_SECRET}",
+            description="The workers' role in Airflow's metadata database",
+            version=settings.key_versions.database_worker,
+            protected=settings.protected,
+            username=worker_role(settings.name, settings.key_versions.database_worker),
+        )
+        self._resources: list[TerraformResource] = list(worker.resources)
+        self.references = {f"database_worker_{key}": worker.reference(key) for key in KEYS}
         self.identifier: str | None = None
         """The name of the instance in RDS; None: the stack has not made it."""
         self.arn = ""
@@ -51,7 +64,7 @@ class Database(Construct):
                 self, "SecurityGroup", network=network, owner="Database", existing_id=existing.security_group_id
             )
             secrets = UserSecrets(self, "Secrets", account=account, owner="database", secrets=existing.secrets)
-            self.references = {f"database_{key}": reference for key, reference in secrets.references.items()}
+            self.references |= {f"database_{key}": reference for key, reference in secrets.references.items()}
             return
 
         self.port, self.name = PORT, NAME
@@ -59,7 +72,7 @@ class Database(Construct):
         secret = Secret(
             self,
             "Password",
-            name=f"{settings.name}/{SECRET}",
+            name=f"{settings.name}/{OWNER_SECRET}",
             description="The owner of Airflow's metadata database",
             version=settings.key_versions.database,
             protected=settings.protected,
@@ -76,8 +89,8 @@ class Database(Construct):
             account=account,
             log_groups=[f"/aws/rds/instance/{settings.name}/{log}" for log in EXPORTED_LOGS],
         )
-        self.references = {f"database_{key}": secret.reference(key) for key in ("username", "password")}
-        self._resources = [*secret.resources, instance]
+        self.references |= {f"database_{key}": secret.reference(key) for key in KEYS}
+        self._resources += [*secret.resources, instance]
 
     @property
     def resources(self) -> list[TerraformResource]:

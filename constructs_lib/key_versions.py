@@ -16,4 +16,6 @@ class KeyVersions(UserModel):
     jwt: int = Field(default=1, ge=1)
     api: int = Field(default=1, ge=1)
     database: int = Field(default=1, ge=1)
+    database_worker: int = Field(default=1, ge=1)
+    """The password of the role with which workers use the database."""
     admin: int = Field(default=1, ge=1)

@@ -155,6 +155,10 @@ def main() -> None:
     if not (made := server.pgdata / "airflow-made").exists():
         _make(program, server.pgdata, password)
         made.touch()
+    if not (makes_roles := server.pgdata / "airflow-makes-roles").exists():
+        # As RDS' first user may; the data may be of a time when none was needed.
+        _run(program, server.pgdata, f"ALTER ROLE {USER} CREATEROLE\n")
+        makes_roles.touch()
     # No socket: its path could be too long, and nobody gets in without the password.
     os.execv(program, [program, "-D", data, "-h", HOST, "-p", str(asked.port), "-k", ""])  # noqa: S606 no shell is wanted
 
@@ -179,6 +183,11 @@ def _make(program: str, data: Path, password: str) -> None:
     (data / "pg_hba.conf").write_text(ACCESS, encoding="utf-8")
     # One command a line; the password, which `own_database` made, holds no quote.
     commands = f"CREATE ROLE {USER} LOGIN PASSWORD '{password}'\nCREATE DATABASE {USER} OWNER {USER}\n"
+    _run(program, data, commands)
+
+
+def _run(program: str, data: Path, commands: str) -> None:
+    """Run *commands*, one a line, without a server."""
     subprocess.run([program, "--single", "-D", str(data), "postgres"], input=commands, text=True, check=True)
 
 

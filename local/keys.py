@@ -22,11 +22,11 @@ class Key:
     version: str
 
 
-def keys(state: State, *, database: Mapping[str, str]) -> dict[str, Key]:
+def keys(state: State, *, database: Mapping[str, str], worker_role: str) -> dict[str, Key]:
     """
     Return the stage's secrets by the last part of their name, `admin` or `database` for example.
 
-    *database* is the user name and the password of the metadata database.
+    *database* is the user name and the password of the metadata database, *worker_role* the role of the workers in it.
     """
     kept = kept_keys(state)
     wanted = {
@@ -39,6 +39,10 @@ def keys(state: State, *, database: Mapping[str, str]) -> dict[str, Key]:
     found = {name: kept.get(name) or _new(text) for name, text in wanted.items()}
     text = json.dumps(dict(database))
     found["database"] = kept["database"] if "database" in kept and kept["database"].text == text else _new(text)
+    worker = kept.get("database-worker")
+    if worker is None or json.loads(worker.text)["username"] != worker_role:
+        worker = _new(json.dumps({"username": worker_role, "password": secrets.token_urlsafe(24)}))
+    found["database-worker"] = worker
     write_secret(state.keys, json.dumps({name: asdict(key) for name, key in found.items()}))
     write_secret(state.admin_password, json.loads(found["admin"].text)["password"] + "\n")
     return found

@@ -4,6 +4,7 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
+from constructs_lib.processes import WORKER
 from local.access_keys import AccessKey
 from local.cluster import make_cluster
 from local.containers import AIRFLOW, program_name
@@ -187,8 +188,8 @@ class Provision:
             ecs.create_service(cluster=cluster, serviceName=service, taskDefinition=task, desiredCount=1)
 
     def _with_database(self, container: dict[str, Any]) -> dict[str, Any]:
-        """Let *container* take the database's user and password from this machine's secret, if the stage has none."""
-        if not self._database_arn:
+        """Let *container* take the owner's user and password from this machine's secret, if the stage has none."""
+        if not self._database_arn or container["name"] == WORKER.name:
             return container
         references = {
             "DB_USER": f"{self._database_arn}:username::",

@@ -18,6 +18,7 @@ from rich.markup import escape
 from constructs_lib.command_line import find_stage, load_stages
 from constructs_lib.processes import API_PORT, WORKER
 from constructs_lib.shared.bad_input import BadInputError
+from constructs_lib.shared.worker_role import worker_role
 from local.access_keys import owner_key
 from local.airflow_packages import install_packages
 from local.containers import ContainerDefinition, airflow_containers
@@ -67,7 +68,7 @@ def up(options: Options, state: State) -> None:
     """
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     supervisor, console = Supervisor(state), Console(highlight=False)
-    find_stage(load_stages(None), options.stage)
+    settings = find_stage(load_stages(None), options.stage)
     if options.containers:
         check_docker()
     given = given_database(options.database_url) if options.database_url else None
@@ -86,7 +87,8 @@ def up(options: Options, state: State) -> None:
         containers = airflow_containers(template)
         machine = _machine(options, database, containers, ports)
         machine.write(state)
-        keys(state, database=database.credentials)
+        role = worker_role(settings.name, settings.key_versions.database_worker)
+        keys(state, database=database.credentials, worker_role=role)
         owner_key(state)
         write_secret(state.database_url, database.url + "\n")
         if machine.containers:

@@ -1,7 +1,10 @@
 """Promises of the metadata database."""
 
+import re
+
 import pytest
 
+from constructs_lib.shared.worker_role import other_role
 from tests.template import Template, environment, secrets
 from tests.variants import DATABASE, changed, variant
 
@@ -79,6 +82,36 @@ def test_only_airflows_services_connect(split: Template) -> None:
     }
 
 
+def test_no_worker_has_a_secret_of_the_owner(template: Template) -> None:
+    """Neither in a pool, whatever its capacity, nor beside the others in the compact task; the others have no other."""
+    owner = re.compile(r"secret\.database_password\b|secret:team/db-a1B2c3:")
+    workers = re.compile(r"secret\.database_worker_password\b")
+    for name, container in template.all_containers():
+        references = str(secrets(container))
+        assert bool(workers.search(references)) is (container["name"] in ("worker", "migrate")), name
+        if container["name"] == "worker":
+            assert not owner.search(references), name
+
+
+@pytest.mark.parametrize(
+    ("version", "role"), [(1, "airflow-dev-worker-a"), (2, "airflow-dev-worker-b"), (3, "airflow-dev-worker-a")]
+)
+def test_each_password_of_the_workers_belongs_to_the_other_role(version: int, role: str) -> None:
+    """So that workers that still run go on with theirs; the name is the stage's, for servers that stages share."""
+    template = changed("compact", key_versions={"database_worker": version})
+    value = template.all("aws_secretsmanager_secret_version")["database_worker_password"]["secret_string_wo"]
+
+    assert f'username = "{role}"' in value
+
+
+@pytest.mark.parametrize(
+    ("role", "other"), [("airflow-dev-worker-a", "airflow-dev-worker-b"), ("x-b", "x-a"), ("team", None), ("", None)]
+)
+def test_a_role_knows_the_one_before(role: str, other: str | None) -> None:
+    """Of a role that has been named by hand there is no other."""
+    assert other_role(role) == other
+
+
 class TestExisting:
     @pytest.fixture(name="template")
     def _existing(self) -> Template:
@@ -118,9 +151,21 @@ class TestExisting:
         assert (references["DB_USER"], references["DB_PASSWORD"]) == (f"{arn}:user::", f"{arn}:pw::")
 
     def test_its_secret_can_be_read(self, template: Template) -> None:
-        """By the role that starts the containers."""
+        """By the role that starts the containers, but not by that of the workers, which have a secret of their own."""
         for service in template.all("aws_ecs_service"):
-            assert any(
+            readable = any(
                 DATABASE.secret_arn in statement["Resource"]
                 for _, statement in template.statements(name=f"{service}_execution")
             )
+            assert readable is not service.startswith("worker"), service
+
+    def test_workers_get_a_secret_of_the_stage(self, template: Template) -> None:
+        """With the user that the migration makes in the existing database."""
+        worker = secrets(template.containers("worker_default")["worker"])
+        migration = secrets(template.containers("api_server")["migrate"])
+
+        assert "aws_secretsmanager_secret.database_worker_password" in worker["DB_PASSWORD"]
+        assert (worker["DB_USER"], worker["DB_PASSWORD"]) == (
+            migration["DB_WORKER_USER"],
+            migration["DB_WORKER_PASSWORD"],
+        )

@@ -32,6 +32,7 @@ def test_each_has_a_name_of_its_own_under_the_stage(split: Template) -> None:
         "airflow-prod/api-secret-key",
         "airflow-prod/admin",
         "airflow-prod/database",
+        "airflow-prod/database-worker",
     }
 
 
@@ -42,7 +43,14 @@ def test_keys_that_sign_are_long(split: Template) -> None:
         for name, each in split.document["ephemeral"]["aws_secretsmanager_random_password"].items()
     }
 
-    assert lengths == {"fernet_key": 32, "jwt_secret": 64, "api_secret_key": 64, "admin": 32, "database": 32}
+    assert lengths == {
+        "fernet_key": 32,
+        "jwt_secret": 64,
+        "api_secret_key": 64,
+        "admin": 32,
+        "database": 32,
+        "database_worker": 32,
+    }
 
 
 @pytest.mark.parametrize(
@@ -53,6 +61,7 @@ def test_keys_that_sign_are_long(split: Template) -> None:
         ("api", "keys_api"),
         ("admin", "keys_admin"),
         ("database", "database_password"),
+        ("database_worker", "database_worker_password"),
     ],
 )
 def test_a_version_number_rotates_one_of_them(key: str, name: str) -> None:

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from constructs_lib.pipeline_roles.stage_arns import StageArns, Statement
     from constructs_lib.settings import Settings
 
-OWN_SECRETS = (*keys.SECRETS, database.SECRET)
+OWN_SECRETS = (*keys.SECRETS, *database.SECRETS)
 WITHOUT_RESOURCE = (
     *(
         f"ec2:Describe{each}"
@@ -171,7 +171,7 @@ def own_secrets(arns: StageArns, settings: Settings) -> Iterator[Statement]:
     yield statement(
         "ReadOwnSecrets",
         ["secretsmanager:GetSecretValue"],
-        secrets(*(OWN_SECRETS if reads_all else (database.SECRET,))),
+        secrets(*(OWN_SECRETS if reads_all else (database.OWNER_SECRET,))),
     )
 
 

@@ -13,6 +13,7 @@ from airflow_fargate.database import parameters
 from airflow_fargate.done import Done
 from airflow_fargate.schema import Schema, airflow_folder, schema
 from airflow_fargate.worker_pool import DEFAULT_POOL
+from airflow_fargate.worker_role import grant, make_role
 
 log = logging.getLogger(__name__)
 
@@ -25,11 +26,14 @@ def migrate() -> None:
     """
     Migrate under a lock, unless that is done or the database is newer; then see to the pools and the admin user.
 
+    Before it makes the workers' role, and gives it what it needs once the tables are there.
+
     The admin's password is set when `AIRFLOW_ADMIN_PASSWORD_VERSION` is another one than last time: who has changed it
     in the UI keeps it.
 
     Raises:
-        SystemExit: the database stays out of reach, or Airflow fails to migrate, again and again.
+        SystemExit: the database stays out of reach, or Airflow fails to migrate, again and again; or the workers' role
+            cannot be made.
 
     """
     connection = _connect()
@@ -38,12 +42,15 @@ def migrate() -> None:
         # Held until the connection ends, however this container ends.
         cursor.execute("SELECT pg_advisory_lock(%s)", (LOCK,))
     found, image, done = schema(connection), _image(), Done(connection)
+    make_role(connection)
     if found is Schema.AHEAD:
         log.warning("The database is of a newer Airflow than this image; nothing to migrate")
+        grant(connection)
         return
     if found is Schema.BEHIND or done.get("migrated") != image:
         _repeat("airflow", "db", "migrate")
         done.set("migrated", image)
+    grant(connection)
     _see_to_pools(connection, done)
     version = os.environ.get("AIRFLOW_ADMIN_PASSWORD_VERSION", "")
     if "AIRFLOW_ADMIN_PASSWORD" in os.environ and done.get("admin_password") != version:

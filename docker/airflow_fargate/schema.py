@@ -21,6 +21,11 @@ MIGRATIONS = {"alembic_version": "migrations", "alembic_version_fab": "providers
 """Who has tables of its own, Airflow and its FAB auth manager: where Alembic keeps the revision, and the scripts."""
 
 
+REFUSED = "it does not let in the user of this container, or not yet, or not with this password"
+REFUSALS = r'password authentication failed|role ".*" does not exist|no pg_hba.conf entry'
+"""What PostgreSQL says to a user who is not there; libpq gives a failed connection no code."""
+
+
 class Schema(Enum):
     """How the database stands to the image."""
 
@@ -75,8 +80,9 @@ def wait_for_schema(limit_sec: float = 900, pause_sec: float = 2) -> None:
     """
     Return when the database is as new as the image, or newer, which is what a rollback meets.
 
-    The process counts as healthy while it waits for a database that does not answer, but not for a migration: ECS would
-    stop the process of the image before, and there would be none if the migration fails.
+    The process counts as healthy while it waits for a database that does not answer, but not for a migration, which
+    makes the role of a worker, too: ECS would stop the process of the image before, and there would be none if the
+    migration fails.
 
     Raises:
         SystemExit: it is still behind, or out of reach, after *limit_sec*.
@@ -86,7 +92,7 @@ def wait_for_schema(limit_sec: float = 900, pause_sec: float = 2) -> None:
     said = ""
     while True:
         now = _state()
-        if now != Schema.BEHIND.value:
+        if now not in {Schema.BEHIND.value, REFUSED}:
             beat()
         if now in {Schema.SAME.value, Schema.AHEAD.value}:
             if now == Schema.AHEAD.value:
@@ -104,8 +110,11 @@ def _state() -> str:
     try:
         connection = psycopg2.connect(**parameters(os.environ))
     except psycopg2.OperationalError as error:
-        return str(error).strip()
+        said = str(error).strip()
+        return REFUSED if re.search(REFUSALS, said) else said
     try:
         return schema(connection).value
+    except psycopg2.errors.InsufficientPrivilege:
+        return Schema.BEHIND.value
     finally:
         connection.close()

@@ -11,7 +11,7 @@ from werkzeug.security import check_password_hash
 from constructs_lib.airflow_environment import environment
 from local.database import Database
 from tests.airflow_fargate.container import environment_with
-from tests.airflow_fargate.postgresql import query, variables
+from tests.airflow_fargate.postgresql import migration_variables, query
 from tests.test_airflow_environment import GIVEN
 
 AUTH_MANAGER = {key: value for key, value in environment("migrate", GIVEN).items() if "AUTH_MANAGER" in key}
@@ -27,7 +27,7 @@ class Stage:
 
     def start(self, *, password: str, version: str, **more: str) -> tuple["subprocess.Popen[str]", Path]:
         """Start the container; what it says goes to the file, for a pipe that nobody reads would stop it."""
-        given = variables(self.database) | AUTH_MANAGER | {"AIRFLOW_HOME": str(self.home)}
+        given = migration_variables(self.database) | AUTH_MANAGER | {"AIRFLOW_HOME": str(self.home)}
         given |= {"AIRFLOW_ADMIN_PASSWORD": password, "AIRFLOW_ADMIN_PASSWORD_VERSION": version}
         said = Path(tempfile.mkstemp(dir=self.home)[1])
         with said.open("w") as file:

@@ -4,6 +4,8 @@ from typing import Any
 
 from local.database import Database
 
+WORKER = "airflow-test-worker-a"
+
 
 def query(database: Database, text: str, *values: object) -> list[tuple[Any, ...]]:
     """Return the rows of a query, or none of a command."""
@@ -31,3 +33,8 @@ def variables(database: Database) -> dict[str, str]:
         "DB_PASSWORD": database.password,
         "DB_SSLMODE": database.ssl_mode,
     }
+
+
+def migration_variables(database: Database) -> dict[str, str]:
+    """Return the variables by which the migration finds *database*, and what it is told of the workers' role."""
+    return variables(database) | {"DB_WORKER_USER": WORKER, "DB_WORKER_PASSWORD": "worker's 1"}

@@ -17,7 +17,7 @@ from werkzeug.security import generate_password_hash
 from local.database import Database
 from tests.airflow_fargate.container import environment_with
 from tests.airflow_fargate.migration import Stage
-from tests.airflow_fargate.postgresql import query, variables
+from tests.airflow_fargate.postgresql import migration_variables, query
 from tests.requirements_of_machine import require
 
 
@@ -164,7 +164,7 @@ def test_what_fails_again_and_again_ends_in_a_sentence(
 
     ended = subprocess.run(
         [sys.executable, "-c", script],
-        env=environment_with(variables(database) | more),
+        env=environment_with(migration_variables(database) | more),
         capture_output=True,
         text=True,
         check=False,

@@ -9,18 +9,19 @@ from local.keys import keys, user_secrets
 from local.state import State
 
 DATABASE = {"username": "a", "password": "b"}
+WORKER = "airflow-dev-worker-a"
 
 
 def test_a_secret_is_made_once(tmp_path: Path) -> None:
     """The next start finds the same values, in the same versions: connections stay readable, sessions valid."""
     state = State(tmp_path)
 
-    assert keys(state, database=DATABASE) == keys(state, database=DATABASE)
+    assert keys(state, database=DATABASE, worker_role=WORKER) == keys(state, database=DATABASE, worker_role=WORKER)
 
 
 def test_the_fernet_key_is_one(tmp_path: Path) -> None:
     """32 bytes in URL-safe base64."""
-    fernet = keys(State(tmp_path), database=DATABASE)["fernet-key"].text
+    fernet = keys(State(tmp_path), database=DATABASE, worker_role=WORKER)["fernet-key"].text
 
     assert len(base64.urlsafe_b64decode(fernet)) == 32
 
@@ -28,7 +29,7 @@ def test_the_fernet_key_is_one(tmp_path: Path) -> None:
 def test_the_password_for_people_is_the_secrets(tmp_path: Path) -> None:
     """What `cat` shows opens the UI."""
     state = State(tmp_path)
-    admin = json.loads(keys(state, database=DATABASE)["admin"].text)
+    admin = json.loads(keys(state, database=DATABASE, worker_role=WORKER)["admin"].text)
 
     assert state.admin_password.read_text() == admin["password"] + "\n"
     assert admin["username"] == "admin"
@@ -37,18 +38,27 @@ def test_the_password_for_people_is_the_secrets(tmp_path: Path) -> None:
 def test_nobody_else_reads_the_secrets(tmp_path: Path) -> None:
     """The files are their owner's alone."""
     state = State(tmp_path)
-    keys(state, database=DATABASE)
+    keys(state, database=DATABASE, worker_role=WORKER)
 
     assert {file.stat().st_mode & 0o777 for file in (state.keys, state.admin_password)} == {0o600}
 
 
 def test_another_database_is_another_version(tmp_path: Path) -> None:
     """The secret follows DATABASE_URL, the others stay."""
-    before = keys(State(tmp_path), database=DATABASE)
-    after = keys(State(tmp_path), database={**DATABASE, "password": "c"})
+    before = keys(State(tmp_path), database=DATABASE, worker_role=WORKER)
+    after = keys(State(tmp_path), database={**DATABASE, "password": "c"}, worker_role=WORKER)
 
     assert json.loads(after["database"].text)["password"] == "c"
     assert {name for name in before if before[name] != after[name]} == {"database"}
+
+
+def test_another_role_of_the_workers_has_another_password(tmp_path: Path) -> None:
+    """That of another stage, or after a rotation; it is the role's until then."""
+    before = keys(State(tmp_path), database=DATABASE, worker_role=WORKER)
+    after = keys(State(tmp_path), database=DATABASE, worker_role="airflow-dev-worker-b")
+
+    assert json.loads(after["database-worker"].text)["username"] == "airflow-dev-worker-b"
+    assert {name for name in before if before[name] != after[name]} == {"database-worker"}
 
 
 def test_the_users_secrets_are_read(tmp_path: Path) -> None:

@@ -46,7 +46,7 @@ class Provisioned:
             database_name=DATABASE.name,
             database_ssl_mode=DATABASE.ssl_mode,
         )
-        made = keys(self.state, database=DATABASE.credentials)
+        made = keys(self.state, database=DATABASE.credentials, worker_role="airflow-worker-a")
         Provision(
             template,
             machine=self.machine,
@@ -85,18 +85,16 @@ def test_nothing_is_left_to_resolve(provisioned: Provisioned) -> None:
 
 
 def test_every_secret_can_be_read(provisioned: Provisioned) -> None:
-    """The database's, too, where the stage has a database of its own."""
+    """The database's, too, where the stage has a database of its own; a worker's is not the owner's."""
     manager = provisioned.client("secretsmanager")
-    references = {
-        each["name"]: each["valueFrom"]
-        for container in provisioned.containers()
-        for each in container.get("secrets", [])
-    }
-    for reference in references.values():
-        arn = ":".join(reference.split(":")[:7])
-        assert manager.get_secret_value(SecretId=arn)["SecretString"]
-    arn = ":".join(references["DB_PASSWORD"].split(":")[:7])
-    assert json.loads(manager.get_secret_value(SecretId=arn)["SecretString"]) == DATABASE.credentials
+    for container in provisioned.containers():
+        for each in container.get("secrets", []):
+            arn = ":".join(each["valueFrom"].split(":")[:7])
+            text = manager.get_secret_value(SecretId=arn)["SecretString"]
+            assert text
+            if each["name"] == "DB_PASSWORD":
+                assert (json.loads(text) == DATABASE.credentials) is (container["name"] != "worker")
+                assert (json.loads(text)["username"] == "airflow-worker-a") is (container["name"] == "worker")
 
 
 def test_queues_are_as_on_aws(provisioned: Provisioned) -> None:

@@ -237,7 +237,7 @@ WALKS: Mapping[str, tuple[dict[str, Any], tuple[Change, ...]]] = {
                 refused="existing_database",
             ),
             Change(
-                {"key_versions": KeyVersions(fernet=2, jwt=2, api=2, database=2, admin=2)},
+                {"key_versions": KeyVersions(fernet=2, jwt=2, api=2, database=2, database_worker=2, admin=2)},
                 what="`key_versions`: each raised",
             ),
             Change({"key_versions": UNSET}, what="`key_versions`: each lowered"),

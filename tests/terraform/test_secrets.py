@@ -19,10 +19,12 @@ USERS = {
     "fernet": ALL - {"worker_default"},
     "jwt": {"api_server", "scheduler"},
     "api": {"api_server", "triggerer", "worker_default"},
-    "database": ALL,
+    "database": ALL - {"worker_default"},
+    # And the role of the workers.
+    "database_worker": {"api_server", "worker_default"},
     "admin": {"api_server"},
 }
-VERSIONS = {"database": SECRET} | {
+VERSIONS = {"database": SECRET, "database_worker": "aws_secretsmanager_secret_version.database_worker_password"} | {
     key: f"aws_secretsmanager_secret_version.keys_{key}" for key in ("fernet", "jwt", "api", "admin")
 }
 

@@ -56,7 +56,7 @@ class Endpoint:
             database_ssl_mode="prefer",
         )
         self.machine.write(self.state)
-        keys(self.state, database={"username": "a", "password": "b"})
+        keys(self.state, database={"username": "a", "password": "b"}, worker_role="c")
         template = self.state.template("test")
         template.parent.mkdir(parents=True, exist_ok=True)
         template.write_text(json.dumps({"provider": {"aws": [{"region": REGION}]}, "resource": {}}))

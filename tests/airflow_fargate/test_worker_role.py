@@ -1,0 +1,294 @@
+"""Promises of the role with which workers log in to the metadata database, on a real PostgreSQL."""
+
+import dataclasses
+import importlib.util
+from collections.abc import Iterator
+from datetime import UTC, datetime
+
+import psycopg2
+import pytest
+
+from local.database import Database
+from tests.airflow_fargate.container import run
+from tests.airflow_fargate.postgresql import WORKER, empty, migration_variables, query, variables
+from tests.requirements_of_machine import require
+
+OTHER = WORKER.removesuffix("a") + "b"
+PASSWORD = "worker's 1"
+MAKE = """
+import os, psycopg2
+from airflow_fargate.database import parameters
+from airflow_fargate.worker_role import grant, make_role
+connection = psycopg2.connect(**parameters(os.environ))
+connection.autocommit = True
+make_role(connection)
+grant(connection)
+"""
+CELERY = """
+import os
+from airflow_fargate.database import database_url
+from celery import Celery
+app = Celery("worker", backend=f"db+{database_url(os.environ)}")
+for round in range(2):
+    app.backend.store_result("one", None, "SUCCESS")
+    app.backend.store_result("one", {"exc_type": "ValueError", "exc_message": ["no"]}, "FAILURE")
+    assert app.backend.get_task_meta("one")["status"] == "FAILURE"
+    app.backend.save_group("many", None)
+    app.backend.restore_group("many")
+    app.backend.delete_group("many")
+    app.backend.forget("one")
+app.backend.cleanup()
+"""
+
+FORBIDDEN = (
+    "SELECT username FROM ab_user",
+    "UPDATE ab_user SET active = true",
+    "INSERT INTO dag VALUES ('mine')",
+    "SELECT password FROM connection",
+    "SELECT secret()",
+    "SELECT nextval('ab_user_id_seq')",
+    "UPDATE alembic_version SET version_num = 'y'",
+    "TRUNCATE celery_taskmeta",
+    "ALTER TABLE celery_taskmeta ADD COLUMN mine text",
+    "CREATE TRIGGER mine AFTER INSERT ON celery_taskmeta EXECUTE FUNCTION suppress_redundant_updates_trigger()",
+    "DROP TABLE celery_taskmeta",
+    "SELECT setval('task_id_sequence', 1)",
+    "CREATE TABLE mine (number int)",
+    "CREATE TEMPORARY TABLE mine (number int)",
+    "CREATE FUNCTION mine() RETURNS int LANGUAGE sql AS 'SELECT 1'",
+    "CREATE SCHEMA mine",
+    "CREATE ROLE mine",
+    "CREATE DATABASE mine",
+    "ALTER ROLE airflow PASSWORD 'mine'",
+    "SET ROLE airflow",
+    "SELECT pg_read_file('postgresql.conf')",
+    "COPY celery_taskmeta TO PROGRAM 'true'",
+    "SELECT rolpassword FROM pg_authid",
+)
+
+
+@pytest.fixture(autouse=True)
+def _airflow() -> None:
+    require("Airflow", present=importlib.util.find_spec("airflow") is not None)
+
+
+@pytest.fixture(name="database")
+def _database(server: Database) -> Iterator[Database]:
+    """Return a database with tables as Airflow has them and no worker's role, and no such role afterwards."""
+    empty(server)
+    query(
+        server,
+        "CREATE TABLE alembic_version AS SELECT 'x'::text AS version_num;"
+        "CREATE TABLE alembic_version_fab AS SELECT 'x'::text AS version_num;"
+        "CREATE TABLE ab_user (username text, active boolean); CREATE TABLE dag (dag_id text);"
+        "CREATE TABLE connection (password text); CREATE SEQUENCE ab_user_id_seq;"
+        "CREATE FUNCTION secret() RETURNS text LANGUAGE sql AS 'SELECT password FROM connection'",
+    )
+    yield server
+    for role in (WORKER, OTHER, "modest"):
+        if query(server, "SELECT 1 FROM pg_roles WHERE rolname = %s", role):
+            # PostgreSQL 16 lets who has made a role act as it only after this.
+            query(server, f'GRANT "{role}" TO airflow; DROP OWNED BY "{role}"; DROP ROLE "{role}"')
+
+
+def make(database: Database, **more: str) -> tuple[int, str]:
+    """Do what the migration does for the role; return its exit code, and what it said."""
+    script = "import logging, sys; logging.basicConfig(level=20, stream=sys.stderr, format='%(message)s')\n" + MAKE
+    ended = run("-c", script, **migration_variables(database) | more)
+    assert "Traceback" not in ended.stderr
+    return ended.returncode, ended.stderr
+
+
+def worker_of(database: Database, *, user: str = WORKER, password: str = PASSWORD) -> Database:
+    """Return the database as a worker sees it."""
+    return dataclasses.replace(database, user=user, password=password)
+
+
+def valid_until(database: Database, role: str) -> object:
+    """Return until when the role may log in."""
+    [(until,)] = query(database, "SELECT rolvaliduntil::text FROM pg_roles WHERE rolname = %s", role)
+    return until
+
+
+def test_celerys_own_backend_works_with_it(database: Database) -> None:
+    """All that it does with results and groups, with tables that the migration has made as Celery makes them."""
+    assert make(database)[0] == 0
+
+    ended = run("-c", CELERY, **variables(worker_of(database)))
+
+    assert ended.returncode == 0, ended.stderr
+    assert "permission denied" not in ended.stderr
+
+
+def test_it_reads_how_new_the_schema_is(database: Database) -> None:
+    """A worker waits for the migration with it."""
+    make(database)
+    script = "import os, psycopg2; from airflow_fargate import schema; print(schema._state())"
+
+    # No revision that any image has.
+    assert run("-c", script, **variables(worker_of(database))).stdout == "ahead\n"
+
+
+def test_it_may_do_nothing_else(database: Database) -> None:
+    """PostgreSQL refuses whatever is not Celery's result."""
+    make(database)
+
+    assert [command for command in FORBIDDEN if not refused(worker_of(database), command)] == []
+
+
+def refused(database: Database, command: str) -> bool:
+    """Return whether the user of *database* may not do that."""
+    connection = database.connect()
+    # A database is made outside of a transaction.
+    connection.autocommit = True
+    try:
+        connection.cursor().execute(command)
+    except psycopg2.errors.InsufficientPrivilege:
+        return True
+    finally:
+        connection.close()
+    return False
+
+
+def test_what_is_done_is_not_done_again(database: Database) -> None:
+    """The next start of a container leaves the password alone, and gives the same rights once more."""
+    assert "has the password of its secret" in make(database)[1]
+
+    assert make(database) == (0, "")
+
+
+def test_the_role_follows_its_secret(database: Database) -> None:
+    """Whatever password it had."""
+    make(database, DB_WORKER_PASSWORD="another")
+
+    assert make(database)[0] == 0
+    worker_of(database).connect().close()
+    with pytest.raises(psycopg2.OperationalError):
+        worker_of(database, password="another").connect()
+
+
+def test_the_server_never_gets_the_password(database: Database) -> None:
+    """A server that logs each command logs none: what PostgreSQL would store goes over the line."""
+    script = MAKE.replace(
+        "psycopg2.connect(", "psycopg2.connect(connection_factory=psycopg2.extras.LoggingConnection, "
+    ).replace("connection.autocommit", "connection.initialize(sys.stdout); connection.autocommit")
+
+    ended = run("-c", f"import sys, psycopg2.extras\n{script}", **migration_variables(database))
+
+    assert "SCRAM-SHA-256$" in ended.stdout
+    assert PASSWORD not in ended.stdout
+    assert PASSWORD.replace("'", "''") not in ended.stdout
+
+
+def test_a_new_password_is_another_roles(database: Database) -> None:
+    """Workers that still run keep their role for a day, for new connections, too; then it lets nobody in."""
+    make(database)
+    open_still = worker_of(database).connect()
+
+    assert make(database, DB_WORKER_USER=OTHER, DB_WORKER_PASSWORD="2")[0] == 0
+
+    worker_of(database, user=OTHER, password="2").connect().close()
+    worker_of(database).connect().close()
+    assert valid_until(database, OTHER) == "infinity"
+    until = datetime.fromisoformat(str(valid_until(database, WORKER)))
+    assert 23 < (until - datetime.now(tz=UTC)).total_seconds() / 3600 < 25
+    # Another start of the container does not put it off.
+    assert make(database, DB_WORKER_USER=OTHER, DB_WORKER_PASSWORD="2") == (0, "")
+    assert datetime.fromisoformat(str(valid_until(database, WORKER))) == until
+    query(database, f"ALTER ROLE \"{WORKER}\" VALID UNTIL '2024-01-01'")
+    with pytest.raises(psycopg2.OperationalError):
+        worker_of(database).connect()
+    open_still.close()
+
+
+def test_the_first_role_comes_back_with_the_next_password(database: Database) -> None:
+    """And after a rollback: it may log in again, and it is the other one's turn to go."""
+    make(database)
+    make(database, DB_WORKER_USER=OTHER, DB_WORKER_PASSWORD="2")
+
+    assert make(database, DB_WORKER_PASSWORD="3")[0] == 0
+
+    worker_of(database, password="3").connect().close()
+    assert valid_until(database, WORKER) == "infinity"
+    assert valid_until(database, OTHER) != "infinity"
+
+
+def test_two_stages_of_one_name_do_not_share_a_server(database: Database) -> None:
+    """Each would give the role its own password, again and again; a database that is there no more does not count."""
+    query(database, f'CREATE ROLE "{WORKER}"; COMMENT ON ROLE "{WORKER}" IS \'postgres\'')
+
+    code, said = make(database)
+
+    assert code == 1
+    assert said == (
+        f"The role {WORKER} belongs to the database postgres of this server: two stages that have one name cannot share"
+        " a server\n"
+    )
+    query(database, f"COMMENT ON ROLE \"{WORKER}\" IS 'renamed'")
+    assert make(database)[0] == 0
+
+
+class TestExisting:
+    """An owner who may make no role, as in a database that others look after."""
+
+    @pytest.fixture(name="modest")
+    def _modest(self, database: Database) -> Database:
+        query(
+            database,
+            "CREATE ROLE modest LOGIN PASSWORD 'm'; GRANT modest TO airflow; GRANT ALL ON SCHEMA public TO modest;"
+            "ALTER TABLE alembic_version OWNER TO modest; ALTER TABLE alembic_version_fab OWNER TO modest",
+        )
+        return dataclasses.replace(database, user="modest", password="m")
+
+    def test_the_sentence_says_what_it_lacks(self, modest: Database) -> None:
+        """Before anything is migrated."""
+        code, said = make(modest)
+
+        assert code == 1
+        assert said == (
+            f"The workers' role {WORKER} cannot be made or changed by modest: permission denied to create role;"
+            " docs/operations.md says what the user of the database must be allowed to do\n"
+        )
+
+    def test_a_role_that_is_there_needs_the_password_of_the_secret(self, modest: Database, database: Database) -> None:
+        """Somebody else has made it, and has given it another one."""
+        query(database, f"CREATE ROLE \"{WORKER}\" LOGIN PASSWORD 'other'")
+
+        code, said = make(modest)
+
+        assert code == 1
+        assert said.startswith(f"The workers' role {WORKER} cannot be made or changed by modest: permission denied to ")
+
+    def test_a_role_that_somebody_else_has_made_is_used(self, modest: Database, database: Database) -> None:
+        """The owner of the tables gives it what it needs; what is not the owner's to forbid is said."""
+        query(database, f'CREATE ROLE "{WORKER}" LOGIN PASSWORD %s', PASSWORD)
+        query(database, "GRANT TEMPORARY ON DATABASE airflow TO PUBLIC; GRANT USAGE, CREATE ON SCHEMA public TO PUBLIC")
+
+        code, said = make(modest)
+
+        assert code == 0, said
+        assert f"The workers' role {WORKER} may make tables in the schema public" in said
+        assert f"The workers' role {WORKER} may make temporary tables in the database airflow" in said
+        assert run("-c", CELERY, **variables(worker_of(database))).returncode == 0
+
+    def test_a_schema_that_the_role_does_not_see_is_named(self, modest: Database, database: Database) -> None:
+        """The owner may use it, and may let nobody else."""
+        query(database, f'CREATE ROLE "{WORKER}" LOGIN PASSWORD %s', PASSWORD)
+        query(database, "REVOKE ALL ON SCHEMA public FROM PUBLIC")
+
+        code, said = make(modest)
+
+        assert code == 1
+        assert f"The workers' role {WORKER} may not use the schema public, which is not the owner's to allow" in said
+
+
+def test_a_schema_of_another_name_is_found(database: Database) -> None:
+    """The owner's tables may lie in a schema of the owner's name, where PostgreSQL looks first."""
+    query(database, "CREATE SCHEMA airflow; ALTER TABLE alembic_version SET SCHEMA airflow")
+    query(database, "ALTER TABLE alembic_version_fab SET SCHEMA airflow")
+    try:
+        assert make(database)[0] == 0
+        assert run("-c", CELERY, **variables(worker_of(database))).returncode == 0
+        assert query(worker_of(database), "SELECT version_num FROM alembic_version") == [("x",)]
+    finally:
+        query(database, "DROP SCHEMA airflow CASCADE")
