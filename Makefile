@@ -5,7 +5,7 @@ PYTHON ?= python3
 
 # What the user writes is data. `value` keeps make from expanding it, and a recipe reads it from the environment: "$$STAGE",
 # not "$(STAGE)", which would become part of the shell's text.
-USER_VARIABLES := STAGE NAME AUTO_APPROVE FORCE PORT CONTAINERS DETACH VERBOSE PROCESS DAG CONF LOGICAL_DATE ARGS HISTORY FAULT
+USER_VARIABLES := STAGE NAME AUTO_APPROVE FORCE PORT CONTAINERS DETACH VERBOSE PROCESS DAG CONF LOGICAL_DATE ARGS HISTORY FAULT MINUTES HOURS
 $(foreach each,$(USER_VARIABLES),$(if $(value $(each)),$(eval override $(each) := $$(value $(each)))$(eval export $(each))))
 export GOAL := $(firstword $(MAKECMDGOALS))
 
@@ -56,7 +56,7 @@ export CHECKPOINT_DISABLE := 1
 .DELETE_ON_ERROR:
 .NOTPARALLEL:
 .PHONY: help synth local local-run local-airflow local-logs local-down local-reset plan deploy status airflow pause resume destroy bootstrap new-task diagram test test-dags lint
-.PHONY: typecheck unit benchmarks benchmarks-local reliability simulate lock clean
+.PHONY: typecheck unit benchmarks benchmarks-api benchmarks-local reliability simulate lock clean
 .PHONY: stage-is-given dag-is-given name-is-given $(CHECKS)
 
 help: ## list the targets
@@ -148,6 +148,9 @@ benchmarks: $(PACKAGES) $(NODE_PACKAGES) ## measure speed and size
 
 benchmarks-local: $(LOCAL_PACKAGES) $(NODE_PACKAGES) ## measure the stack that `make local` runs: 20 minutes
 	@$(WITH_NODE) $(VENV_PYTHON) -m benchmarks --running
+
+benchmarks-api: $(LOCAL_PACKAGES) $(NODE_PACKAGES) ## measure the api-server under load, half an hour: MINUTES=10, HOURS=3 watches its memory too
+	@$(WITH_NODE) $(VENV_PYTHON) -m benchmarks.api $(if $(MINUTES),--minutes="$$MINUTES") $(if $(HOURS),--hours="$$HOURS")
 
 reliability: $(LOCAL_PACKAGES) $(NODE_PACKAGES) ## break the local stack's parts and count what is lost, more than an hour: FAULT=kill-worker
 	@$(WITH_NODE) $(VENV_PYTHON) -m benchmarks.reliability $(if $(FAULT),-- "$$FAULT")

@@ -75,17 +75,17 @@ def peak_megabytes(program: Program) -> float:
 
 def family_megabytes(process_id: int) -> float:
     """Return the memory of a process and all its children, pages they share counted once."""
-    return sum(_kilobytes(each) for each in _family(process_id)) * 1024 / 1e6
+    return sum(_kilobytes(each) for each in family(process_id)) * 1024 / 1e6
 
 
-def _family(process_id: int) -> list[int]:
+def family(process_id: int) -> list[int]:
     """Return *process_id* and the ids of all processes below it."""
     try:
         # A child is listed under the thread that started it.
         lists = [path.read_text() for path in Path(f"/proc/{process_id}/task").glob("*/children")]
     except OSError:  # it has ended
         return []
-    return [process_id, *(each for text in lists for child in text.split() for each in _family(int(child)))]
+    return [process_id, *(each for text in lists for child in text.split() for each in family(int(child)))]
 
 
 def _kilobytes(process_id: int) -> int:

@@ -92,10 +92,10 @@ class Running:
 
 
 @contextmanager
-def running(folder: Path, *, stages: str | None = None) -> Iterator[Running]:
-    """Run a copy of the project in *folder*, with the DAGs and tasks of the benchmarks; *stages* is its `stages.py`."""
+def running(folder: Path, *, stages: str | None = None, dags: Path = DAGS) -> Iterator[Running]:
+    """Run a copy of the project in *folder*, with *dags* and the benchmarks' tasks; *stages* is its `stages.py`."""
     project = copy_project(folder)
-    shutil.copytree(DAGS, project / "dags", dirs_exist_ok=True)
+    shutil.copytree(dags, project / "dags", dirs_exist_ok=True)
     shutil.copytree(TASKS, project / "tasks", dirs_exist_ok=True)
     if stages:
         (project / "constructs_lib/stages.py").write_text(stages)

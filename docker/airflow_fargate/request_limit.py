@@ -7,7 +7,8 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from constructs_lib.shared.request_limits import PEOPLE, TASKS
 
-HEALTH = "/execution/health"
+HEALTH_CHECKS = ("/execution/health", "/api/v2/version")
+"""Of ECS and of the load balancer; neither asks the database."""
 TASK_API = "/execution/"
 BUFFERED_BYTES = 1024 * 1024
 
@@ -26,12 +27,12 @@ class RequestLimit:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Work on the request when it is its turn; one whose client has gone meanwhile is dropped."""
-        if scope["type"] != "http" or scope["path"] == HEALTH:
+        if scope["type"] != "http" or scope["path"] in HEALTH_CHECKS:
             await self._app(scope, receive, send)
             return
         body = await _body(receive)
-        lane = self._tasks if scope["path"].startswith(TASK_API) else self._people
-        if not await _enter(lane, body, receive):
+        places = self._tasks if scope["path"].startswith(TASK_API) else self._people
+        if not await _enter(places, body, receive):
             return
         held = True
 
@@ -39,7 +40,7 @@ class RequestLimit:
             nonlocal held
             if held:
                 held = False
-                lane.release()
+                places.release()
 
         async def replay() -> Message:
             return body.popleft() if body else await receive()
@@ -66,13 +67,13 @@ async def _body(receive: Receive) -> deque[Message]:
     return messages
 
 
-async def _enter(lane: asyncio.Semaphore, body: deque[Message], receive: Receive) -> bool:
+async def _enter(places: asyncio.Semaphore, body: deque[Message], receive: Receive) -> bool:
     """Wait for a place; return False if the client has gone before."""
     if body[-1]["type"] == "http.disconnect":
         return False
-    if not lane.locked() or body[-1]["more_body"]:
-        return await lane.acquire()
-    place, gone = asyncio.ensure_future(lane.acquire()), asyncio.ensure_future(receive())
+    if not places.locked() or body[-1]["more_body"]:
+        return await places.acquire()
+    place, gone = asyncio.ensure_future(places.acquire()), asyncio.ensure_future(receive())
     try:
         await asyncio.wait((place, gone), return_when=asyncio.FIRST_COMPLETED)
         entered = place.done() and not gone.done()
@@ -82,5 +83,5 @@ async def _enter(lane: asyncio.Semaphore, body: deque[Message], receive: Receive
     finally:
         gone.cancel()
         if not entered and not place.cancel():
-            lane.release()
+            places.release()
     return entered

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from constructs_lib.processes import HEALTH_PATH
 from constructs_lib.shared.request_limits import PEOPLE, TASKS
 from tests.airflow_fargate.container import PROJECT
 
@@ -84,16 +85,17 @@ def test_no_more_requests_of_people_are_worked_on_than_the_pool_serves(module: "
 
 
 def test_people_keep_no_task_from_its_heartbeat(module: "ModuleType") -> None:
-    """Requests of tasks have places of their own, and the health check needs none."""
+    """Requests of tasks have places of their own, and the health checks of ECS and the load balancer need none."""
+    checks = [importlib.import_module("airflow_fargate.health").API_SERVER_PATH, HEALTH_PATH]
 
     async def run() -> list[str]:
         server = Server(module)
-        for path in (*[PAGE] * 50, *[HEARTBEAT] * 50, "/execution/health"):
+        for path in (*[PAGE] * 50, *[HEARTBEAT] * 50, *checks):
             server.ask(path)
         await turns()
         return server.working
 
-    assert asyncio.run(run()) == [*[PAGE] * PEOPLE, *[HEARTBEAT] * TASKS, "/execution/health"]
+    assert asyncio.run(run()) == [*[PAGE] * PEOPLE, *[HEARTBEAT] * TASKS, *checks]
 
 
 def test_a_stream_holds_no_place(module: "ModuleType") -> None:
