@@ -14,6 +14,7 @@ from benchmarks.measure import environment, family_megabytes
 from benchmarks.project import copy_project
 from benchmarks.result import Outcome, Result
 from local.airflow_api import AirflowApi
+from local.ports import free_port
 from local.state import State
 
 DAGS = Path(__file__).with_name("dags")
@@ -100,7 +101,8 @@ def running(folder: Path, *, stages: str | None = None, dags: Path = DAGS) -> It
     if stages:
         (project / "constructs_lib/stages.py").write_text(stages)
     stack = Running(project)
-    stack.command("up", "--detach")
+    # Not the port that everybody's stack has.
+    stack.command("up", "--detach", "--port", str(free_port()))
     try:
         yield stack
     finally:

@@ -55,7 +55,7 @@ API_SERVER = Process(
     command=("airflow", "api-server"),
     port=API_PORT,
     cpu=512,
-    # It needs 350 MiB after some load and grows over days: apache/airflow#61804.
+    # Main process and worker need 350 MiB after some load, 150 more while a worker is renewed.
     memory_mib=2048,
     least_cpu=256,
     least_memory_mib=768,
