@@ -6,7 +6,8 @@ import pytest
 from constructs_lib.airflow_config import variable
 from constructs_lib.airflow_environment import AirflowEnvironment, environment, secrets
 from constructs_lib.airflow_options import OPTIONS, SECTIONS
-from constructs_lib.processes import MIGRATE, PROCESSES, WORKER
+from constructs_lib.database_connections import connection_pool
+from constructs_lib.processes import API_SERVER, MIGRATE, PROCESSES, WORKER
 from constructs_lib.queue_times import RETENTION_SEC, VISIBILITY_TIMEOUT_SEC
 
 NAMES = [MIGRATE.name, *(process.name for process in PROCESSES)]
@@ -178,6 +179,23 @@ class TestEnvironment:
         assert kwargs["connections_prefix"] == "airflow-dev/connections"
         assert kwargs["variables_prefix"] == "airflow-dev/variables"
         assert kwargs["connections_lookup_pattern"] == "(?!aws_default$)"
+
+    @each_container
+    def test_a_process_has_the_pool_that_is_counted(self, name: str) -> None:
+        """What the database allows is compared with what each process may open."""
+        variables, pool = environment(name, GIVEN), connection_pool(name)
+
+        assert variables["AIRFLOW__DATABASE__SQL_ALCHEMY_POOL_SIZE"] == str(pool.size)
+        assert variables["AIRFLOW__DATABASE__SQL_ALCHEMY_MAX_OVERFLOW"] == str(pool.maximum - pool.size)
+
+    def test_an_api_server_ends_before_ecs_kills_it_and_renews_its_workers(self) -> None:
+        """A stream that nobody closes holds an old worker up; gunicorn listens at no socket that controls it."""
+        variables = environment("api-server", replace(GIVEN, api_workers=2))
+
+        assert (variables["AIRFLOW__API__SERVER_TYPE"], variables["AIRFLOW__API__WORKERS"]) == ("gunicorn", "2")
+        assert int(variables["AIRFLOW__API__WORKER_REFRESH_INTERVAL"]) == 6 * 3600
+        assert variables["GUNICORN_CMD_ARGS"] == "--graceful-timeout 20 --no-control-socket"
+        assert API_SERVER.stop_timeout_sec > 20
 
 
 class TestSecrets:
