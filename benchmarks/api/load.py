@@ -68,8 +68,8 @@ class Measured:
 
     def __init__(self, stack: Running) -> None:
         self.api = AirflowApi(stack.state)
-        ready = read_json(stack.state.ready)
-        self.url, self.token = ready["url"], log_in(ready["url"], ready["user"], stack.state.admin_password.read_text())
+        ready, password = read_json(stack.state.ready), stack.state.admin_password.read_text().strip()
+        self.url, self.token = ready["url"], log_in(ready["url"], ready["user"], password)
         self.watched = Watched(stack)
 
     def fill(self) -> None:
