@@ -89,7 +89,7 @@ class TestPermissions:
         for each in found:
             [resource] = each["Resource"]
             assert resource.endswith(f":task-definition/{name}-*:*")
-            assert each["Condition"] == {"ArnEquals": {"ecs:cluster": "${aws_ecs_cluster.cluster.arn}"}}
+            assert each["Condition"]["ArnEquals"] == {"ecs:cluster": "${aws_ecs_cluster.cluster.arn}"}
 
     def test_a_worker_lists_tasks_of_its_cluster_only(self, template: Template) -> None:
         """By the condition alone: on Fargate there is no container instance that the permission could name."""

@@ -75,6 +75,7 @@ STAGES: tuple[Mapping[str, Any], ...] = (
         "stage": "ours",
         "aws_provider_version": "6.69.1",
         "assume_role_arn": f"{ACCOUNT}:role/deploy",
+        "queue_administrator_arns": (f"{ACCOUNT}:role/admin",),
         "vpc_cidr": "10.0.0.0/16",
         "nat": "none",
         "additional_endpoints": ("kms",),
