@@ -73,6 +73,7 @@ def environment_here(program: str, environment: Mapping[str, str], machine: Mach
         "AIRFLOW__API__BASE_URL": machine.url,
         "AIRFLOW__API__HOST": "127.0.0.1",
         "AIRFLOW__API__PORT": str(machine.api_server_port),
+        "AIRFLOW__CORE__HOSTNAME_CALLABLE": "airflow_fargate.log_server.address",
         "AIRFLOW__CORE__EXECUTION_API_SERVER_URL": f"{machine.url}/execution/",
         "AIRFLOW__FAB__COOKIE_SECURE": "False",
         "AIRFLOW__LOGGING__TRIGGER_LOG_SERVER_PORT": str(machine.triggerer_log_port),
@@ -81,6 +82,7 @@ def environment_here(program: str, environment: Mapping[str, str], machine: Mach
         "DB_NAME": machine.database_name,
         "DB_PORT": str(machine.database_port),
         "DB_SSLMODE": machine.database_ssl_mode,
+        "AIRFLOW_FARGATE_LOG_SERVER_HOST": "127.0.0.1",
         "AIRFLOW_FARGATE_POLL_SEC": "2",
         # An edited DAG shows within ten seconds: one whose file has changed is read at the next refresh.
         "AIRFLOW__CORE__MIN_SERIALIZED_DAG_UPDATE_INTERVAL": "1",

@@ -11,6 +11,7 @@ from airflow.__main__ import main
 from airflow.jobs.job import Job
 
 from airflow_fargate.heartbeat import beat
+from airflow_fargate.log_server import listen_on_one_address
 from airflow_fargate.preload import preload
 
 _heartbeat = Job.heartbeat
@@ -29,5 +30,6 @@ if __name__ == "__main__":
         from airflow_fargate.triggerer import install
 
         install()
+        listen_on_one_address()
     sys.argv[0] = "airflow"
     main()  # type: ignore[no-untyped-call] # Airflow's own has no types

@@ -1,0 +1,30 @@
+"""
+Where the servers listen that a worker and a triggerer have for the logs of what they run.
+
+Airflow lets them listen on all addresses. On AWS the security group keeps others out; on one machine nothing does.
+"""
+
+import os
+from functools import partial
+from importlib import import_module
+from types import SimpleNamespace
+from typing import Any
+
+HOST = "AIRFLOW_FARGATE_LOG_SERVER_HOST"
+"""Names the one address to listen on, and to be asked at; unset: all, as Airflow does."""
+
+
+def listen_on_one_address() -> None:
+    """Let Airflow's log servers, which this process starts later, listen on the address that `HOST` names."""
+    if HOST in os.environ:
+        core: Any = import_module("airflow.utils.serve_logs.core")
+        core.uvicorn = SimpleNamespace(run=partial(_run, core.uvicorn.run))
+
+
+def address() -> str:
+    """Return the address at which others find this process (`[core] hostname_callable`)."""
+    return os.environ[HOST]
+
+
+def _run(run: "partial[None]", application: str, **options: object) -> None:
+    run(application, **{**options, "host": os.environ[HOST]})
