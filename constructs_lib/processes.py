@@ -54,7 +54,8 @@ API_SERVER = Process(
     # No `--proxy-headers`: a network load balancer adds none, so that a client could send forged ones.
     command=("airflow", "api-server"),
     port=API_PORT,
-    cpu=512,
+    # A request of a page takes some 30 ms of a processor (docs/performance-api.md): 30 people use half a vCPU.
+    cpu=1024,
     # Main process and worker need 350 MiB after some load, 150 more while a worker is renewed.
     memory_mib=2048,
     least_cpu=256,

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from benchmarks.report import DOCS, machine
+from constructs_lib.processes import API_SERVER
 
 MEASURED = DOCS / "performance-api.json"
 """What has been measured, by stage: a run of one leaves the others as they are."""
@@ -65,10 +66,11 @@ Written by `python -m benchmarks.api` (`make benchmarks-api`; `HOURS=3` adds the
 
 It is the stack that `make local` runs, with a hundred DAGs that have run once, and ten tasks that run, in the settings
 of a stage. A quota stops the processes as Linux does in a container: in `compact` all of Airflow's share 1 vCPU, in
-`split` the api-server has 0.5 of its own. People are 30 clients that ask for what the UI asks for, every two seconds;
-overload are 60 without a pause. *Oldest heartbeat* is the longest time that a running task was without one; *healthy*
-are the health checks of ECS that passed. Limits: p95 {P95_SEC} s and no silence over {SILENCE_SEC} s for people, no
-silence over {OVERLOAD_SILENCE_SEC} s in overload; no answer but 200, no missed heartbeat, every check healthy.
+`split` the api-server has {API_SERVER.cpu / 1024:g} of its own. People are 30 clients that ask for what the UI asks
+for, every two seconds; overload are 60 without a pause. *Oldest heartbeat* is the longest time that a running task was
+without one; *healthy* are the health checks of ECS that passed. Limits: p95 {P95_SEC} s and no silence over
+{SILENCE_SEC} s for people, no silence over {OVERLOAD_SILENCE_SEC} s in overload; no answer but 200, no missed
+heartbeat, every check healthy.
 
 {HEAD}
 {rows}
