@@ -8,8 +8,12 @@ from pathlib import Path
 
 import pytest
 
+from constructs_lib.airflow_environment import environment
+from tests.test_airflow_environment import GIVEN
+
 PROJECT = Path(__file__).parents[2]
 LIBRARY = (str(PROJECT / "docker"), str(PROJECT))
+XCOM = {name: value for name, value in environment("worker", GIVEN).items() if "XCOM" in name}
 CHILD = """
 import json, os, sys
 {start}
@@ -51,7 +55,7 @@ def test_a_child_loads_nothing_that_its_parent_could_have(tmp_path: Path, start:
     """Neither a task's process on a worker, nor one that reads a DAG file or waits: modules, and AWS's descriptions."""
     run = subprocess.run(
         [sys.executable, "-c", CHILD.format(start=start)],
-        env={**os.environ, "AIRFLOW_HOME": str(tmp_path), "PYTHONPATH": os.pathsep.join(LIBRARY)},
+        env={**os.environ, **XCOM, "AIRFLOW_HOME": str(tmp_path), "PYTHONPATH": os.pathsep.join(LIBRARY)},
         capture_output=True,
         text=True,
         check=False,
