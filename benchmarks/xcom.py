@@ -100,7 +100,7 @@ def measure(folder: Path) -> Outcome:
                 baseline="",
                 figure=_more(largest_peaks, "worker"),
                 unit="MB",
-                limit=1000,
+                limit=1200,
             ),
         ],
         {
