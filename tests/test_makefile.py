@@ -1,6 +1,7 @@
 """Promises of the Makefile that no other test keeps."""
 
 import os
+import pty
 import re
 import shutil
 import subprocess
@@ -92,7 +93,7 @@ TEXT = MAKEFILE.read_text(encoding="utf-8")
 USER_VARIABLES = _names.split()
 TARGETS = [target for target in re.findall(r"^([a-z-]+):.*## ", TEXT, re.MULTILINE) if target != "clean"]
 """All that `make help` shows but what removes the fakes."""
-SWITCHES = sorted(set(re.findall(r"only-1-([A-Z_]+)", TEXT)))
+SWITCHES = sorted(set(re.findall(r"\(filter 1,\$\(([A-Z_]+)\)\)", TEXT)))
 HOSTILE = (
     "$(shell touch made)",
     "$$(touch made)",
@@ -202,11 +203,36 @@ def test_each_variable_arrives_as_it_was_written(variable: str, fakes: Fakes) ->
     assert whole_value != bool(switches)
 
 
+@pytest.mark.parametrize(("target", "plain"), [("plan", "1"), ("deploy", ""), ("destroy AUTO_APPROVE=1", "1")])
+def test_a_file_gets_no_progress(target: str, plain: str, fakes: Fakes) -> None:
+    """Without a terminal, cdktf shows none where CI is set; nor would it show the question of a deploy."""
+    cdktf = fakes.folder / "node_modules/.bin/cdktf"
+    cdktf.write_text('#!/bin/sh\necho "CI=$CI"\n')
+    primary, secondary = pty.openpty()
+    make = ["make", *target.split(), "STAGE=dev"]
+    environment = {name: value for name, value in ENVIRONMENT.items() if name != "CI"}
+    environment["TERRAFORM_BINARY_NAME"] = str(fakes.folder / "terraform")
+
+    in_file = subprocess.run(make, cwd=fakes.folder, env=environment, capture_output=True, text=True, check=True)
+    subprocess.run(make, cwd=fakes.folder, env=environment, stdout=secondary, stderr=subprocess.PIPE, check=True)
+
+    assert f"CI={plain}\n" in in_file.stdout
+    assert os.read(primary, 1000).splitlines()[0] == b"CI="
+    for descriptor in (primary, secondary):
+        os.close(descriptor)
+
+
+RECIPES = re.findall(
+    r"^([a-z-]+):.*\n((?:\t.*\n)+)", TEXT.replace("$(APPROVE)", "$(filter 1,$(AUTO_APPROVE))"), re.MULTILINE
+)
+SWITCHED = [(target, switch) for target, recipe in RECIPES for switch in SWITCHES if f"filter 1,$({switch})" in recipe]
+"""The targets that have a switch, each with one."""
+
+
 @pytest.mark.parametrize("value", ["yes", "0", "true"])
-@pytest.mark.parametrize("switch", SWITCHES)
-def test_a_switch_is_1_or_left_out(switch: str, value: str, fakes: Fakes) -> None:
+@pytest.mark.parametrize(("target", "switch"), SWITCHED)
+def test_a_switch_is_1_or_left_out(target: str, switch: str, value: str, fakes: Fakes) -> None:
     """Anything else would be taken for no: it is refused in one sentence, before any program runs."""
-    [target, *_] = re.findall(rf"^([a-z]+):.*only-1-{switch}", TEXT, re.MULTILINE)
     made = fakes.make_target(target, "STAGE=dev", f"{switch}={value}")
 
     assert made.stderr.startswith(f"{switch} must be 1, or left out, for example: make {target} {switch}=1\n")

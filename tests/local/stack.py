@@ -61,6 +61,11 @@ class Stack:
         return (self.folder / self.ready["password_file"]).read_text().strip()
 
     @property
+    def start_output(self) -> Path:
+        """What the start has printed."""
+        return self.folder / "start.txt"
+
+    @property
     def supervisor(self) -> Supervisor:
         """What runs its programs."""
         return Supervisor(self.state)
@@ -166,6 +171,7 @@ def running(project: Path, *options: str) -> Iterator[Stack]:
     try:
         started = stack.command("up", "--detach", *options, limit_sec=500)
         assert started.returncode == 0, started.stdout[-4000:] + started.stderr[-4000:]
+        stack.start_output.write_text(started.stdout)
         yield stack
     finally:
         if stack.supervisor.is_running():

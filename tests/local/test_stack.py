@@ -91,6 +91,20 @@ def test_ready_says_where_everything_is(local_stack: Stack, monkeypatch: pytest.
     assert sts.get_caller_identity()["Account"] == "123456789012"
 
 
+def test_a_start_is_a_line_a_program(local_stack: Stack) -> None:
+    """What it composes, each program when it is ready, and at the end where the UI is; the rest is in files."""
+    composing, *started, logs, ready = local_stack.start_output.read_text().splitlines()
+    programs = [line.split()[2] for line in started if line[:6].strip().replace(".", "").isdigit()]
+
+    assert composing == "Composing the stage dev"
+    assert sorted(programs) == sorted(local_stack.supervisor.states())
+    # A warning about a task, if there is one.
+    assert len(started) <= len(programs) + 3
+    assert logs == "What programs print is in .local/logs; make local-logs PROCESS=worker shows it"
+    assert ready.startswith("Airflow is ready after ")
+    assert ready.endswith(f" at {local_stack.url}, user admin, password: cat .local/admin_password")
+
+
 def test_a_second_start_is_refused(local_stack: Stack) -> None:
     """One sentence says where the first is and how to stop it."""
     second = local_stack.command("up")
