@@ -59,7 +59,7 @@ export CHECKPOINT_DISABLE := 1
 .DELETE_ON_ERROR:
 .NOTPARALLEL:
 .PHONY: help synth local local-run local-airflow local-logs local-down local-reset plan deploy status airflow pause resume destroy bootstrap new-task diagram test test-dags lint
-.PHONY: typecheck unit benchmarks benchmarks-api benchmarks-local reliability simulate lock clean
+.PHONY: typecheck unit benchmarks benchmarks-api benchmarks-local benchmarks-xcom reliability simulate lock clean
 .PHONY: stage-is-given dag-is-given name-is-given $(CHECKS)
 
 help: ## list the targets
@@ -151,6 +151,9 @@ benchmarks: $(PACKAGES) $(NODE_PACKAGES) ## measure speed and size
 
 benchmarks-local: $(LOCAL_PACKAGES) $(NODE_PACKAGES) ## measure the stack that `make local` runs: 20 minutes
 	@$(WITH_NODE) $(VENV_PYTHON) -m benchmarks --running
+
+benchmarks-xcom: $(LOCAL_PACKAGES) $(NODE_PACKAGES) ## measure XCom values in the same: 10 minutes
+	@$(WITH_NODE) $(VENV_PYTHON) -m benchmarks --xcom
 
 benchmarks-api: $(LOCAL_PACKAGES) $(NODE_PACKAGES) ## measure the api-server under load, half an hour: MINUTES=10, HOURS=3 watches its memory too
 	@$(WITH_NODE) $(VENV_PYTHON) -m benchmarks.api $(if $(MINUTES),--minutes="$$MINUTES") $(if $(HOURS),--hours="$$HOURS")
