@@ -170,9 +170,9 @@ def _network(request: Mapping[str, Any], definition: Any) -> Iterator[Refusal]:
 
 def _placement(request: Mapping[str, Any], definition: Any, backend: Any) -> Iterator[Refusal]:
     launch_type, overrides = request.get("launchType"), request.get("overrides") or {}
-    if launch_type == "FARGATE" and "FARGATE" not in (definition.requires_compatibilities or ["EC2"]):
-        yield INVALID, "Task definition does not support launch_type FARGATE."
     on_fargate = launch_type == "FARGATE" or _provider(request, backend) in FARGATE
+    if on_fargate and "FARGATE" not in (definition.requires_compatibilities or ["EC2"]):
+        yield INVALID, "Task definition does not support launch_type FARGATE."
     if not on_fargate:
         if launch_type == "EC2" and request.get("platformVersion"):
             yield INVALID, "The platform version must be null when specifying an EC2 launch type."

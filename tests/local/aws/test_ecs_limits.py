@@ -169,6 +169,20 @@ def test_an_inactive_task_definition_starts_nothing(endpoint: Endpoint) -> None:
     assert endpoint.task(endpoint.start_task(family))["taskDefinitionArn"].endswith(":1")
 
 
+@pytest.mark.parametrize("place", [{"launchType": "FARGATE"}, {"capacityProviderStrategy": [FARGATE]}])
+def test_a_task_definition_of_ec2_does_not_run_on_fargate(endpoint: Endpoint, place: Mapping[str, Any]) -> None:
+    """As a launch type and as a capacity provider."""
+    endpoint.ecs.register_task_definition(
+        family="ec2-alone",
+        networkMode="awsvpc",
+        requiresCompatibilities=["EC2"],
+        containerDefinitions=[{"name": "a", "image": "i", "memory": 512}],
+    )
+
+    with pytest.raises(ClientError, match="Task definition does not support launch_type FARGATE"):
+        endpoint.start_task("ec2-alone", **place)
+
+
 def test_a_task_definition_without_a_task_role_runs_without_credentials(endpoint: Endpoint) -> None:
     """As on AWS, where its programs then find no role; ECS Exec needs one."""
     endpoint.folder("roleless")
