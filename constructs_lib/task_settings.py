@@ -111,7 +111,7 @@ class TaskSettings(UserModel):
     stop_timeout_sec: int = Field(default=30, ge=2, le=120)
     """From SIGTERM to SIGKILL; 30 is what ECS does if nothing is said, 120 is the most on Fargate."""
     log_mode: LogMode = "blocking"
-    """When CloudWatch Logs takes lines too slowly, `blocking` lets the program wait and loses no line; `non-blocking`
+    """When CloudWatch Logs takes lines too slowly, `blocking` lets the program wait and drops none; `non-blocking`
     lets it run on and drops lines, the last one included, when the buffer is full."""
     log_max_buffer_mib: Annotated[int, Field(ge=1)] | None = None
     """The buffer of the mode `non-blocking`, in memory; None: 10 MiB, ECS's default."""
