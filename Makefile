@@ -59,7 +59,7 @@ export CHECKPOINT_DISABLE := 1
 .DELETE_ON_ERROR:
 .NOTPARALLEL:
 .PHONY: help synth local local-run local-airflow local-logs local-down local-reset plan deploy status airflow pause resume destroy bootstrap new-task diagram test test-dags lint
-.PHONY: typecheck unit benchmarks benchmarks-api benchmarks-local benchmarks-xcom reliability simulate lock clean
+.PHONY: typecheck unit benchmarks benchmarks-api benchmarks-local benchmarks-xcom reliability examples simulate lock clean
 .PHONY: stage-is-given dag-is-given name-is-given $(CHECKS)
 
 help: ## list the targets
@@ -160,6 +160,9 @@ benchmarks-api: $(LOCAL_PACKAGES) $(NODE_PACKAGES) ## measure the api-server und
 
 reliability: $(LOCAL_PACKAGES) $(NODE_PACKAGES) ## break the local stack's parts and count what is lost, more than an hour: FAULT=kill-worker
 	@$(WITH_NODE) $(VENV_PYTHON) -m benchmarks.reliability $(if $(FAULT),-- "$$FAULT")
+
+examples: $(LOCAL_PACKAGES) $(NODE_PACKAGES) ## run Airflow's own example DAGs on the local stack, and table how each ends: 15 minutes
+	@$(WITH_NODE) $(VENV_PYTHON) -m benchmarks.examples
 
 simulate: synth ## simulate how a stage's workers follow its work: STAGE=prod, HISTORY=history.csv
 	@$(VENV_PYTHON) -m simulator $(if $(STAGE),--stage="$$STAGE") $(if $(HISTORY),--history="$$HISTORY")

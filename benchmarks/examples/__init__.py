@@ -1,0 +1,1 @@
+"""Airflow's own example DAGs, on the stack that `make local` runs."""

@@ -1,0 +1,42 @@
+"""Run Airflow's own example DAGs on the local stack: `python -m benchmarks.examples`."""
+
+import argparse
+import sys
+import tempfile
+from pathlib import Path
+
+from benchmarks.examples.exceptions import NOT_RUN
+from benchmarks.examples.page import PAGE, write_page
+from benchmarks.examples.run import add_examples, run_examples, wait_for_examples
+from benchmarks.project import PROJECT
+from benchmarks.running import running
+from local.airflow_api import AirflowApi
+
+
+def main() -> None:
+    """Run them, write the page, and exit with 1 if one did not end as it must."""
+    parser = argparse.ArgumentParser(
+        prog="python -m benchmarks.examples",
+        description="Run Airflow's own example DAGs on the local stack and write docs/examples.md: ten minutes.",
+    )
+    parser.parse_args()
+    with tempfile.TemporaryDirectory() as temporary:
+        folder = Path(temporary, "project")
+        with running(folder, add=add_examples) as stack:
+            api = AirflowApi(stack.state)
+            try:
+                dag_ids = [each for each in wait_for_examples(api) if each not in NOT_RUN]
+            except ValueError as error:
+                sys.exit(f"error: {error}")
+            examples = []
+            for example in run_examples(api, dag_ids):
+                examples.append(example)
+                sign = "ok" if example.is_expected else "NOT AS IT MUST BE"
+                print(f"{len(examples)} of {len(dag_ids)}: {example.dag_id}: {example.state}, {sign}", flush=True)
+    write_page(examples)
+    print(f"wrote {PAGE.relative_to(PROJECT)}")
+    sys.exit(0 if all(each.is_expected for each in examples) else 1)
+
+
+if __name__ == "__main__":
+    main()
