@@ -4,7 +4,7 @@ import shutil
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
@@ -93,26 +93,19 @@ class Running:
 
 
 @contextmanager
-<<<<<<< HEAD
-def running(folder: Path, *, stages: str | None = None, dags: Path = DAGS) -> Iterator[Running]:
-    """Run a copy of the project in *folder*, with *dags* and the benchmarks' tasks; *stages* is its `stages.py`."""
-    project = copy_project(folder)
-    shutil.copytree(dags, project / "dags", dirs_exist_ok=True)
-    shutil.copytree(TASKS, project / "tasks", dirs_exist_ok=True)
-=======
-def running(folder: Path, *, stages: str | None = None, add: Callable[[Path], None] | None = None) -> Iterator[Running]:
+def running(
+    folder: Path, *, stages: str | None = None, dags: Path = DAGS, plugins: Path | None = None
+) -> Iterator[Running]:
     """
-    Run a copy of the project in *folder*, with the DAGs and tasks of the benchmarks, or with what *add* adds to it.
+    Run a copy of the project in *folder*, with *dags*, *plugins* and the benchmarks' tasks.
 
     *stages* is its `stages.py`.
     """
     project = copy_project(folder)
-    if add:
-        add(project)
-    else:
-        shutil.copytree(DAGS, project / "dags", dirs_exist_ok=True)
-        shutil.copytree(TASKS, project / "tasks", dirs_exist_ok=True)
->>>>>>> 32c02d9 (Run Airflow's example DAGs on the local stack: make examples)
+    shutil.copytree(dags, project / "dags", dirs_exist_ok=True)
+    shutil.copytree(TASKS, project / "tasks", dirs_exist_ok=True)
+    if plugins:
+        shutil.copytree(plugins, project / "plugins", dirs_exist_ok=True)
     if stages:
         (project / "constructs_lib/stages.py").write_text(stages)
     stack = Running(project)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from benchmarks.examples.exceptions import NOT_RUN
 from benchmarks.examples.page import PAGE, write_page
-from benchmarks.examples.run import add_examples, run_examples, wait_for_examples
+from benchmarks.examples.run import copy_examples, run_examples, wait_for_examples
 from benchmarks.project import PROJECT
 from benchmarks.running import running
 from local.airflow_api import AirflowApi
@@ -21,8 +21,8 @@ def main() -> None:
     )
     parser.parse_args()
     with tempfile.TemporaryDirectory() as temporary:
-        folder = Path(temporary, "project")
-        with running(folder, add=add_examples) as stack:
+        dags, plugins = copy_examples(Path(temporary))
+        with running(Path(temporary, "project"), dags=dags, plugins=plugins) as stack:
             api = AirflowApi(stack.state)
             try:
                 dag_ids = [each for each in wait_for_examples(api) if each not in NOT_RUN]

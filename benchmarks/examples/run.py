@@ -39,15 +39,17 @@ class Example:
         return self.state == ("failed" if self.dag_id in ENDS_FAILED else "success")
 
 
-def add_examples(project: Path) -> None:
-    """Copy the example DAGs into *project*, and the plugins that some of them need."""
-    for folder, package in PACKAGES.items():
+def copy_examples(folder: Path) -> tuple[Path, Path]:
+    """Copy the example DAGs and the plugins that some of them need below *folder*, and return where both are."""
+    dags, plugins = folder / "dags", folder / "plugins"
+    for name, package in PACKAGES.items():
         ignored = shutil.ignore_patterns("__pycache__", "libs", "plugins")
-        shutil.copytree(_folder(package), project / "dags" / folder, ignore=ignored)
-    (project / "plugins").mkdir(exist_ok=True)
+        shutil.copytree(_folder(package), dags / name, ignore=ignored)
+    plugins.mkdir()
     # DAGs name the plugins' classes by their place in Airflow, so that is where they are registered from.
     imports = [f"from {PLUGINS}.{each.name} import *\n" for each in iter_modules([str(_folder(PLUGINS))])]
-    (project / "plugins/examples.py").write_text("".join(imports))
+    (plugins / "examples.py").write_text("".join(imports))
+    return dags, plugins
 
 
 def wait_for_examples(api: AirflowApi) -> list[str]:
