@@ -1,6 +1,7 @@
 """A real Celery worker, as the image configures it, on a queue of moto's SQS."""
 
 import json
+import re
 import signal
 import subprocess
 import sys
@@ -9,8 +10,10 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from io import BytesIO
 from pathlib import Path
 from typing import Any
+from urllib.parse import parse_qs
 
 import boto3
 from moto.server import DomainDispatcherApplication, create_backend_app
@@ -63,9 +66,11 @@ def until(done: Callable[[], bool], log: Path) -> None:
 class Sqs:
     """A queue `default`, whose long polls last as long as SQS's; the file *fault* says how AWS fails (`Faults`)."""
 
-    def __init__(self, endpoint: str, fault: Path) -> None:
+    def __init__(self, endpoint: str, fault: Path, asked: set[tuple[str, str]]) -> None:
         self.endpoint = endpoint
         self.fault = fault
+        self.asked = asked
+        """Who, `scheduler` or `worker`, has made which calls, such as `sqs:SendMessage`."""
         self._client: Any = boto3.client(
             "sqs", endpoint_url=endpoint, region_name=REGION, aws_access_key_id="a", aws_secret_access_key="b"
         )
@@ -88,7 +93,7 @@ class Sqs:
         code += "app.conf.update(task_default_queue='default', broker_transport_options=json.loads(sys.argv[1]))\n"
         code += "app.send_task(sys.argv[2], json.loads(sys.argv[3]))"
         command = [sys.executable, "-c", code, json.dumps(options), task, json.dumps(arguments)]
-        subprocess.run(command, env=self.variables(), check=True, capture_output=True)
+        subprocess.run(command, env=self.variables(AWS_ACCESS_KEY_ID="scheduler"), check=True, capture_output=True)
 
     @contextmanager
     def worker(self, log: Path, *, before: str = "", **variables: str) -> Iterator["subprocess.Popen[bytes]"]:
@@ -111,7 +116,7 @@ class Sqs:
             "AIRFLOW__CELERY_BROKER_TRANSPORT_OPTIONS__REGION": REGION,
             # Celery's result backend is derived from it.
             "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN": "postgresql+psycopg2://u:p@127.0.0.1:1/d",
-            "AWS_ACCESS_KEY_ID": "a",
+            "AWS_ACCESS_KEY_ID": "worker",
             "AWS_ENDPOINT_URL": self.endpoint,
             "AWS_SECRET_ACCESS_KEY": "b",
         }
@@ -122,13 +127,24 @@ class Sqs:
 def sqs(*, longest_sec: float = 20) -> Iterator[Sqs]:
     """Run SQS on a free port."""
     application = LongPoll(DomainDispatcherApplication(create_backend_app), region=REGION, longest_sec=longest_sec)
+    asked: set[tuple[str, str]] = set()
+
+    def noted(environ: dict[str, Any], start_response: Any) -> Any:  # noqa: ANN401 as WSGI has it
+        body = environ["wsgi.input"].read(int(environ.get("CONTENT_LENGTH") or 0))
+        environ["wsgi.input"] = BytesIO(body)
+        # In SQS's JSON protocol a header names the operation, in the older one a field of the form.
+        operation = environ.get("HTTP_X_AMZ_TARGET", "").rpartition(".")[2] or parse_qs(body.decode())["Action"][0]
+        signer = re.search(r"Credential=(\w+)/", environ.get("HTTP_AUTHORIZATION", ""))
+        asked.add((signer[1] if signer else "nobody", f"sqs:{operation.removesuffix('Batch')}"))
+        return application(environ, start_response)
+
     with tempfile.TemporaryDirectory() as folder:
         state = State(Path(folder))
-        server = make_server("127.0.0.1", 0, Faults(application, state=state), threaded=True)
+        server = make_server("127.0.0.1", 0, Faults(noted, state=state), threaded=True)
         thread = threading.Thread(target=server.serve_forever)
         thread.start()
         try:
-            queue = Sqs(f"http://127.0.0.1:{server.server_port}", state.aws_fault)
+            queue = Sqs(f"http://127.0.0.1:{server.server_port}", state.aws_fault, asked)
             yield queue
             # moto keeps what it has in this process.
             queue.delete()

@@ -1,3 +1,4 @@
+import json
 import signal
 import time
 from collections.abc import Iterator
@@ -8,6 +9,9 @@ import pytest
 
 from tests.airflow_fargate.ecs_agent import ecs_agent
 from tests.airflow_fargate.sqs import LIMIT_SEC, Sqs, sqs, until
+from tests.pipeline_roles.evaluator import allows
+from tests.test_stack_queues import call, queue_policies
+from tests.variants import variant
 
 if TYPE_CHECKING:
     import subprocess
@@ -25,6 +29,14 @@ def stopped(process: "subprocess.Popen[bytes]") -> float:
     process.send_signal(signal.SIGTERM)
     assert process.wait(LIMIT_SEC) == 0
     return time.monotonic() - began
+
+
+def is_allowed(who: str, action: str) -> bool:
+    """Whether the policies of the role and of the queue allow what a real scheduler or worker has asked of SQS."""
+    template, role = variant("split"), {"scheduler": "scheduler_task", "worker": "worker_default_task"}[who]
+    queue = "${aws_sqs_queue.queue_default.arn}"
+    policies = [json.loads(template.all("aws_iam_role_policy")[role]["policy"]), queue_policies(template)[queue]]
+    return allows(policies, call(action, queue, f"${{aws_iam_role.{role}.arn}}"))
 
 
 def is_ready(log: Path) -> bool:
@@ -68,6 +80,9 @@ def test_a_busy_worker_ends_its_task_and_takes_no_other(queue: Sqs, tmp_path: Pa
     assert queue.count() == (1, 0), log.read_text()
     assert seconds < 5
     assert not other.exists()
+    refused = {(who, action) for who, action in queue.asked if who != "a" and not is_allowed(who, action)}
+    assert refused == set()
+    assert queue.asked >= {("scheduler", "sqs:SendMessage"), ("worker", "sqs:DeleteMessage")}
 
 
 def test_the_time_that_a_task_has_comes_from_the_stop_timeout(queue: Sqs, tmp_path: Path) -> None:
