@@ -16,6 +16,7 @@ from constructs_lib.shared.bad_input import BadInputError, nearest
 from constructs_lib.shared.task_capacity import check_stage_capacity, check_stage_size, check_task_capacity
 from constructs_lib.tags import SERVICE_TAG
 from constructs_lib.task_definition import TaskDefinition
+from constructs_lib.task_limits import task_limits
 from constructs_lib.task_settings import VOLUME_VARIABLE
 from constructs_lib.user_secrets import UserSecrets
 
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     from constructs_lib.file_system import FileSystem
     from constructs_lib.settings import Settings
     from constructs_lib.task_folder import TaskFolder
+    from constructs_lib.task_limits import TaskLimits
     from constructs_lib.task_role import Grantable
     from constructs_lib.task_settings import TaskSettings
 
@@ -55,7 +57,8 @@ class DagTasks(Construct):
 
         settings, network = cluster.settings, cluster.network
         _check_prebuilt(settings, folders)
-        _check_capacity(settings, folders)
+        self.limits = task_limits(settings, folders)
+        _check_capacity(settings, folders, self.limits)
         self._settings = settings
         self._account = cluster.account
         self._cluster = cluster
@@ -94,8 +97,8 @@ class DagTasks(Construct):
                 **NO_SERVICE,
                 "StringEqualsIfExists": {"ecs:enable-execute-command": "false"},
                 "NumericLessThanEqualsIfExists": {
-                    "ecs:task-cpu": str(settings.max_task_cpu),
-                    "ecs:task-memory": str(settings.max_task_memory_mib),
+                    "ecs:task-cpu": str(self.limits.cpu),
+                    "ecs:task-memory": str(self.limits.memory_mib),
                 },
             },
         )
@@ -196,14 +199,14 @@ def compatibilities(task: TaskSettings, *, architecture: str, ec2_architecture: 
     return found
 
 
-def _check_capacity(settings: Settings, folders: Sequence[TaskFolder]) -> None:
+def _check_capacity(settings: Settings, folders: Sequence[TaskFolder], limits: TaskLimits) -> None:
     for folder in folders:
         try:
             check_stage_size(
                 folder.settings.cpu,
                 folder.settings.memory_mib,
-                max_cpu=settings.max_task_cpu,
-                max_memory_mib=settings.max_task_memory_mib,
+                max_cpu=limits.cpu,
+                max_memory_mib=limits.memory_mib,
             )
         except ValueError as error:
             msg = f"tasks/{folder.name}/task.toml, stage {settings.stage!r}: {error}"

@@ -45,7 +45,6 @@ from constructs_lib.settings_values import (
 )
 from constructs_lib.shared.bad_input import refusal, shown
 from constructs_lib.shared.capacity import Capacity
-from constructs_lib.shared.fargate_size import MAX_CPU, MAX_MEMORY_MIB
 from constructs_lib.shared.task_capacity import CPU_ON_EC2
 from constructs_lib.shared.user_model import UserModel
 from constructs_lib.tags import IgnoreTags
@@ -155,10 +154,13 @@ class Settings(UserModel):
     Variables of all of Airflow's containers, each with the secret that holds its value: the path of an SSM parameter,
     the name of a secret in Secrets Manager, or an ARN; a key of the secret's JSON may follow, as in `prod/db:password`.
     """
-    max_task_cpu: int = Field(default=MAX_CPU, ge=256, le=CPU_ON_EC2[-1])
-    """CPU units of an on-demand task at most, whatever a DAG asks for; the default is the most that Fargate offers."""
-    max_task_memory_mib: int = Field(default=MAX_MEMORY_MIB, ge=512, le=33_554_432)
-    """Its memory at most; the default is the most that Fargate offers."""
+    max_task_cpu: Annotated[int, Field(ge=256, le=CPU_ON_EC2[-1])] | None = None
+    """
+    CPU units of an on-demand task at most, whatever a DAG asks for; `None`: 16384, the most that Fargate offers, or
+    those of the largest folder of `tasks/`.
+    """
+    max_task_memory_mib: Annotated[int, Field(ge=512, le=33_554_432)] | None = None
+    """Its memory at most; `None`: 122880, the most that Fargate offers, or that of the largest folder."""
     queue_administrator_arns: Annotated[tuple[RoleArn, ...], Listed] = ()
     """
     Further roles that may send, receive and purge messages of the stage's queues, if their own policies allow it.

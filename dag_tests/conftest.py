@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from constructs_lib.command_line import find_stage, load_stages
+from constructs_lib.task_folder import find_task_folders
+from constructs_lib.task_limits import task_limits
 from local.airflow_packages import packages_folder
 from local.state import State
 
@@ -25,6 +27,7 @@ if TYPE_CHECKING:
 PROJECT = Path(__file__).parents[1]
 STAGE = os.environ.get("STAGE", "dev")
 SETTINGS = find_stage(load_stages(None), STAGE)
+LIMITS = task_limits(SETTINGS, find_task_folders(PROJECT / "tasks", stage=STAGE))
 HOME = tempfile.TemporaryDirectory(prefix="dag-tests-")
 VARIABLES = {
     "AIRFLOW_HOME": HOME.name,
@@ -39,8 +42,8 @@ VARIABLES = {
     "AIRFLOW_FARGATE_EC2_ARCHITECTURE": "X86_64",
     "AIRFLOW_FARGATE_FAMILY_PREFIX": f"airflow-{STAGE}-",
     "AIRFLOW_FARGATE_LOG_GROUP_PREFIX": f"/airflow-{STAGE}/tasks/",
-    "AIRFLOW_FARGATE_MAX_TASK_CPU": str(SETTINGS.max_task_cpu),
-    "AIRFLOW_FARGATE_MAX_TASK_MEMORY_MIB": str(SETTINGS.max_task_memory_mib),
+    "AIRFLOW_FARGATE_MAX_TASK_CPU": str(LIMITS.cpu),
+    "AIRFLOW_FARGATE_MAX_TASK_MEMORY_MIB": str(LIMITS.memory_mib),
     "AIRFLOW_FARGATE_QUEUES": ",".join({"default", *SETTINGS.worker_pools}),
     "AIRFLOW_FARGATE_SECURITY_GROUP": "sg-0",
     "AIRFLOW_FARGATE_SUBNETS": "subnet-0",

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from itertools import product
+from pathlib import Path
 
 import pytest
 
@@ -12,8 +13,8 @@ from constructs_lib.tags import SERVICE_TAG
 from tests.ecs_calls import arn, cluster, known_of_task, requests, role_policy, tags
 from tests.pipeline_roles import reference
 from tests.pipeline_roles.evaluator import Request, allows
-from tests.template import Template
-from tests.variants import changed, compose, variant
+from tests.template import Template, environment
+from tests.variants import VARIANTS, changed, compose, make_project, variant
 
 FAMILY = "multi-task"
 
@@ -124,6 +125,23 @@ def test_a_folder_that_is_larger_is_refused() -> None:
         "tasks/multi_task/task.toml, stage 'dev': cpu must be at most 256, which is max_task_cpu in"
         " constructs_lib/stages.py, got 512"
     )
+
+
+def test_a_folder_on_ec2_may_be_larger_than_fargates_largest(tmp_path: Path) -> None:
+    """Without a word of the stage the largest folder is the limit, for DAGs as for the role."""
+    project = make_project(tmp_path, "large")
+    (project / "tasks/large/task.toml").write_text('capacity = "EC2"\ncpu = 32768\nmemory_mib = 200000\n')
+
+    template = Template.of(compose(VARIANTS["ec2_x86"], project))
+
+    run = Request("ecs:RunTask", arn(template, "ecs", "task-definition/airflow-intel-large:1"))
+    size = {"ecs:cluster": cluster(template), "ecs:task-cpu": "32768", "ecs:task-memory": "200000"}
+    policy = role_policy(template, "airflow_task")
+    assert allows([policy], replace(run, context=size))
+    assert not allows([policy], replace(run, context={**size, "ecs:task-cpu": "32769"}))
+    worker = environment(template.containers("airflow")["worker"])
+    assert worker["AIRFLOW_FARGATE_MAX_TASK_CPU"] == "32768"
+    assert worker["AIRFLOW_FARGATE_MAX_TASK_MEMORY_MIB"] == "200000"
 
 
 def test_only_roles_of_tasks_are_handed_out(template: Template) -> None:
