@@ -84,7 +84,7 @@ class FargateTaskOperator(EcsRunTaskOperator):
         settings = task_settings(task)
         # An XCom has no value yet.
         if isinstance(tags, Mapping):
-            check_tags(task, tags)
+            check_tags(task, tags, rendered=False)
         if isinstance(overrides, Mapping):
             as_text(task, overrides, rendered=False)
         if overrides is not None and (command or environment or cpu or memory_mib):
@@ -168,7 +168,7 @@ class FargateTaskOperator(EcsRunTaskOperator):
             self.overrides = with_size(self.overrides, cpu, memory_mib)
         self.overrides = as_text(task, self.overrides, rendered=True)
         if self.tags is not None:
-            check_tags(task, self.tags)
+            check_tags(task, self.tags, rendered=True)
         if not self.reattach:
             # The parent's value for ECS's `startedBy` is the owner, which may be any text.
             self._started_by = re.sub(NOT_IN_STARTED_BY, "-", self.owner)[:STARTED_BY_LENGTH]

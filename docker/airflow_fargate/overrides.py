@@ -64,9 +64,9 @@ def as_text(task: str, overrides: Mapping[str, Any], *, rendered: bool) -> dict[
     return changed
 
 
-def check_tags(task: str, tags: object) -> None:
+def check_tags(task: str, tags: object, *, rendered: bool) -> None:
     """
-    Refuse tags that ECS does not take.
+    Refuse tags that ECS does not take; until they are *rendered*, a value may be a template or an XCom.
 
     Raises:
         ValueError: naming the tag, or how many there are.
@@ -82,7 +82,8 @@ def check_tags(task: str, tags: object) -> None:
         )
         raise ValueError(msg)
     for key, value in tags.items():
-        if not is_tag(key, value):
+        # Airflow renders values, not keys.
+        if not is_tag(key, value if rendered else _known(value)):
             msg = (
                 f"{task}: tags must have keys of 1 to 128 characters without the prefix 'aws:' and values up to 256,"
                 f" all text of letters, digits, spaces and _.:/=+-@, got {shown(key)} with {shown(value)}"

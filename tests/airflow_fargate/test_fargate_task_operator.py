@@ -88,6 +88,7 @@ def test_what_is_wrong_is_refused_when_the_dag_is_read(tmp_path: Path) -> None:
         },
         "many tags": {"tags": {f"key{number}": "" for number in range(51)}},
         "tag of AWS": {"tags": {"aws:owner": "me"}},
+        "tag later": {"tags": {"day": "{{ ds }}"}},
         "unknown": {"capacity": "SPOT"},
         "share": {"capacity": {"spot_percent": 101}},
         "base": {"capacity": {"spot_percent": 50, "on_demand_base": 1}},
@@ -114,6 +115,7 @@ def test_what_is_wrong_is_refused_when_the_dag_is_read(tmp_path: Path) -> None:
         "long": TOO_LONG.format(9115, "environment.A"),
         "long overrides": TOO_LONG.format(9064, "command[0]"),
         "many tags": "multi_task: tags must be at most 44, got 51: ECS's limit is 50, and the operator adds 6",
+        "tag later": {"cpu": None, "memory_mib": None},
         "tag of AWS": (
             "multi_task: tags must have keys of 1 to 128 characters without the prefix 'aws:' and values up to 256, all"
             " text of letters, digits, spaces and _.:/=+-@, got 'aws:owner' with 'me'"

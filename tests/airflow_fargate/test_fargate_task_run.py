@@ -54,6 +54,7 @@ RUNS: dict[str, dict[str, Any]] = {
     "no-word": {"rendered": {"overrides": overrides(command=["python", {"x": 1}])}},
     "no-overrides": {"rendered": {"overrides": None}},
     "many-tags": {"rendered": {"tags": {f"key{number}": "" for number in range(51)}}},
+    "wrong-tag": {"tags": {"day": "{{ ds }}"}, "rendered": {"tags": {"day": "<today>"}}},
     "owned": {"owner": "the data team", "reattach": False},
     "json-output": {"json": True},
     "json-output-blocking": {"json": True, "deferrable": False},
@@ -97,6 +98,10 @@ def _ends(tmp_path_factory: pytest.TempPathFactory) -> Ends:
 LONG = (
     "command and environment are 9128 characters long as overrides of ECS, which allows 8192; the longest is"
     " command[2] with 9000: hand it over in a file on the shared volume or in S3"
+)
+WRONG_TAG = (
+    "tags must have keys of 1 to 128 characters without the prefix 'aws:' and values up to 256, all text of letters,"
+    " digits, spaces and _.:/=+-@, got 'day' with '<today>'"
 )
 SENTENCE = "tasks/multi_task ended with exit code 3: Essential container in task exited (ECS task {}-1)"
 
@@ -188,6 +193,7 @@ def test_a_size_that_only_the_run_knows_is_checked_by_the_run(ends: Ends) -> Non
         ("no-word", "command[1] must be text or a number, got a value of the type dict"),
         ("no-overrides", "overrides must be a mapping, got None"),
         ("many-tags", "tags must be at most 44, got 51: ECS's limit is 50, and the operator adds 6"),
+        ("wrong-tag", WRONG_TAG),
         ("long", LONG),
     ],
 )
