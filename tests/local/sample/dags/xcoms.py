@@ -18,7 +18,7 @@ def xcoms() -> None:
     def small() -> str:
         return "small"
 
-    @task
+    @task(multiple_outputs=False)
     def large() -> dict[str, Any]:
         get_current_context()["ti"].xcom_push("own", LARGE)
         return LARGE
