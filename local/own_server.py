@@ -17,6 +17,7 @@ from local.supervisor import Supervisor
 PATIENCE_SEC = 30
 """An api-server that has crashed listens again within that time."""
 PAUSE_SEC = 0.5
+AGAIN = "make local-down, then make local, starts anew"
 IN_CONTAINER = """
 import sys, psutil
 found = psutil.net_connections("tcp")
@@ -40,26 +41,26 @@ def check_own_server(state: State) -> None:
     machine = Machine.read(state)
     end = time.monotonic() + PATIENCE_SEC
     while not is_own_server(supervisor, machine, state):
-        check_port(machine)
+        check_port(machine, advice=AGAIN)
         if time.monotonic() > end:
-            msg = f"Airflow does not listen at {machine.url}; make local-down, then make local, starts anew"
+            msg = f"Airflow does not listen at {machine.url}; {AGAIN}"
             raise BadInputError(msg)
         time.sleep(PAUSE_SEC)
 
 
-def check_port(machine: Machine) -> None:
+def check_port(machine: Machine, *, advice: str) -> None:
     """
     Refuse the port of a *machine* whose own api-server does not listen, if something else does.
+
+    *advice* says what to do about it.
 
     Raises:
         BadInputError: something else listens.
 
     """
     if not is_free(machine.api_server_port):
-        msg = (
-            f"PORT {machine.api_server_port} is taken by another program, which answers in place of this stack's UI;"
-            " make local-down, then make local PORT=… with another one, starts anew"
-        )
+        taken = f"PORT {machine.api_server_port} is taken by another program, which answers in place of this stack's UI"
+        msg = f"{taken}; {advice}"
         raise BadInputError(msg)
 
 

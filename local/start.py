@@ -76,7 +76,7 @@ class Start:
         if is_own_server(self._supervisor, self._machine, self._state):
             return True
         # The health check has asked whoever listens.
-        check_port(self._machine)
+        check_port(self._machine, advice="name another one, or none, and a free one is chosen")
         return False
 
     def _has_ended(self, name: str) -> bool:
