@@ -81,11 +81,12 @@ def up(options: Options, state: State) -> None:
         if remove_containers(state, PROCESS, TASK):
             console.print("Removed the containers that a crash had left behind")
         user_secrets(state)
+        api_server_port = ports.of_ui(options.port, preferred=API_PORT)
         console.print(f"Composing the stage {options.stage}")
         template = _compose(options.stage, state)
         database = given or own_database(state, port=ports.free())
         containers = airflow_containers(template)
-        machine = _machine(options, database, containers, ports)
+        machine = _machine(options, database, containers, ports, api_server_port)
         machine.write(state)
         role = worker_role(settings.name, settings.key_versions.database_worker)
         keys(state, database=database.credentials, worker_role=role)
@@ -175,11 +176,17 @@ def _compose(stage: str, state: State) -> Template:
     return Template(state.template(stage))
 
 
-def _machine(options: Options, database: Database, containers: Sequence[ContainerDefinition], ports: Ports) -> Machine:
+def _machine(
+    options: Options,
+    database: Database,
+    containers: Sequence[ContainerDefinition],
+    ports: Ports,
+    api_server_port: int,
+) -> Machine:
     return Machine(
         stage=options.stage,
         containers=options.containers,
-        api_server_port=ports.of_ui(options.port, preferred=API_PORT),
+        api_server_port=api_server_port,
         aws_port=ports.free(),
         worker_log_ports={each.program: ports.free() for each in containers if each.name == WORKER.name},
         triggerer_log_port=ports.free(),
