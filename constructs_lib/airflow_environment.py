@@ -33,6 +33,17 @@ several times, and those of a mapped task, which are at most 1,024 ([core] max_m
 """
 
 
+PLUMBING = (
+    "aiobotocore.credentials",
+    "airflow.dag_processing.bundles.manager",
+    "airflow.dag_processing.dagbag",
+    "airflow.providers.amazon.aws.hooks.base_aws",
+    "botocore.configprovider",
+    "botocore.credentials",
+)
+"""Loggers that say in each task's log where credentials, endpoints and DAGs come from: warnings and errors are left."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class AirflowEnvironment:
     """
@@ -153,6 +164,7 @@ def _logging(given: AirflowEnvironment) -> dict[str, str]:
         # Otherwise files, which fill the container's disk and nobody reads.
         "AIRFLOW__LOGGING__DAG_PROCESSOR_LOG_TARGET": "stdout",
         "AIRFLOW__LOGGING__DELETE_LOCAL_LOGS": "True",
+        "AIRFLOW__LOGGING__NAMESPACE_LEVELS": " ".join(f"{name}=WARNING" for name in PLUMBING),
         # S3, because the log API does not return what a triggerer wrote to CloudWatch. No REMOTE_LOG_CONN_ID: the
         # container's role is used, and no connection is looked up for each task.
         "AIRFLOW__LOGGING__REMOTE_BASE_LOG_FOLDER": f"s3://{given.log_bucket}/{LOGS}",

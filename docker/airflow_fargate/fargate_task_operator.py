@@ -10,16 +10,17 @@ from typing import TYPE_CHECKING, Any, NoReturn
 from airflow.providers.amazon.aws.exceptions import EcsOperatorError, EcsTaskFailToStart
 from airflow.providers.amazon.aws.operators.ecs import EcsRunTaskOperator
 from airflow.sdk.exceptions import AirflowException, AirflowSkipException, AirflowTaskTimeout
-from botocore.exceptions import ClientError
+from botocore.exceptions import BotoCoreError, ClientError
 
-from airflow_fargate import task_owner
+from airflow_fargate import quiet_log, task_owner
 from airflow_fargate.capacity import FEW_INSTANCES, check_size, checked_capacity, strategy_of
 from airflow_fargate.catalogue import task_settings
 from airflow_fargate.fargate_task_trigger import TIMED_OUT, FargateTaskTrigger
 from airflow_fargate.out_of_capacity import come_again
 from airflow_fargate.overrides import as_text, check_tags, container_overrides, with_size
+from airflow_fargate.quiet_log import QuietLog
 from airflow_fargate.stack import given
-from airflow_fargate.stopped_task import StoppedTask
+from airflow_fargate.stopped_task import StoppedTask, stop_failed
 from constructs_lib.shared.bad_input import VALUE_LENGTH, printable, shortened, shown
 from constructs_lib.shared.ecs_limits import NOT_IN_STARTED_BY, STARTED_BY_LENGTH
 
@@ -183,12 +184,41 @@ class FargateTaskOperator(EcsRunTaskOperator):
         key = instance.dag_id, instance.task_id, instance.run_id, instance.map_index
         self._started_by = task_owner.started_by(*key, instance.max_tries)
         super()._try_reattach_task(self._started_by)
+        if self.arn:
+            self._say_where("still runs")
 
     def _start_task(self) -> None:
-        """Start the ECS task with tags that say who has started it, and who is to stop it."""
+        """Start the ECS task with tags that say who has started it, and who is to stop it; log where it runs."""
         waits = bool((self.deferrable or self.wait_for_completion) and self.stop_task_on_failure)
         self.tags = {**(self.tags or {}), **task_owner.tags_of(self._instance, waits=waits)}
         super()._start_task()  # type: ignore[no-untyped-call] # Airflow's own has no types
+        self._say_where("started")
+
+    def _say_where(self, how: str) -> None:
+        self.log.info("tasks/%s %s as the ECS task %s", self.container_name, how, self.arn)
+        if self.awslogs_group and self.awslogs_stream_prefix:
+            self.log.info(
+                "Its output: log stream %s of the log group %s", self._get_logs_stream_name(), self.awslogs_group
+            )
+
+    @property
+    def log(self) -> Any:  # noqa: ANN401 as the parent's
+        """The task's log, without requests and answers as a whole."""
+        return QuietLog(super().log, quiet_log.OPERATOR)
+
+    def on_kill(self) -> None:
+        """Stop the ECS task; log how that went."""
+        if not self.arn:
+            return
+        if self.task_log_fetcher:
+            self.task_log_fetcher.stop()  # type: ignore[no-untyped-call] # as above
+        client: Any = self.client
+        try:
+            client.stop_task(cluster=self.cluster, task=self.arn, reason="Airflow task was ended")
+        except (BotoCoreError, ClientError) as error:
+            self.log.error(stop_failed(self.cluster, self.arn, error))  # noqa: TRY400 the sentence has the error
+        else:
+            self.log.info("The ECS task %s is being stopped", self.arn)
 
     def defer(
         self,

@@ -9,11 +9,13 @@ from typing import Any
 from airflow.providers.amazon.aws.hooks.ecs import EcsHook
 from airflow.providers.amazon.aws.hooks.logs import AwsLogsHook
 from airflow.providers.amazon.aws.triggers.ecs import TaskDoneTrigger
+from airflow.providers.amazon.aws.utils.task_log_fetcher import AwsTaskLogFetcher, _parse_log_level
 from airflow.sdk.exceptions import AirflowException
 from airflow.triggers.base import TriggerEvent
 from botocore.exceptions import BotoCoreError, ClientError
 
 from airflow_fargate.shared_client import shared_client
+from airflow_fargate.stopped_task import stop_failed
 
 KNOWN_AFTER_SEC = 60
 """ECS may not know a task yet that it has just started; one that is unknown for longer has stopped long ago."""
@@ -22,6 +24,9 @@ TIMED_OUT = "timed out"
 FIRST_PAUSE_SEC = 1
 STOP_LIMIT_SEC = 120
 """For how long ECS is asked to stop a task while it does not answer."""
+
+LINES_IN_A_TURN = 100
+"""Some 10 ms of a processor: then other triggers have theirs."""
 
 _stops: set[asyncio.Task[None]] = set()
 
@@ -63,7 +68,7 @@ class FargateTaskTrigger(TaskDoneTrigger):
             shared_client(EcsHook, self.botocore_config, region_name=region, **arguments) as ecs,
             shared_client(AwsLogsHook, self.botocore_config, region_name=log_region, **arguments) as logs,
         ):
-            token, known, began = None, False, time.monotonic()
+            token, known, began, said = None, False, time.monotonic(), ""
             for _ in range(self.waiter_max_attempts):
                 tasks = (await ecs.describe_tasks(cluster=self.cluster, tasks=[self.task_arn]))["tasks"]
                 if self.log_group and self.log_stream:
@@ -72,10 +77,37 @@ class FargateTaskTrigger(TaskDoneTrigger):
                 status = tasks[0]["lastStatus"] if tasks else "STOPPED" if known else "not known yet"
                 if status == "STOPPED":
                     return
-                self.log.info("Status of the task is %s", status)
+                if status != said:
+                    self.log.info("The ECS task is %s", status)
+                    said = status
                 await asyncio.sleep(self.waiter_delay)
         msg = f"ECS task {self.task_arn} still runs after waiter_max_attempts, {self.waiter_max_attempts} looks"
         raise AirflowException(msg)
+
+    async def _forward_logs(self, logs_client: Any, next_token: str | None = None) -> str | None:  # noqa: ANN401 as boto3 makes it
+        """
+        Log what the container has printed since *next_token*, and return the token of what comes next.
+
+        The parent lets no other trigger work until it has logged a page of 10,000 lines, and says at each look that the
+        stream is not there yet.
+        """
+        while True:
+            since = {"nextToken": next_token} if next_token else {}
+            try:
+                found = await logs_client.get_log_events(
+                    logGroupName=self.log_group, logStreamName=self.log_stream, startFromHead=True, **since
+                )
+            except ClientError as error:
+                if error.response["Error"]["Code"] != "ResourceNotFoundException":
+                    raise
+                return next_token
+            for number, event in enumerate(found["events"], start=1):
+                self.log.log(_parse_log_level(event["message"]), AwsTaskLogFetcher.event_to_str(event))
+                if number % LINES_IN_A_TURN == 0:
+                    await asyncio.sleep(0)
+            before, next_token = next_token, found["nextForwardToken"]
+            if not found["events"] or next_token == before:
+                return next_token
 
     def _event(self, status: str) -> TriggerEvent:
         said = {"status": status, "task_arn": self.task_arn, "cluster": self.cluster}
@@ -114,14 +146,10 @@ class FargateTaskTrigger(TaskDoneTrigger):
                 await asyncio.sleep(pause)
                 pause *= 2
             else:
-                self.log.info("ECS task %s is being stopped: %s", self.task_arn, reason)
+                self.log.info("The ECS task %s is being stopped: %s", self.task_arn, reason)
                 return
         if problem:
-            self.log.error(
-                "ECS task %s may still run, it cannot be stopped: %s. The triggerer tries again within minutes; to stop"
-                " it yourself: aws ecs stop-task --cluster %s --task %s",
-                *(self.task_arn, problem, self.cluster, self.task_arn),
-            )
+            self.log.error(stop_failed(self.cluster, self.task_arn, problem))
 
     async def _ask_to_stop(self, reason: str) -> None:
         # All triggers that are cancelled together share a client, as those that wait do.

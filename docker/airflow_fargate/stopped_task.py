@@ -51,3 +51,11 @@ class StoppedTask:
     def _container(self) -> Mapping[str, Any]:
         containers = self.described.get("containers", [])
         return next((each for each in containers if each.get("name") == self.container), {})
+
+
+def stop_failed(cluster: str, arn: str, error: object) -> str:
+    """Return what to say of an ECS task that cannot be stopped."""
+    return (
+        f"The ECS task {arn} may still run, it cannot be stopped: {error}. The triggerer tries again within minutes; to"
+        f" stop it yourself: aws ecs stop-task --cluster {cluster} --task {arn}"
+    )

@@ -17,6 +17,7 @@ import asyncio
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from contextvars import ContextVar
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 from weakref import WeakKeyDictionary, WeakSet
@@ -25,6 +26,7 @@ from airflow.jobs import triggerer_job_runner
 from airflow.jobs.triggerer_job_runner import (
     _ON_CANCEL_TIMEOUT,
     _USER_ACTION_CANCEL_MSG,
+    TriggerLoggingFactory,
     TriggerRunner,
     messages,
 )
@@ -37,13 +39,23 @@ from airflow.utils.state import TaskInstanceState
 from sqlalchemy import select, update
 
 from airflow_fargate import trigger_logs
+from airflow_fargate.fargate_task_trigger import FargateTaskTrigger
+from airflow_fargate.quiet_log import TRIGGER_RUNNER, QuietLog
 from airflow_fargate.unowned_tasks import stopping_unowned_tasks
 
 if TYPE_CHECKING:
-    from airflow.sdk import Context
+    from collections.abc import Iterable
 
+    from airflow.sdk import Context
+    from structlog.typing import EventDict, Processor, WrappedLogger
+
+OF_TASK_INSTANCE = frozenset({"dag_id", "task_id", "run_id", "ti_id", "try_number", "map_index"})
 AGAIN_SEC = _ON_CANCEL_TIMEOUT + 10
 """When a trigger is cancelled again: one that has ended neither by the first time nor by the limit of its `on_kill`."""
+
+
+_is_on_demand = ContextVar("is_on_demand", default=False)
+"""Whether the trigger that runs waits for an on-demand task, whose log has its own lines."""
 
 
 class Supervisor(trigger_logs.Supervisor):
@@ -101,6 +113,7 @@ class Runner(TriggerRunner):
 
     def __init__(self) -> None:
         super().__init__()  # type: ignore[no-untyped-call] # as above
+        self.log = QuietLog(self.log, TRIGGER_RUNNER, applies=_is_on_demand.get)
         self._cancelled_at: WeakKeyDictionary[Any, float] = WeakKeyDictionary()
         self._cancelled_by_user: WeakSet[Any] = WeakSet()
 
@@ -112,6 +125,7 @@ class Runner(TriggerRunner):
         context: "Context | None" = None,
     ) -> None:
         """Do as the parent, and call the `on_kill` of a trigger that a user has cancelled if the parent did not."""
+        _is_on_demand.set(isinstance(trigger, FargateTaskTrigger))
         on_kill, called = trigger.on_kill, False
 
         async def note() -> None:
@@ -147,6 +161,19 @@ class Runner(TriggerRunner):
         task.cancel(_USER_ACTION_CANCEL_MSG if by_user else None)
 
 
+class LogFile(TriggerLoggingFactory):
+    """A trigger's log without what is the same in each of its lines, and in its name: it is half of the file."""
+
+    def __call__(self, processors: "Iterable[Processor]") -> "WrappedLogger":
+        """Return the logger, which the first call makes."""
+        return super().__call__([_leave_out_task_instance, *processors])
+
+
+def _leave_out_task_instance(_log: "WrappedLogger", _method: str, event: "EventDict") -> "EventDict":
+    return {key: value for key, value in event.items() if key not in OF_TASK_INSTANCE}
+
+
 def install() -> None:
     """Let the triggerer that is about to start be this one."""
+    triggerer_job_runner.TriggerLoggingFactory = LogFile  # type: ignore[misc] # its name is looked up, too
     triggerer_job_runner.TriggerRunnerSupervisor = Supervisor  # type: ignore[misc] # its name is looked up at the start

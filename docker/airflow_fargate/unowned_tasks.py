@@ -22,6 +22,7 @@ from sqlalchemy import or_, select
 from sqlalchemy.exc import SQLAlchemyError
 
 from airflow_fargate.stack import given
+from airflow_fargate.stopped_task import stop_failed
 from airflow_fargate.task_owner import OWNER_TAG, started_by
 
 ROUND_SEC = 60
@@ -83,9 +84,8 @@ class UnownedTasks:
             # Once, not every minute.
             if self._problems.get(arn) != str(error):
                 log.error(  # noqa: TRY400 the sentence has the error, and no stack trace helps
-                    "No task instance waits for the ECS task %s (%s), and it cannot be stopped: %s. It is tried again"
-                    " every %d s; to stop it yourself: aws ecs stop-task --cluster %s --task %s",
-                    *(arn, who, error, ROUND_SEC, self._cluster, arn),
+                    "No task instance waits for the ECS task %s (%s). %s",
+                    *(arn, who, stop_failed(self._cluster, arn, error)),
                 )
             self._problems[arn] = str(error)
             return False

@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from typing import Any
 
+from tests.airflow_fargate.aws import Refusal
+
 LINES = ["reading", "Traceback (most recent call last):", "ValueError: no such file"]
 JSON = '{"rows": 7}'
 NO_ROOM = "Capacity is unavailable at this time. Please try again later or in a different availability zone"
@@ -41,6 +43,8 @@ class Server:
                 "failures": [{"reason": REFUSALS[cluster]}] if refused else [],
             }
         if operation == "StopTask":
+            if cluster == "not-stopped":
+                raise Refusal(code="AccessDeniedException", message="not authorized to perform: ecs:StopTask")
             return {"task": {"taskArn": arn}}
         assert operation == "DescribeTasks"
         return self._described(cluster, arn)

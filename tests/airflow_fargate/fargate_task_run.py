@@ -23,7 +23,7 @@ CONTEXT: Any = {"ti": SimpleNamespace(**INSTANCE, id="1-2-3", xcom_push=lambda *
 
 def run(cluster: str, arguments: dict[str, Any]) -> object:
     """Return what the task returns."""
-    kill = arguments.pop("kill", False)
+    kill, end = arguments.pop("kill", False), arguments.pop("end", False)
     context = {**CONTEXT, "task_reschedule_count": arguments.pop("refusals", 0)}
     rendered = arguments.pop("rendered", {})
     if arguments.pop("json", False):
@@ -35,7 +35,7 @@ def run(cluster: str, arguments: dict[str, Any]) -> object:
         # As Airflow does with templates and XComs before a run.
         setattr(operator, name, value)
     try:
-        return operator.execute(context)
+        return ended(operator, context) if end else operator.execute(context)
     except TaskDeferred as deferred:
         # As the triggerer does: from the serialized trigger.
         path, serialized = deferred.trigger.serialize()
@@ -44,6 +44,12 @@ def run(cluster: str, arguments: dict[str, Any]) -> object:
         if kill:
             return asyncio.run(trigger.on_kill())
         return getattr(operator, deferred.method_name)(CONTEXT, asyncio.run(first(trigger)))
+
+
+def ended(operator: FargateTaskOperator, context: Any) -> None:  # noqa: ANN401 Airflow's
+    """Run the task, and end it as a worker does that is told to."""
+    operator.execute(context)
+    operator.on_kill()
 
 
 async def first(trigger: Any) -> Any:  # noqa: ANN401 Airflow's

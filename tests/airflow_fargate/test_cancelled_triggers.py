@@ -79,6 +79,8 @@ def test_a_stop_that_fails_says_what_to_do(ends: Ends) -> None:
     """With the reason and the command; a task that ECS has forgotten has stopped."""
     arn = "arn:aws:ecs:eu-central-1:123456789012:task/refused/1"
 
-    assert f"ECS task {arn} may still run, it cannot be stopped: An error occurred (AccessDeniedException)" in ends.log
+    assert (
+        f"The ECS task {arn} may still run, it cannot be stopped: An error occurred (AccessDeniedException)" in ends.log
+    )
     assert f"aws ecs stop-task --cluster refused --task {arn}" in ends.log
     assert "task/forgotten/1 may still run" not in ends.log

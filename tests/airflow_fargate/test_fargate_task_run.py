@@ -38,6 +38,8 @@ RUNS: dict[str, dict[str, Any]] = {
     "cleared": {"max_tries": 4},
     "mapped": {"map_index": 7, "tags": {"Team": "data"}},
     "unwaited": {"deferrable": False, "wait_for_completion": False},
+    "ended": {"deferrable": False, "wait_for_completion": False, "end": True},
+    "not-stopped": {"deferrable": False, "wait_for_completion": False, "end": True},
     "left-running": {"stop_task_on_failure": False},
     "sized": {"cpu": "1024", "memory_mib": "2048"},
     "full": {},
@@ -314,3 +316,28 @@ def test_a_retry_attaches_to_what_the_try_before_has_started_and_a_cleared_task_
     assert sought["good"] == sought["bad"] != sought["cleared"]
     for name, started_by in sought.items():
         assert ends.requests("RunTask", name)[0]["startedBy"] == started_by
+
+
+def test_the_log_says_where_the_task_runs_and_not_how_it_was_asked_for(ends: Ends) -> None:
+    """The ECS task and its log stream, in place of requests and answers as a whole, and each state once."""
+    arn = "arn:aws:ecs:eu-central-1:123456789012:task/good/good-1"
+
+    assert f"tasks/multi_task started as the ECS task {arn}" in ends.log
+    assert (
+        "Its output: log stream multi_task/multi_task/good-1 of the log group /airflow-dev/tasks/multi_task" in ends.log
+    )
+    assert "tasks/multi_task ended with exit code 0" in ends.log
+    for plumbing in ("EcsOperator overrides", "ECS Task started", "Try to find run", "Running ECS Task"):
+        assert plumbing not in ends.log
+    slow = ends.log.partition("task/slow/slow-1")[2].partition("is being stopped")[0]
+    assert slow.count("The ECS task is RUNNING") == 1
+
+
+def test_a_worker_that_is_told_to_end_its_task_says_whether_it_is_stopped(ends: Ends) -> None:
+    """In a sentence, with what to do if ECS refuses."""
+    [stopped] = ends.requests("StopTask", "ended")
+
+    assert stopped["reason"] == "Airflow task was ended"
+    assert "The ECS task arn:aws:ecs:eu-central-1:123456789012:task/ended/ended-1 is being stopped" in ends.log
+    assert "task/not-stopped/not-stopped-1 may still run, it cannot be stopped: An error occurred (Acc" in ends.log
+    assert "aws ecs stop-task --cluster not-stopped --task arn" in ends.log
