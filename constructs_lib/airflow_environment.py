@@ -34,14 +34,11 @@ several times, and those of a mapped task, which are at most 1,024 ([core] max_m
 
 
 PLUMBING = (
-    "aiobotocore.credentials",
     "airflow.dag_processing.bundles.manager",
     "airflow.dag_processing.dagbag",
     "airflow.providers.amazon.aws.hooks.base_aws",
-    "botocore.configprovider",
-    "botocore.credentials",
 )
-"""Loggers that say in each task's log where credentials, endpoints and DAGs come from: warnings and errors are left."""
+"""Loggers of Airflow that say in each log where its DAG and its credentials come from; `preload` has those of boto3."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -2,6 +2,7 @@
 
 import gc
 import inspect
+import logging
 from functools import cache
 from importlib import import_module
 
@@ -18,6 +19,8 @@ MODULES = (
 )
 SERVICES = ("ecs", "logs", "s3")
 """What a `FargateTaskOperator` asks, and where the log of every task goes."""
+PLUMBING = ("aiobotocore.credentials", "botocore.configprovider", "botocore.credentials")
+"""Loggers that say in each task's log where credentials and endpoints come from; warnings and errors are left."""
 
 
 def preload() -> None:
@@ -27,6 +30,9 @@ def preload() -> None:
     Each task on a worker and each reading of a DAG file is a process of its own, that would import it again: half a
     second of a processor each time, more on a small Fargate task.
     """
+    for name in PLUMBING:
+        # Airflow's `[logging] namespace_levels` is for loggers of structlog alone.
+        logging.getLogger(name).setLevel(logging.WARNING)
     for module in MODULES:
         import_module(module)
     # Each session of boto3 would read AWS's description of a service anew, a megabyte of JSON, and Airflow makes a
