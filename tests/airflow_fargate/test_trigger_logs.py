@@ -102,6 +102,19 @@ def test_the_end_of_the_triggers_process_is_noticed(tmp_path: Path) -> None:
     assert _printed(actions, tmp_path) == [[1], 1]
 
 
+def test_a_line_of_a_log_does_not_say_again_whose_log_it_is(tmp_path: Path) -> None:
+    """The name of the file says so; a third of each line of a container's output is less to write and to read."""
+    actions = """
+        from airflow_fargate.triggerer import LogFile
+        supervisor.logger_cache[7] = LogFile(log_path=str(FILE), ti=None)
+        say(1)
+        supervisor._service_subprocess(1)
+        print(json.dumps(sorted(json.loads(FILE.read_text()))))
+    """
+
+    assert _printed(actions, tmp_path) == ["event", "level", "timestamp"]
+
+
 def test_the_triggerer_has_this_supervisor_and_no_other_process_does(tmp_path: Path) -> None:
     """It takes the place of Airflow's."""
     script = """

@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import httpx
 
@@ -117,6 +118,16 @@ class Stack:
         api = self.api
         api.unpause(dag_id)
         return api.trigger(dag_id, {})
+
+    def mark(self, dag_id: str, run_id: str, how: str) -> None:
+        """Mark a run as `failed` or `success`, or clear its tasks (`cleared`), as a user does in the UI."""
+        dag = f"/api/v2/dags/{dag_id}"
+        if how == "cleared":
+            asked = {"dry_run": False, "dag_run_id": run_id, "only_failed": False}
+            answer = self.api._ask("POST", f"{dag}/clearTaskInstances", json=asked)
+        else:
+            answer = self.api._ask("PATCH", f"{dag}/dagRuns/{quote(run_id, safe='')}", json={"state": how})
+        assert answer.is_success, answer.text
 
     def wait_for_run(self, dag_id: str, run_id: str, *, limit_sec: float = 120) -> dict[str, dict[str, Any]]:
         """Return the task instances of a run that has ended, by their task."""

@@ -4,6 +4,7 @@ import json
 import stat
 import time
 from collections import Counter
+from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 from urllib.parse import quote, unquote
@@ -165,6 +166,60 @@ def test_a_failing_container_says_its_exit_code_and_its_last_lines(local_stack: 
     assert "exits ended with exit code 3: Essential container in task exited" in ran.stdout
     assert "the disk is full" in ran.stdout
     assert ran.stdout.splitlines()[-1] == "exits: failed"
+
+
+def test_the_log_of_an_on_demand_task_has_what_a_reader_needs_and_little_else(local_stack: Stack) -> None:
+    """Which ECS task, where its output is, the output, and how it ended: at most 14 lines beside the output."""
+    run_id = local_stack.trigger("exits")
+    task = local_stack.wait_for_run("exits", run_id)["exits_task"]
+    # The trigger's part is there when its log has been uploaded.
+    local_stack.wait_for_log_line("exits", run_id, "exits_task", "] the disk is full")
+    lines = local_stack.api.log_lines("exits", run_id, task)
+    text = "\n".join(lines)
+
+    assert len(lines) - 1 <= 14, text
+    assert "tasks/exits started as the ECS task arn:aws:ecs:us-east-1:123456789012:task/airflow-dev/" in text
+    assert "Its output: log stream exits/exits/" in text
+    assert " of the log group /airflow-dev/tasks/exits" in text
+    assert "tasks/exits ended with exit code 3: Essential container in task exited" in text
+
+
+@pytest.mark.parametrize("how", ["failed", "cleared"])
+def test_a_deferred_task_that_is_marked_or_cleared_is_stopped_within_15_seconds(local_stack: Stack, how: str) -> None:
+    """Ten at once; a cleared one starts another ECS task, which goes on."""
+    ecs = local_stack.client("ecs")
+
+    def running() -> set[str]:
+        return set(
+            ecs.list_tasks(cluster="airflow-dev", family="airflow-dev-slow", desiredStatus="RUNNING")["taskArns"]
+        )
+
+    def stopped() -> list[str]:
+        arns = ecs.list_tasks(cluster="airflow-dev", family="airflow-dev-slow", desiredStatus="STOPPED")["taskArns"]
+        return [
+            each.get("stoppedReason", "") for each in ecs.describe_tasks(cluster="airflow-dev", tasks=arns)["tasks"]
+        ]
+
+    def wait_for(wanted: Callable[[], bool], limit_sec: float) -> None:
+        end = time.monotonic() + limit_sec
+        while not wanted():
+            assert time.monotonic() < end, running()
+            time.sleep(0.2)
+
+    def states() -> Counter[str]:
+        return Counter(each["state"] for each in local_stack.api.task_instances("cancel_many", run_id))
+
+    run_id = local_stack.trigger("cancel_many")
+    wait_for(lambda: states() == {"deferred": 10}, 60)
+    first = running()
+    assert len(first) == 10, stopped()
+    local_stack.mark("cancel_many", run_id, how)
+    wait_for(lambda: not running() & first, 15)
+    if how == "cleared":
+        wait_for(lambda: states() == {"deferred": 10}, 60)
+        assert len(running()) == 10
+        local_stack.mark("cancel_many", run_id, "success")
+        wait_for(lambda: not running(), 15)
 
 
 def test_a_container_that_never_starts_says_why(local_stack: Stack) -> None:

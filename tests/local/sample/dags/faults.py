@@ -27,6 +27,13 @@ def absent() -> None:
     FargateTaskOperator(task_id="absent_task", task="absent")
 
 
+@dag(dag_id="cancel_many", schedule=None, start_date=START)
+def cancel_many() -> None:
+    """Take ten minutes in ten containers."""
+    FargateTaskOperator.partial(task_id="long", task="slow").expand(command=[["python", "main.py", "600"]] * 10)
+
+
 slow()
 exits()
 absent()
+cancel_many()
