@@ -13,7 +13,7 @@ from tests.airflow_fargate.container import last_json, run, task_starter
 from tests.airflow_fargate.ecs_answers import LINES, REFUSALS, Server
 from tests.ecs_calls import requests, role_policy
 from tests.pipeline_roles.evaluator import allows
-from tests.variants import variant
+from tests.variants import changed, variant
 
 CONTAINER = {"name": "multi_task", "command": ["a"], "environment": [{"name": "A", "value": "b"}]}
 
@@ -275,14 +275,17 @@ def test_a_task_that_waits_in_vain_fails(ends: Ends, cluster: str) -> None:
 
 
 def test_the_roles_allow_all_that_is_asked(ends: Ends) -> None:
-    """What operator and trigger send is within the conditions of the policies; in `compact` it is one role."""
-    template = variant("compact")
-    policy = role_policy(template, "airflow_task")
+    """What operator and trigger send is within the conditions of the policies, in both topologies."""
+    watched = {"DescribeTasks", "GetLogEvents", "StopTask"}
+    assert {operation for operation, _ in ends.asked} >= {"RunTask", "ListTasks", *watched}
 
-    assert {operation for operation, _ in ends.asked} >= {"RunTask", "ListTasks", "DescribeTasks", "StopTask"}
-    for operation, given in ends.asked:
-        for request in requests(template, operation, given):
-            assert allows([policy], request), request
+    compact, split = variant("compact"), changed("compact", topology="split")
+    for template, role in ((compact, "airflow_task"), (split, "worker_default_task"), (split, "triggerer_task")):
+        policy = role_policy(template, role)
+        for operation, given in ends.asked:
+            if operation in watched or role != "triggerer_task":
+                for request in requests(template, operation, given):
+                    assert allows([policy], request), (role, request)
 
 
 def test_an_ecs_task_says_whose_it_is(ends: Ends) -> None:
