@@ -99,7 +99,9 @@ def environment(name: str, given: AirflowEnvironment) -> dict[str, str]:
     """Return the variables of the container *name*, sorted; what is secret comes from `secrets`."""
     if name == AUTOSCALER.name:
         return dict(sorted(_autoscaler(given).items()))
-    variables = _core(given) | database_variables(given) | pool_variables(name) | _logging(given)
+    # A worker stores Celery's results; Airflow's own part of the database is not for it.
+    database = address_variables if name == WORKER.name else database_variables
+    variables = _core(given) | database(given) | pool_variables(name) | _logging(given)
     for names, part in (
         ((MIGRATE.name,), _migrate),
         ((API_SERVER.name,), _api_server),

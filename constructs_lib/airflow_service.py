@@ -23,6 +23,7 @@ from constructs_lib.processes import (
     health_check,
 )
 from constructs_lib.security_group import SecurityGroup
+from constructs_lib.shared.secret_variables import RUN_DAG_CODE
 from constructs_lib.tags import SERVICE_TAG
 from constructs_lib.task_definition import TaskDefinition
 from constructs_lib.user_secrets import UserSecrets
@@ -114,7 +115,8 @@ class AirflowService(Construct):
                 restarts=True,
                 # Linux keeps from process 1 each signal that it does not handle, so a worker that still starts would
                 # not hear SIGTERM, and begin tasks that are killed with it.
-                init_process=True,
+                # Where code of DAGs runs the image has its own, which hides the container's secrets from it.
+                init_process=process.name not in RUN_DAG_CODE,
                 stop_timeout_sec=process.stop_timeout_sec,
                 cpu=process.least_cpu if shared else None,
                 memory_reservation_mib=process.least_memory_mib if shared else None,

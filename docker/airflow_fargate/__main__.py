@@ -9,19 +9,26 @@ import logging
 import os
 import sys
 
+from airflow_fargate.apart_from_dags import MODULE, hand_over
 from airflow_fargate.database import database_url
+from airflow_fargate.init import stand_before
+from constructs_lib.shared.secret_variables import RUN_DAG_CODE, WORKER
 
 MODULES = {
     "api-server": "airflow_fargate.api_server",
+    "celery": "airflow",
     **dict.fromkeys(("scheduler", "dag-processor", "triggerer"), "airflow_fargate.process"),
 }
 """What runs a command of Airflow with additions of this image; a worker has them by its Celery configuration."""
-SERVICES = ("celery", *MODULES)
 
 
 def main(command: list[str]) -> None:
     """Run *command* in place of this process, so that it gets the signals of ECS itself."""
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s", stream=sys.stdout)
+    service = command[1] if command[0] == "airflow" and command[1:2] and command[1] in MODULES else ""
+    starts_dag_code = {"celery": WORKER}.get(service, service) in RUN_DAG_CODE
+    if starts_dag_code and os.getpid() == 1:
+        stand_before()
     if "DB_HOST" in os.environ:
         try:
             os.environ["AIRFLOW__DATABASE__SQL_ALCHEMY_CONN"] = database_url(os.environ)
@@ -36,12 +43,19 @@ def main(command: list[str]) -> None:
         from airflow_fargate.autoscaler import autoscale  # noqa: PLC0415 one container autoscales
 
         autoscale()
-    if command[0] == "airflow" and command[1:2] and command[1] in SERVICES:
+    if service:
         from airflow_fargate.schema import wait_for_schema  # noqa: PLC0415 not for other commands
 
         wait_for_schema()
-        if module := MODULES.get(command[1]):
-            command = [sys.executable, "-m", module, *command[1:]]
+        command = [sys.executable, "-m", MODULES[service], *command[1:]]
+    if service == "celery" and "DB_HOST" in os.environ:
+        # A worker stores Celery's results. In place of the rest of the database Airflow finds an empty one.
+        url = os.environ["AIRFLOW__DATABASE__SQL_ALCHEMY_CONN"]
+        os.environ |= {"AIRFLOW__CELERY__RESULT_BACKEND": f"db+{url}"}
+        os.environ |= {"AIRFLOW__DATABASE__SQL_ALCHEMY_CONN": "sqlite://"}
+    if starts_dag_code:
+        hand_over()
+        command[2:2] = [MODULE]
     try:
         os.execvp(command[0], command)  # noqa: S606 no shell is wanted
     except OSError as error:

@@ -12,6 +12,7 @@ from celery.signals import (  # type: ignore[import-untyped] # as above
     worker_ready,
 )
 
+from airflow_fargate.apart_from_dags import forget
 from airflow_fargate.drain import Drain, drain_on_sigterm, is_busy
 from airflow_fargate.log_server import listen_on_one_address
 from airflow_fargate.preload import preload
@@ -24,8 +25,9 @@ listen_on_one_address()
 
 @import_modules.connect  # type: ignore[untyped-decorator] # Celery has no types
 def _preload(**_: object) -> None:
-    # Celery sends it before its processes are forked.
+    # Celery sends it before its processes are forked, and after Airflow has started the log server, which needs a key.
     preload()
+    forget()
 
 
 @worker_init.connect  # type: ignore[untyped-decorator] # Celery has no types

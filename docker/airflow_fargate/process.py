@@ -9,12 +9,16 @@ import sys
 
 from airflow.__main__ import main
 from airflow.jobs.job import Job
+from airflow.models.crypto import get_fernet
+from airflow.sdk.execution_time import supervisor
 
+from airflow_fargate.apart_from_dags import forget
 from airflow_fargate.heartbeat import beat
 from airflow_fargate.log_server import listen_on_one_address
 from airflow_fargate.preload import preload
 
 _heartbeat = Job.heartbeat
+_block_orm_access = supervisor.block_orm_access
 
 
 def _heartbeat_and_beat(self: Job, *args: object, **kwargs: object) -> None:
@@ -22,14 +26,24 @@ def _heartbeat_and_beat(self: Job, *args: object, **kwargs: object) -> None:
     _heartbeat(self, *args, **kwargs)  # type: ignore[arg-type]
 
 
+def _block_orm_access_and_forget() -> None:
+    """Do as Airflow in a process that is about to run the code of a DAG, and take the stack's secrets from it, too."""
+    forget()
+    _block_orm_access()  # type: ignore[no-untyped-call] # Airflow's own has no types
+
+
 if __name__ == "__main__":
     Job.heartbeat = _heartbeat_and_beat  # type: ignore[method-assign]
     if sys.argv[1:2] in (["dag-processor"], ["triggerer"]):
         preload()
+        # Airflow calls it first of all in each process that reads a DAG file or runs triggers.
+        supervisor.block_orm_access = _block_orm_access_and_forget
     if sys.argv[1:2] == ["triggerer"]:
         from airflow_fargate.triggerer import install
 
         install()
         listen_on_one_address()
+        # The process of the triggers decrypts what they were given; Airflow makes this once.
+        get_fernet()
     sys.argv[0] = "airflow"
     main()  # type: ignore[no-untyped-call] # Airflow's own has no types

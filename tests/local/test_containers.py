@@ -11,6 +11,7 @@ from urllib.parse import quote, unquote
 import pytest
 
 from constructs_lib.processes import MIGRATE, PROCESSES
+from constructs_lib.shared.secret_variables import RUN_DAG_CODE
 from local.containers import airflow_containers
 from local.credentials import credentials_environment
 from local.docker import container_name
@@ -112,7 +113,8 @@ def test_the_init_process_runs_airflow_and_nobody_is_root(stack: Stack) -> None:
         _, *processes = [line.split(maxsplit=4) for line in listed.splitlines()]
         # Not the first line: numbers of processes begin again at the lowest when they are used up.
         [init] = [each for each in processes if each[1] not in {pid for pid, *_ in processes}]
-        assert init[4].startswith("/sbin/docker-init -- python -m airflow_fargate ")
+        docker_init = "" if name in RUN_DAG_CODE else "/sbin/docker-init -- "
+        assert init[4].startswith(f"{docker_init}python -m airflow_fargate ")
         assert FIRST[name] in next(each[4] for each in processes if each[1] == init[0])
         assert {(each[2], each[3]) for each in processes} == {("50000", "0")}
 

@@ -1,5 +1,6 @@
 """Promises of the stack on this machine: the real Airflow, Celery and PostgreSQL, and an AWS that executes."""
 
+import dataclasses
 import json
 import stat
 import time
@@ -11,10 +12,12 @@ from urllib.parse import quote, unquote
 
 import boto3
 import psutil
+import psycopg2
 import pytest
 
 from benchmarks.api.clients import ask, log_in
 from local.database import Database
+from tests.airflow_fargate.postgresql import query
 from tests.local.stack import Stack
 
 pytestmark = pytest.mark.local
@@ -343,3 +346,21 @@ def test_large_xcoms_are_objects_and_what_is_too_large_fails_its_task_at_once(lo
     log = "\n".join(local_stack.api.log_lines("xcoms", run_id, ended["too_large"]))
     assert "has 1,000,002 bytes as JSON, the maximum is 1,000,000: write the data to S3" in log
     assert "Returned value not shown: it has 1,000,000 characters" in log
+
+
+def test_the_code_of_dags_finds_neither_a_secret_nor_a_way_into_the_database(local_stack: Stack) -> None:
+    """Not among the variables of its process, nor of those that started it; and the workers' role reads no table."""
+    ran = local_stack.command("run", "owns_database")
+    owner = Database.from_url((local_stack.folder / local_stack.ready["database_url_file"]).read_text().strip())
+    worker = json.loads(json.loads(local_stack.state.keys.read_text())["database-worker"]["text"])
+    role = dataclasses.replace(owner, user=worker["username"], password=worker["password"])
+
+    assert ran.returncode == 1
+    assert "found []" in ran.stdout
+    assert "KeyError: 'DB_USER'" in ran.stdout
+    assert query(owner, "SELECT description FROM dag WHERE dag_id = 'owns_database'") == [("found []",)]
+    assert query(role, "SELECT count(*) FROM celery_taskmeta")[0][0] > 0
+    for (table,) in query(owner, "SELECT tablename FROM pg_tables WHERE schemaname = 'public'"):
+        if not table.startswith(("celery_", "alembic_version")):
+            with pytest.raises(psycopg2.errors.InsufficientPrivilege):
+                query(role, f'SELECT 1 FROM "{table}" LIMIT 1')  # noqa: S608 PostgreSQL has named it
