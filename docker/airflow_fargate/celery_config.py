@@ -13,11 +13,13 @@ from celery.signals import (  # type: ignore[import-untyped] # as above
 )
 
 from airflow_fargate.apart_from_dags import forget
+from airflow_fargate.celery_results import leave_results_unread
 from airflow_fargate.drain import Drain, drain_on_sigterm, is_busy
 from airflow_fargate.log_server import listen_on_one_address
 from airflow_fargate.preload import preload
 from airflow_fargate.task_protection import TaskProtection
 
+leave_results_unread()
 CELERY_CONFIG: dict[str, Any] = {**DEFAULT_CELERY_CONFIG, "broker_transport": "airflow_fargate.sqs:Transport"}
 # Airflow reads this module before it starts the log server.
 listen_on_one_address()

@@ -38,6 +38,10 @@ if __name__ == "__main__":
         preload()
         # Airflow calls it first of all in each process that reads a DAG file or runs triggers.
         supervisor.block_orm_access = _block_orm_access_and_forget
+    if sys.argv[1:2] == ["scheduler"]:
+        from airflow_fargate.celery_results import leave_results_unread
+
+        leave_results_unread()
     if sys.argv[1:2] == ["triggerer"]:
         from airflow_fargate.triggerer import install
 

@@ -1,0 +1,27 @@
+"""
+Celery's results, which nobody here reads: Airflow asks for the status alone.
+
+Celery stores them as pickles, and whoever reads one runs what is in it. Workers may write into the table, so that code
+of a DAG with a worker's password would run in the scheduler, which owns the database, and in workers of other pools.
+"""
+
+import pickle
+
+from celery.backends.database.models import Task, TaskSet  # type: ignore[import-untyped] # Celery has no types
+
+
+class Unread:
+    """What SQLAlchemy's `PickleType` takes in place of pickle: it writes, and reads nothing."""
+
+    dumps = staticmethod(pickle.dumps)
+
+    @staticmethod
+    def loads(_stored: bytes) -> None:
+        """Return nothing, whatever is stored."""
+        return
+
+
+def leave_results_unread() -> None:
+    """Let this process read no result of Celery's, before it asks for the first."""
+    for model in (Task, TaskSet):
+        model.__table__.c.result.type.pickler = Unread
