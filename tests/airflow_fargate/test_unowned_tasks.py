@@ -44,6 +44,7 @@ def _answers(server: Database, tmp_path_factory: pytest.TempPathFactory) -> dict
         json.dumps(cases),
         **task_starter(tmp_path_factory.mktemp("home")),
         AIRFLOW__DATABASE__SQL_ALCHEMY_CONN=server.url,
+        AWS_DEFAULT_REGION="eu-central-1",
     )
     answers: dict[str, Any] = last_json(ended)
     return answers | {"log": ended.stdout + ended.stderr}
@@ -74,6 +75,12 @@ def test_a_stop_that_is_refused_is_tried_again_and_said_once(answers: dict[str, 
     assert answers["log"].count("task/c/unowned (task-instance-id ") == 2
     assert answers["log"].count("it cannot be stopped: An error occurred (AccessDeniedException)") == 1
     assert "aws ecs stop-task --cluster c --task arn:aws:ecs:eu-central-1:123456789012:task/c/unowned" in answers["log"]
+
+
+def test_looks_go_on_after_one_that_failed(answers: dict[str, Any]) -> None:
+    """What AWS or the database refuses is said once, not every minute."""
+    assert answers["tried again"] == 5
+    assert answers["log"].count("Cannot look for ECS tasks that no task instance waits for; tried again: An error") == 1
 
 
 def test_only_two_looks_one_after_the_other_count(answers: dict[str, Any]) -> None:

@@ -6,6 +6,7 @@ Ask what the triggerer asks of Airflow's database, with the task instances that 
 
 import json
 import sys
+import time
 import uuid
 from collections import Counter
 from typing import Any
@@ -17,6 +18,7 @@ from airflow.models.trigger import Trigger
 from airflow.settings import engine
 from airflow.utils.session import create_session
 from airflow.utils.state import TaskInstanceState
+from airflow_fargate import unowned_tasks
 from airflow_fargate.task_owner import OWNER_TAG, started_by
 from airflow_fargate.triggerer import Supervisor
 from airflow_fargate.unowned_tasks import UnownedTasks
@@ -119,6 +121,23 @@ def owned_in_between() -> list[int]:
     return stopped
 
 
+def tried_again() -> int:
+    """Return how many looks there have been at least, of which ECS refuses the first three."""
+    looks: list[float] = []
+
+    def look(_: UnownedTasks) -> None:
+        looks.append(time.monotonic())
+        if len(looks) <= 3:
+            raise ClientError({"Error": {"Code": "ThrottlingException", "Message": "Rate exceeded"}}, "ListTasks")
+
+    unowned_tasks.ROUND_SEC = 0  # type: ignore[misc] # a test need not wait
+    UnownedTasks.look = look  # type: ignore[assignment,method-assign] # nothing is stopped
+    with unowned_tasks.stopping_unowned_tasks():
+        while len(looks) < 5:
+            time.sleep(0.01)
+    return 5
+
+
 def reassigned() -> dict[str, Any]:
     """Return what the supervisor sends of triggers that it no longer has, and which are left."""
     for trigger_id in (11, 12, 13):
@@ -162,6 +181,7 @@ if __name__ == "__main__":
         "refused": refused(),
         "owned in between": owned_in_between(),
         "reassigned": reassigned(),
+        "tried again": tried_again(),
         "states": [None, *TaskInstanceState],
     }
     print(json.dumps(answers))  # noqa: T201 for the test
