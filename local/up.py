@@ -95,7 +95,7 @@ def up(options: Options, state: State) -> None:
         if machine.containers:
             _build(template, own_mask)
         else:
-            _prepare_processes(state, console)
+            prepare_processes(state, console, PROJECT)
         all_programs = programs(machine, state, containers, with_database=given is None)
         output = Output({program.name: supervisor.log_file(program.name) for program in all_programs}, console)
         progress = Progress(console, output, began=began, verbose=options.verbose)
@@ -125,11 +125,11 @@ def _build(template: Template, mask: int) -> None:
         os.umask(OWNERS_MASK)
 
 
-def _prepare_processes(state: State, console: Console) -> None:
-    """Install Airflow's packages, and say which packages tasks lack, as their images do."""
-    if install_packages(state):
+def prepare_processes(state: State, console: Console, project: Path) -> None:
+    """Install the packages of *project* beside Airflow's, and say which packages its tasks lack, as their images do."""
+    if install_packages(state, project):
         console.print("Installed requirements.txt")
-    for dockerfile in sorted(PROJECT.glob("tasks/*/Dockerfile")):
+    for dockerfile in sorted(project.glob("tasks/*/Dockerfile")):
         if missing_packages(dockerfile.parent):
             console.print(f"[yellow]Warning:[/] {escape(packages_missing(dockerfile.parent.name))}", soft_wrap=True)
 
