@@ -44,8 +44,8 @@ than the number of requests all of them wait for each other until they fail.
 """
 POOL = ConnectionPool(size=3, overflow=2)
 """Of every other process: scheduler, dag-processor and triggerer have had two at a time at most (200 tasks at once)."""
-WORKER_CONNECTIONS = 3
-"""Of a Celery worker besides one for each slot: its main process, that process's parent, and the log server."""
+WORKER_CONNECTIONS = 1
+"""Of a Celery worker besides one for each slot, where a process of its own stores the results of its tasks."""
 
 
 def connection_pool(process: str) -> ConnectionPool:

@@ -47,7 +47,7 @@ class WorkerPool(UserModel):
     min: int = Field(default=0, ge=0, le=1000)
     """Workers that run also when there is no work."""
     max: int = Field(default=10, ge=1, le=1000)
-    """Workers at most; each holds three connections to the database, and one for each slot."""
+    """Workers at most; each holds one connection to the database, and one for each slot."""
     capacity: Capacity = "FARGATE"
     architecture: Literal["ARM64", "X86_64"] | None = None
     """`None`: the stage's. With another one, `airflow_image` must be an image for both."""

@@ -70,8 +70,8 @@ def test_an_api_server_has_a_worker_for_each_vcpu(size: dict[str, int] | None, e
     "settings",
     [
         {"database_instance_class": "db.t4g.micro"},
-        {"worker_pools": {"spot": {"max": 5}}},
-        split(worker_pools={"default": {"max": 6}}),
+        {"worker_pools": {"spot": {"max": 10}}},
+        split(),
         split(worker_pools={"default": {"max": 100}}, database_instance_class="db.r7g.large"),
         split(worker_pools={"default": {"max": 1000}}, database_instance_class="db.z1d.large"),
         {"worker_pools": {"spot": {"max": 1000}}, "existing_database": DATABASE},
@@ -90,10 +90,10 @@ def test_the_stages_of_the_project_are_silent() -> None:
 @pytest.mark.parametrize(
     ("settings", "needed"),
     [
-        ({"worker_pools": {"spot": {"max": 20}}}, 356),
-        (split(worker_pools={"default": {"max": 20}}), 342),
-        (split(worker_pools={"default": {"max": 5}}, processes={"api-server": {"count": 4}}), 210),
-        (split(worker_pools={"default": {"max": 5}}, processes={"api-server": {"count": 1, "max_count": 4}}), 210),
+        ({"worker_pools": {"spot": {"max": 20}}}, 272),
+        (split(worker_pools={"default": {"max": 20}}), 262),
+        (split(worker_pools={"default": {"max": 6}}, processes={"api-server": {"count": 4}}), 200),
+        (split(worker_pools={"default": {"max": 6}}, processes={"api-server": {"count": 1, "max_count": 4}}), 200),
     ],
 )
 def test_more_processes_than_the_database_serves_are_told_of(settings: dict[str, Any], needed: int) -> None:
