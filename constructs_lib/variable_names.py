@@ -14,7 +14,7 @@ _ROLE = "containers have the credentials of their role: use permissions"
 _IMAGE = "it belongs to the image"
 REFUSED = {
     r"AIRFLOW__\w*": "use airflow_config; of an option that is secret, its _cmd may print a variable of secrets",
-    r"AIRFLOW_(FARGATE|ADMIN)_\w*|DB_\w*|AWS(_DEFAULT)?_REGION": _STACK,
+    r"AIRFLOW_(FARGATE|ADMIN)_\w*|DB_\w*|AWS(_DEFAULT)?_REGION|GUNICORN_CMD_ARGS": _STACK,
     r"AWS_(ACCESS_KEY_ID|SECRET_ACCESS_KEY|SESSION_TOKEN|SECURITY_TOKEN|PROFILE|ROLE_ARN|WEB_IDENTITY_\w*)": _ROLE,
     r"AWS_(CONTAINER_\w*|EXECUTION_ENV)|ECS_\w*": "ECS sets it",
     r"AWS_ENDPOINT_URL\w*": "the stack's parts reach AWS where AWS is",

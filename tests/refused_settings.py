@@ -192,6 +192,7 @@ REFUSED: dict[str, list[tuple[Any, str]]] = {
             "must not set AWS_ENDPOINT_URL_S3: the stack's parts reach AWS where AWS is",
         ),
         ({"DB_HOST": "x"}, "must not set DB_HOST: the stack sets it"),
+        ({"GUNICORN_CMD_ARGS": "--workers 9"}, "must not set GUNICORN_CMD_ARGS: the stack sets it"),
         ({"PYTHONPATH": "x"}, "must not set PYTHONPATH: it belongs to the image"),
         (
             {"AIRFLOW_CONN_CRM": "http://u:p@crm"},
