@@ -46,7 +46,8 @@ def _supervisor(state: State, machine: Machine) -> Iterator[Supervisor]:
     supervisor = Supervisor(state)
     command = [sys.executable, "-c", SERVE, str(machine.api_server_port)]
     # As gunicorn does, a child of it listens.
-    wrapped = [shutil.which("sh") or "sh", "-c", '"$@" & wait', "sh", *command]
+    script = "trap 'kill $!' TERM; \"$@\" & wait"
+    wrapped = [shutil.which("sh") or "sh", "-c", script, "sh", *command]
     process = supervisor.launch([Program(name="api-server", command=wrapped)])
     yield supervisor
     supervisor.shut_down()
