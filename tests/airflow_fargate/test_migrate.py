@@ -4,6 +4,7 @@ Promises of the `migrate` container, on a real PostgreSQL.
 Airflow itself migrates three times, which takes seconds each; the tests go on from one another's database.
 """
 
+import dataclasses
 import importlib.util
 import json
 import resource
@@ -17,7 +18,7 @@ from werkzeug.security import generate_password_hash
 from local.database import Database
 from tests.airflow_fargate.container import environment_with
 from tests.airflow_fargate.migration import Stage
-from tests.airflow_fargate.postgresql import migration_variables, query
+from tests.airflow_fargate.postgresql import WORKER, migration_variables, query
 from tests.requirements_of_machine import require
 
 
@@ -121,14 +122,16 @@ def test_other_providers_are_migrated(stage: Stage, tmp_path: Path) -> None:
 
 
 def test_a_newer_database_is_left_alone(stage: Stage) -> None:
-    """A rollback of the image ends well, with a warning, and changes nothing."""
+    """A rollback of the image ends well, with a warning, and changes nothing but the password of the workers' role."""
     [(revision,)] = query(stage.database, "SELECT version_num FROM alembic_version")
     query(stage.database, "UPDATE alembic_version SET version_num = 'ffffffffffff'")
 
-    said = stage.migrate(password="third", version="3")
+    said = stage.migrate(password="third", version="3", DB_WORKER_PASSWORD="rolled back")
     query(stage.database, "UPDATE alembic_version SET version_num = %s", revision)
 
     assert "The database is of a newer Airflow than this image; nothing to migrate" in said
+    worker = dataclasses.replace(stage.database, user=WORKER, password="rolled back")
+    assert query(worker, "SELECT count(*) FROM celery_taskmeta") == [(0,)]
     assert stage.admin_has("second")
 
 

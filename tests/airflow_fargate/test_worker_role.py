@@ -122,11 +122,14 @@ def test_celerys_own_backend_works_with_it(database: Database) -> None:
 
 def test_it_reads_how_new_the_schema_is(database: Database) -> None:
     """A worker waits for the migration with it."""
+    script = "from airflow_fargate import schema; print(schema._state())"
+    query(database, f'CREATE ROLE "{WORKER}" LOGIN PASSWORD %s', PASSWORD)
+    before = run("-c", script, **variables(worker_of(database))).stdout
+
     make(database)
-    script = "import os, psycopg2; from airflow_fargate import schema; print(schema._state())"
 
     # No revision that any image has.
-    assert run("-c", script, **variables(worker_of(database))).stdout == "ahead\n"
+    assert (before, run("-c", script, **variables(worker_of(database))).stdout) == ("behind\n", "ahead\n")
 
 
 def test_it_may_do_nothing_else(database: Database) -> None:
