@@ -145,6 +145,23 @@ def test_a_process_that_reads_a_dag_file_or_runs_triggers_has_no_secret(tmp_path
     assert last_json(ended) == [[], True]
 
 
+def test_a_worker_forgets_its_secrets_before_it_forks(tmp_path: Path) -> None:
+    """Celery says so by a signal; its configuration has the result backend by then."""
+    script = """
+        import json, os
+        from airflow_fargate.celery_config import CELERY_CONFIG
+        from celery.signals import import_modules
+        import_modules.send(sender=None)
+        left = {"AIRFLOW__API__SECRET_KEY", "AIRFLOW__CELERY__RESULT_BACKEND"} & os.environ.keys()
+        print(json.dumps([sorted(left), CELERY_CONFIG["result_backend"]]))
+    """
+    backend = "db+postgresql+psycopg2://u:p@h/d"
+
+    ended = run_with_airflow(script, tmp_path, AIRFLOW__API__SECRET_KEY="k", AIRFLOW__CELERY__RESULT_BACKEND=backend)
+
+    assert last_json(ended) == [[], backend]
+
+
 INIT = """
 import json, os, signal, sys, time
 from airflow_fargate.init import stand_before
