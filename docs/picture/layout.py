@@ -33,7 +33,7 @@ PLACES: dict[str, Point] = {
     "scheduler": (SECOND, 0),
     # Left and right of the column, so that an arrow from the worker to the tasks passes the triggerer.
     "workers": (SECOND + 20, 120),
-    "triggerer": (SECOND - 20, 240),
+    "triggerer": (SECOND - 20, 325),
     "queue": (REGION, 60),
     "bucket": (REGION, 180),
     "secrets": (REGION, 300),
