@@ -30,8 +30,17 @@ HELP = "docs/operations.md says what the user of the database must be allowed to
 
 
 def worker_parameters(environment: Mapping[str, str]) -> dict[str, Any]:
-    """Return what `psycopg2.connect` takes to reach the database as a worker does."""
-    user, password = environment["DB_WORKER_USER"], environment["DB_WORKER_PASSWORD"]
+    """
+    Return what `psycopg2.connect` takes to reach the database as a worker does.
+
+    Raises:
+        SystemExit: a variable is missing.
+
+    """
+    try:
+        user, password = environment["DB_WORKER_USER"], environment["DB_WORKER_PASSWORD"]
+    except KeyError as error:
+        sys.exit(f"{error.args[0]} is not set; the migration needs DB_WORKER_USER and DB_WORKER_PASSWORD")
     return {**parameters(environment), "user": user, "password": password}
 
 

@@ -14,11 +14,13 @@ def providers(capacity: dict[str, Any] | str, home: Path) -> list[str]:
     """Return the providers of many starts of one operator."""
     script = f"""
         import json
+        from types import SimpleNamespace
         from airflow_fargate import FargateTaskOperator
         from airflow.providers.amazon.aws.operators.ecs import EcsRunTaskOperator
         EcsRunTaskOperator.execute = lambda self, context: self.capacity_provider_strategy
         operator = FargateTaskOperator(task_id="a", task="multi_task", capacity={capacity!r})
-        print(json.dumps([operator.execute({{}}) for _ in range({STARTS})]))
+        instance = SimpleNamespace(dag_id="d", task_id="a", run_id="r", map_index=-1, try_number=1, max_tries=0, id="i")
+        print(json.dumps([operator.execute({{"ti": instance}}) for _ in range({STARTS})]))
     """
     found = last_json(run_with_airflow(script, home))
     assert all(len(strategy) == 1 for strategy in found)

@@ -5,14 +5,19 @@ from pathlib import Path
 
 import pytest
 
-DOCKER = Path(__file__).parents[2] / "docker"
+PROJECT = Path(__file__).parents[2]
+PYTHONPATH = f"{PROJECT / 'docker'}{os.pathsep}{PROJECT}"
 
 
 def session(home: Path, *command: str) -> list[str]:
     """Return the lines that a session prints; it ends with 0."""
     run = subprocess.run(
         [sys.executable, "-m", "airflow_fargate.session", *command],
-        env={"PATH": os.environ["PATH"], "PYTHONPATH": str(DOCKER), "AIRFLOW_HOME": str(home)},
+        env={
+            "PATH": os.environ["PATH"],
+            "PYTHONPATH": PYTHONPATH,
+            "AIRFLOW_HOME": str(home),
+        },
         capture_output=True,
         text=True,
         check=True,

@@ -295,3 +295,12 @@ def test_a_schema_of_another_name_is_found(database: Database) -> None:
         assert query(worker_of(database), "SELECT version_num FROM alembic_version") == [("x",)]
     finally:
         query(database, "DROP SCHEMA airflow CASCADE")
+
+
+def test_a_missing_variable_is_named(database: Database) -> None:
+    """As where an older task definition starts the image."""
+    ended = run("-c", MAKE, **variables(database))
+
+    assert ended.returncode == 1
+    assert "DB_WORKER_USER is not set" in ended.stderr
+    assert "Traceback" not in ended.stderr

@@ -11,7 +11,7 @@ from rich.console import Console
 
 from local.output import Output
 from local.progress import Progress
-from local.restart import note_start
+from local.restart import note_start, restart_hint
 from local.running import stay
 from local.state import State
 from local.supervisor import Program, Supervisor
@@ -32,7 +32,16 @@ def test_a_crash_and_a_change_are_a_line_each(tmp_path: Path, monkeypatch: pytes
     running = threading.Thread(target=stay, args=(process, supervisor, state, progress, console))
     while supervisor.states()["worker"] != "RUNNING":
         time.sleep(0.1)
+    first_look = threading.Event()
+
+    def seen_hint(state: State, project: Path) -> str | None:
+        hint = restart_hint(state, project)
+        first_look.set()
+        return hint
+
+    monkeypatch.setattr("local.running.restart_hint", seen_hint)
     running.start()
+    assert first_look.wait(20)
 
     os.kill(supervisor.process_ids()["worker"], signal.SIGKILL)
     (tmp_path / "project/tasks/new").mkdir(parents=True)

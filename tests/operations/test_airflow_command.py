@@ -1,6 +1,7 @@
 """A command of Airflow's in a stage; the AWS CLI is a script that runs it as ECS Exec's agent would."""
 
 import json
+import os
 import sys
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
@@ -89,7 +90,7 @@ def _command(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Command:
     (tmp_path / "logs").mkdir()
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("PATH", str(tmp_path / "bin"))
-    monkeypatch.setenv("PYTHONPATH", str(PROJECT / "docker"))
+    monkeypatch.setenv("PYTHONPATH", f"{PROJECT / 'docker'}{os.pathsep}{PROJECT}")
     monkeypatch.setenv("AIRFLOW_HOME", str(tmp_path))
     session = boto3.Session(aws_access_key_id="role", aws_secret_access_key="x", aws_session_token="token")
     monkeypatch.setenv("AWS_PROFILE", "mine")

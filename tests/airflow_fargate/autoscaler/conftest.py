@@ -9,7 +9,7 @@ from constructs_lib.airflow_environment import environment
 from local.database import Database
 from tests.airflow_fargate import task_instances
 from tests.airflow_fargate.container import run
-from tests.airflow_fargate.postgresql import variables
+from tests.airflow_fargate.postgresql import migration_variables
 from tests.airflow_fargate.worker_cloud import WorkerCloud, worker_cloud
 from tests.requirements_of_machine import require
 from tests.test_airflow_environment import GIVEN
@@ -21,7 +21,7 @@ def _airflow(server: Database, tmp_path_factory: pytest.TempPathFactory) -> Data
     require("Airflow", present=importlib.util.find_spec("airflow") is not None)
     given = {key: value for key, value in environment("migrate", GIVEN).items() if "AUTH_MANAGER" in key}
     given |= {"AIRFLOW_HOME": str(tmp_path_factory.mktemp("home"))}
-    migrated = run("-m", "airflow_fargate", "migrate", **variables(server), **given)
+    migrated = run("-m", "airflow_fargate", "migrate", **migration_variables(server), **given)
     assert migrated.returncode == 0, migrated.stdout + migrated.stderr
     return server
 
