@@ -22,6 +22,14 @@ for _ in range(3):
 print('ready', flush=True)
 time.sleep(60)
 """
+# Small until the test has forgotten it.
+GROWING = """
+import time
+print('ready', flush=True)
+time.sleep(1)
+held = bytearray(b'x') * (200 * 1024 * 1024)
+time.sleep(60)
+"""
 
 
 @contextmanager
@@ -53,8 +61,8 @@ def test_a_session_that_is_forgotten_is_left_alone() -> None:
     """Its number may be another's."""
     limits, exceeded = MemoryLimits(), threading.Event()
 
-    with running("print('ready', flush=True); import time; time.sleep(60)") as session:
-        limits.watch(session, 1, exceeded.set)
+    with running(GROWING) as session:
+        limits.watch(session, 100, exceeded.set)
         limits.forget(session)
 
-        assert not exceeded.wait(1)
+        assert not exceeded.wait(3)
