@@ -61,8 +61,8 @@ def worker_variables(given: AirflowEnvironment) -> dict[str, str]:
         "AIRFLOW__WORKERS__EXECUTION_API_RETRY_WAIT_MAX": "15",
         # With the default, 5 s, a request that takes longer is sent again, which is more work for an api-server that is
         # busy, and after the last time a task that has succeeded fails. It must be far below the 300 s after which a
-        # task without a heartbeat is taken for lost ([scheduler] task_instance_heartbeat_timeout): while a task waits
-        # for an answer, it sends none. A connection to a server that is gone takes as long, too.
+        # task without a heartbeat is taken for lost ([scheduler] task_instance_heartbeat_timeout): a task that
+        # waits for an answer sends no heartbeat. Connecting to a server that has gone takes the same time.
         "AIRFLOW__WORKERS__EXECUTION_API_TIMEOUT": "30",
         # With the default, 5, three of ten tasks keep their slot for 5 s after their end.
         "AIRFLOW__WORKERS__MIN_HEARTBEAT_INTERVAL": "1",

@@ -82,8 +82,8 @@ class Cluster(Construct):
         Allow to protect tasks of *service* against scale-in and deployments, and to ask whether they are.
 
         ECS' agent does so in the name of the container that asks it, for that container's task alone; the role could
-        ask ECS itself for another task. A worker that was started before services had the tag may go on, so that its
-        work is not cut off when it is replaced. Both actions know the key (service authorization reference).
+        ask ECS itself for another task. A worker that was started before services had the tag keeps the right, so that
+        its deployment does not cut off its tasks. Both actions know the key (service authorization reference).
         """
         tasks = self.account.arn("ecs", f"task/{self.name}/*")
         own = {"StringEqualsIfExists": {f"aws:ResourceTag/{SERVICE_TAG}": service}}

@@ -48,7 +48,7 @@ VARIABLES = {
     "AIRFLOW_FARGATE_SECURITY_GROUP": "sg-0",
     "AIRFLOW_FARGATE_SUBNETS": "subnet-0",
     "AIRFLOW_FARGATE_TASKS_FOLDER": str(PROJECT / "tasks"),
-    # An operator that asks AWS all the same is refused, in whatever account the shell is logged in.
+    # AWS refuses these keys: no test reaches the account that the shell is logged in to.
     "AWS_ACCESS_KEY_ID": "none",
     "AWS_DEFAULT_REGION": "us-east-1",
     "AWS_ENDPOINT_URL": "http://127.0.0.1:1",

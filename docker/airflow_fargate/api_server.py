@@ -1,5 +1,5 @@
 """
-Run `airflow api-server` so that it answers under load: `python -m airflow_fargate.api_server api-server`.
+Run `airflow api-server` with bounded concurrent requests: `python -m airflow_fargate.api_server api-server`.
 
 Airflow looks each token up in the database, on the event loop (apache/airflow#66493). A request keeps its connection
 while it waits for the event loop: as many requests as the pool has connections stop all of them, for two minutes. So no

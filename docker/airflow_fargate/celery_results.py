@@ -1,8 +1,8 @@
 """
 Celery's results, which nobody here reads: Airflow asks for the status alone.
 
-Celery stores them as pickles, and whoever reads one runs what is in it. Workers may write into the table, so that code
-of a DAG with a worker's password would run in the scheduler, which owns the database, and in workers of other pools.
+Celery stores them as pickles, and loading a pickle runs the code in it. Workers may write into the table. So a DAG
+with a worker's password could run code in the scheduler, which owns the database, and in workers of other pools.
 """
 
 import pickle

@@ -117,8 +117,8 @@ class FargateTaskTrigger(TaskDoneTrigger):
         """
         Stop the ECS task of an Airflow task that somebody has cleared or marked while it was deferred.
 
-        Airflow may cancel this, and the stop goes on: it is a task of its own, and this waits for it until it ends, so
-        that the log says how.
+        The stop is a task of its own, so it continues if Airflow cancels this method. The method waits for its end
+        to log the result.
         """
         stop = asyncio.create_task(self._stop("Airflow task was cleared or marked by a user"))
         # The loop itself keeps no reference (Python: "asyncio.create_task").

@@ -27,7 +27,7 @@ def _heartbeat_and_beat(self: Job, *args: object, **kwargs: object) -> None:
 
 
 def _block_orm_access_and_forget() -> None:
-    """Do as Airflow in a process that is about to run the code of a DAG, and take the stack's secrets from it, too."""
+    """Remove the stack's secrets, and block the database as Airflow does, before this process runs a DAG's code."""
     forget()
     _block_orm_access()  # type: ignore[no-untyped-call] # Airflow's own has no types
 

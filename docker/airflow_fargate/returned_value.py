@@ -14,8 +14,8 @@ def hide_large_ones() -> None:
     """
     Leave values that are too long to read out of this process's log, which is configured.
 
-    Airflow writes the whole value, so that 100 MB for the next task would be 100 MB of log, too. A part of it is not
-    shown because a secret that is cut would not be known, and not masked.
+    Airflow writes the whole value: an XCom of 100 MB adds 100 MB to the log. No part of the value is shown, because
+    Airflow would not recognise, and not mask, half of a secret.
     """
     # The loggers that there are keep the list, not the configuration.
     structlog.get_config()["processors"].insert(0, _hide)

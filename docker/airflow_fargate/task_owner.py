@@ -1,4 +1,4 @@
-"""Which task instance owns an ECS task: what `RunTask` writes on the task so that its owner is found again."""
+"""Which task instance owns an ECS task: the tags and `startedBy` that `RunTask` gives the task."""
 
 import re
 from typing import TYPE_CHECKING

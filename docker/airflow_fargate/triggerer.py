@@ -8,7 +8,7 @@ Airflow 3.3.2 has four faults there:
 - It knows a user's cancellation by the message of `CancelledError`, which is lost where a trigger awaits code that
   catches the error and raises another one, such as asgiref's `sync_to_async`: then `on_kill` is not called.
 - It takes a trigger that another triggerer has taken over for one that a user has cancelled (apache/airflow#73454), and
-  `on_kill` stops work that goes on to be waited for.
+  `on_kill` stops work whose result is still needed.
 - It keeps the trigger of a task instance that has been cleared until the scheduler has looked at the DAG run, which it
   never does while the DAG is paused (`Trigger.clean_unused` compares with `NULL`).
 """

@@ -157,7 +157,7 @@ def grant(connection: "psycopg2.extensions.connection") -> None:
             "GRANT SELECT ON {versions} TO {role}"
         )
         try:
-            # All or nothing: whoever may read how new the schema is may do the rest.
+            # One transaction: the right to read the schema's version tells a worker that the role has all the others.
             cursor.execute(sql.SQL(command).format(**names))
         except psycopg2.errors.InsufficientPrivilege as error:
             lacks = str(error).splitlines()[0]
@@ -178,7 +178,7 @@ def _make_tables() -> None:
 
 def _compare(cursor: "psycopg2.extensions.cursor", schema: str) -> None:
     """
-    Warn of what the role may do all the same, because it is not the owner's to forbid.
+    Warn of rights of the role that the owner cannot revoke.
 
     Raises:
         SystemExit: the role does not see the tables.
