@@ -1,7 +1,7 @@
 """
 The triggerer, whose `on_kill` runs when a user cancels a trigger, and only then.
 
-Airflow 3.3.2 has four faults there:
+Airflow 3.3.2 has five faults there:
 
 - It cancels a trigger again each second until the trigger has ended, and so it cancels `on_kill`, too: whatever takes
   longer than a second is never done.
@@ -11,6 +11,8 @@ Airflow 3.3.2 has four faults there:
   `on_kill` stops work whose result is still needed.
 - It keeps the trigger of a task instance that has been cleared until the scheduler has looked at the DAG run, which it
   never does while the DAG is paused (`Trigger.clean_unused` compares with `NULL`).
+- It deletes a trigger that nobody waits for even if no triggerer has started it. Such a trigger is never cancelled, and
+  its `on_kill` never called. This happens when a task is cleared within a second of its deferral.
 """
 
 import asyncio
@@ -79,6 +81,11 @@ class Supervisor(trigger_logs.Supervisor):
 
     def clean_unused(self) -> None:
         """Do as the parent, and let go of the triggers of task instances that have been cleared."""
+        # A trigger must be started before it is deleted, or it cannot be cancelled. One call takes a limited number.
+        loaded = -1
+        while loaded < len(self.creating_triggers):
+            loaded = len(self.creating_triggers)
+            self.load_triggers()
         cleared = update(TaskInstance).where(TaskInstance.state.is_(None), TaskInstance.trigger_id.is_not(None))
         for attempt in run_with_db_retries():
             with attempt, create_session() as session:

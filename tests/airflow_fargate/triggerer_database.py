@@ -11,6 +11,9 @@ import uuid
 from collections import Counter
 from typing import Any
 
+from airflow._shared.timezones import timezone
+from airflow.executors.workloads import RunTrigger
+from airflow.jobs.job import Job
 from airflow.jobs.triggerer_job_runner import messages
 from airflow.models import import_all_models
 from airflow.models.base import Base
@@ -23,7 +26,7 @@ from airflow_fargate.task_owner import OWNER_TAG, started_by
 from airflow_fargate.triggerer import Supervisor
 from airflow_fargate.unowned_tasks import UnownedTasks
 from botocore.exceptions import ClientError
-from sqlalchemy import text
+from sqlalchemy import select, text
 
 RUN = "INSERT INTO dag_run (dag_id, run_id, run_type, run_after) VALUES ('d', 'r', 'manual', now())"
 INSTANCE = text(
@@ -42,12 +45,12 @@ def add(name: str, *, state: str | None, trigger_id: int | None = None) -> str:
     return instance_id
 
 
-def add_trigger(trigger_id: int) -> None:
-    """Add a trigger that another triggerer runs."""
+def add_trigger(trigger_id: int, triggerer_id: int | None = 99) -> None:
+    """Add a trigger of another triggerer, or of none."""
     with create_session() as session:
-        session.add(Trigger(classpath="a.b", kwargs={}))
-        session.flush()
-        session.execute(text("UPDATE trigger SET id = :id, triggerer_id = 99 WHERE id < 10"), {"id": trigger_id})
+        trigger = Trigger(classpath="a.b", kwargs={})
+        trigger.id, trigger.triggerer_id = trigger_id, triggerer_id
+        session.add(trigger)
 
 
 class Ecs:
@@ -146,6 +149,7 @@ def reassigned() -> dict[str, Any]:
     add("marked", state="failed", trigger_id=12)
     add("cleared", state=None, trigger_id=13)
     supervisor = object.__new__(Supervisor)
+    supervisor.load_triggers = lambda: None  # type: ignore[method-assign] # see not_started()
     for name in ("running_triggers", "cancelling_triggers"):
         setattr(supervisor, name, set())
     for name in ("events", "failed_triggers", "creating_triggers"):
@@ -171,6 +175,36 @@ def reassigned() -> dict[str, Any]:
     return {"sent": sent, "left": left, "triggers": states}
 
 
+def alive_triggerer(job_id: int) -> Job:
+    """Return the job of a triggerer that has just sent a heartbeat."""
+    return Job(id=job_id, job_type="TriggererJob", latest_heartbeat=timezone.utcnow())
+
+
+def not_started() -> dict[str, Any]:
+    """Return which triggers the runner is asked to start, and which are left: nobody has started the cleared ones."""
+    ids = range(21, 28)
+    Trigger.max_trigger_to_select_per_loop = 3
+    for trigger_id in ids:
+        add_trigger(trigger_id, triggerer_id=None)
+        add(f"cleared_{trigger_id}", state=None, trigger_id=trigger_id)
+    supervisor = object.__new__(Supervisor)
+    for name in ("running_triggers", "cancelling_triggers"):
+        setattr(supervisor, name, set())
+    for name in ("events", "failed_triggers", "creating_triggers"):
+        setattr(supervisor, name, [])
+    with create_session() as session:
+        session.add_all([alive_triggerer(98), alive_triggerer(99)])
+    supervisor.job = alive_triggerer(98)
+    supervisor.capacity, supervisor.health_check_threshold = 1000, 30
+    supervisor.queues = supervisor.team_name = None
+    # What the runner gets needs a DAG; which triggers it gets is asked here.
+    supervisor.build_trigger_workloads = lambda new: [RunTrigger.model_construct(id=each) for each in new]  # type: ignore[method-assign]
+    supervisor.clean_unused()
+    with create_session() as session:
+        left = session.scalars(select(Trigger.id).where(Trigger.id.in_(ids))).all()
+    return {"started": sorted(each.id for each in supervisor.creating_triggers), "left": left}
+
+
 if __name__ == "__main__":
     import_all_models()
     with engine.begin() as connection:
@@ -181,6 +215,7 @@ if __name__ == "__main__":
         "refused": refused(),
         "owned in between": owned_in_between(),
         "reassigned": reassigned(),
+        "not started": not_started(),
         "tried again": tried_again(),
         "states": [None, *TaskInstanceState],
     }
