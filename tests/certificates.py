@@ -4,8 +4,11 @@ import shutil
 import subprocess
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Self
 
 from tests.requirements_of_machine import require
+
+DAYS = 3650
 
 
 @dataclass(frozen=True)
@@ -15,24 +18,30 @@ class Authority:
     certificate: Path
     server: Path
 
+    @classmethod
+    def of(cls, folder: Path) -> Self:
+        """Return the authority that `make_authority` has made in *folder*."""
+        return cls(certificate=folder / "authority.pem", server=folder / "server.pem")
+
 
 def make_authority(folder: Path) -> Authority:
     """Make in *folder* an authority that nobody trusts, and a server that it vouches for."""
     folder.mkdir(exist_ok=True)
-    authority, key = folder / "authority.pem", folder / "authority.key"
-    server, request = folder / "server.pem", folder / "server.csr"
+    made = Authority.of(folder)
+    authority, server = made.certificate, made.server
+    key, request = folder / "authority.key", folder / "server.csr"
     names = folder / "names.cnf"
     names.write_text("subjectAltName=DNS:localhost")
-    new = "req -newkey rsa:2048 -nodes"
-    _openssl(f"{new} -x509 -days 2 -subj /CN=test -keyout {key} -out {authority}")
+    new, days = "req -newkey rsa:2048 -nodes", f"-days {DAYS}"
+    _openssl(f"{new} -x509 {days} -subj /CN=test -keyout {key} -out {authority}")
     _openssl(f"{new} -subj /CN=localhost -keyout {folder / 'server.key'} -out {request}")
     _openssl(
-        f"x509 -req -days 2 -CAcreateserial -CA {authority} -CAkey {key} -in {request} -extfile {names} -out {server}"
+        f"x509 -req {days} -CAcreateserial -CA {authority} -CAkey {key} -in {request} -extfile {names} -out {server}"
     )
     server.write_text(server.read_text() + (folder / "server.key").read_text())
     # The user of a container reads it.
     server.chmod(0o644)
-    return Authority(certificate=authority, server=server)
+    return made
 
 
 def _openssl(arguments: str) -> None:

@@ -1,16 +1,13 @@
 """Promises of the certificate authorities that the Airflow image trusts."""
 
-import shutil
 from pathlib import Path
 
 import pytest
 
 from tests.certificates import make_authority
-from tests.docker.airflow_image import airflow_image, copy_project, docker
+from tests.docker.airflow_image import airflow_image, authority, docker
 
 pytestmark = pytest.mark.docker
-OF_THIS_MACHINE = Path("/usr/local/share/ca-certificates")
-"""Where a proxy answers for the package index, the build has to trust it."""
 CLIENTS = """if True:
     import socket, ssl, threading, urllib.request
 
@@ -60,19 +57,14 @@ CLIENTS = """if True:
 
 def test_every_client_trusts_what_is_added(tmp_path: Path) -> None:
     """Those of AWS, of the broker, of Airflow and of DAGs; another authority is refused as ever."""
-    context = copy_project(tmp_path / "project")
-    ours, foreign = (make_authority(tmp_path / name) for name in ("ours", "foreign"))
-    folder = context / "docker/certificates"
-    folder.mkdir(exist_ok=True)
-    for file in (ours.certificate, *OF_THIS_MACHINE.glob("*.crt")):
-        shutil.copy(file, folder / f"{file.stem}.crt")
+    foreign = make_authority(tmp_path / "foreign")
 
-    with airflow_image(context, "certificates") as image:
+    with airflow_image() as image:
         said = [
             docker(
                 "run", "--rm", "--network=none", f"--volume={server}:/tmp/server.pem:ro", image, "python", "-c", CLIENTS
             )
-            for server in (ours.server, foreign.server)
+            for server in (authority().server, foreign.server)
         ]
 
     names = ("boto3", "Celery", "Python", "httpx", "requests")

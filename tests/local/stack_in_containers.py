@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from local.docker import container_name
-from tests.docker.airflow_image import airflow_image, docker
+from tests.docker.airflow_image import add_authorities, airflow_image, docker
 from tests.docker.base_image import base_image
 from tests.local.stack import Stack, copy_project, running
 
@@ -20,7 +20,9 @@ def running_in_containers(stage: str) -> Iterator[Stack]:
     with base_image(), airflow_image(), tempfile.TemporaryDirectory(prefix="stack-") as folder:
         before = set(docker(*images).split())
         try:
-            with running(copy_project(Path(folder, "project")), "--containers", f"--stage={stage}") as stack:
+            project = copy_project(Path(folder, "project"))
+            add_authorities(project)
+            with running(project, "--containers", f"--stage={stage}") as stack:
                 yield stack
         finally:
             if made := set(docker(*images).split()) - before:

@@ -1,12 +1,53 @@
 """The documented roles, held against what the provider asks of AWS."""
 
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
 from constructs_lib.pipeline_roles.policies import DEPLOY, policies
 from tests.pipeline_roles.calls import Call, Stage
-from tests.pipeline_roles.evaluator import allows
+from tests.pipeline_roles.evaluator import Request, allows, fits
 from tests.terraform.deployment import Deployment
 
 PLANS = ("configure", "read", "open")
 """What the provider does in a plan."""
+BESIDES = {
+    "Terraform's S3 backend and its lock file ('S3 Bucket Permissions')": (
+        *(
+            "FindState s3:ListBucket",
+            "ReadState s3:GetObject",
+            "LockState s3:GetObject",
+            "LockState s3:PutObject",
+            "LockState s3:DeleteObject",
+        ),
+        "WriteState s3:PutObject",
+    ),
+    "docker push (AWS: 'IAM permissions for pushing an image to an Amazon ECR private repository')": (
+        *("Images ecr:BatchCheckLayerAvailability", "Images ecr:BatchGetImage", "Images ecr:CompleteLayerUpload"),
+        *("Images ecr:DescribeImages", "Images ecr:InitiateLayerUpload", "Images ecr:PutImage"),
+        *("Images ecr:UploadLayerPart", "LogIntoRegistry ecr:GetAuthorizationToken"),
+    ),
+    "force_destroy of a bucket, which deletes objects and versions first": (
+        *("LogsBucket s3:ListBucketVersions", "EmptyLogsBucket s3:DeleteObject"),
+        "EmptyLogsBucket s3:DeleteObjectVersion",
+    ),
+    "changes in place that no change of tags brings about": (
+        *("ChangeWhatHasTheTag ec2:ReplaceRouteTableAssociation", "OpenExistingDatabase ec2:ModifySecurityGroupRules"),
+        *("Schedules scheduler:UpdateSchedule", "Volume elasticfilesystem:ModifyMountTargetSecurityGroups"),
+    ),
+    "tags of an Auto Scaling group, which the stand-in does not take for tags": (
+        *("InstanceGroup autoscaling:CreateOrUpdateTags", "InstanceGroup autoscaling:DeleteTags"),
+    ),
+    "the image of instances, which EC2 Auto Scaling finds in the name of the caller": ("FindImage ssm:GetParameters",),
+    "Cloud Map finds the hosted zone of a namespace (AWS: 'Using Identity-Based Policies for AWS Cloud Map')": (
+        "MakeHostedZone route53:ListHostedZonesByName",
+    ),
+    "the first resource of a service in an account": ("FirstOfTheAccount iam:CreateServiceLinkedRole",),
+}
+"""What is needed and not in the calls of these runs, by the reason."""
+
+
+FrozenRequest = tuple[str, str, tuple[tuple[str, str], ...]]
+"""The action, the resource and the context of a request."""
 
 
 def refused(deployment: Deployment) -> list[str]:
@@ -24,3 +65,21 @@ def refused(deployment: Deployment) -> list[str]:
         for request in stage.requests(call)
         if not allows(role(call), request)
     )
+
+
+def requests(deployment: Deployment) -> frozenset[FrozenRequest]:
+    """Return every request that the provider has made so far."""
+    stage = Stage(deployment.settings)
+    return frozenset(
+        (each.action, each.resource, tuple(each.context.items()))
+        for call in deployment.calls()
+        for each in stage.requests(call)
+    )
+
+
+def needs(statement: Mapping[str, Any], asked: Iterable[FrozenRequest]) -> Iterator[Request]:
+    """Yield the requests that a *statement* of a policy allows."""
+    for action, resource, context in asked:
+        request = Request(action, resource, dict(context))
+        if fits(statement, request):
+            yield request

@@ -9,11 +9,12 @@ from typing import Any
 
 import pytest
 
+from constructs_lib.pipeline_roles.policies import policies
 from constructs_lib.settings import Settings
 from constructs_lib.settings_values import OLDEST_AWS_PROVIDER
 from tests.terraform.deployment import Deploy
-from tests.terraform.permissions import refused
-from tests.terraform.variants import TASKS, VARIANTS
+from tests.terraform.permissions import BESIDES, FrozenRequest, needs, refused, requests
+from tests.terraform.variants import ALL_FEATURES, TASKS, VARIANTS
 
 pytestmark = pytest.mark.terraform
 
@@ -34,18 +35,48 @@ class Cycle:
     addresses_left: list[str]
     left: list[str]
     refused: list[str]
+    policies: dict[str, dict[str, Any]]
+    requests: frozenset[FrozenRequest]
 
 
-PROVIDERS = (str(Settings.model_fields["aws_provider_version"].default), ".".join(map(str, OLDEST_AWS_PROVIDER)))
-"""The newest version of the AWS provider that is tested, and the oldest that a stage may ask for."""
+NEWEST = str(Settings.model_fields["aws_provider_version"].default)
+"""The newest version of the AWS provider that is tested."""
+OLDEST = ".".join(map(str, OLDEST_AWS_PROVIDER))
+"""The oldest version that a stage may ask for."""
+CYCLES = (*product(VARIANTS, [NEWEST]), *product(ALL_FEATURES, [OLDEST]))
 
 
-@pytest.fixture(name="cycle", scope="module", params=list(product(VARIANTS, PROVIDERS)), ids="-".join)
-def _cycle(request: pytest.FixtureRequest, deploy: Deploy) -> Cycle:
-    """Create a variant with a version of the provider, look at it, and destroy it."""
-    name, version = request.param
+class Cycles:
+    """The cycles that have run, by variant and version: each runs once."""
+
+    def __init__(self, deploy: Deploy) -> None:
+        self._deploy = deploy
+        self._done: dict[tuple[str, str], Cycle] = {}
+
+    def get(self, name: str, version: str) -> Cycle:
+        """Return the cycle of a variant with a version of the provider."""
+        if (name, version) not in self._done:
+            self._done[name, version] = _run(self._deploy, name, version)
+        return self._done[name, version]
+
+
+@pytest.fixture(name="cycles", scope="module")
+def _cycles(deploy: Deploy) -> Cycles:
+    """Return the cycles of this module."""
+    return Cycles(deploy)
+
+
+@pytest.fixture(name="cycle", scope="module", params=CYCLES, ids="-".join)
+def _cycle(request: pytest.FixtureRequest, cycles: Cycles) -> Cycle:
+    """Return the cycle of a variant."""
+    return cycles.get(*request.param)
+
+
+def _run(deploy: Deploy, name: str, version: str) -> Cycle:
+    """Create a variant with a version of the provider, look at it, and destroy it; some get another tag before."""
     settings = VARIANTS[name].model_copy(update={"aws_provider_version": version})
     deployment = deploy(settings, tasks=TASKS.get(name))
+    document = deployment.document
     validated = json.loads(deployment.terraform("validate", "-json"))
     plan = deployment.plan()
     said = deployment.terraform("apply", "plan")
@@ -54,9 +85,12 @@ def _cycle(request: pytest.FixtureRequest, deploy: Deploy) -> Cycle:
     state = deployment.state()
     outputs = json.loads(deployment.terraform("output", "-json"))
     secrets = deployment.cloud.secrets()
+    if name in ALL_FEATURES and version == NEWEST:
+        deployment.compose(settings.model_copy(update={"tags": {**settings.tags, "Changed": "yes"}}))
+        deployment.apply()
     deployment.destroy()
     return Cycle(
-        document=deployment.document,
+        document=document,
         warnings=[each["summary"] for each in validated["diagnostics"]],
         plan=plan,
         said=said,
@@ -68,6 +102,8 @@ def _cycle(request: pytest.FixtureRequest, deploy: Deploy) -> Cycle:
         addresses_left=deployment.addresses(),
         left=sorted(deployment.cloud.files()),
         refused=refused(deployment),
+        policies=policies(deployment.settings, deployment.folders()),
+        requests=requests(deployment),
     )
 
 
@@ -117,8 +153,20 @@ def test_no_secret_value_is_written_down(cycle: Cycle) -> None:
 
 
 def test_the_documented_policies_are_enough(cycle: Cycle) -> None:
-    """The plan role reads all that Terraform reads, and the deploy role makes and removes all that the stage has."""
+    """The plan role reads all that Terraform reads; the deploy role makes, tags and removes all that the stage has."""
     assert cycle.refused == []
+
+
+def test_the_documented_policies_allow_nothing_that_nobody_needs(cycles: Cycles) -> None:
+    """Each action of each statement is asked for by the provider, or stands in a list with the reason."""
+    allowed, needed = set(), {each for some in BESIDES.values() for each in some}
+    for cycle in (cycles.get(name, NEWEST) for name in ALL_FEATURES):
+        for name, document in cycle.policies.items():
+            for statement in document["Statement"] if name != "operate" else ():
+                allowed |= {f"{statement['Sid']} {action}" for action in statement["Action"]}
+                needed |= {f"{statement['Sid']} {each.action}" for each in needs(statement, cycle.requests)}
+
+    assert sorted(allowed - needed) == []
 
 
 def test_destroy_leaves_nothing(cycle: Cycle) -> None:

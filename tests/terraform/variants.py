@@ -116,3 +116,5 @@ VARIANTS: dict[str, Settings] = {
     ),
     "hundred": Settings(stage="hundred", task_images=dict.fromkeys(HUNDRED, TASK_IMAGE)),
 }
+ALL_FEATURES = ("closed", "existing", "longest")
+"""The variants that together have every feature that a policy depends on."""
