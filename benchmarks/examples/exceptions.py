@@ -24,5 +24,5 @@ ENDS_FAILED: Mapping[str, str] = {
 }
 """DAGs that end in failure on every deployment of this Airflow, by their own text."""
 
-CONF: Mapping[str, Mapping[str, Any]] = {"example_params_ui_tutorial": {"required_field": "a text"}}
+CONF: Mapping[str, Mapping[str, Any]] = {"example_params_ui_tutorial": {"required_field": "Airflow on Fargate"}}
 """What a person fills in."""

@@ -12,6 +12,7 @@ from pkgutil import iter_modules
 from typing import Any
 
 from benchmarks.examples.exceptions import CONF, ENDS_FAILED, NOT_RUN
+from constructs_lib.shared.bad_input import BadInputError
 from local.airflow_api import AirflowApi
 
 PACKAGES = {"core": "airflow.example_dags", "standard": "airflow.providers.standard.example_dags"}
@@ -26,7 +27,11 @@ POLL_SEC = 1
 
 @dataclass(frozen=True)
 class Example:
-    """How the run of a DAG ended: *state* is Airflow's, *tasks* counts its task instances by their state."""
+    """
+    How the run of a DAG ended.
+
+    *state* is Airflow's, or the sentence why the run did not start; *tasks* counts task instances by their state.
+    """
 
     dag_id: str
     state: str
@@ -83,7 +88,10 @@ def run_examples(api: AirflowApi, dag_ids: list[str]) -> Iterator[Example]:
         while waiting and len(running) < AT_ONCE:
             dag_id = waiting.pop(0)
             api.unpause(dag_id)
-            running[dag_id] = (api.trigger(dag_id, CONF.get(dag_id, {})), time.monotonic())
+            try:
+                running[dag_id] = (api.trigger(dag_id, CONF.get(dag_id, {})), time.monotonic())
+            except BadInputError as error:
+                yield Example(dag_id=dag_id, state=str(error), tasks={}, seconds=0)
         time.sleep(POLL_SEC)
         for dag_id, (run_id, began) in list(running.items()):
             run = api.run(dag_id, run_id)
