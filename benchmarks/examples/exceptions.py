@@ -24,5 +24,8 @@ ENDS_FAILED: Mapping[str, str] = {
 }
 """DAGs that end in failure on every deployment of this Airflow, by their own text."""
 
-CONF: Mapping[str, Mapping[str, Any]] = {"example_params_ui_tutorial": {"required_field": "Airflow on Fargate"}}
+CONF: Mapping[str, Mapping[str, Any]] = {
+    "example_params_ui_tutorial": {"required_field": "Airflow on Fargate"},
+    "example_passing_params_via_test_command": {"foo": "bar"},
+}
 """What a person fills in."""
