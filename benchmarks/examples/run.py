@@ -5,7 +5,7 @@ import time
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from importlib import import_module
 from pathlib import Path
 from pkgutil import iter_modules
@@ -84,20 +84,21 @@ def wait_for_examples(api: AirflowApi) -> list[str]:
 def run_examples(api: AirflowApi, dag_ids: list[str]) -> Iterator[Example]:
     """Run *dag_ids*, and yield each as it ends; one that takes too long has the state that it is in by then."""
     waiting, running = list(dag_ids), dict[str, tuple[str, float]]()
+    # One for all: an `ExternalTaskSensor` waits for the run of another DAG that has the same logical date.
+    logical_date = datetime.now(UTC)
     while waiting or running:
         while waiting and len(running) < AT_ONCE:
             dag_id = waiting.pop(0)
             api.unpause(dag_id)
             try:
-                running[dag_id] = (api.trigger(dag_id, CONF.get(dag_id, {})), time.monotonic())
+                running[dag_id] = (api.trigger(dag_id, CONF.get(dag_id, {}), logical_date), time.monotonic())
             except BadInputError as error:
                 yield Example(dag_id=dag_id, state=str(error), tasks={}, seconds=0)
         time.sleep(POLL_SEC)
         for dag_id, (run_id, began) in list(running.items()):
             run = api.run(dag_id, run_id)
             if run["state"] in ("success", "failed") or time.monotonic() - began > LIMIT_SEC:
-                # Its schedule would start runs of its own.
-                api.pause(dag_id)
+                # It stays unpaused: another example may trigger it.
                 del running[dag_id]
                 yield _example(dag_id, run, api.task_instances(dag_id, run_id))
 
