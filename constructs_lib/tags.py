@@ -43,8 +43,8 @@ def wrong_tags(settings: Settings) -> Iterator[str]:
     keys = [SERVICE_TAG, *tags_of(settings)]
     for key in settings.tags:
         if key.lower() == SERVICE_TAG.lower():
-            yield f"tags must not have the key {key!r}, which the stack sets for its services; rename it"
             keys.remove(key)
+            yield f"tags must not have the key {key!r}, which the stack sets for its services; rename it"
     for index, key in enumerate(keys):
         for other in keys[:index]:
             if key.lower() == other.lower():

@@ -58,10 +58,6 @@ REFUSED: dict[str, list[tuple[Any, str]]] = {
     ],
     "tags": [
         (
-            {"airflowservice": "mine"},
-            "must not have the key 'airflowservice', which the stack sets for its services; rename it",
-        ),
-        (
             {"stack": "data"},
             "must not have the key 'stack', which differs from the stack's own tag 'Stack' in upper and lower case",
         ),
