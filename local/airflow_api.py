@@ -64,6 +64,10 @@ class AirflowApi:
         _content(self._ask("PATCH", path, json={"is_paused": False}))
         return True
 
+    def pause(self, dag_id: str) -> None:
+        """Start no more runs or tasks of the DAG."""
+        _content(self._ask("PATCH", f"/api/v2/dags/{quote(dag_id, safe='')}", json={"is_paused": True}))
+
     def dates(self, dag_id: str) -> tuple[datetime | None, datetime | None]:
         """Return the DAG's `start_date` and `end_date`, as far as it has them."""
         found = self._get(f"/api/v2/dags/{quote(dag_id, safe='')}/details")

@@ -29,3 +29,9 @@ CONF: Mapping[str, Mapping[str, Any]] = {
     "example_passing_params_via_test_command": {"foo": "bar"},
 }
 """What a person fills in."""
+
+WAITS_FOR: Mapping[str, str] = {"example_external_task_marker_child": "example_external_task_marker_parent"}
+"""Whose run a DAG waits for: both get the same logical date."""
+
+TRIGGERED = frozenset({"child_dag"})
+"""What other examples trigger, so it stays unpaused after its own run."""

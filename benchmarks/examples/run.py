@@ -11,7 +11,7 @@ from pathlib import Path
 from pkgutil import iter_modules
 from typing import Any
 
-from benchmarks.examples.exceptions import CONF, ENDS_FAILED, NOT_RUN
+from benchmarks.examples.exceptions import CONF, ENDS_FAILED, NOT_RUN, TRIGGERED, WAITS_FOR
 from constructs_lib.shared.bad_input import BadInputError
 from local.airflow_api import AirflowApi
 
@@ -75,7 +75,7 @@ def wait_for_examples(api: AirflowApi) -> list[str]:
         last = errors[0]["stack_trace"].strip().splitlines()[-1]
         msg = f"{errors[0]['filename']} cannot be read: {last}"
         raise ValueError(msg)
-    if gone := sorted({*NOT_RUN, *ENDS_FAILED, *CONF} - set(known)):
+    if gone := sorted({*NOT_RUN, *ENDS_FAILED, *CONF, *WAITS_FOR, *TRIGGERED} - set(known)):
         msg = f"no example DAG is called {gone[0]!r} any more: delete it from benchmarks/examples/exceptions.py"
         raise ValueError(msg)
     return sorted(known)
@@ -84,21 +84,23 @@ def wait_for_examples(api: AirflowApi) -> list[str]:
 def run_examples(api: AirflowApi, dag_ids: list[str]) -> Iterator[Example]:
     """Run *dag_ids*, and yield each as it ends; one that takes too long has the state that it is in by then."""
     waiting, running = list(dag_ids), dict[str, tuple[str, float]]()
-    # One for all: an `ExternalTaskSensor` waits for the run of another DAG that has the same logical date.
-    logical_date = datetime.now(UTC)
+    dates = dict[str, datetime]()
     while waiting or running:
         while waiting and len(running) < AT_ONCE:
             dag_id = waiting.pop(0)
             api.unpause(dag_id)
+            date = dates.setdefault(WAITS_FOR.get(dag_id, dag_id), datetime.now(UTC))
             try:
-                running[dag_id] = (api.trigger(dag_id, CONF.get(dag_id, {}), logical_date), time.monotonic())
+                running[dag_id] = (api.trigger(dag_id, CONF.get(dag_id, {}), date), time.monotonic())
             except BadInputError as error:
                 yield Example(dag_id=dag_id, state=str(error), tasks={}, seconds=0)
         time.sleep(POLL_SEC)
         for dag_id, (run_id, began) in list(running.items()):
             run = api.run(dag_id, run_id)
             if run["state"] in ("success", "failed") or time.monotonic() - began > LIMIT_SEC:
-                # It stays unpaused: another example may trigger it.
+                if dag_id not in TRIGGERED:
+                    # Its schedule would start runs of its own.
+                    api.pause(dag_id)
                 del running[dag_id]
                 yield _example(dag_id, run, api.task_instances(dag_id, run_id))
 
