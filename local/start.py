@@ -18,7 +18,7 @@ from local.state import State
 from local.supervisor import Supervisor
 
 LIMIT_SEC = 300
-"""As long as ECS gives a service's containers to become healthy."""
+"""How long each program may take. ECS gives a service's containers as long to become healthy."""
 STARTS = 2
 """A program may end once while all of them start; one that ends again would go on to do so."""
 PAUSE_SEC = 0.2
@@ -40,7 +40,6 @@ class Start:
         self._state = state
         self._progress = progress
         self._processes: dict[str, set[int]] = {}
-        self._end = time.monotonic() + LIMIT_SEC
 
     def run(self, containers: Sequence[ContainerDefinition], database: Database | None) -> None:
         """Start the database, if it is our own *database*, then AWS, the migration, and all the others at once."""
@@ -88,6 +87,7 @@ class Start:
 
     def _wait(self, program: str, names: Sequence[str], done: Callable[[], bool]) -> None:
         """Wait until *program* is *done*, and see meanwhile that none of *names* ends."""
+        end = time.monotonic() + LIMIT_SEC
         while not done():
             states = self._supervisor.states()
             for name, process in self._supervisor.process_ids().items():
@@ -95,10 +95,10 @@ class Start:
             for name in names:
                 if states[name] in ("BACKOFF", "FATAL") or len(self._processes.get(name, ())) > STARTS:
                     raise self._failure(name)
-            if time.monotonic() > self._end:
+            if time.monotonic() > end:
                 self._progress.show_last(program)
                 file = self._supervisor.log_file(program)
-                msg = f"{program} did not become healthy within {LIMIT_SEC} s; what it printed is in {file}"
+                msg = f"{program} was not ready within {LIMIT_SEC} s; what it printed is in {file}"
                 raise BadInputError(msg)
             self._progress.look()
             time.sleep(PAUSE_SEC)

@@ -76,7 +76,7 @@ class Supervisor:
             return False
         return True
 
-    def launch(self, programs: Sequence[Program], *, limit_sec: float = 10) -> "subprocess.Popen[bytes]":
+    def launch(self, programs: Sequence[Program], *, limit_sec: float = 60) -> "subprocess.Popen[bytes]":
         """
         Start the supervisor with *programs*, which wait to be started.
 
@@ -104,8 +104,14 @@ class Supervisor:
             )
         end = time.monotonic() + limit_sec
         while not self.is_running():
-            if process.poll() is not None or time.monotonic() > end:
+            if process.poll() is not None:
                 msg = f"supervisord did not start: {self.log_file('supervisord')} says why"
+                raise TimeoutError(msg)
+            if time.monotonic() > end:
+                # It has started no program yet, and without an answer nobody could stop it.
+                process.kill()
+                process.wait()
+                msg = f"supervisord did not answer within {limit_sec:g} s, so it was stopped; start again"
                 raise TimeoutError(msg)
             time.sleep(0.05)
         return process

@@ -71,8 +71,9 @@ class Gate:
 
 def _refuse(environ: dict[str, Any], start_response: Any, error: RefusedError) -> Iterable[bytes]:
     # Otherwise the client may lose the answer while it sends.
-    if not environ.get("wsgi.input_terminated"):
-        environ["wsgi.input"].read(min(int(environ.get("CONTENT_LENGTH") or 0), DRAINED_BYTES))
+    length = environ.get("CONTENT_LENGTH", "")
+    if not environ.get("wsgi.input_terminated") and length.isdecimal():
+        environ["wsgi.input"].read(min(int(length), DRAINED_BYTES))
     if "json" in environ.get("CONTENT_TYPE", ""):
         kind = "application/x-amz-json-1.1"
         content = json.dumps({"__type": JSON_CODES.get(error.code, f"{error.code}Exception"), "message": str(error)})

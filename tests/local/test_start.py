@@ -78,4 +78,4 @@ def test_only_what_is_not_healthy_in_time_is_named(
         start(supervisor, state)._wait("stays", [], lambda: False)
 
     file = supervisor.log_file("stays")
-    assert str(refused.value) == f"stays did not become healthy within 0 s; what it printed is in {file}"
+    assert str(refused.value) == f"stays was not ready within 0 s; what it printed is in {file}"

@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import psutil
 import pytest
 
 from constructs_lib.shared.bad_input import BadInputError
@@ -154,3 +155,14 @@ def test_programs_of_one_priority_stop_together(state: State) -> None:
     (a, a_ended), (b, b_ended), (last, _) = times["a"], times["b"], times["last"]
     assert max(a, b) < min(a_ended, b_ended)
     assert max(a_ended, b_ended) < last
+
+
+def test_a_supervisor_that_does_not_answer_in_time_is_stopped(state: State) -> None:
+    """Otherwise the next start would take it for a stack that runs."""
+    supervisor = Supervisor(state)
+
+    with pytest.raises(TimeoutError, match="did not answer within 0 s, so it was stopped; start again"):
+        supervisor.launch([Program(name="stays", command=[sys.executable, "-c", STAY])], limit_sec=0)
+
+    commands = [each.info["cmdline"] or [] for each in psutil.process_iter(["cmdline"])]
+    assert not [each for each in commands if any(str(state.folder) in word for word in each)]

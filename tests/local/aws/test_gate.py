@@ -1,3 +1,4 @@
+import socket
 from http import HTTPStatus
 
 import boto3
@@ -52,6 +53,18 @@ def test_a_web_page_is_refused_even_with_a_key(endpoint: Endpoint, headers: dict
     assert answer.status_code == HTTPStatus.FORBIDDEN
     assert "<Code>AccessDenied</Code>" in answer.text
     assert not {name for name in answer.headers if name.startswith("access-control-")}
+
+
+@pytest.mark.parametrize("length", ["abc", "-5", "", "5"])
+def test_a_length_that_is_no_number_is_refused_like_any_other_request(endpoint: Endpoint, length: str) -> None:
+    """Without an error of the server's own."""
+    request = f"POST / HTTP/1.1\r\nHost: 127.0.0.1:{endpoint.machine.aws_port}\r\nContent-Length: {length}\r\n\r\nhello"
+
+    with socket.create_connection(("127.0.0.1", endpoint.machine.aws_port), timeout=10) as connection:
+        connection.sendall(request.encode())
+        answer = connection.recv(4096).decode()
+
+    assert answer.split()[1] == str(HTTPStatus.FORBIDDEN.value)
 
 
 @pytest.mark.parametrize("path", ["/moto-api", "/moto-api/data.json", "/moto-api/reset", "/latest/meta-data/"])
