@@ -116,9 +116,14 @@ def _memory(memory: Mapping[str, Any] | None) -> str:
     minutes, hours = f"{memory['refresh_sec'] / 60:.0f}", f"{memory['hours']:g}"
     return f"""The api-server of `split` while 30 people ask, its workers renewed every {minutes} minutes instead of six
 hours: {requests:,} requests in {hours} hours, {failed} of them failed. Main process and worker had {first} at most in
-the first half, and {second} in the second ([samples]({MEMORY.name})).
+the first half, and {second} in the second ([samples]({MEMORY.name})).{_remark(memory)}
 
 ![Memory over time]({CHART.name})"""
+
+
+def _remark(memory: Mapping[str, Any]) -> str:
+    """Return what somebody has written into the JSON about the run, such as what else the machine did."""
+    return f" {memory['remark']}" if "remark" in memory else ""
 
 
 def _chart(samples: Sequence[Mapping[str, str]]) -> str:
