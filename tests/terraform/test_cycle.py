@@ -86,7 +86,8 @@ def _run(deploy: Deploy, name: str, version: str) -> Cycle:
     outputs = json.loads(deployment.terraform("output", "-json"))
     secrets = deployment.cloud.secrets()
     if name in ALL_FEATURES and version == NEWEST:
-        deployment.compose(settings.model_copy(update={"tags": {**settings.tags, "Changed": "yes"}}))
+        tags = {**settings.tags, "Changed": "yes"}
+        deployment.compose(deployment.settings.model_copy(update={"tags": tags}))
         deployment.apply()
     deployment.destroy()
     return Cycle(
