@@ -20,7 +20,14 @@ from airflow_fargate.preload import preload
 from airflow_fargate.task_protection import TaskProtection
 
 leave_results_unread()
-CELERY_CONFIG: dict[str, Any] = {**DEFAULT_CELERY_CONFIG, "broker_transport": "airflow_fargate.sqs:Transport"}
+CELERY_CONFIG: dict[str, Any] = {
+    **DEFAULT_CELERY_CONFIG,
+    "broker_transport": "airflow_fargate.sqs:Transport",
+    # While the database does not answer, a message waits in its process until Celery can store that it has started.
+    # Otherwise Celery gives up at once, takes the next message, and all of them wait for [scheduler]
+    # task_queued_timeout, ten minutes.
+    "result_backend_always_retry": True,
+}
 # Airflow reads this module before it starts the log server.
 listen_on_one_address()
 

@@ -47,3 +47,33 @@ def test_no_result_that_a_worker_has_written_runs_in_another_process(start: str,
 
     assert last_json(ended) == [{"1": "SUCCESS", "2": "FAILURE"}, "SUCCESS"]
     assert not touched.exists()
+
+
+AWAY_SEC = 8
+STORE = f"""
+import json, os, threading, time
+from pathlib import Path
+from airflow.providers.celery.executors.celery_executor_utils import app
+folder = Path(os.environ["FOLDER"])
+app.backend.store_result("1", None, "PENDING")
+away = folder.rename(folder.with_name("away"))
+threading.Timer({AWAY_SEC}, away.rename, [folder]).start()
+app.backend.store_result("1", None, "STARTED")
+print(json.dumps(app.backend.get_state("1")))
+"""
+
+
+def test_a_worker_waits_for_a_database_that_is_away(tmp_path: Path) -> None:
+    """A message that Celery cannot store as started is kept, and not dropped for the next one."""
+    folder = tmp_path / "database"
+    folder.mkdir()
+    variables = {
+        "AIRFLOW__CELERY__CELERY_CONFIG_OPTIONS": "airflow_fargate.celery_config.CELERY_CONFIG",
+        "AIRFLOW__CELERY__RESULT_BACKEND": f"db+sqlite:///{folder}/results.db",
+        "AIRFLOW__CELERY__BROKER_URL": "memory://",
+        "FOLDER": str(folder),
+    }
+
+    ended = run_with_airflow(f"{WORKER}\n{STORE}", tmp_path, **variables)
+
+    assert last_json(ended) == "STARTED"
