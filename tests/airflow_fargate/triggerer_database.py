@@ -141,6 +141,24 @@ def tried_again() -> int:
     return 5
 
 
+def alive_triggerer(job_id: int) -> Job:
+    """Return the job of a triggerer that has just sent a heartbeat."""
+    return Job(id=job_id, job_type="TriggererJob", latest_heartbeat=timezone.utcnow())
+
+
+def supervisor_of_nothing() -> Supervisor:
+    """Return the supervisor of triggerer 98, which runs no trigger yet and has no process."""
+    supervisor = object.__new__(Supervisor)
+    for name in ("running_triggers", "cancelling_triggers"):
+        setattr(supervisor, name, set())
+    for name in ("events", "failed_triggers", "creating_triggers"):
+        setattr(supervisor, name, [])
+    supervisor.job = alive_triggerer(98)
+    supervisor.capacity, supervisor.health_check_threshold = 1000, 30
+    supervisor.queues = supervisor.team_name = None
+    return supervisor
+
+
 def reassigned() -> dict[str, Any]:
     """Return what the supervisor sends of triggers that it no longer has, and which are left."""
     for trigger_id in (11, 12, 13):
@@ -148,12 +166,7 @@ def reassigned() -> dict[str, Any]:
     add("taken_over", state="deferred", trigger_id=11)
     add("marked", state="failed", trigger_id=12)
     add("cleared", state=None, trigger_id=13)
-    supervisor = object.__new__(Supervisor)
-    supervisor.load_triggers = lambda: None  # type: ignore[method-assign] # see not_started()
-    for name in ("running_triggers", "cancelling_triggers"):
-        setattr(supervisor, name, set())
-    for name in ("events", "failed_triggers", "creating_triggers"):
-        setattr(supervisor, name, [])
+    supervisor = supervisor_of_nothing()
     supervisor.running_triggers.update({11, 12, 13, 14})
     supervisor.update_triggers(set())
     sent: list[Any] = []
@@ -175,11 +188,6 @@ def reassigned() -> dict[str, Any]:
     return {"sent": sent, "left": left, "triggers": states}
 
 
-def alive_triggerer(job_id: int) -> Job:
-    """Return the job of a triggerer that has just sent a heartbeat."""
-    return Job(id=job_id, job_type="TriggererJob", latest_heartbeat=timezone.utcnow())
-
-
 def not_started() -> dict[str, Any]:
     """Return which triggers the runner is asked to start, and which are left: nobody has started the cleared ones."""
     ids = range(21, 28)
@@ -187,17 +195,8 @@ def not_started() -> dict[str, Any]:
     for trigger_id in ids:
         add_trigger(trigger_id, triggerer_id=None)
         add(f"cleared_{trigger_id}", state=None, trigger_id=trigger_id)
-    supervisor = object.__new__(Supervisor)
-    for name in ("running_triggers", "cancelling_triggers"):
-        setattr(supervisor, name, set())
-    for name in ("events", "failed_triggers", "creating_triggers"):
-        setattr(supervisor, name, [])
-    with create_session() as session:
-        session.add_all([alive_triggerer(98), alive_triggerer(99)])
-    supervisor.job = alive_triggerer(98)
-    supervisor.capacity, supervisor.health_check_threshold = 1000, 30
-    supervisor.queues = supervisor.team_name = None
-    # What the runner gets needs a DAG; which triggers it gets is asked here.
+    supervisor = supervisor_of_nothing()
+    # The workload of a trigger needs a serialized DAG, which these have not; which triggers are chosen is asked here.
     supervisor.build_trigger_workloads = lambda new: [RunTrigger.model_construct(id=each) for each in new]  # type: ignore[method-assign]
     supervisor.clean_unused()
     with create_session() as session:
@@ -210,6 +209,8 @@ if __name__ == "__main__":
     with engine.begin() as connection:
         Base.metadata.create_all(connection)
         connection.execute(text(RUN))
+    with create_session() as session:
+        session.add_all([alive_triggerer(98), alive_triggerer(99)])
     answers = {
         "table": unowned(json.loads(sys.argv[1])),
         "refused": refused(),
