@@ -5,6 +5,7 @@ from weakref import WeakKeyDictionary
 import jsii
 from cdktf import TerraformDataSource, TerraformElement, TerraformOutput, TerraformResource, TerraformStack
 from constructs import Node
+from typing_extensions import override
 
 from constructs_lib.shared.bad_input import BadInputError
 from constructs_lib.state_address import state_address
@@ -37,6 +38,7 @@ class AddressedStack(TerraformStack):
                     raise BadInputError(msg)
 
     @jsii.member(jsii_name="allocateLogicalId")
+    @override
     def _allocate_logical_id(self, tf_element: Node | TerraformElement) -> str:
         # Only cdktf's assets hand in their Node.
         if isinstance(tf_element, Node):

@@ -7,6 +7,8 @@ import re
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Self
 
+from typing_extensions import override
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -114,6 +116,7 @@ class Cron:
             raise ValueError(msg)
         return cron
 
+    @override
     def __str__(self) -> str:
         """Return the expression."""
         return f"cron({self.minute} {self.hour} {self.day_of_month} {self.month} {self.day_of_week} *)"

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import TYPE_CHECKING, Any, Self
 
+from typing_extensions import override
+
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
     from datetime import datetime
@@ -71,6 +73,7 @@ class Rollout:
             reason=next((each.get("rolloutStateReason", "") for each in failed), reason),
         )
 
+    @override
     def __str__(self) -> str:
         """Return how the service stands in a few words."""
         match self.state:

@@ -17,6 +17,7 @@ from celery.platforms import EX_OK, signals  # type: ignore[import-untyped] # Ce
 from celery.worker import state  # type: ignore[import-untyped] # Celery has no types
 from celery.worker.consumer import Consumer  # type: ignore[import-untyped] # Celery has no types
 from kombu.asynchronous import set_event_loop
+from typing_extensions import override
 
 from airflow_fargate import stop_time
 from airflow_fargate.heartbeat import beat
@@ -62,6 +63,7 @@ class Drain(bootsteps.StartStopStep):  # type: ignore[misc] # Celery has no type
         self._began: float | None = None
         self._cancelled: object = None
 
+    @override
     def start(self, consumer: Consumer) -> None:
         """Look and beat from now on."""
         # The end of a connection leaves kombu without a loop, and the next one would never ask for messages.
@@ -73,6 +75,7 @@ class Drain(bootsteps.StartStopStep):  # type: ignore[misc] # Celery has no type
             consumer.timer.call_repeatedly(LOOK_SEC, self._look, (consumer,)),
         ]
 
+    @override
     def stop(self, _consumer: Consumer) -> None:
         """Neither look nor beat any more."""
         for timer in self._timers:

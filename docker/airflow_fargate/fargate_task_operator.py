@@ -11,6 +11,7 @@ from airflow.providers.amazon.aws.exceptions import EcsOperatorError, EcsTaskFai
 from airflow.providers.amazon.aws.operators.ecs import EcsRunTaskOperator
 from airflow.sdk.exceptions import AirflowException, AirflowSkipException, AirflowTaskTimeout
 from botocore.exceptions import BotoCoreError, ClientError
+from typing_extensions import override
 
 from airflow_fargate import quiet_log, task_owner
 from airflow_fargate.capacity import FEW_INSTANCES, check_size, checked_capacity, strategy_of
@@ -140,7 +141,8 @@ class FargateTaskOperator(EcsRunTaskOperator):
         self.memory_mib = memory_mib
         self.output_processor = output_processor
 
-    def execute(self, context: "Context") -> Any:  # noqa: ANN401 the last line, or what the parent may return
+    @override
+    def execute(self, context: "Context") -> Any:
         """
         Start the task, and wait for it or let the triggerer wait; without room for it, be run again later.
 
@@ -177,6 +179,7 @@ class FargateTaskOperator(EcsRunTaskOperator):
             # Drawn for each start, if it is a mix.
             self.capacity_provider_strategy = strategy_of(self.capacity)
 
+    @override
     def _try_reattach_task(self, started_by: str) -> None:
         """Attach to what a try before has started, unless a user has cleared the task instance since."""
         del started_by
@@ -187,6 +190,7 @@ class FargateTaskOperator(EcsRunTaskOperator):
         if self.arn:
             self._say_where("still runs")
 
+    @override
     def _start_task(self) -> None:
         """Start the ECS task with tags that say who has started it, and who is to stop it; log where it runs."""
         waits = bool((self.deferrable or self.wait_for_completion) and self.stop_task_on_failure)
@@ -202,10 +206,12 @@ class FargateTaskOperator(EcsRunTaskOperator):
             )
 
     @property
-    def log(self) -> Any:  # noqa: ANN401 as the parent's
+    @override
+    def log(self) -> Any:
         """The task's log, without requests and answers as a whole."""
         return QuietLog(super().log, quiet_log.OPERATOR)
 
+    @override
     def on_kill(self) -> None:
         """Stop the ECS task; log how that went."""
         if not self.arn:
@@ -220,6 +226,7 @@ class FargateTaskOperator(EcsRunTaskOperator):
         else:
             self.log.info("The ECS task %s is being stopped", self.arn)
 
+    @override
     def defer(
         self,
         *,
@@ -234,7 +241,8 @@ class FargateTaskOperator(EcsRunTaskOperator):
         ours = FargateTaskTrigger(**trigger.serialize()[1], stop_at=stop_at)
         super().defer(trigger=ours, method_name=method_name, kwargs=kwargs, timeout=timeout)
 
-    def execute_complete(self, context: "Context", event: dict[str, Any] | None = None) -> Any:  # noqa: ANN401 as `execute`
+    @override
+    def execute_complete(self, context: "Context", event: dict[str, Any] | None = None) -> Any:
         """Continue when the triggerer has seen the task stop; raises what `execute` raises."""
         if event and event["status"] == TIMED_OUT:
             self.arn = event["task_arn"]
@@ -262,6 +270,7 @@ class FargateTaskOperator(EcsRunTaskOperator):
             )
             raise AirflowException(msg) from error
 
+    @override
     def _check_success_task(self) -> None:
         """Do as the parent, which knows neither the last lines of a deferred task nor a sentence for a failure."""
         client: Any = self.client

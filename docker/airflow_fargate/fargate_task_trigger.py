@@ -13,6 +13,7 @@ from airflow.providers.amazon.aws.utils.task_log_fetcher import AwsTaskLogFetche
 from airflow.sdk.exceptions import AirflowException
 from airflow.triggers.base import TriggerEvent
 from botocore.exceptions import BotoCoreError, ClientError
+from typing_extensions import override
 
 from airflow_fargate.shared_client import shared_client
 from airflow_fargate.stopped_task import stop_failed
@@ -42,11 +43,13 @@ class FargateTaskTrigger(TaskDoneTrigger):
         super().__init__(**kwargs)
         self.stop_at = stop_at
 
+    @override
     def serialize(self) -> tuple[str, dict[str, Any]]:
         """Return what the triggerer makes this trigger of."""
         path, arguments = super().serialize()
         return path, {**arguments, "stop_at": self.stop_at}
 
+    @override
     async def run(self) -> AsyncIterator[TriggerEvent]:
         """Yield one event, when the task has stopped or has been stopped."""
         try:
@@ -84,7 +87,8 @@ class FargateTaskTrigger(TaskDoneTrigger):
         msg = f"ECS task {self.task_arn} still runs after waiter_max_attempts, {self.waiter_max_attempts} looks"
         raise AirflowException(msg)
 
-    async def _forward_logs(self, logs_client: Any, next_token: str | None = None) -> str | None:  # noqa: ANN401 as boto3 makes it
+    @override
+    async def _forward_logs(self, logs_client: Any, next_token: str | None = None) -> str | None:
         """
         Log what the container has printed since *next_token*, and return the token of what comes next.
 
@@ -113,6 +117,7 @@ class FargateTaskTrigger(TaskDoneTrigger):
         said = {"status": status, "task_arn": self.task_arn, "cluster": self.cluster}
         return TriggerEvent(said)  # type: ignore[no-untyped-call] # pydantic's, without types
 
+    @override
     async def on_kill(self) -> None:
         """
         Stop the ECS task of an Airflow task that somebody has cleared or marked while it was deferred.

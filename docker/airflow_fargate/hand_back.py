@@ -26,6 +26,7 @@ from airflow.sdk.execution_time import task_runner
 from airflow.sdk.execution_time.comms import RescheduleTask
 from airflow.sdk.execution_time.coordinator import BaseCoordinator
 from airflow.sdk.execution_time.supervisor import _FORK_EXEC_PLATFORMS, ActivitySubprocess, _subprocess_main
+from typing_extensions import override
 
 from airflow_fargate import returned_value, stop_time
 
@@ -59,6 +60,7 @@ class Supervisor(ActivitySubprocess):
     """A byte that it shares with the task's process: whether the task has run to its end."""
     _cut_off = False
 
+    @override
     def _send_heartbeat_if_needed(self) -> None:
         # Called at least once in [workers] min_heartbeat_interval, while the task's process lives.
         if stop_time.is_over() and not self._has_ended and not self._cut_off:
@@ -66,7 +68,8 @@ class Supervisor(ActivitySubprocess):
         else:
             super()._send_heartbeat_if_needed()  # type: ignore[no-untyped-call] # Airflow's own has no types
 
-    def _service_subprocess(self, max_wait_time: float, *more: Any, **named: Any) -> Any:  # noqa: ANN401 handed on
+    @override
+    def _service_subprocess(self, max_wait_time: float, *more: Any, **named: Any) -> Any:
         # With nothing left to hear, the process is about to end. Airflow would look for that no sooner than at the next
         # heartbeat, and the slot would stand still.
         wait_sec = max_wait_time if self._open_sockets else min(max_wait_time, EXIT_LOOK_SEC)
@@ -92,6 +95,7 @@ class Supervisor(ActivitySubprocess):
         # A program that it has started may live on and hold them open.
         self.cleanup_sockets_after_kill()
 
+    @override
     def update_task_state_if_needed(self) -> None:
         """Tell the api-server how the task has ended, or that it is handed back."""
         if self._cut_off and not self._has_ended:
@@ -110,7 +114,8 @@ class Supervisor(ActivitySubprocess):
         super().update_task_state_if_needed()  # type: ignore[no-untyped-call] # as above
 
     @property
-    def final_state(self) -> Any:  # noqa: ANN401 the parent has no type
+    @override
+    def final_state(self) -> Any:
         """The state that the api-server has been told, whatever has become of the process after that."""
         if self._terminal_state and (self._cut_off or self._terminal_state == TaskInstanceState.UP_FOR_RESCHEDULE):
             return self._terminal_state
@@ -120,7 +125,8 @@ class Supervisor(ActivitySubprocess):
 class Coordinator(BaseCoordinator):
     """What Airflow asks to run a task ([sdk] coordinators)."""
 
-    def execute_task(self, **given: Any) -> BaseCoordinator.ExecutionResult:  # noqa: ANN401 handed on as it is
+    @override
+    def execute_task(self, **given: Any) -> BaseCoordinator.ExecutionResult:
         """
         Run the task under our supervisor.
 

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from typing import Any
 
 from kombu.transport import SQS
+from typing_extensions import override
 
 
 class Channel(SQS.Channel):
@@ -24,15 +25,18 @@ class Channel(SQS.Channel):
         """How long ago it last began a poll, or saw that there is no room for more messages."""
         return time.monotonic() - self._looked_at
 
+    @override
     def _schedule_queue(self, queue: str) -> None:
         self._looked_at = time.monotonic()
         super()._schedule_queue(queue)  # type: ignore[no-untyped-call] # as above
 
-    def _on_messages_ready(self, queue: str, qname: str, messages: Any) -> Any:  # noqa: ANN401 SQS's answer
+    @override
+    def _on_messages_ready(self, queue: str, qname: str, messages: Any) -> Any:
         # After an error of SQS it is a list, which kombu takes for an answer: the worker would end.
         return super()._on_messages_ready(queue, qname, messages or {})  # type: ignore[no-untyped-call] # as above
 
-    def _get_bulk_async(self, queue: str, callback: Callable[[Any], object] | None = None) -> Any:  # noqa: ANN401 a promise
+    @override
+    def _get_bulk_async(self, queue: str, callback: Callable[[Any], object] | None = None) -> Any:
         self.polls += 1
 
         def ended(messages: Any) -> None:  # noqa: ANN401 a number of messages, or a list of none

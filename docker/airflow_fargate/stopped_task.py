@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from typing_extensions import override
+
 SUCCESS = 0
 
 
@@ -34,6 +36,7 @@ class StoppedTask:
         """Whether the container ended well."""
         return self.started and self.exit_code == SUCCESS
 
+    @override
     def __str__(self) -> str:
         """Return a sentence: what ended how, and why."""
         if not self.started:

@@ -12,6 +12,7 @@ from collections.abc import Callable
 from http import HTTPStatus
 
 import httpx
+from typing_extensions import override
 
 from airflow_fargate import stop_time
 
@@ -52,6 +53,7 @@ class TaskProtection(threading.Thread):
         """Say that there is work; called for each task before it runs."""
         self._woken.set()
 
+    @override
     def run(self) -> None:
         """Keep in step until the worker is being stopped: no protection keeps ECS from that any longer."""
         busy_at, renew_at, again_at, pause = float("-inf"), 0.0, 0.0, FIRST_PAUSE_SEC

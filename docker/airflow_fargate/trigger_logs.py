@@ -16,6 +16,7 @@ from socket import socket
 from typing import Any
 
 from airflow.jobs.triggerer_job_runner import TriggerRunnerSupervisor, messages
+from typing_extensions import override
 
 READ_BYTES = 4096
 """What Airflow's own reader takes at once (`make_buffered_socket_reader`)."""
@@ -27,6 +28,7 @@ class Supervisor(TriggerRunnerSupervisor):
     _logs: socket
     _read: Callable[[socket], bool]
 
+    @override
     def _register_pipe_readers(
         self, stdout: socket, stderr: socket, requests: socket, logs: socket, *, data: dict[socket, bytes]
     ) -> None:
@@ -35,7 +37,8 @@ class Supervisor(TriggerRunnerSupervisor):
         self._read, on_close = self.selector.get_key(logs).data
         self.selector.modify(logs, selectors.EVENT_READ, (self._read_all, on_close))
 
-    def _handle_request(self, msg: Any, *more: Any, **named: Any) -> None:  # noqa: ANN401 handed on
+    @override
+    def _handle_request(self, msg: Any, *more: Any, **named: Any) -> None:
         if isinstance(msg, messages.TriggerStateChanges) and msg.finished and self._logs in self._open_sockets:
             self._read_all(self._logs)
         super()._handle_request(msg, *more, **named)

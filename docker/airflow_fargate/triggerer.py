@@ -39,6 +39,7 @@ from airflow.utils.retries import run_with_db_retries
 from airflow.utils.session import create_session
 from airflow.utils.state import TaskInstanceState
 from sqlalchemy import select, update
+from typing_extensions import override
 
 from airflow_fargate import trigger_logs
 from airflow_fargate.fargate_task_trigger import FargateTaskTrigger
@@ -67,11 +68,13 @@ class Supervisor(trigger_logs.Supervisor):
     """Of the triggers that are to end in this triggerer those that somebody still waits for."""
 
     @contextmanager
+    @override
     def run_context(self) -> Iterator[None]:
         """Look for ECS tasks without an owner while the triggerer runs."""
         with super().run_context(), stopping_unowned_tasks():
             yield
 
+    @override
     def update_triggers(self, requested_trigger_ids: set[int]) -> None:
         """Note, beside what the parent does, which of the triggers that are to end are still waited for."""
         before = set(self.cancelling_triggers)
@@ -79,6 +82,7 @@ class Supervisor(trigger_logs.Supervisor):
         new = self.cancelling_triggers - before
         self._taken_over = self._taken_over & self.cancelling_triggers | (_waited_for(new) if new else set())
 
+    @override
     def clean_unused(self) -> None:
         """Do as the parent, and let go of the triggers of task instances that have been cleared."""
         # A trigger must be started before it is deleted, or it cannot be cancelled. One call takes a limited number.
@@ -92,7 +96,8 @@ class Supervisor(trigger_logs.Supervisor):
                 session.execute(cleared.values(trigger_id=None).execution_options(synchronize_session=False))
         super().clean_unused()
 
-    def send_msg(self, msg: Any, *more: Any, **named: Any) -> None:  # noqa: ANN401 handed on
+    @override
+    def send_msg(self, msg: Any, *more: Any, **named: Any) -> None:
         """Say by a number below zero that a trigger which is to end has been taken over: there is no other room."""
         if isinstance(msg, messages.TriggerStateSync):
             to_cancel = {-each if each in self._taken_over else each for each in msg.to_cancel}
@@ -100,6 +105,7 @@ class Supervisor(trigger_logs.Supervisor):
         super().send_msg(msg, *more, **named)
 
     @classmethod
+    @override
     def run_in_process(cls) -> None:
         """Run our triggers' loop."""
         Runner().run()  # type: ignore[no-untyped-call] # Airflow's own has no types
@@ -124,6 +130,7 @@ class Runner(TriggerRunner):
         self._cancelled_at: WeakKeyDictionary[Any, float] = WeakKeyDictionary()
         self._cancelled_by_user: WeakSet[Any] = WeakSet()
 
+    @override
     async def run_trigger(
         self,
         trigger_id: int,
@@ -151,6 +158,7 @@ class Runner(TriggerRunner):
                     await asyncio.wait_for(on_kill(), _ON_CANCEL_TIMEOUT)
             raise
 
+    @override
     async def cancel_triggers(self) -> None:
         """Cancel what the supervisor has sent; `on_kill` is for those that nobody waits for."""
         while self.to_cancel:
@@ -171,6 +179,7 @@ class Runner(TriggerRunner):
 class LogFile(TriggerLoggingFactory):
     """A trigger's log without what is the same in each of its lines, and in its name: it is half of the file."""
 
+    @override
     def __call__(self, processors: "Iterable[Processor]") -> "WrappedLogger":
         """Return the logger, which the first call makes."""
         return super().__call__([_leave_out_task_instance, *processors])

@@ -22,6 +22,7 @@ from airflow.sdk.configuration import conf
 from airflow.sdk.exceptions import AirflowFailException
 from fsspec import AbstractFileSystem  # type: ignore[import-untyped] # it has no types
 from fsspec.utils import compressions  # type: ignore[import-untyped] # as above
+from typing_extensions import override
 
 MAXIMUM_BYTES = 384 * 1024**2
 """
@@ -40,14 +41,15 @@ class XCom(XComObjectStorageBackend):
     """Store a value in the database or, from `xcom_objectstorage_threshold` bytes on, in S3."""
 
     @staticmethod
+    @override
     def serialize_value(
-        value: Any,  # noqa: ANN401 as Airflow has it
+        value: Any,
         *,
         key: str | None = None,
         task_id: str | None = None,
         dag_id: str | None = None,
         run_id: str | None = None,
-        map_index: int | None = None,  # noqa: ARG004 as Airflow has it
+        map_index: int | None = None,
     ) -> str:
         """
         Return what the database keeps: the serialized value, or the path of the object that has just been written.
@@ -76,7 +78,8 @@ class XCom(XComObjectStorageBackend):
         return BaseXCom.serialize_value(str(path))
 
     @staticmethod
-    def deserialize_value(result: Any) -> Any:  # noqa: ANN401 as Airflow has it
+    @override
+    def deserialize_value(result: Any) -> Any:
         """
         Return the value of *result*, what the database keeps.
 
@@ -101,7 +104,8 @@ class XCom(XComObjectStorageBackend):
         return BaseXCom.deserialize_value(_Stored(json.loads(text)))
 
     @staticmethod
-    def purge(xcom: Any, *_: object) -> None:  # noqa: ANN401 as Airflow has it
+    @override
+    def purge(xcom: Any, *_: object) -> None:
         """Delete the object of *xcom*, whose task runs again; one that cannot be deleted expires."""
         path = _stored_path(xcom.value)
         if path is None:

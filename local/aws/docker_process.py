@@ -5,6 +5,8 @@ import subprocess
 import threading
 import time
 
+from typing_extensions import override
+
 from local.aws.process import Process
 from local.launch import Launch
 
@@ -19,6 +21,7 @@ class DockerProcess(Process):
     leave the container behind, made and never started.
     """
 
+    @override
     def send_signal(self, number: signal.Signals) -> None:
         """Send the signal to the container, unless it has ended; return at once."""
         threading.Thread(target=self._send, args=[number], daemon=True).start()
