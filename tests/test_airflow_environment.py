@@ -104,15 +104,12 @@ class TestEnvironment:
         assert environment("dag-processor", GIVEN)["AIRFLOW_FARGATE_QUEUES"] == "default,spot"
 
     def test_a_message_has_the_time_of_a_lost_worker(self) -> None:
-        """
-        It is queued again only after it could have come back and another worker could have started.
-
-        And the scheduler looks as often as a token's leeway is long, so that no worker meets an expired one.
-        """
+        """It is queued again only after it could have come back and another worker could have started."""
         scheduler = environment("scheduler", GIVEN)
         timeout = int(scheduler["AIRFLOW__SCHEDULER__TASK_QUEUED_TIMEOUT"])
 
         assert timeout > VISIBILITY_TIMEOUT_SEC + WORKER.stop_timeout_sec + 110
+        # The leeway of a token is as long: no worker meets one that has expired.
         assert int(scheduler["AIRFLOW__SCHEDULER__TASK_QUEUED_TIMEOUT_CHECK_INTERVAL"]) <= 10
         retries = int(scheduler["AIRFLOW__SCHEDULER__NUM_STUCK_IN_QUEUED_RETRIES"])
         assert RETENTION_SEC - timeout < retries * timeout <= RETENTION_SEC

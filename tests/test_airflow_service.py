@@ -69,13 +69,10 @@ def test_a_process_that_ends_is_started_again_in_its_task(template: Template) ->
 
 
 def test_a_process_that_still_starts_hears_sigterm(template: Template) -> None:
-    """
-    An init process stands before it: Linux keeps from process 1 each signal that it does not handle.
-
-    Where the code of DAGs runs it is the image's own: ECS' one would show that code the secrets of the container.
-    """
+    """An init process stands before it: Linux keeps from process 1 each signal that it does not handle."""
     for name, container in template.all_containers():
         if not name.startswith("dag_tasks_") and container["name"] != MIGRATE.name:
+            # Where the code of DAGs runs it is the image's own: ECS's would show that code the container's secrets.
             own = container["name"] in ("dag-processor", "triggerer", "worker")
             assert container.get("linuxParameters") == (None if own else {"initProcessEnabled": True})
 

@@ -13,6 +13,7 @@ PROJECT = Path(main.__file__).parent
 SHARED = sorted((PROJECT / "constructs_lib/shared").glob("*.py"))
 PIPELINE_ROLES = (PROJECT / "constructs_lib/pipeline_roles").glob("*.py")
 SOURCES = sorted([PROJECT / "main.py", *(PROJECT / "constructs_lib").glob("*.py"), *SHARED, *PIPELINE_ROLES])
+TESTS = sorted(file for folder in ("tests", "dag_tests") for file in (PROJECT / folder).rglob("test_*.py"))
 OUTSIDE = {"datetime", "getpass", "http", "locale", "platform", "random", "secrets", "socket", "subprocess", "time"} | {
     "urllib",
     "uuid",
@@ -87,6 +88,19 @@ def test_what_is_public_is_told(file: Path) -> None:
     assert ast.get_docstring(tree)
     for node in _public(tree):
         assert ast.get_docstring(node), f"{file.name}: {node.name}"
+
+
+def test_a_test_makes_one_promise() -> None:
+    """Each test says what it promises in a docstring of one sentence."""
+    tests = [
+        (file.relative_to(PROJECT), node.name, ast.get_docstring(node) or "")
+        for file in TESTS
+        for node in ast.walk(ast.parse(file.read_text()))
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and node.name.startswith("test")
+    ]
+
+    assert tests
+    assert [(file, name) for file, name, said in tests if re.findall(r"[.?!](?=\s|$)", said) != ["."]] == []
 
 
 def _public(parent: ast.AST) -> Iterator[ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef]:

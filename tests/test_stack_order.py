@@ -172,16 +172,13 @@ def test_revisions_outlive_their_successor(template: Template) -> None:
 
 
 def test_create_before_destroy_spreads_to_nothing_with_a_fixed_name(template: Template) -> None:
-    """
-    It also holds for all that a resource depends on, and AWS refuses a second resource of the same fixed name.
-
-    What a capacity provider depends on is never replaced: `CreatedWith` refuses the settings that would.
-    """
+    """It also holds for all that a resource depends on, and AWS refuses a second resource of the same fixed name."""
     resources = template.resources()
     spread = {
         need
         for address, properties in resources.items()
         if properties.get("lifecycle", {}).get("create_before_destroy")
+        # What one depends on is never replaced: `CreatedWith` refuses the settings that would.
         and not address.startswith("aws_ecs_capacity_provider.")
         for need in template.needs(address)
     }

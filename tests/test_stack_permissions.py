@@ -100,18 +100,15 @@ def test_what_no_resource_limits_a_condition_does(template: Template) -> None:
 
 
 def test_roles_are_for_tasks_of_this_account(template: Template) -> None:
-    """
-    Only ECS's tasks take a role, and no other account's.
-
-    Beside them EventBridge Scheduler takes those that pause the stage and set the retention of logs, and EC2, which is
-    in no account, that of instances.
-    """
+    """Each role can be taken by one service of AWS, for tasks by ECS, and on behalf of this account alone."""
     for name, role in template.all("aws_iam_role").items():
         [statement] = json.loads(role["assume_role_policy"])["Statement"]
 
+        # EC2 takes it for an instance, and is in no account.
         if name == "cluster_container_instances_profile":
             assert statement["Principal"] == {"Service": "ec2.amazonaws.com"}
             continue
+        # EventBridge Scheduler pauses the stage and sets the retention of logs.
         service = "scheduler" if name == "pause" or name.endswith("_service_logs") else "ecs-tasks"
         assert statement["Principal"] == {"Service": f"{service}.amazonaws.com"}
         assert "aws:SourceAccount" in statement["Condition"]["StringEquals"]

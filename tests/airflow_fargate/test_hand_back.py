@@ -81,7 +81,7 @@ print(json.dumps(raised))
 
 
 def test_a_message_that_comes_again_when_its_token_has_expired_is_ignored(tmp_path: Path) -> None:
-    """Its task may run: noted as a failure, it would be killed. Another refusal is one."""
+    """Its task may still run and would be killed, so that only another refusal is noted as a failure."""
     assert last_json(run_with_airflow(REFUSED, tmp_path)) == ["TaskAlreadyRunningError", "HTTPStatusError"]
 
 

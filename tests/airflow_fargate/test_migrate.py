@@ -76,7 +76,7 @@ def test_a_new_version_of_the_secret_is_the_admins_password(stage: Stage) -> Non
 
 @pytest.mark.parametrize("pool", ["default_pool", "spot"])
 def test_the_pool_of_a_queue_follows_its_workers_unless_somebody_has_resized_it(stage: Stage, pool: str) -> None:
-    """More workers than at the first deployment would stand idle behind it. It counts no deferred task."""
+    """More workers than at the first deployment do not stand idle behind it, and it counts no deferred task."""
 
     def slots_after(slots: int) -> int:
         default = slots if pool == "default_pool" else 128

@@ -64,7 +64,7 @@ def write(folder: Path) -> Path:
 
 
 def test_a_queue_that_no_worker_serves_is_an_import_error(tmp_path: Path) -> None:
-    """The sentence names the task, the queue and those there are; of a mapped task, too. Other DAGs are read."""
+    """The sentence names the task, mapped or not, its queue and the queues there are; the other DAGs are read."""
     errors, pools = read(write(tmp_path / "dags"), tmp_path, AIRFLOW_FARGATE_QUEUES="default,spot")
 
     wrong = ["names_no_pool", "names_no_pool_mapped"]

@@ -106,11 +106,7 @@ def test_a_process_starts_on_a_newer_database_with_a_warning(
 def test_a_process_does_not_start_on_tables_that_are_missing(
     database: Database, newest: dict[str, str], tmp_path: Path, stamped: dict[str, str]
 ) -> None:
-    """
-    It does not count as healthy, or ECS would stop the process of the older image, and ends with a sentence in the end.
-
-    The tables may never come: a migration can fail.
-    """
+    """It does not count as healthy, so that ECS keeps the older image, and ends with a sentence if no table comes."""
     for table, revision in stamped.items():
         stamp(database, table, newest[table] if revision == "newest" else revision)
 

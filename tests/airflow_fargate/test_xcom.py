@@ -138,7 +138,7 @@ def test_triggers_and_asynchronous_tasks_use_it(found: dict[str, Any]) -> None:
 
 
 def test_a_value_that_is_gone_is_an_error(found: dict[str, Any]) -> None:
-    """Airflow's backend returns the path in its place. Deleting what is gone does nothing."""
+    """Airflow's own backend would return the path in its place; deleting what is gone does nothing."""
     name, message = found["gone"]
 
     assert name == "FileNotFoundError"
