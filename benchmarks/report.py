@@ -21,21 +21,30 @@ def write_report(name: str, command: str, outcomes: Sequence[Outcome], *, notes:
     *command* is what has measured them; *notes* end the page.
     """
     seconds = {name: value for outcome in outcomes for name, value in outcome.seconds.items()}
-    chart, document = DOCS / f"{name}.svg", DOCS / f"{name}.md"
-    chart.write_text(draw_bars("Seconds", seconds))
-    document.write_text(
-        f"""# {name.replace("-", ": ").capitalize()}
+    document = DOCS / f"{name}.md"
+    (DOCS / chart_name(name)).write_text(draw_bars("Seconds", seconds))
+    rows = [_row(result) for outcome in outcomes for result in outcome.results]
+    document.write_text(page(name, command, machine(), rows, notes=notes))
+    return document
 
-Written by `{command}`, on {machine()}.
+
+def chart_name(name: str) -> str:
+    """Return the file of the chart of `docs/<name>.md`."""
+    return f"{name}.svg"
+
+
+def page(name: str, command: str, measured_on: str, rows: Iterable[str], *, notes: str = "") -> str:
+    """Return the text of `docs/<name>.md`: *rows* of results that *command* has measured on a machine."""
+    return f"""# {name.replace("-", ": ").capitalize()}
+
+Written by `{command}`, on {measured_on}.
 
 | what | measured | compared with | result | limit |
 |---|---|---|---|---|
-{_lines(_row(result) for outcome in outcomes for result in outcome.results)}
+{_lines(rows)}
 
-![Seconds of each program]({chart.name})
+![Seconds of each program]({chart_name(name)})
 {notes}"""
-    )
-    return document
 
 
 def composing_notes(cold: Mapping[str, float]) -> str:

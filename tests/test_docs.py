@@ -1,15 +1,21 @@
 """README and docs: what they say of the project is so."""
 
+import json
 import re
 import runpy
 import tomllib
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
+from benchmarks import report
+from benchmarks.__main__ import RUNNING_NOTES, XCOM_NOTES
+from benchmarks.api.page import page as api_page
+from benchmarks.reliability.page import page as reliability_page
+from benchmarks.report import composing_notes
 from constructs_lib.key_versions import KeyVersions
-from constructs_lib.permission import Permission
-from constructs_lib.process_settings import ProcessSettings, TaskSize
+from constructs_lib.process_settings import ProcessSettings
 from constructs_lib.settings import Settings
 from constructs_lib.task_settings import TaskSettings
 from constructs_lib.worker_pool import WorkerPool
@@ -17,11 +23,27 @@ from tests.variants import STAGE_NAMES, variant
 
 PROJECT = Path(__file__).parents[1]
 README = PROJECT / "README.md"
-PAGES = [README, PROJECT / "tasks" / "README.md", *sorted((PROJECT / "docs").rglob("*.md"))]
-DECISIONS = sorted((PROJECT / "docs" / "decisions").glob("*.md"))
-README_LINES = 150
+CHANGELOG = PROJECT / "CHANGELOG.md"
+PAGES = [
+    *sorted(PROJECT.glob("*.md")),
+    PROJECT / "tasks" / "README.md",
+    *sorted((PROJECT / "docs").rglob("*.md")),
+]
+COMPARISON = PROJECT / "docs" / "comparison.md"
+STAGES_FILE = PROJECT / "constructs_lib" / "stages.py"
+DECISIONS = sorted((PROJECT / "docs" / "decisions").glob("0*.md"))
+LAST_WITHOUT_OPTIONS = 29  # it has them in its context
+README_LINES = 170  # with stages.py and the table of others in full
 
 every_page = pytest.mark.parametrize("page", PAGES, ids=[str(page.relative_to(PROJECT)) for page in PAGES])
+
+
+every_decision = pytest.mark.parametrize("page", DECISIONS, ids=[page.stem for page in DECISIONS])
+
+
+def number(decision: Path) -> int:
+    """Return the number of a decision."""
+    return int(decision.name[:4])
 
 
 def blocks(page: Path, language: str) -> list[str]:
@@ -60,15 +82,43 @@ class TestReadme:
         assert len(paths) > 10
         assert not [path for path in paths if not (PROJECT / path).exists()]
 
-    def test_its_stages_are_accepted(self) -> None:
-        """The stages it shows can be copied into stages.py."""
-        (stages,) = [block for block in blocks(README, "python") if block.startswith("STAGES")]
-        namespace: dict[str, object] = {
-            each.__name__: each for each in (KeyVersions, Permission, ProcessSettings, Settings, TaskSize, WorkerPool)
-        }
-        exec(stages, namespace)  # noqa: S102 the project's own text
+    def test_shows_the_stages_file(self) -> None:
+        """The stages it shows are the file that a reader of it edits."""
+        assert STAGES_FILE.read_text() in blocks(README, "python")
 
-        assert [each.stage for each in namespace["STAGES"]] == ["dev", "prod"]
+    def test_its_settings_are_accepted(self) -> None:
+        """The stage that the first deployment needs can be copied into that file."""
+        shown = re.findall(r"```python\n\s*(Settings\(.*?)\n *```", README.read_text(), re.DOTALL)
+
+        assert [eval(block, {"Settings": Settings}).stage for block in shown] == ["dev"]  # noqa: S307 our own text
+
+    def test_has_the_version_of_airflow(self) -> None:
+        """The version it names is the one in the image."""
+        requirements = (PROJECT / "docker" / "requirements.txt").read_text()
+        (version,) = re.findall(r"^apache-airflow\[.*\]==([\d.]+)", requirements, re.MULTILINE)
+
+        assert f"Apache Airflow {version} on" in README.read_text()
+        assert f"| Airflow | {version} |" in README.read_text()
+
+    def test_its_prices_are_those_of_the_page_of_new_accounts(self) -> None:
+        """Dollars of a first deployment are what docs/new_account.py computes."""
+        rows = {
+            cells[0]: cells[1:]
+            for line in (PROJECT / "docs" / "new-account.md").read_text().splitlines()
+            if len(cells := line.strip("| ").split(" | ")) == 3
+        }
+        hour, month = rows["dollars an hour, while nothing scales out"], rows["dollars a month of 730 hours"]
+
+        for stage, an_hour, a_month in zip(("dev", "prod"), hour, month, strict=True):
+            assert f"| `{stage}` | {an_hour} | {a_month} |" in README.read_text()
+        assert f"| Idle: dollars a month | {month[0]} (`dev`) |" in README.read_text()
+
+    def test_every_claim_about_others_has_a_source(self) -> None:
+        """A number in the table of others is a row of docs/comparison.md, and the other way round."""
+        named = set(re.findall(r"\[(\d+)\]", section(README, "How it compares")))
+        sources = re.findall(r"^\| (\d+) \|.*\| 20\d\d-\d\d(?:-\d\d)? \|$", COMPARISON.read_text(), re.MULTILINE)
+
+        assert sorted(sources, key=int) == sorted(named, key=int)
 
     def test_its_task_is_accepted(self) -> None:
         """The task.toml it shows is a valid one."""
@@ -115,6 +165,37 @@ class TestPages:
         assert shown <= known
 
 
+class TestChangelog:
+    def test_has_the_version_of_the_project(self) -> None:
+        """Its newest version is the one in pyproject.toml, which is the only other place of it."""
+        project = tomllib.loads((PROJECT / "pyproject.toml").read_text())["project"]
+        unreleased, newest, *_ = re.findall(r"^## \[(.+?)\](.*)$", CHANGELOG.read_text(), re.MULTILINE)
+
+        assert unreleased == ("Unreleased", "")
+        assert newest[0] == project["version"]
+        assert re.fullmatch(r" - 20\d\d-\d\d-\d\d", newest[1])
+
+    def test_has_the_groups_of_keep_a_changelog(self) -> None:
+        """Each change is in a group whose name readers know."""
+        groups = set(re.findall(r"^### (.+)$", CHANGELOG.read_text(), re.MULTILINE))
+
+        assert groups <= {"Added", "Changed", "Deprecated", "Removed", "Fixed", "Security"}
+
+
+class TestGlossary:
+    def test_is_in_the_order_of_the_alphabet(self) -> None:
+        """A word is found at once, and none has two rows."""
+        words = re.findall(r"^\| \*\*(.+?)\*\* \|", (PROJECT / "docs" / "glossary.md").read_text(), re.MULTILINE)
+
+        assert len(words) > 10
+        assert words == sorted(set(words), key=str.lower)
+
+    @pytest.mark.parametrize("page", ["README.md", "CONTRIBUTING.md"])
+    def test_is_linked(self, page: str) -> None:
+        """Newcomers find it from both pages that they read first."""
+        assert "(docs/glossary.md)" in (PROJECT / page).read_text()
+
+
 class TestSettingsPage:
     def test_is_current(self) -> None:
         """docs/settings.md is what docs/settings.py makes of the models; run the script if it is not."""
@@ -136,16 +217,47 @@ class TestSettingsPage:
 
 
 class TestDecisions:
-    @pytest.mark.parametrize("page", DECISIONS, ids=[page.stem for page in DECISIONS])
-    def test_has_its_three_parts(self, page: Path) -> None:
-        """A decision says what there was to decide, what was decided, and what follows."""
-        assert re.findall(r"^## (.+)$", page.read_text(), re.MULTILINE) == ["Context", "Decision", "Consequences"]
+    @every_decision
+    def test_has_its_parts(self, page: Path) -> None:
+        """A decision has its context, what was decided, and what follows; the newer ones list the options, too."""
+        parts = re.findall(r"^## (.+)$", page.read_text(), re.MULTILINE)
 
-    def test_are_all_listed(self) -> None:
-        """The architecture page names every decision."""
-        text = (PROJECT / "docs" / "architecture.md").read_text()
+        assert [each for each in parts if each != "Options"] == ["Context", "Decision", "Consequences"]
+        assert "Options" in parts or number(page) <= LAST_WITHOUT_OPTIONS
 
-        assert not [page.name for page in DECISIONS if f"(decisions/{page.name})" not in text]
+    @every_decision
+    def test_has_its_header(self, page: Path) -> None:
+        """It has the number of its file, a status and a date."""
+        title, empty, status, date = page.read_text().splitlines()[:4]
+
+        assert title.startswith(f"# {number(page)}. ")
+        assert not empty
+        assert status.removeprefix("- Status: ") in ("accepted", "accepted, replaced in part", "replaced")
+        assert re.fullmatch(r"- Date: 20\d\d-\d\d-\d\d", date)
+
+    @every_decision
+    def test_is_replaced_by_the_one_that_says_so(self, page: Path) -> None:
+        """A decision that replaces another one is named there, and the status of that one says so."""
+        text = page.read_text()
+        replaces = set(re.findall(r"^- Replaces: \[(\d+)\]", text, re.MULTILINE))
+        replaced_by = re.findall(r"^- Replaced by: \[\d+\]\((.+?)\)", text, re.MULTILINE)
+        older = {
+            number(other) for other in DECISIONS if f"- Replaced by: [{number(page)}]({page.name})" in other.read_text()
+        }
+
+        assert {int(each) for each in replaces} == older
+        assert bool(replaced_by) == ("- Status: accepted\n" not in text)
+
+    def test_are_all_in_the_index(self) -> None:
+        """docs/decisions/README.md lists every decision with its title, date and status."""
+        rows = [
+            f"| [{found[1]}]({page.name}) | {found[2]} | {found[4]} | {found[3]} |"
+            for page in DECISIONS
+            if (found := re.match(r"# (\d+)\. (.+)\n\n- Status: (.+)\n- Date: (.+)\n", page.read_text()))
+        ]
+        index = (PROJECT / "docs" / "decisions" / "README.md").read_text()
+
+        assert [line for line in index.splitlines() if line.startswith("| [")] == rows
 
 
 def test_the_decision_on_scaling_has_the_figures_of_the_simulator() -> None:
@@ -163,6 +275,37 @@ def test_the_decision_on_scaling_has_the_figures_of_the_simulator() -> None:
     for letter, name in candidates.items():
         assert len(simulated[name]) == 4
         assert f"\n| {letter} | {' | '.join(simulated[name])} |\n" in decision
+
+
+def measured_on(page: Path) -> tuple[str, str]:
+    """Return the command that has written a page of figures, and the machine."""
+    (found,) = re.findall(r"^Written by `(.+?)`.*?, on (.+)\.$", page.read_text(), re.MULTILINE)
+    return found
+
+
+@pytest.mark.parametrize(
+    ("name", "notes"), [("performance", None), ("performance-local", RUNNING_NOTES), ("performance-xcom", XCOM_NOTES)]
+)
+def test_a_page_of_performance_is_as_its_generator_writes_it(name: str, notes: str | None) -> None:
+    """Nobody has edited a page of `make benchmarks` by hand: its text stands in benchmarks/."""
+    written = PROJECT / "docs" / f"{name}.md"
+    command, machine = measured_on(written)
+    text = written.read_text()
+    results = [row for row in text.splitlines() if row.startswith("| ") and row.count(" | ") == 4][1:]
+    steps = re.findall(r"^\| (.+?) \| ([\d.]+) \|$", text, re.MULTILINE)
+    if notes is None:
+        notes = composing_notes({step: float(seconds) for step, seconds in steps if step != "all"})
+
+    assert text == report.page(name, command, machine, results, notes=notes)
+
+
+@pytest.mark.parametrize(("name", "write"), [("performance-api", api_page), ("reliability", reliability_page)])
+def test_a_page_of_figures_is_what_its_generator_makes_of_them(name: str, write: Callable[..., str]) -> None:
+    """Nobody has edited a page by hand whose figures stand in a JSON file beside it."""
+    written = PROJECT / "docs" / f"{name}.md"
+    measured = json.loads(written.with_suffix(".json").read_text())
+
+    assert written.read_text() == write(measured, measured_on(written)[1])
 
 
 def test_the_page_of_new_accounts_has_what_the_stages_need() -> None:

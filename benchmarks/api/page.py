@@ -48,6 +48,11 @@ def is_good(people: Mapping[str, Any], overload: Mapping[str, Any]) -> bool:
 def write_page() -> None:
     """Write what clients got, and the memory over time."""
     measured = json.loads(MEASURED.read_text()) if MEASURED.exists() else {}
+    (DOCS / "performance-api.md").write_text(page(measured, machine()))
+
+
+def page(measured: Mapping[str, Any], measured_on: str) -> str:
+    """Return the page's text: *measured* by stage, and the machine that it was *measured_on*."""
     rows = "\n".join(
         _row(shape, what, measured[shape][what])
         for shape in ("compact", "split")
@@ -59,10 +64,9 @@ def write_page() -> None:
         for shape in ("compact", "split")
         if shape in measured
     )
-    (DOCS / "performance-api.md").write_text(
-        f"""# Performance: the api-server
+    return f"""# Performance: the api-server
 
-Written by `python -m benchmarks.api` (`make benchmarks-api`; `HOURS=3` adds the memory), on {machine()}.
+Written by `python -m benchmarks.api` (`make benchmarks-api`; `HOURS=3` adds the memory), on {measured_on}.
 
 It is the stack that `make local` runs, with a hundred DAGs that have run once, and ten tasks that run, in the settings
 of a stage. A quota stops the processes as Linux does in a container: in `compact` all of Airflow's share 1 vCPU, in
@@ -83,7 +87,6 @@ A request of these is one of eight that the pages of the UI make, from a short l
 
 {_memory(measured.get("memory"))}
 """
-    )
 
 
 def _row(shape: str, what: str, load: Mapping[str, Any]) -> str:

@@ -1,7 +1,9 @@
 """Write docs/reliability.md and its picture."""
 
 import json
+from collections.abc import Mapping
 from dataclasses import asdict
+from typing import Any
 
 from benchmarks.chart import draw_bars
 from benchmarks.reliability.fault import Fault, Row
@@ -12,6 +14,7 @@ from benchmarks.report import DOCS, machine
 COMMAND = "python -m benchmarks.reliability"
 MEASURED = DOCS / "reliability.json"
 """What has been measured, by key: a run of some faults leaves the others as they are."""
+CHART = DOCS / "reliability.svg"
 NOT_MEASURED = "not measured"
 
 
@@ -25,16 +28,20 @@ def keep(key: str, result: Row | Restarts) -> None:
 def _write_page() -> None:
     """Write what came of the faults and of workers that come and go."""
     measured = json.loads(MEASURED.read_text())
-    rows = {key: Row(**measured[key]) for key in (fault.key for fault in FAULTS) if key in measured}
+    recovered = {key: row.recovered_sec for key, row in _rows(measured).items()}
+    CHART.write_text(draw_bars("Recovered after, seconds", recovered))
+    (DOCS / "reliability.md").write_text(page(measured, machine()))
+
+
+def page(measured: Mapping[str, Any], measured_on: str) -> str:
+    """Return the page's text: *measured* by fault and run, and the machine that it was *measured_on*."""
+    rows = _rows(measured)
     restarts = {name: Restarts(**measured[name]) for name in RUNS if name in measured}
-    chart = DOCS / "reliability.svg"
-    chart.write_text(draw_bars("Recovered after, seconds", {key: row.recovered_sec for key, row in rows.items()}))
     faults = "\n".join(_row(fault, rows.get(fault.key)) for fault in FAULTS)
     runs = "\n".join(_run(name, restarts.get(name)) for name in RUNS)
-    (DOCS / "reliability.md").write_text(
-        f"""# Reliability
+    return f"""# Reliability
 
-Written by `{COMMAND}` (`make reliability`, or `make reliability FAULT=kill-worker` for a row alone), on {machine()}.
+Written by `{COMMAND}` (`make reliability`, or `make reliability FAULT=kill-worker` for a row alone), on {measured_on}.
 
 It is the stack that `make local` runs, where AWS is an endpoint on this machine: nothing here was measured on AWS.
 
@@ -50,7 +57,7 @@ those that are queued already, as the first row shows.
 |---|---|---|---|---|---|
 {faults}
 
-![How long each took]({chart.name})
+![How long each took]({CHART.name})
 
 ## Workers that come and go
 
@@ -68,7 +75,10 @@ exit* is the longest time from a stopped worker's last task to its end.
 |---|---|---|---|---|---|---|---|---|---|---|
 {runs}
 """
-    )
+
+
+def _rows(measured: Mapping[str, Any]) -> dict[str, Row]:
+    return {key: Row(**measured[key]) for key in (fault.key for fault in FAULTS) if key in measured}
 
 
 def _row(fault: Fault, row: Row | None) -> str:
