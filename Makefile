@@ -38,7 +38,7 @@ APPROVE = $(if $(filter 1,$(AUTO_APPROVE)),--auto-approve)
 CHECKS := check-plan check-deploy check-destroy check-bootstrap
 
 SHELL_SCRIPTS = .ci/run $(filter-out node_modules/% cdktf.out/%,$(wildcard *.sh */*.sh */*/*.sh))
-DOCKERFILES = $(wildcard docker/Dockerfile tasks/*/Dockerfile constructs_lib/task_template/Dockerfile)
+DOCKERFILES = $(wildcard docker/Dockerfile tasks/*/Dockerfile airflow_on_fargate/task_template/Dockerfile)
 
 export PIPENV_IGNORE_VIRTUALENVS := 1
 export PIPENV_NOSPIN := 1
@@ -114,7 +114,7 @@ resume: stage-is-given $(DEPLOY_PACKAGES) ## start what was paused: STAGE=dev
 destroy: only-1-AUTO_APPROVE check-destroy $(DEPLOY_PACKAGES) $(NODE_PACKAGES) ## remove a stage: STAGE=dev, AUTO_APPROVE=1 does not ask
 	@$(MAIN)
 	@$(TERRAFORM) init -input=false >/dev/null
-	@$(TERRAFORM) state pull | $(VENV_PYTHON) -m constructs_lib.deployed_protection
+	@$(TERRAFORM) state pull | $(VENV_PYTHON) -m airflow_on_fargate.deployed_protection
 	@$(OPERATIONS) stop-tasks $(APPROVE) -- "$$STAGE"
 	@$(if $(APPROVE),$(PLAIN)) $(CDKTF) destroy "airflow-$$STAGE" $(QUICK) $(APPROVE)
 
@@ -122,7 +122,7 @@ bootstrap: only-1-AUTO_APPROVE check-bootstrap $(NODE_PACKAGES) ## make the buck
 	@$(if $(APPROVE),$(PLAIN)) $(CDKTF) deploy "airflow-$$STAGE-state" $(QUICK) $(APPROVE) --app '$(MAIN) bootstrap -- "$$STAGE"' --output bootstrap.out
 
 new-task: name-is-given $(PACKAGES) ## make a folder in tasks/ from the template: NAME=my_task
-	@$(VENV_PYTHON) -m constructs_lib.new_task -- "$$NAME"
+	@$(VENV_PYTHON) -m airflow_on_fargate.new_task -- "$$NAME"
 
 diagram: synth $(ALL_PACKAGES) ## draw every stage into docs/, or one: STAGE=dev
 	@$(VENV_PYTHON) docs/diagram.py -- "$${STAGE:-all}"

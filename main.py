@@ -3,31 +3,31 @@
 import os
 from pathlib import Path
 
-from constructs_lib.lazy_bindings import make_bindings_lazy
+from constructs_lib.engine.lazy_bindings import make_bindings_lazy
 
 make_bindings_lazy()  # before the import of the engine, which starts it
 
 from constructs import Construct
 
-from constructs_lib import terraform
-from constructs_lib.account import Account
-from constructs_lib.addressed_stack import AddressedStack
-from constructs_lib.airflow import Airflow
-from constructs_lib.cluster import Cluster
-from constructs_lib.created_with import CreatedWith, lasting_values
-from constructs_lib.dag_tasks import DagTasks
-from constructs_lib.database import Database
-from constructs_lib.file_system import FileSystem
-from constructs_lib.keys import Keys
-from constructs_lib.load_balancer import LoadBalancer
-from constructs_lib.network import Network
-from constructs_lib.outputs import define_outputs
-from constructs_lib.pause import Pause
-from constructs_lib.program import run
-from constructs_lib.queue import Queue, queue_id
-from constructs_lib.settings import Settings
-from constructs_lib.task_folder import TaskFolder
-from constructs_lib.task_logs import TaskLogs
+from airflow_on_fargate.program import run
+from constructs_lib.airflow.airflow import Airflow
+from constructs_lib.airflow.outputs import define_outputs
+from constructs_lib.ecs.cluster import Cluster
+from constructs_lib.engine import terraform
+from constructs_lib.engine.addressed_stack import AddressedStack
+from constructs_lib.engine.created_with import CreatedWith, lasting_values
+from constructs_lib.iam.account import Account
+from constructs_lib.network.load_balancer import LoadBalancer
+from constructs_lib.network.network import Network
+from constructs_lib.pause.pause import Pause
+from constructs_lib.settings.settings import Settings
+from constructs_lib.settings.task_folder import TaskFolder
+from constructs_lib.storage.database import Database
+from constructs_lib.storage.file_system import FileSystem
+from constructs_lib.storage.keys import Keys
+from constructs_lib.storage.queue import Queue, queue_id
+from constructs_lib.storage.task_logs import TaskLogs
+from constructs_lib.tasks.dag_tasks import DagTasks
 
 PROJECT = Path(__file__).parent
 

@@ -1,8 +1,6 @@
 """The stages of this environment: each line is a difference from the defaults in settings.py."""
 
-from constructs_lib.process_settings import ProcessSettings
-from constructs_lib.settings import Settings
-from constructs_lib.worker_pool import WorkerPool
+from constructs_lib.settings import ProcessSettings, Settings, WorkerPool
 
 STAGES = (
     Settings(

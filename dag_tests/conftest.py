@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from constructs_lib.command_line import find_stage, load_stages
-from constructs_lib.task_folder import find_task_folders
-from constructs_lib.task_limits import task_limits
+from airflow_on_fargate.command_line import find_stage, load_stages
+from constructs_lib.settings.task_folder import find_task_folders
+from constructs_lib.settings.task_limits import task_limits
 from local.airflow_packages import packages_folder
 from local.state import State
 

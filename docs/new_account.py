@@ -9,7 +9,7 @@ from typing import Any
 
 sys.path.insert(0, str(Path(__file__).parent.parent))
 
-from constructs_lib.what_runs import count_while_running
+from constructs_lib.ecs.what_runs import count_while_running
 
 PAGE = Path(__file__).with_name("new-account.md")
 STACKS = Path(__file__).parent.parent / "cdktf.out" / "stacks"

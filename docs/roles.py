@@ -6,8 +6,8 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent.parent))
 
-from constructs_lib.pipeline_roles.policies import policies, write
-from constructs_lib.settings import Settings
+from airflow_on_fargate.pipeline_roles.policies import policies, write
+from constructs_lib.settings.settings import Settings
 
 PAGE = Path(__file__).with_suffix(".md")
 BLOCK = re.compile(r"(<!-- policy: ([\w-]+) -->\n).*?(<!-- end -->)", re.DOTALL)

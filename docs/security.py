@@ -12,7 +12,7 @@ sys.path.insert(0, str(Path(__file__).parent.parent))
 from cdktf import Testing
 
 import main  # first: it makes the bindings lazy
-from constructs_lib.settings import Settings
+from constructs_lib.settings.settings import Settings
 
 PAGE = Path(__file__).with_suffix(".md")
 SETTINGS = Settings(stage="prod", topology="split")

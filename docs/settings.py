@@ -20,17 +20,17 @@ from pydantic import BaseModel, TypeAdapter, ValidationError
 
 sys.path.insert(0, str(Path(__file__).parent.parent))
 
-from constructs_lib.ec2_capacity import Ec2Capacity
-from constructs_lib.existing import ExistingDatabase, ExistingNetwork
-from constructs_lib.key_versions import KeyVersions
-from constructs_lib.pause_schedule import PauseSchedule
-from constructs_lib.permission import Permission
-from constructs_lib.process_settings import ProcessSettings, TaskSize
-from constructs_lib.settings import Settings
+from constructs_lib.settings.ec2_capacity import Ec2Capacity
+from constructs_lib.settings.existing import ExistingDatabase, ExistingNetwork
+from constructs_lib.settings.key_versions import KeyVersions
+from constructs_lib.settings.pause_schedule import PauseSchedule
+from constructs_lib.settings.permission import Permission
+from constructs_lib.settings.process_settings import ProcessSettings, TaskSize
+from constructs_lib.settings.settings import Settings
+from constructs_lib.settings.tags import IgnoreTags
+from constructs_lib.settings.task_settings import TaskSettings
+from constructs_lib.settings.worker_pool import WorkerPool
 from constructs_lib.shared.capacity import FargateStrategy
-from constructs_lib.tags import IgnoreTags
-from constructs_lib.task_settings import TaskSettings
-from constructs_lib.worker_pool import WorkerPool
 
 PAGE = Path(__file__).with_suffix(".md")
 MEANINGS = Path(__file__).with_suffix(".toml")

@@ -7,7 +7,7 @@ from contextlib import suppress
 
 from rich.console import Console
 
-from constructs_lib.command_words import command_words
+from airflow_on_fargate.command_words import command_words
 from constructs_lib.shared.bad_input import BadInputError
 from local.logs import show_logs
 from local.proxies import proxies

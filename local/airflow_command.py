@@ -12,7 +12,7 @@ from pathlib import Path
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from constructs_lib.processes import DAG_PROCESSOR
+from constructs_lib.settings.processes import DAG_PROCESSOR
 from constructs_lib.shared.bad_input import BadInputError
 from local.agent import registered_container
 from local.containers import airflow_containers

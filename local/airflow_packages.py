@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from hashlib import sha256
 from pathlib import Path
 
-from constructs_lib.python_packages import HELP, REQUIREMENTS, WHEELS, check_requirements
+from constructs_lib.airflow.python_packages import HELP, REQUIREMENTS, WHEELS, check_requirements
 from constructs_lib.shared.bad_input import BadInputError
 from local.state import PROJECT, State
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from constructs_lib.processes import AUTOSCALER, MIGRATE, PROCESSES, WORKER
+from constructs_lib.settings.processes import AUTOSCALER, MIGRATE, PROCESSES, WORKER
 from local.template import Template
 
 AIRFLOW = (MIGRATE.name, *(process.name for process in PROCESSES), AUTOSCALER.name)

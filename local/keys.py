@@ -7,8 +7,8 @@ import uuid
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 
+from constructs_lib.settings.user_file import read_toml
 from constructs_lib.shared.bad_input import BadInputError
-from constructs_lib.user_file import read_toml
 from local.state import State, read_json, write_secret
 
 ADMIN = "admin"

@@ -8,9 +8,9 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Self
 
-from constructs_lib.airflow_config import variable
-from constructs_lib.airflow_files import FILES, path_in_project
-from constructs_lib.processes import TRIGGERER
+from constructs_lib.airflow.option_files import FILES, path_in_project
+from constructs_lib.settings.airflow_config import variable
+from constructs_lib.settings.processes import TRIGGERER
 from local.airflow_packages import packages_folder
 from local.state import DAGS, PROJECT, State, read_json
 

@@ -6,7 +6,7 @@ from contextlib import suppress
 
 import psutil
 
-from constructs_lib.processes import API_SERVER
+from constructs_lib.settings.processes import API_SERVER
 from constructs_lib.shared.bad_input import BadInputError
 from local.docker import container_name
 from local.machine import Machine

@@ -3,7 +3,7 @@
 import sys
 from collections.abc import Sequence
 
-from constructs_lib.processes import API_SERVER, MIGRATE
+from constructs_lib.settings.processes import API_SERVER, MIGRATE
 from local.containers import ContainerDefinition
 from local.machine import Machine
 from local.state import State

@@ -4,7 +4,7 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from constructs_lib.processes import WORKER
+from constructs_lib.settings.processes import WORKER
 from local.access_keys import AccessKey
 from local.cluster import make_cluster
 from local.containers import AIRFLOW, program_name

@@ -4,7 +4,7 @@ import time
 from collections.abc import Callable, Sequence
 from functools import partial
 
-from constructs_lib.processes import API_SERVER, MIGRATE
+from constructs_lib.settings.processes import API_SERVER, MIGRATE
 from constructs_lib.shared.bad_input import BadInputError
 from local.containers import ContainerDefinition
 from local.database import Database

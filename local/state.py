@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from constructs_lib.container import VOLUME
+from constructs_lib.ecs.container import VOLUME
 
 PROJECT = Path(__file__).parents[1]
 DAGS = "dags"

@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
-from constructs_lib.build_context import BuildContext
-from constructs_lib.image_content import content_hash
-from constructs_lib.task_settings import read_task_settings
+from constructs_lib.ecs.build_context import BuildContext
+from constructs_lib.ecs.image_content import content_hash
+from constructs_lib.settings.task_settings import read_task_settings
 from local.dockerfile import last_stage
 from local.state import State
 

@@ -15,8 +15,8 @@ from pathlib import Path
 from rich.console import Console
 from rich.markup import escape
 
-from constructs_lib.command_line import find_stage, load_stages
-from constructs_lib.processes import API_PORT, WORKER
+from airflow_on_fargate.command_line import find_stage, load_stages
+from constructs_lib.settings.processes import API_PORT, WORKER
 from constructs_lib.shared.bad_input import BadInputError
 from constructs_lib.shared.worker_role import worker_role
 from local.access_keys import owner_key

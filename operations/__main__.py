@@ -8,8 +8,8 @@ from typing import NamedTuple
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
-from constructs_lib.aws_session import aws_session
-from constructs_lib.command_words import LINE, command_words
+from airflow_on_fargate.command_words import LINE, command_words
+from constructs_lib.iam.aws_session import aws_session
 from constructs_lib.shared.bad_input import BadInputError
 from operations.airflow_command import AirflowCommand
 from operations.composed_stage import ComposedStage

@@ -6,8 +6,8 @@ import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Self
 
+from constructs_lib.ecs.what_runs import count_while_running, is_worker_service
 from constructs_lib.shared.bad_input import BadInputError, nearest
-from constructs_lib.what_runs import count_while_running, is_worker_service
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from constructs_lib.ecs.what_runs import ALL, CORE, NOTHING
 from constructs_lib.shared.bad_input import BadInputError
-from constructs_lib.what_runs import ALL, CORE, NOTHING
 
 if TYPE_CHECKING:
     from operations.composed_stage import ComposedStage

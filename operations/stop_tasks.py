@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from constructs_lib.what_runs import NOTHING
+from constructs_lib.ecs.what_runs import NOTHING
 from operations.services import TASKS_AT_ONCE, in_parts
 from operations.waiting import OperationError, local_time, wait_until
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from constructs_lib.ecs.what_runs import ALL, CORE, NOTHING
 from constructs_lib.shared.bad_input import BadInputError
-from constructs_lib.what_runs import ALL, CORE, NOTHING
 from operations.rollout import still_at_work
 from operations.waiting import OperationError, local_time, wait_until
 

@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING, Any
 
 from cdktf import App
 
-from constructs_lib.command_line import find_stage, load_stages
-from constructs_lib.settings import Settings
+from airflow_on_fargate.command_line import find_stage, load_stages
+from constructs_lib.settings.settings import Settings
+from constructs_lib.settings.task_folder import find_task_folders
 from constructs_lib.shared.bad_input import BadInputError, nearest
-from constructs_lib.task_folder import find_task_folders
 from main import PROJECT, AirflowStack
 
 if TYPE_CHECKING:

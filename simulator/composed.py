@@ -7,8 +7,8 @@ import re
 from math import inf
 from typing import TYPE_CHECKING, Any
 
+from constructs_lib.ecs.what_runs import count_while_running
 from constructs_lib.shared.bad_input import BadInputError, nearest
-from constructs_lib.what_runs import count_while_running
 from simulator.airflow import Limits
 from simulator.cloudwatch import Alarm
 from simulator.scaling import Step, StepScaling

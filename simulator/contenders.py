@@ -7,7 +7,7 @@ from functools import partial
 from math import ceil, inf
 from typing import TYPE_CHECKING
 
-from constructs_lib.queue_times import QUEUED_PER_SLOT
+from constructs_lib.storage.queue_times import QUEUED_PER_SLOT
 from simulator.cloudwatch import AWS_METRIC_DELAY_SEC, OWN_METRIC_DELAY_SEC, AlarmWatch, Metric
 from simulator.scaling import ACTION_SEC, ScalableTarget, TargetTracking
 from simulator.simulation import Contender, Simulation

@@ -10,8 +10,8 @@ from io import StringIO
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from constructs_lib.settings.user_file import read_text
 from constructs_lib.shared.bad_input import BadInputError, nearest, shown
-from constructs_lib.user_file import read_text
 from simulator.task_instance import DEFAULT_POOL, Work
 
 if TYPE_CHECKING:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 PROJECT = Path(__file__).parents[1]
-PARTS = (".dockerignore", "cdktf.json", "constructs_lib", "dags", "docker", "main.py", "tasks")
+PARTS = (".dockerignore", "airflow_on_fargate", "cdktf.json", "constructs_lib", "dags", "docker", "main.py", "tasks")
 UNSET = ("CDKTF_CONTEXT_JSON", "CDKTF_OUTDIR", "NODE_OPTIONS", "TF_STATE_BUCKET")
 """What this process may have set for itself, and a fresh shell has not."""
 
@@ -49,8 +49,7 @@ class Clone:
             compiled.unlink()
         self.write(
             "constructs_lib/stages.py",
-            f"from constructs_lib.process_settings import TaskSize\nfrom constructs_lib.settings import Settings\n"
-            f"{lines}\nSTAGES = (\n{stages})\n",
+            f"from constructs_lib.settings import Settings, TaskSize\n{lines}\nSTAGES = (\n{stages})\n",
         )
 
     def run(self, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:

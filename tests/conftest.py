@@ -6,7 +6,7 @@ import signal
 
 import pytest
 
-from constructs_lib.lazy_bindings import make_bindings_lazy
+from constructs_lib.engine.lazy_bindings import make_bindings_lazy
 
 make_bindings_lazy()
 # A shell that runs in the background lets its children ignore Ctrl-C, which tests send to programs that they start.
@@ -14,8 +14,8 @@ signal.signal(signal.SIGINT, signal.default_int_handler)
 
 from cdktf import Testing
 
-from constructs_lib.account import Account
-from constructs_lib.addressed_stack import AddressedStack
+from constructs_lib.engine.addressed_stack import AddressedStack
+from constructs_lib.iam.account import Account
 from tests.template import Template
 from tests.variants import VARIANTS, variant
 

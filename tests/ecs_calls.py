@@ -5,7 +5,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from tests.pipeline_roles.evaluator import Request
+from tests.airflow_on_fargate.pipeline_roles.evaluator import Request
 from tests.template import Properties, Template
 
 ACCOUNT = "123456789012"

@@ -89,7 +89,7 @@ REFUSED: dict[str, tuple[Callable[[Clone], None], str]] = {
     "a worker pool": (
         stages(
             "stage='dev', worker_pools={'spot': WorkerPool(min=3, max=2)}",
-            lines="from constructs_lib.worker_pool import WorkerPool",
+            lines="from constructs_lib.settings import WorkerPool",
         ),
         "constructs_lib/stages.py, line 5, WorkerPool: min must be at most max, 2, got 3",
     ),
@@ -127,7 +127,7 @@ REFUSED: dict[str, tuple[Callable[[Clone], None], str]] = {
     "a part that no list names": (
         stages(
             "stage='dev', ec2_capacity=Ec2Capacity(instance_type='m7g', max_instances=3)",
-            lines="from constructs_lib.ec2_capacity import Ec2Capacity",
+            lines="from constructs_lib.settings import Ec2Capacity",
         ),
         (
             "constructs_lib/stages.py, line 5, Ec2Capacity: instance_type must be an EC2 instance type such as"
@@ -137,14 +137,14 @@ REFUSED: dict[str, tuple[Callable[[Clone], None], str]] = {
     "a part of another folder": (
         stages(
             "stage='dev', compact_capacity=FargateStrategy(spot_percent=120)",
-            lines="from constructs_lib.shared.capacity import FargateStrategy",
+            lines="from constructs_lib.settings import FargateStrategy",
         ),
         ("constructs_lib/stages.py, line 5, FargateStrategy: spot_percent must be less than or equal to 100, got 120"),
     ),
     "a part that was copied": (
         stages(
             "stage='dev', worker_pools={'spot': POOL.model_copy(update={'slots': 0})}",
-            lines="from constructs_lib.worker_pool import WorkerPool; POOL = WorkerPool()",
+            lines="from constructs_lib.settings import WorkerPool; POOL = WorkerPool()",
         ),
         "constructs_lib/stages.py, stage 'dev': worker_pools.spot.slots must be greater than or equal to 1, got 0",
     ),

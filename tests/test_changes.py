@@ -7,8 +7,8 @@ from typing import Any, get_args
 import pytest
 from pydantic import BaseModel
 
-from constructs_lib.settings import Settings
-from constructs_lib.task_settings import TaskSettings
+from constructs_lib.settings.settings import Settings
+from constructs_lib.settings.task_settings import TaskSettings
 from tests.terraform.changes import NOT_CHANGED, WALKS, steps
 from tests.terraform.changes_page import PAGE, fixed_rows, rows
 

@@ -11,9 +11,9 @@ from typing import Any
 
 import pytest
 
-from constructs_lib.airflow_environment import environment
+from constructs_lib.airflow.environment import environment
+from tests.airflow.test_environment import GIVEN
 from tests.requirements_of_machine import require
-from tests.test_airflow_environment import GIVEN
 
 PROJECT = Path(__file__).parents[1]
 PARSE_LIMIT_SEC = 1.0

@@ -7,7 +7,7 @@ import pytest
 from picture.arrows import Arrow
 from picture.boxes import box_of_service
 
-from constructs_lib.settings import Settings
+from constructs_lib.settings.settings import Settings
 from tests.pictured import arrows_of, read, single_arrows, without
 from tests.template import Template
 from tests.variants import changed, compose, make_project, variant

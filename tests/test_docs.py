@@ -14,11 +14,11 @@ from benchmarks.__main__ import RUNNING_NOTES, XCOM_NOTES
 from benchmarks.api.page import page as api_page
 from benchmarks.reliability.page import page as reliability_page
 from benchmarks.report import composing_notes
-from constructs_lib.key_versions import KeyVersions
-from constructs_lib.process_settings import ProcessSettings
-from constructs_lib.settings import Settings
-from constructs_lib.task_settings import TaskSettings
-from constructs_lib.worker_pool import WorkerPool
+from constructs_lib.settings.key_versions import KeyVersions
+from constructs_lib.settings.process_settings import ProcessSettings
+from constructs_lib.settings.settings import Settings
+from constructs_lib.settings.task_settings import TaskSettings
+from constructs_lib.settings.worker_pool import WorkerPool
 from tests.variants import STAGE_NAMES, variant
 
 PROJECT = Path(__file__).parents[1]
@@ -150,7 +150,7 @@ class TestPages:
     @every_page
     def test_every_file_it_names_exists(self, page: Path) -> None:
         """A path of the project in backquotes is there."""
-        top = "benchmarks|constructs_lib|dags|docker|docs|tests"
+        top = "airflow_on_fargate|benchmarks|constructs_lib|dags|docker|docs|tests"
         named = {text for text in code(page) if re.fullmatch(rf"({top})/[\w./-]+\.(py|md|txt|toml|cjs)", text)}
 
         assert not [path for path in named if not (PROJECT / path).exists()]

@@ -11,8 +11,9 @@ from tests.variants import main
 
 PROJECT = Path(main.__file__).parent
 SHARED = sorted((PROJECT / "constructs_lib/shared").glob("*.py"))
-PIPELINE_ROLES = (PROJECT / "constructs_lib/pipeline_roles").glob("*.py")
-SOURCES = sorted([PROJECT / "main.py", *(PROJECT / "constructs_lib").glob("*.py"), *SHARED, *PIPELINE_ROLES])
+SOURCES = sorted(
+    [PROJECT / "main.py", *(PROJECT / "airflow_on_fargate").rglob("*.py"), *(PROJECT / "constructs_lib").rglob("*.py")]
+)
 TESTS = sorted(file for folder in ("tests", "dag_tests") for file in (PROJECT / folder).rglob("test_*.py"))
 OUTSIDE = {"datetime", "getpass", "http", "locale", "platform", "random", "secrets", "socket", "subprocess", "time"} | {
     "urllib",
@@ -42,7 +43,11 @@ def composing() -> list[Path]:
         found.append(file)
         for module in imported(ast.parse(file.read_text())):
             source = PROJECT.joinpath(*module.split(".")).with_suffix(".py")
-            if module.startswith("constructs_lib.") and source.is_file() and source not in [*found, *waiting]:
+            if (
+                module.startswith(("airflow_on_fargate.", "constructs_lib."))
+                and source.is_file()
+                and source not in [*found, *waiting]
+            ):
                 waiting.append(source)
     return sorted(found)
 

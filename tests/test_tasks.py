@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from constructs_lib.task_folder import TaskFolder, find_task_folders
+from constructs_lib.settings.task_folder import TaskFolder, find_task_folders
 
 TASKS = Path(__file__).parent.parent / "tasks"
 RUN_ID = "manual__2025-01-01T00:00:00+00:00"

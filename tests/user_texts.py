@@ -6,9 +6,9 @@ from typing import Any, get_args, get_origin
 
 from pydantic import BaseModel, ValidationError
 
-from constructs_lib.settings import Settings
+from constructs_lib.settings.settings import Settings
+from constructs_lib.settings.task_settings import TaskSettings
 from constructs_lib.shared.bad_input import BadInputError
-from constructs_lib.task_settings import TaskSettings
 
 ACCOUNT = "arn:aws:iam::123456789012"
 SECRET = "arn:aws:secretsmanager:us-east-1:123456789012:secret:team/db-a1B2c3"

@@ -7,15 +7,15 @@ from unittest.mock import patch
 from cdktf import Testing
 
 import main
-from constructs_lib.ec2_capacity import Ec2Capacity
-from constructs_lib.existing import ExistingDatabase, ExistingNetwork
-from constructs_lib.pause_schedule import PauseSchedule
-from constructs_lib.process_settings import ProcessSettings, TaskSize
-from constructs_lib.settings import Settings
+from constructs_lib.settings.ec2_capacity import Ec2Capacity
+from constructs_lib.settings.existing import ExistingDatabase, ExistingNetwork
+from constructs_lib.settings.pause_schedule import PauseSchedule
+from constructs_lib.settings.process_settings import ProcessSettings, TaskSize
+from constructs_lib.settings.settings import Settings
+from constructs_lib.settings.task_folder import find_task_folders
+from constructs_lib.settings.worker_pool import WorkerPool
 from constructs_lib.shared.capacity import FargateStrategy
 from constructs_lib.stages import STAGES
-from constructs_lib.task_folder import find_task_folders
-from constructs_lib.worker_pool import WorkerPool
 from tests.template import Template
 
 NETWORK = ExistingNetwork(

@@ -12,8 +12,8 @@ from benchmarks.api.clients import Answers, ask, log_in
 from benchmarks.api.quota import quota
 from benchmarks.api.watch import Seen, Watched
 from benchmarks.running import Running, running
-from constructs_lib.processes import API_SERVER
-from constructs_lib.settings import Settings
+from constructs_lib.settings.processes import API_SERVER
+from constructs_lib.settings.settings import Settings
 from local.airflow_api import AirflowApi
 from local.state import read_json
 from local.supervisor import Supervisor
@@ -137,7 +137,7 @@ def watch_memory(folder: Path, shape: Shape, file: Path, *, hours: float) -> int
 @contextmanager
 def _limited(folder: Path, shape: Shape, more: str) -> Iterator[Measured]:
     stages = (
-        "from constructs_lib.settings import Settings\nfrom constructs_lib.worker_pool import WorkerPool\n\n"
+        "from constructs_lib.settings import Settings\nfrom constructs_lib.settings import WorkerPool\n\n"
         f"STAGES = (Settings(stage='dev', {shape.settings}{more}),)\n"
     )
     with running(folder, stages=stages, dags=DAGS) as stack:

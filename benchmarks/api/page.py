@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from benchmarks.report import DOCS, machine
-from constructs_lib.processes import API_SERVER
+from constructs_lib.settings.processes import API_SERVER
 
 MEASURED = DOCS / "performance-api.json"
 """What has been measured, by stage: a run of one leaves the others as they are."""

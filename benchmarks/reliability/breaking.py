@@ -9,8 +9,8 @@ from uuid import uuid4
 
 from benchmarks.reliability.fleet import Fleet
 from benchmarks.reliability.stack import Stack, wait_for
-from constructs_lib.processes import API_SERVER, AUTOSCALER, DAG_PROCESSOR, SCHEDULER, TRIGGERER, WORKER
-from constructs_lib.worker_pool import DEAD_LETTER
+from constructs_lib.settings.processes import API_SERVER, AUTOSCALER, DAG_PROCESSOR, SCHEDULER, TRIGGERER, WORKER
+from constructs_lib.settings.worker_pool import DEAD_LETTER
 from local.aws.faults import RUN_TASK, SQS
 from local.state import write_secret
 

@@ -6,7 +6,7 @@ from benchmarks.reliability import breaking
 from benchmarks.reliability.breaking import AWAY_SEC, PROCESSES
 from benchmarks.reliability.fault import Fault
 from benchmarks.reliability.restarts import SLOTS
-from constructs_lib.processes import API_SERVER, SCHEDULER, TRIGGERER, WORKER
+from constructs_lib.settings.processes import API_SERVER, SCHEDULER, TRIGGERER, WORKER
 from local.aws.faults import RUN_TASK, SQS
 from local.programs import AWS, DATABASE
 

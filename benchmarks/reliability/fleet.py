@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from benchmarks.killing import kill_with_children
-from constructs_lib.processes import WORKER
+from constructs_lib.settings.processes import WORKER
 from local.agent import registered_launch
 from local.containers import program_name
 from local.credentials import agent_uri

@@ -32,7 +32,7 @@ LIMIT_SEC = 1500
 
 STAGES = """
 from constructs_lib.settings import Settings
-from constructs_lib.worker_pool import WorkerPool
+from constructs_lib.settings import WorkerPool
 
 STAGES = (
     Settings(

@@ -6,7 +6,7 @@ import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from constructs_lib.what_runs import count_while_running
+from constructs_lib.ecs.what_runs import count_while_running
 from picture.synthesized import endpoint_service
 
 if TYPE_CHECKING:

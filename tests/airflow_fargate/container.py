@@ -10,9 +10,9 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from constructs_lib.airflow_environment import environment
+from constructs_lib.airflow.environment import environment
+from tests.airflow.test_environment import GIVEN
 from tests.requirements_of_machine import require
-from tests.test_airflow_environment import GIVEN
 
 PROJECT = Path(__file__).parents[2]
 LIMIT_SEC = 120

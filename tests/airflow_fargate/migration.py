@@ -8,11 +8,11 @@ from pathlib import Path
 
 from werkzeug.security import check_password_hash
 
-from constructs_lib.airflow_environment import environment
+from constructs_lib.airflow.environment import environment
 from local.database import Database
+from tests.airflow.test_environment import GIVEN
 from tests.airflow_fargate.container import environment_with
 from tests.airflow_fargate.postgresql import migration_variables, query
-from tests.test_airflow_environment import GIVEN
 
 AUTH_MANAGER = {key: value for key, value in environment("migrate", GIVEN).items() if "AUTH_MANAGER" in key}
 MIGRATE = [sys.executable, "-m", "airflow_fargate", "migrate"]

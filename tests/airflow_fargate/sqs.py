@@ -19,12 +19,12 @@ import boto3
 from moto.server import DomainDispatcherApplication, create_backend_app
 from werkzeug.serving import make_server
 
-from constructs_lib.airflow_environment import environment
+from constructs_lib.airflow.environment import environment
 from local.aws.faults import Faults
 from local.aws.long_poll import LongPoll
 from local.state import State
+from tests.airflow.test_environment import GIVEN
 from tests.airflow_fargate.container import environment_with
-from tests.test_airflow_environment import GIVEN
 
 REGION = "eu-central-1"
 LIMIT_SEC = 60

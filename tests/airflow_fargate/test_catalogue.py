@@ -1,6 +1,6 @@
 from pathlib import Path
 
-from constructs_lib.task_settings import TaskSettings
+from constructs_lib.settings.task_settings import TaskSettings
 from tests.airflow_fargate.container import last_json, run
 
 SCRIPT = """

@@ -8,9 +8,9 @@ from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
-from constructs_lib.airflow_environment import environment
+from constructs_lib.airflow.environment import environment
+from tests.airflow.test_environment import GIVEN
 from tests.airflow_fargate.container import run_with_airflow
-from tests.test_airflow_environment import GIVEN
 
 SLOW_SEC = 6
 """More than Airflow's default, after which a request was sent again."""

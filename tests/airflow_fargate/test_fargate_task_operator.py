@@ -3,9 +3,9 @@
 from pathlib import Path
 from typing import Any
 
+from tests.airflow.test_environment import GIVEN
 from tests.airflow_fargate.container import run_with_airflow
 from tests.airflow_fargate.operators import operators
-from tests.test_airflow_environment import GIVEN
 
 TOO_LONG = (
     "multi_task: command and environment are {} characters long as overrides of ECS, which allows 8192; the longest is"

@@ -11,8 +11,8 @@ import pytest
 from tests.airflow_fargate.aws import aws
 from tests.airflow_fargate.container import last_json, run, task_starter
 from tests.airflow_fargate.ecs_answers import LINES, REFUSALS, Server
+from tests.airflow_on_fargate.pipeline_roles.evaluator import allows
 from tests.ecs_calls import requests, role_policy
-from tests.pipeline_roles.evaluator import allows
 from tests.variants import changed, variant
 
 CONTAINER = {"name": "multi_task", "command": ["a"], "environment": [{"name": "A", "value": "b"}]}

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from constructs_lib.airflow_environment import environment
-from tests.test_airflow_environment import GIVEN
+from constructs_lib.airflow.environment import environment
+from tests.airflow.test_environment import GIVEN
 
 PROJECT = Path(__file__).parents[2]
 LIBRARY = (str(PROJECT / "docker"), str(PROJECT))

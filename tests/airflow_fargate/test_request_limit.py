@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from constructs_lib.processes import HEALTH_PATH
+from constructs_lib.settings.processes import HEALTH_PATH
 from constructs_lib.shared.request_limits import PEOPLE, TASKS
 from tests.airflow_fargate.container import PROJECT
 

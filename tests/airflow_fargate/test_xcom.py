@@ -11,9 +11,9 @@ import boto3
 import pytest
 from moto.server import ThreadedMotoServer
 
-from constructs_lib.airflow_environment import XCOM_THRESHOLD_BYTES, environment
+from constructs_lib.airflow.environment import XCOM_THRESHOLD_BYTES, environment
+from tests.airflow.test_environment import GIVEN
 from tests.airflow_fargate.container import last_json, run_with_airflow
-from tests.test_airflow_environment import GIVEN
 
 BUCKET = "airflow-dev-logs"
 KEYS = {"AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test"}

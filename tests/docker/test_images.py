@@ -9,9 +9,9 @@ import boto3
 import pytest
 from moto.server import ThreadedMotoServer
 
-from constructs_lib.build_context import BuildContext
-from constructs_lib.docker_command import docker_command
-from constructs_lib.new_task import new_task
+from airflow_on_fargate.new_task import new_task
+from constructs_lib.ecs.build_context import BuildContext
+from constructs_lib.push_image.docker_command import docker_command
 from tests.clone import PROJECT
 from tests.docker.airflow_image import docker
 from tests.docker.base_image import base_image

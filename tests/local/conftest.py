@@ -18,7 +18,7 @@ def _local_stack() -> Iterator[Stack]:
         project = copy_project(Path(folder, "project"))
         Clone(project).write_stages(
             "stage='dev', worker_pools={'spot': WorkerPool(slots=1, max=1)}",
-            lines="from constructs_lib.worker_pool import WorkerPool",
+            lines="from constructs_lib.settings import WorkerPool",
         )
         # Elsewhere its queue has no worker.
         for name in ("backlog.py", "pools.py"):

@@ -10,7 +10,7 @@ from urllib.parse import quote, unquote
 
 import pytest
 
-from constructs_lib.processes import MIGRATE, PROCESSES
+from constructs_lib.settings.processes import MIGRATE, PROCESSES
 from constructs_lib.shared.secret_variables import RUN_DAG_CODE
 from local.containers import airflow_containers
 from local.credentials import credentials_environment

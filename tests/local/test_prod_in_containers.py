@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from constructs_lib.processes import AUTOSCALER, MIGRATE
+from constructs_lib.settings.processes import AUTOSCALER, MIGRATE
 from constructs_lib.shared.workers_missing import METRIC, NAMESPACE, dimensions
 from local.containers import ContainerDefinition, airflow_containers
 from local.template import Template

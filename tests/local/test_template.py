@@ -3,7 +3,7 @@ from pathlib import Path
 
 import pytest
 
-from constructs_lib.user_text import json_document
+from constructs_lib.engine.user_text import json_document
 from local.template import Template
 
 

@@ -7,14 +7,14 @@ from typing import Any
 import pytest
 from moto import mock_aws
 
-from constructs_lib.pipeline_roles.policies import policies
-from constructs_lib.settings import Settings
+from airflow_on_fargate.pipeline_roles.policies import policies
+from constructs_lib.settings.settings import Settings
 from operations.services import Services
 from operations.watch import Watch
+from tests.airflow_on_fargate.pipeline_roles.evaluator import Request, allows, fits
 from tests.operations.stage_in_moto import NAME, REGION, StageInMoto, make
 from tests.operations.test_stop_tasks import run_task, stopping
 from tests.operations.test_switch import API, CORE, WORKERS, settled
-from tests.pipeline_roles.evaluator import Request, allows, fits
 
 ACCOUNT = "123456789012"
 DOCUMENT = policies(Settings(stage="dev", region=REGION, allowed_account_ids=(ACCOUNT,)), ())["operate"]

@@ -102,7 +102,7 @@ class TestFailures:
 
     def test_no_boto3(self, context: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
         """A machine that has only synthesized so far is told what installs the rest."""
-        for module in ("aws_session", "ecr_image"):
+        for module in ("iam.aws_session", "push_image.ecr_image"):
             monkeypatch.delitem(sys.modules, f"constructs_lib.{module}", raising=False)
         monkeypatch.setitem(sys.modules, "boto3", None)
 

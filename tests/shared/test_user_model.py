@@ -5,10 +5,10 @@ from typing import Any
 import pytest
 from pydantic import BaseModel, ValidationError
 
-from constructs_lib.settings import Settings
+from constructs_lib.settings.settings import Settings
+from constructs_lib.settings.task_settings import TaskSettings
 from constructs_lib.shared.bad_input import models_in, refusal
 from constructs_lib.shared.user_model import UserModel
-from constructs_lib.task_settings import TaskSettings
 
 
 class Table(UserModel):

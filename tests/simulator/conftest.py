@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from constructs_lib.worker_pool import WorkerPool
+from constructs_lib.settings.worker_pool import WorkerPool
 from tests.variants import changed
 
 

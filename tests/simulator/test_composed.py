@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from constructs_lib.scaling_steps import in_steps, out_steps
+from constructs_lib.ecs.scaling_steps import in_steps, out_steps
+from constructs_lib.settings.worker_pool import WorkerPool
 from constructs_lib.shared.bad_input import BadInputError
 from constructs_lib.shared.capacity import FargateStrategy
-from constructs_lib.worker_pool import WorkerPool
 from simulator import contenders, worker
 from simulator.composed import read_stage
 from simulator.scaling import Step

@@ -11,16 +11,16 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from constructs_lib.ec2_capacity import Ec2Capacity
-from constructs_lib.existing import ExistingDatabase
-from constructs_lib.key_versions import KeyVersions
-from constructs_lib.pause_schedule import PauseSchedule
-from constructs_lib.permission import Permission
-from constructs_lib.process_settings import ProcessSettings, TaskSize
-from constructs_lib.settings import Settings
+from constructs_lib.settings.ec2_capacity import Ec2Capacity
+from constructs_lib.settings.existing import ExistingDatabase
+from constructs_lib.settings.key_versions import KeyVersions
+from constructs_lib.settings.pause_schedule import PauseSchedule
+from constructs_lib.settings.permission import Permission
+from constructs_lib.settings.process_settings import ProcessSettings, TaskSize
+from constructs_lib.settings.settings import Settings
+from constructs_lib.settings.tags import IgnoreTags
+from constructs_lib.settings.worker_pool import WorkerPool
 from constructs_lib.shared.capacity import FargateStrategy
-from constructs_lib.tags import IgnoreTags
-from constructs_lib.worker_pool import WorkerPool
 from tests.variants import DATABASE, NETWORK, TASK_IMAGE
 
 UNSET = object()

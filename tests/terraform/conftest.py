@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from constructs_lib.settings import Settings
+from constructs_lib.settings.settings import Settings
 from tests.requirements_of_machine import require
 from tests.terraform.aws import Aws, serve_aws
 from tests.terraform.cloud import Cloud

@@ -12,9 +12,9 @@ from unittest.mock import patch
 from cdktf import App
 
 import main
-from constructs_lib.settings import Settings
-from constructs_lib.task_folder import TaskFolder, find_task_folders
-from tests.pipeline_roles.calls import Call, read
+from constructs_lib.settings.settings import Settings
+from constructs_lib.settings.task_folder import TaskFolder, find_task_folders
+from tests.airflow_on_fargate.pipeline_roles.calls import Call, read
 from tests.terraform.aws import Aws
 from tests.terraform.cloud import Cloud
 
@@ -30,7 +30,7 @@ def make_project(folder: Path, tasks: Mapping[str, str]) -> Path:
         shutil.copytree(main.PROJECT / context, folder / context, ignore=shutil.ignore_patterns("__pycache__"))
     for file in (".dockerignore", "cdktf.json"):
         shutil.copy(main.PROJECT / file, folder)
-    for code in ("constructs_lib", "main.py"):
+    for code in ("airflow_on_fargate", "constructs_lib", "main.py"):
         (folder / code).symlink_to(main.PROJECT / code)
     # The whole environment: a link to nothing but its interpreter would not find its packages.
     (folder / ".venv").symlink_to(sys.prefix)

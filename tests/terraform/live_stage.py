@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from constructs_lib.settings import Settings
+from constructs_lib.settings.settings import Settings
 from tests.terraform.changes import Settled, Step
 from tests.terraform.deployment import Deploy, make_task
 

@@ -3,9 +3,9 @@
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from constructs_lib.pipeline_roles.policies import DEPLOY, policies
-from tests.pipeline_roles.calls import Call, Stage
-from tests.pipeline_roles.evaluator import Request, allows, fits
+from airflow_on_fargate.pipeline_roles.policies import DEPLOY, policies
+from tests.airflow_on_fargate.pipeline_roles.calls import Call, Stage
+from tests.airflow_on_fargate.pipeline_roles.evaluator import Request, allows, fits
 from tests.terraform.deployment import Deployment
 
 PLANS = ("configure", "read", "open")

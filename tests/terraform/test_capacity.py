@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 
-from constructs_lib.ec2_capacity import Ec2Capacity
-from constructs_lib.settings import Settings
-from constructs_lib.worker_pool import WorkerPool
+from constructs_lib.settings.ec2_capacity import Ec2Capacity
+from constructs_lib.settings.settings import Settings
+from constructs_lib.settings.worker_pool import WorkerPool
 from tests.terraform.deployment import Deploy, Deployment
 
 pytestmark = pytest.mark.terraform

@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 
-from constructs_lib.pipeline_roles.policies import policies
-from constructs_lib.settings import Settings
-from constructs_lib.settings_values import OLDEST_AWS_PROVIDER
+from airflow_on_fargate.pipeline_roles.policies import policies
+from constructs_lib.settings.settings import Settings
+from constructs_lib.settings.values import OLDEST_AWS_PROVIDER
 from tests.terraform.deployment import Deploy
 from tests.terraform.permissions import BESIDES, FrozenRequest, needs, refused, requests
 from tests.terraform.variants import ALL_FEATURES, TASKS, VARIANTS

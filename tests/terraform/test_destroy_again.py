@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from constructs_lib.settings import Settings
-from constructs_lib.terraform import FORGOTTEN
+from constructs_lib.engine.terraform import FORGOTTEN
+from constructs_lib.settings.settings import Settings
 from tests.terraform.deployment import Deploy
 
 pytestmark = pytest.mark.terraform

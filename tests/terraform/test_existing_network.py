@@ -4,8 +4,8 @@ import re
 
 import pytest
 
-from constructs_lib.existing import ExistingNetwork
-from constructs_lib.settings import Settings
+from constructs_lib.settings.existing import ExistingNetwork
+from constructs_lib.settings.settings import Settings
 from tests.terraform.deployment import Deploy, Deployment
 from tests.variants import DATABASE
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from constructs_lib.settings import Settings
+from constructs_lib.settings.settings import Settings
 from tests.terraform.deployment import Deploy
 from tests.test_docs import PROJECT, blocks
 

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from constructs_lib.settings import Settings
+from constructs_lib.settings.settings import Settings
 from tests.terraform.deployment import Deploy, Deployment
 
 pytestmark = pytest.mark.terraform

@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 
-from constructs_lib.process_settings import ProcessSettings
-from constructs_lib.settings import Settings
-from constructs_lib.worker_pool import WorkerPool
+from constructs_lib.settings.process_settings import ProcessSettings
+from constructs_lib.settings.settings import Settings
+from constructs_lib.settings.worker_pool import WorkerPool
 from tests.terraform.cloud import Cloud
 from tests.terraform.deployment import Deploy
 from tests.variants import VARIANTS

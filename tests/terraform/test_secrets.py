@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from constructs_lib.key_versions import KeyVersions
-from constructs_lib.settings import Settings
+from constructs_lib.settings.key_versions import KeyVersions
+from constructs_lib.settings.settings import Settings
 from tests.terraform.deployment import Deploy, Deployment
 
 pytestmark = pytest.mark.terraform

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from constructs_lib.deployed_protection import still_protected
-from constructs_lib.settings import Settings
+from airflow_on_fargate.deployed_protection import still_protected
+from constructs_lib.settings.settings import Settings
 from tests.terraform.cloud import Cloud
 from tests.terraform.deployment import Deploy
 

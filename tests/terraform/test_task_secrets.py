@@ -2,7 +2,7 @@
 
 import pytest
 
-from constructs_lib.settings import Settings
+from constructs_lib.settings.settings import Settings
 from tests.terraform.deployment import Deploy
 
 pytestmark = pytest.mark.terraform

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from constructs_lib.settings import Settings
-from constructs_lib.task_settings import TaskSettings
+from constructs_lib.settings.settings import Settings
+from constructs_lib.settings.task_settings import TaskSettings
 from tests.terraform.deployment import Deploy
 from tests.user_texts import STAGES, TASK, tried
 

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from constructs_lib.settings import Settings
+from constructs_lib.settings.settings import Settings
 from tests.terraform.deployment import Deploy
 
 pytestmark = pytest.mark.terraform

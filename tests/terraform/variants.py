@@ -1,14 +1,14 @@
 """The stages of this environment, and others that combine what settings and `task.toml` offer."""
 
-from constructs_lib.ec2_capacity import Ec2Capacity
-from constructs_lib.pause_schedule import PauseSchedule
-from constructs_lib.permission import Permission
-from constructs_lib.process_settings import ProcessSettings, TaskSize
-from constructs_lib.settings import Settings
+from constructs_lib.settings.ec2_capacity import Ec2Capacity
+from constructs_lib.settings.pause_schedule import PauseSchedule
+from constructs_lib.settings.permission import Permission
+from constructs_lib.settings.process_settings import ProcessSettings, TaskSize
+from constructs_lib.settings.settings import Settings
+from constructs_lib.settings.tags import IgnoreTags
+from constructs_lib.settings.worker_pool import WorkerPool
 from constructs_lib.shared.capacity import FargateStrategy
 from constructs_lib.stages import STAGES
-from constructs_lib.tags import IgnoreTags
-from constructs_lib.worker_pool import WorkerPool
 from tests.variants import DATABASE, IMAGE, NETWORK, TASK_IMAGE
 
 HUNDRED = [f"job_{number:02}" for number in range(98)]

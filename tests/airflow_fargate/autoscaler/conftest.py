@@ -5,14 +5,14 @@ from collections.abc import Iterator
 
 import pytest
 
-from constructs_lib.airflow_environment import environment
+from constructs_lib.airflow.environment import environment
 from local.database import Database
+from tests.airflow.test_environment import GIVEN
 from tests.airflow_fargate import task_instances
 from tests.airflow_fargate.container import run
 from tests.airflow_fargate.postgresql import migration_variables
 from tests.airflow_fargate.worker_cloud import WorkerCloud, worker_cloud
 from tests.requirements_of_machine import require
-from tests.test_airflow_environment import GIVEN
 
 
 @pytest.fixture(name="airflow", scope="module")

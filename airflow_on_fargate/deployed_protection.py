@@ -1,0 +1,36 @@
+"""
+Refuse to destroy what AWS still protects: `terraform state pull | python -m airflow_on_fargate.deployed_protection`.
+
+Terraform would find out half-way, when the services are gone and the database is refused.
+"""
+
+import json
+import sys
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+ATTRIBUTES = ("deletion_protection", "enable_deletion_protection")
+
+
+def still_protected(state: Mapping[str, Any]) -> Iterator[str]:
+    """Yield the addresses of the resources in a Terraform *state* (version 4) that AWS refuses to delete."""
+    for resource in state.get("resources", []):
+        for instance in resource["instances"]:
+            if any(instance["attributes"].get(attribute) for attribute in ATTRIBUTES):
+                yield f"{resource['type']}.{resource['name']}"
+
+
+def main() -> None:
+    """Read a state from standard input; exit with 1 and a sentence if something in it is protected."""
+    text = sys.stdin.read()
+    # A stage that was never deployed has no state at all.
+    found = sorted(still_protected(json.loads(text))) if text.strip() else []
+    if found:
+        sys.exit(
+            f"error: AWS still protects {', '.join(found)}: protected=False has not been deployed yet;"
+            " make deploy of the stage first, then destroy it"
+        )
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,71 @@
+"""Make a folder in `tasks/` that works: `make new-task NAME=x`."""
+
+import argparse
+import shutil
+import sys
+import tempfile
+from collections.abc import Iterable
+from pathlib import Path
+
+from airflow_on_fargate.command_line import load_stages
+from constructs_lib.engine.names import aws_name
+from constructs_lib.settings.task_folder import check_task_name
+from constructs_lib.shared.bad_input import BadInputError
+
+TEMPLATE = Path(__file__).parent / "task_template"
+TASKS = Path(__file__).parent.parent / "tasks"
+
+NEXT = """\
+Made tasks/{name}. What is next:
+  1. Write the task in tasks/{name}/main.py; what it needs of Fargate is said in tasks/{name}/task.toml.
+  2. Start it from a DAG:
+
+       from airflow_fargate import FargateTaskOperator
+
+       FargateTaskOperator(task_id="{name}", task="{name}")
+
+  3. make plan STAGE=dev shows its image and task definition, make deploy STAGE=dev makes them."""
+
+
+def new_task(tasks: Path, name: str, *, stages: Iterable[str]) -> None:
+    """
+    Make *name* in *tasks* from the template, whole or not at all.
+
+    Raises:
+        BadInputError: if the name is taken or AWS refuses it in one of *stages*.
+
+    """
+    for stage in stages:
+        check_task_name(name, stage=stage)
+    if tasks.exists() and not tasks.is_dir():
+        msg = "tasks must be a folder; every folder in it is built into a container image"
+        raise BadInputError(msg)
+    tasks.mkdir(exist_ok=True)
+    for other in tasks.iterdir():
+        if aws_name(other.name) == aws_name(name):
+            msg = f"tasks/{other.name} is there already" + (
+                "" if other.name == name else f", and on AWS tasks/{name} would have its name"
+            )
+            raise BadInputError(msg)
+    # Beside its place, under a name that no synth takes for a task.
+    with tempfile.TemporaryDirectory(dir=tasks, prefix=".new-") as beside:
+        made = shutil.copytree(TEMPLATE, Path(beside) / name, ignore=shutil.ignore_patterns("__pycache__"))
+        made.rename(tasks / name)
+
+
+def main() -> int:
+    """Return the exit code: 1 if the name was refused."""
+    parser = argparse.ArgumentParser(prog="make new-task", description=__doc__)
+    parser.add_argument("name", help="lower-case letters and digits in words joined by '_' or '-'")
+    name = parser.parse_args().name
+    try:
+        new_task(TASKS, name, stages=load_stages(None))
+    except BadInputError as error:
+        print(error, file=sys.stderr)
+        return 1
+    print(NEXT.format(name=name))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,85 @@
+"""The ARNs of a stage's resources, as far as they are known before anything is deployed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from constructs_lib.settings.partition import partition_of
+from constructs_lib.settings.tags import tags_of
+
+if TYPE_CHECKING:
+    from constructs_lib.settings.settings import Settings
+
+Statement = Mapping[str, Any]
+Conditions = Mapping[str, Mapping[str, str | Sequence[str]]]
+UNKNOWN = "*"
+"""The account of a stage whose settings name none; a policy of a role rarely reaches beyond the role's own account."""
+STACK = "Stack"
+"""The tag that tells the resources of one stage from those of another."""
+
+
+def statement(
+    sid: str, actions: Sequence[str], resources: Sequence[str], conditions: Conditions | None = None
+) -> dict[str, Any]:
+    """Return a statement that allows *actions* on *resources* under *conditions*; *sid* says what it is there for."""
+    found = {"Sid": sid, "Effect": "Allow", "Action": list(actions), "Resource": list(resources)}
+    return found | ({"Condition": conditions} if conditions else {})
+
+
+class StageArns:
+    """The ARNs of the stage that *settings* describe, and the conditions that hold for its resources only."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.name = settings.name
+        self._region = settings.region
+        self._partition = partition_of(settings.region).name
+        accounts = {*settings.allowed_account_ids, *_accounts(settings.assume_role_arn)}
+        self.account = accounts.pop() if len(accounts) == 1 else UNKNOWN
+        self._tag = tags_of(settings)[STACK]
+
+    @property
+    def tagged(self) -> Conditions:
+        """The condition that a resource has the stage's tag."""
+        return {"StringEquals": {f"aws:ResourceTag/{STACK}": self._tag}}
+
+    @property
+    def made_tagged(self) -> Conditions:
+        """The condition that a new resource gets the stage's tag."""
+        return {"StringEquals": {f"aws:RequestTag/{STACK}": self._tag}}
+
+    @property
+    def untagged(self) -> Conditions:
+        """The condition that a resource has no such tag, of whatever stage."""
+        return {"Null": {f"aws:ResourceTag/{STACK}": "true"}}
+
+    def of(self, service: str, *resources: str) -> list[str]:
+        """Return the ARNs of *resources* in the stage's account and region."""
+        return [f"arn:{self._partition}:{service}:{self._region}:{self.account}:{each}" for each in resources]
+
+    def public(self, service: str, *resources: str) -> list[str]:
+        """Return the ARNs of *resources* in the stage's region that belong to AWS."""
+        return [f"arn:{self._partition}:{service}:{self._region}::{each}" for each in resources]
+
+    def everywhere(self, service: str, *resources: str) -> list[str]:
+        """Return the ARNs of *resources* of a service without regions that has them by account, such as IAM."""
+        return [f"arn:{self._partition}:{service}::{self.account}:{each}" for each in resources]
+
+    def global_(self, service: str, *resources: str) -> list[str]:
+        """Return the ARNs of *resources* whose names are unique in the world, such as buckets."""
+        return [f"arn:{self._partition}:{service}:::{each}" for each in resources]
+
+    @property
+    def schedules(self) -> tuple[str, ...]:
+        """The stage's groups of schedules and what is in them: those of the pause, and those of log retention."""
+        names = (self.name, f"{self.name}-*-logs")
+        return tuple(pattern for name in names for pattern in (f"schedule-group/{name}", f"schedule/{name}/*"))
+
+    @property
+    def logs_bucket(self) -> str:
+        """The name of the bucket for task logs."""
+        return f"{self.name}-logs-{self.account}-{self._region}"
+
+
+def _accounts(role_arn: str | None) -> list[str]:
+    return [role_arn.split(":")[4]] if role_arn else []

@@ -1,0 +1,78 @@
+"""What `python main.py` does."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING
+
+from cdktf import App
+
+from airflow_on_fargate.command_line import find_stage, load_stages, parse, refuse
+from airflow_on_fargate.pipeline_roles.policies import read_policy
+from constructs_lib.airflow.database_connections import connection_warnings
+from constructs_lib.engine.engine_environment import check_engine_environment
+from constructs_lib.settings.task_folder import find_task_folders
+from constructs_lib.shared.bad_input import BadInputError
+from constructs_lib.storage.state_bucket import StateBucketStack
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+    from pathlib import Path
+
+    from constructs_lib.engine.addressed_stack import AddressedStack
+    from constructs_lib.settings.settings import Settings
+    from constructs_lib.settings.task_folder import TaskFolder
+
+
+def run(
+    arguments: Sequence[str] | None,
+    *,
+    define: Callable[[App, Settings, tuple[TaskFolder, ...]], AddressedStack],
+    project: Path,
+    environment: Mapping[str, str],
+) -> None:
+    """
+    Write the stacks that *define* makes of the stages and the folders of `tasks/`, or do what *arguments* ask instead.
+
+    A user's mistake is one sentence and exit code 1; nothing has been written by then.
+    """
+    asked = parse(arguments)
+    try:
+        stages = load_stages(environment.get("TF_STATE_BUCKET"))
+        if asked.verb == "check":
+            refuse(asked.action, find_stage(stages, asked.stage))
+            return
+        if asked.verb == "policy":
+            settings = find_stage(stages, asked.stage)
+            print(read_policy(asked.name, settings, find_task_folders(project / "tasks", stage=settings.stage)))
+            return
+        check_engine_environment(environment)
+        if asked.verb == "bootstrap":
+            bucket = find_stage(stages, asked.stage)
+            _write(lambda app: [StateBucketStack(app, bucket)])
+        else:
+            for stage, settings in stages.items():
+                for sentence in connection_warnings(settings):
+                    print(f"warning: constructs_lib/stages.py, stage {stage!r}: {sentence}", file=sys.stderr)
+            folders = {stage: find_task_folders(project / "tasks", stage=stage) for stage in stages}
+            _write(lambda app: [define(app, settings, folders[stage]) for stage, settings in stages.items()])
+    except OSError as error:
+        # A file or a folder of the user that cannot be read, wherever that is found out.
+        sys.exit(f"error: {BadInputError(f'{error.filename} cannot be used: {error.strerror}')}")
+    except BadInputError as error:
+        sys.exit(f"error: {error}")
+
+
+def _write(define: Callable[[App], Sequence[AddressedStack]]) -> None:
+    # The engine's own validation asks Terraform for its version, which a machine that only composes need not have.
+    app = App(skip_validation=True)
+    stacks = define(app)
+    for stack in stacks:
+        stack.refuse_clashes()
+    try:
+        app.synth()
+    except RuntimeError as error:
+        msg = f"{app.outdir} cannot be written: {error}"
+        raise BadInputError(msg) from None
+    for stack in stacks:
+        print(f"{app.outdir}/stacks/{stack.node.id}/cdk.tf.json")

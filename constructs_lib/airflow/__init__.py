@@ -1,0 +1,1 @@
+"""Airflow's processes: their environment, services, worker pools and image."""

@@ -1,0 +1,199 @@
+"""Airflow's processes, in the topology of the stage."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING
+
+from cdktf_cdktf_provider_aws.data_aws_vpc import DataAwsVpc
+from constructs import Construct
+
+from constructs_lib.airflow.airflow_service import AirflowService
+from constructs_lib.airflow.certificate_authorities import FOLDER as CERTIFICATE_AUTHORITIES
+from constructs_lib.airflow.certificate_authorities import check_certificate_authorities
+from constructs_lib.airflow.database_connections import api_workers
+from constructs_lib.airflow.environment import AirflowEnvironment
+from constructs_lib.airflow.image_needs import check_image_needs
+from constructs_lib.airflow.python_packages import check_requirements
+from constructs_lib.airflow.topology import alone, together, workers
+from constructs_lib.airflow.user_variables import UserVariables, names_proxy
+from constructs_lib.ecs.build_context import BuildContext
+from constructs_lib.ecs.container_image import ContainerImage
+from constructs_lib.engine.names import aws_name
+from constructs_lib.network.private_dns import PrivateDns
+from constructs_lib.settings.partition import partition_of
+from constructs_lib.settings.processes import API_PORT, API_SERVER, DAG_PROCESSOR, SCHEDULER, TRIGGERER
+from constructs_lib.settings.shared_task import CORE
+from constructs_lib.settings.worker_pool import DEFAULT_QUEUE
+from constructs_lib.storage.user_secrets import UserSecrets
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    from constructs_lib.airflow.worker_scaling import WorkerScaling
+    from constructs_lib.ecs.cluster import Cluster
+    from constructs_lib.engine.order import Needed
+    from constructs_lib.network.load_balancer import LoadBalancer
+    from constructs_lib.storage.database import Database
+    from constructs_lib.storage.keys import Keys
+    from constructs_lib.storage.queue import Queue
+    from constructs_lib.storage.task_logs import TaskLogs
+    from constructs_lib.tasks.dag_tasks import DagTasks
+
+
+class Airflow(Construct):
+    """
+    Define the services that run Airflow, each reachable under the name of its processes, the workers by their queue.
+
+    `compact`: one service for all processes; `split`: a service for each. The workers of a pool are a service of their
+    own in both. Grants and connections are for the caller to make, then `start_after()`.
+    """
+
+    def __init__(
+        self,
+        scope: Construct,
+        id_: str,
+        *,
+        cluster: Cluster,
+        project: Path,
+        database: Database,
+        queues: Mapping[str, Queue],
+        keys: Keys,
+        task_logs: TaskLogs,
+        dag_tasks: DagTasks,
+        load_balancer: LoadBalancer,
+    ) -> None:
+        super().__init__(scope, id_)
+
+        settings = cluster.settings
+        check_image_needs(settings, project)
+        # Where all processes share a task, nobody has to find another one.
+        shared = settings.topology == "compact" and not settings.worker_pools
+        dns = None if shared else PrivateDns(self, "PrivateDns", network=cluster.network)
+        api_server = dns.host(API_SERVER.name) if dns else "localhost"
+        given = AirflowEnvironment(
+            prefix=settings.name,
+            region=settings.region,
+            base_url=load_balancer.url,
+            execution_api_url=f"http://{api_server}:{API_PORT}/execution/",
+            tls=settings.listener_protocol == "TLS",
+            queue_urls={name: queue.url for name, queue in queues.items()},
+            log_bucket=task_logs.bucket_name,
+            database_host=database.host,
+            database_port=str(database.port),
+            database_name=database.name,
+            cluster=cluster.name,
+            subnet_ids=dag_tasks.subnet_ids,
+            security_group_id=dag_tasks.security_group.id,
+            task_log_group_prefix=dag_tasks.log_group_prefix,
+            max_task_cpu=dag_tasks.limits.cpu,
+            max_task_memory_mib=dag_tasks.limits.memory_mib,
+            architecture=settings.architecture,
+            ec2_architecture=settings.ec2_architecture,
+            admin_password_version=keys.admin_version,
+            worker_queue=DEFAULT_QUEUE,
+            worker_slots=settings.compact_worker_slots,
+            most_slots=settings.most_slots,
+            api_workers=api_workers(settings),
+            worker_pools=settings.worker_pools,
+            schedulers=settings.process(SCHEDULER.name).count,
+        )
+        secrets = UserSecrets(self, "StageSecrets", account=cluster.account, owner="airflow", secrets=settings.secrets)
+        define = partial(
+            AirflowService,
+            self,
+            cluster=cluster,
+            images={each: self._image(each, cluster, project) for each in settings.architectures},
+            references=keys.references | database.references,
+            variables=UserVariables(environment=settings.environment, secrets=secrets.references),
+            direct_hosts=self._direct_hosts(cluster, dns),
+        )
+        self.workers: dict[str, AirflowService] = {}
+        if settings.topology == "compact":
+            compact = together(settings, given, define)
+            services = {process.name: compact for process in CORE}
+            if settings.has_compact_worker:
+                self.workers[DEFAULT_QUEUE] = compact
+        else:
+            services = {process.name: alone(process, cluster, given, define) for process in CORE}
+        self.worker_scalings: list[WorkerScaling] = []
+        for name in sorted(settings.worker_pools):
+            self.workers[name], scaling = workers(name, cluster, given, define)
+            self.worker_scalings.append(scaling)
+            cluster.grant_protect(self.workers[name], service=self.workers[name].service.name)
+
+        self.cluster = cluster
+        self.task_logs_bucket = task_logs.bucket_name
+        self.task_families = dag_tasks.families
+        self.services = list(dict.fromkeys([*services.values(), *self.workers.values()]))
+        self.api_server = services[API_SERVER.name]
+        self.scheduler = services[SCHEDULER.name]
+        self.dag_processor = services[DAG_PROCESSOR.name]
+        self.autoscaler = self.scheduler
+        self.triggerer = services[TRIGGERER.name]
+        self._connect(dns)
+
+    def start_after(self, *needed: Needed) -> None:
+        """Let all services start after all of *needed*."""
+        for service in self.services:
+            service.start_after(*needed)
+
+    def _image(self, architecture: str, cluster: Cluster, project: Path) -> ContainerImage:
+        """Define the image for *architecture*; only that of the stage goes without its name."""
+        settings = cluster.settings
+        own = architecture == settings.architecture
+        return ContainerImage(
+            self,
+            "Image" if own else f"Image{architecture.capitalize()}",
+            settings=settings,
+            name="airflow" if own else f"airflow-{aws_name(architecture.lower())}",
+            context=airflow_context(project),
+            architecture=architecture,
+            prebuilt=settings.airflow_image,
+            registry_logins=cluster.registry_logins,
+        )
+
+    def _direct_hosts(self, cluster: Cluster, dns: PrivateDns | None) -> list[str]:
+        """Return what the containers reach inside the VPC, so that no proxy stands between."""
+        settings = cluster.settings
+        if not any(names_proxy([*each.environment, *each.secrets]) for each in settings.parts_with_variables):
+            return []
+        # Logs of running tasks are fetched by address.
+        existing = settings.existing_network
+        hosts = [DataAwsVpc(self, "Vpc", id=existing.vpc_id).cidr_block if existing else settings.vpc_cidr]
+        if dns:
+            hosts.append(f".{dns.domain}")
+        if settings.nat == "none":
+            # By VPC endpoints.
+            hosts.append(f".{settings.region}.{partition_of(settings.region).dns_suffix}")
+        return hosts
+
+    def _connect(self, dns: PrivateDns | None) -> None:
+        """Let the workers reach the api-server, and the api-server the logs of tasks that run."""
+        if dns:
+            dns.register(self.api_server, name=API_SERVER.name)
+        for service in self.services:
+            for port in service.log_ports:
+                service.security_group.allow_from(self.api_server, port)
+        for worker in self.workers.values():
+            # The triggerer and the dag-processor serve the execution API to themselves, over the database.
+            self.api_server.security_group.allow_from(worker, API_PORT)
+
+
+def airflow_context(project: Path) -> BuildContext:
+    """
+    Return what Airflow's image is built from: DAGs and the catalogue of tasks lie beside `docker/`.
+
+    Raises:
+        BadInputError: requirements.txt asks for what the image cannot install, or the image cannot trust what is in
+            docker/certificates/.
+
+    """
+    check_requirements(project)
+    check_certificate_authorities(project)
+    return BuildContext(
+        project,
+        dockerfile="docker/Dockerfile",
+        separate_folders=("dags", CERTIFICATE_AUTHORITIES, "plugins", "tasks"),
+    )

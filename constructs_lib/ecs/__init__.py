@@ -1,0 +1,1 @@
+"""What runs containers: cluster, capacity, images, task definitions, services and their scaling."""

@@ -1,0 +1,124 @@
+"""An image that ECS can pull."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from cdktf import DataResource, LocalExecProvisioner, TerraformResource
+from cdktf_cdktf_provider_aws.ecr_lifecycle_policy import EcrLifecyclePolicy
+from cdktf_cdktf_provider_aws.ecr_repository import (
+    EcrRepository,
+    EcrRepositoryEncryptionConfiguration,
+    EcrRepositoryImageScanningConfiguration,
+)
+from constructs import Construct
+
+from constructs_lib.ecs.image_content import content_hash
+from constructs_lib.engine.terraform import PROJECT
+from constructs_lib.engine.user_text import json_document
+from constructs_lib.iam.policy import Statement, allow
+from constructs_lib.push_image.push_words import WORDS
+from constructs_lib.settings.partition import ecr_repository_arn
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from constructs_lib.ecs.build_context import BuildContext
+    from constructs_lib.settings.settings import Settings
+    from constructs_lib.storage.secret import SecretReference
+
+KEPT_IMAGES = 50
+PULL = ("ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer")
+
+
+class ContainerImage(Construct):
+    """
+    Define an ECR repository and fill it at apply from *context*, a folder of the project.
+
+    The tag is the hash of the content, so that the plan shows which image changes, and what the registry has is not
+    built again. With *prebuilt*, an image's URI, nothing is made; *registry_logins* go by the host of a registry.
+    """
+
+    def __init__(
+        self,
+        scope: Construct,
+        id_: str,
+        *,
+        settings: Settings,
+        name: str,
+        context: BuildContext,
+        architecture: str,
+        prebuilt: str | None = None,
+        registry_logins: Mapping[str, SecretReference],
+    ) -> None:
+        super().__init__(scope, id_)
+
+        self.resources: list[TerraformResource] = []
+        """What must be there before a task can pull the image."""
+        self.registry_login: SecretReference | None = None
+        """The secret with which ECS logs in to the registry; None: the role is enough, or nothing is needed."""
+        if prebuilt:
+            self.uri = prebuilt
+            self.registry_login = registry_logins.get(prebuilt.partition("/")[0])
+            self._repository_arn = ecr_repository_arn(prebuilt)
+            return
+
+        repository = EcrRepository(
+            self,
+            "Resource",
+            name=f"{settings.name}-{name}",
+            image_tag_mutability="IMMUTABLE",
+            image_scanning_configuration=EcrRepositoryImageScanningConfiguration(scan_on_push=True),
+            encryption_configuration=[EcrRepositoryEncryptionConfiguration(encryption_type="AES256")],
+            # Images are made anew from the repository; that they are there must not keep a stage from being destroyed.
+            force_delete=not settings.protected,
+        )
+        EcrLifecyclePolicy(self, "Lifecycle", repository=repository.name, policy=_keep(KEPT_IMAGES))
+        tag = content_hash(context, architecture=architecture)
+        options = {
+            "repository-url": repository.repository_url,
+            "tag": tag,
+            "context": context.folder,
+            "dockerfile": context.dockerfile,
+            "architecture": architecture,
+            "region": settings.region,
+            "assume-role-arn": settings.assume_role_arn,
+        }
+        words = [f"--{option}={value}" for option, value in options.items() if value]
+        words += [f"--additional-folder={folder}" for folder in context.additional_folders]
+        push = DataResource(
+            self,
+            "Push",
+            triggers_replace={"repository": repository.repository_url, "tag": tag},
+            provisioners=[
+                LocalExecProvisioner(
+                    type="local-exec",
+                    working_dir=PROJECT,
+                    command=".venv/bin/python -m constructs_lib.push_image",
+                    # No shell reads them there.
+                    environment={WORDS: json_document(words)},
+                )
+            ],
+        )
+
+        self.resources.append(push)
+        self.uri = f"{repository.repository_url}:{tag}"
+        self._repository_arn = repository.arn
+
+    def pulling(self) -> list[Statement]:
+        """Return what a task's execution role needs to pull the image; nothing if it is not in ECR."""
+        if not self._repository_arn:
+            return []
+        # AWS: GetAuthorizationToken is limited to no repository.
+        return [allow(["ecr:GetAuthorizationToken"], ["*"]), allow(PULL, [self._repository_arn])]
+
+
+def _keep(count: int) -> str:
+    selection = {"tagStatus": "any", "countType": "imageCountMoreThan", "countNumber": count}
+    rule = {
+        "rulePriority": 1,
+        "description": f"Keep the last {count} images",
+        "selection": selection,
+        "action": {"type": "expire"},
+    }
+    return json_document({"rules": [rule]})

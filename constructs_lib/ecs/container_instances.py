@@ -1,0 +1,170 @@
+"""The EC2 instances that tasks run on."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from cdktf import Fn, TerraformResourceLifecycle, Token
+from cdktf_cdktf_provider_aws.autoscaling_group import (
+    AutoscalingGroup,
+    AutoscalingGroupLaunchTemplate,
+    AutoscalingGroupTag,
+)
+from cdktf_cdktf_provider_aws.ecs_capacity_provider import (
+    EcsCapacityProvider,
+    EcsCapacityProviderAutoScalingGroupProvider,
+    EcsCapacityProviderAutoScalingGroupProviderManagedScaling,
+)
+from cdktf_cdktf_provider_aws.launch_template import (
+    LaunchTemplate,
+    LaunchTemplateBlockDeviceMappings,
+    LaunchTemplateBlockDeviceMappingsEbs,
+    LaunchTemplateIamInstanceProfile,
+    LaunchTemplateMetadataOptions,
+    LaunchTemplateNetworkInterfaces,
+    LaunchTemplateTagSpecifications,
+)
+from constructs import Construct
+
+from constructs_lib.ecs.instance_profile import InstanceProfile
+from constructs_lib.engine.created_with import CreatedWith
+from constructs_lib.engine.order import create_after
+from constructs_lib.network.security_group import SecurityGroup
+from constructs_lib.settings.tags import tags_of
+from constructs_lib.shared.capacity import ec2_provider
+
+if TYPE_CHECKING:
+    from cdktf_cdktf_provider_aws.ecs_cluster import EcsCluster
+
+    from constructs_lib.iam.account import Account
+    from constructs_lib.network.network import Network
+    from constructs_lib.settings.ec2_capacity import Ec2Capacity
+    from constructs_lib.settings.settings import Settings
+
+IMAGES = {"ARM64": "arm64/recommended", "X86_64": "recommended"}
+ROOT_DEVICE = "/dev/xvda"
+USER_DATA = """\
+#!/bin/bash
+cat >> /etc/ecs/ecs.config <<'END'
+ECS_CLUSTER={cluster}
+ECS_AWSVPC_BLOCK_IMDS=true
+ECS_ENGINE_TASK_CLEANUP_WAIT_DURATION=10m
+END
+"""
+"""
+The agent's settings (AWS: "Amazon ECS container agent configuration"): the cluster, no way for tasks to the role of the
+instance, and no stopped containers on the disk for three hours.
+"""
+
+
+class ContainerInstances(Construct):
+    """
+    Define a group of ECS container instances, and the capacity provider by which ECS starts and ends them.
+
+    An instance is not ended while a task runs on it. Nothing but AWS itself can log in to it.
+    """
+
+    def __init__(
+        self,
+        scope: Construct,
+        id_: str,
+        *,
+        settings: Settings,
+        capacity: Ec2Capacity,
+        account: Account,
+        network: Network,
+        cluster: EcsCluster,
+    ) -> None:
+        super().__init__(scope, id_)
+
+        name = ec2_provider(settings.name)
+        tags = {"Name": name} | tags_of(settings)
+        profile = InstanceProfile(self, "Profile", name=name, settings=settings, account=account)
+        security_group = SecurityGroup(self, "SecurityGroup", network=network, owner="ContainerInstances")
+        # ECS, and the registries of images, which may have any port.
+        security_group.allow_to_anywhere()
+        template = LaunchTemplate(
+            self,
+            "LaunchTemplate",
+            name=name,
+            # Each instance starts with AWS's newest image, and a new one changes no plan.
+            image_id="resolve:ssm:/aws/service/ecs/optimized-ami/amazon-linux-2023/"
+            f"{IMAGES[capacity.architecture]}/image_id",
+            instance_type=capacity.instance_type,
+            iam_instance_profile=LaunchTemplateIamInstanceProfile(arn=profile.arn),
+            user_data=Fn.base64encode(USER_DATA.format(cluster=settings.name)),
+            metadata_options=LaunchTemplateMetadataOptions(
+                http_endpoint="enabled", http_tokens="required", http_put_response_hop_limit=1
+            ),
+            block_device_mappings=[
+                LaunchTemplateBlockDeviceMappings(
+                    device_name=ROOT_DEVICE,
+                    ebs=LaunchTemplateBlockDeviceMappingsEbs(
+                        encrypted="true",
+                        volume_type="gp3",
+                        volume_size=capacity.root_volume_gib,
+                        delete_on_termination="true",
+                    ),
+                )
+            ],
+            network_interfaces=[
+                LaunchTemplateNetworkInterfaces(
+                    associate_public_ip_address="false",
+                    security_groups=[security_group.id],
+                    delete_on_termination="true",
+                )
+            ],
+            tag_specifications=[
+                LaunchTemplateTagSpecifications(resource_type=kind, tags=tags)
+                for kind in ("volume", "network-interface")
+            ],
+            update_default_version=True,
+        )
+        group = AutoscalingGroup(
+            self,
+            "Resource",
+            name=name,
+            min_size=0,
+            # How many there are is for ECS to say: without `desired_capacity`, Terraform changes it on no deployment.
+            max_size=capacity.max_instances,
+            launch_template=AutoscalingGroupLaunchTemplate(
+                id=template.id, version=Token.as_string(template.latest_version)
+            ),
+            vpc_zone_identifier=network.private_subnet_ids,
+            # ECS takes the protection off an instance on which nothing runs.
+            protect_from_scale_in=True,
+            # A destroy would wait for protected instances, of which ECS then ends none.
+            force_delete=True,
+            # The provider's default tags do not reach a group. ECS adds the last one itself, and needs it.
+            tag=[
+                AutoscalingGroupTag(key=key, value=value, propagate_at_launch=True)
+                for key, value in (tags | {"AmazonECSManaged": "true"}).items()
+            ],
+        )
+        # AWS deletes no cluster with instances in it, so that they go first; and they need their way to ECS to the end.
+        create_after(group, [cluster, *profile.resources, *security_group.resources, *network.resources])
+        provider = EcsCapacityProvider(
+            self,
+            "CapacityProvider",
+            name=name,
+            auto_scaling_group_provider=EcsCapacityProviderAutoScalingGroupProvider(
+                auto_scaling_group_arn=group.arn,
+                managed_scaling=EcsCapacityProviderAutoScalingGroupProviderManagedScaling(
+                    status="ENABLED", target_capacity=100
+                ),
+                managed_termination_protection="ENABLED",
+                managed_draining="ENABLED",
+            ),
+            # The cluster lets go of it before it is destroyed. This spreads to all that it depends on: see below.
+            lifecycle=TerraformResourceLifecycle(create_before_destroy=True),
+        )
+        # Another path is another role and profile, which would be created under the same name before the old ones go.
+        CreatedWith(
+            self,
+            "CreatedWith",
+            values={"role_path": settings.role_path},
+            what="a stage without ec2_capacity",
+            until="remove ec2_capacity first",
+        )
+
+        self.capacity_provider = provider.name

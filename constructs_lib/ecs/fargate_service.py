@@ -1,0 +1,139 @@
+"""What keeps tasks running."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from cdktf import TerraformResourceLifecycle
+from cdktf_cdktf_provider_aws.ecs_service import (
+    EcsService,
+    EcsServiceCapacityProviderStrategy,
+    EcsServiceDeploymentCircuitBreaker,
+    EcsServiceLoadBalancer,
+    EcsServiceNetworkConfiguration,
+    EcsServiceOrderedPlacementStrategy,
+)
+from constructs import Construct
+
+from constructs_lib.engine.order import create_after
+from constructs_lib.pause.steps import Tasks
+from constructs_lib.settings.tags import SERVICE_TAG
+from constructs_lib.shared.capacity import capacity_provider_strategy, ec2_provider
+
+if TYPE_CHECKING:
+    from cdktf import TerraformResource
+
+    from constructs_lib.ecs.cluster import Cluster
+    from constructs_lib.ecs.task_definition import TaskDefinition
+    from constructs_lib.engine.order import Needed
+    from constructs_lib.network.security_group import SecurityGroup
+    from constructs_lib.shared.capacity import Capacity
+
+# AWS: a shell by ECS Exec goes through four actions that are limited to no resource ("Using Amazon ECS Exec").
+EXECUTE_COMMAND = (
+    "ssmmessages:CreateControlChannel",
+    "ssmmessages:CreateDataChannel",
+    "ssmmessages:OpenControlChannel",
+    "ssmmessages:OpenDataChannel",
+)
+
+
+class FargateService(Construct):
+    """
+    Define an ECS service in the private subnets.
+
+    A deployment whose tasks do not become healthy is rolled back. Call `start_after()` once the service has all its
+    grants.
+    """
+
+    def __init__(
+        self,
+        scope: Construct,
+        id_: str,
+        *,
+        cluster: Cluster,
+        security_group: SecurityGroup,
+        task_definition: TaskDefinition,
+        name: str,
+        count: int,
+        capacity: Capacity,
+        minimum_healthy_percent: int,
+        maximum_percent: int,
+        grace_period_sec: int,
+    ) -> None:
+        super().__init__(scope, id_)
+
+        settings, network = cluster.settings, cluster.network
+        self.role = task_definition.role
+        if settings.execute_command:
+            self.role.allow(EXECUTE_COMMAND, ["*"])
+        self.security_group = security_group
+        self._grace_period_sec = grace_period_sec
+        self._service = EcsService(
+            self,
+            "Resource",
+            name=name,
+            cluster=cluster.arn,
+            task_definition=task_definition.arn,
+            desired_count=cluster.running.capacity(count, service=name),
+            capacity_provider_strategy=[
+                EcsServiceCapacityProviderStrategy(
+                    capacity_provider=item.capacity_provider, weight=item.weight, base=item.base or None
+                )
+                for item in capacity_provider_strategy(capacity, ec2_provider=ec2_provider(settings.name))
+            ],
+            # Without it the provider does not update a service to another capacity but removes it and makes it anew.
+            force_new_deployment=True,
+            # Fargate's alone, as what follows is EC2's: over the zones, and there on as few instances as may be.
+            platform_version=None if capacity == "EC2" else settings.platform_version,
+            ordered_placement_strategy=[
+                EcsServiceOrderedPlacementStrategy(type="spread", field="attribute:ecs.availability-zone"),
+                EcsServiceOrderedPlacementStrategy(type="binpack", field="memory"),
+            ]
+            if capacity == "EC2"
+            else None,
+            network_configuration=EcsServiceNetworkConfiguration(
+                subnets=network.private_subnet_ids, security_groups=[self.security_group.id], assign_public_ip=False
+            ),
+            deployment_minimum_healthy_percent=minimum_healthy_percent,
+            deployment_maximum_percent=maximum_percent,
+            deployment_circuit_breaker=EcsServiceDeploymentCircuitBreaker(enable=True, rollback=True),
+            enable_execute_command=settings.execute_command,
+            enable_ecs_managed_tags=True,
+            propagate_tags="SERVICE",
+            tags={SERVICE_TAG: name},
+        )
+
+        self.name = name
+        self.resources: list[TerraformResource] = [self._service]
+        self.tasks = Tasks(cluster=cluster.name, service=name, least=count, most=count, scaled=False)
+        self.scalable_target_arn = ""
+
+    def add_target(self, *, target_group_arn: str, container: str, port: int) -> None:
+        """Let the target group send to the *port* of *container*; its checks count when the task had time to start."""
+        self._service.put_load_balancer(
+            [EcsServiceLoadBalancer(target_group_arn=target_group_arn, container_name=container, container_port=port)]
+        )
+        self._service.health_check_grace_period_seconds = self._grace_period_sec
+
+    def register(self, registry_arn: str) -> None:
+        """Put the addresses of the service's tasks into the DNS of Cloud Map."""
+        self._service.put_service_registries(registry_arn=registry_arn)
+
+    def leave_count(self, *, scalable_target_arn: str, least: int, most: int) -> None:
+        """Let Terraform leave the number of tasks, once there are some, to who scales the service in these bounds."""
+        self.tasks = replace(self.tasks, least=least, most=most, scaled=True)
+        self.scalable_target_arn = scalable_target_arn
+        self._service.lifecycle = TerraformResourceLifecycle(ignore_changes=["desired_count"])
+
+    def start_after(self, *needed: Needed) -> None:
+        """Let the service start after all of *needed*, after its own rules, and after its role may do what it must."""
+        create_after(
+            self._service,
+            [
+                *(resource for each in needed for resource in each.resources),
+                *self.role.resources,
+                *self.security_group.resources,
+            ],
+        )

@@ -1,0 +1,161 @@
+"""What ECS runs: containers, their size, and the roles they run with."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+from cdktf_cdktf_provider_aws.cloudwatch_log_group import CloudwatchLogGroup
+from cdktf_cdktf_provider_aws.ecs_task_definition import (
+    EcsTaskDefinition,
+    EcsTaskDefinitionEphemeralStorage,
+    EcsTaskDefinitionRuntimePlatform,
+    EcsTaskDefinitionVolume,
+    EcsTaskDefinitionVolumeEfsVolumeConfiguration,
+    EcsTaskDefinitionVolumeEfsVolumeConfigurationAuthorizationConfig,
+)
+from constructs import Construct
+
+from constructs_lib.ecs.container import VOLUME, Container, container_definition
+from constructs_lib.engine.order import create_after
+from constructs_lib.engine.user_text import json_document
+from constructs_lib.iam.task_role import TaskRole
+from constructs_lib.shared.bad_input import BadInputError
+from constructs_lib.shared.ecs_limits import DEFINITION_BYTES
+from constructs_lib.storage.secret import reading
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from cdktf import TerraformResource
+
+    from constructs_lib.ecs.cluster import Cluster
+    from constructs_lib.ecs.container_image import ContainerImage
+    from constructs_lib.storage.file_system import FileSystem
+
+
+class TaskDefinition(Construct):
+    """
+    Define a task definition with its two roles and its log group; *compatibilities* are FARGATE, EC2 or both.
+
+    The task role begins with what mounting *file_system* needs, if one is given. A new revision takes the place of the
+    old one, which stays active: a rollback and DAGs that run may still need it, so `destroy` leaves it, too.
+    """
+
+    def __init__(
+        self,
+        scope: Construct,
+        id_: str,
+        *,
+        cluster: Cluster,
+        family: str,
+        containers: Sequence[Container],
+        image: ContainerImage,
+        cpu: int,
+        memory_mib: int,
+        architecture: str,
+        compatibilities: Sequence[str],
+        log_group_name: str,
+        role_path: str = "",
+        file_system: FileSystem | None = None,
+        ephemeral_storage_gib: int | None = None,
+        tags: Mapping[str, str] | None = None,
+    ) -> None:
+        super().__init__(scope, id_)
+
+        settings, account = cluster.settings, cluster.account
+        log_group = CloudwatchLogGroup(
+            self, "LogGroup", name=log_group_name, retention_in_days=settings.log_retention_days
+        )
+        execution_role = TaskRole(
+            self, "ExecutionRole", name=f"{family}-execution", settings=settings, account=account, path=role_path
+        )
+        for statement in image.pulling():
+            execution_role.add(statement)
+        execution_role.allow(
+            ["logs:CreateLogStream", "logs:PutLogEvents"],
+            [account.arn("logs", f"log-group:{log_group_name}:log-stream:*")],
+        )
+        references = [reference for container in containers for reference in container.secrets.values()]
+        if image.registry_login:
+            references.append(image.registry_login)
+        for statement in reading(references, account=account):
+            execution_role.add(statement)
+        self.role = TaskRole(
+            self, "TaskRole", name=f"{family}-task", settings=settings, account=account, path=role_path
+        )
+        if file_system:
+            self.role.add(file_system.mounting())
+
+        definitions = [
+            container_definition(
+                each, log_group=log_group_name, region=account.region, registry_login=image.registry_login
+            )
+            for each in containers
+        ]
+        _check_length(family, definitions)
+        definition = EcsTaskDefinition(
+            self,
+            "Resource",
+            family=family,
+            requires_compatibilities=list(compatibilities),
+            network_mode="awsvpc",
+            cpu=str(cpu),
+            memory=str(memory_mib),
+            runtime_platform=EcsTaskDefinitionRuntimePlatform(
+                cpu_architecture=architecture, operating_system_family="LINUX"
+            ),
+            execution_role_arn=execution_role.arn,
+            task_role_arn=self.role.arn,
+            container_definitions=json_document(definitions),
+            volume=[_volume(file_system)] if file_system else None,
+            ephemeral_storage=EcsTaskDefinitionEphemeralStorage(size_in_gib=ephemeral_storage_gib)
+            if ephemeral_storage_gib
+            else None,
+            # The old revision stays active. `create_before_destroy` would add nothing but its own spread: all that the
+            # task definition depends on would have to be created twice, under the same names.
+            skip_destroy=True,
+            tags=tags,
+        )
+        create_after(
+            definition,
+            [
+                log_group,
+                *image.resources,
+                *execution_role.resources,
+                *(file_system.resources if file_system else []),
+            ],
+        )
+
+        self._definition = definition
+        self.arn = definition.arn
+        self.family = family
+
+    @property
+    def resources(self) -> list[TerraformResource]:
+        """What must be there before a task of it is started."""
+        return [self._definition, *self.role.resources]
+
+
+def _check_length(family: str, definitions: Sequence[Mapping[str, Any]]) -> None:
+    length = len(json.dumps(definitions, ensure_ascii=False).encode())
+    if length > DEFINITION_BYTES:
+        longest = max(definitions, key=lambda each: len(json.dumps(each)))["name"]
+        msg = (
+            f"the task definition {family} has {length} bytes, ECS allows {DEFINITION_BYTES}: shorten command and"
+            f" environment of its container {longest}"
+        )
+        raise BadInputError(msg)
+
+
+def _volume(file_system: FileSystem) -> EcsTaskDefinitionVolume:
+    return EcsTaskDefinitionVolume(
+        name=VOLUME,
+        efs_volume_configuration=EcsTaskDefinitionVolumeEfsVolumeConfiguration(
+            file_system_id=file_system.id,
+            transit_encryption="ENABLED",
+            authorization_config=EcsTaskDefinitionVolumeEfsVolumeConfigurationAuthorizationConfig(
+                access_point_id=file_system.access_point_id, iam="ENABLED"
+            ),
+        ),
+    )

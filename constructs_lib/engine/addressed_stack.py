@@ -1,0 +1,88 @@
+"""A Terraform stack whose state reads like words."""
+
+from weakref import WeakKeyDictionary
+
+import jsii
+from cdktf import TerraformDataSource, TerraformElement, TerraformOutput, TerraformResource, TerraformStack
+from constructs import Node
+from typing_extensions import override
+
+from constructs_lib.engine.state_address import state_address
+from constructs_lib.shared.bad_input import BadInputError
+
+
+class AddressedStack(TerraformStack):
+    """
+    A stack that names its resources after their construct paths: `aws_ecs_service.scheduler`, never a hash.
+
+    An output is named after its own id alone, since all outputs of a stack stand together.
+    """
+
+    def refuse_clashes(self) -> None:
+        """
+        Refuse a state address that two constructs share; call it when the stack is complete, before `App.synth`.
+
+        Terraform JSON has room for one resource at an address: the other one would be lost.
+
+        Raises:
+            BadInputError: naming the address and both construct paths.
+
+        """
+        owners: dict[str, TerraformElement] = {}
+        for element in self.node.find_all():
+            if isinstance(element, TerraformElement):
+                address = state_address_of(element)
+                if (owner := owners.setdefault(address, element)) is not element:
+                    paths = f"{owner.node.path} and {element.node.path}"
+                    msg = f"{paths} have the same state address {address}; give one of them another name"
+                    raise BadInputError(msg)
+
+    @jsii.member(jsii_name="allocateLogicalId")
+    @override
+    def _allocate_logical_id(self, tf_element: Node | TerraformElement) -> str:
+        # Only cdktf's assets hand in their Node.
+        if isinstance(tf_element, Node):
+            return state_address(_ids(tf_element.path), "")
+        return state_address_of(tf_element).rpartition(".")[2]
+
+
+_ADDRESSES: WeakKeyDictionary[TerraformElement, str] = WeakKeyDictionary()
+_RESOURCE_TYPES: dict[type[TerraformElement], str] = {}
+# What has been asked is remembered, for every property of an element that is read is a message to Node.
+
+
+def state_address_of(element: TerraformElement) -> str:
+    """Return the address of *element* in the state, such as `aws_ecs_service.scheduler`."""
+    if element not in _ADDRESSES:
+        # The path in one message.
+        ids = _ids(element.to_string())
+        kind = _kind(element)
+        name = state_address(ids[-1:] if kind == "output" else ids, kind.rpartition(".")[2])
+        _ADDRESSES[element] = f"{kind}.{name}"
+    return _ADDRESSES[element]
+
+
+def _ids(path: str) -> list[str]:
+    """Return the construct ids below the stack, which is what the path begins with."""
+    return path.split("/")[1:]
+
+
+def _kind(element: TerraformElement) -> str:
+    """Return what stands before an element's name in its address."""
+    match element:
+        case TerraformResource():
+            return _resource_type(element)
+        case TerraformDataSource():
+            return f"data.{_resource_type(element)}"
+        case TerraformOutput():
+            return "output"
+        case _:
+            return type(element).__name__
+
+
+def _resource_type(element: TerraformResource | TerraformDataSource) -> str:
+    """Return Terraform's word for what *element* is, the same for all of its class."""
+    kind = type(element)
+    if kind not in _RESOURCE_TYPES:
+        _RESOURCE_TYPES[kind] = element.terraform_resource_type
+    return _RESOURCE_TYPES[kind]

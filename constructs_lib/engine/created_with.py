@@ -1,0 +1,68 @@
+"""What a stage keeps from its first deployment on."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from cdktf import DataResource, Postcondition, TerraformResourceLifecycle
+from constructs import Construct
+
+from constructs_lib.engine.names import pascal_case
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from constructs_lib.settings.settings import Settings
+
+
+def lasting_values(settings: Settings) -> dict[str, str]:
+    """
+    Return, by setting, what cannot change while a stage is live: it would take the data or the whole network away.
+
+    RDS moves no instance to another VPC, and EFS no mount target ("ModifyDBSubnetGroup", "CreateMountTarget").
+    """
+    network, database = settings.existing_network, settings.existing_database
+    values = {
+        "region": settings.region,
+        "existing_network": network.vpc_id if network else "a network of its own",
+        "existing_database": "an existing database" if database else "a database of its own",
+    }
+    return values if network else {**values, "vpc_cidr": settings.vpc_cidr}
+
+
+class CreatedWith(Construct):
+    """
+    Record *values*, by setting, in the state when the stage is created; a plan with other values fails in a sentence.
+
+    A stage that was deployed before a value was recorded gets the record with its next deployment. *until* says what
+    ends the record.
+    """
+
+    def __init__(
+        self,
+        scope: Construct,
+        id_: str,
+        *,
+        values: Mapping[str, str],
+        what: str = "a new stage",
+        until: str = "destroy the stage and deploy it again",
+    ) -> None:
+        super().__init__(scope, id_)
+
+        for name, value in values.items():
+            DataResource(
+                self,
+                pascal_case(name),
+                input={"value": value},
+                lifecycle=TerraformResourceLifecycle(
+                    # The value of the first deployment stays.
+                    ignore_changes=["input"],
+                    postcondition=[
+                        Postcondition(
+                            condition=f'${{self.input.value == "{value}"}}',
+                            error_message=f"{name} is only for {what}: this one was created with"
+                            f" ${{self.input.value}}, got {value}. Set it back, or {until}.",
+                        )
+                    ],
+                ),
+            )

@@ -1,0 +1,74 @@
+"""What a task may do in AWS."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Protocol
+
+from cdktf_cdktf_provider_aws.iam_role import IamRole
+from cdktf_cdktf_provider_aws.iam_role_policy import IamRolePolicy
+from constructs import Construct
+
+from constructs_lib.iam.policy import Conditions, Statement, allow, policy_document, trust
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from constructs_lib.iam.account import Account
+    from constructs_lib.settings.settings import Settings
+
+
+class Grantable(Protocol):
+    """Something that calls AWS with a role of its own."""
+
+    @property
+    def role(self) -> TaskRole:
+        """The role that grants go into."""
+
+
+class TaskRole(Construct):
+    """
+    Define a role that only ECS tasks of this account and region can take; it begins with no permission.
+
+    All that is allowed goes into one inline policy, so that a service can wait for it. *path* comes after the stage's
+    role path.
+    """
+
+    def __init__(
+        self, scope: Construct, id_: str, *, name: str, settings: Settings, account: Account, path: str = ""
+    ) -> None:
+        super().__init__(scope, id_)
+
+        self._statements: list[Statement] = []
+        self._policy: IamRolePolicy | None = None
+        self._role = IamRole(
+            self,
+            "Resource",
+            name=name,
+            path=f"{settings.role_path}{settings.name}/{path}",
+            permissions_boundary=settings.permissions_boundary_arn,
+            assume_role_policy=policy_document([trust("ecs-tasks.amazonaws.com", account, account.arn("ecs", "*"))]),
+        )
+
+        self.name = name
+        self.arn = self._role.arn
+
+    @property
+    def resources(self) -> Iterable[IamRolePolicy]:
+        """The policy, once there is one: a task that starts before it is refused what it needs."""
+        return [self._policy] if self._policy else []
+
+    def allow(self, actions: Sequence[str], resources: Sequence[str], conditions: Conditions | None = None) -> None:
+        """Let the role do *actions* on *resources*; saying so twice is saying it once."""
+        self.add(allow(actions, resources, conditions))
+
+    def add(self, statement: Statement) -> None:
+        """Add *statement* to the role's policy."""
+        if statement in self._statements:
+            return
+        self._statements.append(statement)
+        document = policy_document(self._statements)
+        if self._policy:
+            self._policy.policy = document
+        else:
+            # The id is unknown while the role is replaced, which deletes its policies: they are created again.
+            self._policy = IamRolePolicy(self, "Policy", name="grants", role=self._role.id, policy=document)

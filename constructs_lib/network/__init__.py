@@ -1,0 +1,1 @@
+"""The network of a stage: VPC, subnets, endpoints, security groups, load balancer and names."""

@@ -1,0 +1,205 @@
+"""Where everything lives."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from cdktf import Postcondition, TerraformResource, TerraformResourceLifecycle
+from cdktf_cdktf_provider_aws.data_aws_availability_zones import (
+    DataAwsAvailabilityZones,
+    DataAwsAvailabilityZonesFilter,
+)
+from cdktf_cdktf_provider_aws.default_security_group import DefaultSecurityGroup
+from cdktf_cdktf_provider_aws.eip import Eip
+from cdktf_cdktf_provider_aws.internet_gateway import InternetGateway
+from cdktf_cdktf_provider_aws.nat_gateway import NatGateway
+from cdktf_cdktf_provider_aws.route import Route
+from cdktf_cdktf_provider_aws.route_table import RouteTable
+from cdktf_cdktf_provider_aws.route_table_association import RouteTableAssociation
+from cdktf_cdktf_provider_aws.subnet import Subnet
+from cdktf_cdktf_provider_aws.vpc import Vpc
+from cdktf_cdktf_provider_aws.vpc_endpoint import VpcEndpoint
+from constructs import Construct
+
+from constructs_lib.network.endpoint_policy import Perimeter
+from constructs_lib.network.endpoints import Endpoints, endpoint_services
+from constructs_lib.network.existing_subnets import look_up_subnets, word_of
+from constructs_lib.network.subnets import divide
+from constructs_lib.settings.partition import partition_of
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from constructs_lib.iam.account import Account
+    from constructs_lib.settings.settings import Settings
+    from constructs_lib.settings.task_folder import TaskFolder
+
+ANYWHERE = "0.0.0.0/0"
+ZONES = "ABC"
+
+
+class Network(Construct):
+    """
+    Define a VPC with a public and a private subnet in each zone and the private ones' way out; or use what is there.
+
+    If `nat` is `none`, endpoints lead to the services that the stage and the tasks in *folders* call.
+
+    What a change of `nat` or `availability_zones` takes away is destroyed after all that used it has been updated:
+    Terraform keeps this order where `create_before_destroy` is set. Nothing here has a name that could be taken.
+    """
+
+    def __init__(
+        self, scope: Construct, id_: str, *, settings: Settings, account: Account, folders: Sequence[TaskFolder]
+    ) -> None:
+        super().__init__(scope, id_)
+
+        self.name = settings.name
+        self.resources: list[TerraformResource] = []
+        """What must be there before a task in a private subnet reaches AWS."""
+        self.zones: list[str] = []
+        """The Availability Zones of the private subnets; empty in an existing network."""
+        self.internet_gateways: list[TerraformResource] = []
+        """What must exist before anything with a public address; empty in an existing network, which has its own."""
+        if existing := settings.existing_network:
+            self.vpc_id = existing.vpc_id
+            self.private_subnet_ids = list(existing.private_subnet_ids)
+            self.private_subnets = {word_of(subnet): subnet for subnet in self.private_subnet_ids}
+            self.public_subnet_ids = list(existing.public_subnet_ids)
+            look_up_subnets(self, "private", existing.private_subnet_ids, vpc_id=existing.vpc_id)
+            if not settings.internal:
+                look_up_subnets(self, "public", existing.public_subnet_ids, vpc_id=existing.vpc_id)
+            return
+
+        vpc = Vpc(
+            self,
+            "Resource",
+            cidr_block=settings.vpc_cidr,
+            enable_dns_support=True,
+            enable_dns_hostnames=True,
+            tags={"Name": self.name},
+        )
+        self.vpc_id = vpc.id
+        # Without rules: what forgets to name its security group reaches nothing.
+        DefaultSecurityGroup(self, "Default", vpc_id=vpc.id, tags={"Name": f"{self.name}-default"})
+
+        blocks = divide(settings.vpc_cidr, settings.availability_zones)
+        available = DataAwsAvailabilityZones(
+            self,
+            "Zones",
+            state="available",
+            # Local Zones and Wavelength Zones have to be opted in; they lack Fargate.
+            filter=[DataAwsAvailabilityZonesFilter(name="opt-in-status", values=["opt-in-not-required"])],
+        )
+        # Some accounts see two zones in a region of three.
+        available.lifecycle = TerraformResourceLifecycle(
+            postcondition=[
+                Postcondition(
+                    condition=f"${{length(self.names) >= {settings.availability_zones}}}",
+                    error_message=f"availability_zones is {settings.availability_zones}, and {settings.region} offers"
+                    ' this account ${length(self.names)}: ${join(", ", self.names)}. Choose a smaller number or'
+                    " another region.",
+                )
+            ]
+        )
+        # An index that is too high fails; `element()` would begin again at the first zone, and AWS refuses a load
+        # balancer and a file system with two subnets in one zone.
+        zones = [available.get_string_attribute(f"names[{index}]") for index in range(settings.availability_zones)]
+        public = [self._subnet("Public", *each) for each in zip(ZONES, zones, blocks.public, strict=False)]
+        private = [self._subnet("Private", *each) for each in zip(ZONES, zones, blocks.private, strict=False)]
+        self.public_subnet_ids = [subnet.id for subnet in public]
+        self.private_subnet_ids = [subnet.id for subnet in private]
+        self.private_subnets = dict(zip(ZONES, self.private_subnet_ids, strict=False))
+        """By a word for addresses that does not depend on the order of anybody's list: zone or subnet id."""
+        self.zones = [subnet.availability_zone for subnet in private]
+
+        gateway = InternetGateway(self, "InternetGateway", vpc_id=vpc.id, tags={"Name": self.name})
+        self.internet_gateways.append(gateway)
+        self._routes("Public", public, gateway_id=gateway.id)
+        nats = self._nats(settings.nat, public, gateway)
+        tables = [
+            self._routes(f"Private{zone}", [subnet], nat_gateway_id=nats[index % len(nats)].id if nats else None)
+            for index, (zone, subnet) in enumerate(zip(ZONES, private, strict=False))
+        ]
+        self.private_route_table_ids = [table.id for table in tables]
+        closed = settings.nat == "none"
+        perimeter = Perimeter.of(settings, folders)
+        self.resources.append(
+            # Free of charge, and layers of images and task logs need not pass NAT.
+            VpcEndpoint(
+                self,
+                "S3",
+                vpc_id=vpc.id,
+                service_name=partition_of(settings.region).endpoint_service_name(settings.region, "s3"),
+                vpc_endpoint_type="Gateway",
+                route_table_ids=self.private_route_table_ids,
+                policy=perimeter.policy("s3", account) if closed else None,
+                tags={"Name": f"{self.name}-s3"},
+            )
+        )
+        if closed:
+            endpoints = Endpoints(
+                self,
+                "Endpoints",
+                network=self,
+                account=account,
+                perimeter=perimeter,
+                vpc_cidr=settings.vpc_cidr,
+                services=endpoint_services(settings, folders),
+            )
+            self.resources += endpoints.resources
+
+    def _subnet(self, kind: str, letter: str, zone: str, block: str) -> Subnet:
+        return Subnet(
+            self,
+            f"{kind}{letter}",
+            vpc_id=self.vpc_id,
+            availability_zone=zone,
+            cidr_block=block,
+            tags={"Name": f"{self.name}-{kind.lower()}-{letter.lower()}"},
+            # A zone that AWS adds may move the others in the list: the subnets stay where they are.
+            lifecycle=TerraformResourceLifecycle(ignore_changes=["availability_zone"], create_before_destroy=True),
+        )
+
+    def _routes(
+        self, id_: str, subnets: Sequence[Subnet], *, gateway_id: str | None = None, nat_gateway_id: str | None = None
+    ) -> RouteTable:
+        """Define a route table of *subnets* with a route to anywhere over the gateway given, if one is."""
+        table = RouteTable(
+            self,
+            f"{id_}RouteTable",
+            vpc_id=self.vpc_id,
+            tags={"Name": f"{self.name}-{id_.lower()}"},
+            lifecycle=TerraformResourceLifecycle(create_before_destroy=True),
+        )
+        self.resources += [
+            RouteTableAssociation(self, f"{subnet.node.id}Association", subnet_id=subnet.id, route_table_id=table.id)
+            for subnet in subnets
+        ]
+        if gateway_id or nat_gateway_id:
+            self.resources.append(
+                Route(
+                    self,
+                    f"{id_}Route",
+                    route_table_id=table.id,
+                    destination_cidr_block=ANYWHERE,
+                    gateway_id=gateway_id,
+                    nat_gateway_id=nat_gateway_id,
+                )
+            )
+        return table
+
+    def _nats(self, mode: str, public: Sequence[Subnet], gateway: InternetGateway) -> list[NatGateway]:
+        count = {"per_az": len(public), "single": 1, "none": 0}[mode]
+        return [
+            NatGateway(
+                self,
+                f"Nat{zone}",
+                subnet_id=subnet.id,
+                allocation_id=Eip(self, f"Nat{zone}Address", domain="vpc", tags={"Name": f"{self.name}-nat"}).id,
+                tags={"Name": f"{self.name}-{zone.lower()}"},
+                # AWS: a NAT gateway needs the VPC's internet gateway, and its address outlives neither.
+                depends_on=[gateway],
+                lifecycle=TerraformResourceLifecycle(create_before_destroy=True),
+            )
+            for zone, subnet in zip(ZONES, public[:count], strict=False)
+        ]

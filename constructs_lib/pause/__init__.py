@@ -1,0 +1,1 @@
+"""Pause and resume a stage by the clock."""

@@ -1,0 +1,158 @@
+"""The docker command: build an image and push it."""
+
+import json
+import os
+import shutil
+import subprocess
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from constructs_lib.ecs.build_context import BuildContext
+from constructs_lib.push_image.push_error import PushError
+
+PLATFORMS = {"ARM64": "linux/arm64", "X86_64": "linux/amd64"}
+"""Docker's words for those of ECS."""
+
+
+@contextmanager
+def docker_command(name: str, *, registry: str) -> Iterator["DockerCommand"]:
+    """
+    Yield docker with a login to *registry* that ends with the block; *name* stands before the lines that docker says.
+
+    Docker's settings are the user's own (builder, context, mirrors, logins to other registries), in a folder of this
+    process. Many images are pushed at once, and logins at once to one file or keychain disturb each other; nor does
+    a login to AWS stay behind on the machine.
+
+    Raises:
+        PushError: if there is no docker command.
+
+    """
+    program = shutil.which("docker")
+    if not program:
+        msg = (
+            f"{name} must be built, and there is no docker command on the PATH: install Docker, or name built images "
+            "in the settings airflow_image and task_images"
+        )
+        raise PushError(msg)
+    with tempfile.TemporaryDirectory(prefix="docker-config-") as config:
+        _copy_config(Path(os.environ.get("DOCKER_CONFIG") or Path.home() / ".docker"), Path(config), registry)
+        environment = {
+            **os.environ,
+            "DOCKER_CONFIG": config,
+            "BUILDKIT_PROGRESS": "plain",
+            # An attestation is one image more in ECR, and counts in the repository's lifecycle policy.
+            "BUILDX_NO_DEFAULT_ATTESTATIONS": "1",
+        }
+        yield DockerCommand(program, name, registry, environment)
+
+
+@dataclass(frozen=True)
+class DockerCommand:
+    """Run docker; made by `docker_command()`."""
+
+    _program: str
+    _name: str
+    _registry: str
+    _environment: dict[str, str]
+
+    def architecture(self) -> str:
+        """
+        Return what the daemon's machine is in Docker's words, such as `amd64`.
+
+        Raises:
+            PushError: if the daemon does not answer.
+
+        """
+        run = self._run(["version", "--format", "{{.Server.Arch}}"])
+        if run.returncode:
+            msg = f"{self._name} must be built, and Docker does not answer: {_last_line(run.stderr)}"
+            raise PushError(msg)
+        return run.stdout.strip()
+
+    def has(self, uri: str) -> bool:
+        """Whether the daemon has the image *uri*."""
+        return self._run(["image", "inspect", uri]).returncode == 0
+
+    def login(self, user: str, password: str) -> None:
+        """Log in; the password goes through a pipe, for everybody on the machine can read arguments."""
+        run = self._run(["login", "--username", user, "--password-stdin", self._registry], password)
+        if run.returncode:
+            msg = f"docker login to {self._registry} failed: {_last_line(run.stderr)}"
+            raise PushError(msg)
+
+    def build(self, uri: str, *, context: BuildContext, architecture: str) -> None:
+        """
+        Build *uri* of *context* for *architecture*, one of `PLATFORMS`.
+
+        Raises:
+            PushError: if docker fails.
+            BadInputError: if a file of the context has changed into what Docker cannot copy.
+
+        """
+        file, platform = str(context.dockerfile_path), PLATFORMS[architecture]
+        with context.assembled() as folder:
+            failed = self._show(["build", "--platform", platform, "--file", file, "--tag", uri, str(folder)])
+        if failed:
+            msg = f"docker build of {file} for {platform} failed; docker says above why"
+            if not platform.endswith(here := self.architecture()):
+                msg += f", and this machine is linux/{here}, which needs emulation (QEMU) to build for another platform"
+            raise PushError(msg)
+
+    def push(self, uri: str) -> bool:
+        """Push *uri* and return whether that succeeded."""
+        return self._show(["push", uri]) == 0
+
+    def _run(self, arguments: list[str], stdin: str = "") -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [self._program, *arguments],
+            env=self._environment,
+            input=stdin,
+            capture_output=True,
+            encoding="utf-8",
+            errors="replace",
+            check=False,
+        )
+
+    def _show(self, arguments: list[str]) -> int:
+        """Run docker, print its lines as they come, and return its exit code."""
+        with subprocess.Popen(
+            [self._program, *arguments],
+            env=self._environment,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            encoding="utf-8",
+            errors="replace",
+        ) as process:
+            try:
+                for line in process.stdout or ():
+                    print(f"[{self._name}] {line.rstrip()}", flush=True)
+            except KeyboardInterrupt:
+                process.terminate()
+                raise
+        return process.returncode
+
+
+def _copy_config(theirs: Path, ours: Path, registry: str) -> None:
+    """Fill *ours* with Docker's settings in *theirs*, so that a login to *registry* is written to *ours*."""
+    if theirs.is_dir():
+        for entry in theirs.resolve().iterdir():
+            if entry.name != "config.json":
+                (ours / entry.name).symlink_to(entry)
+    try:
+        config = json.loads((theirs / "config.json").read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        config = {}
+    except ValueError as error:
+        msg = f"{theirs / 'config.json'} is not valid JSON: {error}"
+        raise PushError(msg) from error
+    # A helper without a name: Docker keeps this login in the file, and asks the user's keychain for all others.
+    config["credHelpers"] = {**config.get("credHelpers", {}), registry: ""}
+    (ours / "config.json").write_text(json.dumps(config), encoding="utf-8")
+
+
+def _last_line(text: str) -> str:
+    return (text.strip().splitlines() or ["it gives no reason"])[-1]

@@ -1,0 +1,73 @@
+"""What a team already runs and a stage uses instead of making its own."""
+
+from typing import Annotated, Self
+
+from pydantic import AfterValidator, Field, model_validator
+
+from constructs_lib.settings.values import (
+    Host,
+    Listed,
+    SecretArn,
+    SecretKey,
+    SecretName,
+    SecurityGroupId,
+    SubnetId,
+    VpcId,
+)
+from constructs_lib.shared.user_model import UserModel
+
+
+def _differ(ids: tuple[str, ...]) -> tuple[str, ...]:
+    if len(set(ids)) != len(ids):
+        msg = f"must name each subnet once, got {', '.join(ids)}"
+        raise ValueError(msg)
+    return ids
+
+
+SubnetIds = Annotated[tuple[SubnetId, ...], Field(max_length=16), AfterValidator(_differ), Listed]
+"""ECS takes at most 16 subnets (Amazon ECS API reference, `AwsVpcConfiguration`)."""
+
+
+class ExistingNetwork(UserModel):
+    """
+    A VPC with its subnets, of each kind one in an availability zone; with `internal` no public ones are needed.
+
+    The private subnets need a route out (NAT or the VPC endpoints that `make synth` would make) and the VPC needs DNS
+    support and DNS host names: the stack changes nothing in it.
+    """
+
+    vpc_id: VpcId
+    private_subnet_ids: Annotated[SubnetIds, Field(min_length=1)]
+    public_subnet_ids: SubnetIds = ()
+
+
+class ExistingDatabase(UserModel):
+    """
+    A PostgreSQL server that is there already, with an empty database on it.
+
+    User and password are in a secret in Secrets Manager that holds JSON, named by `secret_arn` or by `secret_name`.
+    The stack adds rules to `security_group_id` for its services and changes nothing else.
+    """
+
+    host: Host
+    port: int = Field(default=5432, ge=1, le=65535)
+    name: str = Field(default="airflow", min_length=1, max_length=63)
+    secret_arn: SecretArn | None = None
+    secret_name: SecretName | None = None
+    username_key: SecretKey = "username"
+    password_key: SecretKey = "password"  # noqa: S105 the key, not what it stands for
+    security_group_id: SecurityGroupId
+
+    @model_validator(mode="after")
+    def _has_one_secret(self) -> Self:
+        if (self.secret_arn is None) is (self.secret_name is None):
+            given = "both" if self.secret_arn else "none"
+            msg = f"secret_arn and secret_name exclude each other: give one, got {given}"
+            raise ValueError(msg)
+        return self
+
+    @property
+    def secrets(self) -> dict[str, str]:
+        """User and password, as the user names their secrets."""
+        secret = self.secret_arn or self.secret_name
+        return {"username": f"{secret}:{self.username_key}", "password": f"{secret}:{self.password_key}"}

@@ -1,0 +1,109 @@
+"""When a stage is paused and woken by the clock, and how far apart the steps of either are."""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from dataclasses import dataclass
+from typing import Annotated, Self
+
+from dateutil.zoneinfo import get_zonefile_instance
+from pydantic import AfterValidator, Field, model_validator
+
+from constructs_lib.settings.cron import Cron
+from constructs_lib.shared.bad_input import nearest
+from constructs_lib.shared.user_model import UserModel
+
+DATABASE_STOPS_MIN = 5
+"""After the core: its tasks have two minutes to end, and the load balancer takes them out before."""
+DATABASE_STARTS_MIN = 2
+"""After the daily stop has been switched off."""
+CORE_STARTS_MIN = 12
+"""RDS takes minutes to start an instance; what starts before it does waits for it."""
+WORKERS_START_MIN = 5
+"""After the core, which they report to."""
+APART_MIN = 30
+"""
+From the last step of a pause to the first one of waking, and back: RDS starts no instance that is still being stopped.
+"""
+
+
+def _cron(value: str) -> str:
+    return str(Cron.parse(value))
+
+
+def _time_zone(value: str) -> str:
+    # The zones of the pinned package, not of the machine that composes.
+    zones = get_zonefile_instance().zones
+    if value not in zones:
+        msg = f"must be a time zone of the IANA database such as 'Europe/Berlin', got {value!r}; {_zone(value, zones)}"
+        raise ValueError(msg)
+    return value
+
+
+def _zone(value: str, zones: dict[str, object]) -> str:
+    hint = nearest(value, zones)
+    return hint if hint.startswith("did") else "see en.wikipedia.org/wiki/List_of_tz_database_time_zones"
+
+
+CronExpression = Annotated[str, AfterValidator(_cron)]
+TimeZone = Annotated[str, AfterValidator(_time_zone)]
+
+
+@dataclass(frozen=True)
+class Minutes:
+    """When the parts of a stage stop or start, in minutes from the beginning of a pause or of waking."""
+
+    workers: int
+    core: int
+    database: int
+
+
+class PauseSchedule(UserModel):
+    """
+    When EventBridge Scheduler pauses a stage and wakes it.
+
+    A pause first takes the workers away, then the core processes, then stops the database; waking goes the other way.
+    """
+
+    pause: CronExpression
+    resume: CronExpression
+    time_zone: TimeZone = "UTC"
+    drain_min: int = Field(default=15, ge=1, le=720)
+    """Minutes that workers have to end their work before the core stops; what takes longer is retried after waking."""
+
+    @model_validator(mode="after")
+    def _follow_each_other(self) -> Self:
+        pause, resume = Cron.parse(self.pause), Cron.parse(self.resume)
+        takes = {"pause": self.pausing.database, "resume": self.resuming.workers}
+        for name, cron, steps in (("pause", pause, self.pausing), ("resume", resume, self.resuming)):
+            for minutes in (steps.database, steps.core, steps.workers):
+                try:
+                    cron.later(minutes)
+                except ValueError as error:
+                    msg = f"{name} {error}"
+                    raise ValueError(msg) from None
+        for first, second, earlier, later in (("pause", "resume", pause, resume), ("resume", "pause", resume, pause)):
+            least, got = takes[first] + APART_MIN, _apart(list(earlier.moments()), list(later.moments()))
+            if got < least:
+                msg = (
+                    f"{second} must come at least {least} minutes after {first}, whose steps take {takes[first]},"
+                    f" got {self.pause!r} and {self.resume!r}, which come {got} minutes apart"
+                )
+                raise ValueError(msg)
+        return self
+
+    @property
+    def pausing(self) -> Minutes:
+        """When the parts stop."""
+        return Minutes(workers=0, core=self.drain_min, database=self.drain_min + DATABASE_STOPS_MIN)
+
+    @property
+    def resuming(self) -> Minutes:
+        """When the parts start."""
+        return Minutes(workers=CORE_STARTS_MIN + WORKERS_START_MIN, core=CORE_STARTS_MIN, database=DATABASE_STARTS_MIN)
+
+
+def _apart(earlier: list[int], later: list[int]) -> int:
+    """Return the least time from one of the *earlier* moments to the next of the *later* ones; both are in order."""
+    found = [(moment, bisect_left(later, moment)) for moment in earlier]
+    return min(later[index] - moment for moment, index in found if index < len(later))

@@ -1,0 +1,198 @@
+"""The rules that more than one setting has a part in."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from constructs_lib.settings.listener_rules import listener_rules
+from constructs_lib.settings.partition import partition_of
+from constructs_lib.settings.processes import PROCESSES, WORKER
+from constructs_lib.settings.shared_task import CORE, compact_task, own_task
+from constructs_lib.settings.tags import wrong_tags
+from constructs_lib.settings.variable_names import check_disjoint
+from constructs_lib.settings.worker_pool import DEFAULT_QUEUE, wrong_names
+from constructs_lib.shared.capacity import uses_spot
+from constructs_lib.shared.task_capacity import check_stage_capacity
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from constructs_lib.settings.settings import Settings
+
+
+def check_rules(settings: Settings) -> None:
+    """
+    Refuse settings that contradict each other.
+
+    Raises:
+        ValueError: the first contradiction, as a sentence.
+
+    """
+    check_disjoint(settings.environment, settings.secrets)
+    where = (_state, wrong_tags, _network, _database)
+    for rules in (*where, _topology, _worker_pools, _capacity, _interruption, _images, listener_rules):
+        for sentence in rules(settings):
+            raise ValueError(sentence)
+
+
+def _exclusive(settings: Settings, option: str, others: tuple[str, ...]) -> Iterator[str]:
+    if getattr(settings, option):
+        for other in others:
+            if other in settings.model_fields_set:
+                yield f"{option} and {other} exclude each other: got both, give one"
+
+
+def _state(settings: Settings) -> Iterator[str]:
+    region, (_, _, _, got, *_) = settings.state_bucket_region, (settings.state_kms_key_arn or ":::").split(":")
+    if settings.state_kms_key_arn and got != region:
+        yield f"state_kms_key_arn must be a key in the region of the state's bucket, {region}, got one in {got}"
+
+
+def _network(settings: Settings) -> Iterator[str]:
+    yield from _exclusive(
+        settings,
+        "existing_network",
+        ("vpc_cidr", "availability_zones", "nat", "additional_endpoints", "endpoint_accounts"),
+    )
+    if network := settings.existing_network:
+        if not (network.public_subnet_ids or settings.internal):
+            yield "existing_network needs public_subnet_ids, for the load balancer: name them, or set internal = True"
+        if len(network.private_subnet_ids) == 1 and not settings.existing_database:
+            yield (
+                "existing_network needs private_subnet_ids in two zones, for RDS: name another one, or give"
+                " existing_database"
+            )
+    if settings.nat == "none" and partition_of(settings.region).name == "aws-cn":
+        yield (
+            f"nat = 'none' is not for regions in China, got region {settings.region!r}, where VPC endpoints have"
+            " names without a rule: give existing_network, a network with endpoints of your own"
+        )
+    for option in ("additional_endpoints", "endpoint_accounts"):
+        if getattr(settings, option) and settings.nat != "none":
+            yield f"{option} go with nat = 'none' only, got nat = {settings.nat!r}"
+    if "s3" in settings.additional_endpoints:
+        yield "additional_endpoints must not have 's3': the gateway endpoint of every network leads there; remove it"
+
+
+def _database(settings: Settings) -> Iterator[str]:
+    made = [name for name in type(settings).model_fields if name.startswith("database_")]
+    yield from _exclusive(settings, "existing_database", tuple(made))
+    storage, maximum = settings.database_storage_gib, settings.database_max_storage_gib
+    # AWS: "Managing capacity automatically with Amazon RDS storage autoscaling".
+    if maximum != storage and maximum * 10 < storage * 11:
+        yield (
+            f"database_max_storage_gib must be database_storage_gib, {storage}, so that RDS does not grow it, or at"
+            f" least 10 % more, {-(-storage * 11 // 10)}, got {maximum}"
+        )
+    if settings.existing_database and "database" in settings.key_versions.model_fields_set:
+        yield "key_versions.database is for a database that the stack makes: rotate the secret of existing_database"
+
+
+def _topology(settings: Settings) -> Iterator[str]:
+    if settings.topology == "split":
+        compact = [name for name in type(settings).model_fields if name.startswith("compact_")]
+        for name in compact:
+            if name in settings.model_fields_set:
+                yield f"{name} is for topology = 'compact', got topology = 'split', where each process is a service"
+        yield from _sizes(settings)
+        yield from _counts(settings)
+        return
+    together = compact_task(settings)
+    for process in together:
+        if given := settings.process(process.name).model_fields_set - {"environment", "permissions", "secrets"}:
+            remedy = f"add worker_pools.{DEFAULT_QUEUE} or " if process.name == WORKER.name else ""
+            yield (
+                f"processes.{process.name}.{min(given)} is for a process with a service of its own:"
+                f" {remedy}use compact_size and compact_capacity, got topology = 'compact'"
+            )
+    for key, got, least in (
+        ("cpu", settings.compact_size.cpu, sum(each.least_cpu for each in together)),
+        ("memory_mib", settings.compact_size.memory_mib, sum(each.least_memory_mib for each in together)),
+    ):
+        if got < least:
+            yield f"compact_size.{key} must be at least {least}, what its {len(together)} containers need, got {got}"
+
+
+def _worker_pools(settings: Settings) -> Iterator[str]:
+    yield from wrong_names(settings.worker_pools, settings.stage)
+    if settings.topology == "split" and DEFAULT_QUEUE not in settings.worker_pools:
+        pools = ", ".join(settings.worker_pools) or "none"
+        yield (
+            f"worker_pools must have a pool {DEFAULT_QUEUE!r}, for tasks whose DAG names no queue, where"
+            f" topology = 'split', got {pools}"
+        )
+    if not settings.has_compact_worker:
+        for key, given in (
+            ("compact_worker_slots", "compact_worker_slots" in settings.model_fields_set),
+            ("processes.worker", WORKER.name in settings.processes),
+        ):
+            if given:
+                yield (
+                    f"{key} is for the worker inside the compact task, and this stage has none:"
+                    f" say it in worker_pools.{DEFAULT_QUEUE}"
+                )
+
+
+def _sizes(settings: Settings) -> Iterator[str]:
+    for process in CORE:
+        if size := settings.process(process.name).size:
+            for key in ("cpu", "memory_mib"):
+                least = sum(getattr(each, f"least_{key}") for each in own_task(process))
+                if (got := getattr(size, key)) < least:
+                    yield f"processes.{process.name}.size.{key} must be at least {least}, what it needs, got {got}"
+
+
+def _counts(settings: Settings) -> Iterator[str]:
+    for process in CORE:
+        said = settings.process(process.name)
+        if said.max_count and not process.scales:
+            yield (
+                f"processes.{process.name}.max_count is for api-server and triggerer,"
+                f" got {said.max_count}: use count, which is fixed"
+            )
+        if said.max_count and said.max_count < said.count:
+            yield f"processes.{process.name}.max_count must be at least count, {said.count}, got {said.max_count}"
+
+
+def _capacity(settings: Settings) -> Iterator[str]:
+    own = settings.architecture
+    said = {
+        "compact_capacity": (settings.compact_capacity, own),
+        **{f"processes.{each.name}.capacity": (settings.process(each.name).capacity, own) for each in PROCESSES},
+        **{
+            f"worker_pools.{name}.capacity": (pool.capacity, pool.architecture or own)
+            for name, pool in settings.worker_pools.items()
+        },
+    }
+    for key, (capacity, architecture) in said.items():
+        try:
+            check_stage_capacity(capacity, architecture=architecture, ec2_architecture=settings.ec2_architecture)
+        except ValueError as error:
+            yield f"{key} {error}"
+
+
+def _interruption(settings: Settings) -> Iterator[str]:
+    if uses_spot(settings.compact_capacity) and not settings.compact_accept_interruption:
+        yield (
+            "compact_capacity on Spot lets AWS stop api-server and scheduler with two minutes' notice:"
+            " set compact_accept_interruption = True to say so, or use 'FARGATE'"
+        )
+    for name in (process.name for process in PROCESSES if not process.interruptible):
+        said = settings.process(name)
+        if uses_spot(said.capacity) and not said.accept_interruption:
+            yield (
+                f"processes.{name}.capacity on Spot lets AWS stop the {name} with two minutes' notice:"
+                " set accept_interruption = True beside it to say so, or use 'FARGATE'"
+            )
+
+
+def _images(settings: Settings) -> Iterator[str]:
+    images = [*settings.task_images.values(), *([settings.airflow_image] if settings.airflow_image else [])]
+    hosts = {image.partition("/")[0] for image in images}
+    for host in settings.registry_credentials:
+        if host not in hosts:
+            yield f"registry_credentials.{host} is of no use: airflow_image and task_images {_from(hosts)}"
+
+
+def _from(hosts: set[str]) -> str:
+    return f"come from {', '.join(sorted(hosts))}" if hosts else "name no image"

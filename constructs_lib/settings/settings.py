@@ -1,0 +1,261 @@
+"""The settings of a stage: one frozen model, validated before anything is composed."""
+
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import (
+    AfterValidator,
+    Field,
+    ModelWrapValidatorHandler,
+    ValidationError,
+    model_validator,
+)
+
+from constructs_lib.settings.airflow_config import check_airflow_config
+from constructs_lib.settings.ec2_capacity import Ec2Capacity
+from constructs_lib.settings.existing import ExistingDatabase, ExistingNetwork
+from constructs_lib.settings.key_versions import KeyVersions
+from constructs_lib.settings.pause_schedule import PauseSchedule
+from constructs_lib.settings.process_settings import ProcessSettings, TaskSize
+from constructs_lib.settings.rules import check_rules
+from constructs_lib.settings.secret_name import WholeSecretName
+from constructs_lib.settings.tags import IgnoreTags
+from constructs_lib.settings.values import (
+    AccountId,
+    AwsProviderVersion,
+    BucketName,
+    CertificateArn,
+    Cidr,
+    DomainName,
+    EndpointService,
+    HostedZoneId,
+    ImageUri,
+    InstanceClass,
+    KmsKeyArn,
+    Listed,
+    PolicyArn,
+    Region,
+    Registry,
+    RetentionDays,
+    RoleArn,
+    RolePath,
+    Stage,
+    StateKeyPrefix,
+    Tags,
+    TaskName,
+    VpcCidr,
+)
+from constructs_lib.settings.variable_names import SecretVariables, Variables
+from constructs_lib.settings.worker_pool import DEFAULT_QUEUE, PoolName, WorkerPool
+from constructs_lib.shared.bad_input import refusal, shown
+from constructs_lib.shared.capacity import Capacity
+from constructs_lib.shared.task_capacity import CPU_ON_EC2
+from constructs_lib.shared.user_model import UserModel
+
+ProcessName = Literal["api-server", "scheduler", "dag-processor", "triggerer", "worker"]
+AirflowOption = str | int | float | bool
+
+
+def _checked_airflow_config(config: dict[str, dict[str, AirflowOption]]) -> dict[str, dict[str, AirflowOption]]:
+    check_airflow_config(config)
+    return config
+
+
+def _pools_of_the_topology(given: dict[str, Any]) -> dict[str, WorkerPool]:
+    return {DEFAULT_QUEUE: WorkerPool()} if given.get("topology") == "split" else {}
+
+
+class Settings(UserModel):
+    """
+    What tells a stage from the defaults, which are a small development environment's.
+
+    Raises:
+        BadInputError: a value is wrong; the sentence names the stage, the key, what was got and what is allowed.
+
+    """
+
+    stage: Stage
+    region: Region = "us-east-1"
+    protected: bool = False
+    """Whether AWS and Terraform refuse to delete what holds data."""
+
+    # The account, and how Terraform works in it.
+    state_bucket: BucketName | None = None
+    """The S3 bucket that holds the Terraform state; `TF_STATE_BUCKET` in the environment comes first."""
+    state_region: Region | None = None
+    """The region of the state's bucket; `None`: that of the stage. Stages that share a bucket name one region."""
+    state_key_prefix: StateKeyPrefix = ""
+    """What the state's key in the bucket begins with; `airflow-<stage>/terraform.tfstate` follows."""
+    state_kms_key_arn: KmsKeyArn | None = None
+    """The KMS key that encrypts the state, and what else `make bootstrap` puts into the bucket; `None`: S3's own."""
+    state_role_arn: RoleArn | None = None
+    """The role that Terraform takes for the state's bucket alone; `None`: `assume_role_arn`."""
+    allowed_account_ids: Annotated[tuple[AccountId, ...], Listed] = ()
+    """The only accounts Terraform may touch; empty: whichever the credentials belong to."""
+    assume_role_arn: RoleArn | None = None
+    aws_provider_version: AwsProviderVersion = "6.69.1"
+    """The version of Terraform's AWS provider; the default is the newest that the tests run with."""
+    permissions_boundary_arn: PolicyArn | None = None
+    role_path: RolePath = "/"
+    tags: Tags = {}
+    ignore_tags: IgnoreTags = IgnoreTags()
+
+    # Where everything lives.
+    vpc_cidr: VpcCidr = "10.0.0.0/16"
+    availability_zones: Literal[2, 3] = 2
+    nat: Literal["per_az", "single", "none"] = "single"
+    """`none`: no way to the internet, VPC endpoints to the services that the stack uses."""
+    additional_endpoints: Annotated[tuple[EndpointService, ...], Listed] = ()
+    """With `nat = "none"`: further AWS services that DAGs and tasks call, by endpoint name, such as `kms`."""
+    endpoint_accounts: Annotated[tuple[AccountId, ...], Listed] = ()
+    """
+    With `nat = "none"`: further accounts whose roles and resources the VPC endpoints let through. What an ARN of a
+    permission or secret, or an image, names of another account, may be used without.
+    """
+    existing_network: ExistingNetwork | None = None
+    ec2_capacity: Ec2Capacity | None = None
+    """The instances of the capacity `EC2`; `None`: the stage has Fargate alone."""
+    container_insights: Literal["enabled", "enhanced", "disabled"] = "enabled"
+    log_retention_days: RetentionDays = 30
+
+    # The metadata database.
+    database_version: Literal["14", "15", "16", "17"] = "17"
+    """PostgreSQL's major version, out of those that Airflow 3 is tested with."""
+    database_instance_class: InstanceClass = "db.t4g.small"
+    database_multi_az: bool = False
+    database_storage_gib: int = Field(default=20, ge=20, le=65536)
+    database_max_storage_gib: int = Field(default=200, ge=20, le=65536)
+    database_backup_retention_days: int = Field(default=30, ge=0, le=35)
+    existing_database: ExistingDatabase | None = None
+
+    # Airflow itself.
+    topology: Literal["compact", "split"] = "compact"
+    """`compact`: one service whose task holds all processes; `split`: a service for each process."""
+    architecture: Literal["X86_64", "ARM64"] = "X86_64"
+    platform_version: Literal["1.4.0", "LATEST"] = "1.4.0"
+    """Fargate's platform version; older ones mount no EFS."""
+    compact_size: TaskSize = TaskSize(cpu=1024, memory_mib=4096)
+    compact_capacity: Capacity = "FARGATE"
+    compact_accept_interruption: bool = False
+    """Say so to run the compact task, and with it api-server and scheduler, on Spot."""
+    compact_worker_slots: int = Field(default=4, ge=1, le=80)
+    """How many task instances the worker inside the compact task runs at a time; it serves the queue `default`."""
+    worker_pools: dict[PoolName, WorkerPool] = Field(default_factory=_pools_of_the_topology)
+    """
+    By the name of a queue: the workers that serve it. `split` has a pool `default` at least; in `compact` one of that
+    name takes the place of the worker inside the compact task.
+    """
+    processes: dict[ProcessName, ProcessSettings] = {}
+    airflow_config: Annotated[dict[str, dict[str, AirflowOption]], AfterValidator(_checked_airflow_config)] = {}
+    """Airflow options by section and key, on top of the stack's own."""
+    environment: Variables = {}
+    """Variables of all of Airflow's containers, such as a proxy's; options of Airflow are for `airflow_config`."""
+    secrets: SecretVariables = {}
+    """
+    Variables of all of Airflow's containers, each with the secret that holds its value: the path of an SSM parameter,
+    the name of a secret in Secrets Manager, or an ARN; a key of the secret's JSON may follow, as in `prod/db:password`.
+    """
+    max_task_cpu: Annotated[int, Field(ge=256, le=CPU_ON_EC2[-1])] | None = None
+    """
+    CPU units of an on-demand task at most, whatever a DAG asks for; `None`: 16384, the most that Fargate offers, or
+    those of the largest folder of `tasks/`.
+    """
+    max_task_memory_mib: Annotated[int, Field(ge=512, le=33_554_432)] | None = None
+    """Its memory at most; `None`: 122880, the most that Fargate offers, or that of the largest folder."""
+    queue_administrator_arns: Annotated[tuple[RoleArn, ...], Listed] = ()
+    """
+    Further roles that may send, receive and purge messages of the stage's queues, if their own policies allow it.
+    Whoever sends a message runs code on a worker.
+    """
+    execute_command: bool = False
+    """Whether ECS Exec may open a shell in a container."""
+    key_versions: KeyVersions = KeyVersions()
+    pause_schedule: PauseSchedule | None = None
+
+    # Images that a team's CI has built already; by default `deploy` builds and pushes them.
+    airflow_image: ImageUri | None = None
+    task_images: dict[TaskName, ImageUri] = {}
+    registry_credentials: dict[Registry, WholeSecretName] = {}
+    """
+    By the host of a private registry that these images come from: the secret in Secrets Manager, by name or ARN, that
+    holds its login as JSON with the keys `username` and `password`. ECR needs none.
+    """
+
+    # What people see.
+    allowed_cidrs: Annotated[tuple[Cidr, ...], Listed] = ()
+    """Who may reach the UI and the API; empty: nobody. AWS's quota is 60 rules a security group, and can be raised."""
+    internal: bool = False
+    """Whether the load balancer has private addresses only."""
+    listener_protocol: Literal["TCP", "TLS"] = "TCP"
+    certificate_arn: CertificateArn | None = None
+    domain_name: DomainName | None = None
+    hosted_zone_id: HostedZoneId | None = None
+    """The Route 53 zone of `domain_name`: the stack makes the record, and the certificate if none is given."""
+
+    # Before the wrap validator, which only sees what was refused inside it.
+    @model_validator(mode="after")
+    def _fits_together(self) -> Self:
+        check_rules(self)
+        return self
+
+    @model_validator(mode="wrap")
+    @classmethod
+    def _say_where(cls, values: object, handler: ModelWrapValidatorHandler[Self]) -> Self:
+        try:
+            return handler(values)
+        except ValidationError as error:
+            stage = values.get("stage") if isinstance(values, dict) else None
+            raise refusal(error, cls, f"constructs_lib/stages.py, stage {shown(stage)}") from None
+
+    @property
+    def name(self) -> str:
+        """The stack's name, which begins every physical name, so that stages live side by side in an account."""
+        return f"airflow-{self.stage}"
+
+    @property
+    def state_bucket_region(self) -> str:
+        """The region of the bucket that holds the Terraform state."""
+        return self.state_region or self.region
+
+    @property
+    def state_key(self) -> str:
+        """The key of the Terraform state in its bucket."""
+        return f"{self.state_key_prefix}{self.name}/terraform.tfstate"
+
+    @property
+    def has_compact_worker(self) -> bool:
+        """Whether a worker runs inside the compact task."""
+        return self.topology == "compact" and DEFAULT_QUEUE not in self.worker_pools
+
+    @property
+    def queues(self) -> tuple[str, ...]:
+        """Airflow's names of the queues that a DAG may name."""
+        return tuple(sorted({DEFAULT_QUEUE, *self.worker_pools}))
+
+    @property
+    def most_slots(self) -> dict[str, int]:
+        """The slots of all workers of each queue, when its pool has its most."""
+        own = {DEFAULT_QUEUE: self.compact_worker_slots} if self.has_compact_worker else {}
+        return own | {name: pool.slots * pool.max for name, pool in self.worker_pools.items()}
+
+    @property
+    def architectures(self) -> tuple[str, ...]:
+        """The processors that Airflow runs on, the stage's first."""
+        return tuple(
+            dict.fromkeys(
+                [self.architecture, *(each.architecture or self.architecture for each in self.worker_pools.values())]
+            )
+        )
+
+    @property
+    def parts_with_variables(self) -> tuple[ProcessSettings | WorkerPool | Self, ...]:
+        """The stage and those of its parts that have `environment` and `secrets` of their own."""
+        return (self, *self.processes.values(), *self.worker_pools.values())
+
+    @property
+    def ec2_architecture(self) -> Literal["ARM64", "X86_64"] | None:
+        """What runs on the stage's EC2 instances; None: there are none."""
+        return self.ec2_capacity.architecture if self.ec2_capacity else None
+
+    def process(self, name: str) -> ProcessSettings:
+        """Return what the stage says about the process *name*."""
+        return next((said for process, said in self.processes.items() if process == name), ProcessSettings())

@@ -1,0 +1,61 @@
+"""The tags of everything that the stack makes."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+from constructs_lib.settings.values import Listed, TagKey
+from constructs_lib.shared.user_model import UserModel
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from constructs_lib.settings.settings import Settings
+
+SERVICE_TAG = "AirflowService"
+"""The key by which roles tell the tasks and task definitions of Airflow's services from those that DAGs start."""
+
+
+class IgnoreTags(UserModel):
+    """
+    Tags that others add to what the stack makes, such as the tag policies of an organization.
+
+    Terraform leaves them as they are and plans no change.
+    """
+
+    keys: Annotated[tuple[TagKey, ...], Listed] = ()
+    """Keys of such tags."""
+    key_prefixes: Annotated[tuple[TagKey, ...], Listed] = ()
+    """Beginnings of such keys."""
+
+    def covers(self, key: str) -> bool:
+        """Return whether Terraform ignores a tag with this *key*."""
+        return key in self.keys or key.startswith(self.key_prefixes)
+
+
+def tags_of(settings: Settings) -> dict[str, str]:
+    """Return the tags of everything; only what AWS itself creates later needs to be told."""
+    return _own_tags(settings) | settings.tags
+
+
+def wrong_tags(settings: Settings) -> Iterator[str]:
+    """Yield a sentence for each tag that AWS or Terraform cannot set."""
+    keys = [SERVICE_TAG, *tags_of(settings)]
+    for key in settings.tags:
+        if key.lower() == SERVICE_TAG.lower():
+            keys.remove(key)
+            yield f"tags must not have the key {key!r}, which the stack sets for its services; rename it"
+    for index, key in enumerate(keys):
+        for other in keys[:index]:
+            if key.lower() == other.lower():
+                owner = "the stack's own tag" if other in _own_tags(settings) else "another key"
+                yield (
+                    f"tags must not have the key {key!r}, which differs from {owner} {other!r} in upper and lower case"
+                    " only: IAM takes the two for one key; rename it"
+                )
+        if settings.ignore_tags.covers(key):
+            yield f"ignore_tags must not cover {key!r}, a tag that the stack sets: Terraform would not set it"
+
+
+def _own_tags(settings: Settings) -> dict[str, str]:
+    return {"Stack": settings.name, "ManagedBy": "terraform"}

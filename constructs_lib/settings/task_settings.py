@@ -1,0 +1,156 @@
+"""What a `tasks/<name>/task.toml` may say about the ECS task made of its folder."""
+
+import re
+from collections.abc import Mapping
+from itertools import permutations
+from pathlib import Path, PurePosixPath
+from typing import Annotated, Literal, Self
+
+from pydantic import (
+    AfterValidator,
+    BeforeValidator,
+    Field,
+    PlainValidator,
+    ValidationError,
+    model_validator,
+)
+
+from constructs_lib.ecs.container import LogMode
+from constructs_lib.settings.permission import Permission
+from constructs_lib.settings.secret_name import SecretNameText
+from constructs_lib.settings.user_file import read_toml
+from constructs_lib.settings.variable_names import check_disjoint, check_names
+from constructs_lib.shared.bad_input import refusal
+from constructs_lib.shared.capacity import Capacity
+from constructs_lib.shared.task_capacity import check_task_capacity
+from constructs_lib.shared.user_model import UserModel
+
+# fmt: off
+NEEDED_BY_CONTAINERS = frozenset({
+    "/", "/bin", "/boot", "/dev", "/etc", "/lib", "/lib64", "/proc", "/run", "/sbin", "/sys", "/usr", "/usr/bin",
+    "/usr/lib", "/usr/local", "/usr/local/bin", "/usr/local/lib", "/usr/sbin", "/var", "/var/run",
+})
+"""Folders of an image, or of the kernel, that a mounted file system would hide."""
+# fmt: on
+
+VOLUME_VARIABLE = "SHARED_VOLUME"
+"""Where a task finds the path of the shared volume."""
+
+
+def _array(value: object) -> object:
+    if not isinstance(value, list | tuple):
+        msg = f"must be an array, written in square brackets, got {value!r}"
+        raise ValueError(msg)  # noqa: TRY004 - pydantic reports only ValueError as the user's fault
+    return tuple(value)
+
+
+def _mount_path(value: object) -> str | Literal[False]:
+    if value is False:
+        return False
+    if not isinstance(value, str) or not re.fullmatch(r"(/[\w.-]+)+/?|/", value, re.ASCII) or ".." in value.split("/"):
+        msg = f"must be an absolute path such as '/shared-volume', or false, got {value!r}"
+        raise ValueError(msg)
+    path = str(PurePosixPath(value))
+    if path in NEEDED_BY_CONTAINERS or path.startswith(("/dev/", "/proc/", "/sys/")):
+        msg = f"must not hide a folder that the container needs; '/shared-volume' is free, got {value!r}"
+        raise ValueError(msg)
+    return path
+
+
+def _variables(value: Mapping[str, str]) -> Mapping[str, str]:
+    check_names(value)
+    return value
+
+
+def _additional_folders(value: tuple[str, ...]) -> tuple[str, ...]:
+    for folder in value:
+        if not re.fullmatch(r"\w[\w.-]*(/\w[\w.-]*)*", folder, re.ASCII):
+            msg = (
+                "must name folders by their path in the project, such as 'libs/common', of letters, digits, '_', '-',"
+                f" '.' and '/', none of them hidden, got {folder!r}"
+            )
+            raise ValueError(msg)
+    for folder, other in permutations(value, 2):
+        if f"{folder}/".startswith(f"{other}/"):
+            msg = f"must name each folder once, got {folder!r} and {other!r}"
+            raise ValueError(msg)
+    return value
+
+
+def _check_buffer(size_mib: int, task: "TaskSettings") -> None:
+    if task.log_mode == "blocking":
+        msg = f"log_max_buffer_mib is for log_mode = 'non-blocking', got {size_mib} with 'blocking'"
+        raise ValueError(msg)
+    if size_mib >= task.memory_mib:
+        msg = f"log_max_buffer_mib must be less than memory_mib, {task.memory_mib}, got {size_mib}"
+        raise ValueError(msg)
+
+
+Array = BeforeValidator(_array)
+
+
+class TaskSettings(UserModel):
+    """
+    The settings of one task, every one of them optional.
+
+    Types are taken at their word: `cpu = "256"` is refused.
+    """
+
+    cpu: int = 256
+    """CPU units; 1024 are one vCPU."""
+    memory_mib: int = 512
+    ephemeral_storage_gib: Annotated[int, Field(ge=21, le=200)] | None = None
+    """The task's own disk; Fargate gives 20 GiB if nothing is said, and 200 at most."""
+    architecture: Literal["ARM64", "X86_64"] | None = None
+    """None: the stage's."""
+    capacity: Capacity = "FARGATE"
+    shared_volume: Annotated[str | Literal[False], PlainValidator(_mount_path)] = "/shared-volume"
+    """Where the file system of the stage is mounted; False: nowhere."""
+    command: Annotated[tuple[str, ...], Array] = ()
+    """Empty: the image's own."""
+    stop_timeout_sec: int = Field(default=30, ge=2, le=120)
+    """From SIGTERM to SIGKILL; 30 is what ECS does if nothing is said, 120 is the most on Fargate."""
+    log_mode: LogMode = "blocking"
+    """When CloudWatch Logs takes lines too slowly, `blocking` lets the program wait and drops none; `non-blocking`
+    lets it run on and drops lines, the last one included, when the buffer is full."""
+    log_max_buffer_mib: Annotated[int, Field(ge=1)] | None = None
+    """The buffer of the mode `non-blocking`, in memory; None: 10 MiB, ECS's default."""
+    environment: Annotated[Mapping[str, str], AfterValidator(_variables)] = Field(default_factory=dict)
+    secrets: Annotated[Mapping[str, SecretNameText], AfterValidator(_variables)] = Field(default_factory=dict)
+    """By variable: an SSM parameter's path, a secret's name in Secrets Manager, or the ARN of one of them; a key of the
+    secret's JSON may follow, as in `prod/db:password`."""
+    permissions: Annotated[tuple[Permission, ...], Array] = ()
+    """What the task's own role allows."""
+    additional_folders: Annotated[tuple[str, ...], Array, AfterValidator(_additional_folders)] = ()
+    """Folders of the project that the image is built from as well, by their path in the project."""
+
+    @model_validator(mode="after")
+    def _check(self) -> Self:
+        check_task_capacity(
+            self.capacity,
+            cpu=self.cpu,
+            memory_mib=self.memory_mib,
+            ephemeral_storage_gib=self.ephemeral_storage_gib,
+        )
+        if self.log_max_buffer_mib is not None:
+            _check_buffer(self.log_max_buffer_mib, self)
+        check_disjoint(self.environment, self.secrets)
+        if self.shared_volume and VOLUME_VARIABLE in {*self.environment, *self.secrets}:
+            msg = f"{VOLUME_VARIABLE} is set by the stack, to where the volume is mounted: use shared_volume"
+            raise ValueError(msg)
+        return self
+
+
+def read_task_settings(file: Path, *, where: str) -> TaskSettings:
+    """
+    Return what *file* says, or the defaults if there is no such file.
+
+    Raises:
+        BadInputError: telling the first fault; *where* is how the sentence names the file.
+
+    """
+    content = read_toml(file, where=where)
+    try:
+        return TaskSettings(**content or {})
+    except ValidationError as error:
+        raise refusal(error, TaskSettings, where) from error

@@ -1,0 +1,89 @@
+"""The environment variables that a user may give to containers of the stack."""
+
+import re
+from collections.abc import Mapping
+from typing import Annotated
+
+from pydantic import AfterValidator
+
+from constructs_lib.settings.secret_name import SecretNameText
+from constructs_lib.shared.bad_input import shown
+
+_STACK = "the stack sets it"
+_ROLE = "containers have the credentials of their role: use permissions"
+_IMAGE = "it belongs to the image"
+REFUSED = {
+    r"AIRFLOW__\w*": "use airflow_config; of an option that is secret, its _cmd may print a variable of secrets",
+    r"AIRFLOW_(FARGATE|ADMIN)_\w*|DB_\w*|AWS(_DEFAULT)?_REGION|GUNICORN_CMD_ARGS": _STACK,
+    r"AWS_(ACCESS_KEY_ID|SECRET_ACCESS_KEY|SESSION_TOKEN|SECURITY_TOKEN|PROFILE|ROLE_ARN|WEB_IDENTITY_\w*)": _ROLE,
+    r"AWS_(CONTAINER_\w*|EXECUTION_ENV)|ECS_\w*": "ECS sets it",
+    r"AWS_ENDPOINT_URL\w*": "the stack's parts reach AWS where AWS is",
+    r"AIRFLOW_HOME|HOME|PATH|PYTHON(PATH|HOME|UNBUFFERED)|LD_\w+": _IMAGE,
+}
+"""Names that are not for users, with the reason: what the stack, ECS and the image set, and what would undo a role."""
+
+
+def check_names(values: Mapping[str, str]) -> None:
+    """
+    Refuse names that no environment has.
+
+    Raises:
+        ValueError: naming the first of them.
+
+    """
+    for name in values:
+        if not re.fullmatch(r"[A-Za-z_]\w{0,254}", name, re.ASCII):
+            msg = (
+                "must name variables in letters, digits and '_', not beginning with a digit, at most 255 characters,"
+                f" got {shown(name)}"
+            )
+            raise ValueError(msg)
+
+
+def check_disjoint(environment: Mapping[str, str], secrets: Mapping[str, str]) -> None:
+    """
+    Refuse a variable that has a value and a secret, as ECS does.
+
+    Raises:
+        ValueError: naming the first of them.
+
+    """
+    if both := sorted(environment.keys() & secrets.keys()):
+        msg = f"{both[0]} stands in environment and in secrets; keep one of them"
+        raise ValueError(msg)
+
+
+def reason_against(name: str) -> str | None:
+    """Return why a user may not set the variable *name*; None: a user may."""
+    return next((reason for pattern, reason in REFUSED.items() if re.fullmatch(pattern, name)), None)
+
+
+def _check(values: dict[str, str]) -> dict[str, str]:
+    check_names(values)
+    for name in values:
+        if reason := reason_against(name):
+            msg = f"must not set {name}: {reason}"
+            raise ValueError(msg)
+    return values
+
+
+def _check_environment(values: dict[str, str]) -> dict[str, str]:
+    for name in _check(values):
+        if name.startswith("AIRFLOW_CONN_"):
+            msg = f"must not set {name}: a connection may hold a password, so give it in secrets"
+            raise ValueError(msg)
+    return values
+
+
+def _check_secrets(values: dict[str, str]) -> dict[str, str]:
+    for name in _check(values):
+        if name.lower() == "no_proxy":
+            msg = f"must not set {name}: the stack adds its own hosts to it, so give it in environment"
+            raise ValueError(msg)
+    return values
+
+
+Variables = Annotated[dict[str, str], AfterValidator(_check_environment)]
+"""Values by the name of their variable, for Airflow's own containers."""
+SecretVariables = Annotated[dict[str, SecretNameText], AfterValidator(_check_secrets)]
+"""Names of secrets by the name of their variable, for Airflow's own containers."""

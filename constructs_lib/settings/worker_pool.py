@@ -1,0 +1,117 @@
+"""Workers that serve one queue, as many as there is work for."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from itertools import combinations
+from typing import TYPE_CHECKING, Annotated, Literal, Self
+
+from pydantic import Field, model_validator
+
+from constructs_lib.engine.names import aws_name
+from constructs_lib.settings.permission import Permission
+from constructs_lib.settings.process_settings import TaskSize
+from constructs_lib.settings.processes import WORKER, Process
+from constructs_lib.settings.task_folder import ROLE_NAME_LIMIT
+from constructs_lib.settings.values import Listed, like
+from constructs_lib.settings.variable_names import SecretVariables, Variables, check_disjoint
+from constructs_lib.shared.capacity import Capacity
+from constructs_lib.shared.user_model import UserModel
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+DEFAULT_QUEUE = "default"
+"""Airflow's name of the queue that a task goes to if its DAG names none ([operators] default_queue)."""
+AIRFLOWS_POOL = "default_pool"
+"""Airflow's pool of the tasks whose DAG names none; those of another queue have one of the queue's name here."""
+DEAD_LETTER = "-dead-letter"
+"""What the name of a queue's dead-letter queue ends with."""
+
+PoolName = Annotated[
+    str,
+    # Words that begin with a letter, so that names that differ stay so in ids and addresses.
+    like(
+        r"[a-z][a-z0-9]*([_-][a-z][a-z0-9]*)*",
+        "a queue's name: words of lower-case letters and digits that begin with a letter, joined by one '_' or '-'",
+    ),
+]
+
+
+class WorkerPool(UserModel):
+    """Workers of one size; the pool's name is that of the queue they serve, which a DAG gives: `queue="spot"`."""
+
+    size: TaskSize = TaskSize(cpu=1024, memory_mib=2048)
+    slots: int = Field(default=4, ge=1, le=80)
+    """How many task instances one worker runs at a time; 300 MiB and 80 MiB for each must fit into its memory."""
+    min: int = Field(default=0, ge=0, le=1000)
+    """Workers that run also when there is no work."""
+    max: int = Field(default=10, ge=1, le=1000)
+    """Workers at most; each holds one connection to the database, and one for each slot."""
+    capacity: Capacity = "FARGATE"
+    architecture: Literal["ARM64", "X86_64"] | None = None
+    """`None`: the stage's. With another one, `airflow_image` must be an image for both."""
+    permissions: Annotated[tuple[Permission, ...], Listed] = ()
+    """Go into the role of the pool's workers."""
+    environment: Variables = Field(default_factory=dict)
+    """Variables of the pool's workers, on top of the stage's."""
+    secrets: SecretVariables = Field(default_factory=dict)
+    """The same by the name of a secret."""
+    scale_in_after_min: int = Field(default=5, ge=1, le=60)
+    """Minutes for which there must have been too many workers before some are taken away."""
+    scale_in_cooldown_sec: int = Field(default=180, ge=60, le=3600)
+    """Seconds after workers were taken away before more are."""
+    scale_out_cooldown_sec: int = Field(default=0, ge=0, le=3600)
+    """Seconds after workers were added in which only what exceeds that addition is added; 0: all that is missing."""
+
+    @model_validator(mode="after")
+    def _fits_together(self) -> Self:
+        check_disjoint(self.environment, self.secrets)
+        if self.min > self.max:
+            msg = f"min must be at most max, {self.max}, got {self.min}"
+            raise ValueError(msg)
+        if (needed := memory_mib(self.slots)) > self.size.memory_mib:
+            msg = (
+                f"slots must fit into size.memory_mib, {self.size.memory_mib}:"
+                f" {self.slots} need {needed} MiB, 300 and 80 for each"
+            )
+            raise ValueError(msg)
+        return self
+
+
+def service_name(queue: str) -> str:
+    """Return the name of the ECS service whose workers serve *queue*."""
+    return f"worker-{aws_name(queue)}"
+
+
+def memory_mib(slots: int) -> int:
+    """Return what a worker with *slots* small tasks needs (measured with Airflow 3.3)."""
+    return 300 + 80 * slots
+
+
+def worker_process(queue: str, slots: int) -> Process:
+    """Return the row of a worker that serves *queue*, and no other, with *slots*."""
+    return replace(
+        WORKER,
+        command=(*WORKER.command, "--queues", queue),
+        least_memory_mib=max(WORKER.least_memory_mib, memory_mib(slots)),
+    )
+
+
+def wrong_names(names: Iterable[str], stage: str) -> Iterator[str]:
+    """Yield a sentence for each name of a pool that AWS refuses in *stage*, or that is another's on AWS."""
+    allowed = ROLE_NAME_LIMIT - len(f"airflow-{stage}-worker--execution")
+    for name in names:
+        if len(name) > allowed:
+            yield (
+                f"worker_pools.{name} must have a name of at most {allowed} characters in stage {stage!r}, for its role"
+                f" airflow-{stage}-worker-{aws_name(name)}-execution may have {ROLE_NAME_LIMIT} in IAM, got {len(name)}"
+            )
+        if name == AIRFLOWS_POOL:
+            yield f"worker_pools.{name} has the name of Airflow's pool for the queue {DEFAULT_QUEUE!r}; rename it"
+    for one, other in combinations(names, 2):
+        if aws_name(one) == aws_name(other):
+            yield f"worker_pools.{one} and worker_pools.{other} have the same queue on AWS; rename one of them"
+        for short, long in ((one, other), (other, one)):
+            if aws_name(long) == aws_name(short) + DEAD_LETTER:
+                yield f"worker_pools.{long} has the name of the dead-letter queue of worker_pools.{short}; rename it"

@@ -1,0 +1,1 @@
+"""What keeps data: database, queues, file system, buckets, secrets and logs."""

@@ -1,0 +1,111 @@
+"""Where the scheduler leaves work for the workers."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from cdktf_cdktf_provider_aws.sqs_queue import SqsQueue
+from cdktf_cdktf_provider_aws.sqs_queue_policy import SqsQueuePolicy
+from constructs import Construct
+
+from constructs_lib.engine.names import aws_name, pascal_case
+from constructs_lib.engine.user_text import json_document
+from constructs_lib.iam.policy import deny_others, policy_document, tls_only
+from constructs_lib.settings.worker_pool import DEAD_LETTER
+from constructs_lib.storage.queue_times import RETENTION_SEC, VISIBILITY_TIMEOUT_SEC
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from constructs_lib.iam.task_role import Grantable
+    from constructs_lib.settings.settings import Settings
+
+MAX_RECEIVE_COUNT = 5
+DEAD_LETTER_RETENTION_SEC = 14 * 24 * 3600
+CONSUME = ("sqs:ChangeMessageVisibility", "sqs:DeleteMessage", "sqs:ReceiveMessage")
+
+
+def queue_id(name: str) -> str:
+    """Return the id of the queue that Airflow calls *name*."""
+    return f"Queue{pascal_case(name)}"
+
+
+class Queue(Construct):
+    """
+    Define an SQS queue for Celery, and the one where messages end that no worker could take.
+
+    *name* is the one that a DAG gives. A message goes to the other queue after five receives. Celery neither makes nor
+    lists queues, so no grant lets it. The queues' policies refuse messages of and to all roles without a grant.
+    """
+
+    def __init__(self, scope: Construct, id_: str, *, settings: Settings, name: str) -> None:
+        super().__init__(scope, id_)
+
+        on_aws = f"{settings.name}-{aws_name(name)}"
+        dead_letters = SqsQueue(
+            self,
+            "DeadLetter",
+            name=f"{on_aws}{DEAD_LETTER}",
+            message_retention_seconds=DEAD_LETTER_RETENTION_SEC,
+            sqs_managed_sse_enabled=True,
+        )
+        queue = SqsQueue(
+            self,
+            "Resource",
+            name=on_aws,
+            visibility_timeout_seconds=VISIBILITY_TIMEOUT_SEC,
+            message_retention_seconds=RETENTION_SEC,
+            receive_wait_time_seconds=20,
+            sqs_managed_sse_enabled=True,
+            redrive_policy=json_document(
+                {"deadLetterTargetArn": dead_letters.arn, "maxReceiveCount": MAX_RECEIVE_COUNT}
+            ),
+        )
+        self.url = queue.url
+        self._arn = queue.arn
+        self._administrators = settings.queue_administrator_arns
+        self._senders: set[str] = set()
+        self._consumers: set[str] = set()
+        self._policy = SqsQueuePolicy(self, "Policy", queue_url=queue.url, policy=self._document())
+        SqsQueuePolicy(
+            self,
+            "DeadLetterPolicy",
+            queue_url=dead_letters.url,
+            policy=self._closed(dead_letters.arn),
+        )
+
+    def grant_send(self, grantee: Grantable) -> None:
+        """Allow `sqs:SendMessage`, and `sqs:GetQueueAttributes`, which kombu calls before it publishes."""
+        grantee.role.allow(["sqs:GetQueueAttributes", "sqs:SendMessage"], [self._arn])
+        self._senders.add(grantee.role.arn)
+        self._policy.policy = self._document()
+
+    def grant_consume(self, grantee: Grantable) -> None:
+        """Allow to receive and delete messages and to change their visibility, not to send any."""
+        grantee.role.allow([*CONSUME, "sqs:GetQueueAttributes"], [self._arn])
+        self._consumers.add(grantee.role.arn)
+        self._policy.policy = self._document()
+
+    def _document(self) -> str:
+        return self._closed(self._arn, senders=self._senders, consumers=self._consumers)
+
+    def _closed(self, arn: str, *, senders: Iterable[str] = (), consumers: Iterable[str] = ()) -> str:
+        """
+        Return a policy that refuses messages of and to everybody else, whatever the policy of another role allows.
+
+        A worker runs what a message says, and a message holds the token of a task instance. Nobody is refused
+        `sqs:SetQueueAttributes`: Terraform changes this policy, and so can an administrator.
+        """
+        return policy_document(
+            [
+                tls_only("sqs:*", [arn]),
+                *(
+                    deny_others(sid, actions, [arn], principal_arns=[*grantees, *self._administrators])
+                    for sid, actions, grantees in (
+                        ("SendersOnly", ["sqs:SendMessage"], senders),
+                        ("ConsumersOnly", CONSUME, consumers),
+                        ("AdministratorsOnly", ["sqs:PurgeQueue"], ()),
+                    )
+                ),
+            ]
+        )

@@ -1,0 +1,59 @@
+"""Where the logs of finished task instances and large XCom values lie."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from constructs import Construct
+
+from constructs_lib.airflow.environment import LOGS, XCOMS
+from constructs_lib.storage.bucket import Bucket
+
+if TYPE_CHECKING:
+    from constructs_lib.iam.account import Account
+    from constructs_lib.iam.task_role import Grantable
+    from constructs_lib.settings.settings import Settings
+
+
+class TaskLogs(Construct):
+    """Define the bucket for Airflow's remote task logs and for XCom values that are too large for the database."""
+
+    def __init__(self, scope: Construct, id_: str, *, settings: Settings, account: Account) -> None:
+        super().__init__(scope, id_)
+
+        # Bucket names are global: the account and the region make it ours.
+        self._bucket = Bucket(
+            self,
+            "Bucket",
+            name=f"{settings.name}-logs-{account.id}-{account.region}",
+            protected=settings.protected,
+            expiration_days=settings.log_retention_days,
+        )
+
+        self.bucket_name = self._bucket.name
+
+    def grant_read(self, grantee: Grantable) -> None:
+        """Allow to list the bucket and to get logs."""
+        self._allow(grantee, LOGS, "s3:GetObject")
+
+    def grant_write(self, *grantees: Grantable) -> None:
+        """
+        Allow to put logs and XCom values, and what comes with it.
+
+        Airflow reads a log before it appends, and a task that runs again deletes its values of the time before.
+        """
+        for grantee in grantees:
+            self._allow(grantee, LOGS, "s3:GetObject", "s3:PutObject")
+            # A large value is uploaded in parts.
+            actions = ("s3:GetObject", "s3:PutObject", "s3:AbortMultipartUpload", "s3:DeleteObject")
+            self._allow(grantee, XCOMS, *actions)
+
+    def grant_read_xcoms(self, grantee: Grantable) -> None:
+        """Allow to list the bucket and to get XCom values."""
+        self._allow(grantee, XCOMS, "s3:GetObject")
+
+    def _allow(self, grantee: Grantable, folder: str, *actions: str) -> None:
+        # Whoever may list gets a 404 for an object that does not exist, others a 403 (Amazon S3 API Reference,
+        # "GetObject").
+        grantee.role.allow(["s3:ListBucket"], [self._bucket.arn])
+        grantee.role.allow([*actions], [f"{self._bucket.arn}/{folder}/*"])

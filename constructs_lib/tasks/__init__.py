@@ -1,0 +1,1 @@
+"""The folders of tasks/ as task definitions that DAGs start."""

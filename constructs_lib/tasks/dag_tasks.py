@@ -1,0 +1,233 @@
+"""What DAGs start on demand: one task definition for each sub-folder of `tasks/`."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from typing import TYPE_CHECKING
+
+from constructs import Construct
+
+from constructs_lib.ecs.build_context import BuildContext
+from constructs_lib.ecs.container import MAX_BUFFER_MIB, Container
+from constructs_lib.ecs.container_image import ContainerImage
+from constructs_lib.ecs.task_definition import TaskDefinition
+from constructs_lib.iam.policy import allow
+from constructs_lib.network.security_group import SecurityGroup
+from constructs_lib.settings.tags import SERVICE_TAG
+from constructs_lib.settings.task_limits import task_limits
+from constructs_lib.settings.task_settings import VOLUME_VARIABLE
+from constructs_lib.shared.bad_input import BadInputError, nearest
+from constructs_lib.shared.task_capacity import check_stage_capacity, check_stage_size, check_task_capacity
+from constructs_lib.storage.user_secrets import UserSecrets
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from cdktf import TerraformResource
+
+    from constructs_lib.ecs.cluster import Cluster
+    from constructs_lib.iam.task_role import Grantable
+    from constructs_lib.settings.settings import Settings
+    from constructs_lib.settings.task_folder import TaskFolder
+    from constructs_lib.settings.task_limits import TaskLimits
+    from constructs_lib.settings.task_settings import TaskSettings
+    from constructs_lib.storage.file_system import FileSystem
+
+ROLE_PATH = "tasks/"
+"""The path of the tasks' roles, so that Airflow may hand out these and not its own."""
+NO_SERVICE = {"Null": {f"aws:ResourceTag/{SERVICE_TAG}": "true"}}
+"""Holds for tasks and task definitions without the tag of Airflow's services."""
+
+
+class DagTasks(Construct):
+    """Define image, roles, log group and task definition of each of *folders*, and the security group they run in."""
+
+    def __init__(
+        self,
+        scope: Construct,
+        id_: str,
+        *,
+        cluster: Cluster,
+        file_system: FileSystem,
+        project: Path,
+        folders: Sequence[TaskFolder],
+    ) -> None:
+        super().__init__(scope, id_)
+
+        settings, network = cluster.settings, cluster.network
+        _check_prebuilt(settings, folders)
+        self.limits = task_limits(settings, folders)
+        _check_capacity(settings, folders, self.limits)
+        self._settings = settings
+        self._account = cluster.account
+        self._cluster = cluster
+        self.security_group = SecurityGroup(self, "SecurityGroup", network=network, owner="DagTasks")
+        self.security_group.allow_to_anywhere()
+        self.subnet_ids = network.private_subnet_ids
+        self.log_group_prefix = f"/{settings.name}/tasks/"
+        self._definitions = {
+            folder.name: self._define(folder, file_system=file_system, project=project) for folder in folders
+        }
+        self.families = {name: definition.family for name, definition in self._definitions.items()}
+
+    @property
+    def resources(self) -> list[TerraformResource]:
+        """What must be there before a DAG starts a task."""
+        definitions = self._definitions.values()
+        return [*self.security_group.resources, *(each for definition in definitions for each in definition.resources)]
+
+    def grant_run(self, grantee: Grantable) -> None:
+        """
+        Allow to start, list and stop the tasks, and to read their logs.
+
+        Families and roles are named by what they begin with: a policy has no room for hundreds of them. Airflow's own
+        families begin so, too: these have a tag, and their roles lie outside the path, so that none of them is handed
+        to a task. The service authorization reference knows all the keys for `RunTask`. It does not say whether a
+        request that leaves a size or ECS Exec to ECS has the keys of these, so they may be missing.
+        """
+        arn, name, settings = self._account.arn, self._cluster.name, self._settings
+        in_cluster = {"ArnEquals": {"ecs:cluster": self._cluster.arn}}
+        role = grantee.role
+        role.allow(
+            ["ecs:RunTask"],
+            [arn("ecs", f"task-definition/{settings.name}-*:*")],
+            {
+                **in_cluster,
+                **NO_SERVICE,
+                "StringEqualsIfExists": {"ecs:enable-execute-command": "false"},
+                "NumericLessThanEqualsIfExists": {
+                    "ecs:task-cpu": str(self.limits.cpu),
+                    "ecs:task-memory": str(self.limits.memory_mib),
+                },
+            },
+        )
+        # What RunTask needs to tag the task with its task definition's tags.
+        role.allow(
+            ["ecs:TagResource"], [arn("ecs", f"task/{name}/*")], {"StringEquals": {"ecs:CreateAction": "RunTask"}}
+        )
+        role.allow(
+            ["iam:PassRole"],
+            [self._account.global_arn("iam", f"role{settings.role_path}{settings.name}/{ROLE_PATH}*")],
+            {"StringEquals": {"iam:PassedToService": "ecs-tasks.amazonaws.com"}},
+        )
+        self.grant_watch(grantee)
+
+    def grant_watch(self, grantee: Grantable) -> None:
+        """
+        Allow to list and describe the cluster's tasks, to stop those of no service, and to read logs of DAGs' tasks.
+
+        What tells them apart is a tag that services give their tasks, and not one of the on-demand tasks: a DAG may
+        start them without tags (`propagate_tags=None`). `StopTask` knows the key (service authorization reference).
+        """
+        arn = self._account.arn
+        tasks = [arn("ecs", f"task/{self._cluster.name}/*")]
+        # AWS documents container instances as the resource; reports differ on what it checks where there are none. The
+        # condition holds in both cases.
+        grantee.role.allow(["ecs:ListTasks"], ["*"], {"ArnEquals": {"ecs:cluster": self._cluster.arn}})
+        grantee.role.allow(["ecs:DescribeTasks"], tasks)
+        grantee.role.allow(["ecs:StopTask"], tasks, NO_SERVICE)
+        grantee.role.allow(["logs:GetLogEvents"], [arn("logs", f"log-group:{self.log_group_prefix}*:log-stream:*")])
+
+    def _define(self, folder: TaskFolder, *, file_system: FileSystem, project: Path) -> TaskDefinition:
+        settings, task = self._settings, folder.settings
+        scope = Construct(self, folder.name)
+        architecture = task.architecture or settings.architecture
+        image = ContainerImage(
+            scope,
+            "Image",
+            settings=settings,
+            name=folder.aws_name,
+            context=BuildContext(project, f"tasks/{folder.name}", additional_folders=task.additional_folders),
+            architecture=architecture,
+            prebuilt=settings.task_images.get(folder.name),
+            registry_logins=self._cluster.registry_logins,
+        )
+        secrets = UserSecrets(scope, "Secrets", account=self._account, owner=folder.name, secrets=task.secrets)
+        definition = TaskDefinition(
+            scope,
+            "TaskDefinition",
+            cluster=self._cluster,
+            family=f"{settings.name}-{folder.aws_name}",
+            containers=[
+                Container(
+                    name=folder.name,
+                    image=image.uri,
+                    command=task.command,
+                    environment={VOLUME_VARIABLE: task.shared_volume, **task.environment}
+                    if task.shared_volume
+                    else task.environment,
+                    secrets=secrets.references,
+                    stop_timeout_sec=task.stop_timeout_sec,
+                    mount_path=task.shared_volume or None,
+                    # A program that is process 1 ignores SIGTERM unless it says otherwise, and tasks are anybody's.
+                    init_process=True,
+                    log_mode=task.log_mode,
+                    log_max_buffer_mib=task.log_max_buffer_mib or MAX_BUFFER_MIB,
+                )
+            ],
+            image=image,
+            cpu=task.cpu,
+            memory_mib=task.memory_mib,
+            architecture=architecture,
+            compatibilities=compatibilities(
+                task, architecture=architecture, ec2_architecture=settings.ec2_architecture
+            ),
+            log_group_name=f"{self.log_group_prefix}{folder.name}",
+            role_path=ROLE_PATH,
+            file_system=file_system if task.shared_volume else None,
+            ephemeral_storage_gib=task.ephemeral_storage_gib,
+        )
+        for permission in task.permissions:
+            definition.role.add(allow(permission.actions, permission.resources))
+        return definition
+
+
+def compatibilities(task: TaskSettings, *, architecture: str, ec2_architecture: str | None) -> list[str]:
+    """Return where the task can run, whether its `task.toml` says so or a DAG does: on `FARGATE`, on `EC2`, on both."""
+    found: list[str] = []
+    for capacity in ("FARGATE", "EC2"):
+        with suppress(ValueError):
+            check_task_capacity(
+                capacity,
+                cpu=task.cpu,
+                memory_mib=task.memory_mib,
+                ephemeral_storage_gib=task.ephemeral_storage_gib,
+            )
+            check_stage_capacity(capacity, architecture=architecture, ec2_architecture=ec2_architecture)
+            found.append(capacity)
+    return found
+
+
+def _check_capacity(settings: Settings, folders: Sequence[TaskFolder], limits: TaskLimits) -> None:
+    for folder in folders:
+        try:
+            check_stage_size(
+                folder.settings.cpu,
+                folder.settings.memory_mib,
+                max_cpu=limits.cpu,
+                max_memory_mib=limits.memory_mib,
+            )
+        except ValueError as error:
+            msg = f"tasks/{folder.name}/task.toml, stage {settings.stage!r}: {error}"
+            raise BadInputError(msg) from None
+        try:
+            check_stage_capacity(
+                folder.settings.capacity,
+                architecture=folder.settings.architecture or settings.architecture,
+                ec2_architecture=settings.ec2_architecture,
+            )
+        except ValueError as error:
+            msg = f"tasks/{folder.name}/task.toml, stage {settings.stage!r}: capacity {error}"
+            raise BadInputError(msg) from None
+
+
+def _check_prebuilt(settings: Settings, folders: Sequence[TaskFolder]) -> None:
+    names = [folder.name for folder in folders]
+    for name in settings.task_images:
+        if name not in names:
+            msg = (
+                f"constructs_lib/stages.py, stage {settings.stage!r}: task_images.{name} is no folder of tasks/;"
+                f" {nearest(name, names)}"
+            )
+            raise BadInputError(msg)

@@ -1,0 +1,220 @@
+import json
+from dataclasses import replace
+
+import pytest
+
+from constructs_lib.airflow.database_connections import connection_pool
+from constructs_lib.airflow.environment import AirflowEnvironment, environment, secrets
+from constructs_lib.settings.airflow_config import variable
+from constructs_lib.settings.airflow_options import OPTIONS, SECTIONS
+from constructs_lib.settings.processes import API_SERVER, MIGRATE, PROCESSES, WORKER
+from constructs_lib.storage.queue_times import RETENTION_SEC, VISIBILITY_TIMEOUT_SEC
+
+NAMES = [MIGRATE.name, *(process.name for process in PROCESSES)]
+GIVEN = AirflowEnvironment(
+    prefix="airflow-dev",
+    region="eu-central-1",
+    base_url="http://${TfToken[TOKEN.1]}",
+    execution_api_url="http://api-server.airflow-dev.internal:8080/execution/",
+    tls=False,
+    queue_urls={"default": "${TfToken[TOKEN.2]}", "spot": "${TfToken[TOKEN.10]}"},
+    log_bucket="${TfToken[TOKEN.3]}",
+    database_host="${TfToken[TOKEN.4]}",
+    database_port="${TfToken[TOKEN.5]}",
+    database_name="airflow",
+    cluster="airflow-dev",
+    subnet_ids=["${TfToken[TOKEN.6]}", "${TfToken[TOKEN.7]}"],
+    security_group_id="${TfToken[TOKEN.8]}",
+    task_log_group_prefix="/airflow-dev/tasks/",
+    max_task_cpu=16384,
+    max_task_memory_mib=122880,
+    architecture="X86_64",
+    ec2_architecture=None,
+    admin_password_version="${TfToken[TOKEN.9]}",
+    worker_queue="default",
+    worker_slots=4,
+    most_slots={"default": 8, "spot": 4},
+)
+
+each_container = pytest.mark.parametrize("name", NAMES)
+
+
+def holders(variable_name: str) -> set[str]:
+    """Return the containers that get the variable."""
+    return {name for name in NAMES if variable_name in environment(name, GIVEN) | secrets(name)}
+
+
+class TestEnvironment:
+    @each_container
+    def test_every_option_is_one_of_airflows(self, name: str) -> None:
+        """A misspelt variable would be ignored by Airflow without a word."""
+        known = {variable(*option.rsplit(".", 1)) for option in OPTIONS}
+        # kombu's options, which Airflow hands on.
+        sqs = {"PREDEFINED_QUEUES", "REGION", "WAIT_TIME_SECONDS", "POLLING_INTERVAL"}
+        # Airflow's scheduler reads it, and its list of options has it not.
+        known.add("AIRFLOW__SCHEDULER__NUM_STUCK_IN_QUEUED_RETRIES")
+        known |= {f"AIRFLOW__CELERY_BROKER_TRANSPORT_OPTIONS__{option}" for option in sqs}
+
+        used = {each for each in environment(name, GIVEN) | secrets(name) if each.startswith("AIRFLOW__")}
+
+        assert used - known == set()
+        assert "celery" in SECTIONS
+
+    @each_container
+    def test_variables_are_sorted_text(self, name: str) -> None:
+        """The same stage gives the same JSON, of types that ECS takes."""
+        variables = environment(name, GIVEN)
+
+        assert list(variables) == sorted(variables)
+        assert all(isinstance(value, str) and value for value in variables.values())
+
+    @each_container
+    def test_no_variable_is_given_twice(self, name: str) -> None:
+        """ECS refuses a name that stands in `environment` and in `secrets`."""
+        assert environment(name, GIVEN).keys() & secrets(name).keys() == set()
+
+    @each_container
+    def test_tokens_survive(self, name: str) -> None:
+        """What Terraform fills in later is handed on as it is."""
+        variables = environment(name, GIVEN)
+
+        assert variables["DB_HOST"] == "${TfToken[TOKEN.4]}"
+        assert variables["AIRFLOW__LOGGING__REMOTE_BASE_LOG_FOLDER"] == "s3://${TfToken[TOKEN.3]}/airflow"
+
+    def test_a_worker_hands_its_tasks_back_in_the_time_that_its_container_has(self) -> None:
+        """One that reckoned with more than ECS gives it would be killed with its tasks."""
+        variables = environment("worker", GIVEN)
+        [name] = json.loads(variables["AIRFLOW__SDK__COORDINATORS"])
+
+        assert json.loads(variables["AIRFLOW__SDK__QUEUE_TO_COORDINATOR"]) == {GIVEN.worker_queue: name}
+        assert variables["AIRFLOW_FARGATE_STOP_TIMEOUT_SEC"] == str(WORKER.stop_timeout_sec)
+
+    def test_queues_go_by_airflows_name(self) -> None:
+        """Celery looks a queue up by the name that tasks have, not by SQS's; a worker knows its own alone."""
+        name = "AIRFLOW__CELERY_BROKER_TRANSPORT_OPTIONS__PREDEFINED_QUEUES"
+        default = {"default": {"url": "${TfToken[TOKEN.2]}", "region": "eu-central-1"}}
+        spot = {"spot": {"url": "${TfToken[TOKEN.10]}", "region": "eu-central-1"}}
+
+        assert json.loads(environment("worker", GIVEN)[name]) == default
+        assert json.loads(environment("worker", replace(GIVEN, worker_queue="spot"))[name]) == spot
+        assert json.loads(environment("scheduler", GIVEN)[name]) == default | spot
+
+    def test_a_dag_may_name_the_queues_there_are(self) -> None:
+        """The one who reads the DAGs knows them."""
+        assert environment("dag-processor", GIVEN)["AIRFLOW_FARGATE_QUEUES"] == "default,spot"
+
+    def test_a_message_has_the_time_of_a_lost_worker(self) -> None:
+        """It is queued again only after it could have come back and another worker could have started."""
+        scheduler = environment("scheduler", GIVEN)
+        timeout = int(scheduler["AIRFLOW__SCHEDULER__TASK_QUEUED_TIMEOUT"])
+
+        assert timeout > VISIBILITY_TIMEOUT_SEC + WORKER.stop_timeout_sec + 110
+        # The leeway of a token is as long: no worker meets one that has expired.
+        assert int(scheduler["AIRFLOW__SCHEDULER__TASK_QUEUED_TIMEOUT_CHECK_INTERVAL"]) <= 10
+        retries = int(scheduler["AIRFLOW__SCHEDULER__NUM_STUCK_IN_QUEUED_RETRIES"])
+        assert RETENTION_SEC - timeout < retries * timeout <= RETENTION_SEC
+
+    @pytest.mark.parametrize(
+        ("name", "expected"),
+        [
+            ("AIRFLOW_ADMIN_PASSWORD_VERSION", {"migrate"}),
+            ("AIRFLOW__CELERY__BROKER_URL", {"scheduler", "worker"}),
+            ("AIRFLOW__CELERY__WORKER_CONCURRENCY", {"worker"}),
+            ("AIRFLOW__CORE__EXECUTION_API_SERVER_URL", {"worker"}),
+            ("AIRFLOW__API_AUTH__JWT_ISSUER", {"api-server", "scheduler"}),
+            ("AIRFLOW__SECRETS__BACKEND", {"api-server", "dag-processor", "triggerer"}),
+            ("AIRFLOW__SCHEDULER__TASK_QUEUED_TIMEOUT", {"scheduler"}),
+            ("AIRFLOW_FARGATE_QUEUES", {"dag-processor"}),
+            ("AIRFLOW_FARGATE_POOL_SLOTS", {"migrate"}),
+            ("AIRFLOW_FARGATE_CLUSTER", {"dag-processor", "triggerer", "worker"}),
+            ("AIRFLOW__WORKERS__MIN_HEARTBEAT_INTERVAL", {"worker"}),
+            ("AIRFLOW__CORE__XCOM_BACKEND", {"dag-processor", "triggerer", "worker"}),
+            ("AIRFLOW__COMMON_IO__XCOM_OBJECTSTORAGE_PATH", {"dag-processor", "triggerer", "worker"}),
+        ],
+    )
+    def test_a_variable_goes_to_those_who_need_it(self, name: str, expected: set[str]) -> None:
+        """What a process has no use for does not stand in its environment."""
+        assert holders(name) == expected
+
+    @pytest.mark.parametrize(("schedulers", "expected"), [(1, "36"), (2, "18"), (5, "8")])
+    def test_schedulers_share_the_slots(self, schedulers: int, expected: str) -> None:
+        """Airflow counts `parallelism` by scheduler; together they fill the workers, and have two waiting a slot."""
+        variables = environment("scheduler", replace(GIVEN, schedulers=schedulers))
+
+        assert variables["AIRFLOW__CORE__PARALLELISM"] == expected
+        assert variables["AIRFLOW__CORE__MAX_ACTIVE_TASKS_PER_DAG"] == "36"
+
+    def test_a_worker_asks_until_a_database_has_failed_over(self) -> None:
+        """Three minutes in the mean, each wait drawn between a second and twice the last one's bound."""
+        variables = environment("worker", GIVEN)
+        waits = int(variables["AIRFLOW__WORKERS__EXECUTION_API_RETRIES"]) - 1
+        longest = float(variables["AIRFLOW__WORKERS__EXECUTION_API_RETRY_WAIT_MAX"])
+
+        assert sum((1 + min(longest, 2**number)) / 2 for number in range(waits)) > 180
+
+    def test_a_task_waits_for_a_broker_that_is_away(self) -> None:
+        """The scheduler tries once a second, for five minutes."""
+        assert environment("scheduler", GIVEN)["AIRFLOW__CELERY__TASK_PUBLISH_MAX_RETRIES"] == "300"
+
+    def test_each_queue_has_a_pool_that_holds_no_worker_back(self) -> None:
+        """A place for each task that runs or waits; all together are `parallelism`, so that none takes another's."""
+        variables = environment("migrate", GIVEN)
+
+        assert variables["AIRFLOW__CORE__DEFAULT_POOL_TASK_SLOT_COUNT"] == "24"
+        assert json.loads(variables["AIRFLOW_FARGATE_POOL_SLOTS"]) == {"spot": 12}
+        assert variables["AIRFLOW__CORE__PARALLELISM"] == str(24 + 12)
+
+    @pytest.mark.parametrize(("tls", "expected"), [(True, "True"), (False, "False")])
+    def test_cookies_are_for_tls_where_there_is_tls(self, tls: bool, expected: str) -> None:
+        """A secure cookie over plain HTTP would make a login impossible."""
+        assert environment("api-server", replace(GIVEN, tls=tls))["AIRFLOW__FAB__COOKIE_SECURE"] == expected
+
+    def test_connections_are_looked_up_under_the_stages_prefix(self) -> None:
+        """A stage sees its own connections, and the role stands for `aws_default` without a look-up."""
+        kwargs = json.loads(environment("api-server", GIVEN)["AIRFLOW__SECRETS__BACKEND_KWARGS"])
+
+        assert kwargs["connections_prefix"] == "airflow-dev/connections"
+        assert kwargs["variables_prefix"] == "airflow-dev/variables"
+        assert kwargs["connections_lookup_pattern"] == "(?!aws_default$)"
+
+    @each_container
+    def test_a_process_has_the_pool_that_is_counted(self, name: str) -> None:
+        """What the database allows is compared with what each process may open."""
+        variables, pool = environment(name, GIVEN), connection_pool(name)
+
+        assert variables["AIRFLOW__DATABASE__SQL_ALCHEMY_POOL_SIZE"] == str(pool.size)
+        assert variables["AIRFLOW__DATABASE__SQL_ALCHEMY_MAX_OVERFLOW"] == str(pool.maximum - pool.size)
+
+    def test_an_api_server_ends_before_ecs_kills_it_and_renews_its_workers(self) -> None:
+        """A stream that nobody closes holds an old worker up; gunicorn listens at no socket that controls it."""
+        variables = environment("api-server", replace(GIVEN, api_workers=2))
+
+        assert (variables["AIRFLOW__API__SERVER_TYPE"], variables["AIRFLOW__API__WORKERS"]) == ("gunicorn", "2")
+        assert int(variables["AIRFLOW__API__WORKER_REFRESH_INTERVAL"]) == 6 * 3600
+        assert variables["GUNICORN_CMD_ARGS"] == "--graceful-timeout 20 --no-control-socket"
+        assert API_SERVER.stop_timeout_sec > 20
+
+
+class TestSecrets:
+    @pytest.mark.parametrize(
+        ("name", "expected"),
+        [
+            ("AIRFLOW__CORE__FERNET_KEY", set(NAMES) - {"worker"}),
+            ("AIRFLOW__API_AUTH__JWT_SECRET", {"api-server", "scheduler"}),
+            ("AIRFLOW__API__SECRET_KEY", {"api-server", "triggerer", "worker"}),
+            ("AIRFLOW_ADMIN_PASSWORD", {"migrate"}),
+            ("DB_PASSWORD", set(NAMES)),
+            ("DB_USER", set(NAMES)),
+        ],
+    )
+    def test_a_secret_goes_to_those_who_need_it(self, name: str, expected: set[str]) -> None:
+        """Nobody else can read the key, whoever breaks into a worker included."""
+        assert holders(name) == expected
+
+    @each_container
+    def test_no_secret_is_in_the_environment(self, name: str) -> None:
+        """Passwords and keys come by reference only."""
+        secret = ("PASSWORD", "SECRET_KEY", "JWT_SECRET", "FERNET", "SQL_ALCHEMY_CONN")
+        variables = environment(name, GIVEN)
+
+        assert [each for each in variables if each.endswith(secret)] == []

@@ -1,0 +1,142 @@
+"""Promises of the tag of Airflow's image, which is built from the project's own folder."""
+
+import os
+import shutil
+from pathlib import Path
+
+import pytest
+
+from constructs_lib.airflow.airflow import airflow_context
+from constructs_lib.ecs.image_content import content_hash
+from constructs_lib.shared.bad_input import BadInputError
+from tests.clone import PROJECT
+from tests.leftovers import leave_behind
+
+INSIDE = (
+    "constructs_lib/shared/capacity.py",
+    "docker/airflow_fargate/__init__.py",
+    "dags/test_dag.py",
+    "requirements.txt",
+    "tasks/x/task.toml",
+    "wheels/own-1.0-py3-none-any.whl",
+)
+OUTSIDE = (
+    "tasks/x/main.py",
+    "tasks/x/data/task.toml",
+    "tasks/README.md",
+    "constructs_lib/settings/settings.py",
+    "wheels/own-1.0.tar.gz",
+    "dags/__pycache__/test_dag.pyc",
+    "main.py",
+    ".env",
+    ".venv/lib/module.py",
+)
+
+
+class TestAirflowImage:
+    """The image of Airflow is built from the project's own folder."""
+
+    @pytest.fixture
+    def project(self, tmp_path: Path) -> Path:
+        """Return a project with what the image holds and what it does not."""
+        for name in ("docker/Dockerfile", *INSIDE, *OUTSIDE):
+            file = tmp_path / name
+            file.parent.mkdir(parents=True, exist_ok=True)
+            file.touch()
+        shutil.copy(PROJECT / ".dockerignore", tmp_path)
+        return tmp_path
+
+    def tag(self, project: Path) -> str:
+        """Hash *project* as the image of Airflow."""
+        return content_hash(airflow_context(project), architecture="ARM64")
+
+    @pytest.mark.parametrize("name", INSIDE)
+    def test_what_airflow_runs_makes_a_new_image(self, project: Path, name: str) -> None:
+        """Airflow's own files, the DAGs and the catalogue of tasks travel in the image."""
+        before = self.tag(project)
+
+        (project / name).write_text("changed")
+
+        assert self.tag(project) != before
+
+    @pytest.mark.parametrize("name", OUTSIDE)
+    def test_the_rest_of_the_project_stays_outside(self, project: Path, name: str) -> None:
+        """Code of tasks, secrets of developers, the virtual environment and the constructs are not in the image."""
+        before = self.tag(project)
+
+        (project / name).write_text("changed")
+
+        assert self.tag(project) == before
+
+    @pytest.mark.parametrize("folder", ["dags", "dags/reports", "plugins", "docker/airflow_fargate"])
+    def test_what_editors_leave_behind_makes_no_new_image(self, project: Path, folder: str) -> None:
+        """A look at a DAG in a file manager, or an open editor, restarts no service."""
+        before = self.tag(project)
+
+        leave_behind(project / folder)
+
+        assert self.tag(project) == before
+
+    @pytest.mark.parametrize(
+        ("name", "target", "outside"),
+        [
+            ("dags", "../dags", "outside dags"),
+            ("dags/common", "../../common", "outside dags"),
+            ("dags/common", "../common", "outside dags"),
+            ("dags/common.py", "../main.py", "outside dags"),
+            ("dags/common.py", "/etc/hostname", "outside dags"),
+            ("plugins/dags", "../dags", "outside plugins"),
+            ("tasks/y", "../../y", "outside tasks"),
+            ("requirements.txt", "../requirements.txt", "outside the project"),
+            ("tasks/x/task.toml", "main.py", "which .dockerignore leaves out"),
+        ],
+    )
+    def test_a_link_that_would_lead_nowhere_is_refused(
+        self, project: Path, name: str, target: str, outside: str
+    ) -> None:
+        """Airflow would miss the DAG, plugin, package or task without a word."""
+        file = project / name
+        shutil.rmtree(file, ignore_errors=True)
+        file.unlink(missing_ok=True)
+        file.parent.mkdir(exist_ok=True)
+        file.symlink_to(target)
+        # What it leads to exists on this machine: a file that is missing gets another sentence.
+        (project.parent / "requirements.txt").touch()
+
+        with pytest.raises(BadInputError) as refused:
+            content_hash(airflow_context(project), architecture="ARM64")
+
+        assert str(refused.value) == (
+            f"{name} is a symbolic link to {target!r}, {outside}, so it would lead nowhere in the image:"
+            " copy what it leads to or leave the link out with .dockerignore"
+        )
+
+    def test_a_link_inside_dags_is_fine(self, project: Path) -> None:
+        """The image has the whole folder."""
+        (project / "dags/team").mkdir()
+        (project / "dags/team/a.py").symlink_to("../test_dag.py")
+
+        assert content_hash(airflow_context(project), architecture="ARM64")
+
+    def test_packages_that_the_image_cannot_install_are_refused(self, project: Path) -> None:
+        """At synth, before a tag is made: another file of requirements is neither in the image nor in the tag."""
+        (project / "requirements.txt").write_text("-r other.txt\n")
+
+        with pytest.raises(BadInputError, match=r"^requirements.txt: '-r other.txt' does not work in the image: "):
+            self.tag(project)
+
+    def test_what_is_ignored_is_not_walked_through(self, project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        """The thousands of files of a virtual environment cost no time."""
+        listed: list[str] = []
+        listdir = os.listdir
+
+        def watched(folder: str) -> list[str]:
+            listed.append(str(folder))
+            return listdir(folder)
+
+        monkeypatch.setattr(os, "listdir", watched)
+
+        self.tag(project)
+
+        assert str(project / "tasks" / "x") in listed
+        assert not [folder for folder in listed if ".venv" in folder]

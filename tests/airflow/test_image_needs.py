@@ -1,0 +1,336 @@
+"""Promises of what options of Airflow need that its image may not have."""
+
+import importlib.util
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from constructs_lib.airflow.image_needs import (
+    COLLECTORS,
+    IMPORTED,
+    PARTS_WITH_PACKAGES,
+    SECTIONS,
+    SWITCHES,
+    VALUES,
+    check_image_needs,
+)
+from constructs_lib.airflow.option_files import AUTHENTICATION, FILES
+from constructs_lib.settings.airflow_config import PROTECTED, UNUSED_SECTIONS, AirflowConfig
+from constructs_lib.settings.airflow_options import OPTIONS
+from constructs_lib.settings.settings import Settings
+from constructs_lib.shared.bad_input import BadInputError
+from tests.clone import PROJECT
+from tests.requirements_of_machine import require
+from tests.variants import IMAGE
+
+AWS_AUTH = "airflow.providers.amazon.aws.auth_manager.aws_auth_manager.AwsAuthManager"
+REFUSED = PROTECTED.keys() | {each for each in OPTIONS if each.rpartition(".")[0] in UNUSED_SECTIONS}
+PACKAGES = {
+    *SWITCHES.values(),
+    *(package for packages in VALUES.values() for package in packages.values()),
+    *SECTIONS.values(),
+    *PARTS_WITH_PACKAGES.values(),
+    *AUTHENTICATION.values(),
+}
+
+
+@pytest.fixture(name="project")
+def _project(tmp_path: Path) -> Path:
+    """Return a project with the image's packages, a plugin and no requirements.txt."""
+    (tmp_path / "docker").mkdir()
+    shutil.copy(PROJECT / "docker/requirements.txt", tmp_path / "docker")
+    (tmp_path / "plugins").mkdir()
+    (tmp_path / "plugins/login.py").write_text("from x import *\nAUTH_TYPE = AUTH_DB\n")
+    return tmp_path
+
+
+def check(project: Path, config: AirflowConfig, **settings: Any) -> None:  # noqa: ANN401 as Settings takes them
+    """Check a stage with *config* and other *settings*."""
+    options = {section: dict(values) for section, values in config.items()}
+    check_image_needs(Settings(stage="dev", airflow_config=options, **settings), project)
+
+
+NEEDS: list[tuple[AirflowConfig, str, str]] = [
+    ({"core": {"auth_manager": AWS_AUTH}}, "core.auth_manager", "python3-saml"),
+    (
+        {"core": {"auth_manager": "airflow.providers.keycloak.auth_manager.keycloak_auth_manager.KeycloakAuthManager"}},
+        "core.auth_manager",
+        "apache-airflow-providers-keycloak",
+    ),
+    (
+        {"email": {"email_backend": "airflow.providers.microsoft.azure.mail.send"}},
+        "email.email_backend",
+        "apache-airflow-providers-microsoft-azure",
+    ),
+    ({"core": {"xcom_backend": "airflow.providers"}}, "core.xcom_backend", "apache-airflow-providers"),
+    (
+        {"fab": {"auth_backends": "my.auth,airflow.providers.fab.auth_manager.api.auth.backend.kerberos_auth"}},
+        "fab.auth_backends",
+        "requests-kerberos",
+    ),
+    ({"sentry": {"sentry_on": True}}, "sentry.sentry_on", "sentry-sdk"),
+    ({"metrics": {"statsd_host": "h", "statsd_on": "True"}}, "metrics.statsd_on", "statsd"),
+    ({"metrics": {"statsd_datadog_enabled": 1}}, "metrics.statsd_datadog_enabled", "datadog"),
+    (
+        {"profiling": {"memray_trace_components": "scheduler"}},
+        "profiling.memray_trace_components",
+        "memray",
+    ),
+    ({"standard": {"venv_install_method": "uv"}}, "standard.venv_install_method", "uv"),
+    (
+        {"hive": {"default_hive_mapred_queue": "x"}},
+        "hive.default_hive_mapred_queue",
+        "apache-airflow-providers-apache-hive",
+    ),
+]
+
+
+class TestPackages:
+    """Options that need a Python package."""
+
+    @pytest.mark.parametrize(("config", "option", "package"), NEEDS)
+    def test_a_package_that_the_image_lacks_is_named(
+        self, project: Path, config: AirflowConfig, option: str, package: str
+    ) -> None:
+        """With the two places where it can come from."""
+        with pytest.raises(BadInputError) as refused:
+            check(project, config)
+
+        assert str(refused.value) == (
+            f"constructs_lib/stages.py, stage 'dev': airflow_config.{option} needs the package {package}, which the"
+            " Airflow image does not have: add it to requirements.txt, or give the stage an image that has it in"
+            " airflow_image"
+        )
+
+    @pytest.mark.parametrize(("config", "package"), [(config, package) for config, _, package in NEEDS])
+    def test_a_package_of_the_project_counts(self, project: Path, config: AirflowConfig, package: str) -> None:
+        """By its own name however it is written, or as an extra of another."""
+        (project / "requirements.txt").write_text(f"# mine\n{package.replace('-', '_').upper()}>=1\n")
+        check(project, config)
+        (project / "requirements.txt").write_text(f"other [a, {package}] == 1\n")
+        check(project, config)
+
+    @pytest.mark.parametrize("config", [config for config, _, _ in NEEDS])
+    def test_an_image_of_the_team_is_not_looked_into(self, project: Path, config: AirflowConfig) -> None:
+        """Whoever builds it knows what it has."""
+        check(project, config, airflow_image=IMAGE)
+
+    @pytest.mark.parametrize(
+        "config",
+        [
+            {"core": {"auth_manager": "airflow.providers.fab.auth_manager.fab_auth_manager.FabAuthManager"}},
+            {"core": {"auth_manager": "my_auth.MyAuthManager"}},
+            {"core": {"xcom_backend": "airflow.providers.common.io.xcom.backend.XComObjectStorageBackend"}},
+            {"email": {"email_backend": "airflow.providers.amazon.aws.utils.emailer.send_email"}},
+            {"sentry": {"sentry_on": "f"}},
+            {"metrics": {"statsd_on": False, "otel_on": "False"}},
+            {"metrics": {"otel_on": True, "otel_host": "collector.example.com"}},
+            {
+                "common.io": {
+                    "xcom_objectstorage_path": "file:///shared-volume/xcom",
+                    "xcom_objectstorage_compression": "gzip",
+                }
+            },
+            {"core": {"parallelism": 4}},
+        ],
+    )
+    def test_what_the_image_has_is_taken(self, project: Path, config: AirflowConfig) -> None:
+        """Airflow's own, a module of the user's, and what is switched off."""
+        check(project, config)
+
+    def test_every_package_is_missing(self) -> None:
+        """No table names what the image has by now."""
+        locked = re.findall(r"^[\w.-]+", (PROJECT / "docker/requirements.txt").read_text(), re.MULTILINE)
+
+        assert not PACKAGES & set(locked)
+
+
+class TestOthers:
+    """Options that need a module, a file or another host."""
+
+    @pytest.mark.parametrize(
+        ("config", "sentence"),
+        [
+            (
+                {"core": {"auth_manager": "airflow.www.security.Manager"}},
+                (
+                    "core.auth_manager must name what this Airflow or a module of yours has,"
+                    " got 'airflow.www.security.Manager'"
+                ),
+            ),
+            *(
+                (
+                    {"metrics": {"otel_on": True, **host}},
+                    (
+                        "metrics.otel_on needs a host that collects what Airflow sends: name it in"
+                        " airflow_config.metrics.otel_host"
+                    ),
+                )
+                for host in ({}, {"otel_host": "localhost"}, {"otel_host": "127.0.0.1"})
+            ),
+            *(
+                (
+                    {"fab": {"config_file": path}},
+                    (
+                        "fab.config_file must name a file that the image has: put it into plugins/ and give"
+                        f" /opt/airflow/plugins/ with its name, got {path!r}"
+                    ),
+                )
+                for path in (
+                    "/etc/passwd",
+                    "/opt/airflow",
+                    "/opt/airflow/x",
+                    "plugins/x",
+                    "/opt/airflow/plugins/../../x",
+                )
+            ),
+            (
+                {"api": {"log_config": "/opt/airflow/dags/log.yaml"}},
+                (
+                    "api.log_config must name a file that the image has, but the project has no dags/log.yaml,"
+                    " got '/opt/airflow/dags/log.yaml'"
+                ),
+            ),
+        ],
+    )
+    def test_what_is_not_there_is_refused(self, project: Path, config: AirflowConfig, sentence: str) -> None:
+        """The sentence says where to put it."""
+        with pytest.raises(BadInputError) as refused:
+            check(project, config)
+
+        assert str(refused.value) == f"constructs_lib/stages.py, stage 'dev': airflow_config.{sentence}"
+
+    def test_a_variable_may_name_the_collector(self, project: Path) -> None:
+        """OpenTelemetry's own, of which Airflow takes the host first; one for traces or for all."""
+        config: AirflowConfig = {"traces": {"otel_on": True}}
+
+        check(project, config, environment={"OTEL_EXPORTER_OTLP_ENDPOINT": "http://collector.example.com:4318"})
+        check(project, config, secrets={"OTEL_EXPORTER_OTLP_TRACES_ENDPOINT": "prod/collector"})
+        with pytest.raises(BadInputError, match=r"traces\.otel_on needs a host"):
+            check(project, config, environment={"OTEL_EXPORTER_OTLP_HEADERS": "a=b"})
+
+    @pytest.mark.parametrize("home", ["/opt/airflow", "$AIRFLOW_HOME", "${AIRFLOW_HOME}"])
+    def test_a_file_in_plugins_is_taken(self, project: Path, home: str) -> None:
+        """Airflow puts variables into a path."""
+        check(project, {"fab": {"config_file": f"{home}/plugins/login.py"}})
+
+    @pytest.mark.parametrize(("kind", "package"), AUTHENTICATION.items())
+    def test_a_way_to_log_in_needs_its_package(self, project: Path, kind: str, package: str) -> None:
+        """Flask-AppBuilder imports it when the api-server starts."""
+        (project / "plugins/login.py").write_text(f"import base\nAUTH_TYPE = base.{kind}  # ours\n")
+        config = {"fab": {"config_file": "/opt/airflow/plugins/login.py"}}
+
+        with pytest.raises(
+            BadInputError, match=f"has AUTH_TYPE = {kind}, which needs the package {package}, which the"
+        ):
+            check(project, config)
+
+        (project / "requirements.txt").write_text(package)
+        check(project, config)
+
+
+class TestTables:
+    """The tables of options, held to the Airflow in the image."""
+
+    @pytest.fixture(autouse=True)
+    def _airflow(self) -> None:
+        require("Airflow", present=importlib.util.find_spec("airflow") is not None)
+
+    def test_every_option_exists(self) -> None:
+        """A misspelt one would check nothing, and one that is refused anyhow needs no check."""
+        tables = {*SWITCHES, *VALUES, *IMPORTED, *FILES, *COLLECTORS, *COLLECTORS.values()}
+
+        assert sorted(tables - OPTIONS) == []
+        assert sorted(tables & REFUSED) == []
+
+    def test_every_option_that_airflow_imports_is_known(self, tmp_path: Path) -> None:
+        """By Airflow's source, and by the descriptions of the options."""
+        [package] = importlib.util.find_spec("airflow").submodule_search_locations  # type: ignore[union-attr]
+        call = re.compile(r"getimport\(\s*(?:section=)?\"(\w+)\",\s*(?:key=)?\"(\w+)\"")
+        found = {
+            f"{section}.{option}".lower()
+            for file in Path(package).rglob("*.py")
+            for section, option in call.findall(file.read_text(encoding="utf-8"))
+        }
+        described = {
+            option
+            for option, text in descriptions(tmp_path).items()
+            if re.search(r"[Ii]mport path|[Dd]otted|[Ff]ull (class|import)|module path|[Cc]lass to|callable", text)
+        }
+
+        reviewed = {
+            "core.allowed_deserialization_classes_regexp": "patterns",
+            "core.dag_discovery_safe_mode": "its description names another option",
+        }
+
+        assert len(found) > 10
+        assert sorted((found | described) & OPTIONS - IMPORTED - REFUSED - reviewed.keys()) == []
+
+    def test_every_option_that_names_a_file_is_known(self) -> None:
+        """By their names; of the others, the reason is here."""
+        reviewed = {
+            "common.io.state_store_objectstorage_path": "a place in object storage",
+            "common.io.xcom_objectstorage_path": "a place in object storage",
+            "core.simple_auth_manager_passwords_file": "written, not read",
+            "dag_processor.dag_bundle_storage_path": "a folder that Airflow makes",
+            "logging.log_filename_template": "a text",
+            "logging.task_log_prefix_template": "a text",
+        }
+        named = {each for each in OPTIONS if re.search(r"(_file|_path|_cert|_key|cacert|_template|log_config)$", each)}
+        known = FILES | IMPORTED | REFUSED | reviewed.keys()
+
+        assert sorted(named - known) == []
+
+    def test_every_part_that_cannot_be_imported_is_refused(self, project: Path, tmp_path: Path) -> None:
+        """Auth managers and the like are in providers that the image has, without all that they need."""
+        program = """if True:
+            import importlib, pkgutil
+            from airflow.providers_manager import ProvidersManager
+            packages = set()
+            for provider in ProvidersManager().providers.values():
+                for kind in ("auth-managers", "email-backends", "secrets-backends", "logging"):
+                    packages |= {each.rpartition(".")[0].rpartition(".")[0] for each in provider.data.get(kind, [])}
+            for package in sorted(packages):
+                for module in pkgutil.walk_packages(importlib.import_module(package).__path__, f"{package}."):
+                    try:
+                        importlib.import_module(module.name)
+                    except Exception as error:
+                        print("cannot import", module.name, type(error).__name__)
+        """
+        printed = subprocess.run(
+            [sys.executable, "-c", program],
+            env={**os.environ, "AIRFLOW_HOME": str(tmp_path)},
+            capture_output=True,
+            text=True,
+            check=True,
+        ).stdout
+        broken = re.findall("^cannot import (\\S+)", printed, re.MULTILINE)
+
+        assert any(name.startswith("airflow.providers.amazon.aws.auth_manager.") for name in broken)
+        for name in broken:
+            with pytest.raises(BadInputError, match="which the Airflow image does not have"):
+                check(project, {"core": {"auth_manager": f"{name}.Anything"}})
+
+
+def descriptions(home: Path) -> dict[str, str]:
+    """Return what Airflow says of each of its options; *home* is an empty folder for it."""
+    program = "import json; from airflow.configuration import conf; print(json.dumps(conf.configuration_description))"
+    printed = subprocess.run(
+        [sys.executable, "-c", program],
+        env={**os.environ, "AIRFLOW_HOME": str(home)},
+        capture_output=True,
+        text=True,
+        check=True,
+    ).stdout
+    return {
+        f"{section}.{option}": str(text.get("description", ""))
+        for section, content in json.loads(printed.splitlines()[-1]).items()
+        for option, text in content["options"].items()
+    }

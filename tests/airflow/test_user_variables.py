@@ -1,0 +1,130 @@
+"""Promises of what a user gives to Airflow's containers."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from constructs_lib.airflow.user_variables import UserVariables
+from constructs_lib.settings.variable_names import reason_against
+from constructs_lib.storage.secret import SecretReference
+from tests.template import Template, environment, secrets
+from tests.variants import changed, variant
+
+PROXY = {"HTTPS_PROXY": "http://proxy:3128"}
+AGENT = "localhost,127.0.0.1,169.254.170.2,169.254.169.254"
+CRM = "${data.aws_secretsmanager_secret.stage_secrets_airflow_conn_crm.arn}"
+
+
+def secret(name: str) -> SecretReference:
+    """Return a reference to the secret *name*."""
+    return SecretReference(f"arn:{name}", f"arn:{name}")
+
+
+class TestOfOneContainer:
+    def test_those_of_a_process_come_first(self) -> None:
+        """In either map: a variable that the stage gives as a secret may be plain for a process, and the other way."""
+        stage = UserVariables(environment={"A": "1", "B": "1", "C": "1"}, secrets={"D": secret("d"), "E": secret("e")})
+        own = UserVariables(environment={"A": "2", "D": "2"}, secrets={"B": secret("b")})
+
+        assert stage.with_own(own) == UserVariables(
+            environment={"A": "2", "C": "1", "D": "2"}, secrets={"B": secret("b"), "E": secret("e")}
+        )
+
+    @pytest.mark.parametrize("name", ["HTTPS_PROXY", "https_proxy", "HTTP_PROXY", "all_proxy"])
+    def test_with_a_proxy_some_hosts_are_reached_without_it(self, name: str) -> None:
+        """ECS's agent, which has the role's credentials, the container itself, and what else is given."""
+        variables = UserVariables(environment={name: "http://proxy"}).with_direct_hosts(["10.0.0.0/16"])
+
+        assert variables.environment == {name: "http://proxy"} | dict.fromkeys(
+            ("NO_PROXY", "no_proxy"), f"{AGENT},10.0.0.0/16"
+        )
+
+    def test_a_proxy_with_a_password_is_a_secret(self) -> None:
+        """It is noticed there as well."""
+        variables = UserVariables(secrets={"HTTPS_PROXY": secret("proxy")}).with_direct_hosts([])
+
+        assert variables.environment == {"NO_PROXY": AGENT, "no_proxy": AGENT}
+
+    @pytest.mark.parametrize("name", ["NO_PROXY", "no_proxy"])
+    def test_hosts_of_the_user_stay(self, name: str) -> None:
+        """They come first, each host once."""
+        given = UserVariables(environment={**PROXY, name: "a.example.com, localhost,"})
+
+        assert given.with_direct_hosts([]).environment["no_proxy"] == (
+            "a.example.com,localhost,127.0.0.1,169.254.170.2,169.254.169.254"
+        )
+
+    def test_without_a_proxy_nothing_is_added(self) -> None:
+        """The user's own list stays as it is."""
+        given = UserVariables(environment={"NO_PROXY": "a"})
+
+        assert given.with_direct_hosts(["b"]) is given
+
+
+class TestOfAStage:
+    @pytest.fixture(name="template")
+    def _variables(self) -> Template:
+        return variant("variables")
+
+    def test_every_container_has_what_the_stage_gives(self, template: Template) -> None:
+        """The one that migrates and the autoscaler, too; on-demand tasks have their own."""
+        names = set()
+        for definition, container in template.all_containers():
+            airflows = not definition.startswith("dag_tasks_")
+            names |= {container["name"]} if airflows else set()
+            assert (environment(container).get("HTTPS_PROXY") is not None) is airflows
+            assert secrets(container).get("AIRFLOW_CONN_CRM") == (f"{CRM}:connection::" if airflows else None)
+
+        assert {"migrate", "autoscaler", "worker"} < names
+
+    def test_a_process_has_its_own_alone(self, template: Template) -> None:
+        """On top of the stage's, and nobody else has them."""
+        containers = {each["name"]: each for _, each in template.all_containers()}
+
+        assert [name for name, each in containers.items() if environment(each).get("CRM_USER")] == ["dag-processor"]
+        assert "CRM_USER" not in secrets(containers["dag-processor"])
+        assert "CRM_USER" in secrets(containers["scheduler"])
+        assert [name for name, each in containers.items() if "CRM_TOKEN" in secrets(each)] == ["worker"]
+
+    def test_one_look_up_is_enough_for_a_secret(self, template: Template) -> None:
+        """However many variables its keys fill."""
+        names = [each["name"] for each in template.document["data"]["aws_secretsmanager_secret"].values()]
+
+        assert names == ["team/crm", "team/crm"]
+
+    def test_processes_of_one_task_keep_theirs_apart(self) -> None:
+        """In the compact topology each container has its own."""
+        template = changed(
+            "compact",
+            processes={"worker": {"environment": {"A": "1"}}, "triggerer": {"secrets": {"B": "/team/b"}}},
+        )
+        containers = template.containers("airflow")
+
+        assert [name for name, each in containers.items() if "A" in environment(each)] == ["worker"]
+        assert [name for name, each in containers.items() if "B" in secrets(each)] == ["triggerer"]
+        assert list(template.document["ephemeral"]["aws_ssm_parameter"]) == ["airflow__triggerer__B"]
+
+    def test_hosts_of_an_existing_network_are_reached_without_the_proxy(self, template: Template) -> None:
+        """Logs of running tasks are fetched by address, so that the network's addresses are looked up."""
+        container = template.containers("scheduler")["scheduler"]
+        hosts = f"example.com,{AGENT},${{data.aws_vpc.vpc.cidr_block}},.airflow-variables.internal"
+
+        assert environment(container)["no_proxy"] == environment(container)["NO_PROXY"] == hosts
+
+    def test_a_network_of_its_own_needs_no_look_up(self) -> None:
+        """Without NAT the services of AWS are reached by VPC endpoints, and so without the proxy, too."""
+        template = changed("no_nat", environment=PROXY)
+        container = template.containers("airflow")["scheduler"]
+
+        assert "aws_vpc" not in template.document["data"]
+        assert environment(container)["NO_PROXY"] == f"{AGENT},10.0.0.0/16,.us-east-1.amazonaws.com"
+
+
+def test_what_the_image_sets_is_not_for_users() -> None:
+    """A variable that docker/Dockerfile gives to every process would break all of them."""
+    text = (Path(__file__).parents[2] / "docker/Dockerfile").read_text()
+    names = re.findall(r"(?m)^(?:ENV|   ) ([A-Z_]+)=", text)
+
+    assert "AIRFLOW_HOME" in names
+    assert [name for name in names if not reason_against(name)] == []

@@ -1,0 +1,136 @@
+"""Promises of how workers follow their work."""
+
+import json
+
+import pytest
+
+from constructs_lib.ecs.what_runs import count_while_running
+from tests.template import Template, environment, secrets
+from tests.variants import VARIANTS, changed, variant
+
+POOL = {"min": 1, "max": 60, "scale_in_after_min": 3, "scale_in_cooldown_sec": 240, "scale_out_cooldown_sec": 20}
+with_pools = pytest.mark.parametrize("name", [name for name, settings in VARIANTS.items() if settings.worker_pools])
+
+
+@pytest.fixture(name="scaled", scope="module")
+def _scaled() -> Template:
+    """Return a stage with a pool whose every number is another one than the default."""
+    return changed("split", worker_pools={"default": POOL})
+
+
+def test_a_pools_numbers_are_its_scaling(scaled: Template) -> None:
+    """Bounds, cooldowns, and how long there must have been too many."""
+    target = scaled.all("aws_appautoscaling_target")["worker_default_scaling"]
+    policies, alarms = scaled.all("aws_appautoscaling_policy"), scaled.all("aws_cloudwatch_metric_alarm")
+    out, in_ = (policies[f"worker_default_scaling_{way}"]["step_scaling_policy_configuration"] for way in ("out", "in"))
+
+    assert tuple(map(count_while_running, (target["min_capacity"], target["max_capacity"]))) == (1, 60)
+    assert (out["cooldown"], in_["cooldown"]) == (20, 240)
+    assert alarms["worker_default_scaling_surplus"]["evaluation_periods"] == 3
+    # From one worker to the most at once, and back.
+    assert out["step_adjustment"][-1] == {"metric_interval_lower_bound": "58", "scaling_adjustment": 59}
+    assert in_["step_adjustment"][-1] == {"metric_interval_upper_bound": "-58", "scaling_adjustment": -59}
+    assert len(out["step_adjustment"]) == len(in_["step_adjustment"]) == 20
+    assert {each["metric_aggregation_type"] for each in (out, in_)} == {"Maximum"}
+
+
+@with_pools
+def test_each_pool_has_an_alarm_out_and_one_in(name: str) -> None:
+    """Out within seconds, on the first number; in after minutes, all of which had a surplus; neither without data."""
+    template = variant(name)
+    alarms = template.all("aws_cloudwatch_metric_alarm")
+
+    assert len(alarms) == 2 * len(VARIANTS[name].worker_pools)
+    for label, alarm in alarms.items():
+        base, _, way = label.rpartition("_")
+        policy = f"{base}_{'out' if way == 'missing' else 'in'}"
+        assert alarm["alarm_actions"] == [f"${{aws_appautoscaling_policy.{policy}.arn}}"]
+        assert (alarm["namespace"], alarm["metric_name"]) == ("AirflowFargate", "WorkersMissing")
+        assert alarm["statistic"] == "Maximum"
+        assert alarm["treat_missing_data"] == "notBreaching"
+        said = (alarm["period"], alarm["evaluation_periods"], alarm["comparison_operator"], alarm["threshold"])
+        assert said == (
+            (10, 1, "GreaterThanOrEqualToThreshold", 1)
+            if way == "missing"
+            else (60, 5, "LessThanOrEqualToThreshold", -1)
+        )
+
+
+@with_pools
+def test_an_alarm_watches_what_the_autoscaler_publishes(name: str) -> None:
+    """The same cluster, and each service that the autoscaler is told of."""
+    template = variant(name)
+    [told] = [environment(each) for _, each in template.all_containers() if each["name"] == "autoscaler"]
+    published = [
+        {"ClusterName": told["AIRFLOW_FARGATE_CLUSTER"], "ServiceName": pool["service"]}
+        for pool in json.loads(told["AIRFLOW_FARGATE_WORKER_POOLS"]).values()
+    ]
+    watched = [alarm["dimensions"] for alarm in template.all("aws_cloudwatch_metric_alarm").values()]
+
+    assert sorted(watched, key=str) == sorted([*published, *published], key=str)
+
+
+def test_the_autoscaler_knows_the_pools(scaled: Template) -> None:
+    """Slots and bounds, and of Airflow nothing but how to reach the database."""
+    autoscaler = scaled.containers("scheduler")["autoscaler"]
+    told = environment(autoscaler)
+
+    assert json.loads(told["AIRFLOW_FARGATE_WORKER_POOLS"]) == {
+        "default": {"service": "worker-default", "slots": 4, "least": 1, "most": 60}
+    }
+    assert not [name for name in told if name.startswith("AIRFLOW__")]
+    assert secrets(autoscaler).keys() == {"DB_USER", "DB_PASSWORD"}
+    assert autoscaler["restartPolicy"]["enabled"] is True
+    assert autoscaler["command"] == ["autoscaler"]
+
+
+def test_only_the_autoscalers_task_publishes(split: Template) -> None:
+    """And sees the workers' services alone."""
+    mine = {"cloudwatch:PutMetricData", "ecs:DescribeServices"}
+
+    for name in split.all("aws_ecs_service"):
+        assert split.actions(f"{name}_task") & mine == (mine if name == "scheduler" else set())
+    [seen] = [each for _, each in split.statements(name="scheduler_task") if "ecs:DescribeServices" in each["Action"]]
+    assert [resource.rpartition(":")[2] for resource in seen["Resource"]] == ["service/airflow-prod/worker-*"]
+
+
+def test_without_a_pool_nobody_publishes(compact: Template) -> None:
+    """The worker inside the compact task is as many as the task."""
+    assert "autoscaler" not in compact.containers("airflow")
+    assert not {"cloudwatch:PutMetricData", "ecs:DescribeServices"} & compact.actions("airflow_task")
+
+
+def test_a_pool_may_be_one_number() -> None:
+    """Its scaling is there all the same: a service's count is not Terraform's, and another number has to be reached."""
+    template = changed("split", worker_pools={"default": {"min": 3, "max": 3}})
+    [out] = [
+        each["step_scaling_policy_configuration"]["step_adjustment"]
+        for name, each in template.all("aws_appautoscaling_policy").items()
+        if name.endswith("out")
+    ]
+
+    assert out == [{"metric_interval_lower_bound": "0", "scaling_adjustment": 1}]
+
+
+def test_a_burst_is_queued_at_once(split: Template) -> None:
+    """Airflow queues all that there are slots for in one round, so that the first alarm tells the whole number."""
+    scheduler = environment(split.containers("scheduler")["scheduler"])
+
+    assert scheduler["AIRFLOW__SCHEDULER__MAX_TIS_PER_QUERY"] == scheduler["AIRFLOW__CORE__PARALLELISM"] == "120"
+
+
+@pytest.mark.parametrize("name", VARIANTS)
+def test_without_a_way_to_the_internet_there_is_one_to_cloudwatch(name: str) -> None:
+    """Where there is an autoscaler, and the endpoints are the stack's."""
+    settings, template = VARIANTS[name], variant(name)
+    endpoints = {each["service_name"].rpartition(".")[2] for each in template.all("aws_vpc_endpoint").values()}
+
+    if settings.nat == "none" and not settings.existing_network:
+        assert ("monitoring" in endpoints) is bool(settings.worker_pools)
+
+
+def test_cloudwatch_is_reached_by_an_endpoint() -> None:
+    """A stage with pools and without NAT."""
+    endpoints = changed("no_nat", worker_pools={"default": {}}).all("aws_vpc_endpoint").values()
+
+    assert "monitoring" in {each["service_name"].rpartition(".")[2] for each in endpoints}

@@ -1,0 +1,157 @@
+"""What `python main.py` can be asked."""
+
+from collections.abc import Callable
+
+import pytest
+
+from airflow_on_fargate.command_line import ACTIONS, find_stage, load_stages, parse, refuse
+from constructs_lib import stages as stages_file
+from constructs_lib.settings.settings import Settings
+from constructs_lib.shared.bad_input import BadInputError
+
+DEV = Settings(stage="dev")
+PROD = Settings(stage="prod", protected=True, state_bucket="prods")
+
+
+@pytest.fixture(autouse=True)
+def _two_stages(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(stages_file, "STAGES", (DEV, PROD))
+
+
+class TestParse:
+    def test_without_words_it_writes_all_stages(self) -> None:
+        """No verb is the common case."""
+        assert parse([]).verb is None
+
+    @pytest.mark.parametrize("action", ACTIONS)
+    def test_check_takes_an_action_and_a_stage(self, action: str) -> None:
+        """What make asks before it runs Terraform."""
+        asked = parse(["check", action, "dev"])
+
+        assert (asked.verb, asked.action, asked.stage) == ("check", action, "dev")
+
+    def test_bootstrap_takes_a_stage(self) -> None:
+        """One bucket at a time."""
+        assert (parse(["bootstrap", "dev"]).verb, parse(["bootstrap", "dev"]).stage) == ("bootstrap", "dev")
+
+    def test_a_policy_has_a_name_and_a_stage(self) -> None:
+        """Which names there are depends on the stage."""
+        asked = parse(["policy", "plan", "dev"])
+
+        assert (asked.verb, asked.name, asked.stage) == ("policy", "plan", "dev")
+
+    @pytest.mark.parametrize("words", [["check"], ["check", "delete", "dev"], ["bootstrap"], ["deploy"], ["--stage"]])
+    def test_other_words_are_refused(self, words: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+        """With the words that are allowed, as every program does."""
+        with pytest.raises(SystemExit) as exited:
+            parse(words)
+
+        assert exited.value.code == 2
+        assert "usage: main.py" in capsys.readouterr().err
+
+
+class TestLoadStages:
+    def test_stages_come_by_name(self) -> None:
+        """In the order of the file, as they are there."""
+        assert load_stages(None) == {"dev": DEV, "prod": PROD}
+
+    def test_the_environments_bucket_comes_first(self) -> None:
+        """It goes for all stages, also for one that names its own."""
+        assert [settings.state_bucket for settings in load_stages("states").values()] == ["states", "states"]
+
+    def test_an_empty_name_is_none(self) -> None:
+        """A variable that is set to nothing is not set."""
+        assert load_stages("") == load_stages(None)
+
+    def test_a_wrong_name_is_refused(self) -> None:
+        """The sentence says that the environment is wrong, not the file."""
+        with pytest.raises(
+            BadInputError, match=r"^TF_STATE_BUCKET in the environment: must be a bucket's name: .*'A_B'$"
+        ):
+            load_stages("A_B")
+
+    def test_a_stage_is_there_once(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        """Two of one name would overwrite each other."""
+        monkeypatch.setattr(stages_file, "STAGES", (DEV, DEV))
+
+        with pytest.raises(BadInputError, match=r"stage 'dev' is there twice; give each its own name$"):
+            load_stages(None)
+
+
+class TestStateBuckets:
+    @pytest.fixture(name="stages")
+    def _stages(self, monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
+        def write(**london: str) -> None:
+            monkeypatch.setattr(
+                stages_file,
+                "STAGES",
+                (
+                    Settings(stage="dev", state_bucket="states"),
+                    Settings(stage="other"),
+                    Settings(stage="london", **{"region": "eu-west-2", "state_bucket": "states"} | london),
+                ),
+            )
+
+        return write
+
+    def test_one_bucket_is_in_one_region(self, stages: Callable[..., None]) -> None:
+        """One of the two stages could never begin; the sentence names both, the bucket, and what to do."""
+        stages()
+
+        with pytest.raises(
+            BadInputError,
+            match=r"^constructs_lib/stages.py: state_bucket 'states' is in one region, got 'us-east-1' for stage 'dev'"
+            r" and 'eu-west-2' for stage 'london'; set state_region in both, or give each stage a bucket of its own$",
+        ):
+            load_stages(None)
+
+    @pytest.mark.parametrize("london", [{"state_region": "us-east-1"}, {"state_bucket": "london-states"}])
+    def test_stages_of_two_regions_fit_together(self, stages: Callable[..., None], london: dict[str, str]) -> None:
+        """With the bucket's region, or with a bucket for each."""
+        stages(**london)
+
+        assert load_stages(None).keys() == {"dev", "other", "london"}
+
+    def test_the_environments_bucket_is_that_of_one_stage(self, stages: Callable[..., None]) -> None:
+        """A pipeline names another one for each stage that it deploys."""
+        stages()
+
+        assert load_stages("london-states")["london"].state_bucket == "london-states"
+
+
+class TestFindStage:
+    def test_it_is_found_by_name(self) -> None:
+        """The settings of just that stage."""
+        assert find_stage(load_stages(None), "prod").stage == "prod"
+
+    @pytest.mark.parametrize(
+        ("name", "hint"), [("prd", r"did you mean 'prod'\?"), ("x", "allowed are dev, prod"), ("", "allowed are")]
+    )
+    def test_another_name_is_refused_with_the_nearest(self, name: str, hint: str) -> None:
+        """The sentence names the file to look into."""
+        with pytest.raises(BadInputError, match=rf"^STAGE '{name}' is not in constructs_lib/stages.py; {hint}"):
+            find_stage(load_stages(None), name)
+
+
+class TestRefuse:
+    @pytest.mark.parametrize("action", ACTIONS)
+    def test_no_action_without_a_bucket(self, action: str) -> None:
+        """The state would have no place; the sentence says how to give it one."""
+        with pytest.raises(BadInputError) as refused:
+            refuse(action, DEV)
+
+        sentence = str(refused.value)
+        assert sentence.startswith(f"cannot {action} airflow-dev: the bucket for the Terraform state is not named;")
+        assert "TF_STATE_BUCKET" in sentence
+        assert "make bootstrap STAGE=dev" in sentence
+
+    def test_a_protected_stage_is_not_destroyed(self) -> None:
+        """The sentence says what allows it."""
+        with pytest.raises(BadInputError, match=r"^cannot destroy airflow-prod: it is protected; .* protected=False"):
+            refuse("destroy", PROD)
+
+    def test_everything_else_goes_on(self) -> None:
+        """A protected stage is deployed like any other, and an unprotected one may go."""
+        for action in ("plan", "deploy", "bootstrap"):
+            refuse(action, PROD)
+        refuse("destroy", DEV.model_copy(update={"state_bucket": "states"}))

@@ -1,0 +1,37 @@
+import pytest
+
+from airflow_on_fargate.command_words import command_words
+from constructs_lib.shared.bad_input import BadInputError
+
+
+@pytest.mark.parametrize("words", [[], ["dags", "list"], ["variables", "set", "a", "$(x) 'y"], ["--help"]])
+def test_words_stay_what_they_are(words: list[str]) -> None:
+    """Whatever stands in them."""
+    assert command_words(words) == words
+
+
+@pytest.mark.parametrize(
+    ("line", "words"),
+    [
+        ("", []),
+        ("dags list --output json", ["dags", "list", "--output", "json"]),
+        ("""variables set greeting "two words" 'a "b"'""", ["variables", "set", "greeting", "two words", 'a "b"']),
+        (
+            "variables set a $(id);`id`|id>x # no comment",
+            ["variables", "set", "a", "$(id);`id`|id>x", "#", "no", "comment"],
+        ),
+    ],
+)
+def test_a_line_is_split_at_its_spaces(line: str, words: list[str]) -> None:
+    """Quotation marks keep a word together; nothing is evaluated."""
+    assert command_words([f"--line={line}"]) == words
+
+
+def test_a_line_with_an_open_quotation_mark_is_refused() -> None:
+    """Without the line, which may hold a password."""
+    with pytest.raises(BadInputError) as refused:
+        command_words(["--line=variables set a 'secret"])
+
+    assert str(refused.value) == (
+        'ARGS cannot be split into words: No closing quotation; it must be words such as "dags list --output json"'
+    )

@@ -1,0 +1,105 @@
+"""What `python main.py` does."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from cdktf import App
+
+from airflow_on_fargate import program
+from constructs_lib import stages as stages_file
+from constructs_lib.settings.settings import Settings
+from tests.variants import main
+
+DEV = Settings(stage="dev", state_bucket="states")
+PROD = Settings(stage="prod", state_bucket="states", protected=True)
+
+
+@pytest.fixture(autouse=True)
+def _two_stages(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(stages_file, "STAGES", (DEV, PROD))
+    monkeypatch.delenv("TF_STATE_BUCKET", raising=False)
+
+
+def test_an_allowed_action_is_silent(capsys: pytest.CaptureFixture[str]) -> None:
+    """`check` says nothing if the action may go on."""
+    main.main(["check", "destroy", "dev"])
+
+    assert capsys.readouterr().out == ""
+
+
+def test_a_refused_action_is_one_sentence() -> None:
+    """The program ends with it, and exit code 1."""
+    with pytest.raises(SystemExit, match=r"^error: cannot destroy airflow-prod: it is protected; .*"):
+        main.main(["check", "destroy", "prod"])
+
+
+def test_a_policy_is_printed(capsys: pytest.CaptureFixture[str]) -> None:
+    """For the stage that is named, as JSON."""
+    main.main(["policy", "plan", "dev"])
+
+    assert (
+        "arn:aws:s3:::states/airflow-dev/terraform.tfstate"
+        in json.loads(capsys.readouterr().out)["Statement"][-2]["Resource"]
+    )
+
+
+def test_a_policy_that_is_not_there_is_refused_with_the_nearest() -> None:
+    """The stage has the policies that its settings ask for."""
+    with pytest.raises(SystemExit, match=r"^error: airflow-dev has no policy 'plann'; did you mean 'plan'\?$"):
+        main.main(["policy", "plann", "dev"])
+
+
+def write_into(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let the program write into *folder* instead of cdktf.out."""
+    monkeypatch.setattr(
+        program, "App", lambda *, skip_validation: App(outdir=str(folder), skip_validation=skip_validation)
+    )
+
+
+def test_every_stage_is_written(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its file is named, a line for each stage."""
+    write_into(tmp_path, monkeypatch)
+    main.main([])
+
+    assert capsys.readouterr().out.splitlines() == [
+        f"{tmp_path}/stacks/airflow-{stage}/cdk.tf.json" for stage in ("dev", "prod")
+    ]
+    assert json.loads((tmp_path / "stacks/airflow-dev/cdk.tf.json").read_text())["resource"]["aws_ecs_cluster"]
+
+
+def test_a_stage_that_may_open_too_many_connections_is_written_with_a_warning(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """On stderr, with the stage; the limit is an estimate, so nothing is refused."""
+    pools: Any = {"spot": {"max": 100}}
+    monkeypatch.setattr(stages_file, "STAGES", (Settings(stage="dev", state_bucket="states", worker_pools=pools), PROD))
+    write_into(tmp_path, monkeypatch)
+
+    main.main([])
+
+    [warning] = capsys.readouterr().err.splitlines()
+    assert warning.startswith("warning: constructs_lib/stages.py, stage 'dev': all processes may open 1")
+    assert Path(tmp_path, "stacks/airflow-dev/cdk.tf.json").is_file()
+
+
+def test_the_bucket_for_the_state_is_a_stack_of_its_own(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """`bootstrap` writes that one alone."""
+    write_into(tmp_path, monkeypatch)
+    main.main(["bootstrap", "dev"])
+
+    assert capsys.readouterr().out == f"{tmp_path}/stacks/airflow-dev-state/cdk.tf.json\n"
+
+
+def test_a_folder_that_cannot_be_written_is_one_sentence(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whatever the engine has to say is in it."""
+    (tmp_path / "stacks").touch()
+    write_into(tmp_path, monkeypatch)
+
+    with pytest.raises(SystemExit, match=r"^error: .* cannot be written: .*"):
+        main.main(["bootstrap", "dev"])

@@ -1,0 +1,204 @@
+"""`python main.py`, as people run it: each mistake is one sentence, and what was written stays as it was."""
+
+import errno
+import os
+import shutil
+import signal
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+import constructs_lib
+import main
+from constructs_lib.engine.engine_environment import check_engine_environment
+from constructs_lib.shared.bad_input import SENTENCE_LENGTH, BadInputError
+from tests.clone import UNSET, Clone
+from tests.refused_projects import REFUSED
+from tests.variants import STAGE_NAMES
+
+
+@pytest.fixture(name="project", scope="module")
+def _project(tmp_path_factory: pytest.TempPathFactory) -> Clone:
+    """Make a clone with an output that is there already."""
+    clone = Clone.make(tmp_path_factory.mktemp("clone") / "project")
+    clone.write("cdktf.out/manifest.json", "earlier")
+    clone.write("cdktf.out/stacks/airflow-dev/cdk.tf.json", "earlier")
+    clone.write("cdktf.out/stacks/airflow-dev/terraform.tfstate", "somebody's")
+    return clone
+
+
+@pytest.fixture(name="clone")
+def _clone(project: Clone) -> Iterator[Clone]:
+    """Lend the clone, and put all of it back after the test."""
+    kept = project.folder.parent / "kept"
+    shutil.copytree(project.folder, kept, symlinks=True)
+    # What waits for a named pipe would wait forever.
+    signal.signal(signal.SIGALRM, lambda *_: pytest.fail("it hangs"))
+    signal.alarm(300)
+    yield project
+    signal.alarm(0)
+    shutil.rmtree(project.folder)
+    kept.rename(project.folder)
+
+
+BY_THE_PROGRAM = ("a part of a stage", "a program that raises SystemExit", "no TOML", "one address for two")
+"""What is asked of the program itself; the others, which take the same way, of its `main()`."""
+
+
+def refused(clone: Clone, *arguments: str, **environment: str) -> str:
+    """Run main.py, which must refuse with one line, exit code 1 and an untouched cdktf.out, and return the line."""
+    before = clone.output()
+    done = clone.run(*arguments, **environment)
+
+    assert (done.returncode, done.stdout) == (1, "")
+    assert clone.output() == before
+    [line] = done.stderr.splitlines()
+    return line
+
+
+def run_here(clone: Clone, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let this process read the clone as the program does that is started there."""
+    monkeypatch.setattr(sys, "dont_write_bytecode", True)
+    monkeypatch.setattr(constructs_lib, "__path__", [str(clone.folder / "constructs_lib")])
+    monkeypatch.delitem(sys.modules, "constructs_lib.stages", raising=False)
+    monkeypatch.setattr(main, "PROJECT", clone.folder)
+    monkeypatch.chdir(clone.folder)
+    for name in UNSET:
+        monkeypatch.delenv(name, raising=False)
+
+
+def refused_here(clone: Clone) -> str:
+    """Run main.main(), which must refuse with one short printable line and an untouched cdktf.out; return the line."""
+    before = clone.output()
+
+    with pytest.raises(SystemExit) as exited:
+        main.main([])
+
+    line = str(exited.value)
+    assert line.isprintable()
+    assert len(line) <= SENTENCE_LENGTH + len("error: ")
+    assert clone.output() == before
+    return line
+
+
+@pytest.mark.parametrize("mistake", BY_THE_PROGRAM)
+def test_a_mistake_is_one_line_and_exit_code_1(mistake: str, clone: Clone) -> None:
+    """The program prints the sentence and no traceback, and what it wrote earlier is untouched."""
+    make, sentence = REFUSED[mistake]
+    make(clone)
+
+    assert refused(clone).startswith(f"error: {sentence.removesuffix('...')}")
+
+
+@pytest.mark.parametrize("mistake", REFUSED)
+def test_a_mistake_is_one_sentence(mistake: str, clone: Clone, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The sentence tells what was got, where, and what is allowed."""
+    make, sentence = REFUSED[mistake]
+    make(clone)
+    run_here(clone, monkeypatch)
+
+    line = refused_here(clone)
+
+    assert line.startswith(f"error: {sentence.removesuffix('...')}")
+    assert sentence.endswith("...") or line == f"error: {sentence}"
+
+
+def test_a_protected_stage_is_not_destroyed(clone: Clone) -> None:
+    """`check`, which make asks first, refuses in one sentence before Terraform runs."""
+    clone.write_stages("stage='prod', protected=True, state_bucket='states'")
+
+    assert refused(clone, "check", "destroy", "prod").startswith("error: cannot destroy airflow-prod: it is protected;")
+
+
+def test_an_allowed_action_is_silent(clone: Clone) -> None:
+    """`check` writes nothing, neither files nor words, if the action may go on."""
+    before = clone.output()
+    done = clone.run("check", "deploy", STAGE_NAMES[0], TF_STATE_BUCKET="states")
+
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+    assert clone.output() == before
+
+
+@pytest.mark.parametrize(
+    ("environment", "sentence"),
+    [
+        (
+            {"CDKTF_CONTEXT_JSON": "{"},
+            "CDKTF_CONTEXT_JSON in the environment must be a JSON object such as {}, got '{'",
+        ),
+        ({"CDKTF_CONTEXT_JSON": "null"}, "CDKTF_CONTEXT_JSON in the environment must be a JSON object such as {}, got"),
+        ({"CDKTF_CONTEXT_JSON": "[" * 5000}, "CDKTF_CONTEXT_JSON in the environment must be a JSON object such as {}"),
+        ({"CDKTF_OUTDIR": "main.py/x"}, "CDKTF_OUTDIR in the environment must be a folder that can be written to, got"),
+        ({"CDKTF_OUTDIR": "main.py"}, "CDKTF_OUTDIR in the environment must be a folder that can be written to, got"),
+        ({"CDKTF_OUTDIR": ""}, "CDKTF_OUTDIR in the environment must be a folder that can be written to, got ''"),
+        ({"CDKTF_OUTDIR": "x" * 300}, "CDKTF_OUTDIR in the environment must be a folder that can be written to, got"),
+        ({"TF_STATE_BUCKET": "A\x1b[2J"}, r"TF_STATE_BUCKET in the environment: must be a bucket's name: "),
+    ],
+)
+def test_a_wrong_environment_is_one_sentence(
+    environment: dict[str, str], sentence: str, clone: Clone, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The sentence names the variable, and nothing is written."""
+    run_here(clone, monkeypatch)
+    for name, value in environment.items():
+        monkeypatch.setenv(name, value)
+
+    assert refused_here(clone).startswith(f"error: {sentence}")
+
+
+@pytest.mark.parametrize(
+    ("make", "fault"),
+    [
+        (Path.touch, "cdktf.out is a file"),
+        (lambda place: place.symlink_to("nothing"), "cdktf.out is a link to nothing"),
+        (lambda place: (place.mkdir(), (place / "stacks").touch()), "cdktf.out/stacks is a file"),
+    ],
+)
+def test_an_output_that_is_no_folder_is_one_sentence(
+    make: Callable[[Path], object], fault: str, clone: Clone, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The engine would stop half-way."""
+    run_here(clone, monkeypatch)
+    (clone.folder / "cdktf.out").rename(clone.folder / "kept")
+    try:
+        make(clone.folder / "cdktf.out")
+        line = refused_here(clone)
+    finally:
+        shutil.rmtree(clone.folder / "cdktf.out", ignore_errors=True)
+        (clone.folder / "cdktf.out").unlink(missing_ok=True)
+        (clone.folder / "kept").rename(clone.folder / "cdktf.out")
+
+    assert line.startswith("error: The output must be a folder that can be written to, got 'cdktf.out")
+    assert line.endswith(f": {fault}")
+
+
+def test_a_folder_that_is_read_only_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Root may write everywhere, so the system's answer is put in its place."""
+    monkeypatch.setattr(os, "access", lambda *_: False)
+
+    with pytest.raises(BadInputError, match=f"got '{tmp_path}/x': {tmp_path} is read-only$"):
+        check_engine_environment({"CDKTF_OUTDIR": f"{tmp_path}/x"})
+
+
+def test_what_the_engine_cannot_write_is_one_sentence(clone: Clone) -> None:
+    """Such as a file where it makes a folder."""
+    clone.write_stages("stage='dev'")
+    clone.write("other/stacks/airflow-dev", "a file")
+
+    line = refused(clone, CDKTF_OUTDIR="other")
+
+    assert line.startswith("error: other cannot be written: Error: ENOTDIR: not a directory")
+
+
+def test_a_file_without_permission_is_one_sentence(clone: Clone, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Wherever it is found, the sentence names it."""
+    run_here(clone, monkeypatch)
+
+    def denied(*_: object) -> None:
+        raise PermissionError(errno.EACCES, "Permission denied", "tasks/x/secret\n.py")
+
+    monkeypatch.setattr(main, "AirflowStack", denied)
+
+    assert refused_here(clone) == r"error: tasks/x/secret\n.py cannot be used: Permission denied"

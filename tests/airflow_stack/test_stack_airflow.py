@@ -1,0 +1,141 @@
+"""Promises of the whole stack: how Airflow's processes run, and what they may do."""
+
+import re
+
+import pytest
+
+from constructs_lib.ecs.what_runs import count_while_running
+from constructs_lib.push_image.push_words import WORDS
+from tests.template import Template
+from tests.variants import VARIANTS, changed, variant
+
+
+class TestServices:
+    def test_a_failed_deployment_is_rolled_back(self, template: Template) -> None:
+        """ECS's circuit breaker stops a deployment whose tasks do not become healthy, and goes back."""
+        for service in template.all("aws_ecs_service").values():
+            assert service["deployment_circuit_breaker"] == {"enable": True, "rollback": True}
+
+    @pytest.mark.parametrize("name", VARIANTS)
+    def test_fargates_version_is_the_stages(self, name: str) -> None:
+        """Each service on Fargate names the platform version, so that AWS does not change it by itself."""
+        for service in variant(name).all("aws_ecs_service").values():
+            on_ec2 = service["capacity_provider_strategy"][0]["capacity_provider"].endswith("-ec2")
+            assert service.get("platform_version") == (None if on_ec2 else VARIANTS[name].platform_version)
+
+    @pytest.mark.parametrize("name", VARIANTS)
+    def test_a_service_runs_what_its_capacity_can_run(self, name: str) -> None:
+        """Its task definition is made for Fargate or for EC2, and with the processor that the instances have."""
+        template, ec2 = variant(name), VARIANTS[name].ec2_capacity
+        for service, properties in template.all("aws_ecs_service").items():
+            definition = template.all("aws_ecs_task_definition")[service]
+            [kind] = definition["requires_compatibilities"]
+            for item in properties["capacity_provider_strategy"]:
+                assert item["capacity_provider"].startswith("FARGATE") is (kind == "FARGATE")
+            if kind == "EC2":
+                assert ec2
+                assert definition["runtime_platform"]["cpu_architecture"] == ec2.architecture
+
+    def test_a_service_on_instances_is_spread_and_then_packed(self) -> None:
+        """Over the zones, and in a zone on as few instances as may be; Fargate takes no such wish."""
+        for name, service in variant("ec2").all("aws_ecs_service").items():
+            wanted = [
+                {"type": "spread", "field": "attribute:ecs.availability-zone"},
+                {"type": "binpack", "field": "memory"},
+            ]
+            assert service.get("ordered_placement_strategy") == (wanted if name == "worker_metal" else None), name
+
+    def test_the_api_server_has_time_to_start(self, template: Template) -> None:
+        """The load balancer's checks count only after the grace period of the one service that it sends to."""
+        [service] = [each for each in template.all("aws_ecs_service").values() if each.get("load_balancer")]
+
+        assert service["health_check_grace_period_seconds"] == 300
+        assert service["load_balancer"][0]["container_name"] == "api-server"
+        assert service["load_balancer"][0]["container_port"] == 8080
+
+    def test_capacity_and_count_are_the_settings(self) -> None:
+        """A worker on Spot runs there, as often as the stage says, and nobody else does."""
+        services = variant("spot").all("aws_ecs_service")
+
+        assert {
+            name: each["capacity_provider_strategy"][0]["capacity_provider"] for name, each in services.items()
+        } == {
+            "api_server": "FARGATE",
+            "dag_processor": "FARGATE",
+            "scheduler": "FARGATE",
+            "triggerer": "FARGATE",
+            "worker_default": "FARGATE_SPOT",
+        }
+        counts = {name: count_while_running(each["desired_count"]) for name, each in services.items()}
+        assert {name: count for name, count in counts.items() if count > 1} == {"worker_default": 4}
+
+    def test_architecture_is_the_stages(self) -> None:
+        """All that the stage builds and runs is for its architecture, tasks on demand too."""
+        template = variant("spot")
+
+        for definition in template.all("aws_ecs_task_definition").values():
+            assert definition["runtime_platform"]["cpu_architecture"] == "ARM64"
+        for push in template.pushes().values():
+            assert '"--architecture=ARM64"' in push["provisioner"][0]["local-exec"]["environment"][WORDS]
+
+
+class TestPermissions:
+    def test_a_worker_starts_tasks_of_this_stage_only(self, template: Template) -> None:
+        """RunTask is limited to the families that begin with the stage's name, and to its cluster."""
+        name = template.one("aws_ecs_cluster")["name"]
+        found = [each for _, each in template.statements() if each["Action"] == ["ecs:RunTask"]]
+
+        assert found
+        for each in found:
+            [resource] = each["Resource"]
+            assert resource.endswith(f":task-definition/{name}-*:*")
+            assert each["Condition"]["ArnEquals"] == {"ecs:cluster": "${aws_ecs_cluster.cluster.arn}"}
+
+    def test_a_worker_lists_tasks_of_its_cluster_only(self, template: Template) -> None:
+        """By the condition alone: on Fargate there is no container instance that the permission could name."""
+        found = [each for _, each in template.statements() if "ecs:ListTasks" in each["Action"]]
+
+        assert found
+        for each in found:
+            assert (each["Action"], each["Resource"]) == (["ecs:ListTasks"], ["*"])
+            assert each["Condition"] == {"ArnEquals": {"ecs:cluster": "${aws_ecs_cluster.cluster.arn}"}}
+
+    def test_a_worker_hands_out_roles_of_tasks_and_not_airflows(self, template: Template) -> None:
+        """PassRole covers every role of a task on demand and none of Airflow's own, so that no DAG takes those."""
+        statement, *others = [
+            each
+            for name, each in template.statements()
+            # That one hands its own role to a schedule.
+            if "iam:PassRole" in each["Action"] and name != "pause_grants"
+        ]
+        [resource] = statement["Resource"]
+        passable = re.compile(re.escape(resource.rpartition(":role")[2]).replace(r"\*", ".*"))
+
+        assert all(each == statement for each in others)
+        assert statement["Action"] == ["iam:PassRole"]
+        assert statement["Condition"] == {"StringEquals": {"iam:PassedToService": "ecs-tasks.amazonaws.com"}}
+        for name, role in template.all("aws_iam_role").items():
+            assert bool(passable.fullmatch(role["path"] + role["name"])) is name.startswith("dag_tasks_"), name
+
+    def test_only_who_needs_it_is_allowed(self, split: Template) -> None:
+        """What tells one process from another in AWS: the worker starts tasks, the scheduler leaves work, and so on."""
+        actions = {service: split.actions(f"{service}_task") for service in split.all("aws_ecs_service")}
+
+        def users(action: str) -> set[str]:
+            return {process for process, allowed in actions.items() if action in allowed}
+
+        assert users("ecs:RunTask") == users("iam:PassRole") == {"worker_default"}
+        assert users("sqs:SendMessage") == {"scheduler"}
+        assert users("sqs:ReceiveMessage") == users("sqs:DeleteMessage") == {"worker_default"}
+        assert users("s3:GetObject") == {"api_server", "dag_processor", "worker_default", "triggerer"}
+        assert users("s3:PutObject") == {"worker_default", "triggerer"}
+        assert users("secretsmanager:GetSecretValue") == {"api_server", "dag_processor", "triggerer"}
+
+    def test_a_stages_own_statements_go_to_their_process(self) -> None:
+        """`permissions` of a process are its role's and nobody else's."""
+        reading = {"actions": ("s3:GetObject",), "resources": ("arn:aws:s3:::vendor/*",)}
+        template = changed("split", processes={"dag-processor": {"permissions": (reading,)}})
+
+        assert [name for name, each in template.statements() if each["Resource"] == ["arn:aws:s3:::vendor/*"]] == [
+            "dag_processor_task"
+        ]

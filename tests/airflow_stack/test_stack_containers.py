@@ -1,0 +1,106 @@
+"""Promises of the whole stack: the containers of Airflow's processes, and what they are told."""
+
+import re
+
+import pytest
+
+from constructs_lib.airflow.environment import environment as environment_of
+from constructs_lib.airflow.secrets import SECRETS
+from constructs_lib.settings.processes import AUTOSCALER, MIGRATE, WORKER
+from constructs_lib.settings.shared_task import CORE
+from constructs_lib.settings.variable_names import reason_against
+from tests.template import Properties, Template, environment, secrets
+from tests.variants import VARIANTS, variant
+
+
+def airflow_containers(template: Template) -> list[tuple[str, Properties]]:
+    """Return the containers of Airflow's services, each with its name."""
+    return [
+        (container["name"], container)
+        for name, container in template.all_containers()
+        if not name.startswith("dag_tasks_")
+    ]
+
+
+class TestContainers:
+    @pytest.mark.parametrize("name", VARIANTS)
+    def test_every_process_runs_once(self, name: str) -> None:
+        """Each process has one container in one service, so has the migration; a worker each queue, one counts them."""
+        names = [name for name, _ in airflow_containers(variant(name))]
+        workers = [WORKER.name] * len(VARIANTS[name].queues)
+        counting = [AUTOSCALER.name] if VARIANTS[name].worker_pools else []
+
+        assert sorted(names) == sorted([*(process.name for process in CORE), MIGRATE.name, *workers, *counting])
+
+    def test_the_environment_is_the_functions(self, template: Template) -> None:
+        """Each container has all the variables of the pure function, and else only such as are free for users."""
+        given = _Anything()
+        for name, container in airflow_containers(template):
+            own = {each for each in environment(container) if reason_against(each)}
+            assert own == environment_of(name, given).keys(), name  # type: ignore[arg-type]
+
+    def test_secrets_go_where_they_are_needed(self, template: Template) -> None:
+        """Each has the secrets of the table, and else only what is free for users: the JWT secret is no worker's."""
+        for name, container in airflow_containers(template):
+            own = {each for each in secrets(container) if reason_against(each)}
+            assert own == {variable for variable, _, users in SECRETS if name in users}, name
+            assert ("AIRFLOW__API_AUTH__JWT_SECRET" in secrets(container)) is (name in ("api-server", "scheduler"))
+
+    def test_a_task_reads_no_secret_but_its_own(self, split: Template) -> None:
+        """The role that fetches the secrets of a task definition is allowed those that its containers name."""
+        for name in split.all("aws_ecs_service"):
+            named = {
+                re.findall(r"aws_secretsmanager_secret\.(\w+)", reference)[0]
+                for container in split.containers(name).values()
+                for reference in secrets(container).values()
+            }
+            readable = {
+                secret
+                for _, statement in split.statements(name=f"{name}_execution")
+                if statement["Action"] == ["secretsmanager:GetSecretValue"]
+                for secret in re.findall(r"aws_secretsmanager_secret\.(\w+)", str(statement["Resource"]))
+            }
+
+            assert readable == named
+
+    def test_health_is_checked_after_a_start_period(self, template: Template) -> None:
+        """Each process has a check of its own, which counts only once the process had ECS's longest time to start."""
+        for name, container in airflow_containers(template):
+            if name != MIGRATE.name:
+                assert container["healthCheck"]["command"][-1] == name
+                assert container["healthCheck"]["startPeriod"] == 300
+                assert container["essential"] is True
+
+    def test_the_migration_ends_well_before_the_api_server_starts(self, template: Template) -> None:
+        """Who shares a task with it waits for it; it has no start timeout, for Fargate's longest is too short."""
+        for definition in template.all("aws_ecs_task_definition"):
+            containers = template.containers(definition)
+            if MIGRATE.name in containers:
+                assert "api-server" in containers
+                assert containers[MIGRATE.name]["essential"] is False
+                assert "startTimeout" not in containers[MIGRATE.name]
+                for name in containers.keys() - {MIGRATE.name}:
+                    assert {"containerName": MIGRATE.name, "condition": "SUCCESS"} in containers[name]["dependsOn"]
+
+    def test_a_worker_beside_the_api_server_stops_before_it(self, compact: Template) -> None:
+        """ECS stops containers the other way round than they start: tasks can tell how they end, or be handed back."""
+        dependent = {
+            name
+            for name, container in compact.containers("airflow").items()
+            if {"containerName": "api-server", "condition": "START"} in container.get("dependsOn", [])
+        }
+
+        assert dependent == {WORKER.name}
+
+
+class _Anything:
+    """Stands for what the environment is made of where only the variables' names matter."""
+
+    tls = True
+    worker_slots = most_queued = schedulers = 1
+    worker_queue = "default"
+
+    def __getattr__(self, name: str) -> object:
+        return {"queue_urls": {"default": "x"}, "subnet_ids": (), "worker_pools": {}, "pool_slots": {"default": 1}}.get(
+            name, "x"
+        )

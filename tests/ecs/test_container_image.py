@@ -1,0 +1,132 @@
+"""Promises of images that ECS can pull."""
+
+import argparse
+import json
+
+import pytest
+
+from constructs_lib.ecs.build_context import BuildContext
+from constructs_lib.ecs.image_content import content_hash
+from constructs_lib.push_image.program import parse
+from constructs_lib.push_image.push_words import WORDS
+from tests.template import Properties, Template
+from tests.variants import IMAGE, TASK_IMAGE, changed, main, variant
+
+SECRET = "arn:aws:secretsmanager:us-east-1:123456789012:secret"
+
+
+def options_of(local_exec: Properties) -> argparse.Namespace:
+    """Return what a provisioner asks the program for."""
+    return parse(json.loads(local_exec["environment"][WORDS]))
+
+
+def test_a_repository_is_closed(template: Template) -> None:
+    """What a tag names stays what it is, each image is scanned, and old ones go."""
+    for name, repository in template.all("aws_ecr_repository").items():
+        assert repository["image_tag_mutability"] == "IMMUTABLE"
+        assert repository["image_scanning_configuration"] == {"scan_on_push": True}
+        [rule] = json.loads(template.all("aws_ecr_lifecycle_policy")[f"{name}_lifecycle"]["policy"])["rules"]
+        assert (rule["selection"]["countType"], rule["action"]) == ("imageCountMoreThan", {"type": "expire"})
+
+
+def test_the_tag_is_the_content(compact: Template) -> None:
+    """Container, push and plan name the same one, and the push runs again when it changes."""
+    tag = content_hash(BuildContext(main.PROJECT, "tasks/multi_task"), architecture="X86_64")
+    push = compact.pushes()["dag_tasks_multi_task_image_push"]
+    container = compact.containers("dag_tasks_multi_task")["multi_task"]
+    url = "${aws_ecr_repository.dag_tasks_multi_task_image.repository_url}"
+
+    assert push["triggers_replace"] == {"repository": url, "tag": tag}
+    assert container["image"] == f"{url}:{tag}"
+
+
+@pytest.mark.parametrize(
+    ("push", "context", "dockerfile"),
+    [("image_push", ".", "docker/Dockerfile"), ("dag_tasks_multi_task_image_push", "tasks/multi_task", "Dockerfile")],
+)
+def test_the_push_runs_in_the_project(push: str, context: str, dockerfile: str, compact: Template) -> None:
+    """Terraform runs it from the stack's folder: the project is three folders up, and nothing is absolute."""
+    local_exec = compact.pushes()[push]["provisioner"][0]["local-exec"]
+    options = options_of(local_exec)
+
+    assert local_exec["working_dir"] == "../../.."
+    assert (options.context, options.dockerfile, options.architecture) == (context, dockerfile, "X86_64")
+    assert options.region == "us-east-1"
+    assert options.assume_role_arn is None
+
+
+def test_the_command_holds_no_text_of_a_user(compact: Template) -> None:
+    """A shell reads the command: it is one constant, and what to push stands in the environment."""
+    pushes = [each["provisioner"][0]["local-exec"] for each in compact.pushes().values()]
+
+    assert {each["command"] for each in pushes} == {".venv/bin/python -m constructs_lib.push_image"}
+    assert all("interpreter" not in each for each in pushes)
+
+
+def test_the_push_takes_the_role_that_terraform_takes() -> None:
+    """Whoever deploys through a role pushes through it."""
+    role = "arn:aws:iam::123456789012:role/deploy"
+    push = changed("compact", assume_role_arn=role).pushes()["image_push"]
+
+    assert options_of(push["provisioner"][0]["local-exec"]).assume_role_arn == role
+
+
+def test_a_role_pulls_its_own_image_alone(compact: Template) -> None:
+    """From its repository; to log in to the registry is limited to none."""
+    statements = [each for _, each in compact.statements(name="dag_tasks_multi_task_execution")]
+
+    assert {"Effect": "Allow", "Action": ["ecr:GetAuthorizationToken"], "Resource": ["*"]} in statements
+    assert [each["Resource"] for each in statements if "ecr:BatchGetImage" in each["Action"]] == [
+        ["${aws_ecr_repository.dag_tasks_multi_task_image.arn}"]
+    ]
+
+
+class TestPrebuilt:
+    @pytest.fixture(name="template")
+    def _prebuilt(self) -> Template:
+        return variant("prebuilt")
+
+    def test_nothing_is_made_or_pushed(self, template: Template) -> None:
+        """A team's CI has done that; the task without an image of its own is built as ever."""
+        assert template.all("aws_ecr_repository").keys() == {"dag_tasks_multi_task_image"}
+        assert template.pushes().keys() == {"dag_tasks_multi_task_image_push"}
+        assert {each["image"] for each in template.containers("airflow").values()} == {IMAGE}
+        assert template.containers("dag_tasks_number_task")["number_task"]["image"] == TASK_IMAGE
+
+    def test_an_image_in_ecr_can_be_pulled(self, template: Template) -> None:
+        """From the repository that its address names; one elsewhere needs no permission."""
+        pull = [
+            each for _, each in template.statements(name="airflow_execution") if "ecr:BatchGetImage" in each["Action"]
+        ]
+
+        assert [each["Resource"] for each in pull] == [
+            ["arn:aws:ecr:eu-central-1:123456789012:repository/team/airflow"]
+        ]
+        assert not any(action.startswith("ecr:") for action in template.actions("dag_tasks_number_task_execution"))
+
+    def test_ecs_logs_in_to_a_private_registry(self, template: Template) -> None:
+        """With the secret of the image's registry, which the execution role may read; ECR gets none."""
+        login = "${data.aws_secretsmanager_secret.cluster_registries_registry_example_com.arn}"
+        [container] = template.containers("dag_tasks_number_task").values()
+        statements = [each for _, each in template.statements(name="dag_tasks_number_task_execution")]
+
+        assert container["repositoryCredentials"] == {"credentialsParameter": login}
+        assert [each["Resource"] for each in statements if "secretsmanager:GetSecretValue" in each["Action"]] == [
+            [login]
+        ]
+        assert [
+            each["Condition"]["StringLike"]["kms:EncryptionContext:SecretARN"]
+            for each in statements
+            if each["Action"] == ["kms:Decrypt"]
+        ] == [[login]]
+        for name, other in template.all_containers():
+            assert ("repositoryCredentials" in other) is (name == "dag_tasks_number_task")
+
+    def test_every_container_of_airflow_logs_in(self) -> None:
+        """Each of a task's containers pulls for itself, the one that migrates too."""
+        image, arn = "registry.example.com:5000/airflow:1", f"{SECRET}:registry-a1B2c3"
+        template = changed("split", airflow_image=image, registry_credentials={"registry.example.com:5000": arn})
+
+        for name, container in template.all_containers():
+            if not name.startswith("dag_tasks_"):
+                assert container["repositoryCredentials"] == {"credentialsParameter": arn}

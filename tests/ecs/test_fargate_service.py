@@ -1,0 +1,83 @@
+"""Promises of what keeps tasks running."""
+
+from math import ceil, floor
+
+import pytest
+
+from constructs_lib.ecs.fargate_service import EXECUTE_COMMAND
+from constructs_lib.ecs.what_runs import count_while_running
+from tests.template import Template
+from tests.variants import VARIANTS, changed, variant
+
+
+def test_a_deployment_starts_the_new_before_it_stops_the_old(template: Template) -> None:
+    """And for a while there are two of each."""
+    for service in template.all("aws_ecs_service").values():
+        assert service["deployment_minimum_healthy_percent"] == 100
+        assert service["deployment_maximum_percent"] == 200
+
+
+@pytest.mark.parametrize("name", VARIANTS)
+def test_there_is_never_no_scheduler(name: str) -> None:
+    """However a deployment goes, ECS keeps as many schedulers as are wanted: it may start one more, and stop none."""
+    template = variant(name)
+    [service] = [
+        each
+        for each_name, each in template.all("aws_ecs_service").items()
+        if "scheduler" in template.containers(each_name)
+    ]
+    wanted = count_while_running(service["desired_count"])
+
+    # ECS rounds the least up and the most down.
+    assert ceil(wanted * service["deployment_minimum_healthy_percent"] / 100) == wanted >= 1
+    assert floor(wanted * service["deployment_maximum_percent"] / 100) > wanted
+    assert service["deployment_circuit_breaker"] == {"enable": True, "rollback": True}
+
+
+def test_a_shell_is_a_setting() -> None:
+    """With it, each service's role may open the channels, and nothing else is different."""
+    on, off = changed("split", execute_command=True), changed("split", execute_command=False)
+
+    for service in on.all("aws_ecs_service"):
+        assert on.actions(f"{service}_task") - off.actions(f"{service}_task") == set(EXECUTE_COMMAND)
+        assert on.all("aws_ecs_service")[service]["enable_execute_command"] is True
+
+
+def test_tags_reach_the_tasks(template: Template) -> None:
+    """The service's, and ECS's own that name cluster and service."""
+    for service in template.all("aws_ecs_service").values():
+        assert service["propagate_tags"] == "SERVICE"
+        assert service["enable_ecs_managed_tags"] is True
+
+
+def test_only_what_is_registered_is_in_dns(split: Template) -> None:
+    """The api-server, which the others ask; and it alone stands behind the load balancer."""
+    services = split.all("aws_ecs_service")
+
+    assert [name for name, each in services.items() if "service_registries" in each] == ["api_server"]
+    assert [name for name, each in services.items() if "load_balancer" in each] == ["api_server"]
+    assert [name for name, each in services.items() if "health_check_grace_period_seconds" in each] == ["api_server"]
+
+
+def test_the_platform_version_is_the_stages() -> None:
+    """Whoever wants AWS to choose says so."""
+    template = changed("compact", platform_version="LATEST")
+
+    assert template.one("aws_ecs_service")["platform_version"] == "LATEST"
+
+
+def test_a_mixed_capacity_is_the_services_strategy() -> None:
+    """The base on demand, and the share of Spot as weights."""
+    mixed = {"capacity": {"spot_percent": 80, "on_demand_base": 1}}
+    service = changed("worker_pool", worker_pools={"default": mixed}).all("aws_ecs_service")["worker_default"]
+
+    assert service["capacity_provider_strategy"] == [
+        {"capacity_provider": "FARGATE", "weight": 20, "base": 1},
+        {"capacity_provider": "FARGATE_SPOT", "weight": 80},
+    ]
+
+
+def test_another_capacity_changes_a_service_in_place(template: Template) -> None:
+    """Terraform's provider would replace it, and with it all that runs, if it might not force a deployment."""
+    for service in template.all("aws_ecs_service").values():
+        assert service["force_new_deployment"] is True

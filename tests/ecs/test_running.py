@@ -1,0 +1,51 @@
+"""Promises of what of a stage is to run."""
+
+import pytest
+
+from constructs_lib.ecs.running import Running
+from constructs_lib.ecs.what_runs import count_while_running, is_worker_service
+from constructs_lib.engine.addressed_stack import AddressedStack
+from constructs_lib.settings.settings import Settings
+from tests.template import Template
+from tests.variants import variant
+
+
+def test_terraform_makes_it_and_leaves_it_to_others(stack: AddressedStack) -> None:
+    """Whatever pauses the stage writes it, and a plan reads what was written."""
+    Running(stack, "Running", settings=Settings(stage="dev"))
+
+    parameter = Template.of(stack).one("aws_ssm_parameter")
+
+    assert (parameter["name"], parameter["insecure_value"]) == ("/airflow-dev/running", "all")
+    assert parameter["lifecycle"] == {"ignore_changes": ["insecure_value"]}
+    assert parameter["allowed_pattern"] == "^(all|core|nothing)$"
+
+
+@pytest.mark.parametrize("service", ["airflow", "scheduler", "worker-default"])
+def test_a_service_has_its_tasks_while_it_is_to_run(service: str, stack: AddressedStack) -> None:
+    """The core runs without the workers, and never the other way round."""
+    running = Running(stack, "Running", settings=Settings(stage="dev"))
+    stack.add_override("output.count.value", running.capacity(3, service=service))
+    said = Template.of(stack).document["output"]["count"]["value"]
+    condition = '== "all"' if is_worker_service(service) else '!= "nothing"'
+
+    assert said == f"${{aws_ssm_parameter.running.insecure_value {condition} ? 3 : 0}}"
+    assert count_while_running(said) == 3
+
+
+def test_none_are_none(stack: AddressedStack) -> None:
+    """Where there is nothing to take away there is no expression."""
+    assert Running(stack, "Running", settings=Settings(stage="dev")).capacity(0, service="worker") == 0
+    assert count_while_running(0) == 0
+
+
+def test_terraform_expects_a_paused_stage_as_it_is() -> None:
+    """Every number of tasks of every service depends on whether the stage is to run."""
+    template = variant("nights")
+
+    counts = [service["desired_count"] for service in template.all("aws_ecs_service").values()]
+    for target in template.all("aws_appautoscaling_target").values():
+        counts += [target["min_capacity"], target["max_capacity"]]
+
+    assert len(counts) > 5
+    assert not [count for count in counts if count and "aws_ssm_parameter.cluster_running" not in count]

@@ -1,0 +1,92 @@
+"""The names of resources in the Terraform state."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from cdktf import App, TerraformAsset, TerraformOutput, Testing
+from cdktf_cdktf_provider_aws.data_aws_iam_role import DataAwsIamRole
+from cdktf_cdktf_provider_aws.iam_role import IamRole
+from cdktf_cdktf_provider_aws.sqs_queue import SqsQueue
+from cdktf_cdktf_provider_aws.sqs_queue_policy import SqsQueuePolicy
+from constructs import Construct
+
+from constructs_lib.engine.addressed_stack import AddressedStack
+from constructs_lib.shared.bad_input import BadInputError
+
+
+def test_names_are_words_everywhere(stack: AddressedStack) -> None:
+    """Resources, references to them, data sources and outputs carry words, whether or not something refers to them."""
+    scope = Construct(stack, "Jobs")
+    queue = SqsQueue(scope, "Resource")
+    SqsQueuePolicy(scope, "Policy", queue_url=queue.url, policy="{}")
+    DataAwsIamRole(Construct(stack, "Airflow"), "ReaderRole", name="reader")
+    TerraformOutput(scope, "QueueUrl", value=queue.url)
+
+    document = json.loads(Testing.synth(stack))
+
+    assert document["resource"]["aws_sqs_queue"].keys() == {"jobs"}
+    assert document["resource"]["aws_sqs_queue_policy"]["jobs"]["queue_url"] == "${aws_sqs_queue.jobs.url}"
+    assert document["data"]["aws_iam_role"].keys() == {"reader"}
+    assert document["output"].keys() == {"queue_url"}
+
+
+def test_an_asset_is_stored_under_words(stack: AddressedStack) -> None:
+    """The folder in which a file is kept beside the Terraform JSON carries no hash either."""
+    asset = TerraformAsset(Construct(stack, "Jobs"), "FirstJob", path=__file__, asset_hash="1")
+
+    assert Path(asset.path).parts[:-2] == ("assets", "jobs_first_job")
+
+
+def _two_resources(stack: AddressedStack) -> None:
+    SqsQueue(stack, "Jobs")
+    SqsQueue(Construct(stack, "Jobs-"), "Resource")
+
+
+def _overridden(stack: AddressedStack) -> None:
+    SqsQueue(stack, "Jobs")
+    SqsQueue(stack, "Jobs-").override_logical_id("jobs")
+
+
+def _referenced(stack: AddressedStack) -> None:
+    _two_resources(stack)
+    for child in stack.node.find_all():
+        if isinstance(child, SqsQueue):
+            assert child.arn
+
+
+@pytest.mark.parametrize("define", [_two_resources, _overridden, _referenced])
+def test_a_clash_names_both_paths(define: Callable[[AddressedStack], None], stack: AddressedStack) -> None:
+    """Two constructs with one address are refused, whichever way they came by it."""
+    define(stack)
+
+    with pytest.raises(
+        BadInputError,
+        match=r"^airflow-dev/Jobs and airflow-dev/Jobs-(/Resource)? have the same state address aws_sqs_queue\.jobs;",
+    ):
+        stack.refuse_clashes()
+
+
+def test_kinds_have_names_of_their_own(stack: AddressedStack) -> None:
+    """A resource, a data source and an output may share a name, as Terraform allows."""
+    IamRole(stack, "Reader", assume_role_policy="{}")
+    DataAwsIamRole(stack, "ReaderRole", name="reader")
+    TerraformOutput(Construct(stack, "Outputs"), "Reader", value="")
+
+    stack.refuse_clashes()
+
+
+def test_a_clash_writes_nothing(tmp_path: Path) -> None:
+    """What an earlier synth wrote is still there, byte for byte."""
+    written = tmp_path / "stacks" / "airflow-dev" / "cdk.tf.json"
+    written.parent.mkdir(parents=True)
+    written.write_text("earlier")
+    stack = AddressedStack(App(outdir=str(tmp_path)), "airflow-dev")
+    _two_resources(stack)
+
+    with pytest.raises(BadInputError):
+        stack.refuse_clashes()
+
+    assert [path for path in tmp_path.rglob("*") if path.is_file()] == [written]
+    assert written.read_text() == "earlier"

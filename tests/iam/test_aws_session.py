@@ -1,0 +1,78 @@
+"""Promises of whom AWS sees."""
+
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from moto import mock_aws
+from moto.sts.models import AssumedRole, STSBackend
+
+from constructs_lib.iam.aws_session import aws_session
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+ROLE = "arn:aws:iam::123456789012:role/deploy"
+SHORT = timedelta(minutes=5)
+"""Less than what botocore keeps in reserve: the next request renews the credentials."""
+
+
+@pytest.fixture(autouse=True)
+def _credentials(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Give the caller credentials that belong to nobody."""
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "testing")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "testing")
+
+
+@pytest.fixture(name="assumed")
+def _assumed(monkeypatch: pytest.MonkeyPatch) -> list[AssumedRole]:
+    """Return the sessions of roles that AWS gives; the first one ends soon."""
+    given: list[AssumedRole] = []
+    assume: Callable[..., AssumedRole] = STSBackend.assume_role
+
+    def record(*arguments: Any, **named: Any) -> AssumedRole:  # noqa: ANN401 handed on as it comes
+        role = assume(*arguments, **named)
+        if not given:
+            role.expiration = datetime.now(UTC).replace(tzinfo=None) + SHORT
+        given.append(role)
+        return role
+
+    monkeypatch.setattr(STSBackend, "assume_role", record)
+    return given
+
+
+def sign(signatures: list[str], request: Any) -> None:  # noqa: ANN401 botocore makes the type
+    """Keep how a *request* is signed."""
+    signatures.append(request.headers["Authorization"].decode())
+
+
+@mock_aws
+def test_a_role_is_taken() -> None:
+    """AWS sees the role, and in its session's name what uses it."""
+    session = aws_session("eu-central-1", ROLE, name="make-status")
+
+    assert session.client("sts").get_caller_identity()["Arn"].endswith(":assumed-role/deploy/make-status")
+    assert session.region_name == "eu-central-1"
+
+
+@mock_aws
+def test_credentials_that_end_are_renewed(assumed: list[AssumedRole]) -> None:
+    """A client that is used longer than the role's session lives asks as the same role, with new keys."""
+    sts = aws_session("eu-central-1", ROLE, name="make-resume").client("sts")
+    signatures: list[str] = []
+    sts.meta.events.register("before-send.sts.GetCallerIdentity", lambda request, **_: sign(signatures, request))
+    assert len(assumed) == 1
+
+    for _ in range(2):
+        assert sts.get_caller_identity()["Arn"].endswith(":assumed-role/deploy/make-resume")
+    _, renewed = assumed
+    assert all(f"Credential={renewed.access_key_id}/" in each for each in signatures)
+    assert len(signatures) == 2
+
+
+@mock_aws
+def test_without_a_role_it_is_the_caller() -> None:
+    """With the credentials that boto3 finds."""
+    session = aws_session("eu-central-1", None, name="make-status")
+
+    assert ":assumed-role/" not in session.client("sts").get_caller_identity()["Arn"]

@@ -1,0 +1,62 @@
+"""Promises of a call that EventBridge Scheduler makes by the clock."""
+
+from typing import Any
+
+import pytest
+from cdktf_cdktf_provider_aws.scheduler_schedule_group import SchedulerScheduleGroup
+
+from constructs_lib.engine.addressed_stack import AddressedStack
+from constructs_lib.iam.schedule import Call, Schedule
+from tests.template import Properties, Template
+
+
+def define(stack: AddressedStack, **given: Any) -> Schedule:  # noqa: ANN401 whatever a schedule takes
+    """Define a schedule in the stack."""
+    schedule = Schedule(
+        group="airflow-dev",
+        name="airflow-dev-x",
+        description="Stops it",
+        expression="cron(0 0 * * ? *)",
+        time_zone="UTC",
+        call=Call("rds:stopDBInstance", {"DbInstanceIdentifier": "airflow-dev"}),
+        role_arn="arn:aws-cn:iam::123456789012:role/x",
+        partition="aws-cn",
+        made_after=SchedulerScheduleGroup(stack, "Group", name="airflow-dev"),
+        **given,
+    )
+    schedule.define(stack, "X")
+    return schedule
+
+
+@pytest.fixture(name="disabled")
+def _disabled(stack: AddressedStack) -> tuple[Schedule, Properties]:
+    """Return a schedule that others switch, and what Terraform makes of it."""
+    return define(stack, enabled=False), Template.of(stack).one("aws_scheduler_schedule")
+
+
+def test_the_call_is_spelt_as_the_scheduler_wants(stack: AddressedStack) -> None:
+    """In the stage's partition, with its parameters as JSON."""
+    define(stack)
+
+    schedule = Template.of(stack).one("aws_scheduler_schedule")
+
+    assert schedule["target"]["arn"] == "arn:aws-cn:scheduler:::aws-sdk:rds:stopDBInstance"
+    assert schedule["target"]["input"] == '{"DbInstanceIdentifier":"airflow-dev"}'
+    assert (schedule["state"], schedule.get("lifecycle")) == ("ENABLED", None)
+
+
+def test_what_others_switch_terraform_leaves(disabled: tuple[Schedule, Properties]) -> None:
+    """It begins as said, and its state alone is not looked at."""
+    _, schedule = disabled
+
+    assert (schedule["state"], schedule["lifecycle"]) == ("DISABLED", {"ignore_changes": ["state"]})
+
+
+@pytest.mark.parametrize(("enabled", "state"), [(True, "ENABLED"), (False, "DISABLED")])
+def test_to_switch_it_all_is_said_again(enabled: bool, state: str, disabled: tuple[Schedule, Properties]) -> None:
+    """AWS would take for a change what is left out."""
+    call = disabled[0].switch(enabled=enabled)
+
+    assert (call.operation, call.parameters["State"]) == ("scheduler:updateSchedule", state)
+    assert call.parameters["ScheduleExpression"] == disabled[1]["schedule_expression"]
+    assert call.parameters["Description"] == disabled[1]["description"]

@@ -1,0 +1,60 @@
+"""Promises of what tasks may do."""
+
+import json
+
+import pytest
+
+from constructs_lib.engine.addressed_stack import AddressedStack
+from constructs_lib.iam.account import Account
+from constructs_lib.iam.task_role import TaskRole
+from constructs_lib.settings.settings import Settings
+from tests.template import Template
+
+SETTINGS = Settings(
+    stage="dev", role_path="/teams/data/", permissions_boundary_arn="arn:aws:iam::123456789012:policy/boundary"
+)
+
+
+@pytest.fixture(name="role")
+def _role(stack: AddressedStack, account: Account) -> TaskRole:
+    return TaskRole(stack, "TaskRole", name="worker", settings=SETTINGS, account=account, path="tasks/")
+
+
+def test_it_begins_with_no_permission(stack: AddressedStack, role: TaskRole) -> None:
+    """No policy, and nothing to wait for."""
+    assert not list(role.resources)
+    assert not Template.of(stack).all("aws_iam_role_policy")
+
+
+@pytest.mark.usefixtures("role")
+def test_path_and_boundary_are_the_stages(stack: AddressedStack) -> None:
+    """The team's path, then the stage's, then the role's own; and the boundary on every role."""
+    properties = Template.of(stack).one("aws_iam_role")
+
+    assert properties["path"] == "/teams/data/airflow-dev/tasks/"
+    assert properties["permissions_boundary"] == SETTINGS.permissions_boundary_arn
+
+
+def test_grants_go_into_one_policy(stack: AddressedStack, role: TaskRole) -> None:
+    """In order, each once; a service can wait for it."""
+    role.allow(["s3:GetObject"], ["arn:aws:s3:::a/*"])
+    role.allow(["s3:PutObject"], ["arn:aws:s3:::a/*"], {"Bool": {"x": "true"}})
+    role.allow(["s3:GetObject"], ["arn:aws:s3:::a/*"])
+
+    statements = json.loads(Template.of(stack).one("aws_iam_role_policy")["policy"])["Statement"]
+
+    assert [statement["Action"] for statement in statements] == [["s3:GetObject"], ["s3:PutObject"]]
+    assert statements[1]["Condition"] == {"Bool": {"x": "true"}}
+    assert len(list(role.resources)) == 1
+
+
+@pytest.mark.usefixtures("role")
+def test_only_this_accounts_tasks_take_it(stack: AddressedStack) -> None:
+    """ECS's tasks, in the account and region of the stage."""
+    [statement] = json.loads(Template.of(stack).one("aws_iam_role")["assume_role_policy"])["Statement"]
+
+    assert statement["Principal"] == {"Service": "ecs-tasks.amazonaws.com"}
+    assert statement["Condition"]["StringEquals"]["aws:SourceAccount"].startswith("${data.aws_caller_identity.")
+    assert statement["Condition"]["ArnLike"]["aws:SourceArn"].endswith(
+        ":ecs:eu-central-1:${data.aws_caller_identity.account.account_id}:*"
+    )

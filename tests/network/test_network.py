@@ -1,0 +1,123 @@
+"""Promises of the network."""
+
+import re
+
+import pytest
+
+from constructs_lib.settings.existing import ExistingNetwork
+from tests.template import Template
+from tests.variants import NETWORK, changed, variant
+
+
+def routes(template: Template) -> dict[str, str]:
+    """Return the gateway of each subnet's route to anywhere, by the subnets' names."""
+    tables = {
+        re.findall(r"aws_route_table\.(\w+)", route["route_table_id"])[0]: route.get("nat_gateway_id")
+        or route.get("gateway_id")
+        for route in template.all("aws_route").values()
+        if route["destination_cidr_block"] == "0.0.0.0/0"
+    }
+    return {
+        re.findall(r"aws_subnet\.(\w+)", association["subnet_id"])[0]: tables.get(
+            re.findall(r"aws_route_table\.(\w+)", association["route_table_id"])[0], ""
+        )
+        for association in template.all("aws_route_table_association").values()
+    }
+
+
+@pytest.mark.parametrize("zones", [2, 3])
+def test_every_zone_has_a_subnet_of_each_kind(zones: int) -> None:
+    """A public and a private one, each in its zone and with a route table."""
+    template = changed("compact", availability_zones=zones)
+    subnets = template.all("aws_subnet")
+
+    for kind in ("public", "private"):
+        mine = {name: subnet for name, subnet in subnets.items() if f"network_{kind}_" in name}
+        assert len(mine) == len({subnet["availability_zone"] for subnet in mine.values()}) == zones
+    assert routes(template).keys() == subnets.keys()
+    assert not any(subnet.get("map_public_ip_on_launch") for subnet in subnets.values())
+
+
+def test_no_two_subnets_share_a_zone_where_there_are_too_few(template: Template) -> None:
+    """A zone is an index into the list of zones, which fails where it is too high."""
+    zone = re.compile(r"\$\{data\.aws_availability_zones\.network\.names\[\d\]\}")
+
+    for subnet in template.all("aws_subnet").values():
+        assert zone.fullmatch(subnet["availability_zone"])
+
+
+def test_a_nat_gateway_in_each_zone(split: Template) -> None:
+    """`per_az`: a zone that fails takes only its own tasks off the internet."""
+    assert routes(split) == {
+        "network_public_a": "${aws_internet_gateway.network.id}",
+        "network_public_b": "${aws_internet_gateway.network.id}",
+        "network_private_a": "${aws_nat_gateway.network_nat_a.id}",
+        "network_private_b": "${aws_nat_gateway.network_nat_b.id}",
+    }
+
+
+def test_one_nat_gateway_for_all(compact: Template) -> None:
+    """`single`: all private subnets go through the one that is paid for."""
+    assert {gateway for subnet, gateway in routes(compact).items() if "private" in subnet} == {
+        "${aws_nat_gateway.network_nat_a.id}"
+    }
+    assert len(compact.all("aws_nat_gateway")) == len(compact.all("aws_eip")) == 1
+
+
+def test_no_way_to_the_internet() -> None:
+    """`none`: private subnets have no route out, no gateway is paid for, and endpoints lead to AWS."""
+    template = variant("no_nat")
+
+    assert {gateway for subnet, gateway in routes(template).items() if "private" in subnet} == {""}
+    assert not template.all("aws_nat_gateway")
+    assert not template.all("aws_eip")
+    assert len(template.all("aws_vpc_endpoint")) > 5
+
+
+@pytest.mark.parametrize("name", ["compact", "split", "no_nat"])
+def test_s3_is_reached_without_nat(name: str) -> None:
+    """The gateway endpoint, which costs nothing, is in every private subnet's route table."""
+    template = variant(name)
+    [gateway] = [each for each in template.all("aws_vpc_endpoint").values() if each["vpc_endpoint_type"] == "Gateway"]
+
+    assert gateway["service_name"] == "com.amazonaws.us-east-1.s3"
+    assert {re.findall(r"\.(\w+)\.id", table)[0] for table in gateway["route_table_ids"]} == {
+        name for name in template.all("aws_route_table") if "private" in name
+    }
+
+
+def test_names_resolve(compact: Template) -> None:
+    """Endpoints and Cloud Map need both of the VPC's DNS attributes."""
+    vpc = compact.one("aws_vpc")
+
+    assert (vpc["enable_dns_support"], vpc["enable_dns_hostnames"]) == (True, True)
+
+
+def test_a_new_zone_moves_no_subnet(compact: Template) -> None:
+    """A zone that AWS adds may move the others in its list; subnets stay where they are."""
+    for subnet in compact.all("aws_subnet").values():
+        assert subnet["lifecycle"]["ignore_changes"] == ["availability_zone"]
+
+
+def test_an_internal_load_balancer_needs_no_public_subnets() -> None:
+    """An existing network may have private ones alone, as many as it likes."""
+    network = ExistingNetwork(vpc_id="vpc-0a", private_subnet_ids=[f"subnet-{number}" for number in range(4)])
+    template = changed("existing", existing_network=network, internal=True)
+
+    assert template.one("aws_lb")["subnets"] == list(network.private_subnet_ids)
+    assert len(template.all("aws_efs_mount_target")) == 4
+    assert len(template.document["data"]["aws_subnet"]) == 4
+
+
+def test_an_existing_network_is_left_alone() -> None:
+    """Nothing of a network is made; services and load balancer use what the settings name."""
+    template = variant("existing")
+    kinds = ("aws_vpc", "aws_subnet", "aws_route", "aws_route_table", "aws_nat_gateway", "aws_internet_gateway")
+
+    assert not any(template.all(kind) for kind in (*kinds, "aws_vpc_endpoint", "aws_default_security_group"))
+    assert template.one("aws_lb")["subnets"] == list(NETWORK.public_subnet_ids)
+    for service in template.all("aws_ecs_service").values():
+        assert service["network_configuration"]["subnets"] == list(NETWORK.private_subnet_ids)
+    assert {name: target["subnet_id"] for name, target in template.all("aws_efs_mount_target").items()} == {
+        f"file_system_mount_target_{subnet.replace('-', '_')}": subnet for subnet in NETWORK.private_subnet_ids
+    }

@@ -1,0 +1,33 @@
+"""Promises of what is asked of ECR; `push_image/` has what a person sees of it."""
+
+import pytest
+
+from constructs_lib.push_image.ecr_image import EcrImage
+from constructs_lib.push_image.push_error import PushError
+
+CLOSED = "http://127.0.0.1:1"
+
+
+@pytest.fixture
+def image(monkeypatch: pytest.MonkeyPatch) -> EcrImage:
+    """Return an image in an ECR that does not answer."""
+    monkeypatch.setenv("AWS_ENDPOINT_URL", CLOSED)
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "testing")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "testing")
+    monkeypatch.setenv("AWS_MAX_ATTEMPTS", "1")
+    return EcrImage("registry.example.com:5000/team/x", "1", region="eu-central-1")
+
+
+def test_registry_and_repository_come_from_the_url(image: EcrImage) -> None:
+    """What stands before the first slash is the registry, and the rest is the repository."""
+    assert image.registry == "registry.example.com:5000"
+    assert image.repository == "team/x"
+    assert image.uri == "registry.example.com:5000/team/x:1"
+
+
+def test_an_api_that_does_not_answer_is_told(image: EcrImage) -> None:
+    """Each question fails with a sentence that says what was asked of whom."""
+    with pytest.raises(PushError, match=f"cannot ask ECR for {image.uri}: .*{CLOSED}"):
+        image.exists()
+    with pytest.raises(PushError, match=f"ECR gives no login for {image.registry}: .*{CLOSED}"):
+        image.login()

@@ -1,0 +1,91 @@
+"""Promises of the cron expressions of EventBridge Scheduler."""
+
+from itertools import islice
+
+import pytest
+
+from constructs_lib.settings.cron import DAY, Cron
+
+LATER = [
+    ("cron(0 20 * * ? *)", 0, "cron(0 20 * * ? *)"),
+    ("cron(0 20 ? * MON-FRI *)", 15, "cron(15 20 ? * MON-FRI *)"),
+    ("cron(50 20 ? * MON-FRI *)", 15, "cron(5 21 ? * MON-FRI *)"),
+    ("cron(0,30 6-8 1 JAN ? *)", 15, "cron(15,45 6,7,8 1 JAN ? *)"),
+    ("cron(50 8,20 * * ? *)", 15, "cron(5 9,21 * * ? *)"),
+    ("cron(50 23 * * ? *)", 15, "cron(5 0 * * ? *)"),
+    ("cron(50 23 ? * * *)", 15, "cron(5 0 ? * * *)"),
+    ("cron(50 23 ? * MON-FRI *)", 15, "cron(5 0 ? * TUE,WED,THU,FRI,SAT *)"),
+    ("cron(50 23 ? * FRI,SAT *)", 15, "cron(5 0 ? * SAT,SUN *)"),
+    ("cron(50 23 1,27 DEC ? *)", 15, "cron(5 0 2,28 DEC ? *)"),
+    ("cron(0 20 ? * 2-6 *)", 300, "cron(0 1 ? * TUE,WED,THU,FRI,SAT *)"),
+    ("cron(0/15 * * * ? *)", 15, None),
+    ("cron(0,50 20 * * ? *)", 15, None),
+    ("cron(50 8,23 * * ? *)", 15, None),
+    ("cron(50 23 28 * ? *)", 15, None),
+    ("cron(50 23 ? JAN MON *)", 15, None),
+]
+
+
+@pytest.mark.parametrize(("expression", "minutes", "later"), LATER)
+def test_an_expression_is_shifted_or_refused(expression: str, minutes: int, later: str | None) -> None:
+    """Over the ends of hours, days and weeks, wherever one expression can say it."""
+    cron = Cron.parse(expression)
+    if later:
+        assert str(cron.later(minutes)) == later
+    else:
+        with pytest.raises(ValueError, match=f"must leave room for what comes up to {minutes} minutes later: .*, got "):
+            cron.later(minutes)
+
+
+@pytest.mark.parametrize(("expression", "minutes", "later"), [each for each in LATER if each[2]])
+def test_what_is_shifted_comes_just_so_much_later(expression: str, minutes: int, later: str) -> None:
+    """Each time in four years, played through; at the ends of them a day may be missing."""
+    before, after = (list(Cron.parse(each).moments()) for each in (expression, later))
+    expected = [moment + minutes for moment in before]
+
+    assert sorted(set(expected) ^ set(after)) == [
+        each for each in sorted(set(expected) ^ set(after)) if each < DAY or each >= 1461 * DAY
+    ]
+
+
+@pytest.mark.parametrize(
+    ("expression", "days"),
+    [
+        # 1 January 2025 was a Wednesday.
+        ("cron(0 0 * * ? *)", [0, 1, 2]),
+        ("cron(0 0 ? * WED *)", [0, 7, 14]),
+        ("cron(0 0 ? * 1,7 *)", [3, 4, 10]),
+        ("cron(0 0 1/10 feb-mar ? *)", [31, 41, 51]),
+        ("cron(0 0 29 2 ? *)", [1154]),
+    ],
+)
+def test_days_are_those_of_the_calendar(expression: str, days: list[int]) -> None:
+    """Numbers or names, in lists, ranges and steps; the 29th of February comes once."""
+    assert [moment // DAY for moment in islice(Cron.parse(expression).moments(), 3)] == days
+
+
+@pytest.mark.parametrize(
+    ("expression", "sentence"),
+    [
+        ("0 20 * * *", r"must be a cron expression of EventBridge Scheduler, .*, got '0 20 \* \* \*'"),
+        ("rate(1 day)", "must be a cron expression"),
+        ("cron(0 20 * * *)", "must be a cron expression"),
+        ("cron(60 20 * * ? *)", r"its minute must be 0 to 59, '\*', or a list, range .*, got '60'"),
+        ("cron(? 20 * * ? *)", "its minute must be 0 to 59"),
+        ("cron(0 8-6 * * ? *)", "its hour must be .*, got '8-6'"),
+        ("cron(0 \N{ARABIC-INDIC DIGIT ONE} * * ? *)", "its hour must be 0 to 23"),
+        ("cron(0 8/0 * * ? *)", "its hour must be .*, got '8/0'"),
+        ("cron(0 8/x * * ? *)", "its hour must be .*, got '8/x'"),
+        ("cron(0 8 L * ? *)", r"its day-of-month must be 1 to 31, .* \(L, W and # are not supported\), got 'L'"),
+        ("cron(0 8 ? * MON#2 *)", "its day-of-week must be 1 to 7, or SUN to SAT, .*, got 'MON#2'"),
+        ("cron(0 8 ? JANUARY MON *)", "its month must be 1 to 12, or JAN to DEC, .*, got 'JANUARY'"),
+        ("cron(0 8 ? * MON 2026)", r"must come every year: its year must be '\*', got '2026'"),
+        ("cron(0 8 * * * *)", r"must have '\?' for either day-of-month or day-of-week, got"),
+        ("cron(0 8 ? * ? *)", r"must have '\?' for either"),
+        ("cron(0 8 30 FEB ? *)", "never comes, got"),
+    ],
+)
+def test_what_is_no_such_expression_is_refused(expression: str, sentence: str) -> None:
+    """The sentence goes on from the setting's name, and says what was got."""
+    with pytest.raises(ValueError, match=f"^{sentence}"):
+        Cron.parse(expression)

@@ -1,0 +1,52 @@
+"""Promises of when a stage is paused and woken."""
+
+from typing import Any
+
+import pytest
+from pydantic import ValidationError
+
+from constructs_lib.settings.pause_schedule import Minutes, PauseSchedule
+
+NIGHT, MORNING = "cron(0 20 ? * MON-FRI *)", "cron(0 7 ? * MON-FRI *)"
+
+
+def test_nights_and_weekends_are_one_schedule() -> None:
+    """Friday's pause lasts until Monday's waking."""
+    schedule = PauseSchedule(pause=NIGHT, resume=MORNING, time_zone="Europe/Berlin")
+
+    assert (schedule.pause, schedule.resume, schedule.time_zone) == (NIGHT, MORNING, "Europe/Berlin")
+
+
+def test_the_database_is_stopped_last_and_started_first() -> None:
+    """Workers go before what they report to, and come after it."""
+    schedule = PauseSchedule(pause=NIGHT, resume=MORNING, drain_min=60)
+
+    assert schedule.pausing == Minutes(workers=0, core=60, database=65)
+    assert schedule.resuming == Minutes(workers=17, core=12, database=2)
+
+
+@pytest.mark.parametrize(
+    ("values", "sentence"),
+    [
+        ({"pause": "0 20 * * *"}, "must be a cron expression of EventBridge Scheduler"),
+        ({"time_zone": "Europe/Berln"}, "must be a time zone .*, got 'Europe/Berln'; did you mean 'Europe/Berlin'?"),
+        ({"time_zone": "CET+1 or so"}, "must be a time zone .*; see en.wikipedia.org"),
+        ({"drain_min": 0}, "greater than or equal to 1"),
+        ({"pause": "cron(50 23 28 * ? *)"}, "pause must leave room for what comes up to 20 minutes later: the day"),
+        ({"resume": "cron(50 23 ? JAN-NOV MON *)"}, "resume must leave room for what comes up to 12 minutes later"),
+        (
+            {"resume": "cron(40 20 ? * MON-FRI *)"},
+            r"resume must come at least 50 minutes after pause, whose steps take 20, got .* come 40 minutes apart",
+        ),
+        ({"resume": NIGHT}, "resume must come at least 50 minutes after pause, .* come 0 minutes apart"),
+        (
+            {"resume": "cron(30 19 * * ? *)"},
+            r"pause must come at least 47 minutes after resume, whose steps take 17, got .* come 30 minutes apart",
+        ),
+        ({"resume": "cron(0 7 ? * MON-FRI *)", "drain_min": 660}, "resume must come at least 695 minutes after pause"),
+    ],
+)
+def test_what_cannot_work_is_refused(values: dict[str, Any], sentence: str) -> None:
+    """In a sentence that says what was got."""
+    with pytest.raises(ValidationError, match=sentence):
+        PauseSchedule(**{"pause": NIGHT, "resume": MORNING} | values)

@@ -1,0 +1,52 @@
+"""What a stage may say about one process."""
+
+from typing import Any
+
+import pytest
+from pydantic import ValidationError
+
+from constructs_lib.settings.process_settings import ProcessSettings, TaskSize
+
+
+def test_nothing_said_is_once_and_not_interruptible() -> None:
+    """A process runs once, on Fargate proper, in the size of the table of processes."""
+    assert ProcessSettings().model_dump() == {
+        "size": None,
+        "count": 1,
+        "max_count": None,
+        "capacity": "FARGATE",
+        "accept_interruption": False,
+        "permissions": (),
+        "environment": {},
+        "secrets": {},
+    }
+
+
+@pytest.mark.parametrize(
+    ("values", "said"),
+    [
+        ({"count": 0}, "greater than or equal to 1"),
+        ({"count": 101}, "less than or equal to 100"),
+        ({"max_count": 0}, "greater than or equal to 1"),
+        ({"count": 1.5}, "valid integer"),
+        ({"capacity": "SPOT"}, "'FARGATE', 'FARGATE_SPOT' or 'EC2'"),
+        ({"capacity": {"spot_percent": 101}}, "less than or equal to 100"),
+        ({"accept_interruption": "yes"}, "valid boolean"),
+        ({"size": {"cpu": 256, "memory_mib": 4096}}, "must be 512, 1024 or 2048, got 4096"),
+        ({"size": {"cpu": 256}}, "Field required"),
+        ({"size": {"cpu": 256, "memory": 512, "memory_mib": 512}}, "Extra inputs"),
+        ({"permissions": ({"actions": ("s3:*",), "resources": ("*",)},)}, "not a wildcard for all"),
+        ({"cont": 1}, "Extra inputs"),
+    ],
+)
+def test_a_wrong_value_is_refused(values: dict[str, Any], said: str) -> None:
+    """Each key has its refusal."""
+    with pytest.raises(ValidationError, match=said):
+        ProcessSettings(**values)
+
+
+def test_a_size_is_one_of_fargates() -> None:
+    """Sizes are checked wherever they are written."""
+    assert TaskSize(cpu=16384, memory_mib=122880).memory_mib == 122880
+    with pytest.raises(ValidationError, match="cpu must be one of"):
+        TaskSize(cpu=128, memory_mib=512)

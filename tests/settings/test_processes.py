@@ -1,0 +1,76 @@
+import ast
+from pathlib import Path
+
+import pytest
+
+from constructs_lib.settings.processes import MIGRATE, PROCESSES, Process, health_check
+from constructs_lib.shared.fargate_size import check_fargate_size
+
+PROJECT = Path(__file__).parents[2]
+
+each_process = pytest.mark.parametrize("process", PROCESSES, ids=lambda process: process.name)
+
+
+@each_process
+def test_a_process_alone_has_a_size_that_fargate_offers(process: Process) -> None:
+    """A process with a service of its own can be started as the table says."""
+    check_fargate_size(process.cpu, process.memory_mib)
+
+
+@each_process
+def test_a_process_alone_has_at_least_what_it_is_sure_of_beside_the_others(process: Process) -> None:
+    """A service of its own gives a process no less than the shared task does."""
+    assert process.cpu >= process.least_cpu
+    assert process.memory_mib >= process.least_memory_mib
+
+
+def test_all_processes_fit_into_the_smallest_compact_task() -> None:
+    """One vCPU and 4 GiB hold all of them."""
+    assert sum(process.least_cpu for process in PROCESSES) <= 1024
+    assert sum(process.least_memory_mib for process in PROCESSES) <= 4096
+
+
+def test_nothing_in_the_table_is_there_twice() -> None:
+    """Processes that share a task differ in name, id and ports."""
+    ports = [port for process in PROCESSES for port in (process.port, process.log_port) if port]
+    names = [process.name for process in PROCESSES]
+
+    assert len(set(ports)) == len(ports)
+    assert len({MIGRATE.name, *names}) == 1 + len(names)
+    assert len({process.id for process in PROCESSES}) == len(names)
+
+
+@each_process
+def test_a_health_check_stays_within_what_ecs_allows(process: Process) -> None:
+    """ECS refuses a definition outside its ranges (API reference, `HealthCheck`)."""
+    check = health_check(process)
+
+    assert 5 <= check["interval"] <= 300
+    assert 2 <= check["timeout"] <= 60
+    assert 1 <= check["retries"] <= 10
+    assert 0 <= check["startPeriod"] <= 300
+    assert 2 <= process.stop_timeout_sec <= 120
+
+
+def test_a_health_check_runs_a_file_of_the_image_without_site_packages() -> None:
+    """The check names the script where the Dockerfile puts it, and its process."""
+    command = health_check(PROCESSES[0])["command"]
+    dockerfile = (PROJECT / "docker/Dockerfile").read_text(encoding="utf-8")
+
+    assert command == ["CMD", "python", "-I", "-S", "/opt/airflow/lib/airflow_fargate/health.py", "api-server"]
+    assert "AIRFLOW_HOME=/opt/airflow" in dockerfile
+    assert '/project/docker/airflow_fargate "$AIRFLOW_HOME/lib/airflow_fargate"' in dockerfile
+
+
+def test_the_health_check_imports_nothing_but_the_standard_library() -> None:
+    """Python starts without site packages, where nothing else would be found."""
+    tree = ast.parse((PROJECT / "docker/airflow_fargate/health.py").read_text(encoding="utf-8"))
+    imported = {alias.name for node in ast.walk(tree) if isinstance(node, ast.Import) for alias in node.names}
+
+    assert imported == {"os", "socket", "sys", "time"}
+    assert not [node for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)]
+
+
+def test_only_api_server_and_scheduler_are_missed_when_interrupted() -> None:
+    """Spot is for processes whose work is taken up again by another."""
+    assert [process.name for process in PROCESSES if not process.interruptible] == ["api-server", "scheduler"]

@@ -1,0 +1,92 @@
+"""The settings of a stage: defaults, and the refusal of each wrong value."""
+
+import pytest
+
+from constructs_lib.settings.key_versions import KeyVersions
+from constructs_lib.settings.process_settings import ProcessSettings, TaskSize
+from constructs_lib.settings.settings import Settings
+from constructs_lib.settings.worker_pool import WorkerPool
+from constructs_lib.shared.bad_input import BadInputError
+from tests.refused_settings import REFUSED
+
+
+def test_every_setting_has_its_refusals() -> None:
+    """Whoever adds a setting says what is refused."""
+    assert REFUSED.keys() == Settings.model_fields.keys()
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "said"), [(key, value, said) for key, refused in REFUSED.items() for value, said in refused]
+)
+def test_a_wrong_value_is_refused_in_one_sentence(key: str, value: object, said: str) -> None:
+    """The sentence names the file, the stage, the key, what was got and what is allowed."""
+    with pytest.raises(BadInputError) as refused:
+        Settings(**{"stage": "dev"} | {key: value})
+
+    stage = value if key == "stage" else "dev"
+    sentence = str(refused.value)
+    assert sentence.startswith(f"constructs_lib/stages.py, stage {stage!r}: {key}")
+    assert said in sentence
+    assert "\n" not in sentence
+
+
+def test_a_misspelt_key_is_told_with_the_nearest_right_one() -> None:
+    """Also if something else is wrong, for the misspelling may be the reason."""
+    with pytest.raises(BadInputError, match=r"stage 'dev': vpc_cdir is unknown; did you mean 'vpc_cidr'\?$"):
+        Settings(stage="dev", vpc_cdir="10.0.0.0/16", region="x")
+
+
+def test_the_stage_is_all_that_is_required() -> None:
+    """The defaults are a small development environment's, in which nobody is let in and nothing is protected."""
+    settings = Settings(stage="dev")
+
+    assert settings.name == "airflow-dev"
+    assert (settings.topology, settings.nat, settings.availability_zones) == ("compact", "single", 2)
+    assert (settings.allowed_cidrs, settings.protected, settings.execute_command) == ((), False, False)
+    with pytest.raises(BadInputError, match=r"stages.py, stage None: stage is required$"):
+        Settings()
+
+
+def test_settings_are_frozen() -> None:
+    """Nobody changes a stage after it has been checked."""
+    with pytest.raises(Exception, match="frozen"):
+        Settings(stage="dev").stage = "prod"  # type: ignore[misc]
+
+
+def test_networks_are_written_as_aws_writes_them() -> None:
+    """A netmask becomes a prefix."""
+    settings = Settings(stage="dev", vpc_cidr="10.0.0.0/255.255.240.0", allowed_cidrs=("203.0.113.7",))
+
+    assert (settings.vpc_cidr, settings.allowed_cidrs) == ("10.0.0.0/20", ("203.0.113.7/32",))
+
+
+def test_a_process_that_nothing_is_said_about_has_the_defaults() -> None:
+    """`process()` gives the differences of one process, or none."""
+    triggerer = ProcessSettings(count=3, size=TaskSize(cpu=2048, memory_mib=4096))
+    settings = Settings(stage="dev", topology="split", processes={"triggerer": triggerer})
+
+    assert settings.process("triggerer") == triggerer
+    assert settings.process("scheduler") == ProcessSettings()
+
+
+def test_the_topology_says_where_the_workers_are() -> None:
+    """`split` has a pool for DAGs that name no queue; `compact` a worker in its task, or such a pool."""
+    compact, split = Settings(stage="dev"), Settings(stage="dev", topology="split")
+    beside = Settings(stage="dev", worker_pools={"spot": WorkerPool(slots=2, max=5)})
+    instead = Settings(stage="dev", worker_pools={"default": WorkerPool(max=1, architecture="ARM64")})
+
+    assert [each.has_compact_worker for each in (compact, split, beside, instead)] == [True, False, True, False]
+    assert [dict(each.worker_pools) for each in (compact, split)] == [{}, {"default": WorkerPool()}]
+    assert [each.queues for each in (compact, split, beside)] == [("default",), ("default",), ("default", "spot")]
+    assert [each.most_slots for each in (compact, split, beside, instead)] == [
+        {"default": 4},
+        {"default": 40},
+        {"default": 4, "spot": 10},
+        {"default": 4},
+    ]
+    assert [each.architectures for each in (beside, instead)] == [("X86_64",), ("X86_64", "ARM64")]
+
+
+def test_secrets_begin_with_version_1() -> None:
+    """A higher number is what rotates one of them."""
+    assert set(KeyVersions().model_dump().values()) == {1}

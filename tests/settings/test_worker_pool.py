@@ -1,0 +1,64 @@
+"""Promises of a worker pool's settings, and of the worker that they make."""
+
+from typing import Any
+
+import pytest
+from pydantic import ValidationError
+
+from constructs_lib.settings.process_settings import TaskSize
+from constructs_lib.settings.processes import WORKER
+from constructs_lib.settings.worker_pool import WorkerPool, memory_mib, worker_process, wrong_names
+
+
+def test_nothing_said_is_a_small_pool_that_can_be_empty() -> None:
+    """None of its workers stands by, and each runs as many tasks as one of the compact task."""
+    pool = WorkerPool()
+
+    assert (pool.min, pool.max, pool.slots, pool.capacity, pool.architecture) == (0, 10, 4, "FARGATE", None)
+    assert pool.size == TaskSize(cpu=1024, memory_mib=2048)
+
+
+@pytest.mark.parametrize(
+    ("values", "said"),
+    [
+        ({"min": -1}, "greater than or equal to 0"),
+        ({"min": 11}, "min must be at most max, 10, got 11"),
+        ({"max": 1001}, "less than or equal to 1000"),
+        ({"slots": 22}, "slots must fit into size.memory_mib, 2048: 22 need 2060 MiB, 300 and 80 for each"),
+        ({"architecture": "arm64"}, "'ARM64' or 'X86_64'"),
+        ({"scale_in_cooldown_sec": 3601}, "less than or equal to 3600"),
+        ({"scale_out_cooldown_sec": -1}, "greater than or equal to 0"),
+        ({"count": 1}, "Extra inputs"),
+    ],
+)
+def test_a_wrong_value_is_refused(values: dict[str, Any], said: str) -> None:
+    """Each key has its refusal."""
+    with pytest.raises(ValidationError, match=said):
+        WorkerPool(**values)
+
+
+@pytest.mark.parametrize(("memory", "slots"), [(512, 2), (2048, 21), (16384, 80)])
+def test_as_many_slots_are_taken_as_fit(memory: int, slots: int) -> None:
+    """The last one that fits is not refused."""
+    cpu = 256 if memory == 512 else 1024 if memory == 2048 else 2048
+    size = TaskSize(cpu=cpu, memory_mib=memory)
+
+    assert memory_mib(WorkerPool(size=size, slots=slots).slots) <= memory
+
+
+def test_a_worker_serves_one_queue() -> None:
+    """The row of the table, with the queue in its command and the memory for its slots."""
+    few, many = worker_process("spot", 1), worker_process("high_memory", 40)
+
+    assert few.command == ("airflow", "celery", "worker", "--queues", "spot")
+    assert (few.least_memory_mib, many.least_memory_mib) == (WORKER.least_memory_mib, 3500)
+    assert (few.name, few.log_port, few.stop_timeout_sec) == (WORKER.name, WORKER.log_port, WORKER.stop_timeout_sec)
+
+
+def test_names_are_those_that_aws_takes() -> None:
+    """The longest one makes a role's name of exactly IAM's 64 characters."""
+    longest = "a" * 35
+
+    assert len(f"airflow-dev-worker-{longest}-execution") == 64
+    assert list(wrong_names([longest, "spot"], "dev")) == []
+    assert len(list(wrong_names([longest + "a"], "dev"))) == len(list(wrong_names([longest], "prod"))) == 1

@@ -1,0 +1,84 @@
+"""Promises of where the scheduler leaves work for the workers."""
+
+import json
+
+import pytest
+
+from constructs_lib.engine.addressed_stack import AddressedStack
+from constructs_lib.iam.account import Account
+from constructs_lib.iam.task_role import TaskRole
+from constructs_lib.settings.settings import Settings
+from constructs_lib.storage.queue import Queue, queue_id
+from tests.template import Template
+
+
+class Peer:
+    """Something with a role."""
+
+    def __init__(self, stack: AddressedStack, account: Account) -> None:
+        self.role = TaskRole(stack, "TaskRole", name="peer", settings=Settings(stage="dev"), account=account)
+
+
+@pytest.fixture(name="queue")
+def _queue(stack: AddressedStack) -> Queue:
+    return Queue(stack, "Queue", settings=Settings(stage="dev"), name="default")
+
+
+@pytest.mark.usefixtures("queue")
+def test_a_message_nobody_can_take_ends_elsewhere(stack: AddressedStack) -> None:
+    """After five receives at least, in a queue that keeps it for SQS's longest time."""
+    queues = Template.of(stack).all("aws_sqs_queue")
+    redrive = json.loads(queues["queue"]["redrive_policy"])
+
+    assert redrive == {"deadLetterTargetArn": "${aws_sqs_queue.queue_dead_letter.arn}", "maxReceiveCount": 5}
+    assert queues["queue_dead_letter"]["message_retention_seconds"] == 14 * 24 * 3600
+    assert {each["name"] for each in queues.values()} == {"airflow-dev-default", "airflow-dev-default-dead-letter"}
+
+
+@pytest.mark.usefixtures("queue")
+def test_polls_are_long(stack: AddressedStack) -> None:
+    """Fewest requests, and a lost worker's messages come back after ten minutes."""
+    queue = Template.of(stack).all("aws_sqs_queue")["queue"]
+
+    assert (queue["receive_wait_time_seconds"], queue["visibility_timeout_seconds"]) == (20, 600)
+
+
+def test_a_queue_goes_by_airflows_name(stack: AddressedStack) -> None:
+    """On AWS it carries `-`; its addresses are words."""
+    Queue(stack, queue_id("high_memory"), settings=Settings(stage="dev"), name="high_memory")
+    queues = Template.of(stack).all("aws_sqs_queue")
+
+    assert {address: each["name"] for address, each in queues.items()} == {
+        "queue_high_memory": "airflow-dev-high-memory",
+        "queue_high_memory_dead_letter": "airflow-dev-high-memory-dead-letter",
+    }
+
+
+def test_who_sends_does_not_take(stack: AddressedStack, account: Account, queue: Queue) -> None:
+    """The scheduler sends, and asks what kombu asks before it publishes."""
+    queue.grant_send(Peer(stack, account))
+
+    assert Template.of(stack).actions("task") == {"sqs:GetQueueAttributes", "sqs:SendMessage"}
+
+
+def test_who_takes_does_not_send(stack: AddressedStack, account: Account, queue: Queue) -> None:
+    """The worker takes messages, keeps them hidden and deletes them; nobody makes or lists queues."""
+    queue.grant_consume(Peer(stack, account))
+
+    assert Template.of(stack).actions("task") == {
+        "sqs:ChangeMessageVisibility",
+        "sqs:DeleteMessage",
+        "sqs:GetQueueAttributes",
+        "sqs:ReceiveMessage",
+    }
+
+
+def test_dead_letters_are_nobodys(stack: AddressedStack, account: Account, queue: Queue) -> None:
+    """A grant is for the queue alone."""
+    peer = Peer(stack, account)
+    queue.grant_send(peer)
+    queue.grant_consume(peer)
+
+    assert {resource for _, each in Template.of(stack).statements() for resource in each["Resource"]} == {
+        "${aws_sqs_queue.queue.arn}"
+    }

@@ -1,0 +1,93 @@
+"""Promises of values that nobody has seen."""
+
+import re
+
+import pytest
+
+from constructs_lib.engine.addressed_stack import AddressedStack
+from constructs_lib.storage.secret import Secret
+from tests.template import Template
+
+VERSION = "aws_secretsmanager_secret_version"
+VALUE = "ephemeral.aws_secretsmanager_random_password.team_token.random_password"
+
+
+def define(stack: AddressedStack, *, version: int = 1, protected: bool = False, **arguments: str) -> Secret:
+    """Define a secret that is called `token`."""
+    return Secret(
+        stack,
+        "Token",
+        name="airflow-dev/team-token",
+        description="For tests",
+        version=version,
+        protected=protected,
+        **arguments,  # type: ignore[arg-type]
+    )
+
+
+def test_the_value_goes_from_aws_to_aws(stack: AddressedStack) -> None:
+    """An ephemeral value is written by a write-only argument; the state knows a version number."""
+    define(stack, version=3)
+    template = Template.of(stack)
+    version = template.one(VERSION)
+
+    assert template.document["ephemeral"] == {
+        "aws_secretsmanager_random_password": {"team_token": {"exclude_punctuation": True, "password_length": 32}}
+    }
+    assert version["secret_string_wo"] == f"${{{VALUE}}}"
+    assert version["secret_string_wo_version"] == 3
+    assert "secret_string" not in version
+
+
+def test_a_template_is_put_around_the_value(stack: AddressedStack) -> None:
+    """Functions of Terraform make of it what is needed."""
+    define(stack, template="base64encode({})")
+
+    version = Template.of(stack).one(VERSION)
+
+    assert version["secret_string_wo"] == f"${{base64encode({VALUE})}}"
+
+
+def test_with_a_user_name_it_is_json(stack: AddressedStack) -> None:
+    """With the keys that RDS uses, too."""
+    define(stack, username="airflow")
+
+    version = Template.of(stack).one(VERSION)
+    expected = f'${{jsonencode({{ username = "airflow", password = {VALUE} }})}}'
+
+    assert version["secret_string_wo"] == expected
+
+
+@pytest.mark.parametrize(("protected", "days"), [(True, 30), (False, 0)])
+def test_a_protected_secret_can_be_taken_back(stack: AddressedStack, *, protected: bool, days: int) -> None:
+    """An unprotected one is gone at once, and its name free."""
+    define(stack, protected=protected)
+    secret = Template.of(stack).one("aws_secretsmanager_secret")
+
+    assert secret["recovery_window_in_days"] == days
+    assert secret["lifecycle"]["prevent_destroy"] is protected
+
+
+@pytest.mark.parametrize("key", ["", "password"])
+def test_a_reference_names_one_version(stack: AddressedStack, key: str) -> None:
+    """The ARN, a key of the JSON, no stage, and the version's id; a role needs the secret's ARN."""
+    secret = define(stack)
+    reference = secret.reference(key)
+
+    assert re.fullmatch(r"\$\{TfToken\[[^}]+\}:" + key + r"::\$\{TfToken\[[^}]+\}", reference.value_from)
+    assert reference.arn == secret.arn
+    assert len(secret.resources) == 1
+
+
+def test_what_is_read_back_is_what_was_stored(stack: AddressedStack) -> None:
+    """The stored version, not the value of this apply, which may be another one."""
+    expression = define(stack, username="airflow").read_back("password")
+    stored = Template.of(stack).document["ephemeral"]["aws_secretsmanager_secret_version"]["team_token"]
+
+    assert expression == (
+        "${jsondecode(ephemeral.aws_secretsmanager_secret_version.team_token.secret_string).password}"
+    )
+    assert stored == {
+        "secret_id": "${aws_secretsmanager_secret_version.token.secret_id}",
+        "version_id": "${aws_secretsmanager_secret_version.token.version_id}",
+    }

@@ -1,0 +1,139 @@
+"""Promises of what DAGs start on demand."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from constructs_lib.push_image.program import parse
+from constructs_lib.push_image.push_words import WORDS
+from constructs_lib.settings.settings import Settings
+from constructs_lib.shared.bad_input import BadInputError
+from tests.template import Template, environment
+from tests.variants import TASK_IMAGE, VARIANTS, compose, make_project, variant
+
+TASK_TOML = """
+command = ["python", "main.py"]
+stop_timeout_sec = 90
+architecture = "ARM64"
+shared_volume = "/data"
+additional_folders = ["libs/common", "libs/other"]
+
+[environment]
+LOG_LEVEL = "info"
+
+[[permissions]]
+actions = ["s3:GetObject"]
+resources = ["arn:aws:s3:::vendor/*"]
+"""
+
+
+@pytest.fixture(name="template", scope="module")
+def _job_and_other(tmp_path_factory: pytest.TempPathFactory) -> Template:
+    """Compose a stage with two tasks, of which one says a lot."""
+    project = make_project(tmp_path_factory.mktemp("project"), "my_job", "other")
+    (project / "tasks/my_job/task.toml").write_text(TASK_TOML)
+    for name in ("common", "other"):
+        (project / "libs" / name).mkdir(parents=True)
+        (project / "libs" / name / "module.py").touch()
+    return Template.of(compose(VARIANTS["compact"], project))
+
+
+def test_every_folder_has_its_own_of_everything(template: Template) -> None:
+    """A task definition, a repository, a log group and two roles, under the folder's name."""
+    assert template.all("aws_ecs_task_definition")["dag_tasks_my_job"]["family"] == "airflow-dev-my-job"
+    assert template.all("aws_ecr_repository")["dag_tasks_my_job_image"]["name"] == "airflow-dev-my-job"
+    assert template.all("aws_cloudwatch_log_group")["dag_tasks_my_job"]["name"] == "/airflow-dev/tasks/my_job"
+    assert template.all("aws_iam_role")["dag_tasks_my_job_task"]["name"] == "airflow-dev-my-job-task"
+    assert template.all("aws_iam_role")["dag_tasks_my_job_execution"]["name"] == "airflow-dev-my-job-execution"
+    assert template.all("aws_ecs_task_definition").keys() == {"airflow", "dag_tasks_my_job", "dag_tasks_other"}
+
+
+def test_a_container_is_what_its_settings_say(template: Template) -> None:
+    """Command, time to stop, variables, where the volume is, and the architecture."""
+    container = template.containers("dag_tasks_my_job")["my_job"]
+
+    assert (container["command"], container["stopTimeout"]) == (["python", "main.py"], 90)
+    assert environment(container) == {"LOG_LEVEL": "info", "SHARED_VOLUME": "/data"}
+    assert container["mountPoints"][0]["containerPath"] == "/data"
+    assert (
+        template.all("aws_ecs_task_definition")["dag_tasks_my_job"]["runtime_platform"]["cpu_architecture"] == "ARM64"
+    )
+    assert (
+        template.all("aws_ecs_task_definition")["dag_tasks_other"]["runtime_platform"]["cpu_architecture"] == "X86_64"
+    )
+
+
+def test_an_image_is_built_from_additional_folders_too(template: Template) -> None:
+    """The program that pushes it gets each of them; that of another task gets none."""
+    pushes = {
+        name: template.pushes()[f"dag_tasks_{name}_image_push"]["provisioner"][0]["local-exec"]
+        for name in ("my_job", "other")
+    }
+
+    folders = {name: parse(json.loads(push["environment"][WORDS])).additional_folder for name, push in pushes.items()}
+
+    assert folders == {"my_job": ["libs/common", "libs/other"], "other": []}
+
+
+def test_a_tasks_permissions_are_its_own(template: Template) -> None:
+    """They go into its role and no other, not even Airflow's."""
+    assert [name for name, each in template.statements() if each["Resource"] == ["arn:aws:s3:::vendor/*"]] == [
+        "dag_tasks_my_job_task"
+    ]
+
+
+def test_tasks_accept_no_connection(template: Template) -> None:
+    """They may call anything, and nobody calls them."""
+    assert not any(
+        "dag_tasks" in rule["security_group_id"]
+        for rule in template.all("aws_vpc_security_group_ingress_rule").values()
+    )
+    assert "dag_tasks_to_anywhere" in template.all("aws_vpc_security_group_egress_rule")
+
+
+def test_who_waits_does_not_start(split: Template) -> None:
+    """The triggerer lists, describes and stops tasks and reads their logs; it starts none."""
+    actions = split.actions("triggerer_task")
+
+    assert {"ecs:ListTasks", "ecs:DescribeTasks", "ecs:StopTask", "logs:GetLogEvents"} <= actions
+    assert not actions & {"ecs:RunTask", "iam:PassRole", "ecs:TagResource"}
+    assert actions & split.actions("worker_default_task") >= {"ecs:DescribeTasks", "ecs:StopTask", "logs:GetLogEvents"}
+
+
+def test_logs_of_this_stages_tasks_alone_are_read(split: Template) -> None:
+    """By the prefix of their log groups."""
+    statements = split.statements(name="worker_default_task")
+    [statement] = [each for _, each in statements if "logs:GetLogEvents" in each["Action"]]
+
+    assert [each.partition(":log-group:")[2] for each in statement["Resource"]] == [
+        "/airflow-prod/tasks/*:log-stream:*"
+    ]
+
+
+def test_a_stage_without_tasks_composes(tmp_path: Path) -> None:
+    """Airflow alone is a stage, too."""
+    template = Template.of(compose(VARIANTS["compact"], make_project(tmp_path)))
+
+    assert template.all("aws_ecs_task_definition").keys() == {"airflow"}
+    assert template.document["output"]["task_definitions"]["value"] == {}
+
+
+def test_a_prebuilt_image_is_taken() -> None:
+    """As it is named, for the task that it is named for."""
+    template = variant("prebuilt")
+
+    assert template.containers("dag_tasks_number_task")["number_task"]["image"] == TASK_IMAGE
+
+
+def test_an_image_for_no_folder_is_refused() -> None:
+    """The sentence tells the nearest folder."""
+    settings = Settings(stage="dev", task_images={"number_tsk": TASK_IMAGE})
+
+    with pytest.raises(BadInputError) as refused:
+        compose(settings)
+
+    assert str(refused.value) == (
+        "constructs_lib/stages.py, stage 'dev': task_images.number_tsk is no folder of tasks/;"
+        " did you mean 'number_task'?"
+    )
