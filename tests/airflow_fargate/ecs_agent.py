@@ -1,7 +1,6 @@
 """ECS' agent for one container, in this process, and a note of what it was asked."""
 
 import json
-import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -12,6 +11,7 @@ from werkzeug.serving import make_server
 
 from local.aws.task_protection import TaskProtections
 from local.state import State
+from tests.http_server import serving
 
 
 class EcsAgent:
@@ -63,12 +63,6 @@ class _Body:
 def ecs_agent(folder: Path) -> Iterator[EcsAgent]:
     """Run the agent on a free port."""
     agent = EcsAgent(folder)
-    server = make_server("127.0.0.1", 0, agent, threaded=True)
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    agent.uri = f"http://127.0.0.1:{server.server_port}/api/worker"
-    try:
+    with serving(make_server("127.0.0.1", 0, agent, threaded=True)) as port:
+        agent.uri = f"http://127.0.0.1:{port}/api/worker"
         yield agent
-    finally:
-        server.shutdown()
-        thread.join()

@@ -6,7 +6,6 @@ import signal
 import subprocess
 import sys
 import tempfile
-import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -25,6 +24,7 @@ from local.aws.long_poll import LongPoll
 from local.state import State
 from tests.airflow.test_environment import GIVEN
 from tests.airflow_fargate.container import environment_with
+from tests.http_server import serving
 
 REGION = "eu-central-1"
 LIMIT_SEC = 60
@@ -140,15 +140,11 @@ def sqs(*, longest_sec: float = 20) -> Iterator[Sqs]:
 
     with tempfile.TemporaryDirectory() as folder:
         state = State(Path(folder))
-        server = make_server("127.0.0.1", 0, Faults(noted, state=state), threaded=True)
-        thread = threading.Thread(target=server.serve_forever)
-        thread.start()
-        try:
-            queue = Sqs(f"http://127.0.0.1:{server.server_port}", state.aws_fault, asked)
-            yield queue
-            # moto keeps what it has in this process.
-            queue.delete()
-        finally:
-            state.aws_fault.unlink(missing_ok=True)
-            server.shutdown()
-            thread.join()
+        with serving(make_server("127.0.0.1", 0, Faults(noted, state=state), threaded=True)) as port:
+            queue = Sqs(f"http://127.0.0.1:{port}", state.aws_fault, asked)
+            try:
+                yield queue
+                # moto keeps what it has in this process.
+                queue.delete()
+            finally:
+                state.aws_fault.unlink(missing_ok=True)

@@ -1,16 +1,14 @@
 """Promises of how a task asks the api-server: Airflow's own client, with the variables of a worker."""
 
-import json
-import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 from constructs_lib.airflow.environment import environment
 from tests.airflow.test_environment import GIVEN
 from tests.airflow_fargate.container import run_with_airflow
+from tests.http_server import Request, http_server
 
 SLOW_SEC = 6
 """More than Airflow's default, after which a request was sent again."""
@@ -26,26 +24,13 @@ def slow_api_server() -> Iterator[tuple[str, list[str]]]:
     """Run an api-server that takes its time for the first request; yield its URL and the requests so far."""
     requests: list[str] = []
 
-    class Handler(BaseHTTPRequestHandler):
-        def do_POST(self) -> None:
-            requests.append(self.path)
-            self.rfile.read(int(self.headers["Content-Length"]))
-            time.sleep(SLOW_SEC if len(requests) == 1 else 0)
-            body = json.dumps({"message": "XCom successfully set"}).encode()
-            self.send_response(201)
-            self.send_header("Content-Length", str(len(body)))
-            self.end_headers()
-            self.wfile.write(body)
+    def answer(request: Request) -> tuple[int, object]:
+        requests.append(request.path)
+        time.sleep(SLOW_SEC if len(requests) == 1 else 0)
+        return 201, {"message": "XCom successfully set"}
 
-        def log_message(self, *_: object) -> None:
-            """Say nothing."""
-
-    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
-        thread = threading.Thread(target=server.serve_forever)
-        thread.start()
-        yield f"http://127.0.0.1:{server.server_port}/", requests
-        server.shutdown()
-        thread.join()
+    with http_server(answer) as url:
+        yield f"{url}/", requests
 
 
 def test_a_push_that_takes_longer_than_airflows_default_is_sent_once(tmp_path: Path) -> None:

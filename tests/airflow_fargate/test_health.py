@@ -1,13 +1,12 @@
 import os
-import threading
 import time
 from collections.abc import Iterator
-from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 
 import pytest
 
 from tests.airflow_fargate.container import PROJECT, cpu_sec, run
+from tests.http_server import http_server
 
 HEALTH = PROJECT / "docker/airflow_fargate/health.py"
 
@@ -17,20 +16,8 @@ def _server() -> Iterator[tuple[int, list[int]]]:
     """Return the port of a server, and the list whose last number is the status it answers with."""
     status = [200]
 
-    class Handler(BaseHTTPRequestHandler):
-        def do_GET(self) -> None:
-            self.send_response(status[-1] if self.path == "/execution/health" else 404)
-            self.end_headers()
-
-        def log_message(self, *_: object) -> None:
-            """Say nothing."""
-
-    with HTTPServer(("127.0.0.1", 0), Handler) as server:
-        thread = threading.Thread(target=server.serve_forever)
-        thread.start()
-        yield server.server_port, status
-        server.shutdown()
-        thread.join()
+    with http_server(lambda request: (status[-1] if request.path == "/execution/health" else 404, "")) as url:
+        yield int(url.rpartition(":")[2]), status
 
 
 def test_an_api_server_is_healthy_as_long_as_it_answers(server: tuple[int, list[int]]) -> None:

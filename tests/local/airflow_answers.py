@@ -6,16 +6,15 @@ those fields that are read here. A broken `dags/broken.py` and `dags/other.py` w
 """
 
 import json
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 from local.state import State
+from tests.http_server import Request, http_server
 
 SESSIONS: dict[str, list[tuple[str, str, int, Any]]] = json.loads(
     Path(__file__).with_suffix(".json").read_text(encoding="utf-8")
@@ -64,30 +63,12 @@ def answering(session: str, folder: Path) -> Iterator[tuple[Answers, State]]:
     for exchange in SESSIONS[session]:
         answers.add(*exchange)
 
-    class Handler(BaseHTTPRequestHandler):
-        def _answer(self) -> None:
-            sent = self.rfile.read(int(self.headers.get("Content-Length", 0)))
-            status, body = answers.take(self.command, self.path, sent)
-            if status == HANG_UP:
-                return
-            content = (body if isinstance(body, str) else json.dumps(body)).encode()
-            self.send_response(status)
-            self.send_header("Content-Length", str(len(content)))
-            self.end_headers()
-            self.wfile.write(content)
+    def answer(request: Request) -> tuple[int, object] | None:
+        status, body = answers.take(request.method, request.path, request.body)
+        return None if status == HANG_UP else (status, body)
 
-        do_GET = do_POST = do_PATCH = _answer  # noqa: N815 http.server's names
-
-        def log_message(self, *_: object) -> None:
-            """Say nothing."""
-
-    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
-        threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}).start()
-        answers.url = f"http://127.0.0.1:{server.server_port}"
-        try:
-            yield answers, ready(folder, answers.url)
-        finally:
-            server.shutdown()
+    with http_server(answer) as answers.url:
+        yield answers, ready(folder, answers.url)
 
 
 def ready(folder: Path, url: str) -> State:

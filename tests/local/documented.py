@@ -5,9 +5,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from socketserver import StreamRequestHandler, ThreadingTCPServer
-from threading import Thread
 
 from tests.clone import PROJECT
+from tests.http_server import serving
 
 PAGES = ("dags.md", "migration.md")
 
@@ -44,9 +44,5 @@ def mail_server() -> Iterator[tuple[int, list[str]]]:
         def _say(self, text: str) -> None:
             self.wfile.write(f"{text}\r\n".encode())
 
-    with ThreadingTCPServer(("127.0.0.1", 0), Session) as server:
-        thread = Thread(target=server.serve_forever)
-        thread.start()
-        yield server.server_address[1], mails
-        server.shutdown()
-        thread.join()
+    with serving(ThreadingTCPServer(("127.0.0.1", 0), Session)) as port:
+        yield port, mails

@@ -5,7 +5,6 @@ import pwd
 import shutil
 import subprocess
 import sys
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import partial
@@ -17,6 +16,7 @@ import pytest
 from playwright.sync_api import expect
 
 from local.machine import Machine
+from tests.http_server import serving
 from tests.local.browser import PAGE_MS, airflow_ui
 from tests.local.stack import Stack
 from tests.requirements_of_machine import require
@@ -131,12 +131,8 @@ def test_nothing_secret_is_readable_by_its_mode(local_stack: Stack) -> None:
 def served(folder: Path) -> Iterator[str]:
     """Serve a folder on another port of loopback, which is another origin."""
     handler = partial(SimpleHTTPRequestHandler, directory=str(folder))
-    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
-        threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}).start()
-        try:
-            yield f"http://127.0.0.1:{server.server_port}"
-        finally:
-            server.shutdown()
+    with serving(ThreadingHTTPServer(("127.0.0.1", 0), handler)) as port:
+        yield f"http://127.0.0.1:{port}"
 
 
 def test_a_web_page_is_blocked(local_stack: Stack, tmp_path: Path) -> None:
