@@ -58,16 +58,21 @@ def test_a_python_that_is_locked_for_is_taken(tmp_path: Path, version: tuple[int
     assert set_up(tmp_path, version).stdout == "-m venv .venv\n"
 
 
-def test_deploy_refuses_a_paused_stage_before_it_changes_anything() -> None:
-    """What is composed is asked whether the stage is paused, then deployed, then watched."""
-    said = subprocess.run(
-        ["make", "-n", "deploy", "STAGE=dev"],  # noqa: S607 as above
+def commands(*words: str) -> list[str]:
+    """Return the commands that make would run."""
+    return subprocess.run(
+        ["make", "-n", *words],  # noqa: S607 as above
         cwd=MAKEFILE.parent,
         env=ENVIRONMENT,
         capture_output=True,
         text=True,
         check=True,
     ).stdout.splitlines()
+
+
+def test_deploy_refuses_a_paused_stage_before_it_changes_anything() -> None:
+    """What is composed is asked whether the stage is paused, then deployed, then watched."""
+    said = commands("deploy", "STAGE=dev")
     steps = ("main.py >", 'refuse-paused -- "$STAGE"', 'deploy "airflow-$STAGE"', 'watch -- "$STAGE"')
 
     assert [step for line in said for step in steps if step in line] == list(steps)
@@ -75,14 +80,7 @@ def test_deploy_refuses_a_paused_stage_before_it_changes_anything() -> None:
 
 def test_destroy_stops_all_tasks_before_terraform_waits_for_them() -> None:
     """After all that may refuse the destroy; AUTO_APPROVE=1 asks in neither step."""
-    said = subprocess.run(
-        ["make", "-n", "destroy", "STAGE=dev", "AUTO_APPROVE=1"],  # noqa: S607 as above
-        cwd=MAKEFILE.parent,
-        env=ENVIRONMENT,
-        capture_output=True,
-        text=True,
-        check=True,
-    ).stdout.splitlines()
+    said = commands("destroy", "STAGE=dev", "AUTO_APPROVE=1")
     steps = ("deployed_protection", "stop-tasks --auto-approve --", 'destroy "airflow-$STAGE" ')
 
     assert [step for line in said for step in steps if step in line] == list(steps)

@@ -8,6 +8,7 @@ import pytest
 from constructs_lib.ecs.build_context import BuildContext
 from constructs_lib.ecs.image_content import content_hash
 from constructs_lib.shared.bad_input import BadInputError
+from tests.clone import Clone
 
 
 @pytest.fixture
@@ -25,9 +26,7 @@ def project(tmp_path: Path) -> Path:
         "libs/common/tests/kept.py": "",
         "libs/other/__init__.py": "",
     }.items():
-        file = tmp_path / name
-        file.parent.mkdir(parents=True, exist_ok=True)
-        file.write_text(text)
+        Clone(tmp_path).write(name, text)
     return tmp_path
 
 

@@ -1,9 +1,7 @@
 import json
 import subprocess
 import sys
-import tempfile
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,7 +9,7 @@ import pytest
 from local.docker import container_name
 from local.state import PROJECT
 from tests.docker.base_image import base_image
-from tests.local.aws.endpoint import MINE, ROLES, Endpoint
+from tests.local.aws.endpoint import MINE, ROLES, Endpoint, running_endpoint
 
 SAY = "import json, os; print(json.dumps({'cwd': os.getcwd(), 'pid': os.getpid(), 'variables': dict(os.environ)}))"
 
@@ -19,21 +17,15 @@ SAY = "import json, os; print(json.dumps({'cwd': os.getcwd(), 'pid': os.getpid()
 @pytest.fixture(name="endpoint", scope="module")
 def _endpoint() -> Iterator[Endpoint]:
     """Return an AWS whose containers are processes."""
-    with tempfile.TemporaryDirectory() as folder:
-        endpoint = Endpoint(Path(folder))
-        endpoint.start()
+    with running_endpoint() as endpoint:
         yield endpoint
-        endpoint.stop()
 
 
 @pytest.fixture(name="docker_endpoint", scope="module")
 def _docker_endpoint() -> Iterator[Endpoint]:
     """Return an AWS whose containers are Docker's."""
-    with base_image(), tempfile.TemporaryDirectory() as folder:
-        endpoint = Endpoint(Path(folder), containers=True)
-        endpoint.start()
+    with base_image(), running_endpoint(containers=True) as endpoint:
         yield endpoint
-        endpoint.stop()
 
 
 def agent(endpoint: Endpoint, family: str, container: str) -> "subprocess.Popen[str]":

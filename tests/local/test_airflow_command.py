@@ -1,4 +1,5 @@
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -6,9 +7,8 @@ import pytest
 from constructs_lib.shared.bad_input import BadInputError
 from local.airflow_command import airflow_launch, become_airflow
 from local.docker import container_name
-from local.machine import Machine
-from local.ports import free_port
 from local.state import State
+from tests.local.state_folder import MACHINE
 
 WORDS = ["variables", "set", "greeting", "$(id) 'two words'", "--description", "/opt/airflow/dags"]
 
@@ -35,18 +35,7 @@ def _state(tmp_path: Path) -> State:
 
 def write_machine(state: State, *, containers: bool) -> None:
     """Write what the start has chosen; nobody listens on the ports."""
-    Machine(
-        stage="dev",
-        containers=containers,
-        api_server_port=1,
-        aws_port=free_port(),
-        worker_log_ports={"worker": 1},
-        triggerer_log_port=1,
-        database_host="127.0.0.1",
-        database_port=1,
-        database_name="a",
-        database_ssl_mode="x",
-    ).write(state)
+    replace(MACHINE, containers=containers).write(state)
 
 
 @pytest.mark.parametrize("left_behind", [False, True])

@@ -10,18 +10,15 @@ import pytest
 from local.containers import program_name
 from local.machine import HEARTBEAT, Machine, environment_here
 from local.state import PROJECT, State
+from tests.local import state_folder
 
 PORT = "AIRFLOW__LOGGING__WORKER_LOG_SERVER_PORT"
-MACHINE = Machine(
-    stage="dev",
-    containers=False,
+MACHINE = replace(
+    state_folder.MACHINE,
     api_server_port=8080,
-    aws_port=1,
     worker_log_ports={"worker": 2, "worker-spot": 3},
     triggerer_log_port=4,
-    database_host="127.0.0.1",
     database_port=5432,
-    database_name="airflow",
     database_ssl_mode="disable",
 )
 

@@ -2,6 +2,7 @@ import shutil
 import socket
 import sys
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -15,6 +16,7 @@ from local.start import Start
 from local.state import State
 from local.supervisor import Program, Supervisor
 from tests.local.airflow_answers import answering
+from tests.local.state_folder import MACHINE
 from tests.local.test_supervisor import until
 
 SERVE = "import http.server, sys; http.server.test(bind='127.0.0.1', port=int(sys.argv[1]))"
@@ -33,9 +35,7 @@ def _state(tmp_path: Path) -> State:
 @pytest.fixture(name="machine")
 def _machine(state: State) -> Machine:
     """Return a machine whose ports nobody listens on yet."""
-    database = {"database_host": HOST, "database_port": 1, "database_name": "a", "database_ssl_mode": "x"}
-    ports = {"api_server_port": free_port(), "aws_port": 1, "triggerer_log_port": 1}
-    machine = Machine(stage="dev", containers=False, worker_log_ports={"worker": 1}, **ports, **database)
+    machine = replace(MACHINE, api_server_port=free_port())
     machine.write(state)
     return machine
 
@@ -87,9 +87,8 @@ def test_another_stacks_server_gets_no_password(supervisor: Supervisor, state: S
     session = tmp_path / "other"
     session.mkdir()
     with answering("failed", session) as (answers, _):
-        other = Machine.read(state)
         port = int(answers.url.rpartition(":")[2])
-        Machine(**{**vars(other), "api_server_port": port}).write(state)
+        replace(Machine.read(state), api_server_port=port).write(state)
         with pytest.raises(
             BadInputError,
             match=f"^PORT {port} is taken by another program, .* make local-down, then make local, starts anew$",

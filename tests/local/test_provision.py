@@ -1,6 +1,7 @@
 import json
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -12,10 +13,10 @@ from local.access_keys import AccessKey
 from local.credentials import client
 from local.database import Database
 from local.keys import keys
-from local.machine import Machine
 from local.provision import Provision
 from local.state import State
 from local.template import Template
+from tests.local.state_folder import MACHINE
 from tests.variants import VARIANTS, variant
 
 USER_SECRETS = {"team/crm": '{"connection": "http://crm", "user": "me", "token": "t"}'}
@@ -34,13 +35,11 @@ class Provisioned:
         file.write_text(json.dumps(variant(name).document))
         template = Template(file)
         self._region = template.region
-        self.machine = Machine(
+        self.machine = replace(
+            MACHINE,
             stage=VARIANTS[name].stage,
-            containers=False,
             api_server_port=8081,
             aws_port=port,
-            worker_log_ports={"worker": 1},
-            triggerer_log_port=2,
             database_host=DATABASE.host,
             database_port=DATABASE.port,
             database_name=DATABASE.name,

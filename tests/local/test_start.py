@@ -1,19 +1,17 @@
 import sys
-import tempfile
 import time
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 from rich.console import Console
 
 from constructs_lib.shared.bad_input import BadInputError
-from local.machine import Machine
 from local.output import Output
 from local.progress import Progress
 from local.start import Start
 from local.state import State
 from local.supervisor import Program, Supervisor
+from tests.local.state_folder import MACHINE, state_folder
 
 DIES = "import time; print('no such option', flush=True); time.sleep(1.2); raise SystemExit(3)"
 STAY = "import time; time.sleep(100)"
@@ -22,12 +20,8 @@ STAY = "import time; time.sleep(100)"
 @pytest.fixture(name="state")
 def _state() -> Iterator[State]:
     """Return a state folder of a machine whose ports nobody listens on."""
-    with tempfile.TemporaryDirectory() as folder:
-        state = State(Path(folder))
-        state.make()
-        ports = dict.fromkeys(("api_server_port", "aws_port", "triggerer_log_port"), 1)
-        database = {"database_host": "127.0.0.1", "database_port": 1, "database_name": "a", "database_ssl_mode": "x"}
-        Machine(stage="dev", containers=False, worker_log_ports={"worker": 1}, **ports, **database).write(state)
+    with state_folder() as state:
+        MACHINE.write(state)
         yield state
 
 
@@ -48,7 +42,7 @@ def start(supervisor: Supervisor, state: State) -> Start:
     console = Console(width=200)
     files = {name: supervisor.log_file(name) for name in ("dies", "stays")}
     progress = Progress(console, Output(files, console), began=time.monotonic())
-    return Start(supervisor, Machine.read(state), state, progress)
+    return Start(supervisor, MACHINE, state, progress)
 
 
 def test_what_ends_again_and_again_is_not_waited_for(

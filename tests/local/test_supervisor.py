@@ -13,6 +13,7 @@ import pytest
 from constructs_lib.shared.bad_input import BadInputError
 from local.state import State
 from local.supervisor import Program, Supervisor
+from tests.local.state_folder import state_folder
 
 STAY = "import time; time.sleep(100)"
 
@@ -20,9 +21,7 @@ STAY = "import time; time.sleep(100)"
 @pytest.fixture(name="state")
 def _state() -> Iterator[State]:
     """Return an empty state folder."""
-    with tempfile.TemporaryDirectory() as folder:
-        state = State(Path(folder))
-        state.make()
+    with state_folder() as state:
         yield state
 
 

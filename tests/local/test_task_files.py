@@ -9,6 +9,7 @@ import pytest
 from constructs_lib.shared.bad_input import BadInputError
 from local.state import State
 from local.task_files import TaskFiles, task_files
+from tests.clone import Clone
 
 
 @pytest.fixture(name="project")
@@ -23,9 +24,7 @@ def _project(tmp_path: Path) -> Path:
         "libs/more/deep/a.txt": "",
         "libs/other/b.txt": "",
     }.items():
-        file = tmp_path / name
-        file.parent.mkdir(parents=True, exist_ok=True)
-        file.write_text(text)
+        Clone(tmp_path).write(name, text)
     return tmp_path
 
 

@@ -8,16 +8,9 @@ import pytest
 
 from simulator.clock import Clock
 from simulator.cloudwatch import Alarm, AlarmWatch, Metric, MissingData, aggregate
+from tests.simulator.pools import OUT
 
-HIGH = Alarm(
-    period_sec=10,
-    evaluation_periods=1,
-    datapoints_to_alarm=1,
-    statistic="Maximum",
-    threshold=1,
-    comparison="GreaterThanOrEqualToThreshold",
-    missing_data="notBreaching",
-)
+HIGH = OUT.alarm
 STANDARD = replace(HIGH, period_sec=60, evaluation_periods=3, datapoints_to_alarm=3)
 
 

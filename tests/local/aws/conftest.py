@@ -1,29 +1,21 @@
 """What the tests of the AWS endpoint may ask for."""
 
-import tempfile
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
-from tests.local.aws.endpoint import Endpoint
+from tests.local.aws.endpoint import Endpoint, running_endpoint
 
 
 @pytest.fixture(name="endpoint", scope="session")
 def _endpoint() -> Iterator[Endpoint]:
     """Return a server that all tests share: each has a folder of its own for its tasks."""
-    with tempfile.TemporaryDirectory() as folder:
-        endpoint = Endpoint(Path(folder))
-        endpoint.start()
+    with running_endpoint() as endpoint:
         yield endpoint
-        endpoint.stop()
 
 
 @pytest.fixture(name="own_endpoint")
 def _own_endpoint() -> Iterator[Endpoint]:
     """Return a server of the test's own, to be stopped and started again."""
-    with tempfile.TemporaryDirectory() as folder:
-        endpoint = Endpoint(Path(folder))
-        endpoint.start()
+    with running_endpoint() as endpoint:
         yield endpoint
-        endpoint.stop()

@@ -5,17 +5,20 @@ import os
 import signal
 import subprocess
 import sys
+import tempfile
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from local.access_keys import owner_key
 from local.credentials import client
 from local.keys import keys
-from local.machine import Machine
 from local.ports import free_port
 from local.state import PROJECT, State
+from tests.local.state_folder import MACHINE
 
 REGION = "us-east-1"
 CLUSTER = "airflow-test"
@@ -43,18 +46,7 @@ class Endpoint:
         self.tasks.mkdir(exist_ok=True)
         self.state = State(folder / "state")
         self.state.make()
-        self.machine = Machine(
-            stage="test",
-            containers=containers,
-            api_server_port=1,
-            aws_port=free_port(),
-            worker_log_ports={"worker": 1},
-            triggerer_log_port=1,
-            database_host="127.0.0.1",
-            database_port=1,
-            database_name="airflow",
-            database_ssl_mode="prefer",
-        )
+        self.machine = replace(MACHINE, stage="test", containers=containers, aws_port=free_port())
         self.machine.write(self.state)
         keys(self.state, database={"username": "a", "password": "b"}, worker_role="c")
         template = self.state.template("test")
@@ -149,3 +141,13 @@ class Endpoint:
         stream = f"{name}/{name}/{task['taskArn'].rpartition('/')[2]}"
         events = self.logs.get_log_events(logGroupName=GROUP, logStreamName=stream, startFromHead=True)["events"]
         return [event["message"] for event in events]
+
+
+@contextmanager
+def running_endpoint(*, containers: bool = False) -> Iterator[Endpoint]:
+    """Run a server with a folder of its own."""
+    with tempfile.TemporaryDirectory() as folder:
+        endpoint = Endpoint(Path(folder), containers=containers)
+        endpoint.start()
+        yield endpoint
+        endpoint.stop()

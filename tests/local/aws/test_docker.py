@@ -1,5 +1,4 @@
 import subprocess
-import tempfile
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -7,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from tests.docker.base_image import base_image
-from tests.local.aws.endpoint import CLUSTER, Endpoint, until
+from tests.local.aws.endpoint import CLUSTER, Endpoint, running_endpoint, until
 
 pytestmark = pytest.mark.docker
 
@@ -19,11 +18,8 @@ DEAF = "import signal; signal.signal(signal.SIGTERM, signal.SIG_IGN); " + WAIT
 @pytest.fixture(name="docker_endpoint", scope="module")
 def _docker_endpoint() -> Iterator[Endpoint]:
     """Return an AWS whose tasks are containers."""
-    with base_image(), tempfile.TemporaryDirectory() as folder:
-        endpoint = Endpoint(Path(folder), containers=True)
-        endpoint.start()
+    with base_image(), running_endpoint(containers=True) as endpoint:
         yield endpoint
-        endpoint.stop()
 
 
 def running(endpoint: Endpoint, code: str, **container: object) -> str:
