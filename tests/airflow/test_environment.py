@@ -152,6 +152,42 @@ class TestEnvironment:
 
         assert sum((1 + min(longest, 2**number)) / 2 for number in range(waits)) > 180
 
+    def test_a_request_of_a_task_ends_long_before_the_task_is_taken_for_lost(self) -> None:
+        """A task that waits for an answer sends no heartbeat; a busy api-server has longer than Airflow's 5 s."""
+        variables = environment("worker", GIVEN)
+        # Airflow's default of [scheduler] task_instance_heartbeat_timeout, which nobody changes here.
+        assert "AIRFLOW__SCHEDULER__TASK_INSTANCE_HEARTBEAT_TIMEOUT" not in environment("scheduler", GIVEN)
+        assert 5 < float(variables["AIRFLOW__WORKERS__EXECUTION_API_TIMEOUT"]) <= 300 / 5
+
+    def test_a_slot_is_free_a_second_after_its_task_has_ended(self) -> None:
+        """Airflow looks no sooner whether a task has ended than it would send the next heartbeat."""
+        assert float(environment("worker", GIVEN)["AIRFLOW__WORKERS__MIN_HEARTBEAT_INTERVAL"]) <= 1
+
+    @pytest.mark.parametrize("name", ["scheduler", "worker"])
+    def test_a_worker_polls_as_long_as_sqs_lets_it(self, name: str) -> None:
+        """An idle worker costs three requests a minute."""
+        variables = environment(name, GIVEN)
+        options = "AIRFLOW__CELERY_BROKER_TRANSPORT_OPTIONS__"
+
+        assert (variables[f"{options}WAIT_TIME_SECONDS"], variables[f"{options}POLLING_INTERVAL"]) == ("20", "0")
+
+    def test_a_worker_needs_no_queue_of_its_own(self) -> None:
+        """Celery's remote control would make one for each worker, which no role here may."""
+        assert environment("worker", GIVEN)["AIRFLOW__CELERY__WORKER_ENABLE_REMOTE_CONTROL"] == "False"
+
+    @each_container
+    def test_a_stage_shows_the_dags_of_its_users_alone(self, name: str) -> None:
+        """Airflow's own examples are not loaded."""
+        assert environment(name, GIVEN)["AIRFLOW__CORE__LOAD_EXAMPLES"] == "False"
+
+    def test_the_values_of_a_mapped_task_fit_into_an_api_server(self) -> None:
+        """Together they take a quarter of its memory at most, also in the compact task; larger values are in S3."""
+        threshold = int(environment("worker", GIVEN)["AIRFLOW__COMMON_IO__XCOM_OBJECTSTORAGE_THRESHOLD"])
+        # Airflow's default of [core] max_map_length.
+        largest_mib = 1024 * threshold / 1024**2
+
+        assert largest_mib <= API_SERVER.least_memory_mib / 4
+
     def test_a_task_waits_for_a_broker_that_is_away(self) -> None:
         """The scheduler tries once a second, for five minutes."""
         assert environment("scheduler", GIVEN)["AIRFLOW__CELERY__TASK_PUBLISH_MAX_RETRIES"] == "300"

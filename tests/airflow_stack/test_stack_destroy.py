@@ -1,9 +1,11 @@
 """Promises of the whole stack: what destroying a stage leaves behind, and what keeps it from being destroyed."""
 
 import json
+from itertools import pairwise
 
 import pytest
 
+from constructs_lib.settings.cron import Cron
 from tests.template import Template
 from tests.variants import VARIANTS, changed, variant
 
@@ -140,6 +142,14 @@ class TestLogGroups:
         assert {action for each in allowed for action in each["Action"]} == {"logs:PutRetentionPolicy"}
         resources = {resource for each in allowed for resource in each["Resource"]}
         assert {each.partition(":log-group:")[2].removesuffix(":*") for each in resources} == made
+
+    def test_no_log_group_is_without_a_retention_for_longer_than_a_day(self, template: Template) -> None:
+        """AWS may make one again at any time: the schedules come every day of the year."""
+        for address, schedule in template.all("aws_scheduler_schedule").items():
+            if "_service_logs_" in address:
+                moments = list(Cron.parse(schedule["schedule_expression"]).moments())
+                assert {later - earlier for earlier, later in pairwise(moments)} == {24 * 60}
+                assert schedule["state"] == "ENABLED"
 
     def test_containers_write_into_ours(self, template: Template) -> None:
         """Each container names a log group of the stack, and cannot make one."""

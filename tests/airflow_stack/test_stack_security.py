@@ -28,6 +28,11 @@ class TestNetwork:
             for group in template.all(kind).values():
                 assert not group.keys() & {"ingress", "egress"}
 
+    def test_a_group_can_be_deleted_that_others_name(self, template: Template) -> None:
+        """Terraform revokes the rules that AWS knows of it first, those that somebody has added by hand, too."""
+        for group in template.all("aws_security_group").values():
+            assert group["revoke_rules_on_delete"] is True
+
     def test_nothing_but_the_load_balancer_is_public(self, template: Template) -> None:
         """No task has a public address, nor has the database, and they lie in private subnets."""
         for service in template.all("aws_ecs_service").values():

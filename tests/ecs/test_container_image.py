@@ -2,6 +2,7 @@
 
 import argparse
 import json
+import re
 
 import pytest
 
@@ -27,6 +28,29 @@ def test_a_repository_is_closed(template: Template) -> None:
         assert repository["image_scanning_configuration"] == {"scan_on_push": True}
         [rule] = json.loads(template.all("aws_ecr_lifecycle_policy")[f"{name}_lifecycle"]["policy"])["rules"]
         assert (rule["selection"]["countType"], rule["action"]) == ("imageCountMoreThan", {"type": "expire"})
+
+
+def test_an_image_can_be_rolled_back_to_for_as_long_as_the_page_says(template: Template) -> None:
+    """Of each repository as many images stay, tagged or not, as docs/operations.md promises for a rollback."""
+    page = " ".join((main.PROJECT / "docs/operations.md").read_text(encoding="utf-8").split())
+    [promised] = re.findall(r"the last (\d+) of each are kept", page)
+
+    for policy in template.all("aws_ecr_lifecycle_policy").values():
+        [rule] = json.loads(policy["policy"])["rules"]
+        assert (rule["selection"]["tagStatus"], rule["selection"]["countNumber"]) == ("any", int(promised))
+    assert int(promised) >= 50
+
+
+def test_a_role_that_pulls_changes_no_repository(template: Template) -> None:
+    """All that a role may do in ECR is to log in and to read layers and manifests."""
+    allowed = {action for _, each in template.statements() for action in each["Action"] if action.startswith("ecr:")}
+
+    assert allowed <= {
+        "ecr:BatchCheckLayerAvailability",
+        "ecr:BatchGetImage",
+        "ecr:GetAuthorizationToken",
+        "ecr:GetDownloadUrlForLayer",
+    }
 
 
 def test_the_tag_is_the_content(compact: Template) -> None:

@@ -84,6 +84,22 @@ def test_an_instance_joins_the_stages_cluster(instances: Template) -> None:
     assert all(re.fullmatch(r"ECS_\w+=\w[\w-]*", line) for line in settings.splitlines())
 
 
+def test_stopped_tasks_do_not_fill_the_disk(instances: Template) -> None:
+    """The agent removes them after ten minutes at most, and not after three hours, its default."""
+    [minutes] = re.findall(
+        r"^ECS_ENGINE_TASK_CLEANUP_WAIT_DURATION=(\d+)m$", user_data(instances.one("aws_launch_template")), re.MULTILINE
+    )
+
+    assert int(minutes) <= 10
+
+
+def test_a_small_disk_is_as_fast_as_a_large_one(instances: Template) -> None:
+    """A gp3 volume has 3,000 operations a second whatever its size, and no credits that can be used up."""
+    [disk] = instances.one("aws_launch_template")["block_device_mappings"]
+
+    assert disk["ebs"]["volume_type"] == "gp3"
+
+
 def test_nobody_comes_in(instances: Template) -> None:
     """No key, no public address, and a security group of its own without a rule that lets in."""
     template = instances.one("aws_launch_template")
@@ -91,6 +107,8 @@ def test_nobody_comes_in(instances: Template) -> None:
 
     assert "key_name" not in template
     assert interface["associate_public_ip_address"] == "false"
+    # Otherwise each ended instance would leave its interface, and with it an address of the subnet.
+    assert interface["delete_on_termination"] == "true"
     assert interface["security_groups"] == ["${aws_security_group.cluster_container_instances.id}"]
     assert not any("container_instances" in name for name in instances.all("aws_vpc_security_group_ingress_rule"))
 

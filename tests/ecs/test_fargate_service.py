@@ -4,7 +4,6 @@ from math import ceil, floor
 
 import pytest
 
-from constructs_lib.ecs.fargate_service import EXECUTE_COMMAND
 from constructs_lib.ecs.what_runs import count_while_running
 from tests.template import Template
 from tests.variants import VARIANTS, changed, variant
@@ -39,7 +38,10 @@ def test_a_shell_is_a_setting() -> None:
     on, off = changed("split", execute_command=True), changed("split", execute_command=False)
 
     for service in on.all("aws_ecs_service"):
-        assert on.actions(f"{service}_task") - off.actions(f"{service}_task") == set(EXECUTE_COMMAND)
+        # AWS: "Using Amazon ECS Exec", the permissions of the task role.
+        assert on.actions(f"{service}_task") - off.actions(f"{service}_task") == {
+            f"ssmmessages:{verb}{what}Channel" for verb in ("Create", "Open") for what in ("Control", "Data")
+        }
         assert on.all("aws_ecs_service")[service]["enable_execute_command"] is True
 
 

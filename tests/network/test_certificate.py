@@ -36,3 +36,12 @@ def test_no_listener_takes_it_unproven(template: Template) -> None:
 def test_a_new_one_comes_before_the_old_one_goes(template: Template) -> None:
     """A listener cannot be without."""
     assert template.one("aws_acm_certificate")["lifecycle"]["create_before_destroy"] is True
+
+
+def test_a_wrong_proof_is_soon_forgotten(template: Template) -> None:
+    """Resolvers ask again for the record after five minutes at most."""
+    [record] = [each for each in template.all("aws_route53_record").values() if "records" in each]
+
+    assert record["ttl"] <= 300
+    # A second stage for the same domain proves it by the same record.
+    assert record["allow_overwrite"] is True

@@ -67,6 +67,22 @@ def test_targets_are_asked_for_their_version(template: Template) -> None:
     assert group["deregistration_delay"] == "60"
 
 
+def test_a_target_that_stops_answering_is_taken_out_within_a_minute(template: Template) -> None:
+    """After as many failed checks as the provider asks for by default, and a new task is in service as soon."""
+    check = template.one("aws_lb_target_group")["health_check"]
+    # Terraform AWS provider, `aws_lb_target_group`: both thresholds are 3 where nothing is set.
+    for threshold in ("healthy_threshold", "unhealthy_threshold"):
+        assert check["interval"] * check.get(threshold, 3) <= 60
+
+
+def test_one_api_server_answers_at_the_address_of_each_zone(template: Template) -> None:
+    """Each zone has an address of the load balancer, and its node reaches targets of the other zones."""
+    load_balancer = template.one("aws_lb")
+
+    assert len(load_balancer["subnets"]) > 1
+    assert load_balancer["enable_cross_zone_load_balancing"] is True
+
+
 def test_tcp_is_handed_on_as_it_is(compact: Template) -> None:
     """A listener without certificate, and an address that says so."""
     listener = compact.one("aws_lb_listener")
@@ -82,7 +98,8 @@ def test_tls_ends_here_with_a_given_certificate() -> None:
     listener = template.one("aws_lb_listener")
 
     assert (listener["port"], listener["protocol"], listener["certificate_arn"]) == (443, "TLS", CERTIFICATE)
-    assert "TLS13" in listener["ssl_policy"]
+    # The policy's name has the oldest version that it takes: TLS 1.2.
+    assert listener["ssl_policy"].startswith("ELBSecurityPolicy-TLS13-1-2-Res-")
     assert not template.all("aws_acm_certificate")
     assert template.document["output"]["airflow_url"]["value"] == "https://${aws_lb.load_balancer.dns_name}"
     assert environment(template.containers("airflow")["api-server"])["AIRFLOW__FAB__COOKIE_SECURE"] == "True"
@@ -96,6 +113,8 @@ def test_a_domain_is_a_record_and_the_address() -> None:
     assert (record["name"], record["type"]) == ("airflow.example.com", "A")
     assert record["zone_id"] == "${data.aws_route53_zone.load_balancer_hosted.zone_id}"
     assert record["alias"]["name"] == "${aws_lb.load_balancer.dns_name}"
+    # There is no other address to give while no target is healthy.
+    assert record["alias"]["evaluate_target_health"] is False
     assert template.document["output"]["airflow_url"]["value"] == "https://airflow.example.com"
 
 

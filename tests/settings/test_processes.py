@@ -52,6 +52,16 @@ def test_a_health_check_stays_within_what_ecs_allows(process: Process) -> None:
     assert 2 <= process.stop_timeout_sec <= 120
 
 
+@each_process
+def test_ecs_notices_within_two_minutes_that_a_process_has_failed(process: Process) -> None:
+    """One failed check alone replaces no container, and no check runs into the next one."""
+    check = health_check(process)
+
+    assert check["retries"] > 1
+    assert check["timeout"] < check["interval"]
+    assert check["interval"] * check["retries"] + check["timeout"] <= 120
+
+
 def test_a_health_check_runs_a_file_of_the_image_without_site_packages() -> None:
     """The check names the script where the Dockerfile puts it, and its process."""
     command = health_check(PROCESSES[0])["command"]

@@ -32,6 +32,13 @@ def test_it_is_encrypted(stack: AddressedStack) -> None:
     assert rule["apply_server_side_encryption_by_default"] == {"sse_algorithm": "AES256"}
 
 
+def test_nobody_stores_what_only_the_own_key_opens(stack: AddressedStack) -> None:
+    """S3 refuses objects that come with a key of the caller, which nobody else could read."""
+    [rule] = define(stack).one("aws_s3_bucket_server_side_encryption_configuration")["rule"]
+
+    assert rule["blocked_encryption_types"] == ["SSE-C"]
+
+
 def test_it_speaks_tls_only(stack: AddressedStack) -> None:
     """The bucket and what is in it."""
     [(_, statement)] = define(stack).statements("aws_s3_bucket_policy")

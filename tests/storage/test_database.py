@@ -71,6 +71,25 @@ def test_a_rotated_password_does_not_wait(compact: Template) -> None:
     assert compact.one("aws_db_instance")["apply_immediately"] is True
 
 
+def test_minor_versions_come_by_themselves_and_a_major_one_with_the_setting(compact: Template) -> None:
+    """RDS takes the newest minor version in its window, and refuses no major one that the stage asks for."""
+    instance = compact.one("aws_db_instance")
+
+    assert instance["engine_version"].isdecimal()
+    assert instance["auto_minor_version_upgrade"] is True
+    assert instance["allow_major_version_upgrade"] is True
+
+
+def test_a_small_disk_is_as_fast_as_a_large_one(compact: Template) -> None:
+    """A gp3 volume has 3,000 operations a second whatever its size, and no credits that can be used up."""
+    assert compact.one("aws_db_instance")["storage_type"] == "gp3"
+
+
+def test_a_snapshot_belongs_to_somebody(compact: Template) -> None:
+    """It has the tags of the instance, by which costs are told apart, also when the stage is gone."""
+    assert compact.one("aws_db_instance")["copy_tags_to_snapshot"] is True
+
+
 def test_only_airflows_services_connect(split: Template) -> None:
     """Each of them, at PostgreSQL's port; no task on demand and no load balancer."""
     rules = split.all("aws_vpc_security_group_ingress_rule")

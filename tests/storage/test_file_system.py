@@ -63,3 +63,16 @@ def test_only_tasks_on_demand_reach_it(template: Template) -> None:
     assert [(re.findall(r"\.(\w+)\.", rule["referenced_security_group_id"])[0], rule["to_port"]) for rule in mine] == [
         ("dag_tasks", 2049)
     ]
+
+
+def test_files_that_nobody_has_read_for_a_month_become_cheaper(compact: Template) -> None:
+    """Reading them costs more from then on, so that files of a monthly job stay as they are."""
+    [policy] = compact.one("aws_efs_file_system")["lifecycle_policy"]
+    [days] = re.fullmatch(r"AFTER_(\d+)_DAYS", policy["transition_to_ia"]).groups()  # type: ignore[union-attr]
+
+    assert 30 <= int(days) <= 60
+
+
+def test_a_small_volume_is_as_fast_as_a_large_one(compact: Template) -> None:
+    """Its throughput follows the load: in `bursting` a volume of a few files would run out of credits."""
+    assert compact.one("aws_efs_file_system")["throughput_mode"] == "elastic"

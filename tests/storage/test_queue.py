@@ -43,6 +43,17 @@ def test_polls_are_long(stack: AddressedStack) -> None:
     assert (queue["receive_wait_time_seconds"], queue["visibility_timeout_seconds"]) == (20, 600)
 
 
+@pytest.mark.usefixtures("queue")
+def test_what_is_queued_on_friday_evening_is_there_on_monday(stack: AddressedStack) -> None:
+    """A message outlives a weekend without workers, and has some days left where it ends as a dead letter."""
+    queues = Template.of(stack).all("aws_sqs_queue")
+    kept = queues["queue"]["message_retention_seconds"]
+
+    assert kept >= 3 * 24 * 3600
+    # SQS counts from when the message was sent first (developer guide, "Using dead-letter queues").
+    assert queues["queue_dead_letter"]["message_retention_seconds"] - kept >= 7 * 24 * 3600
+
+
 def test_a_queue_goes_by_airflows_name(stack: AddressedStack) -> None:
     """On AWS it carries `-`; its addresses are words."""
     Queue(stack, queue_id("high_memory"), settings=Settings(stage="dev"), name="high_memory")
