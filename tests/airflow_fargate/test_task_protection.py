@@ -7,7 +7,7 @@ from typing import Any
 import httpx
 import pytest
 
-from tests.airflow_fargate.container import run
+from tests.airflow_fargate.container import last_json, run
 from tests.airflow_fargate.ecs_agent import EcsAgent, ecs_agent
 
 BEFORE = """
@@ -83,6 +83,18 @@ def test_a_long_task_is_protected_again_before_the_protection_expires(agent: Ecs
 
     assert agent.asked == [True] * (len(agent.calls) - 1) + [False]
     assert len(agent.calls) >= 5
+
+
+def test_one_renewal_that_fails_leaves_a_task_protected() -> None:
+    """The protection lasts for two renewals and the longest pause between two calls that fail."""
+    script = """
+import json
+from airflow_fargate import task_protection as it
+print(json.dumps([60 * it.EXPIRES_MIN, 2 * it.RENEW_SEC + it.LONGEST_PAUSE_SEC + it.TIMEOUT_SEC]))
+"""
+    lasts_sec, needed_sec = last_json(run("-c", script))
+
+    assert lasts_sec >= needed_sec
 
 
 def test_work_that_comes_while_protection_is_cleared_is_protected_at_once(agent: EcsAgent) -> None:
@@ -174,6 +186,11 @@ class TestEcsAgent:
 
         assert answer["ProtectionEnabled"] is True
         assert answer["ExpirationDate"]
+        agent.pass_minutes(1)
+        assert httpx.get(url).json()["protection"]["ProtectionEnabled"] is False
+        httpx.put(url, json={"ProtectionEnabled": True})
+        agent.pass_minutes(119)
+        assert httpx.get(url).json()["protection"]["ProtectionEnabled"] is True
         agent.pass_minutes(1)
         assert httpx.get(url).json()["protection"] == {
             "ProtectionEnabled": False,

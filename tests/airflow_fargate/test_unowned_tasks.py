@@ -39,6 +39,8 @@ def _answers(server: Database, tmp_path_factory: pytest.TempPathFactory) -> dict
         for state in STATES
     ]
     cases.append({"name": "deleted", "started by": "this try"})
+    # More than ECS describes at a time.
+    cases += [{"name": f"of somebody else {number}", "started by": "nobody"} for number in range(100)]
     ended = run(
         Path(__file__).with_name("triggerer_database.py"),
         json.dumps(cases),

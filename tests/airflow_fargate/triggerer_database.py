@@ -71,7 +71,8 @@ class Ecs:
         return [{"taskArns": arns[first : first + 10]} for first in range(0, len(arns), 10)]
 
     def describe_tasks(self, *, tasks: list[str], **_: object) -> dict[str, Any]:
-        """Return them."""
+        """Return them, as many as ECS describes at a time (Amazon ECS API reference, `DescribeTasks`)."""
+        assert len(tasks) <= 100
         self.described += tasks
         return {"tasks": [{"taskArn": arn, **self.tasks[arn]} for arn in tasks]}
 
