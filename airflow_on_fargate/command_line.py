@@ -46,7 +46,7 @@ def load_stages(state_bucket: str | None) -> dict[str, Settings]:
     stages: dict[str, Settings] = {}
     for settings in read_stages():
         if settings.stage in stages:
-            msg = f"constructs_lib/stages.py: stage {settings.stage!r} is there twice; give each its own name"
+            msg = f"stages.py: stage {settings.stage!r} is there twice; give each its own name"
             raise BadInputError(msg)
         stages[settings.stage] = settings.model_copy(update={"state_bucket": state_bucket} if state_bucket else None)
     if not state_bucket:
@@ -66,7 +66,7 @@ def _check_buckets(stages: Iterable[Settings]) -> None:
                 f"{each.state_bucket_region!r} for stage {each.stage!r}" for each in (other, settings)
             )
             msg = (
-                f"constructs_lib/stages.py: state_bucket {settings.state_bucket!r} is in one region, got {regions}; set"
+                f"stages.py: state_bucket {settings.state_bucket!r} is in one region, got {regions}; set"
                 " state_region in both, or give each stage a bucket of its own"
             )
             raise BadInputError(msg)
@@ -81,7 +81,7 @@ def find_stage(stages: dict[str, Settings], name: str) -> Settings:
 
     """
     if name not in stages:
-        msg = f"STAGE {shown(name)} is not in constructs_lib/stages.py; {nearest(name, stages)}"
+        msg = f"STAGE {shown(name)} is not in stages.py; {nearest(name, stages)}"
         raise BadInputError(msg)
     return stages[name]
 
@@ -97,13 +97,13 @@ def refuse(action: str, settings: Settings) -> None:
     if action == "destroy" and settings.protected:
         msg = (
             f"cannot destroy {settings.name}: it is protected; to allow it, set protected=False for stage"
-            f" {settings.stage!r} in constructs_lib/stages.py and make deploy STAGE={settings.stage} first"
+            f" {settings.stage!r} in stages.py and make deploy STAGE={settings.stage} first"
         )
         raise BadInputError(msg)
     if not settings.state_bucket:
         msg = (
             f"cannot {action} {settings.name}: the bucket for the Terraform state is not named; set state_bucket in"
-            " constructs_lib/stages.py or TF_STATE_BUCKET in the environment, then"
+            " stages.py or TF_STATE_BUCKET in the environment, then"
             f" make bootstrap STAGE={settings.stage}"
         )
         raise BadInputError(msg)

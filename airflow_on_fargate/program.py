@@ -10,6 +10,7 @@ from cdktf import App
 from airflow_on_fargate.command_line import find_stage, load_stages, parse, refuse
 from airflow_on_fargate.pipeline_roles.policies import read_policy
 from constructs_lib.airflow.database_connections import connection_warnings
+from constructs_lib.airflow_stack import AirflowStack
 from constructs_lib.engine.engine_environment import check_engine_environment
 from constructs_lib.settings.task_folder import find_task_folders
 from constructs_lib.shared.bad_input import BadInputError
@@ -20,19 +21,16 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from constructs_lib.engine.addressed_stack import AddressedStack
-    from constructs_lib.settings.settings import Settings
-    from constructs_lib.settings.task_folder import TaskFolder
 
 
 def run(
     arguments: Sequence[str] | None,
     *,
-    define: Callable[[App, Settings, tuple[TaskFolder, ...]], AddressedStack],
     project: Path,
     environment: Mapping[str, str],
 ) -> None:
     """
-    Write the stacks that *define* makes of the stages and the folders of `tasks/`, or do what *arguments* ask instead.
+    Write the stack of each stage, or do what *arguments* ask instead; *project* is the folder of main.py.
 
     A user's mistake is one sentence and exit code 1; nothing has been written by then.
     """
@@ -53,9 +51,14 @@ def run(
         else:
             for stage, settings in stages.items():
                 for sentence in connection_warnings(settings):
-                    print(f"warning: constructs_lib/stages.py, stage {stage!r}: {sentence}", file=sys.stderr)
+                    print(f"warning: stages.py, stage {stage!r}: {sentence}", file=sys.stderr)
             folders = {stage: find_task_folders(project / "tasks", stage=stage) for stage in stages}
-            _write(lambda app: [define(app, settings, folders[stage]) for stage, settings in stages.items()])
+            _write(
+                lambda app: [
+                    AirflowStack(app, settings=settings, folders=folders[stage], project=project)
+                    for stage, settings in stages.items()
+                ]
+            )
     except OSError as error:
         # A file or a folder of the user that cannot be read, wherever that is found out.
         sys.exit(f"error: {BadInputError(f'{error.filename} cannot be used: {error.strerror}')}")

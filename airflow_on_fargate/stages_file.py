@@ -1,22 +1,26 @@
-"""Run constructs_lib/stages.py, a program that a user writes, and check what it defines."""
+"""Run stages.py, a program that a user writes, and check what it defines."""
 
 from __future__ import annotations
 
-import importlib
 import traceback
+from importlib import import_module
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pydantic import ValidationError
 
+from airflow_on_fargate.old_imports import accept_old_imports
 from constructs_lib.settings.settings import Settings
 from constructs_lib.shared.bad_input import BadInputError, models_in, refusal, shown
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-MODULE = "constructs_lib.stages"
-FILE = "constructs_lib/stages.py"
+MODULE = "stages"
+FILE = "stages.py"
+OLD_MODULE = "constructs_lib.stages"
+"""Where the file was up to version 0.1."""
 WANTED = "it must define STAGES, a tuple of Settings(...)"
 
 
@@ -25,11 +29,15 @@ def read_stages() -> Sequence[Settings]:
     Return `STAGES` of stages.py, each stage checked.
 
     Raises:
-        BadInputError: the file is missing, raises whatever exception, or defines something else.
+        BadInputError: the file is missing or at its old place, raises whatever exception, or defines something else.
 
     """
+    if find_spec(OLD_MODULE):
+        msg = f"constructs_lib/stages.py is no longer read: move it to {FILE}, beside main.py"
+        raise BadInputError(msg)
+    accept_old_imports()
     try:
-        module = importlib.import_module(MODULE)
+        module = import_module(MODULE)
     except (BadInputError, KeyboardInterrupt):
         raise
     except BaseException as error:  # noqa: BLE001 a user's program may raise anything, SystemExit too
@@ -60,7 +68,7 @@ def _refusal(error: BaseException) -> BadInputError:
     match error:
         case ValidationError():
             return refusal(error, models_in(Settings).get(error.title), f"{place}, {error.title}")
-        case SyntaxError(filename=str() as file) if Path(file).name != Path(FILE).name:
+        case SyntaxError(filename=str() as file) if file != _origin():
             said = f"{place}, imports {Path(file).name}, whose line {error.lineno} is not valid Python: {error.msg}"
         case SyntaxError():
             said = f"{FILE}, line {error.lineno}, is not valid Python: {error.msg}"
@@ -84,7 +92,12 @@ def _message(error: BaseException) -> str:
 
 def _place(error: BaseException) -> str:
     """Return the file, with the line of it that *error* comes from, if it has one."""
-    ours = Path(FILE).parts[-2:]
     frames = traceback.extract_tb(error.__traceback__)
-    lines = [frame.lineno for frame in frames if Path(frame.filename).parts[-2:] == ours]
+    lines = [frame.lineno for frame in frames if frame.filename == _origin()]
     return f"{FILE}, line {lines[-1]}" if lines else FILE
+
+
+def _origin() -> str | None:
+    """Return the path of the file, as frames and errors name it."""
+    spec = find_spec(MODULE)
+    return spec.origin if spec else None

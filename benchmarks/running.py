@@ -107,7 +107,7 @@ def running(
     if plugins:
         shutil.copytree(plugins, project / "plugins", dirs_exist_ok=True)
     if stages:
-        (project / "constructs_lib/stages.py").write_text(stages)
+        (project / "stages.py").write_text(stages)
     stack = Running(project)
     # Not the port that everybody's stack has.
     stack.command("up", "--detach", "--port", str(free_port()))

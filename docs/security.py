@@ -11,7 +11,7 @@ sys.path.insert(0, str(Path(__file__).parent.parent))
 
 from cdktf import Testing
 
-import main  # first: it makes the bindings lazy
+from constructs_lib.airflow_stack import AirflowStack
 from constructs_lib.settings.settings import Settings
 
 PAGE = Path(__file__).with_suffix(".md")
@@ -22,7 +22,9 @@ ROLE = "worker_default_task"
 
 def page(text: str) -> str:
     """Return the page with the table as it is."""
-    stack = json.loads(Testing.synth(main.AirflowStack(Testing.app(), SETTINGS, ())))
+    stack = json.loads(
+        Testing.synth(AirflowStack(Testing.app(), settings=SETTINGS, folders=(), project=PAGE.parents[1]))
+    )
     policy = json.loads(stack["resource"]["aws_iam_role_policy"][ROLE]["policy"])
     rows = [
         f"| {_code(each['Action'])} | {_code(map(_short, each['Resource']))} | {_conditions(each)} |"

@@ -38,7 +38,7 @@ INTRODUCTION = """\
 # Settings
 
 `docs/settings.py` writes this page from the models, and a test compares the two. A stage stands in
-`constructs_lib/stages.py` as Python, a task in `tasks/<name>/task.toml`. What is left out has its default; a value that
+`stages.py` as Python, a task in `tasks/<name>/task.toml`. What is left out has its default; a value that
 is wrong, or a name that is misspelt, is refused in one sentence before anything is written. Text such as
 `${LEVEL:-info}` arrives in AWS as written: neither Terraform nor a shell evaluates it.
 [What a change does](changes.md) to a stage that is live has a page of its own.

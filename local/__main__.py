@@ -67,7 +67,7 @@ def _parse() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m local", description=__doc__)
     verbs = parser.add_subparsers(dest="verb", required=True)
     up = verbs.add_parser("up", help="run the stack until Ctrl-C; DATABASE_URL names a PostgreSQL of your own")
-    up.add_argument("--stage", default="dev", help="one of constructs_lib/stages.py (default: dev)")
+    up.add_argument("--stage", default="dev", help="one of stages.py (default: dev)")
     up.add_argument("--containers", action="store_true", help="run images in Docker instead of processes")
     up.add_argument("--detach", action="store_true", help="return when the UI is healthy")
     up.add_argument("--verbose", action="store_true", help="show what all programs print")

@@ -47,7 +47,7 @@ def _stamps(project: Path, *, containers: bool) -> Stamps:
 
 
 def _paths(project: Path, *, containers: bool) -> Iterator[Path]:
-    yield from (project / "requirements.txt", project / "constructs_lib/stages.py")
+    yield from (project / "requirements.txt", project / "stages.py")
     folders = [project / "plugins", project / "wheels", *([project / "tasks"] if containers else [])]
     for file in (each for folder in folders for each in folder.rglob("*")):
         if not file.is_dir() and not set(file.parts).intersection(SKIPPED):

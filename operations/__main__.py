@@ -105,7 +105,7 @@ def _parse() -> argparse.Namespace:
     verbs = parser.add_subparsers(dest="verb", required=True)
     for name, verb in VERBS.items():
         of = verbs.add_parser(name, help=verb.help)
-        of.add_argument("stage", help="one of constructs_lib/stages.py")
+        of.add_argument("stage", help="one of stages.py")
         if name == "pause":
             of.add_argument("--force", action="store_true", help="do not wait for work that runs")
         if name == "airflow":

@@ -85,7 +85,7 @@ class AirflowCommand:
         if not self._services.describe()[service.name].get("enableExecuteCommand"):
             msg = (
                 f"{self._stage.name} does not allow ECS Exec: set execute_command=True for the stage in"
-                f" constructs_lib/stages.py, then make deploy STAGE={self._stage.stage}"
+                f" stages.py, then make deploy STAGE={self._stage.stage}"
             )
             raise BadInputError(msg)
         tasks = [each for each in self._services.running_tasks(service) if _has_agent(each)]

@@ -56,7 +56,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
 def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m simulator", description=DESCRIPTION)
-    parser.add_argument("--stage", default="prod", help="a stage of constructs_lib/stages.py; default: prod")
+    parser.add_argument("--stage", default="prod", help="a stage of stages.py; default: prod")
     parser.add_argument("--pool", default="default", help="one of its worker pools; default: default")
     parser.add_argument("--min", type=int, help="what if the pool had another `min`")
     parser.add_argument("--max", type=int, help="what if it had another `max`")

@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING, Any
 from cdktf import App
 
 from airflow_on_fargate.command_line import find_stage, load_stages
+from constructs_lib.airflow_stack import AirflowStack
 from constructs_lib.settings.settings import Settings
 from constructs_lib.settings.task_folder import find_task_folders
 from constructs_lib.shared.bad_input import BadInputError, nearest
-from main import PROJECT, AirflowStack
+from main import PROJECT
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -37,7 +38,12 @@ def compose(name: str, folder: Path, *, pool: str, minimum: int | None, maximum:
     given = {key: value for key, value in (("min", minimum), ("max", maximum)) if value is not None}
     pools = settings.worker_pools | {pool: _said(settings.worker_pools[pool]) | given}
     app = App(outdir=str(folder), skip_validation=True)
-    AirflowStack(app, Settings(**_said(settings) | {"worker_pools": pools}), find_task_folders(TASKS, stage=name))
+    AirflowStack(
+        app,
+        settings=Settings(**_said(settings) | {"worker_pools": pools}),
+        folders=find_task_folders(TASKS, stage=name),
+        project=PROJECT,
+    )
     app.synth()
     return folder / "stacks"
 

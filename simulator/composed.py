@@ -38,7 +38,7 @@ def read_stage(name: str, stacks: Path) -> Stage:
     resources: Resources = json.loads(there[name].read_text(encoding="utf-8"))["resource"]
     pools = {pool.queue: pool for pool in _pools(resources)}
     if not pools:
-        msg = f"stage {name!r} has no workers that scale; give it a pool in `worker_pools` (constructs_lib/stages.py)"
+        msg = f"stage {name!r} has no workers that scale; give it a pool in `worker_pools` (stages.py)"
         raise BadInputError(msg)
     return Stage(name=name, pools=pools)
 

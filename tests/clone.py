@@ -10,7 +10,17 @@ from dataclasses import dataclass
 from pathlib import Path
 
 PROJECT = Path(__file__).parents[1]
-PARTS = (".dockerignore", "airflow_on_fargate", "cdktf.json", "constructs_lib", "dags", "docker", "main.py", "tasks")
+PARTS = (
+    ".dockerignore",
+    "airflow_on_fargate",
+    "cdktf.json",
+    "constructs_lib",
+    "dags",
+    "docker",
+    "main.py",
+    "stages.py",
+    "tasks",
+)
 UNSET = ("CDKTF_CONTEXT_JSON", "CDKTF_OUTDIR", "NODE_OPTIONS", "TF_STATE_BUCKET")
 """What this process may have set for itself, and a fresh shell has not."""
 
@@ -32,7 +42,8 @@ class Clone:
                 shutil.copytree(source, folder / part, ignore=ignored, copy_function=shutil.copy)
             else:
                 shutil.copy(source, folder / part)
-        compileall.compile_dir(folder / "constructs_lib", quiet=1)
+        for code in ("airflow_on_fargate", "constructs_lib"):
+            compileall.compile_dir(folder / code, quiet=1)
         return cls(folder)
 
     def write(self, path: str, text: str) -> None:
@@ -45,11 +56,12 @@ class Clone:
         """Write stages.py with stages of these arguments."""
         stages = "".join(f"    Settings({each}),\n" for each in settings)
         # Python tells a compiled file's age in seconds.
-        for compiled in self.folder.glob("constructs_lib/__pycache__/stages.*"):
+        for compiled in self.folder.glob("__pycache__/stages.*"):
             compiled.unlink()
         self.write(
-            "constructs_lib/stages.py",
-            f"from constructs_lib.settings import Settings, TaskSize\n{lines}\nSTAGES = (\n{stages})\n",
+            "stages.py",
+            "# The stages of a test.\nfrom constructs_lib.settings import Settings, TaskSize\n"
+            f"{lines}\nSTAGES = (\n{stages})\n",
         )
 
     def run(self, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:

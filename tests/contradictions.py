@@ -171,7 +171,7 @@ REFUSED: list[tuple[dict[str, Any], str]] = [
         for capacity in (SPOT, MIXED)
     ),
     *(
-        (settings, f"{key}.capacity 'EC2' needs instances: give the stage ec2_capacity in constructs_lib/stages.py")
+        (settings, f"{key}.capacity 'EC2' needs instances: give the stage ec2_capacity in stages.py")
         for settings, key in (
             ({"topology": "split", "processes": {"scheduler": EC2}}, "processes.scheduler"),
             ({"worker_pools": {"metal": EC2}}, "worker_pools.metal"),

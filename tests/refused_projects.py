@@ -66,44 +66,35 @@ def _clashing_folders(clone: Clone) -> None:
 REFUSED: dict[str, tuple[Callable[[Clone], None], str]] = {
     "a value": (
         stages("stage='dev', vpc_cidr='10.0.0.0/33'"),
-        (
-            "constructs_lib/stages.py, stage 'dev': vpc_cidr must be an IPv4 network such as 10.0.0.0/16,"
-            " got '10.0.0.0/33' (..."
-        ),
+        ("stages.py, stage 'dev': vpc_cidr must be an IPv4 network such as 10.0.0.0/16, got '10.0.0.0/33' (..."),
     ),
     "a misspelt key": (
         stages("stage='dev', toplogy='split'"),
-        "constructs_lib/stages.py, stage 'dev': toplogy is unknown; did you mean 'topology'?",
+        "stages.py, stage 'dev': toplogy is unknown; did you mean 'topology'?",
     ),
     "two keys": (
         stages("stage='dev', topology='split', compact_worker_slots=2"),
-        "constructs_lib/stages.py, stage 'dev': compact_worker_slots is for topology = 'compact', got topology = ...",
+        "stages.py, stage 'dev': compact_worker_slots is for topology = 'compact', got topology = ...",
     ),
     "a part of a stage": (
         stages("stage='dev', compact_size=TaskSize(cpu=1024, memory_mib=1000)"),
-        (
-            "constructs_lib/stages.py, line 5, TaskSize: memory_mib for 1024 CPU units must be 2048 to 8192 in steps of"
-            " 1024, got 1000"
-        ),
+        ("stages.py, line 5, TaskSize: memory_mib for 1024 CPU units must be 2048 to 8192 in steps of 1024, got 1000"),
     ),
     "a worker pool": (
         stages(
             "stage='dev', worker_pools={'spot': WorkerPool(min=3, max=2)}",
             lines="from constructs_lib.settings import WorkerPool",
         ),
-        "constructs_lib/stages.py, line 5, WorkerPool: min must be at most max, 2, got 3",
+        "stages.py, line 5, WorkerPool: min must be at most max, 2, got 3",
     ),
     "an option of Airflow": (
         stages("stage='dev', airflow_config={'core': {'executor': 'LocalExecutor'}}"),
-        (
-            "constructs_lib/stages.py, stage 'dev': airflow_config.core.executor is set by the stack and must not be"
-            " changed: ..."
-        ),
+        ("stages.py, stage 'dev': airflow_config.core.executor is set by the stack and must not be changed: ..."),
     ),
     "an option of Airflow whose package the image lacks": (
         stages("stage='dev', airflow_config={'sentry': {'sentry_on': True}}"),
         (
-            "constructs_lib/stages.py, stage 'dev': airflow_config.sentry.sentry_on needs the package sentry-sdk, which"
+            "stages.py, stage 'dev': airflow_config.sentry.sentry_on needs the package sentry-sdk, which"
             " the Airflow image does not have: add it to requirements.txt, or give the stage an image that has it in"
             " airflow_image"
         ),
@@ -118,77 +109,71 @@ REFUSED: dict[str, tuple[Callable[[Clone], None], str]] = {
     ),
     "no Python": (
         stages("stage='dev' protected=True"),
-        "constructs_lib/stages.py, line 5, is not valid Python: ...",
+        "stages.py, line 5, is not valid Python: ...",
     ),
     "a word that Python does not know": (
         stages("stage='dev', protected=true"),
-        "constructs_lib/stages.py, line 5, is not valid Python: name 'true' is not defined",
+        "stages.py, line 5, is not valid Python: name 'true' is not defined",
     ),
     "a part that no list names": (
         stages(
             "stage='dev', ec2_capacity=Ec2Capacity(instance_type='m7g', max_instances=3)",
             lines="from constructs_lib.settings import Ec2Capacity",
         ),
-        (
-            "constructs_lib/stages.py, line 5, Ec2Capacity: instance_type must be an EC2 instance type such as"
-            " m7g.large, got 'm7g'"
-        ),
+        ("stages.py, line 5, Ec2Capacity: instance_type must be an EC2 instance type such as m7g.large, got 'm7g'"),
     ),
     "a part of another folder": (
         stages(
             "stage='dev', compact_capacity=FargateStrategy(spot_percent=120)",
             lines="from constructs_lib.settings import FargateStrategy",
         ),
-        ("constructs_lib/stages.py, line 5, FargateStrategy: spot_percent must be less than or equal to 100, got 120"),
+        ("stages.py, line 5, FargateStrategy: spot_percent must be less than or equal to 100, got 120"),
     ),
     "a part that was copied": (
         stages(
             "stage='dev', worker_pools={'spot': POOL.model_copy(update={'slots': 0})}",
             lines="from constructs_lib.settings import WorkerPool; POOL = WorkerPool()",
         ),
-        "constructs_lib/stages.py, stage 'dev': worker_pools.spot.slots must be greater than or equal to 1, got 0",
+        "stages.py, stage 'dev': worker_pools.spot.slots must be greater than or equal to 1, got 0",
     ),
     "a model of the user": (
         stages(lines="from pydantic import BaseModel\nclass Mine(BaseModel):\n    x: int\nSTAGES = Mine(x='a')"),
-        "constructs_lib/stages.py, line 6, Mine: x must be a valid integer, unable to parse string as an integer...",
+        "stages.py, line 6, Mine: x must be a valid integer, unable to parse string as an integer...",
     ),
     "an integer of 5,000 digits": (
         stages("stage='dev', database_storage_gib=10**5000"),
         (
-            "constructs_lib/stages.py, stage 'dev': database_storage_gib must be an integer of fewer than 64 bits, got"
+            "stages.py, stage 'dev': database_storage_gib must be an integer of fewer than 64 bits, got"
             " an integer of 16610 bits"
         ),
     ),
     "an option 3,000 tables deep": (
         stages("stage='dev', airflow_config=deep", lines="deep = {}\nfor _ in range(3000): deep = {'a': deep}"),
-        (
-            "constructs_lib/stages.py, stage 'dev': airflow_config.a.a.a.a.a.a.a.a.a must not be nested more than 10"
-            " deep"
-        ),
+        ("stages.py, stage 'dev': airflow_config.a.a.a.a.a.a.a.a.a must not be nested more than 10 deep"),
     ),
     "no number": (
         stages("stage='dev', airflow_config={'core': {'parallelism': float('nan')}}"),
-        ("constructs_lib/stages.py, stage 'dev': airflow_config.core.parallelism must be a finite number, got nan"),
+        ("stages.py, stage 'dev': airflow_config.core.parallelism must be a finite number, got nan"),
     ),
     "a value of 5,000 characters": (
         stages("stage='dev', database_instance_class='a' * 5000"),
         (
-            "constructs_lib/stages.py, stage 'dev': database_instance_class must be an RDS instance class such as"
+            "stages.py, stage 'dev': database_instance_class must be an RDS instance class such as"
             " db.t4g.small, got 'aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa...aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa'"
         ),
     ),
     "escapes of a terminal": (
         stages(r"stage='dev', tags={'\x1b[31m\n': 'x'}"),
-        r"constructs_lib/stages.py, stage 'dev': tags must have keys of 1 to 128 characters without the prefix ...",
+        r"stages.py, stage 'dev': tags must have keys of 1 to 128 characters without the prefix ...",
     ),
     "escapes of a terminal in a key": (
         stages(r"stage='dev', airflow_config={'\x1b[31m\n': {}}"),
-        r"constructs_lib/stages.py, stage 'dev': airflow_config.\x1b[31m\n must be a section's name in lower-case ...",
+        r"stages.py, stage 'dev': airflow_config.\x1b[31m\n must be a section's name in lower-case ...",
     ),
     **{
         f"a program that raises {name}": (
             stages(lines=f"import os\n{line}"),
-            f"constructs_lib/stages.py, line 4, {sentence}; it must define STAGES, a tuple of Settings(...)",
+            f"stages.py, line 4, {sentence}; it must define STAGES, a tuple of Settings(...)",
         )
         for name, line, sentence in (
             ("KeyError", "os.environ['NO_SUCH']", "raises KeyError: 'NO_SUCH'"),
@@ -206,62 +191,63 @@ REFUSED: dict[str, tuple[Callable[[Clone], None], str]] = {
     },
     "a part that is not Python": (
         lambda clone: (
-            clone.write("constructs_lib/teams.py", "x = = 1\n"),
-            clone.write_stages("stage='dev'", lines="from constructs_lib import teams"),
+            clone.write("teams.py", "x = = 1\n"),
+            clone.write_stages("stage='dev'", lines="import teams"),
         ),
-        "constructs_lib/stages.py, line 3, imports teams.py, whose line 1 is not valid Python: invalid syntax",
+        "stages.py, line 3, imports teams.py, whose line 1 is not valid Python: invalid syntax",
     ),
     "no stages.py": (
-        lambda clone: (clone.write_stages(), (clone.folder / "constructs_lib/stages.py").unlink()),
-        "constructs_lib/stages.py is missing; it must define STAGES, a tuple of Settings(...)",
+        lambda clone: (clone.write_stages(), (clone.folder / "stages.py").unlink()),
+        "stages.py is missing; it must define STAGES, a tuple of Settings(...)",
+    ),
+    "stages.py at its old place": (
+        lambda clone: clone.write("constructs_lib/stages.py", "STAGES = ()\n"),
+        "constructs_lib/stages.py is no longer read: move it to stages.py, beside main.py",
     ),
     "no STAGES": (
-        file("constructs_lib/stages.py", "STAGE = ()\n"),
-        "constructs_lib/stages.py has no STAGES; it must define STAGES, a tuple of Settings(...)",
+        file("stages.py", "STAGE = ()\n"),
+        "stages.py has no STAGES; it must define STAGES, a tuple of Settings(...)",
     ),
     "a stage without its comma": (
         file(
-            "constructs_lib/stages.py",
+            "stages.py",
             "from constructs_lib.settings import Settings\nSTAGES = (Settings(stage='dev'))\n",
         ),
         (
-            "constructs_lib/stages.py: STAGES is one Settings(...) without a comma behind it; it must define STAGES, a"
+            "stages.py: STAGES is one Settings(...) without a comma behind it; it must define STAGES, a"
             " tuple of Settings(...)"
         ),
     ),
     **{
         f"stages that are {value}": (
-            file("constructs_lib/stages.py", f"STAGES = {value}\n"),
-            f"constructs_lib/stages.py: it must define STAGES, a tuple of Settings(...), got {value}",
+            file("stages.py", f"STAGES = {value}\n"),
+            f"stages.py: it must define STAGES, a tuple of Settings(...), got {value}",
         )
         for value in ("None", "()", "{'dev': 1}", "'dev'")
     },
     "a stage that is a dict": (
-        file("constructs_lib/stages.py", "STAGES = [{'stage': 'dev'}]\n"),
-        "constructs_lib/stages.py: STAGES[0] must be Settings(...), got {'stage': 'dev'}",
+        file("stages.py", "STAGES = [{'stage': 'dev'}]\n"),
+        "stages.py: STAGES[0] must be Settings(...), got {'stage': 'dev'}",
     ),
     "a stage that was copied": (
         file(
-            "constructs_lib/stages.py",
+            "stages.py",
             "from constructs_lib.settings import Settings\n"
             "STAGES = (Settings(stage='dev').model_copy(update={'stage': 'DEV'}),)\n",
         ),
-        "constructs_lib/stages.py, stage 'DEV': stage must be 1 to 13 lower-case letters and digits ...",
+        "stages.py, stage 'DEV': stage must be 1 to 13 lower-case letters and digits ...",
     ),
     "a stage without name": (
         stages("'dev'"),
-        "constructs_lib/stages.py, line 5, is not valid Python: ...",
+        "stages.py, line 5, is not valid Python: ...",
     ),
     "a stage twice": (
         stages("stage='dev'", "stage='dev'"),
-        "constructs_lib/stages.py: stage 'dev' is there twice; give each its own name",
+        "stages.py: stage 'dev' is there twice; give each its own name",
     ),
     "an image of no task": (
         stages("stage='dev', task_images={'numbr_task': 'registry.example.com/numbers:1'}"),
-        (
-            "constructs_lib/stages.py, stage 'dev': task_images.numbr_task is no folder of tasks/; did you mean"
-            " 'number_task'?"
-        ),
+        ("stages.py, stage 'dev': task_images.numbr_task is no folder of tasks/; did you mean 'number_task'?"),
     ),
     "no TOML": (
         file(TASK, "cpu = 256\nmemory_mib =\n"),
@@ -340,7 +326,7 @@ REFUSED: dict[str, tuple[Callable[[Clone], None], str]] = {
         file(TASK, 'capacity = "EC2"'),
         (
             "tasks/number_task/task.toml, stage 'dev': capacity 'EC2' needs instances: give the stage ec2_capacity in"
-            " constructs_lib/stages.py, or use 'FARGATE'"
+            " stages.py, or use 'FARGATE'"
         ),
     ),
     "one address for two": (

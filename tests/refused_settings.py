@@ -132,7 +132,7 @@ REFUSED: dict[str, list[tuple[Any, str]]] = {
         ({"cpu": 1024}, "is required"),
     ],
     "compact_capacity": [
-        ("EC2", "'EC2' needs instances: give the stage ec2_capacity in constructs_lib/stages.py, or use 'FARGATE'"),
+        ("EC2", "'EC2' needs instances: give the stage ec2_capacity in stages.py, or use 'FARGATE'"),
         ("SPOT", "must be 'FARGATE', 'FARGATE_SPOT' or 'EC2', got 'SPOT'"),
         ({"spot_percent": 50}, "lets AWS stop api-server and scheduler with two minutes' notice"),
         ("FARGATE_SPOT", "lets AWS stop api-server and scheduler with two minutes' notice"),

@@ -30,7 +30,7 @@ PAGES = [
     *sorted((PROJECT / "docs").rglob("*.md")),
 ]
 COMPARISON = PROJECT / "docs" / "comparison.md"
-STAGES_FILE = PROJECT / "constructs_lib" / "stages.py"
+STAGES_FILE = PROJECT / "stages.py"
 DECISIONS = sorted((PROJECT / "docs" / "decisions").glob("0*.md"))
 LAST_WITHOUT_OPTIONS = 29  # it has them in its context
 README_LINES = 170  # with stages.py and the table of others in full

@@ -2,11 +2,11 @@
 
 from pathlib import Path
 from typing import Any
-from unittest.mock import patch
 
 from cdktf import Testing
 
 import main
+from constructs_lib.airflow_stack import AirflowStack
 from constructs_lib.settings.ec2_capacity import Ec2Capacity
 from constructs_lib.settings.existing import ExistingDatabase, ExistingNetwork
 from constructs_lib.settings.pause_schedule import PauseSchedule
@@ -15,7 +15,7 @@ from constructs_lib.settings.settings import Settings
 from constructs_lib.settings.task_folder import find_task_folders
 from constructs_lib.settings.worker_pool import WorkerPool
 from constructs_lib.shared.capacity import FargateStrategy
-from constructs_lib.stages import STAGES
+from stages import STAGES
 from tests.template import Template
 
 NETWORK = ExistingNetwork(
@@ -133,11 +133,10 @@ VARIANTS: dict[str, Settings] = {settings.stage: settings for settings in STAGES
 _synthesized: dict[str, Template] = {}
 
 
-def compose(settings: Settings, project: Path = main.PROJECT) -> main.AirflowStack:
+def compose(settings: Settings, project: Path = main.PROJECT) -> AirflowStack:
     """Return the stack of *settings*, with the image and the tasks of *project*."""
-    with patch.object(main, "PROJECT", project):
-        folders = find_task_folders(project / "tasks", stage=settings.stage)
-        stack = main.AirflowStack(Testing.app(), settings, folders)
+    folders = find_task_folders(project / "tasks", stage=settings.stage)
+    stack = AirflowStack(Testing.app(), settings=settings, folders=folders, project=project)
     stack.refuse_clashes()
     return stack
 

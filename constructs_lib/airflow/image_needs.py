@@ -99,7 +99,7 @@ def check_image_needs(settings: Settings, project: Path) -> None:
     packages = _packages(project)
     for name, value in options.items():
         if fault := _fault(name, value, options, packages, project):
-            msg = f"constructs_lib/stages.py, stage {settings.stage!r}: airflow_config.{name} {fault}"
+            msg = f"stages.py, stage {settings.stage!r}: airflow_config.{name} {fault}"
             raise BadInputError(msg)
 
 

@@ -204,7 +204,7 @@ class Settings(UserModel):
             return handler(values)
         except ValidationError as error:
             stage = values.get("stage") if isinstance(values, dict) else None
-            raise refusal(error, cls, f"constructs_lib/stages.py, stage {shown(stage)}") from None
+            raise refusal(error, cls, f"stages.py, stage {shown(stage)}") from None
 
     @property
     def name(self) -> str:

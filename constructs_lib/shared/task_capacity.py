@@ -53,7 +53,7 @@ def check_stage_capacity(capacity: Capacity, *, architecture: str, ec2_architect
     if capacity != "EC2":
         return
     if not ec2_architecture:
-        msg = "'EC2' needs instances: give the stage ec2_capacity in constructs_lib/stages.py, or use 'FARGATE'"
+        msg = "'EC2' needs instances: give the stage ec2_capacity in stages.py, or use 'FARGATE'"
         raise ValueError(msg)
     if architecture != ec2_architecture:
         msg = f"'EC2' needs architecture {ec2_architecture!r}, which the stage's instances have, got {architecture!r}"
@@ -70,5 +70,5 @@ def check_stage_size(cpu: int, memory_mib: int, *, max_cpu: int, max_memory_mib:
     """
     for key, size, maximum in (("cpu", cpu, max_cpu), ("memory_mib", memory_mib, max_memory_mib)):
         if size > maximum:
-            msg = f"{key} must be at most {maximum}, which is max_task_{key} in constructs_lib/stages.py, got {size}"
+            msg = f"{key} must be at most {maximum}, which is max_task_{key} in stages.py, got {size}"
             raise ValueError(msg)

@@ -227,7 +227,7 @@ def _check_prebuilt(settings: Settings, folders: Sequence[TaskFolder]) -> None:
     for name in settings.task_images:
         if name not in names:
             msg = (
-                f"constructs_lib/stages.py, stage {settings.stage!r}: task_images.{name} is no folder of tasks/;"
+                f"stages.py, stage {settings.stage!r}: task_images.{name} is no folder of tasks/;"
                 f" {nearest(name, names)}"
             )
             raise BadInputError(msg)

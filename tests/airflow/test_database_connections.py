@@ -13,7 +13,7 @@ from constructs_lib.airflow.database_connections import (
 )
 from constructs_lib.settings.settings import Settings
 from constructs_lib.shared.request_limits import PEOPLE, TASKS
-from constructs_lib.stages import STAGES
+from stages import STAGES
 from tests.contradictions import DATABASE
 
 

@@ -104,7 +104,7 @@ class TestPackages:
             check(project, config)
 
         assert str(refused.value) == (
-            f"constructs_lib/stages.py, stage 'dev': airflow_config.{option} needs the package {package}, which the"
+            f"stages.py, stage 'dev': airflow_config.{option} needs the package {package}, which the"
             " Airflow image does not have: add it to requirements.txt, or give the stage an image that has it in"
             " airflow_image"
         )
@@ -205,7 +205,7 @@ class TestOthers:
         with pytest.raises(BadInputError) as refused:
             check(project, config)
 
-        assert str(refused.value) == f"constructs_lib/stages.py, stage 'dev': airflow_config.{sentence}"
+        assert str(refused.value) == f"stages.py, stage 'dev': airflow_config.{sentence}"
 
     def test_a_variable_may_name_the_collector(self, project: Path) -> None:
         """OpenTelemetry's own, of which Airflow takes the host first; one for traces or for all."""

@@ -95,7 +95,6 @@ def test_a_task_goes_where_it_can_run(tmp_path: Path) -> None:
         "larger": {"capacity_provider_strategy": [{"capacityProvider": "airflow-dev-ec2", "weight": 1}]},
         "too small": "large: cpu on EC2 must be 128 to 196608 CPU units, got 64",
         "too large": (
-            "large: memory_mib must be at most 200000, which is max_task_memory_mib in constructs_lib/stages.py,"
-            " got 200001"
+            "large: memory_mib must be at most 200000, which is max_task_memory_mib in stages.py, got 200001"
         ),
     }

@@ -127,8 +127,7 @@ def test_what_is_wrong_is_refused_when_the_dag_is_read(tmp_path: Path) -> None:
             " this one is the first, and would be on demand, got 1"
         ),
         "no instances": (
-            "multi_task: capacity 'EC2' needs instances: give the stage ec2_capacity in constructs_lib/stages.py, or"
-            " use 'FARGATE'"
+            "multi_task: capacity 'EC2' needs instances: give the stage ec2_capacity in stages.py, or use 'FARGATE'"
         ),
     }
 

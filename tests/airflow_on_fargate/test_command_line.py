@@ -4,8 +4,8 @@ from collections.abc import Callable
 
 import pytest
 
+import stages as stages_file
 from airflow_on_fargate.command_line import ACTIONS, find_stage, load_stages, parse, refuse
-from constructs_lib import stages as stages_file
 from constructs_lib.settings.settings import Settings
 from constructs_lib.shared.bad_input import BadInputError
 
@@ -100,7 +100,7 @@ class TestStateBuckets:
 
         with pytest.raises(
             BadInputError,
-            match=r"^constructs_lib/stages.py: state_bucket 'states' is in one region, got 'us-east-1' for stage 'dev'"
+            match=r"^stages.py: state_bucket 'states' is in one region, got 'us-east-1' for stage 'dev'"
             r" and 'eu-west-2' for stage 'london'; set state_region in both, or give each stage a bucket of its own$",
         ):
             load_stages(None)
@@ -129,7 +129,7 @@ class TestFindStage:
     )
     def test_another_name_is_refused_with_the_nearest(self, name: str, hint: str) -> None:
         """The sentence names the file to look into."""
-        with pytest.raises(BadInputError, match=rf"^STAGE '{name}' is not in constructs_lib/stages.py; {hint}"):
+        with pytest.raises(BadInputError, match=rf"^STAGE '{name}' is not in stages.py; {hint}"):
             find_stage(load_stages(None), name)
 
 

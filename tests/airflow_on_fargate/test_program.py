@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 from cdktf import App
 
+import stages as stages_file
 from airflow_on_fargate import program
-from constructs_lib import stages as stages_file
 from constructs_lib.settings.settings import Settings
 from tests.variants import main
 
@@ -82,7 +82,7 @@ def test_a_stage_that_may_open_too_many_connections_is_written_with_a_warning(
     main.main([])
 
     [warning] = capsys.readouterr().err.splitlines()
-    assert warning.startswith("warning: constructs_lib/stages.py, stage 'dev': all processes may open 1")
+    assert warning.startswith("warning: stages.py, stage 'dev': all processes may open 1")
     assert Path(tmp_path, "stacks/airflow-dev/cdk.tf.json").is_file()
 
 

@@ -1,6 +1,7 @@
 """`python main.py`, as people run it: each mistake is one sentence, and what was written stays as it was."""
 
 import errno
+import importlib
 import os
 import shutil
 import signal
@@ -12,6 +13,7 @@ import pytest
 
 import constructs_lib
 import main
+from airflow_on_fargate import program
 from constructs_lib.engine.engine_environment import check_engine_environment
 from constructs_lib.shared.bad_input import SENTENCE_LENGTH, BadInputError
 from tests.clone import UNSET, Clone
@@ -62,7 +64,10 @@ def run_here(clone: Clone, monkeypatch: pytest.MonkeyPatch) -> None:
     """Let this process read the clone as the program does that is started there."""
     monkeypatch.setattr(sys, "dont_write_bytecode", True)
     monkeypatch.setattr(constructs_lib, "__path__", [str(clone.folder / "constructs_lib")])
-    monkeypatch.delitem(sys.modules, "constructs_lib.stages", raising=False)
+    elsewhere = [each for each in sys.path if Path(each).resolve() != main.PROJECT]
+    monkeypatch.setattr(sys, "path", [str(clone.folder), *elsewhere])
+    importlib.invalidate_caches()
+    monkeypatch.delitem(sys.modules, "stages", raising=False)
     monkeypatch.setattr(main, "PROJECT", clone.folder)
     monkeypatch.chdir(clone.folder)
     for name in UNSET:
@@ -196,9 +201,48 @@ def test_a_file_without_permission_is_one_sentence(clone: Clone, monkeypatch: py
     """Wherever it is found, the sentence names it."""
     run_here(clone, monkeypatch)
 
-    def denied(*_: object) -> None:
+    def denied(*_: object, **__: object) -> None:
         raise PermissionError(errno.EACCES, "Permission denied", "tasks/x/secret\n.py")
 
-    monkeypatch.setattr(main, "AirflowStack", denied)
+    monkeypatch.setattr(program, "AirflowStack", denied)
 
     assert refused_here(clone) == r"error: tasks/x/secret\n.py cannot be used: Permission denied"
+
+
+@pytest.mark.parametrize(
+    ("module", "model"),
+    [
+        ("ec2_capacity", "Ec2Capacity"),
+        ("existing", "ExistingNetwork"),
+        ("key_versions", "KeyVersions"),
+        ("pause_schedule", "PauseSchedule"),
+        ("permission", "Permission"),
+        ("process_settings", "TaskSize"),
+        ("tags", "IgnoreTags"),
+        ("worker_pool", "WorkerPool"),
+    ],
+)
+def test_stages_may_import_a_model_from_its_old_module(
+    module: str, model: str, clone: Clone, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A stages.py of the version before still works, and a warning says what to write instead."""
+    clone.write_stages("stage='dev'", lines=f"from constructs_lib.{module} import {model}")
+    run_here(clone, monkeypatch)
+    monkeypatch.delitem(sys.modules, f"constructs_lib.{module}", raising=False)
+
+    main.main(["policy", "operate", "dev"])
+
+    assert capsys.readouterr().err == (
+        f"warning: stages.py imports {model} from constructs_lib.{module}, which the next version removes; write"
+        f" `from constructs_lib.settings import {model}`\n"
+    )
+
+
+def test_an_old_module_has_no_other_names(clone: Clone, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A name that is misspelt is refused as before."""
+    clone.write_stages("stage='dev'", lines="from constructs_lib.worker_pool import WorkerPol")
+    run_here(clone, monkeypatch)
+
+    line = refused_here(clone)
+
+    assert line.startswith("error: stages.py, line 3, raises ImportError: cannot import name 'WorkerPol'")

@@ -10,7 +10,7 @@ from local.state import State
 @pytest.fixture(name="project")
 def _project(tmp_path: Path) -> Path:
     """Return a project with a plugin and a task."""
-    for file in ("plugins/menu.py", "tasks/report/main.py", "tasks/report/task.toml", "constructs_lib/stages.py"):
+    for file in ("plugins/menu.py", "tasks/report/main.py", "tasks/report/task.toml", "stages.py"):
         path = tmp_path / "project" / file
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text("")
@@ -29,7 +29,7 @@ def hint(project: Path, change: Callable[[], object], *, containers: bool) -> st
 
 @pytest.mark.parametrize(
     "file",
-    ["plugins/menu.py", "plugins/new.py", "tasks/report/task.toml", "requirements.txt", "constructs_lib/stages.py"],
+    ["plugins/menu.py", "plugins/new.py", "tasks/report/task.toml", "requirements.txt", "stages.py"],
 )
 def test_what_is_read_at_the_start_is_named_when_it_changes(project: Path, file: str) -> None:
     """Edited or new: with what makes it count."""

@@ -153,7 +153,7 @@ def test_a_stage_without_ecs_exec_is_told(command: Command) -> None:
         command(Ecs(enabled=False)).run(["version"])
 
     assert str(refused.value) == (
-        "airflow-dev does not allow ECS Exec: set execute_command=True for the stage in constructs_lib/stages.py,"
+        "airflow-dev does not allow ECS Exec: set execute_command=True for the stage in stages.py,"
         " then make deploy STAGE=dev"
     )
 

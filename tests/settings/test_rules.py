@@ -45,7 +45,7 @@ def test_a_contradiction_is_refused(values: dict[str, Any], sentence: str) -> No
     with pytest.raises(BadInputError) as refused:
         Settings(stage="dev", **values)
 
-    assert str(refused.value).startswith(f"constructs_lib/stages.py, stage 'dev': {sentence}")
+    assert str(refused.value).startswith(f"stages.py, stage 'dev': {sentence}")
 
 
 @pytest.mark.parametrize("values", TAKEN)

@@ -2,11 +2,12 @@
 
 import pytest
 
+from constructs_lib import settings
 from constructs_lib.settings.key_versions import KeyVersions
 from constructs_lib.settings.process_settings import ProcessSettings, TaskSize
 from constructs_lib.settings.settings import Settings
 from constructs_lib.settings.worker_pool import WorkerPool
-from constructs_lib.shared.bad_input import BadInputError
+from constructs_lib.shared.bad_input import BadInputError, models_in
 from tests.refused_settings import REFUSED
 
 
@@ -25,7 +26,7 @@ def test_a_wrong_value_is_refused_in_one_sentence(key: str, value: object, said:
 
     stage = value if key == "stage" else "dev"
     sentence = str(refused.value)
-    assert sentence.startswith(f"constructs_lib/stages.py, stage {stage!r}: {key}")
+    assert sentence.startswith(f"stages.py, stage {stage!r}: {key}")
     assert said in sentence
     assert "\n" not in sentence
 
@@ -90,3 +91,17 @@ def test_the_topology_says_where_the_workers_are() -> None:
 def test_secrets_begin_with_version_1() -> None:
     """A higher number is what rotates one of them."""
     assert set(KeyVersions().model_dump().values()) == {1}
+
+
+def test_every_model_of_a_stage_is_a_public_name() -> None:
+    """`from constructs_lib.settings import ...` in stages.py finds each model that a stage is made of."""
+    models = models_in(Settings)
+
+    assert sorted(settings.__all__) == sorted(models)
+    assert {name: getattr(settings, name) for name in settings.__all__} == models
+
+
+def test_there_are_no_other_public_names() -> None:
+    """A name that is misspelt is an AttributeError, which Python turns into an ImportError that names it."""
+    with pytest.raises(AttributeError, match=r"^module 'constructs_lib.settings' has no attribute 'Setings'$"):
+        settings.Setings  # noqa: B018 the look-up is what is tested

@@ -134,6 +134,5 @@ def test_an_image_for_no_folder_is_refused() -> None:
         compose(settings)
 
     assert str(refused.value) == (
-        "constructs_lib/stages.py, stage 'dev': task_images.number_tsk is no folder of tasks/;"
-        " did you mean 'number_task'?"
+        "stages.py, stage 'dev': task_images.number_tsk is no folder of tasks/; did you mean 'number_task'?"
     )

@@ -7,11 +7,11 @@ import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, Protocol
-from unittest.mock import patch
 
 from cdktf import App
 
 import main
+from constructs_lib.airflow_stack import AirflowStack
 from constructs_lib.settings.settings import Settings
 from constructs_lib.settings.task_folder import TaskFolder, find_task_folders
 from tests.airflow_on_fargate.pipeline_roles.calls import Call, read
@@ -30,7 +30,7 @@ def make_project(folder: Path, tasks: Mapping[str, str]) -> Path:
         shutil.copytree(main.PROJECT / context, folder / context, ignore=shutil.ignore_patterns("__pycache__"))
     for file in (".dockerignore", "cdktf.json"):
         shutil.copy(main.PROJECT / file, folder)
-    for code in ("airflow_on_fargate", "constructs_lib", "main.py"):
+    for code in ("airflow_on_fargate", "constructs_lib", "main.py", "stages.py"):
         (folder / code).symlink_to(main.PROJECT / code)
     # The whole environment: a link to nothing but its interpreter would not find its packages.
     (folder / ".venv").symlink_to(sys.prefix)
@@ -54,8 +54,7 @@ def compose(project: Path, settings: Settings) -> Path:
     """Write the Terraform JSON of a stage for *project*, and return its folder."""
     folders = find_task_folders(project / "tasks", stage=settings.stage)
     app = App(outdir=str(project / "cdktf.out"), skip_validation=True)
-    with patch.object(main, "PROJECT", project):
-        main.AirflowStack(app, settings, folders).refuse_clashes()
+    AirflowStack(app, settings=settings, folders=folders, project=project).refuse_clashes()
     app.synth()
     return project / "cdktf.out" / "stacks" / settings.name
 

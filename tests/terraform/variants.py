@@ -8,7 +8,7 @@ from constructs_lib.settings.settings import Settings
 from constructs_lib.settings.tags import IgnoreTags
 from constructs_lib.settings.worker_pool import WorkerPool
 from constructs_lib.shared.capacity import FargateStrategy
-from constructs_lib.stages import STAGES
+from stages import STAGES
 from tests.variants import DATABASE, IMAGE, NETWORK, TASK_IMAGE
 
 HUNDRED = [f"job_{number:02}" for number in range(98)]
