@@ -150,7 +150,7 @@ class TestPages:
     @every_page
     def test_every_file_it_names_exists(self, page: Path) -> None:
         """A path of the project in backquotes is there."""
-        top = "airflow_on_fargate|benchmarks|constructs_lib|dags|docker|docs|tests"
+        top = "airflow_on_fargate|benchmarks|constructs_lib|dag_tests|dags|docker|docs|local|operations|simulator|tests"
         named = {text for text in code(page) if re.fullmatch(rf"({top})/[\w./-]+\.(py|md|txt|toml|cjs)", text)}
 
         assert not [path for path in named if not (PROJECT / path).exists()]

@@ -244,3 +244,10 @@ def test_a_stage_is_asked_for_before_anything_runs(fakes: Fakes) -> None:
 
     assert "STAGE is missing, for example: make deploy STAGE=dev" in made.stderr
     assert list(fakes.words()) == []
+
+
+def test_every_target_that_make_help_lists_is_phony() -> None:
+    """A file or a folder with the name of a target does not hide it."""
+    phony = " ".join(re.findall(r"^\.PHONY: (.+)$", TEXT, re.MULTILINE)).split()
+
+    assert [target for target in TARGETS if target not in phony] == []
