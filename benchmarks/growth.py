@@ -1,15 +1,15 @@
 """10, 100 and 500 folders in `tasks/`: time, and the sizes that AWS limits."""
 
 import json
-import re
 import sys
 from collections import Counter
 from pathlib import Path
-from typing import Any
 
 from benchmarks.measure import Program, quickest
 from benchmarks.project import copy_project, have_task_folders
 from benchmarks.result import Outcome, Result
+from constructs_lib.engine.expression import filled_in, resource_names
+from constructs_lib.engine.synthesized_stack import SynthesizedStack, stages
 
 FEW, MORE, MANY = 10, 100, 500
 ROUNDS = 2
@@ -34,17 +34,17 @@ def measure(folder: Path) -> Outcome:
     seconds = quickest(programs, rounds=ROUNDS)
     few, more, many = seconds.values()
 
-    documents = [json.loads(path.read_text()) for path in sorted(project.glob("cdktf.out/stacks/*/cdk.tf.json"))]
-    stages = len(documents)
-    at_first = _milliseconds(more - few, (MORE - FEW) * stages)
-    later = _milliseconds(many - more, (MANY - MORE) * stages)
+    folder = project / "cdktf.out" / "stacks"
+    stacks = [SynthesizedStack.of_stage(stage, folder) for stage in stages(folder)]
+    at_first = _milliseconds(more - few, (MORE - FEW) * len(stacks))
+    later = _milliseconds(many - more, (MANY - MORE) * len(stacks))
     return Outcome(
         [
             Result(
                 what=f"one more folder in `tasks/`, {FEW} to {MANY}, each stage",
                 measured=f"{few:.1f} s, {more:.1f} s, {many:.1f} s for {FEW}, {MORE}, {MANY}",
                 baseline="",
-                figure=_milliseconds(many - few, (MANY - FEW) * stages),
+                figure=_milliseconds(many - few, (MANY - FEW) * len(stacks)),
                 unit="ms",
                 limit=30,
             ),
@@ -56,8 +56,8 @@ def measure(folder: Path) -> Outcome:
                 unit="x",
                 limit=1.5,
             ),
-            _inline_policies(documents),
-            _task_definitions(documents),
+            _inline_policies(stacks),
+            _task_definitions(stacks),
         ],
         {f"python main.py, {name}": each for name, each in seconds.items()},
     )
@@ -67,15 +67,16 @@ def _milliseconds(seconds: float, count: int) -> float:
     return seconds * 1000 / count
 
 
-def _inline_policies(documents: list[dict[str, Any]]) -> Result:
-    totals: Counter[str] = Counter()
-    for stage, document in enumerate(documents):
-        for policy in document["resource"]["aws_iam_role_policy"].values():
-            totals[f"{stage} {policy['role']}"] += len(re.sub(r"\s", "", _deployed(policy["policy"])))
-    [(role, characters)] = totals.most_common(1)
+def _inline_policies(stacks: list[SynthesizedStack]) -> Result:
+    totals: Counter[tuple[int, str]] = Counter()
+    for stage, stack in enumerate(stacks):
+        for policy in stack.all("aws_iam_role_policy").values():
+            [role] = resource_names(policy["role"], "aws_iam_role")
+            totals[stage, role] += len("".join(_deployed(policy["policy"]).split()))
+    [((_, role), characters)] = totals.most_common(1)
     return Result(
         what=f"{MANY} folders: the largest role's inline policies together",
-        measured=re.sub(r"^\d+ |\$\{aws_iam_role\.|\.name\}$", "", role),
+        measured=role,
         baseline="",
         figure=characters,
         unit="characters",
@@ -83,11 +84,11 @@ def _inline_policies(documents: list[dict[str, Any]]) -> Result:
     )
 
 
-def _task_definitions(documents: list[dict[str, Any]]) -> Result:
+def _task_definitions(stacks: list[SynthesizedStack]) -> Result:
     characters, name = max(
         (len(_deployed(json.dumps(definition))), name)
-        for document in documents
-        for name, definition in document["resource"]["aws_ecs_task_definition"].items()
+        for stack in stacks
+        for name, definition in stack.all("aws_ecs_task_definition").items()
     )
     return Result(
         what=f"{MANY} folders: the largest task definition",
@@ -101,4 +102,4 @@ def _task_definitions(documents: list[dict[str, Any]]) -> Result:
 
 def _deployed(text: str) -> str:
     """Return *text* as long as it may get when Terraform has filled in the references."""
-    return re.sub(r"\$\{[^}]*\}", "x" * ARN_CHARACTERS, text)
+    return str(filled_in(text, lambda _: "x" * ARN_CHARACTERS))

@@ -1,7 +1,6 @@
 """Draw the architecture of a stage from its synthesized Terraform JSON: `make diagram`, or `make diagram STAGE=dev`."""
 
 import argparse
-import json
 import sys
 from html import escape
 from pathlib import Path
@@ -15,9 +14,9 @@ from picture.boxes import Box, boxes
 from picture.frames import Frame, frames
 from picture.layout import ICON, MARGIN, Layout, caption, lay_out
 from picture.rectangle import Point, Rectangle
-from picture.synthesized import Synthesized
 from picture.text import FACT, LABEL, TITLE
 
+from constructs_lib.engine.synthesized_stack import SynthesizedStack, stages
 from constructs_lib.shared.bad_input import BadInputError
 
 DOCS = Path(__file__).parent
@@ -48,9 +47,8 @@ DOTS_PER_INCH = 144
 POINTS_PER_INCH = 72
 
 
-def draw(document: dict[str, object]) -> bytes:
+def draw(stack: SynthesizedStack) -> bytes:
     """Return the PNG of a stage's picture."""
-    stack = Synthesized(document)
     all_boxes, all_frames = boxes(stack), frames(stack)
     layout = lay_out(all_boxes, all_frames, arrows(stack, all_boxes, all_frames))
     graph = Digraph(
@@ -119,14 +117,12 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("stage", help="the stage to draw, or all")
     asked = parser.parse_args().stage
-    found = {path.parent.name.removeprefix("airflow-"): path for path in sorted(STACKS.glob("airflow-*/cdk.tf.json"))}
-    wanted = list(found) if asked == "all" else [asked]
-    if missing := [stage for stage in wanted or ["dev"] if stage not in found]:
-        sentence = f"cdktf.out/stacks/airflow-{missing[0]}/cdk.tf.json is missing; make synth writes it"
-        sys.exit(f"error: {BadInputError(sentence)}")
-    for stage in wanted:
+    wanted = stages(STACKS) if asked == "all" else [asked]
+    for stage in wanted or ["dev"]:
         try:
-            png = draw(json.loads(found[stage].read_text(encoding="utf-8")))
+            png = draw(SynthesizedStack.of_stage(stage, STACKS))
+        except BadInputError as error:
+            sys.exit(f"error: {error}")
         except ExecutableNotFound:
             sys.exit("error: the command dot is missing; install Graphviz, such as by apt-get install graphviz")
         DOCS.joinpath(f"architecture-{stage}.png").write_bytes(png)

@@ -1,15 +1,13 @@
 """Write the table of docs/new-account.md: `make synth && .venv/bin/python docs/new_account.py`."""
 
-import json
 import re
 import sys
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
 sys.path.insert(0, str(Path(__file__).parent.parent))
 
-from constructs_lib.ecs.what_runs import count_while_running
+from constructs_lib.engine.synthesized_stack import SynthesizedStack
 
 PAGE = Path(__file__).with_name("new-account.md")
 STACKS = Path(__file__).parent.parent / "cdktf.out" / "stacks"
@@ -24,28 +22,17 @@ DATABASE = {"db.t4g.small": 0.032, "db.t4g.medium": 0.065}
 class Needs:
     """What a stage needs of an account, out of its Terraform JSON."""
 
-    def __init__(self, document: Mapping[str, Any]) -> None:
-        resources = document["resource"]
-        bounds = (
-            {
-                target["resource_id"].rpartition("/")[2]: target
-                for target in resources["aws_appautoscaling_target"].values()
-            }
-            if "aws_appautoscaling_target" in resources
-            else {}
-        )
+    def __init__(self, stack: SynthesizedStack) -> None:
         self.vcpu = self.most_vcpu = self.gib = 0.0
-        for service in resources["aws_ecs_service"].values():
-            definition = resources["aws_ecs_task_definition"][service["task_definition"].split(".")[1]]
-            cpu, count = int(definition["cpu"]) / 1024, count_while_running(service["desired_count"])
-            self.vcpu += cpu * count
-            self.gib += int(definition["memory"]) / 1024 * count
-            target = bounds.get(service["name"])
-            self.most_vcpu += cpu * (count_while_running(target["max_capacity"]) if target else count)
-        self.vpcs = len(resources.get("aws_vpc", {}))
-        self.elastic_ips, self.nats = len(resources.get("aws_eip", {})), len(resources.get("aws_nat_gateway", {}))
-        [self._balancer] = resources["aws_lb"].values()
-        [self._database] = resources["aws_db_instance"].values()
+        for service in stack.services():
+            definition = stack.all("aws_ecs_task_definition")[service.task_definition]
+            cpu = int(definition["cpu"]) / 1024
+            self.vcpu += cpu * service.count
+            self.gib += int(definition["memory"]) / 1024 * service.count
+            self.most_vcpu += cpu * service.maximum
+        self.vpcs = len(stack.all("aws_vpc"))
+        self.elastic_ips, self.nats = len(stack.all("aws_eip")), len(stack.all("aws_nat_gateway"))
+        self._balancer, self._database = stack.one("aws_lb"), stack.one("aws_db_instance")
 
     @property
     def dollars_an_hour(self) -> float:
@@ -57,9 +44,9 @@ class Needs:
         return self.vcpu * VCPU + self.gib * GIB + fixed
 
 
-def table(documents: Mapping[str, Mapping[str, Any]]) -> str:
+def table(stacks: Mapping[str, SynthesizedStack]) -> str:
     """Return the table of what the stages need, by their names."""
-    needs = {stage: Needs(document) for stage, document in documents.items()}
+    needs = {stage: Needs(stack) for stage, stack in stacks.items()}
     rows = {
         "Fargate vCPUs after the first deployment": lambda each: f"{each.vcpu:g}",
         "Fargate vCPUs with all that may scale out": lambda each: f"{each.most_vcpu:g}",
@@ -75,12 +62,12 @@ def table(documents: Mapping[str, Mapping[str, Any]]) -> str:
     )
 
 
-def page(text: str, documents: Mapping[str, Mapping[str, Any]]) -> str:
+def page(text: str, stacks: Mapping[str, SynthesizedStack]) -> str:
     """Return the page with the table of the stages."""
-    return TABLE.sub(lambda found: f"{found[1]}\n{table(documents)}\n\n{found[2]}", text)
+    return TABLE.sub(lambda found: f"{found[1]}\n{table(stacks)}\n\n{found[2]}", text)
 
 
 if __name__ == "__main__":
     stages = ("dev", "prod")
-    composed = {each: json.loads((STACKS / f"airflow-{each}" / "cdk.tf.json").read_text("utf-8")) for each in stages}
+    composed = {each: SynthesizedStack.of_stage(each, STACKS) for each in stages}
     PAGE.write_text(page(PAGE.read_text("utf-8"), composed), "utf-8")

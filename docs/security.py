@@ -12,6 +12,8 @@ sys.path.insert(0, str(Path(__file__).parent.parent))
 from cdktf import Testing
 
 from constructs_lib.airflow_stack import AirflowStack
+from constructs_lib.engine.expression import Expression, filled_in
+from constructs_lib.engine.synthesized_stack import SynthesizedStack
 from constructs_lib.settings.settings import Settings
 
 PAGE = Path(__file__).with_suffix(".md")
@@ -22,13 +24,11 @@ ROLE = "worker_default_task"
 
 def page(text: str) -> str:
     """Return the page with the table as it is."""
-    stack = json.loads(
-        Testing.synth(AirflowStack(Testing.app(), settings=SETTINGS, folders=(), project=PAGE.parents[1]))
-    )
-    policy = json.loads(stack["resource"]["aws_iam_role_policy"][ROLE]["policy"])
+    composed = AirflowStack(Testing.app(), settings=SETTINGS, folders=(), project=PAGE.parents[1])
+    stack = SynthesizedStack(json.loads(Testing.synth(composed)))
     rows = [
         f"| {_code(each['Action'])} | {_code(map(_short, each['Resource']))} | {_conditions(each)} |"
-        for each in policy["Statement"]
+        for _, each in stack.statements(name=ROLE)
     ]
     table = "\n".join(["| actions | resources | conditions |", "|---|---|---|", *rows])
     return TABLE.sub(lambda found: f"{found[1]}\n{table}\n\n{found[2]}", text)
@@ -48,9 +48,14 @@ def _code(words: Any) -> str:  # noqa: ANN401 a word, or several
 
 def _short(text: str) -> str:
     """Return an ARN without partition, region and account, and a reference as Terraform's address."""
-    text = re.sub(r"\$\{data\.aws_(caller_identity|partition)[^}]*\}", "", text)
-    text = re.sub(r"\$\{([^}]+)\.(arn|id|bucket)\}", r"\1", text)
-    return re.sub(r"^arn:[^:]*:([\w-]+):[^:]*:[^:]*:", "", text)
+    text = str(filled_in(text, _address))
+    # The ARN is "arn:partition:service:region:account:resource".
+    return text.split(":", 5)[5] if text.startswith("arn:") else text
+
+
+def _address(expression: Expression) -> str:
+    [reference] = expression.references
+    return "" if reference.type in ("aws_caller_identity", "aws_partition") else reference.address
 
 
 if __name__ == "__main__":

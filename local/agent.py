@@ -12,12 +12,12 @@ from pathlib import Path
 
 from botocore.exceptions import BotoCoreError, ClientError
 
+from constructs_lib.engine.synthesized_stack import SynthesizedStack
 from local.containers import program_name
 from local.docker import PROCESS, docker_launch
 from local.launch import Agent, CannotStartError, Container, Launch, process_launch
 from local.machine import Machine
 from local.state import State
-from local.template import Template
 
 
 def main() -> None:
@@ -32,7 +32,7 @@ def main() -> None:
     agent = Agent(
         state=state,
         endpoint=machine.endpoint,
-        region=Template(state.template(machine.stage)).region,
+        region=SynthesizedStack.read(state.template(machine.stage)).region,
         containers=machine.containers,
     )
     try:

@@ -63,7 +63,7 @@ def airflow_launch(state: State, words: Sequence[str], *, terminal: bool) -> Lau
         options = ["--interactive", *(["--tty"] if terminal else []), *(f"--env={name}" for name in here)]
         name = container_name(state, reader.program)
         return Launch([docker, "exec", *options, name, *ENTRYPOINT, "airflow", *words], os.environ, Path.cwd())
-    agent = Agent(state=state, endpoint=machine.endpoint, region=template.region, containers=False)
+    agent = Agent(state=state, endpoint=machine.endpoint, region=template.stack.region, containers=False)
     try:
         container = registered_container(agent, reader.family, reader.name)
         command = [*container.definition["entryPoint"], "airflow"]

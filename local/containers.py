@@ -1,11 +1,10 @@
 """The containers of the Airflow image that a stage has, in whichever task definitions they stand."""
 
-import json
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from constructs_lib.ecs.what_runs import is_worker_service
 from constructs_lib.settings.processes import AUTOSCALER, MIGRATE, PROCESSES, WORKER
 from local.template import Template
 
@@ -33,18 +32,17 @@ class ContainerDefinition:
 
 def program_name(family: str, container: str) -> str:
     """Return what tells a *container* from the others: its name, for a pool's worker that of the pool's service."""
-    pool = re.fullmatch(rf"airflow-[a-z0-9]+-({WORKER.name}-.+)", family)
-    return pool[1] if pool else container
+    # The family is "airflow-<stage>-<service>", and the name of a stage has no hyphen.
+    service = family.split("-", 2)[2]
+    return service if container == WORKER.name and is_worker_service(service) else container
 
 
 def airflow_containers(template: Template) -> list[ContainerDefinition]:
     """Return the containers in the order of `processes.py`, the one that migrates first."""
     found = [
         ContainerDefinition(task["family"], definition)
-        for task in (
-            template.raw("aws_ecs_task_definition", name) for name in template.names("aws_ecs_task_definition")
-        )
-        for definition in json.loads(task["container_definitions"])
-        if definition["name"] in AIRFLOW
+        for label, task in template.stack.all("aws_ecs_task_definition").items()
+        for name, definition in template.stack.containers(label).items()
+        if name in AIRFLOW
     ]
     return sorted(found, key=lambda container: (AIRFLOW.index(container.name), container.program))

@@ -21,7 +21,7 @@ def build_images(template: Template) -> None:
 
     """
     name_repositories(template)
-    for name in template.names("terraform_data"):
+    for name in template.stack.all("terraform_data"):
         resource = template.resource("terraform_data", name)
         if "provisioner" not in resource:
             # A record of what the stage was created with.

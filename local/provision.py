@@ -64,26 +64,26 @@ class Provision:
         self._make_services()
 
     def _client(self, service: str) -> Any:  # noqa: ANN401 boto3 makes its clients at run time
-        endpoint, region = self._machine.endpoint, self._template.region
+        endpoint, region = self._machine.endpoint, self._template.stack.region
         return client(service, key=self._access_key, endpoint=endpoint, region=region)
 
     def _learn_names(self) -> None:
         """Resolve what AWS makes of a name, and what stands for a service that is not here."""
         template, account = self._template, f"arn:aws:iam::{ACCOUNT}:role"
-        for name in template.data("aws_caller_identity"):
+        for name in template.stack.all("aws_caller_identity", block="data"):
             template.learn(f"data.aws_caller_identity.{name}", account_id=ACCOUNT)
-        for name in template.data("aws_partition"):
+        for name in template.stack.all("aws_partition", block="data"):
             template.learn(f"data.aws_partition.{name}", partition="aws")
-        for name in template.names("aws_iam_role"):
+        for name in template.stack.all("aws_iam_role"):
             role = template.resource("aws_iam_role", name)
             template.learn(f"aws_iam_role.{name}", name=role["name"], arn=f"{account}{role['path']}{role['name']}")
         name_repositories(template)
-        for name in template.names("aws_db_instance"):
+        for name in template.stack.all("aws_db_instance"):
             template.learn(f"aws_db_instance.{name}", address=self._machine.database_host)
-        for name in template.names("aws_lb"):
+        for name in template.stack.all("aws_lb"):
             template.learn(f"aws_lb.{name}", dns_name="127.0.0.1")
         for type_ in ("aws_efs_file_system", "aws_efs_access_point"):
-            for name in template.names(type_):
+            for name in template.stack.all(type_):
                 template.learn(f"{type_}.{name}", id="local")
 
     def _make_network(self) -> None:
@@ -91,21 +91,20 @@ class Provision:
         vpc = ec2.create_vpc(CidrBlock=NETWORK)["Vpc"]["VpcId"]
         # As the stage's own; moto makes no task in a network without.
         ec2.modify_vpc_attribute(VpcId=vpc, EnableDnsHostnames={"Value": True})
-        for index, name in enumerate(template.names("aws_subnet")):
+        for index, name in enumerate(template.stack.all("aws_subnet")):
             subnet = ec2.create_subnet(VpcId=vpc, CidrBlock=f"10.0.{index}.0/24")["Subnet"]["SubnetId"]
             template.learn(f"aws_subnet.{name}", id=subnet)
-        for name in template.data("aws_vpc"):
+        for name in template.stack.all("aws_vpc", block="data"):
             template.learn(f"data.aws_vpc.{name}", cidr_block=NETWORK)
-        for name in template.names("aws_security_group"):
+        for name in template.stack.all("aws_security_group"):
             group = ec2.create_security_group(VpcId=vpc, GroupName=name, Description=name)["GroupId"]
             template.learn(f"aws_security_group.{name}", id=group)
 
     def _make_queues(self) -> None:
         sqs, template = self._client("sqs"), self._template
         # One that another sends its dead letters to has none of its own, and comes first.
-        for name in sorted(
-            template.names("aws_sqs_queue"), key=lambda each: "redrive_policy" in template.raw("aws_sqs_queue", each)
-        ):
+        queues = template.stack.all("aws_sqs_queue")
+        for name in sorted(queues, key=lambda each: "redrive_policy" in queues[each]):
             queue = template.resource("aws_sqs_queue", name)
             attributes = {QUEUE_ATTRIBUTES[key]: str(queue[key]) for key in QUEUE_ATTRIBUTES if key in queue}
             url = sqs.create_queue(QueueName=queue["name"], Attributes=attributes)["QueueUrl"]
@@ -114,13 +113,13 @@ class Provision:
 
     def _make_secrets(self) -> None:
         manager, template = self._client("secretsmanager"), self._template
-        for name in template.names("aws_secretsmanager_secret"):
+        for name in template.stack.all("aws_secretsmanager_secret"):
             secret = template.resource("aws_secretsmanager_secret", name)["name"]
             key = self._keys[secret.rpartition("/")[2]]
             made = manager.create_secret(Name=secret, SecretString=key.text, ClientRequestToken=key.version)
             template.learn(f"aws_secretsmanager_secret.{name}", arn=made["ARN"], id=made["ARN"])
             template.learn(f"aws_secretsmanager_secret_version.{name}", version_id=key.version)
-        if not template.names("aws_db_instance"):
+        if not template.stack.all("aws_db_instance"):
             database = self._keys["database"]
             self._database_arn = manager.create_secret(
                 Name=DATABASE, SecretString=database.text, ClientRequestToken=database.version
@@ -135,30 +134,30 @@ class Provision:
                 parameters.put_parameter(Name=name, Value=value, Type="SecureString")
             else:
                 arns[name] = manager.create_secret(Name=name, SecretString=value)["ARN"]
-        for label, looked_up in template.data("aws_secretsmanager_secret").items():
+        for label, looked_up in template.stack.all("aws_secretsmanager_secret", block="data").items():
             name = looked_up["name"]
             # One that the user has not given is missed by the task that needs it, as on AWS.
-            missing = f"arn:aws:secretsmanager:{template.region}:{ACCOUNT}:secret:{name}-000000"
+            missing = f"arn:aws:secretsmanager:{template.stack.region}:{ACCOUNT}:secret:{name}-000000"
             template.learn(f"data.aws_secretsmanager_secret.{label}", arn=arns.get(name, missing))
 
     def _make_rest(self) -> None:
         template = self._template
         s3, logs = self._client("s3"), self._client("logs")
-        here = {} if template.region == "us-east-1" else {"LocationConstraint": template.region}
+        here = {} if template.stack.region == "us-east-1" else {"LocationConstraint": template.stack.region}
         kept = {bucket["Name"] for bucket in s3.list_buckets()["Buckets"]}
-        for name in template.names("aws_s3_bucket"):
+        for name in template.stack.all("aws_s3_bucket"):
             bucket = template.resource("aws_s3_bucket", name)["bucket"]
             if bucket not in kept:
                 s3.create_bucket(Bucket=bucket, **({"CreateBucketConfiguration": here} if here else {}))
             template.learn(f"aws_s3_bucket.{name}", bucket=bucket, arn=f"arn:aws:s3:::{bucket}")
-        for name in template.names("aws_cloudwatch_log_group"):
+        for name in template.stack.all("aws_cloudwatch_log_group"):
             group = template.resource("aws_cloudwatch_log_group", name)["name"]
             logs.create_log_group(logGroupName=group)
         make_cluster(self._client("ecs"), template)
 
     def _register_task_definitions(self) -> None:
         ecs, template = self._client("ecs"), self._template
-        for name in template.names("aws_ecs_task_definition"):
+        for name in template.stack.all("aws_ecs_task_definition"):
             task = template.resource("aws_ecs_task_definition", name)
             containers = json.loads(task["container_definitions"])
             containers = [
@@ -181,11 +180,12 @@ class Provision:
 
     def _make_services(self) -> None:
         """Make the services that scale, for the autoscaler to ask about; of each a single worker runs."""
-        ecs, template = self._client("ecs"), self._template
-        for name in template.names("aws_appautoscaling_target"):
-            _, cluster, service = template.raw("aws_appautoscaling_target", name)["resource_id"].split("/")
-            task = f"{cluster}-{service}"
-            ecs.create_service(cluster=cluster, serviceName=service, taskDefinition=task, desiredCount=1)
+        ecs, stack = self._client("ecs"), self._template.stack
+        for service in stack.services():
+            if service.target:
+                family = stack.all("aws_ecs_task_definition")[service.task_definition]["family"]
+                cluster = stack.one("aws_ecs_cluster")["name"]
+                ecs.create_service(cluster=cluster, serviceName=service.name, taskDefinition=family, desiredCount=1)
 
     def _with_database(self, container: dict[str, Any]) -> dict[str, Any]:
         """Let *container* take the owner's user and password from this machine's secret, if the stage has none."""
@@ -204,6 +204,6 @@ class Provision:
 
 def name_repositories(template: Template) -> None:
     """Let the images in *template* have their repository's name alone: Docker has them, and nothing is pulled."""
-    for name in template.names("aws_ecr_repository"):
+    for name in template.stack.all("aws_ecr_repository"):
         url = template.resource("aws_ecr_repository", name)["name"]
         template.learn(f"aws_ecr_repository.{name}", repository_url=url)

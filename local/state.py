@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from constructs_lib.ecs.container import VOLUME
+from constructs_lib.engine.synthesized_stack import file_of_stage
 
 PROJECT = Path(__file__).parents[1]
 DAGS = "dags"
@@ -133,7 +134,7 @@ class State:
 
     def template(self, stage: str) -> Path:
         """Return the Terraform JSON of *stage*."""
-        return self.stacks / "stacks" / f"airflow-{stage}" / "cdk.tf.json"
+        return file_of_stage(stage, self.stacks / "stacks")
 
     @property
     def provisioned(self) -> Path:

@@ -1,12 +1,11 @@
 """The Terraform JSON of a stage, with a value of this machine for each reference in it."""
 
-import json
-import re
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-REFERENCE = re.compile(r"\$\{([a-z0-9_]+(?:\.[A-Za-z0-9_-]+)+)\}")
+from constructs_lib.engine.expression import Expression, filled_in
+from constructs_lib.engine.synthesized_stack import SynthesizedStack
+
 META_ARGUMENTS = frozenset({"//", "depends_on", "lifecycle"})
 """What Terraform itself reads of a resource; conditions in it refer to what only AWS knows."""
 
@@ -19,31 +18,16 @@ class Template:
     """
 
     def __init__(self, file: Path) -> None:
-        content: dict[str, Any] = json.loads(file.read_text(encoding="utf-8"))
-        self._resources: Mapping[str, Mapping[str, Any]] = content["resource"]
-        self._data: Mapping[str, Mapping[str, Any]] = content.get("data", {})
-        self.region: str = content["provider"]["aws"][0]["region"]
+        self.stack = SynthesizedStack.read(file)
         self.values: dict[str, str] = {}
-
-    def names(self, type_: str) -> list[str]:
-        """Return the names of the resources of *type_*."""
-        return list(self._resources.get(type_, {}))
 
     def resource(self, type_: str, name: str) -> dict[str, Any]:
         """Return the arguments of a resource with every reference resolved."""
-        arguments: dict[str, Any] = self.resolve(
-            {key: value for key, value in self._resources[type_][name].items() if key not in META_ARGUMENTS}
+        arguments = self.stack.all(type_)[name]
+        resolved: dict[str, Any] = self.resolve(
+            {key: value for key, value in arguments.items() if key not in META_ARGUMENTS}
         )
-        return arguments
-
-    def raw(self, type_: str, name: str) -> Mapping[str, Any]:
-        """Return the arguments of a resource as they stand in the JSON."""
-        found: Mapping[str, Any] = self._resources[type_][name]
-        return found
-
-    def data(self, type_: str) -> dict[str, Any]:
-        """Return the arguments of the data sources of *type_* by their name."""
-        return dict(self._data.get(type_, {}))
+        return resolved
 
     def learn(self, resource: str, /, **attributes: str) -> None:
         """Give the *resource*, by its address, its attributes."""
@@ -57,11 +41,8 @@ class Template:
             KeyError: nothing on this machine has that attribute.
 
         """
-        match value:
-            case str():
-                return REFERENCE.sub(lambda found: self.values[found[1]], value)
-            case list():
-                return [self.resolve(each) for each in value]
-            case dict():
-                return {key: self.resolve(each) for key, each in value.items()}
-        return value
+        return filled_in(value, self._value)
+
+    def _value(self, expression: Expression) -> str:
+        # What is more than a reference is of no use on this machine, and stays.
+        return self.values[expression.source] if expression.reference else f"${{{expression.source}}}"

@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Self
 
-from constructs_lib.ecs.what_runs import count_while_running, is_worker_service
-from constructs_lib.shared.bad_input import BadInputError, nearest
+from constructs_lib.ecs.what_runs import is_worker_service, keep_stopped_schedule, running_parameter
+from constructs_lib.engine.synthesized_stack import STACK_PREFIX, SynthesizedStack
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
     from pathlib import Path
 
-STACK_PREFIX = "airflow-"
-KEEP_STOPPED = "-keep-database-stopped"
-"""What the name of the schedule ends with that stops the database daily while the stage is paused."""
+    from constructs_lib.engine.synthesized_stack import EcsService
 
 
 @dataclass(frozen=True)
@@ -67,7 +63,7 @@ class ComposedStage:
     @property
     def running(self) -> str:
         """The SSM parameter that says what of the stage is to run."""
-        return f"/{self.name}/running"
+        return running_parameter(self.name)
 
     @classmethod
     def read(cls, stage: str, stacks: Path) -> Self:
@@ -78,47 +74,26 @@ class ComposedStage:
             BadInputError: it has not been written.
 
         """
-        file = stacks / f"{STACK_PREFIX}{stage}" / "cdk.tf.json"
-        # By the names of the folders, so that no stage leads out of *stacks*.
-        known = [folder.name.removeprefix(STACK_PREFIX) for folder in stacks.glob(f"{STACK_PREFIX}*")]
-        if stage not in known or not file.is_file():
-            msg = f"STAGE {stage!r} has no {file}, which make synth writes; {nearest(stage, known)}"
-            raise BadInputError(msg)
-        document = json.loads(file.read_text(encoding="utf-8"))
-        provider = document["provider"]["aws"][0]
-        roles = [role["role_arn"] for role in provider.get("assume_role", [])]
+        stack = SynthesizedStack.of_stage(stage, stacks)
+        roles = [role["role_arn"] for role in stack.provider.get("assume_role", [])]
+        schedules = [each["name"] for each in stack.all("aws_scheduler_schedule").values()]
+        name = f"{STACK_PREFIX}{stage}"
+        keep_stopped = keep_stopped_schedule(name)
         return cls(
-            name=f"{STACK_PREFIX}{stage}",
-            region=provider["region"],
+            name=name,
+            region=stack.region,
             assume_role_arn=roles[0] if roles else None,
-            services=tuple(_services(document["resource"])),
-            database=_attribute(document["resource"].get("aws_db_instance"), "identifier"),
-            keep_stopped=_attribute(document["resource"].get("aws_scheduler_schedule"), "name", KEEP_STOPPED),
+            services=tuple(_service(stack, service) for service in stack.services()),
+            database=next((each["identifier"] for each in stack.all("aws_db_instance").values()), None),
+            keep_stopped=keep_stopped if keep_stopped in schedules else None,
         )
 
 
-def _services(resources: Mapping[str, Any]) -> list[ComposedService]:
-    definitions = resources["aws_ecs_task_definition"]
-    targets = {each["resource_id"]: each for each in resources.get("aws_appautoscaling_target", {}).values()}
-    found = []
-    for service in resources["aws_ecs_service"].values():
-        name = service["name"]
-        target = next((target for id_, target in targets.items() if id_.rpartition("/")[2] == name), None)
-        least, most = (target["min_capacity"], target["max_capacity"]) if target else (service["desired_count"],) * 2
-        found.append(
-            ComposedService(
-                name=name,
-                # The reference is "${aws_ecs_task_definition.NAME.arn}".
-                family=definitions[service["task_definition"].split(".")[1]]["family"],
-                least=count_while_running(least),
-                most=count_while_running(most),
-                scaled=bool(target),
-            )
-        )
-    return found
-
-
-def _attribute(resources: Mapping[str, Any] | None, attribute: str, ending: str = "") -> str | None:
-    """Return the *attribute* of the resource whose own ends so, if there is one."""
-    values = [each[attribute] for each in (resources or {}).values()]
-    return next((value for value in values if value.endswith(ending)), None)
+def _service(stack: SynthesizedStack, service: EcsService) -> ComposedService:
+    return ComposedService(
+        name=service.name,
+        family=stack.all("aws_ecs_task_definition")[service.task_definition]["family"],
+        least=service.minimum,
+        most=service.maximum,
+        scaled=bool(service.target),
+    )

@@ -19,12 +19,8 @@ if TYPE_CHECKING:
 
 QUEUED_PER_SEC = 7.0
 """What one scheduler queues; measured: 423 task instances a minute on two processors that it shared with the rest."""
-QUEUED_TIMEOUT_CHECK_SEC = 120.0
-"""[scheduler] task_queued_timeout_check_interval, Airflow's default."""
 RESCHEDULE_SEC = 10.0
 """How long a task that was handed back is up for reschedule (`airflow_fargate.hand_back`)."""
-STUCK_RETRIES = 2
-"""[scheduler] num_stuck_in_queued_retries, Airflow's default."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -33,7 +29,9 @@ class Limits:
     What bounds the task instances that are queued or running.
 
     `parallelism` is that of one scheduler. `default_pool_slots` are those of the pool of Airflow that has the queue's
-    tasks whose DAG names none.
+    tasks whose DAG names none. Every `task_queued_check_sec` the scheduler looks for tasks that have been queued for
+    longer than `task_queued_timeout_sec`. It queues them again, `stuck_retries` times, and then fails them. The
+    defaults are Airflow's own; the JSON has those of a stage.
     """
 
     parallelism: int
@@ -41,6 +39,8 @@ class Limits:
     default_pool_slots: int
     schedulers: int = 1
     task_queued_timeout_sec: float = 600.0
+    task_queued_check_sec: float = 120.0
+    stuck_retries: int = 2
     max_tis_per_query: int = 16
     """How many one scheduler queues in one loop."""
     idle_sleep_sec: float = 1.0
@@ -64,7 +64,8 @@ class Scheduler:
         self._left = len(self.instances)
         self._sleeps = True
         self._come(0)
-        clock.every(QUEUED_TIMEOUT_CHECK_SEC, self._look_for_stuck, first=random.uniform(0, QUEUED_TIMEOUT_CHECK_SEC))
+        every = limits.task_queued_check_sec
+        clock.every(every, self._look_for_stuck, first=random.uniform(0, every))
 
     @property
     def active(self) -> int:
@@ -162,12 +163,12 @@ class Scheduler:
         self._pool_slots[instance.work.pool] -= instance.work.pool_slots
 
     def _look_for_stuck(self) -> None:
-        """Queue again what no worker has taken in time, and fail it when that was done twice."""
+        """Queue again what no worker has taken in time, and fail it when that was done as often as allowed."""
         oldest = self._clock.now - self._limits.task_queued_timeout_sec
         stuck = [each for each in self._active if each.state == "queued" and each.queued_sec < oldest]
         for instance in sorted(stuck, key=lambda each: (each.work.ready_sec, each.queued_sec), reverse=True):
             instance.times_stuck += 1
-            if instance.times_stuck > STUCK_RETRIES:
+            if instance.times_stuck > self._limits.stuck_retries:
                 instance.end("stuck", self._clock.now)
             else:
                 self._forget(instance)

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
-import re
 from math import inf
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from constructs_lib.ecs.what_runs import count_while_running
-from constructs_lib.shared.bad_input import BadInputError, nearest
+from constructs_lib.engine.expression import resource_names
+from constructs_lib.engine.synthesized_stack import SynthesizedStack, environment
+from constructs_lib.settings.processes import AUTOSCALER, MIGRATE, SCHEDULER, WORKER
+from constructs_lib.shared.bad_input import BadInputError
 from simulator.airflow import Limits
 from simulator.cloudwatch import Alarm
 from simulator.scaling import Step, StepScaling
@@ -18,8 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-Properties = dict[str, Any]
-Resources = dict[str, dict[str, Properties]]
+    from constructs_lib.engine.synthesized_stack import Attributes, EcsService
 
 
 def read_stage(name: str, stacks: Path) -> Stage:
@@ -30,54 +30,31 @@ def read_stage(name: str, stacks: Path) -> Stage:
         BadInputError: it is not there, or no pool of workers is scaled in it.
 
     """
-    # By the names of the folders, so that no stage leads out of *stacks*.
-    there = {each.parent.name.removeprefix("airflow-"): each for each in stacks.glob("airflow-*/cdk.tf.json")}
-    if name not in there:
-        msg = f"stage {name!r} is not in {stacks}; {nearest(name, there) if there else 'compose it with `make synth`'}"
-        raise BadInputError(msg)
-    resources: Resources = json.loads(there[name].read_text(encoding="utf-8"))["resource"]
-    pools = {pool.queue: pool for pool in _pools(resources)}
+    stack = SynthesizedStack.of_stage(name, stacks)
+    pools = {pool.queue: pool for pool in _pools(stack)}
     if not pools:
         msg = f"stage {name!r} has no workers that scale; give it a pool in `worker_pools` (stages.py)"
         raise BadInputError(msg)
     return Stage(name=name, pools=pools)
 
 
-def _limits(resources: Resources, queue: str) -> Limits:
-    [(container, count)] = _with_container(resources, "scheduler")
-    scheduler = _variables(container)
-    migrate, _ = next(_with_container(resources, "migrate"))
-    pool_slots: dict[str, int] = json.loads(_variables(migrate)["AIRFLOW_FARGATE_POOL_SLOTS"])
-    return Limits(
-        parallelism=int(scheduler["AIRFLOW__CORE__PARALLELISM"]),
-        max_active_tasks_per_dag=int(scheduler["AIRFLOW__CORE__MAX_ACTIVE_TASKS_PER_DAG"]),
-        default_pool_slots=pool_slots.get(queue, int(scheduler["AIRFLOW__CORE__DEFAULT_POOL_TASK_SLOT_COUNT"])),
-        schedulers=count,
-        task_queued_timeout_sec=float(scheduler["AIRFLOW__SCHEDULER__TASK_QUEUED_TIMEOUT"]),
-        max_tis_per_query=int(scheduler["AIRFLOW__SCHEDULER__MAX_TIS_PER_QUERY"]),
-        idle_sleep_sec=float(scheduler["AIRFLOW__SCHEDULER__SCHEDULER_IDLE_SLEEP_TIME"]),
-    )
-
-
-def _pools(resources: Resources) -> Iterator[Pool]:
+def _pools(stack: SynthesizedStack) -> Iterator[Pool]:
     """Yield the pools that the autoscaler counts for."""
-    for autoscaler, _ in _with_container(resources, "autoscaler"):
-        for queue, counted in json.loads(_variables(autoscaler)["AIRFLOW_FARGATE_WORKER_POOLS"]).items():
-            yield _pool(resources, queue, service_name=counted["service"], slots=counted["slots"])
+    services = {service.name: service for service in stack.services()}
+    for autoscaler, _ in _with_container(stack, AUTOSCALER.name):
+        for queue, counted in json.loads(environment(autoscaler)["AIRFLOW_FARGATE_WORKER_POOLS"]).items():
+            yield _pool(stack, queue, service=services[counted["service"]], slots=counted["slots"])
 
 
-def _pool(resources: Resources, queue: str, *, service_name: str, slots: int) -> Pool:
-    service = next(each for each in resources["aws_ecs_service"].values() if each["name"] == service_name)
-    target_name, target = next(
-        (name, each)
-        for name, each in resources["aws_appautoscaling_target"].items()
-        if each["resource_id"].endswith(f"/{service_name}")
-    )
-    weights = {each["capacity_provider"]: float(each["weight"]) for each in service["capacity_provider_strategy"]}
-    definition = resources["aws_ecs_task_definition"][_name("aws_ecs_task_definition", service["task_definition"])]
-    worker = _containers(definition)["worker"]
-    variables = _variables(worker)
+def _pool(stack: SynthesizedStack, queue: str, *, service: EcsService, slots: int) -> Pool:
+    weights = {
+        each["capacity_provider"]: float(each["weight"]) for each in service.attributes["capacity_provider_strategy"]
+    }
+    definition = stack.all("aws_ecs_task_definition")[service.task_definition]
+    worker = stack.containers(service.task_definition)[WORKER.name]
+    variables = environment(worker)
     queues = json.loads(variables["AIRFLOW__CELERY_BROKER_TRANSPORT_OPTIONS__PREDEFINED_QUEUES"])
+    [on_aws] = resource_names(queues[queue]["url"], "aws_sqs_queue")
     return Pool(
         queue=queue,
         slots=slots,
@@ -86,34 +63,45 @@ def _pool(resources: Resources, queue: str, *, service_name: str, slots: int) ->
         architecture=definition["runtime_platform"]["cpu_architecture"],
         on_fargate=all(each.startswith("FARGATE") for each in weights),
         spot_share=weights.get("FARGATE_SPOT", 0.0) / sum(weights.values()),
-        minimum=count_while_running(target["min_capacity"]),
-        maximum=count_while_running(target["max_capacity"]),
+        minimum=service.minimum,
+        maximum=service.maximum,
         protects=variables.get("AIRFLOW_FARGATE_TASK_PROTECTION") == "True",
         stop_timeout_sec=float(worker["stopTimeout"]),
-        visibility_timeout_sec=float(
-            resources["aws_sqs_queue"][_name("aws_sqs_queue", queues[queue]["url"])]["visibility_timeout_seconds"]
-        ),
-        limits=_limits(resources, queue),
-        policies=tuple(_policies(resources, target_name)),
+        visibility_timeout_sec=float(stack.all("aws_sqs_queue")[on_aws]["visibility_timeout_seconds"]),
+        limits=_limits(stack, queue),
+        policies=tuple(_policies(stack, service)),
     )
 
 
-def _name(kind: str, text: str) -> str:
-    """Return the name of the resource of the type *kind* that *text* refers to."""
-    names: list[str] = re.findall(rf"\b{kind}\.([\w-]+)", text)
-    return names[0]
+def _limits(stack: SynthesizedStack, queue: str) -> Limits:
+    [(container, count)] = _with_container(stack, SCHEDULER.name)
+    scheduler = environment(container)
+    migrate, _ = next(_with_container(stack, MIGRATE.name))
+    pool_slots: dict[str, int] = json.loads(environment(migrate)["AIRFLOW_FARGATE_POOL_SLOTS"])
+    return Limits(
+        parallelism=int(scheduler["AIRFLOW__CORE__PARALLELISM"]),
+        max_active_tasks_per_dag=int(scheduler["AIRFLOW__CORE__MAX_ACTIVE_TASKS_PER_DAG"]),
+        default_pool_slots=pool_slots.get(queue, int(scheduler["AIRFLOW__CORE__DEFAULT_POOL_TASK_SLOT_COUNT"])),
+        schedulers=count,
+        task_queued_timeout_sec=float(scheduler["AIRFLOW__SCHEDULER__TASK_QUEUED_TIMEOUT"]),
+        task_queued_check_sec=float(scheduler["AIRFLOW__SCHEDULER__TASK_QUEUED_TIMEOUT_CHECK_INTERVAL"]),
+        stuck_retries=int(scheduler["AIRFLOW__SCHEDULER__NUM_STUCK_IN_QUEUED_RETRIES"]),
+        max_tis_per_query=int(scheduler["AIRFLOW__SCHEDULER__MAX_TIS_PER_QUERY"]),
+        idle_sleep_sec=float(scheduler["AIRFLOW__SCHEDULER__SCHEDULER_IDLE_SLEEP_TIME"]),
+    )
 
 
-def _policies(resources: Resources, target: str) -> Iterator[StepScaling]:
-    """Yield the step scaling policies of a scalable target, each with the alarm that sets it off."""
-    for alarm in resources.get("aws_cloudwatch_metric_alarm", {}).values():
-        for action in alarm.get("alarm_actions", ()):
-            policy = resources["aws_appautoscaling_policy"][_name("aws_appautoscaling_policy", action)]
-            if _name("aws_appautoscaling_target", policy["resource_id"]) == target:
+def _policies(stack: SynthesizedStack, service: EcsService) -> Iterator[StepScaling]:
+    """Yield the step scaling policies of a service, each with the alarm that sets it off."""
+    for alarm in stack.all("aws_cloudwatch_metric_alarm").values():
+        for action in resource_names(alarm.get("alarm_actions"), "aws_appautoscaling_policy"):
+            policy = stack.all("aws_appautoscaling_policy")[action]
+            [target] = resource_names(policy["resource_id"], "aws_appautoscaling_target")
+            if target == service.target:
                 yield _policy(policy["step_scaling_policy_configuration"], alarm)
 
 
-def _policy(steps: Properties, alarm: Properties) -> StepScaling:
+def _policy(steps: Attributes, alarm: Attributes) -> StepScaling:
     periods = int(alarm["evaluation_periods"])
     return StepScaling(
         alarm=Alarm(
@@ -138,17 +126,8 @@ def _policy(steps: Properties, alarm: Properties) -> StepScaling:
     )
 
 
-def _with_container(resources: Resources, name: str) -> Iterator[tuple[Properties, int]]:
+def _with_container(stack: SynthesizedStack, name: str) -> Iterator[tuple[Attributes, int]]:
     """Yield each container of that name, and how many tasks its service has."""
-    for service in resources["aws_ecs_service"].values():
-        definition = resources["aws_ecs_task_definition"][_name("aws_ecs_task_definition", service["task_definition"])]
-        if container := _containers(definition).get(name):
-            yield container, count_while_running(service["desired_count"])
-
-
-def _containers(definition: Properties) -> dict[str, Properties]:
-    return {each["name"]: each for each in json.loads(definition["container_definitions"])}
-
-
-def _variables(container: Properties) -> dict[str, str]:
-    return {each["name"]: each["value"] for each in container.get("environment", ())}
+    for service in stack.services():
+        if container := stack.containers(service.task_definition).get(name):
+            yield container, service.count

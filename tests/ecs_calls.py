@@ -1,10 +1,10 @@
 """Calls of ECS and CloudWatch Logs, as requests that IAM decides on with the roles' policies of a stage."""
 
 import json
-import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from constructs_lib.engine.expression import Expression, filled_in, resource_names
 from tests.airflow_on_fargate.pipeline_roles.evaluator import Request
 from tests.template import Properties, Template
 
@@ -13,20 +13,18 @@ ACCOUNT = "123456789012"
 
 def arn(template: Template, service: str, resource: str) -> str:
     """Return an ARN in the stage's account and region."""
-    [provider] = template.document["provider"]["aws"]
-    return f"arn:aws:{service}:{provider['region']}:{ACCOUNT}:{resource}"
+    return f"arn:aws:{service}:{template.region}:{ACCOUNT}:{resource}"
 
 
 def role_policy(template: Template, name: str) -> dict[str, Any]:
     """Return the policy of a role with the account, the partition and the cluster filled in."""
     values = {"aws_caller_identity": ACCOUNT, "aws_partition": "aws", "aws_ecs_cluster": cluster(template)}
 
-    def value(found: re.Match[str]) -> str:
-        return values.get(found[1].removeprefix("data.").partition(".")[0], found[0])
+    def value(expression: Expression) -> str:
+        [found] = expression.references
+        return values.get(found.type, f"${{{expression.source}}}")
 
-    policy: dict[str, Any] = json.loads(
-        re.sub(r"\$\{([^}]+)\}", value, template.all("aws_iam_role_policy")[name]["policy"])
-    )
+    policy: dict[str, Any] = json.loads(filled_in(template.all("aws_iam_role_policy")[name]["policy"], value))
     return policy
 
 
@@ -80,6 +78,6 @@ def _run_task(
         created = {**context, "ecs:CreateAction": "RunTask"}
         yield Request("ecs:TagResource", arn(template, "ecs", f"task/{stage}/0a1b"), created)
     for kind in ("execution_role_arn", "task_role_arn"):
-        role = template.all("aws_iam_role")[definition[kind].split(".")[1]]
+        role = template.all("aws_iam_role")[resource_names(definition[kind], "aws_iam_role")[0]]
         name = f"arn:aws:iam::{ACCOUNT}:role{role['path']}{role['name']}"
         yield Request("iam:PassRole", name, {"iam:PassedToService": "ecs-tasks.amazonaws.com"})

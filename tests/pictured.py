@@ -8,14 +8,15 @@ from picture.arrows import Arrow, arrows
 from picture.boxes import Box, boxes
 from picture.frames import Frame, frames
 from picture.layout import Layout, lay_out
-from picture.synthesized import Synthesized
+
+from constructs_lib.engine.synthesized_stack import SynthesizedStack
 
 Document = Mapping[str, Any]
 
 
 def read(document: Document) -> tuple[dict[str, Box], list[Frame], list[Arrow]]:
     """Return what is in the picture."""
-    stack = Synthesized(document)
+    stack = SynthesizedStack(document)
     found = boxes(stack)
     return {box.id: box for box in found}, frames(stack), arrows(stack, found, frames(stack))
 

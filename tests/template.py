@@ -1,43 +1,30 @@
-"""Ask a synthesized stack what it contains."""
+"""What tests ask a synthesized stack beyond what programs do."""
 
 import json
-import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from functools import cached_property
-from typing import Any
+from typing import Self
 
 from cdktf import TerraformStack, Testing
 
-Properties = dict[str, Any]
+from constructs_lib.engine.expression import address_reference, references
+from constructs_lib.engine.synthesized_stack import Attributes as Properties
+from constructs_lib.engine.synthesized_stack import SynthesizedStack, environment, secrets
 
-REFERENCE = re.compile(r"(?:(data|ephemeral)\.)?\b((?:aws|terraform)_[a-z0-9_]+)\.([A-Za-z_][\w-]*)")
-"""What an expression calls a resource; words inside of names, such as `x_aws_y`, are none."""
+__all__ = ["Properties", "Template", "environment", "secrets"]
 
 
-class Template:
+class Template(SynthesizedStack):
     """The Terraform JSON of a stack."""
 
-    def __init__(self, document: Mapping[str, Any]) -> None:
-        self.document = document
-
     @classmethod
-    def of(cls, stack: TerraformStack) -> "Template":
+    def of(cls, stack: TerraformStack) -> Self:
         """Synthesize *stack*."""
         return cls(json.loads(Testing.synth(stack)))
-
-    def all(self, kind: str) -> dict[str, Properties]:
-        """Return all resources of the type *kind* by name."""
-        return self.document.get("resource", {}).get(kind, {})
 
     def pushes(self) -> dict[str, Properties]:
         """Return what builds and pushes an image, by name."""
         return {name: each for name, each in self.all("terraform_data").items() if "provisioner" in each}
-
-    def one(self, kind: str) -> Properties:
-        """Return the only resource of the type *kind*."""
-        found = self.all(kind)
-        assert len(found) == 1, f"expected one {kind}, got {sorted(found)}"
-        return next(iter(found.values()))
 
     def resources(self) -> dict[str, Properties]:
         """Return all resources, data sources and ephemeral ones by address."""
@@ -48,23 +35,9 @@ class Template:
             for name, properties in named.items()
         }
 
-    def statements(self, kind: str = "aws_iam_role_policy", name: str | None = None) -> list[tuple[str, Properties]]:
-        """Return the statements of all policies of the type *kind*, or of *name* alone, each with its policy's name."""
-        return [
-            (each, statement)
-            for each, properties in self.all(kind).items()
-            if name in (None, each)
-            for statement in json.loads(properties["policy"])["Statement"]
-        ]
-
     def actions(self, role: str) -> set[str]:
         """Return what the policy of *role* allows, on whatever resource."""
         return {action for _, statement in self.statements(name=role) for action in statement["Action"]}
-
-    def containers(self, task_definition: str) -> dict[str, Properties]:
-        """Return the containers of a task definition by name."""
-        definition = self.all("aws_ecs_task_definition")[task_definition]
-        return {each["name"]: each for each in json.loads(definition["container_definitions"])}
 
     def all_containers(self) -> Iterator[tuple[str, Properties]]:
         """Yield each container of each task definition with the latter's name."""
@@ -92,34 +65,7 @@ class Template:
         return self.references()
 
 
-def _named(value: object) -> set[str]:
-    """Return the addresses that *value* names, in expressions and in depends_on."""
-    match value:
-        case str():
-            expressions = re.findall(r"\$\{([^}]*(?:\{[^}]*\}[^}]*)*)\}", value)
-            return {_address(*found) for expression in expressions for found in REFERENCE.findall(expression)}
-        case list():
-            return {address for each in value for address in _named(each)}
-        case dict():
-            dependencies = {
-                _address(*found) for each in value.get("depends_on") or () for found in REFERENCE.findall(each)
-            }
-            return dependencies | {
-                address for key, each in value.items() if key not in ("//", "depends_on") for address in _named(each)
-            }
-        case _:
-            return set()
-
-
-def _address(block: str, kind: str, name: str) -> str:
-    return f"{block + '.' if block else ''}{kind}.{name}"
-
-
-def environment(container: Properties) -> dict[str, str]:
-    """Return the variables of a container definition."""
-    return {each["name"]: each["value"] for each in container.get("environment", ())}
-
-
-def secrets(container: Properties) -> dict[str, str]:
-    """Return the references to secrets of a container definition, by variable."""
-    return {each["name"]: each["valueFrom"] for each in container.get("secrets", ())}
+def _named(value: Properties) -> set[str]:
+    """Return the addresses that *value* names, in expressions and in `depends_on`."""
+    found = {each.address for each in references({key: each for key, each in value.items() if key != "//"})}
+    return found | {address_reference(each).address for each in value.get("depends_on", ())}

@@ -313,7 +313,7 @@ def test_the_page_of_new_accounts_has_what_the_stages_need() -> None:
     write = runpy.run_path(str(PROJECT / "docs" / "new_account.py"))["page"]
     text = (PROJECT / "docs" / "new-account.md").read_text()
 
-    assert text == write(text, {stage: variant(stage).document for stage in STAGE_NAMES})
+    assert text == write(text, {stage: variant(stage) for stage in STAGE_NAMES})
     assert "| needs | `dev` | `prod` |" in text
 
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from benchmarks.killing import kill_with_children
+from constructs_lib.engine.synthesized_stack import SynthesizedStack
 from constructs_lib.settings.processes import WORKER
 from local.agent import registered_launch
 from local.containers import program_name
@@ -18,7 +19,6 @@ from local.machine import Machine
 from local.ports import free_port
 from local.state import State
 from local.supervisor import Supervisor
-from local.template import Template
 
 
 @dataclass
@@ -55,7 +55,7 @@ class Fleet:
     def start(self) -> None:
         """Start one more."""
         machine = Machine.read(self.state)
-        region = Template(self.state.template(machine.stage)).region
+        region = SynthesizedStack.read(self.state.template(machine.stage)).region
         agent = Agent(state=self.state, endpoint=machine.endpoint, region=region, containers=False)
         launch = registered_launch(agent, self.family, self.container)
         name = f"fleet-{self.container}-{len(self.workers)}"

@@ -7,13 +7,13 @@ from dataclasses import dataclass
 from typing import Literal
 
 from benchmarks.reliability.fleet import Fleet, Worker, fleet
+from constructs_lib.engine.synthesized_stack import SynthesizedStack
 from local.access_keys import owner_key
 from local.airflow_api import AirflowApi
 from local.credentials import client
 from local.database import Database
 from local.machine import Machine
 from local.state import State
-from local.template import Template
 
 DAG = "restarts"
 EVENT_SEC = 10
@@ -106,7 +106,7 @@ def run(state: State, how: Literal["SIGTERM", "SIGKILL"], seed: int, tasks: int 
 
 def _shorten_visibility(state: State) -> None:
     machine = Machine.read(state)
-    region = Template(state.template(machine.stage)).region
+    region = SynthesizedStack.read(state.template(machine.stage)).region
     sqs = client("sqs", key=owner_key(state), endpoint=machine.endpoint, region=region)
     url = sqs.get_queue_url(QueueName=f"airflow-{machine.stage}-default")["QueueUrl"]
     sqs.set_queue_attributes(QueueUrl=url, Attributes={"VisibilityTimeout": str(VISIBILITY_TIMEOUT_SEC)})

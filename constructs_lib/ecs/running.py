@@ -8,7 +8,7 @@ from cdktf import TerraformResourceLifecycle, Token
 from cdktf_cdktf_provider_aws.ssm_parameter import SsmParameter
 from constructs import Construct
 
-from constructs_lib.ecs.what_runs import ALL, CORE, NOTHING, is_worker_service
+from constructs_lib.ecs.what_runs import ALL, CORE, NOTHING, is_worker_service, running_parameter
 from constructs_lib.engine.addressed_stack import state_address_of
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ class Running(Construct):
     def __init__(self, scope: Construct, id_: str, *, settings: Settings) -> None:
         super().__init__(scope, id_)
 
-        self.name = f"/{settings.name}/running"
+        self.name = running_parameter(settings.name)
         parameter = SsmParameter(
             self,
             "Resource",

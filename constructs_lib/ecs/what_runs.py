@@ -1,6 +1,4 @@
-"""What of a stage is to run, in words, and the counts that hang on it; nothing here needs the engine."""
-
-import re
+"""What of a stage is to run, and the names of what pausing it works with; nothing here needs the engine."""
 
 from constructs_lib.settings.processes import WORKER
 
@@ -8,10 +6,14 @@ ALL, CORE, NOTHING = "all", "core", "nothing"
 """`core` is a step on the way: Airflow without its workers."""
 
 
-def count_while_running(capacity: int | str) -> int:
-    """Return the count that `Running.capacity` was given, out of the synthesized JSON."""
-    found = re.search(r"\? (\d+) : 0\}$", str(capacity))
-    return int(found[1] if found else capacity)
+def running_parameter(stack: str) -> str:
+    """Return the name of the SSM parameter that says what of the stage is to run."""
+    return f"/{stack}/running"
+
+
+def keep_stopped_schedule(stack: str) -> str:
+    """Return the name of the schedule that stops the database every midnight while the stage is paused."""
+    return f"{stack}-keep-database-stopped"
 
 
 def is_worker_service(name: str) -> bool:

@@ -10,6 +10,7 @@ from cdktf_cdktf_provider_aws.iam_role_policy import IamRolePolicy
 from cdktf_cdktf_provider_aws.scheduler_schedule_group import SchedulerScheduleGroup
 from constructs import Construct
 
+from constructs_lib.ecs.what_runs import keep_stopped_schedule
 from constructs_lib.engine.names import pascal_case
 from constructs_lib.iam.policy import Statement, allow, policy_document, trust
 from constructs_lib.iam.schedule import SERVICE, Call, Schedule
@@ -47,7 +48,7 @@ class Pause(Construct):
         schedule = partial(
             Schedule, group=self._settings.name, role_arn=role.arn, partition=self._account.partition, made_after=group
         )
-        name = f"{self._settings.name}-keep-database-stopped"
+        name = keep_stopped_schedule(self._settings.name)
         keep_stopped = schedule(
             name=name,
             description="Stops the database that RDS starts after seven days; on while the stage is paused",

@@ -2,22 +2,20 @@
 
 from __future__ import annotations
 
-import json
-import re
 from collections import defaultdict
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING
 
+from constructs_lib.engine.expression import resource_names
 from picture.boxes import QUEUES, box_of_service, box_of_task
-from picture.synthesized import references
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
+    from constructs_lib.engine.synthesized_stack import Attributes, SynthesizedStack
     from picture.boxes import Box
     from picture.frames import Frame
-    from picture.synthesized import Attributes, Synthesized
 
 ANYWHERE = "0.0.0.0/0"
 GRANTS = {
@@ -41,7 +39,7 @@ class Arrow:
     label: str
 
 
-def arrows(stack: Synthesized, boxes: Iterable[Box], frames: Iterable[Frame]) -> list[Arrow]:
+def arrows(stack: SynthesizedStack, boxes: Iterable[Box], frames: Iterable[Frame]) -> list[Arrow]:
     """Return the arrows between *boxes*; where all boxes of a frame have the same one, the frame has it instead."""
     known = {box.id for box in boxes}
     single = {
@@ -53,11 +51,11 @@ def arrows(stack: Synthesized, boxes: Iterable[Box], frames: Iterable[Frame]) ->
     return _joined(_gathered(single, members))
 
 
-def _connections(stack: Synthesized) -> Iterator[Arrow]:
+def _connections(stack: SynthesizedStack) -> Iterator[Arrow]:
     """Yield an arrow for each rule that lets somebody in."""
     owners = _owners(stack)
     everyone = {box for group in ("services", "tasks") for box in owners[group]}
-    for rule in stack.of("aws_vpc_security_group_ingress_rule").values():
+    for rule in stack.all("aws_vpc_security_group_ingress_rule").values():
         targets = owners[_group(rule["security_group_id"])]
         if "referenced_security_group_id" in rule:
             sources = owners[_group(rule["referenced_security_group_id"])]
@@ -67,37 +65,37 @@ def _connections(stack: Synthesized) -> Iterator[Arrow]:
         yield from (Arrow(source, target, str(rule["from_port"])) for source in sources for target in targets)
 
 
-def _ways_out(stack: Synthesized) -> Iterator[Arrow]:
+def _ways_out(stack: SynthesizedStack) -> Iterator[Arrow]:
     owners = _owners(stack)
-    for rule in stack.of("aws_vpc_security_group_egress_rule").values():
+    for rule in stack.all("aws_vpc_security_group_egress_rule").values():
         if rule.get("cidr_ipv4") == ANYWHERE:
             yield from (Arrow(source, "nat", "internet") for source in owners[_group(rule["security_group_id"])])
 
 
-def _grants(stack: Synthesized) -> Iterator[Arrow]:
+def _grants(stack: SynthesizedStack) -> Iterator[Arrow]:
     users = _role_users(stack)
     families = {
-        stack.of("aws_ecs_task_definition")[name]["family"]: box_of_task(stack, name) for name in stack.on_demand()
+        stack.all("aws_ecs_task_definition")[name]["family"]: box_of_task(stack, name) for name in stack.on_demand()
     }
-    for policy in stack.of("aws_iam_role_policy").values():
-        (role,) = references(policy["role"], "aws_iam_role")
-        for statement in json.loads(policy["policy"])["Statement"]:
-            found = [*_grant_targets(statement), *_task_targets(statement, families)]
-            yield from (Arrow(user, target, word) for user in users[role] for word, target in found)
+    for name, statement in stack.statements():
+        (role,) = resource_names(stack.all("aws_iam_role_policy")[name]["role"], "aws_iam_role")
+        found = [*_grant_targets(statement), *_task_targets(statement, families)]
+        yield from (Arrow(user, target, word) for user in users[role] for word, target in found)
 
 
 def _grant_targets(statement: Attributes) -> Iterator[tuple[str, str]]:
     for action in statement["Action"]:
         if action in GRANTS:
             word, resource_type, target = GRANTS[action]
-            names = references(statement["Resource"], resource_type) if resource_type else [""]
+            names = resource_names(statement["Resource"], resource_type) if resource_type else [""]
             yield from ((word, target.format(name)) for name in names)
 
 
 def _task_targets(statement: Attributes, families: Mapping[str, str]) -> Iterator[tuple[str, str]]:
     """Yield which on-demand tasks a statement lets start or wait for; policies name families by their beginning."""
     if "ecs:RunTask" in statement["Action"]:
-        patterns = re.findall(r"task-definition/([^:\"]+)", json.dumps(statement["Resource"]))
+        # The ARN is "arn:...:task-definition/<family>:<revision>".
+        patterns = [each.rpartition("task-definition/")[2].partition(":")[0] for each in statement["Resource"]]
         yield from (
             ("starts", box) for family, box in families.items() if any(fnmatchcase(family, each) for each in patterns)
         )
@@ -105,13 +103,13 @@ def _task_targets(statement: Attributes, families: Mapping[str, str]) -> Iterato
         yield from (("waits for", box) for box in families.values())
 
 
-def _registrations(stack: Synthesized) -> Iterator[Arrow]:
-    for name, service in stack.of("aws_ecs_service").items():
-        if "service_registries" in service:
-            yield Arrow(box_of_service(name), "names", "registers")
+def _registrations(stack: SynthesizedStack) -> Iterator[Arrow]:
+    for service in stack.services():
+        if "service_registries" in service.attributes:
+            yield Arrow(box_of_service(service), "names", "registers")
 
 
-def _owners(stack: Synthesized) -> defaultdict[str, set[str]]:
+def _owners(stack: SynthesizedStack) -> defaultdict[str, set[str]]:
     """Return the boxes that a security group stands for; `services` and `tasks` are all of them."""
     owners: defaultdict[str, set[str]] = defaultdict(set)
     for box, resource_type, key in (
@@ -120,21 +118,21 @@ def _owners(stack: Synthesized) -> defaultdict[str, set[str]]:
         ("file_system", "aws_efs_mount_target", "security_groups"),
         ("endpoints", "aws_vpc_endpoint", "security_group_ids"),
     ):
-        for resource in stack.of(resource_type).values():
+        for resource in stack.all(resource_type).values():
             for group in resource.get(key, []):
                 owners[_group(group)].add(box)
     tasks = {box_of_task(stack, each) for each in stack.on_demand()}
-    for name, definition in stack.services().items():
-        box = box_of_service(name)
+    for service in stack.services():
+        box = box_of_service(service)
         owners["services"].add(box)
-        for group in stack.of("aws_ecs_service")[name]["network_configuration"]["security_groups"]:
+        for group in service.attributes["network_configuration"]["security_groups"]:
             owners[_group(group)].add(box)
-        if group := stack.variables(definition).get("AIRFLOW_FARGATE_SECURITY_GROUP"):
+        if group := stack.variables(service.task_definition).get("AIRFLOW_FARGATE_SECURITY_GROUP"):
             owners[_group(group)] |= tasks
     owners["tasks"] = tasks
-    if not stack.of("aws_db_instance"):
+    if not stack.all("aws_db_instance"):
         # The only group that the stack adds rules to without making it.
-        for rule in stack.of("aws_vpc_security_group_ingress_rule").values():
+        for rule in stack.all("aws_vpc_security_group_ingress_rule").values():
             if rule["security_group_id"].startswith("sg-"):
                 owners[rule["security_group_id"]].add("database")
     return owners
@@ -142,16 +140,16 @@ def _owners(stack: Synthesized) -> defaultdict[str, set[str]]:
 
 def _group(value: str) -> str:
     """Return the name of the security group that *value* refers to, or its id if it is not the stack's."""
-    return next(iter(references(value, "aws_security_group")), value)
+    return next(iter(resource_names(value, "aws_security_group")), value)
 
 
-def _role_users(stack: Synthesized) -> defaultdict[str, set[str]]:
+def _role_users(stack: SynthesizedStack) -> defaultdict[str, set[str]]:
     users: defaultdict[str, set[str]] = defaultdict(set)
-    services = {definition: box_of_service(name) for name, definition in stack.services().items()}
-    for name, definition in stack.of("aws_ecs_task_definition").items():
+    services = {service.task_definition: box_of_service(service) for service in stack.services()}
+    for name, definition in stack.all("aws_ecs_task_definition").items():
         box = services.get(name) or box_of_task(stack, name)
         for key in ("task_role_arn", "execution_role_arn"):
-            users[references(definition[key], "aws_iam_role")[0]].add(box)
+            users[resource_names(definition[key], "aws_iam_role")[0]].add(box)
     return users
 
 

@@ -6,13 +6,12 @@ import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from constructs_lib.ecs.what_runs import count_while_running
-from picture.synthesized import endpoint_service
+from constructs_lib.ecs.what_runs import is_worker_service
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from picture.synthesized import Synthesized
+    from constructs_lib.engine.synthesized_stack import Attributes, EcsService, SynthesizedStack
 
 
 TASKS_SHOWN, LETTERS_SHOWN, NAMES_SHOWN = 3, 16, 3
@@ -34,7 +33,7 @@ class Box:
     frame: str = "region"
 
 
-def boxes(stack: Synthesized) -> list[Box]:
+def boxes(stack: SynthesizedStack) -> list[Box]:
     """Return the boxes of what *stack* has."""
     return [
         *_way_in(stack),
@@ -46,23 +45,28 @@ def boxes(stack: Synthesized) -> list[Box]:
     ]
 
 
-def box_of_task(stack: Synthesized, definition: str) -> str:
+def box_of_task(stack: SynthesizedStack, definition: str) -> str:
     """Return the id of the box that an on-demand task is in."""
     return TOGETHER if _are_together(stack) else definition
 
 
-def box_of_service(name: str) -> str:
+def box_of_service(service: EcsService) -> str:
     """Return the id of the box that a service is in: worker pools share one."""
-    return WORKERS if name.startswith("worker_") else name
+    return WORKERS if is_worker_service(service.name) else service.label
 
 
-def _way_in(stack: Synthesized) -> Iterator[Box]:
-    (balancer,) = stack.of("aws_lb").values()
-    (listener,) = stack.of("aws_lb_listener").values()
-    rules = stack.of("aws_vpc_security_group_ingress_rule").values()
+def endpoint_service(endpoint: Attributes) -> str:
+    """Return the word that AWS knows the service of an *endpoint* by."""
+    name: str = endpoint["service_name"]
+    return name.split(".", 3)[3]
+
+
+def _way_in(stack: SynthesizedStack) -> Iterator[Box]:
+    balancer, listener = stack.one("aws_lb"), stack.one("aws_lb_listener")
+    rules = stack.all("aws_vpc_security_group_ingress_rule").values()
     to_balancer = [rule for rule in rules if rule["security_group_id"] in balancer["security_groups"]]
     facts = [f"{listener['protocol']} {listener['port']}"]
-    facts += [each["name"] for each in stack.of("aws_route53_record").values() if "alias" in each]
+    facts += [each["name"] for each in stack.all("aws_route53_record").values() if "alias" in each]
     if to_balancer:
         yield Box("clients", "clients", "Clients", tuple(each["cidr_ipv4"] for each in to_balancer), frame="")
     else:
@@ -71,32 +75,28 @@ def _way_in(stack: Synthesized) -> Iterator[Box]:
     yield Box("load_balancer", "load_balancer", "Load balancer", tuple(facts), frame)
 
 
-def _way_out(stack: Synthesized) -> Iterator[Box]:
-    if nats := stack.of("aws_nat_gateway"):
+def _way_out(stack: SynthesizedStack) -> Iterator[Box]:
+    if nats := stack.all("aws_nat_gateway"):
         yield Box("nat", "nat", "NAT gateway", (f"in {_counted(len(nats), 'zone')}",), "public")
-    interfaces = [each for each in stack.of("aws_vpc_endpoint").values() if each["vpc_endpoint_type"] == "Interface"]
+    interfaces = [each for each in stack.all("aws_vpc_endpoint").values() if each["vpc_endpoint_type"] == "Interface"]
     if interfaces:
         yield Box(
             "endpoints", "endpoints", "VPC endpoints", tuple(endpoint_service(each) for each in interfaces), "private"
         )
 
 
-def _services(stack: Synthesized) -> Iterator[Box]:
+def _services(stack: SynthesizedStack) -> Iterator[Box]:
     services = stack.services()
-    pools = [name for name in services if box_of_service(name) == WORKERS]
-    for name in (each for each in services if each not in pools):
-        service = stack.of("aws_ecs_service")[name]
-        yield Box(name, "service", service["name"], tuple(_service_facts(stack, name)), "services")
-    match pools:
-        case []:
-            pass
-        case [name]:
-            service = stack.of("aws_ecs_service")[name]
-            yield Box(WORKERS, "service", service["name"], tuple(_service_facts(stack, name)), "services")
-        case _:
-            definitions = [services[name] for name in pools]
-            facts = (*_names(pools, "worker_"), _size(stack, definitions))
-            yield Box(WORKERS, "service", _counted(len(pools), "worker pool"), facts, "services")
+    pools = [service for service in services if is_worker_service(service.name)]
+    for service in services if len(pools) == 1 else [each for each in services if each not in pools]:
+        box = box_of_service(service)
+        yield Box(box, "service", service.name, tuple(_service_facts(stack, service)), "services")
+    if len(pools) > 1:
+        facts = (
+            *_names([pool.label for pool in pools], "worker_"),
+            _size(stack, [pool.task_definition for pool in pools]),
+        )
+        yield Box(WORKERS, "service", _counted(len(pools), "worker pool"), facts, "services")
 
 
 def _names(names: list[str], prefix: str) -> list[str]:
@@ -105,17 +105,16 @@ def _names(names: list[str], prefix: str) -> list[str]:
     return short if len(short) <= NAMES_SHOWN and all(len(each) <= LETTERS_SHOWN for each in short) else []
 
 
-def _service_facts(stack: Synthesized, name: str) -> list[str]:
-    service, definition = stack.of("aws_ecs_service")[name], stack.services()[name]
-    containers = stack.containers(definition)
-    facts = [each["name"] if each["essential"] else f"first: {each['name']}" for each in containers]
+def _service_facts(stack: SynthesizedStack, service: EcsService) -> list[str]:
+    containers = stack.containers(service.task_definition)
+    facts = [name if each["essential"] else f"first: {name}" for name, each in containers.items()]
     # What alone is in its service has its name.
-    facts = ([] if len(facts) == 1 else [fact for fact in facts if fact != service["name"]]) + [
-        _size(stack, [definition])
+    facts = ([] if len(facts) == 1 else [fact for fact in facts if fact != service.name]) + [
+        _size(stack, [service.task_definition])
     ]
-    if (count := count_while_running(service["desired_count"])) != 1:
-        facts.append(f"{count} tasks")
-    providers = {each["capacity_provider"] for each in service["capacity_provider_strategy"]}
+    if service.count != 1:
+        facts.append(f"{service.count} tasks")
+    providers = {each["capacity_provider"] for each in service.attributes["capacity_provider_strategy"]}
     if "FARGATE_SPOT" in providers:
         facts.append("Spot" if len(providers) == 1 else "partly Spot")
     elif "FARGATE" not in providers:
@@ -123,56 +122,56 @@ def _service_facts(stack: Synthesized, name: str) -> list[str]:
     return facts
 
 
-def _on_demand(stack: Synthesized) -> Iterator[Box]:
+def _on_demand(stack: SynthesizedStack) -> Iterator[Box]:
     definitions = stack.on_demand()
     if _are_together(stack):
         yield Box(TOGETHER, "task", _counted(len(definitions), "task"), (_size(stack, definitions),), "tasks")
         return
     for definition in definitions:
-        (container,) = stack.containers(definition)
-        yield Box(definition, "task", container["name"], (_size(stack, [definition]),), "tasks")
+        (name,) = stack.containers(definition)
+        yield Box(definition, "task", name, (_size(stack, [definition]),), "tasks")
 
 
-def _are_together(stack: Synthesized) -> bool:
-    names = [container["name"] for each in stack.on_demand() for container in stack.containers(each)]
+def _are_together(stack: SynthesizedStack) -> bool:
+    names = [name for each in stack.on_demand() for name in stack.containers(each)]
     return len(names) > TASKS_SHOWN or any(len(name) > LETTERS_SHOWN for name in names)
 
 
-def _data(stack: Synthesized) -> Iterator[Box]:
-    for instance in stack.of("aws_db_instance").values():
+def _data(stack: SynthesizedStack) -> Iterator[Box]:
+    for instance in stack.all("aws_db_instance").values():
         zones = "in two zones" if instance["multi_az"] else "in one zone"
         version = f"PostgreSQL {instance['engine_version']}"
         yield Box("database", "database", "RDS", (version, instance["instance_class"], zones), "private")
-    if not stack.of("aws_db_instance"):
-        variables = stack.variables(next(iter(stack.services().values())))
+    if not stack.all("aws_db_instance"):
+        variables = stack.variables(stack.services()[0].task_definition)
         yield Box("database", "database", "PostgreSQL", ("is there already", variables["DB_HOST"]), "private")
-    for _ in stack.of("aws_efs_file_system"):
+    for _ in stack.all("aws_efs_file_system"):
         yield Box("file_system", "file_system", "EFS", ("shared volume",), "private")
 
 
-def _regional(stack: Synthesized) -> Iterator[Box]:
-    queues = [each for each in stack.of("aws_sqs_queue").values() if "redrive_policy" in each]
+def _regional(stack: SynthesizedStack) -> Iterator[Box]:
+    queues = [each for each in stack.all("aws_sqs_queue").values() if "redrive_policy" in each]
     [receives] = {json.loads(each["redrive_policy"])["maxReceiveCount"] for each in queues}
     dead_letters = "dead letters", f"after {receives} receives"
     names = [each["name"] for each in queues] if len(queues) == 1 else [_counted(len(queues), "queue")]
     yield Box(QUEUES, "queue", "SQS", (*names, *dead_letters))
-    for name in stack.of("aws_s3_bucket"):
+    for name in stack.all("aws_s3_bucket"):
         yield Box(f"bucket {name}", "bucket", "S3", ("logs of task instances",))
-    if repositories := stack.of("aws_ecr_repository"):
+    if repositories := stack.all("aws_ecr_repository"):
         yield Box("images", "images", "ECR", (_counted(len(repositories), "repository"),))
     yield Box(
-        "secrets", "secrets", "Secrets Manager", (_counted(len(stack.of("aws_secretsmanager_secret")), "secret"),)
+        "secrets", "secrets", "Secrets Manager", (_counted(len(stack.all("aws_secretsmanager_secret")), "secret"),)
     )
-    groups = stack.of("aws_cloudwatch_log_group")
+    groups = stack.all("aws_cloudwatch_log_group")
     yield Box("logs", "logs", "CloudWatch Logs", (_counted(len(groups), "log group"),))
-    for service in stack.of("aws_service_discovery_service").values():
+    for service in stack.all("aws_service_discovery_service").values():
         zone = stack.referred(service["namespace_id"], "aws_service_discovery_private_dns_namespace")
         yield Box("names", "names", "Cloud Map", (service["name"], f".{zone['name']}" if zone else ""), "private")
 
 
-def _size(stack: Synthesized, definitions: Iterable[str]) -> str:
+def _size(stack: SynthesizedStack, definitions: Iterable[str]) -> str:
     """Return the size of one task, or the least and the most of several."""
-    found = [stack.of("aws_ecs_task_definition")[each] for each in definitions]
+    found = [stack.all("aws_ecs_task_definition")[each] for each in definitions]
     cpus, memories = (sorted({int(each[key]) / 1024 for each in found}) for key in ("cpu", "memory"))
     return f"{_span(cpus)} vCPU, {_span(memories)} GiB"
 

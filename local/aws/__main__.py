@@ -50,18 +50,18 @@ def main() -> None:
     # A line for every request would be thousands.
     logging.getLogger("werkzeug").setLevel(logging.WARNING)
 
-    agent = Agent(state=state, endpoint=machine.endpoint, region=template.region, containers=machine.containers)
+    agent = Agent(state=state, endpoint=machine.endpoint, region=template.stack.region, containers=machine.containers)
     end_left_behind(state, containers=machine.containers)
     runs, objects = TaskRuns(agent, asked.tasks.resolve()), Objects(state.objects)
     runs.install()
     objects.install()
     install_role_keys(signing_key(state))
     moto = LongPoll(
-        EcsLimits(DomainDispatcherApplication(create_backend_app), region=template.region),
-        region=template.region,
+        EcsLimits(DomainDispatcherApplication(create_backend_app), region=template.stack.region),
+        region=template.stack.region,
         longest_sec=LONGEST_POLL_SEC,
     )
-    agents = RoleCredentials(TaskProtections(moto, state=state), state=state, region=template.region)
+    agents = RoleCredentials(TaskProtections(moto, state=state), state=state, region=template.stack.region)
     # It makes the stage's resources, before anybody else is answered.
     provisioner = AccessKey.new()
     opening = Opening(Faults(agents, state=state), access_key=provisioner.id)
@@ -80,7 +80,7 @@ def main() -> None:
         user_secrets=user_secrets(state),
     ).run()
     mock_random.seed(None)
-    objects.load(template.region)
+    objects.load(template.stack.region)
     opening.open()
     state.provisioned.touch()
     try:

@@ -1,9 +1,7 @@
 """Promises of the pools of workers in the topology of the stage."""
 
-import json
-import re
-
-from constructs_lib.ecs.what_runs import count_while_running
+from constructs_lib.engine.expression import resource_names
+from constructs_lib.engine.synthesized_stack import capacity
 from tests.template import environment
 from tests.topology import DEFAULT_QUEUE, SPOT_QUEUE, executes, opened, queues
 from tests.variants import changed, variant
@@ -18,7 +16,7 @@ def test_a_worker_pool_reaches_the_api_server_by_name() -> None:
         *("migrate", "api-server", "scheduler", "dag-processor", "triggerer", "autoscaler")
     }
     assert opened(template) == {"airflow_from_worker_default_8080", "worker_default_from_airflow_8793"}
-    assert count_while_running(template.all("aws_ecs_service")["worker_default"]["desired_count"]) == 3
+    assert capacity(template.all("aws_ecs_service")["worker_default"]["desired_count"]) == 3
     assert "ecs:RunTask" in template.actions("worker_default_task")
     assert "ecs:RunTask" not in template.actions("airflow_task")
 
@@ -84,7 +82,7 @@ def test_a_pool_takes_from_its_own_queue() -> None:
         (name, queue)
         for name, statement in template.statements()
         if "sqs:ReceiveMessage" in statement["Action"]
-        for queue in re.findall(r"aws_sqs_queue\.(\w+)\.arn", json.dumps(statement["Resource"]))
+        for queue in resource_names(statement["Resource"], "aws_sqs_queue")
     ]
     assert sorted(received) == [
         ("airflow_task", "queue_default"),
@@ -95,6 +93,6 @@ def test_a_pool_takes_from_its_own_queue() -> None:
         queue
         for name, statement in template.statements(name="airflow_task")
         if "sqs:SendMessage" in statement["Action"]
-        for queue in re.findall(r"aws_sqs_queue\.(\w+)\.arn", json.dumps(statement["Resource"]))
+        for queue in resource_names(statement["Resource"], "aws_sqs_queue")
     ]
     assert sorted(sent) == ["queue_default", "queue_high_memory", "queue_spot"]

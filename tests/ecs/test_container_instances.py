@@ -4,6 +4,7 @@ import re
 
 import pytest
 
+from constructs_lib.engine.expression import Quoted, expressions
 from tests.template import Properties, Template
 from tests.variants import VARIANTS, changed, variant
 
@@ -140,5 +141,8 @@ def test_a_stage_that_gets_them_keeps_all_else() -> None:
 
 def user_data(template: Properties) -> str:
     """Return what an instance runs at its start."""
-    [text] = re.findall(r'^\$\{base64encode\("(.*)"\)\}$', template["user_data"], re.DOTALL)
-    return text.replace("\\n", "\n")
+    [expression] = expressions(template["user_data"])
+    function, _, text, _ = expression.tokens
+    assert function == "base64encode"
+    assert isinstance(text, Quoted)
+    return text.source.replace("\\n", "\n")

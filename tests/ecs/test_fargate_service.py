@@ -4,7 +4,7 @@ from math import ceil, floor
 
 import pytest
 
-from constructs_lib.ecs.what_runs import count_while_running
+from constructs_lib.engine.synthesized_stack import capacity
 from tests.template import Template
 from tests.variants import VARIANTS, changed, variant
 
@@ -25,7 +25,7 @@ def test_there_is_never_no_scheduler(name: str) -> None:
         for each_name, each in template.all("aws_ecs_service").items()
         if "scheduler" in template.containers(each_name)
     ]
-    wanted = count_while_running(service["desired_count"])
+    wanted = capacity(service["desired_count"])
 
     # ECS rounds the least up and the most down.
     assert ceil(wanted * service["deployment_minimum_healthy_percent"] / 100) == wanted >= 1

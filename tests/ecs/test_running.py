@@ -3,8 +3,9 @@
 import pytest
 
 from constructs_lib.ecs.running import Running
-from constructs_lib.ecs.what_runs import count_while_running, is_worker_service
+from constructs_lib.ecs.what_runs import is_worker_service
 from constructs_lib.engine.addressed_stack import AddressedStack
+from constructs_lib.engine.synthesized_stack import capacity
 from constructs_lib.settings.settings import Settings
 from tests.template import Template
 from tests.variants import variant
@@ -30,13 +31,13 @@ def test_a_service_has_its_tasks_while_it_is_to_run(service: str, stack: Address
     condition = '== "all"' if is_worker_service(service) else '!= "nothing"'
 
     assert said == f"${{aws_ssm_parameter.running.insecure_value {condition} ? 3 : 0}}"
-    assert count_while_running(said) == 3
+    assert capacity(said) == 3
 
 
 def test_none_are_none(stack: AddressedStack) -> None:
     """Where there is nothing to take away there is no expression."""
     assert Running(stack, "Running", settings=Settings(stage="dev")).capacity(0, service="worker") == 0
-    assert count_while_running(0) == 0
+    assert capacity(0) == 0
 
 
 def test_terraform_expects_a_paused_stage_as_it_is() -> None:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from constructs_lib.ecs.what_runs import count_while_running
+from constructs_lib.engine.synthesized_stack import capacity
 from tests.template import Template
 from tests.variants import changed, variant
 
@@ -21,7 +21,7 @@ def test_api_server_and_triggerer_follow_their_cpu(busy: Template) -> None:
 
     for name, bounds in (("api_server", (1, 3)), ("triggerer", (2, 4))):
         target, policy = targets[f"{name}_scaling"], policies[f"{name}_scaling_cpu"]
-        assert tuple(map(count_while_running, (target["min_capacity"], target["max_capacity"]))) == bounds
+        assert tuple(map(capacity, (target["min_capacity"], target["max_capacity"]))) == bounds
         assert policy["policy_type"] == "TargetTrackingScaling"
         tracking = policy["target_tracking_scaling_policy_configuration"]
         assert tracking["target_value"] == 60
@@ -38,8 +38,8 @@ def test_a_count_that_is_fixed_lands_when_it_is_changed(busy: Template) -> None:
     left = {name for name, each in services.items() if "desired_count" in str(each.get("lifecycle"))}
 
     assert left == {"api_server", "triggerer", "worker_default"}
-    assert count_while_running(services["scheduler"]["desired_count"]) == 2
-    assert count_while_running(services["triggerer"]["desired_count"]) == 2
+    assert capacity(services["scheduler"]["desired_count"]) == 2
+    assert capacity(services["triggerer"]["desired_count"]) == 2
 
 
 def test_nothing_scales_that_is_not_asked_to() -> None:

@@ -1,5 +1,4 @@
 import json
-import re
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -9,6 +8,7 @@ import httpx
 import pytest
 from moto.server import ThreadedMotoServer
 
+from constructs_lib.engine.expression import expressions
 from local.access_keys import AccessKey
 from local.credentials import client
 from local.database import Database
@@ -34,7 +34,7 @@ class Provisioned:
         file = folder / "cdk.tf.json"
         file.write_text(json.dumps(variant(name).document))
         template = Template(file)
-        self._region = template.region
+        self._region = template.stack.region
         self.machine = replace(
             MACHINE,
             stage=VARIANTS[name].stage,
@@ -80,7 +80,7 @@ def _provisioned(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPa
 
 def test_nothing_is_left_to_resolve(provisioned: Provisioned) -> None:
     """Every reference of every container is a value of this machine, whichever stage runs."""
-    assert re.findall(r"\$\{[^}]*\}", json.dumps(provisioned.containers())) == []
+    assert list(expressions(provisioned.containers())) == []
 
 
 def test_every_secret_can_be_read(provisioned: Provisioned) -> None:

@@ -1,9 +1,8 @@
 """Promises of the network."""
 
-import re
-
 import pytest
 
+from constructs_lib.engine.expression import expressions, resource_names
 from constructs_lib.settings.existing import ExistingNetwork
 from tests.template import Template
 from tests.variants import NETWORK, changed, variant
@@ -12,14 +11,14 @@ from tests.variants import NETWORK, changed, variant
 def routes(template: Template) -> dict[str, str]:
     """Return the gateway of each subnet's route to anywhere, by the subnets' names."""
     tables = {
-        re.findall(r"aws_route_table\.(\w+)", route["route_table_id"])[0]: route.get("nat_gateway_id")
+        resource_names(route["route_table_id"], "aws_route_table")[0]: route.get("nat_gateway_id")
         or route.get("gateway_id")
         for route in template.all("aws_route").values()
         if route["destination_cidr_block"] == "0.0.0.0/0"
     }
     return {
-        re.findall(r"aws_subnet\.(\w+)", association["subnet_id"])[0]: tables.get(
-            re.findall(r"aws_route_table\.(\w+)", association["route_table_id"])[0], ""
+        resource_names(association["subnet_id"], "aws_subnet")[0]: tables.get(
+            resource_names(association["route_table_id"], "aws_route_table")[0], ""
         )
         for association in template.all("aws_route_table_association").values()
     }
@@ -40,10 +39,10 @@ def test_every_zone_has_a_subnet_of_each_kind(zones: int) -> None:
 
 def test_no_two_subnets_share_a_zone_where_there_are_too_few(template: Template) -> None:
     """A zone is an index into the list of zones, which fails where it is too high."""
-    zone = re.compile(r"\$\{data\.aws_availability_zones\.network\.names\[\d\]\}")
-
     for subnet in template.all("aws_subnet").values():
-        assert zone.fullmatch(subnet["availability_zone"])
+        [zone] = expressions(subnet["availability_zone"])
+        assert [each.address for each in zone.references] == ["data.aws_availability_zones.network"]
+        assert zone.tokens[-3:] in {("[", str(index), "]") for index in range(3)}
 
 
 def test_a_nat_gateway_in_each_zone(split: Template) -> None:
@@ -81,9 +80,9 @@ def test_s3_is_reached_without_nat(name: str) -> None:
     [gateway] = [each for each in template.all("aws_vpc_endpoint").values() if each["vpc_endpoint_type"] == "Gateway"]
 
     assert gateway["service_name"] == "com.amazonaws.us-east-1.s3"
-    assert {re.findall(r"\.(\w+)\.id", table)[0] for table in gateway["route_table_ids"]} == {
+    assert resource_names(gateway["route_table_ids"], "aws_route_table") == [
         name for name in template.all("aws_route_table") if "private" in name
-    }
+    ]
 
 
 def test_names_resolve(compact: Template) -> None:

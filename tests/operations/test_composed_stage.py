@@ -10,22 +10,24 @@ from operations.composed_stage import ComposedService, ComposedStage
 from tests.variants import changed, variant
 
 
-def read(document: object, folder: Path) -> ComposedStage:
+def read(document: object, folder: Path, stage: str = "x") -> ComposedStage:
     """Write a document where `make synth` does, and read it."""
-    file = folder / "airflow-x" / "cdk.tf.json"
+    file = folder / f"airflow-{stage}" / "cdk.tf.json"
     file.parent.mkdir()
     file.write_text(json.dumps(document))
-    return ComposedStage.read("x", folder)
+    return ComposedStage.read(stage, folder)
 
 
 def test_names_are_those_of_the_composed_stack(tmp_path: Path) -> None:
     """Region, cluster and services; nobody else's role."""
     template = variant("split")
-    stage = read(template.document, tmp_path)
+    stage = read(template.document, tmp_path, "prod")
 
-    assert (stage.stage, stage.cluster, stage.region, stage.assume_role_arn) == ("x", "airflow-x", "us-east-1", None)
+    assert (stage.stage, stage.region, stage.assume_role_arn) == ("prod", "us-east-1", None)
+    assert stage.cluster == template.one("aws_ecs_cluster")["name"]
+    assert stage.running == template.one("aws_ssm_parameter")["name"]
     assert ComposedService("scheduler", "airflow-prod-scheduler") in stage.services
-    assert (stage.database, stage.running) == ("airflow-prod", "/airflow-x/running")
+    assert stage.database == "airflow-prod"
     assert stage.keep_stopped == "airflow-prod-keep-database-stopped"
     assert {service.name for service in stage.services} == {
         each["name"] for each in template.all("aws_ecs_service").values()
@@ -67,8 +69,9 @@ def test_workers_are_known_by_their_name(name: str, is_worker: bool) -> None:
 def test_a_stage_that_is_not_composed_is_refused(tmp_path: Path) -> None:
     """The sentence names the file, and the stage that may have been meant."""
     (tmp_path / "airflow-prod").mkdir()
+    (tmp_path / "airflow-prod" / "cdk.tf.json").touch()
 
-    with pytest.raises(BadInputError, match=r"STAGE 'prd' has no .*airflow-prd/cdk\.tf\.json.*did you mean 'prod'\?"):
+    with pytest.raises(BadInputError, match=r"^stage 'prd' has no .*airflow-prd/cdk\.tf\.json.*did you mean 'prod'\?"):
         ComposedStage.read("prd", tmp_path)
 
 
@@ -77,5 +80,5 @@ def test_a_stage_is_no_path(stage: str, tmp_path: Path) -> None:
     """A name that leads elsewhere, also to a stage that was composed, is refused."""
     read(variant("compact").document, tmp_path)
 
-    with pytest.raises(BadInputError, match=r"^STAGE .* has no .*; (allowed are|did you mean) "):
+    with pytest.raises(BadInputError, match=r"^stage .* has no .*; (allowed are|did you mean) "):
         ComposedStage.read(stage, tmp_path)

@@ -43,7 +43,10 @@ def test_a_what_if_is_composed(capsys: pytest.CaptureFixture[str]) -> None:
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        (["--stage", "pord"], "stage 'pord' is not in {stacks}; did you mean 'prod'?"),
+        (
+            ["--stage", "pord"],
+            "stage 'pord' has no {stacks}/airflow-pord/cdk.tf.json, which make synth writes; did you mean 'prod'?",
+        ),
         (["--pool", "defualt"], "stage 'prod' has no worker pool 'defualt'; did you mean 'default'?"),
         (["--workload", "spikey"], "--workload must be the name of one, got 'spikey'; did you mean 'spiky'?"),
         (["--history", "none.csv"], "none.csv is missing; it must be the result of history.sql as CSV"),

@@ -1,9 +1,8 @@
 """Promises of the volume that on-demand tasks share."""
 
-import re
-
 import pytest
 
+from constructs_lib.engine.expression import resource_names
 from tests.template import Template
 from tests.variants import changed
 
@@ -54,15 +53,14 @@ def test_a_task_reads_and_writes_but_is_not_root(compact: Template) -> None:
 
 def test_only_tasks_on_demand_reach_it(template: Template) -> None:
     """At NFS's port; Airflow itself has no business there."""
-    mine = [
+    [rule] = [
         rule
         for rule in template.all("aws_vpc_security_group_ingress_rule").values()
-        if "aws_security_group.file_system." in rule["security_group_id"]
+        if resource_names(rule["security_group_id"], "aws_security_group") == ["file_system"]
     ]
 
-    assert [(re.findall(r"\.(\w+)\.", rule["referenced_security_group_id"])[0], rule["to_port"]) for rule in mine] == [
-        ("dag_tasks", 2049)
-    ]
+    assert resource_names(rule["referenced_security_group_id"], "aws_security_group") == ["dag_tasks"]
+    assert rule["to_port"] == 2049
 
 
 def test_files_that_nobody_has_read_for_a_month_become_cheaper(compact: Template) -> None:

@@ -11,6 +11,9 @@ from typing import Any
 import boto3
 from moto.server import ThreadedMotoServer
 
+from constructs_lib.engine.expression import resource_names
+from constructs_lib.engine.synthesized_stack import SynthesizedStack
+
 _numbers = count(1)
 # Docker's manifest of an image without layers.
 MANIFEST = {
@@ -62,9 +65,10 @@ class Aws:
     def put_images(self, document: dict[str, Any], *, region: str) -> None:
         """Let ECR have all images that a stack's *document* would build, so that no test has to."""
         ecr = self._session.client("ecr", region_name=region, endpoint_url=self.url)
-        repositories = document["resource"].get("aws_ecr_repository", {})
+        stack = SynthesizedStack(document)
         for wanted in pushes(document):
-            name = repositories[wanted["repository"].split(".")[1]]["name"]
+            [repository] = resource_names(wanted["repository"], "aws_ecr_repository")
+            name = stack.all("aws_ecr_repository")[repository]["name"]
             with suppress(ecr.exceptions.RepositoryAlreadyExistsException):
                 ecr.create_repository(repositoryName=name)
             with suppress(ecr.exceptions.ImageAlreadyExistsException):

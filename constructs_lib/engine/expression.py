@@ -1,0 +1,218 @@
+"""
+Terraform's templates, taken apart: what `${...}` in a string of the synthesized JSON refers to.
+
+The forms are those of Terraform's language documentation ("Strings and Templates", "References to Named Values",
+"Conditional Expressions").
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
+_WORD = re.compile(r"[^\W\d][\w-]*")
+"""An identifier."""
+_BLOCKS = ("data", "ephemeral")
+_NO_RESOURCE = frozenset({"count", "each", "local", "module", "path", "self", "terraform", "var"})
+"""What the first word of a name is, if not the type of a resource."""
+
+
+@dataclass(frozen=True)
+class Reference:
+    """
+    The name of a resource in an expression.
+
+    *block* is `data` or `ephemeral`, and empty for a managed resource; *attribute* is empty where none is named.
+    """
+
+    block: str
+    type: str
+    name: str
+    attribute: str = ""
+
+    @property
+    def address(self) -> str:
+        """The resource's address in the state."""
+        return ".".join(each for each in (self.block, self.type, self.name) if each)
+
+
+@dataclass(frozen=True)
+class Quoted:
+    """A string inside an expression: its source without the quotes, and the expressions in it."""
+
+    source: str
+    expressions: tuple[Expression, ...]
+
+
+@dataclass(frozen=True)
+class Expression:
+    """
+    What stands between `${` and `}`.
+
+    *tokens* are its words, its strings, and every other character by itself.
+    """
+
+    source: str
+    tokens: tuple[str | Quoted, ...]
+
+    @property
+    def references(self) -> list[Reference]:
+        """The resources that it names, in order."""
+        found: list[Reference] = []
+        names: list[str] = []
+        for index, part in enumerate((*self.tokens, "")):
+            if isinstance(part, str) and _WORD.match(part) and (names or not self._follows_dot(index)):
+                names.append(part)
+            elif part != ".":
+                found += _reference(names)
+                names = []
+            if isinstance(part, Quoted):
+                found += [each for inner in part.expressions for each in inner.references]
+        return found
+
+    @property
+    def reference(self) -> Reference | None:
+        """The attribute of a resource that the whole expression is; None: it is something else, or more."""
+        found = self.references
+        return found[0] if found and f"{found[0].address}.{found[0].attribute}" == self.source else None
+
+    @property
+    def value_if_true(self) -> str | None:
+        """The source of the value that a conditional has while its condition holds; None: it is no conditional."""
+        if "?" not in self.tokens:
+            return None
+        begin = self.tokens.index("?")
+        value = self.tokens[begin + 1 : self.tokens.index(":", begin)]
+        return "".join(f'"{each.source}"' if isinstance(each, Quoted) else each for each in value).strip()
+
+    def _follows_dot(self, index: int) -> bool:
+        """Return whether the token at *index* is the attribute of what a function or an index returns."""
+        return index > 0 and self.tokens[index - 1] == "."
+
+
+def parse(text: str) -> list[str | Expression]:
+    """
+    Return the parts of a template: text, without Terraform's escapes, and expressions.
+
+    Directives, `%{ if ... }`, are not used by the stack and stay text, as does `${` without an end: Terraform would
+    refuse it, so that only the text of a user in a decoded document can have it.
+    """
+    parts: list[str | Expression] = []
+    literal, begin = "", 0
+    while (at := text.find("${", begin)) >= 0:
+        if text.startswith("$", at - 1) and at > begin:
+            literal, begin = literal + text[begin : at - 1] + "${", at + 2
+        elif scanned := _scan(text, at + 2):
+            tokens, end = scanned
+            parts += [_unescaped(literal + text[begin:at]), Expression(text[at + 2 : end], tokens)]
+            literal, begin = "", end + 1
+        else:
+            literal, begin = literal + text[begin : at + 2], at + 2
+    parts.append(_unescaped(literal + text[begin:]))
+    return [part for part in parts if part]
+
+
+def expressions(value: object) -> Iterator[Expression]:
+    """Yield the expressions in *value*, at any depth."""
+    match value:
+        case str():
+            yield from (part for part in parse(value) if isinstance(part, Expression))
+        case list():
+            for each in value:
+                yield from expressions(each)
+        case dict():
+            for each in value.values():
+                yield from expressions(each)
+
+
+def references(value: object, type_: str = "") -> list[Reference]:
+    """Return what the expressions in *value*, at any depth, name: managed resources of a type, or all resources."""
+    found = [each for expression in expressions(value) for each in expression.references]
+    return [each for each in found if not type_ or (each.block, each.type) == ("", type_)]
+
+
+def resource_names(value: object, type_: str) -> list[str]:
+    """Return the names of the managed resources of a type that the expressions in *value* name, in order."""
+    return [each.name for each in references(value, type_)]
+
+
+def filled_in(value: Any, fill: Callable[[Expression], str]) -> Any:  # noqa: ANN401 as JSON is
+    """Return *value* with what *fill* returns for each expression in it, at any depth."""
+    match value:
+        case str():
+            return "".join(part if isinstance(part, str) else fill(part) for part in parse(value))
+        case list():
+            return [filled_in(each, fill) for each in value]
+        case dict():
+            return {key: filled_in(each, fill) for key, each in value.items()}
+    return value
+
+
+def address_reference(address: str) -> Reference:
+    """
+    Return the reference that a plain *address*, as in `depends_on`, is.
+
+    Raises:
+        ValueError: it is none.
+
+    """
+    found = references(f"${{{address}}}")
+    if len(found) != 1:
+        msg = f"expected the address of a resource, got {address!r}"
+        raise ValueError(msg)
+    return found[0]
+
+
+def _reference(names: Sequence[str]) -> list[Reference]:
+    """Return the reference that *names*, joined by dots in the expression, are, if they are one."""
+    block, rest = (names[0], names[1:]) if names and names[0] in _BLOCKS else ("", names)
+    if len(rest) < 2 or rest[0] in _NO_RESOURCE:  # noqa: PLR2004 a type and a name
+        return []
+    return [Reference(block, rest[0], rest[1], ".".join(rest[2:]))]
+
+
+def _scan(text: str, at: int) -> tuple[tuple[str | Quoted, ...], int] | None:
+    """Return the tokens of the expression that begins at *at*, and where its brace is; None: there is none."""
+    tokens: list[str | Quoted] = []
+    depth = 0
+    while at < len(text):
+        if text[at] == '"':
+            if not (quoted := _quoted(text, at + 1)):
+                return None
+            token, at = quoted
+            tokens.append(token)
+            continue
+        if text[at] == "}" and not depth:
+            return tuple(tokens), at
+        depth += {"{": 1, "}": -1}.get(text[at], 0)
+        word = _WORD.match(text, at)
+        tokens.append(word[0] if word else text[at])
+        at += len(word[0]) if word else 1
+    return None
+
+
+def _quoted(text: str, begin: int) -> tuple[Quoted, int] | None:
+    """Return the string that begins at *begin*, behind its quote, and the place behind its other quote."""
+    found: list[Expression] = []
+    at = begin
+    while at < len(text) and text[at] != '"':
+        if text[at] == "\\":
+            at += 2
+        elif text.startswith("$${", at):
+            at += 3
+        elif text.startswith("${", at):
+            if not (scanned := _scan(text, at + 2)):
+                return None
+            found.append(Expression(text[at + 2 : scanned[1]], scanned[0]))
+            at = scanned[1] + 1
+        else:
+            at += 1
+    return (Quoted(text[begin:at], tuple(found)), at + 1) if at < len(text) else None
+
+
+def _unescaped(text: str) -> str:
+    return text.replace("%%{", "%{")

@@ -1,0 +1,115 @@
+"""Promises of the reader of the Terraform JSON; what it says of a stage, its programs' own tests say."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from constructs_lib.engine.synthesized_stack import SynthesizedStack, capacity, stages
+from constructs_lib.shared.bad_input import BadInputError
+from tests.clone import PROJECT
+from tests.template import Template
+from tests.variants import variant
+
+
+def write(folder: Path, stage: str, document: object = None) -> None:
+    """Write the JSON of a stage where `make synth` does."""
+    file = folder / f"airflow-{stage}" / "cdk.tf.json"
+    file.parent.mkdir()
+    file.write_text(json.dumps(document))
+
+
+def test_a_stage_is_read(tmp_path: Path) -> None:
+    """By its name, from where `make synth` writes it."""
+    write(tmp_path, "dev", {"provider": {"aws": [{"region": "eu-west-1"}]}})
+
+    assert SynthesizedStack.of_stage("dev", tmp_path).region == "eu-west-1"
+    assert stages(tmp_path) == ["dev"]
+
+
+@pytest.mark.parametrize("stage", ["prd", "../airflow-prod", "prod/", "*", ""])
+def test_a_stage_that_is_not_there_is_refused(stage: str, tmp_path: Path) -> None:
+    """The sentence names its file and the stages that are there; no name leads elsewhere."""
+    write(tmp_path, "prod")
+
+    with pytest.raises(BadInputError) as error:
+        SynthesizedStack.of_stage(stage, tmp_path)
+
+    file = tmp_path / f"airflow-{stage}" / "cdk.tf.json"
+    assert str(error.value).startswith(f"stage {stage!r} has no {file}, which make synth writes; ")
+    assert "prod" in str(error.value).partition("; ")[2]
+
+
+def test_without_any_stage_none_is_named(tmp_path: Path) -> None:
+    """Before the first `make synth` there is nothing that could have been meant."""
+    with pytest.raises(BadInputError, match=r"cdk\.tf\.json, which make synth writes$"):
+        SynthesizedStack.of_stage("dev", tmp_path / "stacks")
+
+
+def test_one_is_exactly_one(split: Template) -> None:
+    """Of a type that there are more of, or none, a program must not take the first."""
+    assert split.one("aws_lb")["name"]
+    with pytest.raises(LookupError, match=r"^expected one aws_subnet, got \['network_private_a', "):
+        split.one("aws_subnet")
+    with pytest.raises(LookupError, match=r"^expected one aws_none, got \[\]$"):
+        split.one("aws_none")
+
+
+def test_a_service_has_what_belongs_to_it() -> None:
+    """Its task definition, and its scalable target with the bounds while the stage is awake."""
+    services = {service.name: service for service in variant("nights").services()}
+
+    worker, scheduler = services["worker-heavy"], services["scheduler"]
+    assert (worker.label, worker.task_definition, worker.target) == (
+        "worker_heavy",
+        "worker_heavy",
+        "worker_heavy_scaling",
+    )
+    assert (worker.count, worker.minimum, worker.maximum) == (0, 0, 2)
+    assert (scheduler.target, scheduler.count, scheduler.minimum, scheduler.maximum) == (None, 2, 2, 2)
+
+
+def test_services_and_tasks_on_demand_are_all_task_definitions(template: Template) -> None:
+    """Each task definition is either a service's or started by DAGs."""
+    running = [service.task_definition for service in template.services()]
+
+    assert sorted(running + template.on_demand()) == sorted(template.all("aws_ecs_task_definition"))
+    assert all(label.startswith("dag_tasks_") for label in template.on_demand())
+
+
+@pytest.mark.parametrize(
+    ("value", "count"),
+    [
+        (2, 2),
+        (0, 0),
+        ('${aws_ssm_parameter.cluster_running.insecure_value != "nothing" ? 12 : 0}', 12),
+        ('${aws_ssm_parameter.cluster_running.insecure_value == "all" ? 1 : 0}', 1),
+    ],
+)
+def test_a_count_is_that_of_the_stage_awake(value: int | str, count: int) -> None:
+    """A number, or what the expression has while the stage is not paused."""
+    assert capacity(value) == count
+
+
+def test_a_reference_leads_to_its_resource(compact: Template) -> None:
+    """A literal leads nowhere."""
+    assert compact.referred("${aws_vpc.network.id}", "aws_vpc") == compact.one("aws_vpc")
+    assert compact.referred("vpc-0a1b2c3d", "aws_vpc") is None
+
+
+def test_variables_are_those_of_all_containers(compact: Template) -> None:
+    """Of the compact task the scheduler's and the migration's."""
+    variables = compact.variables("airflow")
+
+    assert {"AIRFLOW_FARGATE_POOL_SLOTS", "AIRFLOW__SCHEDULER__TASK_QUEUED_TIMEOUT"} <= variables.keys()
+
+
+def test_reading_needs_no_engine() -> None:
+    """Programs on an operator's machine ask the JSON without starting Node."""
+    program = "import sys, operations.__main__, simulator.composed, local.template; print('cdktf' in sys.modules)"
+
+    ran = subprocess.run([sys.executable, "-c", program], cwd=PROJECT, capture_output=True, text=True, check=True)
+
+    assert ran.stdout == "False\n"
