@@ -106,7 +106,9 @@ class Stack:
     @cached_property
     def sqs(self) -> Any:  # noqa: ANN401 boto3 has no types
         """A client of SQS."""
-        return client("sqs", key=owner_key(self.state), endpoint=self._machine.endpoint, region=self._template.region)
+        return client(
+            "sqs", key=owner_key(self.state), endpoint=self._machine.endpoint, region=self._template.stack.region
+        )
 
     def queue_url(self, suffix: str = "") -> str:
         """Return the URL of the default queue, or of that with a *suffix*."""

@@ -1,5 +1,7 @@
 """Promises of the volume that on-demand tasks share."""
 
+import re
+
 import pytest
 
 from constructs_lib.engine.expression import resource_names
