@@ -19,8 +19,7 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
 import httpx
-from airflow.sdk import get_current_context
-from airflow.sdk.api.datamodels._generated import TaskInstanceState
+from airflow.sdk import TaskInstanceState, get_current_context
 from airflow.sdk.exceptions import DagRunTriggerException, TaskAlreadyRunningError
 from airflow.sdk.execution_time import task_runner
 from airflow.sdk.execution_time.comms import RescheduleTask

@@ -1,4 +1,4 @@
-"""Promises of what the triggerer asks the database: which ECS tasks and which triggers somebody still waits for."""
+"""Promises of what the triggerer asks the database: which ECS tasks somebody still waits for."""
 
 import json
 from pathlib import Path
@@ -88,19 +88,3 @@ def test_looks_go_on_after_one_that_failed(answers: dict[str, Any]) -> None:
 def test_only_two_looks_one_after_the_other_count(answers: dict[str, Any]) -> None:
     """An ECS task that has an owner in between is let be."""
     assert answers["owned in between"] == [0, 0, 0, 0]
-
-
-def test_a_trigger_that_another_triggerer_runs_is_cancelled_as_such(answers: dict[str, Any]) -> None:
-    """Below zero; one whose task instance is marked or gone is cancelled by its user."""
-    assert answers["reassigned"]["sent"] == [[-11, 12, 13, 14]]
-
-
-def test_the_trigger_of_a_cleared_task_instance_goes(answers: dict[str, Any]) -> None:
-    """The scheduler, which would let go of it, does not look at a DAG that is paused."""
-    assert answers["reassigned"]["left"] == [11]
-    assert answers["reassigned"]["triggers"] == {"taken_over": 11, "marked": None, "cleared": None}
-
-
-def test_a_trigger_that_is_cleared_before_it_has_started_is_started_and_then_goes(answers: dict[str, Any]) -> None:
-    """Only a trigger that runs can be cancelled; a triggerer takes a few at a time, and here there are more."""
-    assert answers["not started"] == {"started": list(range(21, 28)), "left": []}

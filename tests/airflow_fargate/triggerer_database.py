@@ -11,46 +11,32 @@ import uuid
 from collections import Counter
 from typing import Any
 
-from airflow._shared.timezones import timezone
-from airflow.executors.workloads import RunTrigger
-from airflow.jobs.job import Job
-from airflow.jobs.triggerer_job_runner import messages
 from airflow.models import import_all_models
 from airflow.models.base import Base
-from airflow.models.trigger import Trigger
 from airflow.settings import engine
 from airflow.utils.session import create_session
 from airflow.utils.state import TaskInstanceState
 from airflow_fargate import unowned_tasks
 from airflow_fargate.task_owner import OWNER_TAG, started_by
-from airflow_fargate.triggerer import Supervisor
 from airflow_fargate.unowned_tasks import UnownedTasks
 from botocore.exceptions import ClientError
-from sqlalchemy import select, text
+from sqlalchemy import text
 
 RUN = "INSERT INTO dag_run (dag_id, run_id, run_type, run_after) VALUES ('d', 'r', 'manual', now())"
 INSTANCE = text(
     "INSERT INTO task_instance (id, task_id, dag_id, run_id, map_index, try_number, max_tries, pool, pool_slots, queue,"
-    " state, trigger_id) VALUES (:id, :task_id, 'd', 'r', -1, 2, :max_tries, 'p', 1, 'q', :state, :trigger_id)"
+    " state) VALUES (:id, :task_id, 'd', 'r', -1, 2, :max_tries, 'p', 1, 'q', :state)"
 )
 MAX_TRIES = 3
 
 
-def add(name: str, *, state: str | None, trigger_id: int | None = None) -> str:
+def add(name: str, *, state: str | None) -> str:
     """Add a task instance, in its second try, and return its id."""
     instance_id = str(uuid.uuid4())
-    values = {"id": instance_id, "task_id": name, "max_tries": MAX_TRIES, "state": state, "trigger_id": trigger_id}
+    values = {"id": instance_id, "task_id": name, "max_tries": MAX_TRIES, "state": state}
     with create_session() as session:
         session.execute(INSTANCE, values)
     return instance_id
-
-
-def add_trigger(trigger_id: int, triggerer_id: int | None = 99) -> None:
-    """Add a trigger of another triggerer, or of none."""
-    with create_session() as session:
-        trigger = Trigger(classpath="a.b", kwargs={})
-        trigger.id, trigger.triggerer_id = trigger_id, triggerer_id
-        session.add(trigger)
 
 
 class Ecs:
@@ -142,82 +128,15 @@ def tried_again() -> int:
     return 5
 
 
-def alive_triggerer(job_id: int) -> Job:
-    """Return the job of a triggerer that has just sent a heartbeat."""
-    return Job(id=job_id, job_type="TriggererJob", latest_heartbeat=timezone.utcnow())
-
-
-def supervisor_of_nothing() -> Supervisor:
-    """Return the supervisor of triggerer 98, which runs no trigger yet and has no process."""
-    supervisor = object.__new__(Supervisor)
-    for name in ("running_triggers", "cancelling_triggers"):
-        setattr(supervisor, name, set())
-    for name in ("events", "failed_triggers", "creating_triggers"):
-        setattr(supervisor, name, [])
-    supervisor.job = alive_triggerer(98)
-    supervisor.capacity, supervisor.health_check_threshold = 1000, 30
-    supervisor.queues = supervisor.team_name = None
-    return supervisor
-
-
-def reassigned() -> dict[str, Any]:
-    """Return what the supervisor sends of triggers that it no longer has, and which are left."""
-    for trigger_id in (11, 12, 13):
-        add_trigger(trigger_id)
-    add("taken_over", state="deferred", trigger_id=11)
-    add("marked", state="failed", trigger_id=12)
-    add("cleared", state=None, trigger_id=13)
-    supervisor = supervisor_of_nothing()
-    supervisor.running_triggers.update({11, 12, 13, 14})
-    supervisor.update_triggers(set())
-    sent: list[Any] = []
-    supervisor._serialize_response = lambda msg, **_: sent.append(sorted(msg.to_cancel)) or {}  # type: ignore[method-assign]
-    supervisor.stdin = type("Stdin", (), {"sendall": lambda *_: None})()
-    supervisor.send_msg(messages.TriggerStateSync(to_create=[], to_cancel=supervisor.cancelling_triggers), request_id=1)
-    supervisor.clean_unused()
-    with create_session() as session:
-        left = sorted(session.scalars(text("SELECT id FROM trigger")))
-        states = dict(
-            session.execute(
-                text(
-                    "SELECT task_id, trigger_id FROM task_instance WHERE task_id IN ('taken_over', 'marked', 'cleared')"
-                )
-            )
-            .tuples()
-            .all()
-        )
-    return {"sent": sent, "left": left, "triggers": states}
-
-
-def not_started() -> dict[str, Any]:
-    """Return which triggers the runner is asked to start, and which are left: nobody has started the cleared ones."""
-    ids = range(21, 28)
-    Trigger.max_trigger_to_select_per_loop = 3
-    for trigger_id in ids:
-        add_trigger(trigger_id, triggerer_id=None)
-        add(f"cleared_{trigger_id}", state=None, trigger_id=trigger_id)
-    supervisor = supervisor_of_nothing()
-    # The workload of a trigger needs a serialized DAG, which these have not; which triggers are chosen is asked here.
-    supervisor.build_trigger_workloads = lambda new: [RunTrigger.model_construct(id=each) for each in new]  # type: ignore[method-assign]
-    supervisor.clean_unused()
-    with create_session() as session:
-        left = session.scalars(select(Trigger.id).where(Trigger.id.in_(ids))).all()
-    return {"started": sorted(each.id for each in supervisor.creating_triggers), "left": left}
-
-
 if __name__ == "__main__":
     import_all_models()
     with engine.begin() as connection:
         Base.metadata.create_all(connection)
         connection.execute(text(RUN))
-    with create_session() as session:
-        session.add_all([alive_triggerer(98), alive_triggerer(99)])
     answers = {
         "table": unowned(json.loads(sys.argv[1])),
         "refused": refused(),
         "owned in between": owned_in_between(),
-        "reassigned": reassigned(),
-        "not started": not_started(),
         "tried again": tried_again(),
         "states": [None, *TaskInstanceState],
     }

@@ -1,0 +1,77 @@
+"""Triggers that note in files what becomes of them."""
+
+import asyncio
+import time
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+from airflow.triggers.base import BaseTrigger, TriggerEvent
+from asgiref.sync import sync_to_async
+from typing_extensions import override
+
+
+class Waiting(BaseTrigger):
+    """A trigger that waits for ever; the file *note* with a suffix says that it has begun, or was killed."""
+
+    def __init__(self, note: str) -> None:
+        super().__init__()
+        self.note = note
+
+    @override
+    def serialize(self) -> tuple[str, dict[str, Any]]:
+        """Return what the triggerer makes this trigger of."""
+        return f"{type(self).__module__}.{type(self).__qualname__}", {"note": self.note}
+
+    @override
+    async def run(self) -> AsyncIterator[TriggerEvent]:
+        """Wait."""
+        self.write("begun")
+        await self.wait()
+        yield TriggerEvent("never")  # type: ignore[no-untyped-call] # pydantic's, without types
+
+    async def wait(self) -> None:
+        """Wait."""
+        await asyncio.sleep(600)
+
+    def write(self, what: str) -> None:
+        """Note *what* has happened."""
+        Path(f"{self.note}.{what}").touch()
+
+    @override
+    async def on_kill(self) -> None:
+        """Note it."""
+        self.write("killed")
+
+
+class InThread(Waiting):
+    """A trigger that waits in a thread, by asgiref: its cancellation reaches the coroutine without its message."""
+
+    @override
+    async def wait(self) -> None:
+        """Wait, and look often whether somebody has cancelled it."""
+        while True:
+            await sync_to_async(time.sleep)(0.05)
+
+
+class SlowToDie(Waiting):
+    """A trigger whose `on_kill` takes longer than the time between two turns of the triggerer."""
+
+    @override
+    async def on_kill(self) -> None:
+        """Note it after three seconds."""
+        await asyncio.sleep(3)
+        await super().on_kill()
+
+
+class Talking(Waiting):
+    """A trigger that logs more at once than Airflow's triggerer reads in several turns, and ends."""
+
+    LINES = 25
+    CHARACTERS = 10_000
+
+    @override
+    async def wait(self) -> None:
+        """Log."""
+        for _ in range(self.LINES):
+            self.log.info("what the container prints %s", "x" * self.CHARACTERS)

@@ -1,0 +1,78 @@
+"""Promises of what Airflow's triggerer does with ours in it, and that Airflow's own still does not."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from local.database import Database
+from tests.airflow_fargate.container import last_json, run, task_starter
+from tests.airflow_fargate.postgresql import empty
+
+TALKING_LINES = 25
+"""As many as `noted_triggers.Talking` logs."""
+
+
+def _of(whose: str, server: Database, home: Path) -> dict[str, Any]:
+    empty(server)
+    found: dict[str, Any] = last_json(
+        run(
+            Path(__file__).with_name("triggerer_loop.py"),
+            whose,
+            **task_starter(home),
+            AIRFLOW__DATABASE__SQL_ALCHEMY_CONN=server.url,
+            AIRFLOW__LOGGING__BASE_LOG_FOLDER=str(home / "logs"),
+            # A turn loads fewer triggers than a test has.
+            AIRFLOW__TRIGGERER__MAX_TRIGGER_TO_SELECT_PER_LOOP="3",
+        )
+    )
+    return found
+
+
+@pytest.fixture(name="ours", scope="module")
+def _ours(server: Database, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+    return _of("ours", server, tmp_path_factory.mktemp("ours"))
+
+
+@pytest.fixture(name="airflows", scope="module")
+def _airflows(server: Database, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+    return _of("airflow", server, tmp_path_factory.mktemp("airflow"))
+
+
+@pytest.mark.parametrize("case", ["marked", "in a thread", "slow to die", "cleared", "not begun"])
+def test_on_kill_runs_to_its_end_when_nobody_waits_for_the_trigger(ours: dict[str, Any], case: str) -> None:
+    """Whatever the trigger waits for, however long `on_kill` takes, and though the DAG is paused."""
+    assert ours[case] is True
+
+
+def test_on_kill_is_not_called_when_another_triggerer_has_taken_the_trigger_over(ours: dict[str, Any]) -> None:
+    """Its work is still waited for."""
+    assert ours["taken over"] is False
+
+
+def test_the_log_of_a_trigger_is_uploaded_whole(ours: dict[str, Any]) -> None:
+    """Also when the database is slow, and the trigger has logged more than one turn of Airflow's reads."""
+    assert ours["uploaded"] == [TALKING_LINES]
+
+
+@pytest.mark.parametrize(
+    ("case", "with_the_fault"),
+    [
+        pytest.param("in a thread", False, id="on_kill is not called of a trigger that waits in a thread"),
+        pytest.param("slow to die", False, id="on_kill is cancelled after a second"),
+        pytest.param("taken over", True, id="on_kill is called of a trigger that is still waited for"),
+        pytest.param("cleared", False, id="the trigger of a cleared task instance stays while its DAG is paused"),
+        pytest.param("not begun", False, id="a trigger that has not begun is deleted"),
+    ],
+)
+def test_airflow_itself_still_has_the_fault(airflows: dict[str, Any], case: str, *, with_the_fault: bool) -> None:
+    """If this fails, Airflow has mended it, and what `airflow_fargate.triggerer` does about it may go."""
+    assert airflows["marked"] is True
+    assert airflows[case] is with_the_fault
+
+
+def test_airflow_itself_still_uploads_logs_that_are_cut_off(airflows: dict[str, Any]) -> None:
+    """If this fails, Airflow has mended it: `airflow_fargate.trigger_logs` may go."""
+    [lines] = airflows["uploaded"]
+
+    assert lines < TALKING_LINES

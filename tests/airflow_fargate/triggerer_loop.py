@@ -1,0 +1,192 @@
+"""
+Run Airflow's triggerer with Airflow's own supervisor, or with ours, on a database, and print what becomes of triggers.
+
+`python triggerer_loop.py airflow`, or `ours`; run by test_triggerer_loop.py. The supervisor and the process of the
+triggers are the real ones, and the triggers those of noted_triggers.py.
+"""
+
+import json
+import os
+import signal
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+from uuid import UUID, uuid4
+
+from airflow.jobs.job import Job
+from airflow.jobs.triggerer_job_runner import TriggererJobRunner, TriggerLoggingFactory, TriggerRunnerSupervisor
+from airflow.models import import_all_models
+from airflow.models.base import Base
+from airflow.models.dag import DagModel
+from airflow.models.dag_version import DagVersion
+from airflow.models.dagbundle import DagBundleModel
+from airflow.models.trigger import Trigger
+from airflow.settings import engine
+from airflow.utils.session import create_session
+from airflow_fargate.triggerer import LogFile, Supervisor
+from sqlalchemy import text
+
+from tests.airflow_fargate import noted_triggers
+
+HOME = Path(os.environ["AIRFLOW_HOME"])
+LIMIT_SEC = 30
+TURNS = 4
+"""How often Airflow's own is looked at before it counts as one that does nothing; each turn takes up to a second."""
+SLOW_SEC = 0.1
+INSTANCE = text(
+    "INSERT INTO task_instance (id, task_id, dag_id, run_id, map_index, try_number, max_tries, pool, pool_slots, queue,"
+    " priority_weight, state, trigger_id, dag_version_id)"
+    " VALUES (:id, :task_id, 'd', 'r', -1, 1, 1, 'p', 1, 'q', 1, 'deferred', :trigger_id, :version)"
+)
+
+
+class Case:
+    """A task instance that is deferred to a trigger."""
+
+    def __init__(self, kind: type[noted_triggers.Waiting], version: UUID) -> None:
+        self.name = uuid4().hex
+        self._note = HOME / self.name
+        with create_session() as session:
+            trigger = Trigger.from_object(kind(note=str(self._note)))
+            session.add(trigger)
+            session.flush()
+            self.trigger_id = trigger.id
+            values = {"id": str(uuid4()), "task_id": self.name, "trigger_id": self.trigger_id, "version": version}
+            session.execute(INSTANCE, values)
+
+    def has_begun(self) -> bool:
+        """Whether the trigger runs, or has run."""
+        return Path(f"{self._note}.begun").exists()
+
+    def was_killed(self) -> bool:
+        """Whether `on_kill` of the trigger has run to its end."""
+        return Path(f"{self._note}.killed").exists()
+
+    def set_state(self, state: str | None) -> None:
+        """Do to the task instance what a user does who marks or clears it."""
+        with create_session() as session:
+            changed = text("UPDATE task_instance SET state = :state WHERE task_id = :name")
+            session.execute(changed, {"state": state, "name": self.name})
+
+    def give_to(self, job_id: int) -> None:
+        """Let another triggerer have the trigger."""
+        with create_session() as session:
+            moved = text("UPDATE trigger SET triggerer_id = :job WHERE id = :id")
+            session.execute(moved, {"job": job_id, "id": self.trigger_id})
+
+    def is_left(self) -> bool:
+        """Whether the trigger is in the database."""
+        with create_session() as session:
+            return session.get(Trigger, self.trigger_id) is not None
+
+
+class Triggerer:
+    """A triggerer that runs, with a supervisor of the class *kind*."""
+
+    def __init__(self, kind: type[TriggerRunnerSupervisor], version: UUID) -> None:
+        self._version = version
+        self.job = Job(job_type=TriggererJobRunner.job_type)
+        with create_session() as session:
+            session.add(self.job)
+        self.supervisor = kind.start(job=self.job, capacity=100)
+
+    def until(self, done: Callable[[], object], *, pause_sec: float = 0) -> bool:
+        """Turn the loop until *done*, and pause after each turn; return whether that came within the limit."""
+        end = time.monotonic() + LIMIT_SEC
+        while not done() and time.monotonic() < end:
+            self.supervisor.run_once()
+            time.sleep(pause_sec)
+        return bool(done())
+
+    def is_over(self, case: Case) -> bool:
+        """Whether the trigger has ended, and the supervisor knows."""
+        return case.trigger_id not in self.supervisor.running_triggers
+
+    def killed(self, other: int) -> dict[str, bool]:
+        """Return of which triggers `on_kill` runs to its end, by what becomes of their task instances."""
+        kinds = {"in a thread": noted_triggers.InThread, "slow to die": noted_triggers.SlowToDie}
+        names = ("marked", *kinds, "taken over", "cleared")
+        cases = {name: Case(kinds.get(name, noted_triggers.Waiting), self._version) for name in names}
+        assert self.until(lambda: all(each.has_begun() and not self.is_over(each) for each in cases.values()))
+        for name, case in cases.items():
+            if name == "taken over":
+                case.give_to(other)
+            else:
+                case.set_state(None if name == "cleared" else "failed")
+        # Airflow's own does nothing about the one that is cleared, which is the last that is looked at.
+        cleared = cases["cleared"]
+        assert self.until(lambda: all(self.is_over(each) for each in cases.values() if each is not cleared))
+        for _ in range(TURNS):
+            self.supervisor.run_once()
+        assert cases["taken over"].is_left()
+        return {name: self.is_over(case) and case.was_killed() for name, case in cases.items()}
+
+    def killed_when_marked_before_it_has_begun(self) -> bool:
+        """Whether `on_kill` is called of triggers that nobody has started, more than one turn starts."""
+        cases = [Case(noted_triggers.Waiting, self._version) for _ in range(7)]
+        for case in cases:
+            case.set_state("failed")
+        # The turn before had loaded all triggers already.
+        self.supervisor.clean_unused()
+        for _ in range(TURNS):
+            self.supervisor.run_once()
+        assert not any(case.is_left() for case in cases)
+        return all(case.was_killed() for case in cases)
+
+    def lines_uploaded(self) -> list[int]:
+        """Return how many lines were in a trigger's log when it was uploaded, after the database had been slow."""
+        case = Case(noted_triggers.Talking, self._version)
+        uploaded: list[int] = []
+
+        def upload(file: TriggerLoggingFactory) -> None:
+            if case.name in file.log_path:
+                lines = Path(os.environ["AIRFLOW__LOGGING__BASE_LOG_FOLDER"], file.log_path).read_text().splitlines()
+                uploaded.append(sum("what the container prints" in line for line in lines))
+
+        TriggerLoggingFactory.upload_to_remote = upload  # type: ignore[method-assign] # there is no other place
+        assert self.until(lambda: uploaded, pause_sec=SLOW_SEC)
+        return uploaded
+
+
+def database() -> UUID:
+    """Make the tables and a DAG run; return the DAG's version."""
+    import_all_models()
+    Base.metadata.create_all(engine)
+    with create_session() as session:
+        session.add(DagBundleModel(name="b"))
+        session.flush()
+        session.add(DagModel(dag_id="d", bundle_name="b"))
+        session.flush()
+        version = DagVersion(dag_id="d", version_number=1, bundle_name="b")
+        session.add(version)
+        session.execute(
+            text("INSERT INTO dag_run (dag_id, run_id, run_type, run_after) VALUES ('d', 'r', 'manual', now())")
+        )
+        session.flush()
+        return version.id
+
+
+def main(whose: str) -> dict[str, Any]:
+    """Return what becomes of triggers."""
+    version = database()
+    kind = {"airflow": TriggerRunnerSupervisor, "ours": Supervisor}[whose]
+    if whose == "ours":
+        sys.modules[TriggerRunnerSupervisor.__module__].TriggerLoggingFactory = LogFile  # type: ignore[attr-defined]
+    other = Job(job_type=TriggererJobRunner.job_type)
+    with create_session() as session:
+        session.add(other)
+    triggerer = Triggerer(kind, version)
+    try:
+        return {
+            **triggerer.killed(other.id),
+            "not begun": triggerer.killed_when_marked_before_it_has_begun(),
+            "uploaded": triggerer.lines_uploaded(),
+        }
+    finally:
+        triggerer.supervisor.kill(signal.SIGKILL)
+
+
+if __name__ == "__main__":
+    print(json.dumps(main(sys.argv[1])))  # noqa: T201 for the test
