@@ -18,13 +18,14 @@ EXTENSION_POINTS = {
     "airflow.providers.amazon.aws.triggers.ecs.TaskDoneTrigger",
     "airflow.providers.common.io.xcom.backend.XComObjectStorageBackend",
     "airflow.sdk.execution_time.coordinator.BaseCoordinator",
+    "airflow.triggers.base.BaseTrigger",
     "celery.bootsteps.StartStopStep",
 }
 """
 Classes whose public methods are documented as ones to override.
 
-Airflow: "Public Interface for Airflow 3.0+" (operators, triggers, XCom backends) and "Coordinators"; Celery: "Extensions
-and Bootsteps".
+Airflow: "Public Interface for Airflow 3.0+" (operators, triggers, XCom backends) and "Non-Python Task SDKs"
+(coordinators); Celery: "Extensions and Bootsteps".
 """
 
 
@@ -198,9 +199,9 @@ def _private_of_base(node: ast.ClassDef, base: str, own_names: set[str]) -> Iter
             if internal or _is_private(each.name):
                 yield each.name
     for each in ast.walk(node):
-        if isinstance(each, ast.Attribute) and _is_private(each.attr) and _is_self(each.value):
-            if each.attr not in own_names:
-                yield each.attr
+        is_private = isinstance(each, ast.Attribute) and _is_private(each.attr) and _is_self(each.value)
+        if is_private and each.attr not in own_names:
+            yield each.attr
 
 
 def _upstream_base(name: str, classes: Classes) -> str | None:
@@ -218,9 +219,9 @@ def _upstream_base(name: str, classes: Classes) -> str | None:
 def _own_private_names(tree: ast.Module) -> Iterator[str]:
     """Yield the private names that a file defines itself, and not in the place of a dependency's."""
     for node in ast.walk(tree):
-        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
-            if _is_private(node.name) and not _is_override(node):
-                yield node.name
+        is_defined = isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef)
+        if is_defined and _is_private(node.name) and not _is_override(node):
+            yield node.name
         for target in _assigned(node):
             if isinstance(target, ast.Name) or (isinstance(target, ast.Attribute) and _is_self(target.value)):
                 name = target.id if isinstance(target, ast.Name) else target.attr

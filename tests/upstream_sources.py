@@ -1,7 +1,7 @@
 """
 Print what dependencies hold under the names of a JSON list: the parameters, and a checksum of the source.
 
-`python upstream_sources.py '["celery.worker.state.should_stop"]'`; run by test_private_parts.py.
+`python -m tests.upstream_sources '["celery.worker.state.should_stop"]'`; run by test_private_parts.py.
 """
 
 import hashlib
@@ -12,6 +12,8 @@ import re
 import sys
 import types
 from typing import Any
+
+FIELD = "field"
 
 
 def found(name: str) -> Any:  # noqa: ANN401 whatever it is
@@ -27,12 +29,26 @@ def found(name: str) -> Any:  # noqa: ANN401 whatever it is
         module = ".".join(parts[:count])
         try:
             value: Any = importlib.import_module(module)
-        except ModuleNotFoundError:
+        except ModuleNotFoundError as error:
+            if not module.startswith(error.name or module):
+                raise
             continue
         for part in parts[count:]:
-            value = inspect.getattr_static(value, part) if inspect.isclass(value) else getattr(value, part)
+            value = _member(value, part)
         return value
     raise AttributeError(name)
+
+
+def _member(value: Any, name: str) -> Any:  # noqa: ANN401 whatever it is
+    """Return what *value* has under the *name*; for a class that may be an attribute that its methods set."""
+    if not inspect.isclass(value):
+        return getattr(value, name)
+    try:
+        return inspect.getattr_static(value, name)
+    except AttributeError:
+        if f"self.{name} = " in inspect.getsource(value):
+            return FIELD
+        raise
 
 
 def described(name: str) -> str:
@@ -47,9 +63,12 @@ def described(name: str) -> str:
         value = value.fget
     if isinstance(value, types.ModuleType):
         return f"module {value.__name__}"
+    if inspect.ismemberdescriptor(value) or value is FIELD:
+        return FIELD
+    if isinstance(value, set | frozenset):
+        return repr(sorted(value))
     if not inspect.isclass(value) and not inspect.isfunction(value):
-        # The place of an attrs field, in which there is no value yet.
-        return "field" if inspect.ismemberdescriptor(value) else repr(value)
+        return repr(value) if isinstance(value, str | int | float | None) else type(value).__name__
     parameters = "" if inspect.isclass(value) else f"({', '.join(map(_parameter, _parameters(value)))}) "
     # Python itself comes in several versions.
     is_python = value.__module__.partition(".")[0] in sys.stdlib_module_names

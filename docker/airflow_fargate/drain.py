@@ -64,19 +64,19 @@ class Drain(bootsteps.StartStopStep):  # type: ignore[misc] # Celery has no type
         self._cancelled: object = None
 
     @override
-    def start(self, consumer: Consumer) -> None:
+    def start(self, parent: Consumer) -> None:
         """Look and beat from now on."""
         # The end of a connection leaves kombu without a loop, and the next one would never ask for messages.
-        set_event_loop(consumer.hub)
-        consumer.task_consumer.channel.hub = consumer.hub
+        set_event_loop(parent.hub)
+        parent.task_consumer.channel.hub = parent.hub
         beat()
         self._timers = [
-            consumer.timer.call_repeatedly(BEAT_SEC, beat),
-            consumer.timer.call_repeatedly(LOOK_SEC, self._look, (consumer,)),
+            parent.timer.call_repeatedly(BEAT_SEC, beat),
+            parent.timer.call_repeatedly(LOOK_SEC, self._look, (parent,)),
         ]
 
     @override
-    def stop(self, _consumer: Consumer) -> None:
+    def stop(self, parent: Consumer) -> None:
         """Neither look nor beat any more."""
         for timer in self._timers:
             timer.cancel()

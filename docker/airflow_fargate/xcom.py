@@ -105,7 +105,7 @@ class XCom(XComObjectStorageBackend):
 
     @staticmethod
     @override
-    def purge(xcom: Any, *_: object) -> None:
+    def purge(xcom: Any, *_: object, **_named: object) -> None:
         """Delete the object of *xcom*, whose task runs again; one that cannot be deleted expires."""
         path = _stored_path(xcom.value)
         if path is None:

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid4
 
+from airflow.jobs import triggerer_job_runner
 from airflow.jobs.job import Job
 from airflow.jobs.triggerer_job_runner import TriggererJobRunner, TriggerLoggingFactory, TriggerRunnerSupervisor
 from airflow.models import import_all_models
@@ -25,7 +26,7 @@ from airflow.models.dagbundle import DagBundleModel
 from airflow.models.trigger import Trigger
 from airflow.settings import engine
 from airflow.utils.session import create_session
-from airflow_fargate.triggerer import LogFile, Supervisor
+from airflow_fargate.triggerer import install
 from sqlalchemy import text
 
 from tests.airflow_fargate import noted_triggers
@@ -171,13 +172,12 @@ def database() -> UUID:
 def main(whose: str) -> dict[str, Any]:
     """Return what becomes of triggers."""
     version = database()
-    kind = {"airflow": TriggerRunnerSupervisor, "ours": Supervisor}[whose]
     if whose == "ours":
-        sys.modules[TriggerRunnerSupervisor.__module__].TriggerLoggingFactory = LogFile  # type: ignore[attr-defined]
+        install()
     other = Job(job_type=TriggererJobRunner.job_type)
     with create_session() as session:
         session.add(other)
-    triggerer = Triggerer(kind, version)
+    triggerer = Triggerer(triggerer_job_runner.TriggerRunnerSupervisor, version)
     try:
         return {
             **triggerer.killed(other.id),
