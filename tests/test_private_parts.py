@@ -14,6 +14,7 @@ from tests.private_uses import PROJECT, Use, private_uses
 PAGE = PROJECT / "docs" / "private-parts.md"
 SOURCES = PROJECT / "tests" / "upstream_sources.txt"
 NO_ISSUE = "none found"
+CHANGED = "a dependency has changed: read its source, mend our code, then write the file anew with UPDATE_GOLDEN=1"
 
 
 @dataclass(frozen=True)
@@ -106,11 +107,7 @@ def test_every_row_says_why_and_whether_there_is_an_issue() -> None:
 
 
 def test_what_dependencies_hold_under_these_names_has_not_changed(tmp_path: Path) -> None:
-    """
-    After an upgrade that changes one: read its source, mend our code, then write the file anew with UPDATE_GOLDEN=1.
-
-    A name that is gone, other parameters and another body are seen, so also a bug that is mended.
-    """
+    """A name that is gone, other parameters and another body are seen, so also a fault that is mended."""
     names = sorted({name for _, name in _listed()})
     described = last_json(run("-m", "tests.upstream_sources", json.dumps(names), **task_starter(tmp_path)))
     text = "".join(f"{name}: {described[name]}\n" for name in names)
@@ -118,4 +115,4 @@ def test_what_dependencies_hold_under_these_names_has_not_changed(tmp_path: Path
         SOURCES.write_text(text)
 
     assert [name for name in names if described[name] == "is gone"] == []
-    assert text == SOURCES.read_text(), test_what_dependencies_hold_under_these_names_has_not_changed.__doc__
+    assert text == SOURCES.read_text(), CHANGED
