@@ -143,8 +143,8 @@ lint: $(ALL_PACKAGES) ## check style, shell scripts, Dockerfiles, and that Pipfi
 typecheck: $(ALL_PACKAGES) ## check the types
 	@.venv/bin/mypy
 
-unit: $(ALL_PACKAGES) ## run the tests that need neither Terraform, Docker nor the local stack
-	@$(WITH_NODE) $(VENV_PYTHON) -m pytest -n auto --dist loadfile -m "not terraform and not docker and not local"
+unit: $(ALL_PACKAGES) ## run the tests that need neither Airflow, Terraform, Docker nor the local stack: a minute of CPU time
+	@$(WITH_NODE) $(VENV_PYTHON) -m pytest -n auto --dist loadfile -m "not (airflow or bindings or docker or local or terraform)"
 
 benchmarks: $(PACKAGES) $(NODE_PACKAGES) ## measure speed and size
 	@$(WITH_NODE) $(VENV_PYTHON) -m benchmarks

@@ -7,10 +7,13 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 from tests.clone import PROJECT, Clone
 from tests.requirements_of_machine import require
 
 
+@pytest.mark.airflow
 def test_they_find_what_is_wrong_and_touch_nothing_else(tmp_path: Path) -> None:
     """A queue without a worker is told; neither `~/airflow` nor the state of `make local` is made, and no AWS asked."""
     require("Airflow", present=importlib.util.find_spec("airflow") is not None)

@@ -15,6 +15,8 @@ from constructs_lib.airflow.environment import environment
 from tests.airflow.test_environment import GIVEN
 from tests.requirements_of_machine import require
 
+pytestmark = pytest.mark.airflow
+
 PROJECT = Path(__file__).parents[1]
 PARSE_LIMIT_SEC = 1.0
 

@@ -250,6 +250,7 @@ class TestTables:
         assert sorted(tables - OPTIONS) == []
         assert sorted(tables & REFUSED) == []
 
+    @pytest.mark.airflow
     def test_every_option_that_airflow_imports_is_known(self, tmp_path: Path) -> None:
         """By Airflow's source, and by the descriptions of the options."""
         [package] = importlib.util.find_spec("airflow").submodule_search_locations  # type: ignore[union-attr]
@@ -288,6 +289,7 @@ class TestTables:
 
         assert sorted(named - known) == []
 
+    @pytest.mark.airflow
     def test_every_part_that_cannot_be_imported_is_refused(self, project: Path, tmp_path: Path) -> None:
         """Auth managers and the like are in providers that the image has, without all that they need."""
         program = """if True:

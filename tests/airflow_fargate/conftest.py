@@ -12,6 +12,13 @@ from tests.airflow_fargate.postgresql import empty
 from tests.local.postgresql import running
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark the tests of this folder."""
+    for item in items:
+        if item.path.is_relative_to(Path(__file__).parent):
+            item.add_marker("airflow")
+
+
 @pytest.fixture(name="server", scope="module")
 def _server() -> Iterator[Database]:
     """Run PostgreSQL, whose password has characters that a URL must quote."""

@@ -94,6 +94,7 @@ def _light(tmp_path_factory: pytest.TempPathFactory) -> Light:
 
 
 class TestLazyBindings:
+    @pytest.mark.bindings
     def test_json_is_the_same(self, light: Light) -> None:
         """The lazy roots change nothing in what Terraform gets."""
         assert light.json == run(STACK_OF_TEN_TYPES).stdout

@@ -215,6 +215,7 @@ class TestOptions:
         assert not OLD_OPTIONS.keys() & OPTIONS
         assert {new for new in OLD_OPTIONS.values() if new} <= OPTIONS
 
+    @pytest.mark.airflow
     @pytest.mark.parametrize("name", ["options", "old_options", "modules"])
     def test_the_lists_are_those_of_the_installed_airflow(self, tmp_path: Path, name: str) -> None:
         """The committed lists have all that the Airflow in the image has, and no more."""
