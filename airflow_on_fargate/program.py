@@ -11,6 +11,7 @@ from airflow_on_fargate.command_line import find_stage, load_stages, parse, refu
 from airflow_on_fargate.pipeline_roles.policies import read_policy
 from constructs_lib.airflow.database_connections import connection_warnings
 from constructs_lib.airflow_stack import AirflowStack
+from constructs_lib.engine.addressed_stack import SAME_ADDRESS
 from constructs_lib.engine.engine_environment import check_engine_environment
 from constructs_lib.settings.task_folder import find_task_folders
 from constructs_lib.shared.bad_input import BadInputError
@@ -69,13 +70,11 @@ def run(
 def _write(define: Callable[[App], Sequence[AddressedStack]]) -> None:
     # The engine's own validation asks Terraform for its version, which a machine that only composes need not have.
     app = App(skip_validation=True)
-    stacks = define(app)
-    for stack in stacks:
-        stack.refuse_clashes()
     try:
+        stacks = define(app)
         app.synth()
     except RuntimeError as error:
-        msg = f"{app.outdir} cannot be written: {error}"
+        msg = str(error) if SAME_ADDRESS in str(error) else f"{app.outdir} cannot be written: {error}"
         raise BadInputError(msg) from None
     for stack in stacks:
         print(f"{app.outdir}/stacks/{stack.node.id}/cdk.tf.json")

@@ -10,16 +10,18 @@ from constructs_lib.ecs.cluster import Cluster
 from constructs_lib.engine import terraform
 from constructs_lib.engine.addressed_stack import AddressedStack
 from constructs_lib.engine.created_with import CreatedWith, lasting_values
+from constructs_lib.engine.names import aws_name, pascal_case
 from constructs_lib.iam.account import Account
 from constructs_lib.network.load_balancer import LoadBalancer
 from constructs_lib.network.network import Network
 from constructs_lib.pause.pause import Pause
 from constructs_lib.settings.settings import Settings
+from constructs_lib.settings.tags import tags_of
 from constructs_lib.settings.task_folder import TaskFolder
 from constructs_lib.storage.database import Database
 from constructs_lib.storage.file_system import FileSystem
 from constructs_lib.storage.keys import Keys
-from constructs_lib.storage.queue import Queue, queue_id
+from constructs_lib.storage.queue import Queue
 from constructs_lib.storage.task_logs import TaskLogs
 from constructs_lib.tasks.dag_tasks import DagTasks
 
@@ -35,28 +37,96 @@ class AirflowStack(AddressedStack):
         super().__init__(scope, settings.name)
         terraform.configure(self, settings)
         terraform.keep_state_in_bucket(self, settings)
-        account = Account(self, "Account", region=settings.region)
+        account = Account(
+            self,
+            "Account",
+            region=settings.region,
+            role_path=settings.role_path,
+            permissions_boundary_arn=settings.permissions_boundary_arn,
+        )
         CreatedWith(self, "CreatedWith", values=lasting_values(settings))
 
         # Where everything lives.
         network = Network(self, "Network", settings=settings, account=account, folders=folders)
-        cluster = Cluster(self, "Cluster", settings=settings, account=account, network=network)
+        cluster = Cluster(
+            self,
+            "Cluster",
+            account=account,
+            network=network,
+            name=settings.name,
+            container_insights=settings.container_insights,
+            log_retention_days=settings.log_retention_days,
+            registry_credentials=settings.registry_credentials,
+            ec2_capacity=settings.ec2_capacity,
+            instance_tags=tags_of(settings),
+        )
 
         # What outlives a deployment.
-        keys = Keys(self, "Keys", settings=settings, account=account)
-        database = Database(self, "Database", settings=settings, account=account, network=network)
-        queues = {name: Queue(self, queue_id(name), settings=settings, name=name) for name in settings.queues}
-        volume = FileSystem(self, "FileSystem", settings=settings, network=network)
-        task_logs = TaskLogs(self, "TaskLogs", settings=settings, account=account)
+        keys = Keys(
+            self,
+            "Keys",
+            account=account,
+            name_prefix=settings.name,
+            protected=settings.protected,
+            fernet_version=settings.key_versions.fernet,
+            jwt_version=settings.key_versions.jwt,
+            api_version=settings.key_versions.api,
+            admin_version=settings.key_versions.admin,
+        )
+        database = Database(
+            self,
+            "Database",
+            account=account,
+            network=network,
+            name=settings.name,
+            existing=settings.existing_database,
+            engine_version=settings.database_version,
+            instance_class=settings.database_instance_class,
+            multi_az=settings.database_multi_az,
+            storage_gib=settings.database_storage_gib,
+            max_storage_gib=settings.database_max_storage_gib,
+            backup_retention_days=settings.database_backup_retention_days,
+            log_retention_days=settings.log_retention_days,
+            password_version=settings.key_versions.database,
+            worker_password_version=settings.key_versions.database_worker,
+            protected=settings.protected,
+        )
+        queues = {
+            name: Queue(
+                self,
+                f"Queue{pascal_case(name)}",
+                name=f"{settings.name}-{aws_name(name)}",
+                administrator_arns=settings.queue_administrator_arns,
+            )
+            for name in settings.queues
+        }
+        volume = FileSystem(self, "FileSystem", network=network, name=settings.name, protected=settings.protected)
+        task_logs = TaskLogs(
+            self,
+            "TaskLogs",
+            account=account,
+            name_prefix=settings.name,
+            retention_days=settings.log_retention_days,
+            protected=settings.protected,
+        )
 
         # What people see.
         load_balancer = LoadBalancer(self, "LoadBalancer", settings=settings, network=network)
 
         # What runs: the tasks that DAGs start, and Airflow itself.
-        dag_tasks = DagTasks(self, "DagTasks", cluster=cluster, folders=folders, file_system=volume, project=project)
+        dag_tasks = DagTasks(
+            self,
+            "DagTasks",
+            settings=settings,
+            cluster=cluster,
+            folders=folders,
+            file_system=volume,
+            project=project,
+        )
         airflow = Airflow(
             self,
             "Airflow",
+            settings=settings,
             cluster=cluster,
             project=project,
             database=database,
@@ -82,6 +152,12 @@ class AirflowStack(AddressedStack):
         task_logs.grant_read_xcoms(airflow.dag_processor)
         keys.grant_read_connections(airflow.api_server, airflow.dag_processor, airflow.triggerer)
         load_balancer.forward_to(airflow.api_server)
-        airflow.start_after(network, cluster, keys, database, volume, dag_tasks, load_balancer)
-        Pause(self, "Pause", airflow=airflow, database=database)
+        Pause(
+            self,
+            "Pause",
+            cluster=cluster,
+            services=[each.service for each in airflow.services],
+            database=database,
+            by_clock=settings.pause_schedule,
+        )
         define_outputs(self, airflow=airflow, database=database, keys=keys, load_balancer=load_balancer)

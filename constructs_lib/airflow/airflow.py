@@ -33,8 +33,8 @@ if TYPE_CHECKING:
 
     from constructs_lib.airflow.worker_scaling import WorkerScaling
     from constructs_lib.ecs.cluster import Cluster
-    from constructs_lib.engine.order import Needed
     from constructs_lib.network.load_balancer import LoadBalancer
+    from constructs_lib.settings.settings import Settings
     from constructs_lib.storage.database import Database
     from constructs_lib.storage.keys import Keys
     from constructs_lib.storage.queue import Queue
@@ -47,7 +47,7 @@ class Airflow(Construct):
     Define the services that run Airflow, each reachable under the name of its processes, the workers by their queue.
 
     `compact`: one service for all processes; `split`: a service for each. The workers of a pool are a service of their
-    own in both. Grants and connections are for the caller to make, then `start_after()`.
+    own in both. Grants and connections are for the caller to make.
     """
 
     def __init__(
@@ -55,6 +55,7 @@ class Airflow(Construct):
         scope: Construct,
         id_: str,
         *,
+        settings: Settings,
         cluster: Cluster,
         project: Path,
         database: Database,
@@ -66,7 +67,6 @@ class Airflow(Construct):
     ) -> None:
         super().__init__(scope, id_)
 
-        settings = cluster.settings
         check_image_needs(settings, project)
         # Where all processes share a task, nobody has to find another one.
         shared = settings.topology == "compact" and not settings.worker_pools
@@ -103,11 +103,13 @@ class Airflow(Construct):
         define = partial(
             AirflowService,
             self,
+            settings=settings,
             cluster=cluster,
-            images={each: self._image(each, cluster, project) for each in settings.architectures},
+            images={each: self._image(each, settings, cluster, project) for each in settings.architectures},
             references=keys.references | database.references,
             variables=UserVariables(environment=settings.environment, secrets=secrets.references),
-            direct_hosts=self._direct_hosts(cluster, dns),
+            direct_hosts=self._direct_hosts(settings, dns),
+            dependencies=[keys.ready, database.ready, dag_tasks.ready, load_balancer.ready],
         )
         self.workers: dict[str, AirflowService] = {}
         if settings.topology == "compact":
@@ -116,10 +118,10 @@ class Airflow(Construct):
             if settings.has_compact_worker:
                 self.workers[DEFAULT_QUEUE] = compact
         else:
-            services = {process.name: alone(process, cluster, given, define) for process in CORE}
+            services = {process.name: alone(process, settings, cluster, given, define) for process in CORE}
         self.worker_scalings: list[WorkerScaling] = []
         for name in sorted(settings.worker_pools):
-            self.workers[name], scaling = workers(name, cluster, given, define)
+            self.workers[name], scaling = workers(name, settings, cluster, given, define)
             self.worker_scalings.append(scaling)
             cluster.grant_protect(self.workers[name], service=self.workers[name].service.name)
 
@@ -134,29 +136,24 @@ class Airflow(Construct):
         self.triggerer = services[TRIGGERER.name]
         self._connect(dns)
 
-    def start_after(self, *needed: Needed) -> None:
-        """Let all services start after all of *needed*."""
-        for service in self.services:
-            service.start_after(*needed)
-
-    def _image(self, architecture: str, cluster: Cluster, project: Path) -> ContainerImage:
+    def _image(self, architecture: str, settings: Settings, cluster: Cluster, project: Path) -> ContainerImage:
         """Define the image for *architecture*; only that of the stage goes without its name."""
-        settings = cluster.settings
         own = architecture == settings.architecture
         return ContainerImage(
             self,
             "Image" if own else f"Image{architecture.capitalize()}",
-            settings=settings,
-            name="airflow" if own else f"airflow-{aws_name(architecture.lower())}",
+            name=f"{settings.name}-airflow" if own else f"{settings.name}-airflow-{aws_name(architecture.lower())}",
             context=airflow_context(project),
             architecture=architecture,
+            region=settings.region,
+            assume_role_arn=settings.assume_role_arn,
+            protected=settings.protected,
             prebuilt=settings.airflow_image,
             registry_logins=cluster.registry_logins,
         )
 
-    def _direct_hosts(self, cluster: Cluster, dns: PrivateDns | None) -> list[str]:
+    def _direct_hosts(self, settings: Settings, dns: PrivateDns | None) -> list[str]:
         """Return what the containers reach inside the VPC, so that no proxy stands between."""
-        settings = cluster.settings
         if not any(names_proxy([*each.environment, *each.secrets]) for each in settings.parts_with_variables):
             return []
         # Logs of running tasks are fetched by address.

@@ -32,13 +32,15 @@ from constructs_lib.storage.user_secrets import UserSecrets
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from constructs import IDependable
+
     from constructs_lib.airflow.environment import AirflowEnvironment
     from constructs_lib.ecs.cluster import Cluster
     from constructs_lib.ecs.container_image import ContainerImage
-    from constructs_lib.engine.order import Needed
     from constructs_lib.settings.permission import Permission
     from constructs_lib.settings.process_settings import ProcessSettings, TaskSize
     from constructs_lib.settings.processes import Process
+    from constructs_lib.settings.settings import Settings
     from constructs_lib.settings.worker_pool import WorkerPool
     from constructs_lib.shared.capacity import Capacity
     from constructs_lib.storage.secret import SecretReference
@@ -51,7 +53,7 @@ class AirflowService(Construct):
     *images* are the Airflow image by architecture, *references* the secrets by the names that `airflow_secrets` has for
     them; *permissions* go into the task's role, beside what is granted. Each container gets the user's *variables*, on
     top of them what is *said* of its process, and reaches *direct_hosts* without a proxy. A task with the api-server
-    first migrates the database, in a container of its own that must end well.
+    first migrates the database, in a container of its own that must end well. The service starts after *dependencies*.
     """
 
     def __init__(
@@ -59,6 +61,7 @@ class AirflowService(Construct):
         scope: Construct,
         id_: str,
         *,
+        settings: Settings,
         cluster: Cluster,
         images: Mapping[str, ContainerImage],
         name: str,
@@ -72,11 +75,11 @@ class AirflowService(Construct):
         variables: UserVariables,
         direct_hosts: Sequence[str],
         said: Mapping[str, ProcessSettings | WorkerPool],
+        dependencies: Sequence[IDependable],
         architecture: str | None = None,
     ) -> None:
         super().__init__(scope, id_)
 
-        settings = cluster.settings
         architecture = architecture or settings.architecture
         image = images[architecture]
 
@@ -148,6 +151,7 @@ class AirflowService(Construct):
             architecture=architecture,
             compatibilities=["EC2" if capacity == "EC2" else "FARGATE"],
             log_group_name=f"/{settings.name}/{name}",
+            log_retention_days=settings.log_retention_days,
             tags={SERVICE_TAG: name},
         )
         self.log_ports = [process.log_port for process in processes if process.log_port]
@@ -167,6 +171,9 @@ class AirflowService(Construct):
             minimum_healthy_percent=MINIMUM_HEALTHY_PERCENT,
             maximum_percent=MAXIMUM_PERCENT,
             grace_period_sec=START_PERIOD_SEC,
+            platform_version=settings.platform_version,
+            execute_command=settings.execute_command,
+            dependencies=dependencies,
         )
 
     def _own_variables(
@@ -180,7 +187,3 @@ class AirflowService(Construct):
             secrets=said.secrets,
         )
         return UserVariables(environment=said.environment, secrets=secrets.references)
-
-    def start_after(self, *needed: Needed) -> None:
-        """Let the service start after all of *needed*; call it once the service has all its grants."""
-        self.service.start_after(*needed)

@@ -19,7 +19,7 @@ def define_outputs(
     scope: Construct, *, airflow: Airflow, database: Database, keys: Keys, load_balancer: LoadBalancer
 ) -> None:
     """Define the outputs of the stack; none is a secret's value."""
-    region = airflow.cluster.settings.region
+    region = airflow.cluster.account.region
     read = f"aws secretsmanager get-secret-value --region {region} --query SecretString --output text --secret-id"
     outputs: dict[str, tuple[object, str]] = {
         "airflow_url": (load_balancer.url, "Airflow's UI and API"),

@@ -40,10 +40,10 @@ def together(settings: Settings, given: AirflowEnvironment, define: partial[Airf
 
 
 def alone(
-    process: Process, cluster: Cluster, given: AirflowEnvironment, define: partial[AirflowService]
+    process: Process, settings: Settings, cluster: Cluster, given: AirflowEnvironment, define: partial[AirflowService]
 ) -> AirflowService:
     """Define the service of *process* in the split topology; with a `max_count` its number follows its CPU."""
-    said = cluster.settings.process(process.name)
+    said = settings.process(process.name)
     service = define(
         process.id,
         name=process.name,
@@ -64,10 +64,10 @@ def alone(
 
 
 def workers(
-    queue: str, cluster: Cluster, given: AirflowEnvironment, define: partial[AirflowService]
+    queue: str, settings: Settings, cluster: Cluster, given: AirflowEnvironment, define: partial[AirflowService]
 ) -> tuple[AirflowService, WorkerScaling]:
     """Define the service of the workers that serve *queue*; their number follows its work."""
-    pool = cluster.settings.worker_pools[queue]
+    pool = settings.worker_pools[queue]
     service = define(
         f"Worker{pascal_case(queue)}",
         name=service_name(queue),

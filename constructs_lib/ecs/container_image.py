@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from cdktf import DataResource, LocalExecProvisioner, TerraformResource
+from cdktf import DataResource, LocalExecProvisioner
 from cdktf_cdktf_provider_aws.ecr_lifecycle_policy import EcrLifecyclePolicy
 from cdktf_cdktf_provider_aws.ecr_repository import (
     EcrRepository,
     EcrRepositoryEncryptionConfiguration,
     EcrRepositoryImageScanningConfiguration,
 )
-from constructs import Construct
+from constructs import Construct, DependencyGroup
 
 from constructs_lib.ecs.image_content import content_hash
 from constructs_lib.engine.terraform import PROJECT
@@ -24,7 +24,6 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from constructs_lib.ecs.build_context import BuildContext
-    from constructs_lib.settings.settings import Settings
     from constructs_lib.storage.secret import SecretReference
 
 KEPT_IMAGES = 50
@@ -36,7 +35,8 @@ class ContainerImage(Construct):
     Define an ECR repository and fill it at apply from *context*, a folder of the project.
 
     The tag is the hash of the content, so that the plan shows which image changes, and what the registry has is not
-    built again. With *prebuilt*, an image's URI, nothing is made; *registry_logins* go by the host of a registry.
+    built again. Docker pushes to ECR in *region* with *assume_role_arn*. With *prebuilt*, an image's URI, nothing is
+    made; *registry_logins* go by the host of a registry.
     """
 
     def __init__(
@@ -44,17 +44,19 @@ class ContainerImage(Construct):
         scope: Construct,
         id_: str,
         *,
-        settings: Settings,
         name: str,
         context: BuildContext,
         architecture: str,
+        region: str,
+        assume_role_arn: str | None = None,
+        protected: bool,
         prebuilt: str | None = None,
         registry_logins: Mapping[str, SecretReference],
     ) -> None:
         super().__init__(scope, id_)
 
-        self.resources: list[TerraformResource] = []
-        """What must be there before a task can pull the image."""
+        self.ready = DependencyGroup()
+        """What must exist before a task can pull the image."""
         self.registry_login: SecretReference | None = None
         """The secret with which ECS logs in to the registry; None: the role is enough, or nothing is needed."""
         if prebuilt:
@@ -66,12 +68,12 @@ class ContainerImage(Construct):
         repository = EcrRepository(
             self,
             "Resource",
-            name=f"{settings.name}-{name}",
+            name=name,
             image_tag_mutability="IMMUTABLE",
             image_scanning_configuration=EcrRepositoryImageScanningConfiguration(scan_on_push=True),
             encryption_configuration=[EcrRepositoryEncryptionConfiguration(encryption_type="AES256")],
             # Images are made anew from the repository; that they are there must not keep a stage from being destroyed.
-            force_delete=not settings.protected,
+            force_delete=not protected,
         )
         EcrLifecyclePolicy(self, "Lifecycle", repository=repository.name, policy=_keep(KEPT_IMAGES))
         tag = content_hash(context, architecture=architecture)
@@ -81,8 +83,8 @@ class ContainerImage(Construct):
             "context": context.folder,
             "dockerfile": context.dockerfile,
             "architecture": architecture,
-            "region": settings.region,
-            "assume-role-arn": settings.assume_role_arn,
+            "region": region,
+            "assume-role-arn": assume_role_arn,
         }
         words = [f"--{option}={value}" for option, value in options.items() if value]
         words += [f"--additional-folder={folder}" for folder in context.additional_folders]
@@ -101,7 +103,7 @@ class ContainerImage(Construct):
             ],
         )
 
-        self.resources.append(push)
+        self.ready.add(push)
         self.uri = f"{repository.repository_url}:{tag}"
         self._repository_arn = repository.arn
 

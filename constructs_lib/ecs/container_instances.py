@@ -30,16 +30,15 @@ from constructs_lib.ecs.instance_profile import InstanceProfile
 from constructs_lib.engine.created_with import CreatedWith
 from constructs_lib.engine.order import create_after
 from constructs_lib.network.security_group import SecurityGroup
-from constructs_lib.settings.tags import tags_of
 from constructs_lib.shared.capacity import ec2_provider
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from cdktf_cdktf_provider_aws.ecs_cluster import EcsCluster
 
     from constructs_lib.iam.account import Account
     from constructs_lib.network.network import Network
-    from constructs_lib.settings.ec2_capacity import Ec2Capacity
-    from constructs_lib.settings.settings import Settings
 
 IMAGES = {"ARM64": "arm64/recommended", "X86_64": "recommended"}
 ROOT_DEVICE = "/dev/xvda"
@@ -61,7 +60,8 @@ class ContainerInstances(Construct):
     """
     Define a group of ECS container instances, and the capacity provider by which ECS starts and ends them.
 
-    An instance is not ended while a task runs on it. Nothing but AWS itself can log in to it.
+    An instance is not ended while a task runs on it. Nothing but AWS itself can log in to it. *architecture* is that of
+    *instance_type*; *tags* are set on what AWS creates later.
     """
 
     def __init__(
@@ -69,17 +69,21 @@ class ContainerInstances(Construct):
         scope: Construct,
         id_: str,
         *,
-        settings: Settings,
-        capacity: Ec2Capacity,
         account: Account,
         network: Network,
         cluster: EcsCluster,
+        cluster_name: str,
+        instance_type: str,
+        architecture: str,
+        max_instances: int,
+        root_volume_gib: int,
+        tags: Mapping[str, str],
     ) -> None:
         super().__init__(scope, id_)
 
-        name = ec2_provider(settings.name)
-        tags = {"Name": name} | tags_of(settings)
-        profile = InstanceProfile(self, "Profile", name=name, settings=settings, account=account)
+        name = ec2_provider(cluster_name)
+        tags = {"Name": name, **tags}
+        profile = InstanceProfile(self, "Profile", account=account, name=name, cluster=cluster_name)
         security_group = SecurityGroup(self, "SecurityGroup", network=network, owner="ContainerInstances")
         # ECS, and the registries of images, which may have any port.
         security_group.allow_to_anywhere()
@@ -88,11 +92,10 @@ class ContainerInstances(Construct):
             "LaunchTemplate",
             name=name,
             # Each instance starts with AWS's newest image, and a new one changes no plan.
-            image_id="resolve:ssm:/aws/service/ecs/optimized-ami/amazon-linux-2023/"
-            f"{IMAGES[capacity.architecture]}/image_id",
-            instance_type=capacity.instance_type,
+            image_id=f"resolve:ssm:/aws/service/ecs/optimized-ami/amazon-linux-2023/{IMAGES[architecture]}/image_id",
+            instance_type=instance_type,
             iam_instance_profile=LaunchTemplateIamInstanceProfile(arn=profile.arn),
-            user_data=Fn.base64encode(USER_DATA.format(cluster=settings.name)),
+            user_data=Fn.base64encode(USER_DATA.format(cluster=cluster_name)),
             metadata_options=LaunchTemplateMetadataOptions(
                 http_endpoint="enabled", http_tokens="required", http_put_response_hop_limit=1
             ),
@@ -102,7 +105,7 @@ class ContainerInstances(Construct):
                     ebs=LaunchTemplateBlockDeviceMappingsEbs(
                         encrypted="true",
                         volume_type="gp3",
-                        volume_size=capacity.root_volume_gib,
+                        volume_size=root_volume_gib,
                         delete_on_termination="true",
                     ),
                 )
@@ -126,7 +129,7 @@ class ContainerInstances(Construct):
             name=name,
             min_size=0,
             # How many there are is for ECS to say: without `desired_capacity`, Terraform changes it on no deployment.
-            max_size=capacity.max_instances,
+            max_size=max_instances,
             launch_template=AutoscalingGroupLaunchTemplate(
                 id=template.id, version=Token.as_string(template.latest_version)
             ),
@@ -142,7 +145,7 @@ class ContainerInstances(Construct):
             ],
         )
         # AWS deletes no cluster with instances in it, so that they go first; and they need their way to ECS to the end.
-        create_after(group, [cluster, *profile.resources, *security_group.resources, *network.resources])
+        create_after(group, cluster, profile.ready, security_group.ready, network.ready)
         provider = EcsCapacityProvider(
             self,
             "CapacityProvider",
@@ -162,7 +165,7 @@ class ContainerInstances(Construct):
         CreatedWith(
             self,
             "CreatedWith",
-            values={"role_path": settings.role_path},
+            values={"role_path": account.role_path},
             what="a stage without ec2_capacity",
             until="remove ec2_capacity first",
         )

@@ -14,7 +14,7 @@ from cdktf_cdktf_provider_aws.ecs_service import (
     EcsServiceNetworkConfiguration,
     EcsServiceOrderedPlacementStrategy,
 )
-from constructs import Construct
+from constructs import Construct, DependencyGroup
 
 from constructs_lib.engine.order import create_after
 from constructs_lib.pause.steps import Tasks
@@ -22,11 +22,12 @@ from constructs_lib.settings.tags import SERVICE_TAG
 from constructs_lib.shared.capacity import capacity_provider_strategy, ec2_provider
 
 if TYPE_CHECKING:
-    from cdktf import TerraformResource
+    from collections.abc import Sequence
+
+    from constructs import IDependable
 
     from constructs_lib.ecs.cluster import Cluster
     from constructs_lib.ecs.task_definition import TaskDefinition
-    from constructs_lib.engine.order import Needed
     from constructs_lib.network.security_group import SecurityGroup
     from constructs_lib.shared.capacity import Capacity
 
@@ -43,8 +44,8 @@ class FargateService(Construct):
     """
     Define an ECS service in the private subnets.
 
-    A deployment whose tasks do not become healthy is rolled back. Call `start_after()` once the service has all its
-    grants.
+    A deployment whose tasks do not become healthy is rolled back. The service starts after its role's policy, its
+    security group's rules, its way out, and *dependencies*. *platform_version* is that of Fargate.
     """
 
     def __init__(
@@ -61,12 +62,14 @@ class FargateService(Construct):
         minimum_healthy_percent: int,
         maximum_percent: int,
         grace_period_sec: int,
+        platform_version: str,
+        execute_command: bool,
+        dependencies: Sequence[IDependable] = (),
     ) -> None:
         super().__init__(scope, id_)
 
-        settings, network = cluster.settings, cluster.network
         self.role = task_definition.role
-        if settings.execute_command:
+        if execute_command:
             self.role.allow(EXECUTE_COMMAND, ["*"])
         self.security_group = security_group
         self._grace_period_sec = grace_period_sec
@@ -81,12 +84,12 @@ class FargateService(Construct):
                 EcsServiceCapacityProviderStrategy(
                     capacity_provider=item.capacity_provider, weight=item.weight, base=item.base or None
                 )
-                for item in capacity_provider_strategy(capacity, ec2_provider=ec2_provider(settings.name))
+                for item in capacity_provider_strategy(capacity, ec2_provider=ec2_provider(cluster.name))
             ],
             # Without it the provider does not update a service to another capacity but removes it and makes it anew.
             force_new_deployment=True,
             # Fargate's alone, as what follows is EC2's: over the zones, and there on as few instances as may be.
-            platform_version=None if capacity == "EC2" else settings.platform_version,
+            platform_version=None if capacity == "EC2" else platform_version,
             ordered_placement_strategy=[
                 EcsServiceOrderedPlacementStrategy(type="spread", field="attribute:ecs.availability-zone"),
                 EcsServiceOrderedPlacementStrategy(type="binpack", field="memory"),
@@ -94,19 +97,23 @@ class FargateService(Construct):
             if capacity == "EC2"
             else None,
             network_configuration=EcsServiceNetworkConfiguration(
-                subnets=network.private_subnet_ids, security_groups=[self.security_group.id], assign_public_ip=False
+                subnets=cluster.network.private_subnet_ids,
+                security_groups=[self.security_group.id],
+                assign_public_ip=False,
             ),
             deployment_minimum_healthy_percent=minimum_healthy_percent,
             deployment_maximum_percent=maximum_percent,
             deployment_circuit_breaker=EcsServiceDeploymentCircuitBreaker(enable=True, rollback=True),
-            enable_execute_command=settings.execute_command,
+            enable_execute_command=execute_command,
             enable_ecs_managed_tags=True,
             propagate_tags="SERVICE",
             tags={SERVICE_TAG: name},
         )
 
         self.name = name
-        self.resources: list[TerraformResource] = [self._service]
+        needed = (cluster.network.ready, cluster.ready, self.role.ready, self.security_group.ready)
+        create_after(self._service, *needed, *dependencies)
+        self.ready = DependencyGroup(self._service)
         self.tasks = Tasks(cluster=cluster.name, service=name, least=count, most=count, scaled=False)
         self.scalable_target_arn = ""
 
@@ -126,14 +133,3 @@ class FargateService(Construct):
         self.tasks = replace(self.tasks, least=least, most=most, scaled=True)
         self.scalable_target_arn = scalable_target_arn
         self._service.lifecycle = TerraformResourceLifecycle(ignore_changes=["desired_count"])
-
-    def start_after(self, *needed: Needed) -> None:
-        """Let the service start after all of *needed*, after its own rules, and after its role may do what it must."""
-        create_after(
-            self._service,
-            [
-                *(resource for each in needed for resource in each.resources),
-                *self.role.resources,
-                *self.security_group.resources,
-            ],
-        )

@@ -2,17 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from cdktf import TerraformResourceLifecycle, Token
 from cdktf_cdktf_provider_aws.ssm_parameter import SsmParameter
 from constructs import Construct
 
-from constructs_lib.ecs.what_runs import ALL, CORE, NOTHING, is_worker_service, running_parameter
+from constructs_lib.ecs.what_runs import ALL, CORE, NOTHING, is_worker_service
 from constructs_lib.engine.addressed_stack import state_address_of
-
-if TYPE_CHECKING:
-    from constructs_lib.settings.settings import Settings
 
 
 class Running(Construct):
@@ -22,14 +17,14 @@ class Running(Construct):
     A plan reads it, so that a paused stage is what Terraform expects, while the numbers in the settings stay in sight.
     """
 
-    def __init__(self, scope: Construct, id_: str, *, settings: Settings) -> None:
+    def __init__(self, scope: Construct, id_: str, *, name: str) -> None:
         super().__init__(scope, id_)
 
-        self.name = running_parameter(settings.name)
+        self.name = name
         parameter = SsmParameter(
             self,
             "Resource",
-            name=self.name,
+            name=name,
             description="What of the stage is to run; written by whatever pauses and wakes it",
             type="String",
             # Not a secret: Terraform shows it.

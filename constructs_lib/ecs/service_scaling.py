@@ -56,7 +56,7 @@ class ServiceScaling(Construct):
             min_capacity=cluster.running.capacity(least, service=service.name),
             max_capacity=cluster.running.capacity(most, service=service.name),
         )
-        create_after(target, service.resources)
+        create_after(target, service.ready)
         service.leave_count(scalable_target_arn=target.arn, least=least, most=most)
         self._service_name = service.name
         self._policy = partial(

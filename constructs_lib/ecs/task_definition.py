@@ -14,7 +14,7 @@ from cdktf_cdktf_provider_aws.ecs_task_definition import (
     EcsTaskDefinitionVolumeEfsVolumeConfiguration,
     EcsTaskDefinitionVolumeEfsVolumeConfigurationAuthorizationConfig,
 )
-from constructs import Construct
+from constructs import Construct, DependencyGroup
 
 from constructs_lib.ecs.container import VOLUME, Container, container_definition
 from constructs_lib.engine.order import create_after
@@ -26,8 +26,6 @@ from constructs_lib.storage.secret import reading
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
-
-    from cdktf import TerraformResource
 
     from constructs_lib.ecs.cluster import Cluster
     from constructs_lib.ecs.container_image import ContainerImage
@@ -56,6 +54,7 @@ class TaskDefinition(Construct):
         architecture: str,
         compatibilities: Sequence[str],
         log_group_name: str,
+        log_retention_days: int,
         role_path: str = "",
         file_system: FileSystem | None = None,
         ephemeral_storage_gib: int | None = None,
@@ -63,13 +62,9 @@ class TaskDefinition(Construct):
     ) -> None:
         super().__init__(scope, id_)
 
-        settings, account = cluster.settings, cluster.account
-        log_group = CloudwatchLogGroup(
-            self, "LogGroup", name=log_group_name, retention_in_days=settings.log_retention_days
-        )
-        execution_role = TaskRole(
-            self, "ExecutionRole", name=f"{family}-execution", settings=settings, account=account, path=role_path
-        )
+        account, path = cluster.account, f"{cluster.name}/{role_path}"
+        log_group = CloudwatchLogGroup(self, "LogGroup", name=log_group_name, retention_in_days=log_retention_days)
+        execution_role = TaskRole(self, "ExecutionRole", account=account, name=f"{family}-execution", path=path)
         for statement in image.pulling():
             execution_role.add(statement)
         execution_role.allow(
@@ -81,9 +76,7 @@ class TaskDefinition(Construct):
             references.append(image.registry_login)
         for statement in reading(references, account=account):
             execution_role.add(statement)
-        self.role = TaskRole(
-            self, "TaskRole", name=f"{family}-task", settings=settings, account=account, path=role_path
-        )
+        self.role = TaskRole(self, "TaskRole", account=account, name=f"{family}-task", path=path)
         if file_system:
             self.role.add(file_system.mounting())
 
@@ -117,24 +110,13 @@ class TaskDefinition(Construct):
             skip_destroy=True,
             tags=tags,
         )
-        create_after(
-            definition,
-            [
-                log_group,
-                *image.resources,
-                *execution_role.resources,
-                *(file_system.resources if file_system else []),
-            ],
-        )
+        mountable = [file_system.mount_targets] if file_system else []
+        create_after(definition, log_group, image.ready, execution_role.ready, *mountable)
 
-        self._definition = definition
+        self.ready = DependencyGroup(definition, self.role.ready)
+        """What must exist before a task of it is started."""
         self.arn = definition.arn
         self.family = family
-
-    @property
-    def resources(self) -> list[TerraformResource]:
-        """What must be there before a task of it is started."""
-        return [self._definition, *self.role.resources]
 
 
 def _check_length(family: str, definitions: Sequence[Mapping[str, Any]]) -> None:

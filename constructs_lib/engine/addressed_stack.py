@@ -4,11 +4,14 @@ from weakref import WeakKeyDictionary
 
 import jsii
 from cdktf import TerraformDataSource, TerraformElement, TerraformOutput, TerraformResource, TerraformStack
-from constructs import Node
+from constructs import Construct, Node
 from typing_extensions import override
 
 from constructs_lib.engine.state_address import state_address
 from constructs_lib.shared.bad_input import BadInputError
+
+SAME_ADDRESS = "have the same state address"
+"""Part of the sentence about two constructs: CDKTF hands on the text of what a stack raises, not its class."""
 
 
 class AddressedStack(TerraformStack):
@@ -16,26 +19,19 @@ class AddressedStack(TerraformStack):
     A stack that names its resources after their construct paths: `aws_ecs_service.scheduler`, never a hash.
 
     An output is named after its own id alone, since all outputs of a stack stand together.
+
+    A state address that two constructs share is refused before anything is written: Terraform JSON has room for one
+    resource at an address, and the other one would be lost.
+
+    Raises:
+        RuntimeError: from CDKTF, with the sentence about the clash as its text.
+
     """
 
-    def refuse_clashes(self) -> None:
-        """
-        Refuse a state address that two constructs share; call it when the stack is complete, before `App.synth`.
+    def __init__(self, scope: Construct, id_: str) -> None:
+        super().__init__(scope, id_)
 
-        Terraform JSON has room for one resource at an address: the other one would be lost.
-
-        Raises:
-            BadInputError: naming the address and both construct paths.
-
-        """
-        owners: dict[str, TerraformElement] = {}
-        for element in self.node.find_all():
-            if isinstance(element, TerraformElement):
-                address = state_address_of(element)
-                if (owner := owners.setdefault(address, element)) is not element:
-                    paths = f"{owner.node.path} and {element.node.path}"
-                    msg = f"{paths} have the same state address {address}; give one of them another name"
-                    raise BadInputError(msg)
+        self._owners: dict[str, str] = {}
 
     @jsii.member(jsii_name="allocateLogicalId")
     @override
@@ -43,7 +39,16 @@ class AddressedStack(TerraformStack):
         # Only cdktf's assets hand in their Node.
         if isinstance(tf_element, Node):
             return state_address(_ids(tf_element.path), "")
-        return state_address_of(tf_element).rpartition(".")[2]
+        # The path in one message.
+        path = tf_element.to_string()
+        ids = _ids(path)
+        kind = _kind(tf_element)
+        name = state_address(ids[-1:] if kind == "output" else ids, kind.rpartition(".")[2])
+        owner = self._owners.setdefault(f"{kind}.{name}", path)
+        if owner != path:
+            msg = f"{owner} and {path} {SAME_ADDRESS} {kind}.{name}; give one of them another name"
+            raise BadInputError(msg)
+        return name
 
 
 _ADDRESSES: WeakKeyDictionary[TerraformElement, str] = WeakKeyDictionary()
@@ -52,13 +57,9 @@ _RESOURCE_TYPES: dict[type[TerraformElement], str] = {}
 
 
 def state_address_of(element: TerraformElement) -> str:
-    """Return the address of *element* in the state, such as `aws_ecs_service.scheduler`."""
+    """Return the address of *element* in the state, such as `aws_ecs_service.scheduler`, as its stack names it."""
     if element not in _ADDRESSES:
-        # The path in one message.
-        ids = _ids(element.to_string())
-        kind = _kind(element)
-        name = state_address(ids[-1:] if kind == "output" else ids, kind.rpartition(".")[2])
-        _ADDRESSES[element] = f"{kind}.{name}"
+        _ADDRESSES[element] = f"{_kind(element)}.{element.friendly_unique_id}"
     return _ADDRESSES[element]
 
 

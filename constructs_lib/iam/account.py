@@ -6,12 +6,26 @@ from constructs import Construct
 
 
 class Account(Construct):
-    """Define what is only known when Terraform runs: whose account it is, and in which partition of AWS."""
+    """
+    Look up what is only known when Terraform runs: whose account it is, and in which partition of AWS.
 
-    def __init__(self, scope: Construct, id_: str, *, region: str) -> None:
+    All roles are created under *role_path* in IAM and have *permissions_boundary_arn* as their boundary.
+    """
+
+    def __init__(
+        self,
+        scope: Construct,
+        id_: str,
+        *,
+        region: str,
+        role_path: str = "/",
+        permissions_boundary_arn: str | None = None,
+    ) -> None:
         super().__init__(scope, id_)
 
         self.region = region
+        self.role_path = role_path
+        self.permissions_boundary_arn = permissions_boundary_arn
         self.id = DataAwsCallerIdentity(self, "Resource").account_id
         self.partition = DataAwsPartition(self, "Partition").partition
 

@@ -6,15 +6,14 @@ from typing import TYPE_CHECKING, Protocol
 
 from cdktf_cdktf_provider_aws.iam_role import IamRole
 from cdktf_cdktf_provider_aws.iam_role_policy import IamRolePolicy
-from constructs import Construct
+from constructs import Construct, DependencyGroup
 
 from constructs_lib.iam.policy import Conditions, Statement, allow, policy_document, trust
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Sequence
 
     from constructs_lib.iam.account import Account
-    from constructs_lib.settings.settings import Settings
 
 
 class Grantable(Protocol):
@@ -29,13 +28,11 @@ class TaskRole(Construct):
     """
     Define a role that only ECS tasks of this account and region can take; it begins with no permission.
 
-    All that is allowed goes into one inline policy, so that a service can wait for it. *path* comes after the stage's
+    All that is allowed goes into one inline policy, so that a service can wait for it. *path* comes after the account's
     role path.
     """
 
-    def __init__(
-        self, scope: Construct, id_: str, *, name: str, settings: Settings, account: Account, path: str = ""
-    ) -> None:
+    def __init__(self, scope: Construct, id_: str, *, account: Account, name: str, path: str = "") -> None:
         super().__init__(scope, id_)
 
         self._statements: list[Statement] = []
@@ -44,18 +41,15 @@ class TaskRole(Construct):
             self,
             "Resource",
             name=name,
-            path=f"{settings.role_path}{settings.name}/{path}",
-            permissions_boundary=settings.permissions_boundary_arn,
+            path=f"{account.role_path}{path}",
+            permissions_boundary=account.permissions_boundary_arn,
             assume_role_policy=policy_document([trust("ecs-tasks.amazonaws.com", account, account.arn("ecs", "*"))]),
         )
 
+        self.ready = DependencyGroup()
+        """The policy, once there is one: a task that starts before it is refused what it needs."""
         self.name = name
         self.arn = self._role.arn
-
-    @property
-    def resources(self) -> Iterable[IamRolePolicy]:
-        """The policy, once there is one: a task that starts before it is refused what it needs."""
-        return [self._policy] if self._policy else []
 
     def allow(self, actions: Sequence[str], resources: Sequence[str], conditions: Conditions | None = None) -> None:
         """Let the role do *actions* on *resources*; saying so twice is saying it once."""
@@ -72,3 +66,4 @@ class TaskRole(Construct):
         else:
             # The id is unknown while the role is replaced, which deletes its policies: they are created again.
             self._policy = IamRolePolicy(self, "Policy", name="grants", role=self._role.id, policy=document)
+            self.ready.add(self._policy)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from cdktf import TerraformStack
 from cdktf_cdktf_provider_aws.data_aws_vpc_endpoint_service import DataAwsVpcEndpointService
 from cdktf_cdktf_provider_aws.vpc_endpoint import VpcEndpoint
-from constructs import Construct
+from constructs import Construct, DependencyGroup
 
 from constructs_lib.engine.addressed_stack import state_address_of
 from constructs_lib.network.endpoint_policy import OWN_POLICIES
@@ -17,8 +17,6 @@ from constructs_lib.settings.secret_name import parse_secret_name
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
-
-    from cdktf import TerraformResource
 
     from constructs_lib.iam.account import Account
     from constructs_lib.network.endpoint_policy import Perimeter
@@ -83,10 +81,10 @@ class Endpoints(Construct):
         if SMTP in services:
             for port in SMTP_PORTS:
                 self._security_group.allow_from_network(vpc_cidr, port, name=f"Vpc{port}")
-        self.resources: list[TerraformResource] = [
-            *self._security_group.resources,
+        self.ready = DependencyGroup(
+            self._security_group.ready,
             *(self._gateway(each) if each in GATEWAYS else self._interface(each) for each in services),
-        ]
+        )
 
     def _interface(self, service: str) -> VpcEndpoint:
         id_ = service.replace(".", "_")

@@ -10,7 +10,7 @@ from cdktf_cdktf_provider_aws.lb import Lb
 from cdktf_cdktf_provider_aws.lb_listener import LbListener, LbListenerDefaultAction
 from cdktf_cdktf_provider_aws.lb_target_group import LbTargetGroup, LbTargetGroupHealthCheck
 from cdktf_cdktf_provider_aws.route53_record import Route53Record, Route53RecordAlias
-from constructs import Construct
+from constructs import Construct, DependencyGroup
 
 from constructs_lib.network.certificate import Certificate
 from constructs_lib.network.hosted_zone import HostedZone
@@ -18,8 +18,6 @@ from constructs_lib.network.security_group import SecurityGroup
 from constructs_lib.settings.processes import API_PORT, API_SERVER, HEALTH_PATH
 
 if TYPE_CHECKING:
-    from cdktf import TerraformResource
-
     from constructs_lib.airflow.airflow_service import AirflowService
     from constructs_lib.network.network import Network
     from constructs_lib.settings.settings import Settings
@@ -43,8 +41,9 @@ class LoadBalancer(Construct):
         self._settings = settings
         self._vpc_id = network.vpc_id
         self._port = PORTS[settings.listener_protocol]
-        self._listeners: list[TerraformResource] = []
         self.security_group = SecurityGroup(self, "SecurityGroup", network=network, owner="LoadBalancer")
+        self.ready = DependencyGroup(self.security_group.ready)
+        """What must exist before ECS registers a task: without a listener AWS refuses the service."""
         for index, cidr in enumerate(settings.allowed_cidrs, start=1):
             # By what it allows: a network in front of the others would move them all, and AWS refuses a rule that is
             # the same as one that is still there.
@@ -90,11 +89,6 @@ class LoadBalancer(Construct):
         scheme = {"TCP": "http", "TLS": "https"}[settings.listener_protocol]
         self.url = f"{scheme}://{settings.domain_name or self._load_balancer.dns_name}"
 
-    @property
-    def resources(self) -> list[TerraformResource]:
-        """What must be there before ECS registers a task: without a listener AWS refuses the service."""
-        return [*self._listeners, *self.security_group.resources]
-
     def forward_to(self, api_server: AirflowService) -> None:
         """Send what is accepted to the api-server's container, as long as it answers its health check."""
         container, port = API_SERVER.name, API_PORT
@@ -111,7 +105,7 @@ class LoadBalancer(Construct):
             health_check=LbTargetGroupHealthCheck(protocol="HTTP", path=HEALTH_PATH, matcher="200", interval=15),
         )
         tls = self._settings.listener_protocol == "TLS"
-        self._listeners.append(
+        self.ready.add(
             LbListener(
                 self,
                 "Listener",

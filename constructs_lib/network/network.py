@@ -19,7 +19,7 @@ from cdktf_cdktf_provider_aws.route_table_association import RouteTableAssociati
 from cdktf_cdktf_provider_aws.subnet import Subnet
 from cdktf_cdktf_provider_aws.vpc import Vpc
 from cdktf_cdktf_provider_aws.vpc_endpoint import VpcEndpoint
-from constructs import Construct
+from constructs import Construct, DependencyGroup
 
 from constructs_lib.network.endpoint_policy import Perimeter
 from constructs_lib.network.endpoints import Endpoints, endpoint_services
@@ -54,8 +54,8 @@ class Network(Construct):
         super().__init__(scope, id_)
 
         self.name = settings.name
-        self.resources: list[TerraformResource] = []
-        """What must be there before a task in a private subnet reaches AWS."""
+        self.ready = DependencyGroup()
+        """What must exist before a task in a private subnet reaches AWS."""
         self.zones: list[str] = []
         """The Availability Zones of the private subnets; empty in an existing network."""
         self.internet_gateways: list[TerraformResource] = []
@@ -123,7 +123,7 @@ class Network(Construct):
         self.private_route_table_ids = [table.id for table in tables]
         closed = settings.nat == "none"
         perimeter = Perimeter.of(settings, folders)
-        self.resources.append(
+        self.ready.add(
             # Free of charge, and layers of images and task logs need not pass NAT.
             VpcEndpoint(
                 self,
@@ -146,7 +146,7 @@ class Network(Construct):
                 vpc_cidr=settings.vpc_cidr,
                 services=endpoint_services(settings, folders),
             )
-            self.resources += endpoints.resources
+            self.ready.add(endpoints.ready)
 
     def _subnet(self, kind: str, letter: str, zone: str, block: str) -> Subnet:
         return Subnet(
@@ -171,12 +171,11 @@ class Network(Construct):
             tags={"Name": f"{self.name}-{id_.lower()}"},
             lifecycle=TerraformResourceLifecycle(create_before_destroy=True),
         )
-        self.resources += [
-            RouteTableAssociation(self, f"{subnet.node.id}Association", subnet_id=subnet.id, route_table_id=table.id)
-            for subnet in subnets
-        ]
+        for subnet in subnets:
+            association = f"{subnet.node.id}Association"
+            self.ready.add(RouteTableAssociation(self, association, subnet_id=subnet.id, route_table_id=table.id))
         if gateway_id or nat_gateway_id:
-            self.resources.append(
+            self.ready.add(
                 Route(
                     self,
                     f"{id_}Route",

@@ -7,11 +7,9 @@ from typing import TYPE_CHECKING, Protocol
 from cdktf_cdktf_provider_aws.security_group import SecurityGroup as AwsSecurityGroup
 from cdktf_cdktf_provider_aws.vpc_security_group_egress_rule import VpcSecurityGroupEgressRule
 from cdktf_cdktf_provider_aws.vpc_security_group_ingress_rule import VpcSecurityGroupIngressRule
-from constructs import Construct
+from constructs import Construct, DependencyGroup
 
 if TYPE_CHECKING:
-    from cdktf import TerraformResource
-
     from constructs_lib.network.network import Network
 
 
@@ -39,7 +37,7 @@ class SecurityGroup(Construct):
         self.owner = owner
         self._goes_anywhere = False
         self._peers: set[tuple[str, int]] = set()
-        self.resources: list[TerraformResource] = []
+        self.ready = DependencyGroup()
         """The rules: a service that starts before them cannot connect."""
         self.id = existing_id or self._define(network)
 
@@ -74,7 +72,7 @@ class SecurityGroup(Construct):
             from_port=port,
             to_port=port,
         )
-        self.resources.append(ingress)
+        self.ready.add(ingress)
         if not other._goes_anywhere:  # noqa: SLF001 another object of this class
             egress = VpcSecurityGroupEgressRule(
                 other,
@@ -86,7 +84,7 @@ class SecurityGroup(Construct):
                 from_port=port,
                 to_port=port,
             )
-            other.resources.append(egress)
+            other.ready.add(egress)
 
     def allow_from_network(self, cidr: str, port: int, *, name: str) -> VpcSecurityGroupIngressRule:
         """Let every address in *cidr* connect to the TCP *port*, and return the rule; *name* is part of its address."""
@@ -100,7 +98,7 @@ class SecurityGroup(Construct):
             from_port=port,
             to_port=port,
         )
-        self.resources.append(rule)
+        self.ready.add(rule)
         return rule
 
     def allow_to_anywhere(self) -> None:
@@ -118,4 +116,4 @@ class SecurityGroup(Construct):
             cidr_ipv4="0.0.0.0/0",
             ip_protocol="-1",
         )
-        self.resources.append(rule)
+        self.ready.add(rule)

@@ -18,9 +18,11 @@ from constructs_lib.pause.steps import Parts, identified, pausing, resuming
 from constructs_lib.settings.cron import Cron
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
-    from constructs_lib.airflow.airflow import Airflow
+    from constructs_lib.ecs.cluster import Cluster
+    from constructs_lib.ecs.fargate_service import FargateService
+    from constructs_lib.settings.pause_schedule import PauseSchedule
     from constructs_lib.storage.database import Database
 
 EVERY_MIDNIGHT = "cron(0 0 * * ? *)"
@@ -34,27 +36,35 @@ class Pause(Construct):
     the clock or by hand, stops it every midnight. A database that was there already is left alone.
     """
 
-    def __init__(self, scope: Construct, id_: str, *, airflow: Airflow, database: Database) -> None:
+    def __init__(
+        self,
+        scope: Construct,
+        id_: str,
+        *,
+        cluster: Cluster,
+        services: Sequence[FargateService],
+        database: Database,
+        by_clock: PauseSchedule | None,
+    ) -> None:
         super().__init__(scope, id_)
 
-        self._airflow, self._database = airflow, database
-        self._settings, self._account = airflow.cluster.settings, airflow.cluster.account
-        by_clock = self._settings.pause_schedule
+        self._cluster, self._services, self._database = cluster, services, database
+        self._account = cluster.account
         if not (by_clock or database.identifier):
             return
 
-        group = SchedulerScheduleGroup(self, "Resource", name=self._settings.name)
+        group = SchedulerScheduleGroup(self, "Resource", name=cluster.name)
         role = self._define_role()
         schedule = partial(
-            Schedule, group=self._settings.name, role_arn=role.arn, partition=self._account.partition, made_after=group
+            Schedule, group=cluster.name, role_arn=role.arn, partition=self._account.partition, made_after=group
         )
-        name = keep_stopped_schedule(self._settings.name)
+        name = keep_stopped_schedule(cluster.name)
         keep_stopped = schedule(
             name=name,
             description="Stops the database that RDS starts after seven days; on while the stage is paused",
             expression=EVERY_MIDNIGHT,
             time_zone=by_clock.time_zone if by_clock else "UTC",
-            call=Call("rds:stopDBInstance", identified(self._settings.name)),
+            call=Call("rds:stopDBInstance", identified(cluster.name)),
             enabled=False,
             # While the database is stopped each call fails, and the next midnight's is its repetition: one of a few
             # minutes later would stop what has just been woken.
@@ -64,8 +74,8 @@ class Pause(Construct):
             keep_stopped.define(self, "KeepDatabaseStopped")
         if by_clock:
             parts = Parts(
-                tasks=tuple(service.service.tasks for service in airflow.services),
-                running=airflow.cluster.running.name,
+                tasks=tuple(service.tasks for service in services),
+                running=cluster.running.name,
                 database=database.identifier,
                 keep_stopped=keep_stopped,
             )
@@ -76,7 +86,7 @@ class Pause(Construct):
             ):
                 for step in steps:
                     schedule(
-                        name=f"{self._settings.name}-{verb}-{step.part}",
+                        name=f"{cluster.name}-{verb}-{step.part}",
                         description=f"{step.minutes} minutes into {verb}: {step.call.operation}",
                         expression=str(Cron.parse(cron).later(step.minutes)),
                         time_zone=by_clock.time_zone,
@@ -92,13 +102,13 @@ class Pause(Construct):
 
     def _define_role(self) -> IamRole:
         # AWS: the source is the group, not a schedule in it ("Confused deputy prevention in EventBridge Scheduler").
-        group = self._account.arn("scheduler", f"schedule-group/{self._settings.name}")
+        group = self._account.arn("scheduler", f"schedule-group/{self._cluster.name}")
         return IamRole(
             self,
             "Role",
-            name=f"{self._settings.name}-pause",
-            path=f"{self._settings.role_path}{self._settings.name}/",
-            permissions_boundary=self._settings.permissions_boundary_arn,
+            name=f"{self._cluster.name}-pause",
+            path=f"{self._account.role_path}{self._cluster.name}/",
+            permissions_boundary=self._account.permissions_boundary_arn,
             assume_role_policy=policy_document([trust(SERVICE, self._account, group)]),
         )
 
@@ -108,17 +118,16 @@ class Pause(Construct):
         if not by_clock:
             yield allow(["rds:StopDBInstance"], databases)
             return
-        yield allow(["ssm:PutParameter"], [self._airflow.cluster.running.arn])
-        services = [service.service for service in self._airflow.services]
+        yield allow(["ssm:PutParameter"], [self._cluster.running.arn])
         # Who registers a scalable target must have the right to change what it scales (AWS: "IAM permissions required
         # for Amazon ECS service auto scaling").
-        cluster = self._airflow.cluster.name
-        arns = [self._account.arn("ecs", f"service/{cluster}/{service.name}") for service in services]
+        cluster = self._cluster.name
+        arns = [self._account.arn("ecs", f"service/{cluster}/{service.name}") for service in self._services]
         yield allow(["ecs:DescribeServices", "ecs:UpdateService"], arns)
-        if scalable := [service.scalable_target_arn for service in services if service.scalable_target_arn]:
+        if scalable := [service.scalable_target_arn for service in self._services if service.scalable_target_arn]:
             yield allow(["application-autoscaling:RegisterScalableTarget"], scalable)
         if databases:
             yield allow(["rds:StartDBInstance", "rds:StopDBInstance"], databases)
-            schedule = self._account.arn("scheduler", f"schedule/{self._settings.name}/{keep_stopped}")
+            schedule = self._account.arn("scheduler", f"schedule/{cluster}/{keep_stopped}")
             yield allow(["scheduler:UpdateSchedule"], [schedule])
             yield allow(["iam:PassRole"], [role_arn], {"StringEquals": {"iam:PassedToService": SERVICE}})

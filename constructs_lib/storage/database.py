@@ -8,7 +8,7 @@ from cdktf import Fn, Postcondition, TerraformResourceLifecycle, TerraformSelf
 from cdktf_cdktf_provider_aws.db_instance import DbInstance
 from cdktf_cdktf_provider_aws.db_parameter_group import DbParameterGroup, DbParameterGroupParameter
 from cdktf_cdktf_provider_aws.db_subnet_group import DbSubnetGroup
-from constructs import Construct
+from constructs import Construct, DependencyGroup
 
 from constructs_lib.network.security_group import SecurityGroup
 from constructs_lib.shared.worker_role import worker_role
@@ -17,12 +17,10 @@ from constructs_lib.storage.service_logs import ServiceLogs
 from constructs_lib.storage.user_secrets import UserSecrets
 
 if TYPE_CHECKING:
-    from cdktf import TerraformResource
-
     from constructs_lib.iam.account import Account
     from constructs_lib.network.network import Network
     from constructs_lib.network.security_group import Connectable
-    from constructs_lib.settings.settings import Settings
+    from constructs_lib.settings.existing import ExistingDatabase
 
 PORT = 5432
 NAME = "airflow"
@@ -38,117 +36,92 @@ class Database(Construct):
     Define the PostgreSQL instance that holds Airflow's metadata, or use an existing one.
 
     The passwords live in Secrets Manager and never reach the Terraform state. A peer needs `allow_from()` and the
-    references in its container: those of the owner, or those of the workers' role, which the migration makes.
+    references in its container: those of the owner, or those of the workers' role, which the migration makes. A higher
+    *password_version* or *worker_password_version* makes a new password. With *existing* the arguments that describe an
+    instance are ignored.
     """
 
-    def __init__(self, scope: Construct, id_: str, *, network: Network, settings: Settings, account: Account) -> None:
+    def __init__(
+        self,
+        scope: Construct,
+        id_: str,
+        *,
+        account: Account,
+        network: Network,
+        name: str,
+        existing: ExistingDatabase | None = None,
+        engine_version: str = "17",
+        instance_class: str = "db.t4g.small",
+        multi_az: bool = False,
+        storage_gib: int = 20,
+        max_storage_gib: int = 200,
+        backup_retention_days: int = 30,
+        log_retention_days: int = 30,
+        password_version: int = 1,
+        worker_password_version: int = 1,
+        protected: bool = True,
+    ) -> None:
         super().__init__(scope, id_)
 
         worker = Secret(
             self,
             "WorkerPassword",
-            name=f"{settings.name}/{WORKER_SECRET}",
+            name=f"{name}/{WORKER_SECRET}",
             description="The workers' role in Airflow's metadata database",
-            version=settings.key_versions.database_worker,
-            protected=settings.protected,
-            username=worker_role(settings.name, settings.key_versions.database_worker),
+            version=worker_password_version,
+            protected=protected,
+            username=worker_role(name, worker_password_version),
         )
-        self._resources: list[TerraformResource] = list(worker.resources)
+        self.security_group = SecurityGroup(
+            self,
+            "SecurityGroup",
+            network=network,
+            owner="Database",
+            existing_id=existing.security_group_id if existing else None,
+        )
+        self.ready = DependencyGroup(worker.ready, self.security_group.ready)
+        """What must exist before a process connects."""
         self.references = {f"database_worker_{key}": worker.reference(key) for key in KEYS}
         self.identifier: str | None = None
         """The name of the instance in RDS; None: the stack has not made it."""
         self.arn = ""
-        if existing := settings.existing_database:
+        if existing:
             self.host, self.port, self.name = existing.host, existing.port, existing.name
-            self.security_group = SecurityGroup(
-                self, "SecurityGroup", network=network, owner="Database", existing_id=existing.security_group_id
-            )
             secrets = UserSecrets(self, "Secrets", account=account, owner="database", secrets=existing.secrets)
             self.references |= {f"database_{key}": reference for key, reference in secrets.references.items()}
             return
 
-        self.port, self.name = PORT, NAME
-        self.security_group = SecurityGroup(self, "SecurityGroup", network=network, owner="Database")
         secret = Secret(
             self,
             "Password",
-            name=f"{settings.name}/{OWNER_SECRET}",
+            name=f"{name}/{OWNER_SECRET}",
             description="The owner of Airflow's metadata database",
-            version=settings.key_versions.database,
-            protected=settings.protected,
+            version=password_version,
+            protected=protected,
             username=NAME,
         )
-        instance = self._define(network, settings, password=secret.read_back("password"))
-        self.host = instance.address
-        self.identifier, self.arn = settings.name, instance.arn
-        ServiceLogs(
-            self,
-            "ServiceLogs",
-            owner="database",
-            settings=settings,
-            account=account,
-            log_groups=[f"/aws/rds/instance/{settings.name}/{log}" for log in EXPORTED_LOGS],
-        )
-        self.references |= {f"database_{key}": secret.reference(key) for key in KEYS}
-        self._resources += [*secret.resources, instance]
-
-    @property
-    def resources(self) -> list[TerraformResource]:
-        """What must be there before a process connects."""
-        return [*self._resources, *self.security_group.resources]
-
-    def allow_from(self, *peers: Connectable) -> None:
-        """Let *peers* connect."""
-        for peer in peers:
-            self.security_group.allow_from(peer, self.port)
-
-    def _define(self, network: Network, settings: Settings, *, password: str) -> DbInstance:
-        protected = settings.protected
-        subnets = DbSubnetGroup(
-            self,
-            "Subnets",
-            name=settings.name,
-            description="The private subnets",
-            subnet_ids=network.private_subnet_ids,
-        )
-        parameters = DbParameterGroup(
-            self,
-            "Parameters",
-            name=f"{settings.name}-postgres{settings.database_version}",
-            description="Only connections over TLS",
-            family=f"postgres{settings.database_version}",
-            parameter=[
-                # From PostgreSQL 15 on this is the default, and RDS reports a default with this apply method. With any
-                # other one each plan would change it (hashicorp/terraform-provider-aws#39252).
-                DbParameterGroupParameter(name="rds.force_ssl", value="1", apply_method="pending-reboot")
-            ],
-            # A new major version has a new group, which the instance takes before the old one goes.
-            lifecycle=TerraformResourceLifecycle(create_before_destroy=True),
-        )
-        return DbInstance(
+        instance = DbInstance(
             self,
             "Resource",
-            identifier=settings.name,
+            identifier=name,
             engine="postgres",
-            engine_version=settings.database_version,
-            instance_class=settings.database_instance_class,
-            multi_az=settings.database_multi_az,
+            engine_version=engine_version,
+            instance_class=instance_class,
+            multi_az=multi_az,
             storage_type="gp3",
             storage_encrypted=True,
-            allocated_storage=settings.database_storage_gib,
-            max_allocated_storage=settings.database_max_storage_gib
-            if settings.database_max_storage_gib > settings.database_storage_gib
-            else None,
+            allocated_storage=storage_gib,
+            max_allocated_storage=max_storage_gib if max_storage_gib > storage_gib else None,
             db_name=NAME,
             username=NAME,
-            password_wo=password,
-            password_wo_version=settings.key_versions.database,
+            password_wo=secret.read_back("password"),
+            password_wo_version=password_version,
             port=PORT,
-            db_subnet_group_name=subnets.name,
-            parameter_group_name=parameters.name,
+            db_subnet_group_name=_subnets(self, network, name),
+            parameter_group_name=_parameters(self, name, engine_version),
             vpc_security_group_ids=[self.security_group.id],
             publicly_accessible=False,
-            backup_retention_period=settings.database_backup_retention_days,
+            backup_retention_period=backup_retention_days,
             copy_tags_to_snapshot=True,
             auto_minor_version_upgrade=True,
             allow_major_version_upgrade=True,
@@ -158,15 +131,59 @@ class Database(Construct):
             deletion_protection=protected,
             delete_automated_backups=not protected,
             skip_final_snapshot=not protected,
-            final_snapshot_identifier=f"{settings.name}-final" if protected else None,
+            final_snapshot_identifier=f"{name}-final" if protected else None,
             lifecycle=TerraformResourceLifecycle(
                 prevent_destroy=protected,
                 postcondition=[
-                    _no_older_version(settings.database_version),
+                    _no_older_version(engine_version),
                     *([_zone_stays(network.zones)] if network.zones else []),
                 ],
             ),
         )
+        ServiceLogs(
+            self,
+            "ServiceLogs",
+            account=account,
+            name_prefix=name,
+            owner="database",
+            log_groups=[f"/aws/rds/instance/{name}/{log}" for log in EXPORTED_LOGS],
+            retention_days=log_retention_days,
+        )
+
+        self.host, self.port, self.name = instance.address, PORT, NAME
+        self.identifier, self.arn = name, instance.arn
+        self.references |= {f"database_{key}": secret.reference(key) for key in KEYS}
+        self.ready.add(secret.ready, instance)
+
+    def allow_from(self, *peers: Connectable) -> None:
+        """Let *peers* connect."""
+        for peer in peers:
+            self.security_group.allow_from(peer, self.port)
+
+
+def _subnets(scope: Construct, network: Network, name: str) -> str:
+    """Define the subnet group of the instance and return its name."""
+    return DbSubnetGroup(
+        scope, "Subnets", name=name, description="The private subnets", subnet_ids=network.private_subnet_ids
+    ).name
+
+
+def _parameters(scope: Construct, name: str, version: str) -> str:
+    """Define the parameter group of the instance and return its name."""
+    return DbParameterGroup(
+        scope,
+        "Parameters",
+        name=f"{name}-postgres{version}",
+        description="Only connections over TLS",
+        family=f"postgres{version}",
+        parameter=[
+            # From PostgreSQL 15 on this is the default, and RDS reports a default with this apply method. With any
+            # other one each plan would change it (hashicorp/terraform-provider-aws#39252).
+            DbParameterGroupParameter(name="rds.force_ssl", value="1", apply_method="pending-reboot")
+        ],
+        # A new major version has a new group, which the instance takes before the old one goes.
+        lifecycle=TerraformResourceLifecycle(create_before_destroy=True),
+    ).name
 
 
 def _no_older_version(version: str) -> Postcondition:

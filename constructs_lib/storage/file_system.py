@@ -14,19 +14,16 @@ from cdktf_cdktf_provider_aws.efs_access_point import (
 from cdktf_cdktf_provider_aws.efs_file_system import EfsFileSystem, EfsFileSystemLifecyclePolicy
 from cdktf_cdktf_provider_aws.efs_file_system_policy import EfsFileSystemPolicy
 from cdktf_cdktf_provider_aws.efs_mount_target import EfsMountTarget
-from constructs import Construct
+from constructs import Construct, DependencyGroup
 
 from constructs_lib.iam.policy import allow, policy_document, tls_only
 from constructs_lib.network.network import ZONES
 from constructs_lib.network.security_group import SecurityGroup
 
 if TYPE_CHECKING:
-    from cdktf import TerraformResource
-
     from constructs_lib.iam.policy import Statement
     from constructs_lib.network.network import Network
     from constructs_lib.network.security_group import Connectable
-    from constructs_lib.settings.settings import Settings
 
 NFS = 2049
 # Airflow's own user in its images: whoever runs inside a task, files belong to this one.
@@ -40,19 +37,19 @@ class FileSystem(Construct):
     A task that mounts it needs `allow_from()` and the statement of `mounting()` in its role.
     """
 
-    def __init__(self, scope: Construct, id_: str, *, network: Network, settings: Settings) -> None:
+    def __init__(self, scope: Construct, id_: str, *, network: Network, name: str, protected: bool) -> None:
         super().__init__(scope, id_)
 
         self.security_group = SecurityGroup(self, "SecurityGroup", network=network, owner="FileSystem")
         file_system = EfsFileSystem(
             self,
             "Resource",
-            creation_token=settings.name,
+            creation_token=name,
             encrypted=True,
             throughput_mode="elastic",
             lifecycle_policy=[EfsFileSystemLifecyclePolicy(transition_to_ia="AFTER_30_DAYS")],
-            tags={"Name": settings.name},
-            lifecycle=TerraformResourceLifecycle(prevent_destroy=settings.protected),
+            tags={"Name": name},
+            lifecycle=TerraformResourceLifecycle(prevent_destroy=protected),
         )
         access_point = EfsAccessPoint(
             self,
@@ -63,7 +60,7 @@ class FileSystem(Construct):
                 path="/shared-volume",
                 creation_info=EfsAccessPointRootDirectoryCreationInfo(owner_uid=UID, owner_gid=GID, permissions="0775"),
             ),
-            tags={"Name": settings.name},
+            tags={"Name": name},
         )
         EfsFileSystemPolicy(
             self,
@@ -85,17 +82,14 @@ class FileSystem(Construct):
             if word != zone:
                 # Before they had the ids of existing subnets, the addresses had letters in the order of the list.
                 target.move_from_id(f"aws_efs_mount_target.file_system_mount_target_{zone.lower()}")
-        self._mount_targets: list[TerraformResource] = list(targets.values())
 
+        self.mount_targets = DependencyGroup(*targets.values())
+        self.ready = DependencyGroup(self.mount_targets, self.security_group.ready)
+        """What must exist before a task mounts the volume."""
         self.id = file_system.id
         self.access_point_id = access_point.id
         self._arn = file_system.arn
         self._access_point_arn = access_point.arn
-
-    @property
-    def resources(self) -> list[TerraformResource]:
-        """What must be there before a task mounts the volume."""
-        return [*self._mount_targets, *self.security_group.resources]
 
     def allow_from(self, peer: Connectable) -> None:
         """Let *peer* reach the mount targets."""

@@ -5,16 +5,13 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
-from constructs import Construct
+from constructs import Construct, DependencyGroup
 
 from constructs_lib.storage.secret import Secret, decrypting
 
 if TYPE_CHECKING:
-    from cdktf import TerraformResource
-
     from constructs_lib.iam.account import Account
     from constructs_lib.iam.task_role import Grantable
-    from constructs_lib.settings.settings import Settings
     from constructs_lib.storage.secret import SecretReference
 
 ADMIN = "admin"
@@ -26,51 +23,65 @@ FERNET_KEY, JWT_SECRET, API_KEY, ADMIN_SECRET = SECRETS = ("fernet-key", "jwt-se
 
 
 class Keys(Construct):
-    """Define the Fernet key, the JWT secret, the API's secret key and the first user's password."""
+    """
+    Define the Fernet key, the JWT secret, the API's secret key and the first user's password.
 
-    def __init__(self, scope: Construct, id_: str, *, settings: Settings, account: Account) -> None:
+    Their names, and those of the connections and variables that Airflow looks up, begin with *name_prefix*. A higher
+    version makes a new value.
+    """
+
+    def __init__(
+        self,
+        scope: Construct,
+        id_: str,
+        *,
+        account: Account,
+        name_prefix: str,
+        protected: bool,
+        fernet_version: int = 1,
+        jwt_version: int = 1,
+        api_version: int = 1,
+        admin_version: int = 1,
+    ) -> None:
         super().__init__(scope, id_)
 
         self._account = account
         self._looked_up = [
-            account.arn("secretsmanager", f"secret:{settings.name}/{kind}/*") for kind in ("connections", "variables")
+            account.arn("secretsmanager", f"secret:{name_prefix}/{kind}/*") for kind in ("connections", "variables")
         ]
-        versions = settings.key_versions
-        define = partial(Secret, self, protected=settings.protected)
+        define = partial(Secret, self, protected=protected)
         self._fernet = define(
             "Fernet",
-            name=f"{settings.name}/{FERNET_KEY}",
+            name=f"{name_prefix}/{FERNET_KEY}",
             description="Encrypts connections and variables in Airflow's metadata database",
-            version=versions.fernet,
+            version=fernet_version,
             template=FERNET,
         )
         self._jwt = define(
             "Jwt",
-            name=f"{settings.name}/{JWT_SECRET}",
+            name=f"{name_prefix}/{JWT_SECRET}",
             description="Signs the tokens with which tasks call Airflow's API",
-            version=versions.jwt,
+            version=jwt_version,
             length=64,
         )
         self._api = define(
             "Api",
-            name=f"{settings.name}/{API_KEY}",
+            name=f"{name_prefix}/{API_KEY}",
             description="Signs sessions of Airflow's UI and requests for logs of running tasks",
-            version=versions.api,
+            version=api_version,
             length=64,
         )
         self._admin = define(
             "Admin",
-            name=f"{settings.name}/{ADMIN_SECRET}",
+            name=f"{name_prefix}/{ADMIN_SECRET}",
             description="The first user of Airflow's UI",
-            version=versions.admin,
+            version=admin_version,
             username=ADMIN,
         )
 
         self.admin_arn = self._admin.arn
         self.admin_version = self._admin.version_id
-        self.resources: list[TerraformResource] = [
-            resource for secret in (self._fernet, self._jwt, self._api, self._admin) for resource in secret.resources
-        ]
+        self.ready = DependencyGroup(*(each.ready for each in (self._fernet, self._jwt, self._api, self._admin)))
 
     @property
     def references(self) -> dict[str, SecretReference]:

@@ -8,51 +8,43 @@ from cdktf_cdktf_provider_aws.sqs_queue import SqsQueue
 from cdktf_cdktf_provider_aws.sqs_queue_policy import SqsQueuePolicy
 from constructs import Construct
 
-from constructs_lib.engine.names import aws_name, pascal_case
 from constructs_lib.engine.user_text import json_document
 from constructs_lib.iam.policy import deny_others, policy_document, tls_only
 from constructs_lib.settings.worker_pool import DEAD_LETTER
 from constructs_lib.storage.queue_times import RETENTION_SEC, VISIBILITY_TIMEOUT_SEC
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
     from constructs_lib.iam.task_role import Grantable
-    from constructs_lib.settings.settings import Settings
 
 MAX_RECEIVE_COUNT = 5
 DEAD_LETTER_RETENTION_SEC = 14 * 24 * 3600
 CONSUME = ("sqs:ChangeMessageVisibility", "sqs:DeleteMessage", "sqs:ReceiveMessage")
 
 
-def queue_id(name: str) -> str:
-    """Return the id of the queue that Airflow calls *name*."""
-    return f"Queue{pascal_case(name)}"
-
-
 class Queue(Construct):
     """
     Define an SQS queue for Celery, and the one where messages end that no worker could take.
 
-    *name* is the one that a DAG gives. A message goes to the other queue after five receives. Celery neither makes nor
-    lists queues, so no grant lets it. The queues' policies refuse messages of and to all roles without a grant.
+    A message goes to the other queue after five receives. Celery neither makes nor lists queues, so no grant lets it.
+    The queues' policies refuse messages of and to all roles without a grant, except *administrator_arns*.
     """
 
-    def __init__(self, scope: Construct, id_: str, *, settings: Settings, name: str) -> None:
+    def __init__(self, scope: Construct, id_: str, *, name: str, administrator_arns: Sequence[str] = ()) -> None:
         super().__init__(scope, id_)
 
-        on_aws = f"{settings.name}-{aws_name(name)}"
         dead_letters = SqsQueue(
             self,
             "DeadLetter",
-            name=f"{on_aws}{DEAD_LETTER}",
+            name=f"{name}{DEAD_LETTER}",
             message_retention_seconds=DEAD_LETTER_RETENTION_SEC,
             sqs_managed_sse_enabled=True,
         )
         queue = SqsQueue(
             self,
             "Resource",
-            name=on_aws,
+            name=name,
             visibility_timeout_seconds=VISIBILITY_TIMEOUT_SEC,
             message_retention_seconds=RETENTION_SEC,
             receive_wait_time_seconds=20,
@@ -63,7 +55,7 @@ class Queue(Construct):
         )
         self.url = queue.url
         self._arn = queue.arn
-        self._administrators = settings.queue_administrator_arns
+        self._administrators = administrator_arns
         self._senders: set[str] = set()
         self._consumers: set[str] = set()
         self._policy = SqsQueuePolicy(self, "Policy", queue_url=queue.url, policy=self._document())

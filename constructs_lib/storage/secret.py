@@ -9,14 +9,12 @@ from typing import TYPE_CHECKING, Literal
 from cdktf import TerraformResourceLifecycle, TerraformStack
 from cdktf_cdktf_provider_aws.secretsmanager_secret import SecretsmanagerSecret
 from cdktf_cdktf_provider_aws.secretsmanager_secret_version import SecretsmanagerSecretVersion
-from constructs import Construct
+from constructs import Construct, DependencyGroup
 
 from constructs_lib.iam.policy import Statement, allow
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
-
-    from cdktf import TerraformResource
 
     from constructs_lib.iam.account import Account
 
@@ -136,7 +134,8 @@ class Secret(Construct):
 
         self.arn = secret.arn
         self.version_id = self._version.version_id
-        self.resources: list[TerraformResource] = [self._version]
+        self.ready = DependencyGroup(self._version)
+        """What must exist before the value can be read."""
 
     def reference(self, key: str = "") -> SecretReference:
         """

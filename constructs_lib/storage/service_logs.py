@@ -17,7 +17,6 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from constructs_lib.iam.account import Account
-    from constructs_lib.settings.settings import Settings
 
 EVERY_NIGHT = "cron(30 0 * * ? *)"
 
@@ -29,7 +28,7 @@ class ServiceLogs(Construct):
     RDS writes once more while its instance is deleted and makes the log group again (hashicorp/terraform-provider-aws,
     issue 42858), and so may Container Insights. The next deployment of the stage could not create what is there. So a
     schedule sets the retention every night, and a destroyed stage leaves log groups that empty themselves. *owner* is
-    the part of the stage whose logs they are.
+    the part of the stack whose logs they are; *name_prefix* begins all names and ends the path of the role.
     """
 
     def __init__(
@@ -37,21 +36,22 @@ class ServiceLogs(Construct):
         scope: Construct,
         id_: str,
         *,
-        owner: str,
-        settings: Settings,
         account: Account,
+        name_prefix: str,
+        owner: str,
         log_groups: Sequence[str],
+        retention_days: int,
     ) -> None:
         super().__init__(scope, id_)
 
-        name = f"{settings.name}-{owner}-logs"
+        name = f"{name_prefix}-{owner}-logs"
         group = SchedulerScheduleGroup(self, "Resource", name=name)
         role = IamRole(
             self,
             "Role",
             name=name,
-            path=f"{settings.role_path}{settings.name}/",
-            permissions_boundary=settings.permissions_boundary_arn,
+            path=f"{account.role_path}{name_prefix}/",
+            permissions_boundary=account.permissions_boundary_arn,
             assume_role_policy=policy_document(
                 [trust(SERVICE, account, account.arn("scheduler", f"schedule-group/{name}"))]
             ),
@@ -74,7 +74,7 @@ class ServiceLogs(Construct):
                 time_zone="UTC",
                 call=Call(
                     "cloudwatchlogs:putRetentionPolicy",
-                    {"LogGroupName": each, "RetentionInDays": settings.log_retention_days},
+                    {"LogGroupName": each, "RetentionInDays": retention_days},
                 ),
                 role_arn=role.arn,
                 partition=account.partition,

@@ -12,22 +12,27 @@ from constructs_lib.storage.bucket import Bucket
 if TYPE_CHECKING:
     from constructs_lib.iam.account import Account
     from constructs_lib.iam.task_role import Grantable
-    from constructs_lib.settings.settings import Settings
 
 
 class TaskLogs(Construct):
-    """Define the bucket for Airflow's remote task logs and for XCom values that are too large for the database."""
+    """
+    Define the bucket for Airflow's remote task logs and for XCom values that are too large for the database.
 
-    def __init__(self, scope: Construct, id_: str, *, settings: Settings, account: Account) -> None:
+    Its name begins with *name_prefix*.
+    """
+
+    def __init__(
+        self, scope: Construct, id_: str, *, account: Account, name_prefix: str, retention_days: int, protected: bool
+    ) -> None:
         super().__init__(scope, id_)
 
         # Bucket names are global: the account and the region make it ours.
         self._bucket = Bucket(
             self,
             "Bucket",
-            name=f"{settings.name}-logs-{account.id}-{account.region}",
-            protected=settings.protected,
-            expiration_days=settings.log_retention_days,
+            name=f"{name_prefix}-logs-{account.id}-{account.region}",
+            protected=protected,
+            expiration_days=retention_days,
         )
 
         self.bucket_name = self._bucket.name

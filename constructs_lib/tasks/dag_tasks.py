@@ -5,7 +5,7 @@ from __future__ import annotations
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
-from constructs import Construct
+from constructs import Construct, DependencyGroup
 
 from constructs_lib.ecs.build_context import BuildContext
 from constructs_lib.ecs.container import MAX_BUFFER_MIB, Container
@@ -23,8 +23,6 @@ from constructs_lib.storage.user_secrets import UserSecrets
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
-
-    from cdktf import TerraformResource
 
     from constructs_lib.ecs.cluster import Cluster
     from constructs_lib.iam.task_role import Grantable
@@ -48,6 +46,7 @@ class DagTasks(Construct):
         scope: Construct,
         id_: str,
         *,
+        settings: Settings,
         cluster: Cluster,
         file_system: FileSystem,
         project: Path,
@@ -55,27 +54,24 @@ class DagTasks(Construct):
     ) -> None:
         super().__init__(scope, id_)
 
-        settings, network = cluster.settings, cluster.network
         _check_prebuilt(settings, folders)
         self.limits = task_limits(settings, folders)
         _check_capacity(settings, folders, self.limits)
         self._settings = settings
         self._account = cluster.account
         self._cluster = cluster
-        self.security_group = SecurityGroup(self, "SecurityGroup", network=network, owner="DagTasks")
+        self.security_group = SecurityGroup(self, "SecurityGroup", network=cluster.network, owner="DagTasks")
         self.security_group.allow_to_anywhere()
-        self.subnet_ids = network.private_subnet_ids
+        self.subnet_ids = cluster.network.private_subnet_ids
         self.log_group_prefix = f"/{settings.name}/tasks/"
         self._definitions = {
             folder.name: self._define(folder, file_system=file_system, project=project) for folder in folders
         }
+        self.ready = DependencyGroup(
+            self.security_group.ready, file_system.ready, *(each.ready for each in self._definitions.values())
+        )
+        """What must exist before a DAG starts a task."""
         self.families = {name: definition.family for name, definition in self._definitions.items()}
-
-    @property
-    def resources(self) -> list[TerraformResource]:
-        """What must be there before a DAG starts a task."""
-        definitions = self._definitions.values()
-        return [*self.security_group.resources, *(each for definition in definitions for each in definition.resources)]
 
     def grant_run(self, grantee: Grantable) -> None:
         """
@@ -108,7 +104,7 @@ class DagTasks(Construct):
         )
         role.allow(
             ["iam:PassRole"],
-            [self._account.global_arn("iam", f"role{settings.role_path}{settings.name}/{ROLE_PATH}*")],
+            [self._account.global_arn("iam", f"role{self._account.role_path}{name}/{ROLE_PATH}*")],
             {"StringEquals": {"iam:PassedToService": "ecs-tasks.amazonaws.com"}},
         )
         self.grant_watch(grantee)
@@ -136,10 +132,12 @@ class DagTasks(Construct):
         image = ContainerImage(
             scope,
             "Image",
-            settings=settings,
-            name=folder.aws_name,
+            name=f"{settings.name}-{folder.aws_name}",
             context=BuildContext(project, f"tasks/{folder.name}", additional_folders=task.additional_folders),
             architecture=architecture,
+            region=settings.region,
+            assume_role_arn=settings.assume_role_arn,
+            protected=settings.protected,
             prebuilt=settings.task_images.get(folder.name),
             registry_logins=self._cluster.registry_logins,
         )
@@ -174,6 +172,7 @@ class DagTasks(Construct):
                 task, architecture=architecture, ec2_architecture=settings.ec2_architecture
             ),
             log_group_name=f"{self.log_group_prefix}{folder.name}",
+            log_retention_days=settings.log_retention_days,
             role_path=ROLE_PATH,
             file_system=file_system if task.shared_volume else None,
             ephemeral_storage_gib=task.ephemeral_storage_gib,

@@ -6,14 +6,13 @@ from constructs_lib.ecs.running import Running
 from constructs_lib.ecs.what_runs import is_worker_service
 from constructs_lib.engine.addressed_stack import AddressedStack
 from constructs_lib.engine.synthesized_stack import capacity
-from constructs_lib.settings.settings import Settings
 from tests.template import Template
 from tests.variants import variant
 
 
 def test_terraform_makes_it_and_leaves_it_to_others(stack: AddressedStack) -> None:
     """Whatever pauses the stage writes it, and a plan reads what was written."""
-    Running(stack, "Running", settings=Settings(stage="dev"))
+    Running(stack, "Running", name="/airflow-dev/running")
 
     parameter = Template.of(stack).one("aws_ssm_parameter")
 
@@ -25,7 +24,7 @@ def test_terraform_makes_it_and_leaves_it_to_others(stack: AddressedStack) -> No
 @pytest.mark.parametrize("service", ["airflow", "scheduler", "worker-default"])
 def test_a_service_has_its_tasks_while_it_is_to_run(service: str, stack: AddressedStack) -> None:
     """The core runs without the workers, and never the other way round."""
-    running = Running(stack, "Running", settings=Settings(stage="dev"))
+    running = Running(stack, "Running", name="/airflow-dev/running")
     stack.add_override("output.count.value", running.capacity(3, service=service))
     said = Template.of(stack).document["output"]["count"]["value"]
     condition = '== "all"' if is_worker_service(service) else '!= "nothing"'
@@ -36,7 +35,7 @@ def test_a_service_has_its_tasks_while_it_is_to_run(service: str, stack: Address
 
 def test_none_are_none(stack: AddressedStack) -> None:
     """Where there is nothing to take away there is no expression."""
-    assert Running(stack, "Running", settings=Settings(stage="dev")).capacity(0, service="worker") == 0
+    assert Running(stack, "Running", name="/airflow-dev/running").capacity(0, service="worker") == 0
     assert capacity(0) == 0
 
 

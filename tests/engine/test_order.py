@@ -1,6 +1,9 @@
-"""What must be there before a service starts."""
+"""The order of creation that Terraform cannot see in references."""
 
+import pytest
+from cdktf import TerraformStack, Testing
 from cdktf_cdktf_provider_aws.sqs_queue import SqsQueue
+from constructs import Construct, DependencyGroup
 
 from constructs_lib.engine.addressed_stack import AddressedStack
 from constructs_lib.engine.order import create_after
@@ -11,8 +14,33 @@ def test_each_address_is_waited_for_once(stack: AddressedStack) -> None:
     """In the order of their addresses, whatever the order in which they were named."""
     first, second, third = (SqsQueue(stack, name) for name in ("First", "Second", "Third"))
 
-    create_after(first, [third, second, third])
+    create_after(first, third, second, DependencyGroup(third))
 
     template = Template.of(stack)
     assert template.all("aws_sqs_queue")["first"]["depends_on"] == ["aws_sqs_queue.second", "aws_sqs_queue.third"]
     assert template.needs("aws_sqs_queue.first") == {"aws_sqs_queue.second", "aws_sqs_queue.third"}
+
+
+def test_what_comes_later_is_waited_for(stack: AddressedStack) -> None:
+    """A group that grows after the call, as one of rules does, counts as it is when the stack is synthesized."""
+    first, group = SqsQueue(stack, "First"), DependencyGroup()
+    create_after(first, group)
+
+    group.add(DependencyGroup(SqsQueue(stack, "Second")))
+
+    assert Template.of(stack).all("aws_sqs_queue")["first"]["depends_on"] == ["aws_sqs_queue.second"]
+
+
+@pytest.mark.parametrize(("kind", "name"), [(AddressedStack, "jobs_second"), (TerraformStack, "Jobs_Second_6F22103C")])
+def test_addresses_are_those_of_the_stack(kind: type[TerraformStack], name: str) -> None:
+    """A construct is waited for with all that is in it, under the addresses that its stack gives."""
+    stack = kind(Testing.app(), "airflow-dev")
+    first, jobs = SqsQueue(stack, "First"), Construct(stack, "Jobs")
+    SqsQueue(jobs, "Second")
+
+    create_after(first, jobs)
+
+    template = Template.of(stack)
+    [(_, waiting)] = [item for item in template.all("aws_sqs_queue").items() if item[0].lower() == "first"]
+    assert waiting["depends_on"] == [f"aws_sqs_queue.{name}"]
+    assert name in template.all("aws_sqs_queue")

@@ -3,49 +3,58 @@
 import json
 
 import pytest
+from cdktf_cdktf_provider_aws.sqs_queue import SqsQueue
 
 from constructs_lib.engine.addressed_stack import AddressedStack
+from constructs_lib.engine.order import create_after
 from constructs_lib.iam.account import Account
 from constructs_lib.iam.task_role import TaskRole
-from constructs_lib.settings.settings import Settings
 from tests.template import Template
 
-SETTINGS = Settings(
-    stage="dev", role_path="/teams/data/", permissions_boundary_arn="arn:aws:iam::123456789012:policy/boundary"
-)
+BOUNDARY = "arn:aws:iam::123456789012:policy/boundary"
 
 
 @pytest.fixture(name="role")
-def _role(stack: AddressedStack, account: Account) -> TaskRole:
-    return TaskRole(stack, "TaskRole", name="worker", settings=SETTINGS, account=account, path="tasks/")
+def _role(stack: AddressedStack) -> TaskRole:
+    account = Account(
+        stack, "Account", region="eu-central-1", role_path="/teams/data/", permissions_boundary_arn=BOUNDARY
+    )
+    return TaskRole(stack, "TaskRole", account=account, name="worker", path="airflow-dev/tasks/")
 
 
 def test_it_begins_with_no_permission(stack: AddressedStack, role: TaskRole) -> None:
     """No policy, and nothing to wait for."""
-    assert not list(role.resources)
-    assert not Template.of(stack).all("aws_iam_role_policy")
+    queue = SqsQueue(stack, "Queue")
+    create_after(queue, role.ready)
+
+    template = Template.of(stack)
+    assert not template.all("aws_iam_role_policy")
+    assert not template.one("aws_sqs_queue")["depends_on"]
 
 
 @pytest.mark.usefixtures("role")
 def test_path_and_boundary_are_the_stages(stack: AddressedStack) -> None:
-    """The team's path, then the stage's, then the role's own; and the boundary on every role."""
+    """The account's path, then the role's own; and the boundary on every role."""
     properties = Template.of(stack).one("aws_iam_role")
 
     assert properties["path"] == "/teams/data/airflow-dev/tasks/"
-    assert properties["permissions_boundary"] == SETTINGS.permissions_boundary_arn
+    assert properties["permissions_boundary"] == BOUNDARY
 
 
 def test_grants_go_into_one_policy(stack: AddressedStack, role: TaskRole) -> None:
     """In order, each once; a service can wait for it."""
+    queue = SqsQueue(stack, "Queue")
+    create_after(queue, role.ready)
     role.allow(["s3:GetObject"], ["arn:aws:s3:::a/*"])
     role.allow(["s3:PutObject"], ["arn:aws:s3:::a/*"], {"Bool": {"x": "true"}})
     role.allow(["s3:GetObject"], ["arn:aws:s3:::a/*"])
 
-    statements = json.loads(Template.of(stack).one("aws_iam_role_policy")["policy"])["Statement"]
+    template = Template.of(stack)
+    statements = json.loads(template.one("aws_iam_role_policy")["policy"])["Statement"]
 
     assert [statement["Action"] for statement in statements] == [["s3:GetObject"], ["s3:PutObject"]]
     assert statements[1]["Condition"] == {"Bool": {"x": "true"}}
-    assert len(list(role.resources)) == 1
+    assert template.one("aws_sqs_queue")["depends_on"] == ["aws_iam_role_policy.task"]
 
 
 @pytest.mark.usefixtures("role")

@@ -7,21 +7,21 @@ import pytest
 from constructs_lib.engine.addressed_stack import AddressedStack
 from constructs_lib.iam.account import Account
 from constructs_lib.iam.task_role import TaskRole
-from constructs_lib.settings.settings import Settings
-from constructs_lib.storage.queue import Queue, queue_id
+from constructs_lib.storage.queue import Queue
 from tests.template import Template
+from tests.variants import variant
 
 
 class Peer:
     """Something with a role."""
 
     def __init__(self, stack: AddressedStack, account: Account) -> None:
-        self.role = TaskRole(stack, "TaskRole", name="peer", settings=Settings(stage="dev"), account=account)
+        self.role = TaskRole(stack, "TaskRole", account=account, name="peer")
 
 
 @pytest.fixture(name="queue")
 def _queue(stack: AddressedStack) -> Queue:
-    return Queue(stack, "Queue", settings=Settings(stage="dev"), name="default")
+    return Queue(stack, "Queue", name="airflow-dev-default")
 
 
 @pytest.mark.usefixtures("queue")
@@ -54,15 +54,12 @@ def test_what_is_queued_on_friday_evening_is_there_on_monday(stack: AddressedSta
     assert queues["queue_dead_letter"]["message_retention_seconds"] - kept >= 7 * 24 * 3600
 
 
-def test_a_queue_goes_by_airflows_name(stack: AddressedStack) -> None:
+def test_a_queue_has_the_name_of_its_pool() -> None:
     """On AWS it carries `-`; its addresses are words."""
-    Queue(stack, queue_id("high_memory"), settings=Settings(stage="dev"), name="high_memory")
-    queues = Template.of(stack).all("aws_sqs_queue")
+    queues = variant("worker_pools").all("aws_sqs_queue")
 
-    assert {address: each["name"] for address, each in queues.items()} == {
-        "queue_high_memory": "airflow-dev-high-memory",
-        "queue_high_memory_dead_letter": "airflow-dev-high-memory-dead-letter",
-    }
+    assert queues["queue_high_memory"]["name"] == "airflow-pools-high-memory"
+    assert queues["queue_high_memory_dead_letter"]["name"] == "airflow-pools-high-memory-dead-letter"
 
 
 def test_who_sends_does_not_take(stack: AddressedStack, account: Account, queue: Queue) -> None:
