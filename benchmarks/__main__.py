@@ -12,18 +12,19 @@ from benchmarks.result import Outcome
 
 COMPOSING = {"Start": start, "make synth": make_synth, "Growth": growth}
 RUNNING_NOTES = """
-An operator that keeps its slot is bound by the slots: 100 tasks of 20 s on 4 of them are 500 s. Deferred tasks hold no
-slot while they run. What bounds them is that each is on the worker twice, to start its container and to look how that
-ended: 200 short task instances, and the processors of this machine, on which the containers run too.
+The slots limit an operator that keeps its slot: 100 tasks of 20 s on 4 slots take 500 s. Deferred tasks use no slot
+while they run. Their limits are the worker, where each needs a slot twice for a short time, to start its container
+and to read its result, and the processors of this machine, which run the containers too.
 
-Airflow's default settings are those of what the stack sets for speed: how many task instances are queued, how often the
-scheduler looks and a worker gives a sign of life, what a worker loads before it forks, and what supervises a task.
+"Airflow's default settings" means the defaults of the options that the stack changes for speed: how many task
+instances are queued, the intervals of the scheduler and of the workers' heartbeats, what a worker loads before it
+forks, and what supervises a task.
 """
 XCOM_NOTES = """
-A value from 128 KiB on is an object in S3, here the S3 of the stack on this machine; the database and the api-server
-have its path. The baseline is another backend in the same stack and the same minutes, with the same time-outs. Memory
-is that of all processes of a program, pages they share counted once; the worker's is mostly that of the task's process,
-which has the value and its JSON at the same time.
+A value of 128 KiB or more is an object in S3, here the S3 of the stack on this machine; the database and the
+api-server have its path. The baseline is another backend in the same stack and the same minutes, with the same
+time-outs. Memory is the sum of all processes of a program, with shared pages counted once. The worker's memory is
+mostly that of the task's process, which holds the value and its JSON at the same time.
 """
 
 

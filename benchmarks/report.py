@@ -50,8 +50,8 @@ Written by `{command}`, on {measured_on}.
 def composing_notes(cold: Mapping[str, float]) -> str:
     """Return how composing is measured, and the steps of a *cold* start if any."""
     return f"""
-A time is that of the quickest of several runs, which take turns with what they are compared with.
-Where AWS limits a size, a reference counts as {ARN_CHARACTERS} characters, more than Terraform puts there.
+A time is the quickest of several runs; the program and its baseline take turns. Where AWS limits a size, a reference
+counts as {ARN_CHARACTERS} characters, more than Terraform writes there.
 """ + (_cold_section(cold) if cold else "")
 
 

@@ -37,11 +37,10 @@ MEANINGS = Path(__file__).with_suffix(".toml")
 INTRODUCTION = """\
 # Settings
 
-`docs/settings.py` writes this page from the models, and a test compares the two. A stage stands in
-`stages.py` as Python, a task in `tasks/<name>/task.toml`. What is left out has its default; a value that
-is wrong, or a name that is misspelt, is refused in one sentence before anything is written. Text such as
-`${LEVEL:-info}` arrives in AWS as written: neither Terraform nor a shell evaluates it.
-[What a change does](changes.md) to a stage that is live has a page of its own.
+`docs/settings.py` writes this page from the models, and a test compares the two. A stage is Python in `stages.py`, a
+task is `tasks/<name>/task.toml`. A setting that you leave out has its default. A wrong value or an unknown name is
+refused in one sentence before anything is written. Text such as `${LEVEL:-info}` arrives in AWS as written: neither
+Terraform nor a shell evaluates it. [Changes of a live stage](changes.md) lists what each change does.
 """
 MODELS: Mapping[type[BaseModel], str] = {
     Settings: "A stage: `Settings`",
@@ -51,10 +50,10 @@ MODELS: Mapping[type[BaseModel], str] = {
     FargateStrategy: "Fargate and Fargate Spot together: `FargateStrategy`",
     Ec2Capacity: "EC2 instances for tasks: `Ec2Capacity`",
     KeyVersions: "Versions of the secrets: `KeyVersions`",
-    PauseSchedule: "When it is paused: `PauseSchedule`",
+    PauseSchedule: "The pause schedule: `PauseSchedule`",
     IgnoreTags: "Tags that others add: `IgnoreTags`",
-    ExistingNetwork: "A network that is there already: `ExistingNetwork`",
-    ExistingDatabase: "A database that is there already: `ExistingDatabase`",
+    ExistingNetwork: "An existing network: `ExistingNetwork`",
+    ExistingDatabase: "An existing database: `ExistingDatabase`",
     TaskSettings: "A task: `tasks/<name>/task.toml`",
     Permission: "A permission: `Permission` in Python, `[[permissions]]` in `task.toml`",
 }
@@ -137,7 +136,7 @@ def _limits(metadata: Iterable[Any]) -> str:
         case {"ge": low, "le": high}:
             return f", {low} to {high}"
         case {"ge": low}:
-            return f", at least {low}"
+            return f", minimum {low}"
     return ""
 
 

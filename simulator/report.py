@@ -91,7 +91,7 @@ Written by `python -m simulator --report`: nothing here was measured on AWS. Wor
 ![Workers over time in the nightly burst, and the figures of each workload](elasticity.svg)
 
 `make simulate` does the same for a stage as it is, `make simulate HISTORY=history.csv` for
-[work that you have had](#your-own-work); `.venv/bin/python -m simulator --help` tells what else.
+[your own work](#your-own-work); `.venv/bin/python -m simulator --help` lists the options.
 
 ## Against others
 
@@ -100,12 +100,13 @@ Written by `python -m simulator --report`: nothing here was measured on AWS. Wor
   {contenders.CPU_TARGET_PERCENT:.0f} % CPU with cooldowns of {contenders.CPU_COOLDOWN_SEC:.0f} s, from
   {contenders.CPU_LEAST} worker to the same maximum, without task protection. A worker whose slots are all taken is at
   {contenders.COMPUTING_PERCENT:.0f} % CPU when its tasks compute, the best case of that policy, and at
-  {contenders.WAITING_PERCENT:.0f} % when they wait for a database or another service, as most of Airflow's tasks do.
+  {contenders.WAITING_PERCENT:.0f} % when they wait for a database or another service, which is typical in
+  Airflow.
 - *{FIXED}*: the fewest workers whose p95 wait is at most {SAME_WAIT:g} times ours, all day long.
 
-A *wait* is from ready to running. *Cut off* are tasks killed with their worker, *stuck* those that the scheduler
-failed because no worker took them in time ([scheduler] task_queued_timeout), *handed back* those that a stopped worker
-gave back to run again. Dollars are those of Fargate in {prices.REGION}, {prices.DATE}, workers alone
+A *wait* is the time from ready to running. *Cut off* are tasks killed with their worker, *stuck* those that the
+scheduler failed because no worker received them in time ([scheduler] task_queued_timeout), *handed back* those that a
+stopped worker returned to run again. Dollars are those of Fargate in {prices.REGION}, {prices.DATE}, workers alone
 ({prices.SOURCES}).
 
 {days}
@@ -121,12 +122,12 @@ of the desired workers. *{BY_LOOP}*: the autoscaler calls `UpdateService` itself
 |---|---|---|
 {assumptions(pool)}
 
-Chance is decided by a seed ({SEED}): the same command gives the same page.
+Random numbers start from a seed ({SEED}): the same command writes the same page.
 
 Not simulated: Spot interruptions, deployments, ECS without capacity, tasks that wait for others or are retried,
-deferred tasks (they hold no slot), pools of Airflow that a team has made.
+deferred tasks (they use no slot), Airflow pools that a team has created.
 
-The clockwork is held against a run of the real Airflow on one worker, 48 tasks of 2 to 8 s on the local stack:
+A test compares the simulator with a run of the real Airflow on one worker, 48 tasks of 2 to 8 s on the local stack:
 `tests/simulator/test_local_run.py` allows {TOLERANCE_PERCENT} % for makespan, p50 and p95 wait.
 
 ## Your own work
@@ -136,10 +137,11 @@ psql --csv --file simulator/history.sql "$DATABASE_URL" > history.csv
 make simulate STAGE=prod HISTORY=history.csv
 ```
 
-`simulator/history.sql` reads each try of each task instance from Airflow's metadata database, with `task_instance`'s
-own columns: {", ".join(f"`{column}`" for column in COLUMNS)} are needed, others may be there. Rows of the stage's
-other worker pools are left out: `--pool` says which one is simulated. A task instance is ready when it was scheduled
-then, so that one which waited for another, which waited for a slot, comes as late as it came.
+`simulator/history.sql` reads each try of each task instance from Airflow's metadata database. The columns are those of
+`task_instance`. Required are {", ".join(f"`{column}`" for column in COLUMNS)}.
+Others are ignored. Rows of the stage's other worker pools are left out: `--pool` selects the simulated one. A task
+instance becomes ready at the time at which it was scheduled in your history. So if it waited then for another one that
+waited for a slot, that delay is in the simulation too.
 """
 
 

@@ -68,20 +68,20 @@ def page(measured: Mapping[str, Any], measured_on: str) -> str:
 
 Written by `python -m benchmarks.api` (`make benchmarks-api`; `HOURS=3` adds the memory), on {measured_on}.
 
-It is the stack that `make local` runs, with a hundred DAGs that have run once, and ten tasks that run, in the settings
-of a stage. A quota stops the processes as Linux does in a container: in `compact` all of Airflow's share 1 vCPU, in
-`split` the api-server has {API_SERVER.cpu / 1024:g} of its own. People are 30 clients that ask for what the UI asks
-for, every two seconds; overload are 60 without a pause. *Oldest heartbeat* is the longest time that a running task was
-without one; *healthy* are the health checks of ECS that passed. Limits: p95 {P95_SEC} s and no silence over
-{SILENCE_SEC} s for people, no silence over {OVERLOAD_SILENCE_SEC} s in overload; no answer but 200, no missed
-heartbeat, every check healthy.
+The stack is the one of `make local` with the settings of a stage, a hundred DAGs that have run once, and ten running
+tasks. A quota limits the processes as Linux does in a container: in `compact` all of Airflow's share 1 vCPU, in
+`split` the api-server has {API_SERVER.cpu / 1024:g} of its own. *People* are 30 clients that send what the UI sends,
+every two seconds. *Overload* is 60 clients without a pause. *Oldest heartbeat* is the longest time that a running
+task was without a heartbeat. *Healthy* counts the ECS health checks that passed. Limits: for people, p95 {P95_SEC} s
+and no silence over {SILENCE_SEC} s; in overload, no silence over {OVERLOAD_SILENCE_SEC} s; always only answers 200,
+no missed heartbeat, and every check healthy.
 
 {HEAD}
 {rows}
 
 {rates}
 
-A request of these is one of eight that the pages of the UI make, from a short list to a hundred task instances.
+Each request is one of eight that the pages of the UI send, from a short list to a hundred task instances.
 
 ## Memory
 

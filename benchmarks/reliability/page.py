@@ -41,17 +41,17 @@ def page(measured: Mapping[str, Any], measured_on: str) -> str:
     runs = "\n".join(_run(name, restarts.get(name)) for name in RUNS)
     return f"""# Reliability
 
-Written by `{COMMAND}` (`make reliability`, or `make reliability FAULT=kill-worker` for a row alone), on {measured_on}.
+Written by `{COMMAND}` (`make reliability`, or `make reliability FAULT=kill-worker` for one row), on {measured_on}.
 
-It is the stack that `make local` runs, where AWS is an endpoint on this machine: nothing here was measured on AWS.
+The stack is the one of `make local`, with an AWS endpoint on this machine: nothing here was measured on AWS.
 
 ## What breaks
 
-Each row is a run of its own, of 16 task instances of 1 to 6 s on a worker with 4 slots, and one on demand of 20 s in a
-container, while something breaks. *Lost* did not succeed. *Run twice* ran to their end more than once. *Retried* are
-attempts that were used up beyond the first of each task, and in parentheses those that are lost with what was killed,
-at most. *Recovered after* is the time from the end of the fault until a task of a new run had run; it waits behind
-those that are queued already, as the first row shows.
+Each row is a separate run: 16 task instances of 1 to 6 s on a worker with 4 slots, and an on-demand task of 20 s in a
+container, while something breaks. *Lost* are task instances that did not succeed. *Run twice* are those that ran to
+their end more than once. *Retried* are the tries after the first; the number in parentheses is the maximum, the tries
+that were killed. *Recovered after* is the time from the end of the fault until a task of a new run has ended; that
+task also waits for those that were queued before, as the first row shows.
 
 | what | lost | run twice | retried | recovered after | |
 |---|---|---|---|---|---|
@@ -61,15 +61,15 @@ those that are queued already, as the first row shows.
 
 ## Workers that come and go
 
-200 task instances, four fifths of them short and the others of 20 to 60 s, while every {EVENT_SEC} s one of one to
-three workers is stopped, or one more started, at random. A worker that is told to stop has {STOP_TIMEOUT_SEC} s, less
-than the longest task takes: what cannot end is handed back. With SIGKILL a worker is killed once a minute, with all
-that it runs; then a message comes again after {VISIBILITY_TIMEOUT_SEC} s and a killed task is missed after 60 s, not
-after 600 and 300 as in the stack.
+200 task instances, 80 % of them short and the others of 20 to 60 s. Every {EVENT_SEC} s one of one to three workers
+is stopped, or one more is started, at random. A worker that must stop has {STOP_TIMEOUT_SEC} s, less than the longest
+task takes: it hands back what cannot end. With SIGKILL, a worker is killed once a minute with all its tasks. For
+that, a message is delivered again after {VISIBILITY_TIMEOUT_SEC} s and a killed task is noticed after 60 s, instead
+of 600 and 300 in the stack.
 
-*Run twice* ran to their end more than once: a worker that is killed between the last line of a task and its report
-can bring that about, for nobody is left who knows. *Cut off* are attempts that were killed with their worker, *slowest
-exit* is the longest time from a stopped worker's last task to its end.
+*Run twice* are task instances that ran to their end more than once. That happens if a worker is killed after the last
+line of a task and before its report. *Cut off* are tries that were killed with their worker. *Slowest exit* is the
+longest time from a stopped worker's last task to its end.
 
 | run | stopped | killed | lost | run twice | retried | cut off | handed back | slowest exit | took | |
 |---|---|---|---|---|---|---|---|---|---|---|

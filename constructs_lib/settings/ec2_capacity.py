@@ -16,11 +16,11 @@ class Ec2Capacity(UserModel):
     """Instances that ECS starts when tasks with the capacity `EC2` wait for room, and ends when nothing runs there."""
 
     instance_type: InstanceType
-    """All instances are of this type; it has the processor that tasks on them are built for."""
+    """The type of all instances. Its processor is the one that tasks on them are built for."""
     max_instances: int = Field(ge=1, le=5000)
-    """There are none if no task needs one."""
+    """Maximum number of instances; there are none while no task needs one."""
     root_volume_gib: int = Field(default=50, ge=30, le=16384)
-    """The disk of an instance, for the images and the files of all its tasks; the system's own image takes 30 GiB."""
+    """The disk of an instance, for images and files of all its tasks. The system's image needs 30 GiB."""
 
     @property
     def architecture(self) -> Literal["ARM64", "X86_64"]:

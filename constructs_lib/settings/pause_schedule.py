@@ -69,7 +69,7 @@ class PauseSchedule(UserModel):
     resume: CronExpression
     time_zone: TimeZone = "UTC"
     drain_min: int = Field(default=15, ge=1, le=720)
-    """Minutes that workers have to end their work before the core stops; what takes longer is retried after waking."""
+    """Minutes that workers have to finish before the core processes stop; longer work is retried after the resume."""
 
     @model_validator(mode="after")
     def _follow_each_other(self) -> Self:

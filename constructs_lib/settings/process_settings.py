@@ -35,13 +35,13 @@ class ProcessSettings(UserModel):
     size: TaskSize | None = None
     count: int = Field(default=1, ge=1, le=100)
     max_count: int | None = Field(default=None, ge=1, le=100)
-    """The api-server and the triggerer: how many there may be when their CPU is busy; `None`: always `count`."""
+    """For api-server and triggerer: the maximum number when their CPU is busy; `None`: always `count`."""
     capacity: Capacity = "FARGATE"
     accept_interruption: bool = False
-    """Say so to run the api-server or the scheduler on Spot, where AWS stops them with two minutes' notice."""
+    """Must be `True` to run the api-server or the scheduler on Spot, where AWS stops them with two minutes' notice."""
     permissions: Annotated[tuple[Permission, ...], Listed] = ()
     environment: Variables = Field(default_factory=dict)
-    """Variables of the process's container, on top of the stage's."""
+    """Variables of the process's container; they override the stage's."""
     secrets: SecretVariables = Field(default_factory=dict)
     """The same by the name of a secret."""
 

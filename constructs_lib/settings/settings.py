@@ -80,17 +80,17 @@ class Settings(UserModel):
 
     # The account, and how Terraform works in it.
     state_bucket: BucketName | None = None
-    """The S3 bucket that holds the Terraform state; `TF_STATE_BUCKET` in the environment comes first."""
+    """The S3 bucket of the Terraform state. `TF_STATE_BUCKET` in the environment overrides it."""
     state_region: Region | None = None
-    """The region of the state's bucket; `None`: that of the stage. Stages that share a bucket name one region."""
+    """The region of the state's bucket; `None`: that of the stage. Stages that share a bucket need the same value."""
     state_key_prefix: StateKeyPrefix = ""
-    """What the state's key in the bucket begins with; `airflow-<stage>/terraform.tfstate` follows."""
+    """Prefix of the state's key in the bucket, before `airflow-<stage>/terraform.tfstate`."""
     state_kms_key_arn: KmsKeyArn | None = None
-    """The KMS key that encrypts the state, and what else `make bootstrap` puts into the bucket; `None`: S3's own."""
+    """The KMS key that encrypts the state, and the default key of the bucket of `make bootstrap`; `None`: S3's."""
     state_role_arn: RoleArn | None = None
-    """The role that Terraform takes for the state's bucket alone; `None`: `assume_role_arn`."""
+    """The role that Terraform assumes only for the state's bucket; `None`: `assume_role_arn`."""
     allowed_account_ids: Annotated[tuple[AccountId, ...], Listed] = ()
-    """The only accounts Terraform may touch; empty: whichever the credentials belong to."""
+    """The accounts that Terraform may change; empty: the account of the credentials, whichever it is."""
     assume_role_arn: RoleArn | None = None
     aws_provider_version: AwsProviderVersion = "6.69.1"
     """The version of Terraform's AWS provider; the default is the newest that the tests run with."""
@@ -103,23 +103,23 @@ class Settings(UserModel):
     vpc_cidr: VpcCidr = "10.0.0.0/16"
     availability_zones: Literal[2, 3] = 2
     nat: Literal["per_az", "single", "none"] = "single"
-    """`none`: no way to the internet, VPC endpoints to the services that the stack uses."""
+    """`none`: no route to the internet, but VPC endpoints for the services that the stack uses."""
     additional_endpoints: Annotated[tuple[EndpointService, ...], Listed] = ()
-    """With `nat = "none"`: further AWS services that DAGs and tasks call, by endpoint name, such as `kms`."""
+    """With `nat = "none"`: endpoint names of further AWS services that DAGs and tasks call, such as `kms`."""
     endpoint_accounts: Annotated[tuple[AccountId, ...], Listed] = ()
     """
-    With `nat = "none"`: further accounts whose roles and resources the VPC endpoints let through. What an ARN of a
-    permission or secret, or an image, names of another account, may be used without.
+    With `nat = "none"`: further accounts whose roles and resources the VPC endpoints allow. Resources in other accounts
+    that a permission, a secret or an image names are allowed without it.
     """
     existing_network: ExistingNetwork | None = None
     ec2_capacity: Ec2Capacity | None = None
-    """The instances of the capacity `EC2`; `None`: the stage has Fargate alone."""
+    """The instances of the capacity `EC2`; `None`: the stage has only Fargate."""
     container_insights: Literal["enabled", "enhanced", "disabled"] = "enabled"
     log_retention_days: RetentionDays = 30
 
     # The metadata database.
     database_version: Literal["14", "15", "16", "17"] = "17"
-    """PostgreSQL's major version, out of those that Airflow 3 is tested with."""
+    """PostgreSQL's major version; Airflow 3 is tested with these."""
     database_instance_class: InstanceClass = "db.t4g.small"
     database_multi_az: bool = False
     database_storage_gib: int = Field(default=20, ge=20, le=65536)
@@ -132,39 +132,39 @@ class Settings(UserModel):
     """`compact`: one service whose task holds all processes; `split`: a service for each process."""
     architecture: Literal["X86_64", "ARM64"] = "X86_64"
     platform_version: Literal["1.4.0", "LATEST"] = "1.4.0"
-    """Fargate's platform version; older ones mount no EFS."""
+    """Fargate's platform version; older ones cannot mount EFS."""
     compact_size: TaskSize = TaskSize(cpu=1024, memory_mib=4096)
     compact_capacity: Capacity = "FARGATE"
     compact_accept_interruption: bool = False
-    """Say so to run the compact task, and with it api-server and scheduler, on Spot."""
+    """Must be `True` to run the compact task on Spot, because that stops the api-server and the scheduler too."""
     compact_worker_slots: int = Field(default=4, ge=1, le=80)
-    """How many task instances the worker inside the compact task runs at a time; it serves the queue `default`."""
+    """Slots of the worker inside the compact task, which serves the queue `default`."""
     worker_pools: dict[PoolName, WorkerPool] = Field(default_factory=_pools_of_the_topology)
     """
-    By the name of a queue: the workers that serve it. `split` has a pool `default` at least; in `compact` one of that
-    name takes the place of the worker inside the compact task.
+    The workers of each queue, by the queue's name. `split` needs a pool `default`. In `compact`, a pool `default`
+    replaces the worker inside the compact task.
     """
     processes: dict[ProcessName, ProcessSettings] = {}
     airflow_config: Annotated[dict[str, dict[str, AirflowOption]], AfterValidator(_checked_airflow_config)] = {}
-    """Airflow options by section and key, on top of the stack's own."""
+    """Airflow options by section and key, in addition to the stack's own."""
     environment: Variables = {}
-    """Variables of all of Airflow's containers, such as a proxy's; options of Airflow are for `airflow_config`."""
+    """Variables of all of Airflow's containers, such as a proxy. Set options of Airflow in `airflow_config` instead."""
     secrets: SecretVariables = {}
     """
-    Variables of all of Airflow's containers, each with the secret that holds its value: the path of an SSM parameter,
-    the name of a secret in Secrets Manager, or an ARN; a key of the secret's JSON may follow, as in `prod/db:password`.
+    Variables of all of Airflow's containers whose values are secrets. A value is the path of an SSM parameter, the name
+    of a secret in Secrets Manager, or an ARN. A key of the secret's JSON can follow, as in `prod/db:password`.
     """
     max_task_cpu: Annotated[int, Field(ge=256, le=CPU_ON_EC2[-1])] | None = None
     """
-    CPU units of an on-demand task at most, whatever a DAG asks for; `None`: 16384, the most that Fargate offers, or
-    those of the largest folder of `tasks/`.
+    Maximum CPU units of an on-demand task, including what a DAG sets. `None`: 16384, the maximum of Fargate, or that of
+    the largest folder of `tasks/` if it is more.
     """
     max_task_memory_mib: Annotated[int, Field(ge=512, le=33_554_432)] | None = None
-    """Its memory at most; `None`: 122880, the most that Fargate offers, or that of the largest folder."""
+    """Maximum memory of an on-demand task. `None`: 122880, the maximum of Fargate, or the largest folder's."""
     queue_administrator_arns: Annotated[tuple[RoleArn, ...], Listed] = ()
     """
-    Further roles that may send, receive and purge messages of the stage's queues, if their own policies allow it.
-    Whoever sends a message runs code on a worker.
+    Further roles that may send, receive and purge messages of the stage's queues, if their own policies allow it too.
+    A message runs code on a worker.
     """
     execute_command: bool = False
     """Whether ECS Exec may open a shell in a container."""
@@ -176,20 +176,20 @@ class Settings(UserModel):
     task_images: dict[TaskName, ImageUri] = {}
     registry_credentials: dict[Registry, WholeSecretName] = {}
     """
-    By the host of a private registry that these images come from: the secret in Secrets Manager, by name or ARN, that
-    holds its login as JSON with the keys `username` and `password`. ECR needs none.
+    Logins of private registries, by host. A value is the name or the ARN of a secret in Secrets Manager: JSON with the
+    keys `username` and `password`. ECR needs none.
     """
 
     # What people see.
     allowed_cidrs: Annotated[tuple[Cidr, ...], Listed] = ()
-    """Who may reach the UI and the API; empty: nobody. AWS's quota is 60 rules a security group, and can be raised."""
+    """Networks that may reach the UI and the API; empty: nobody can. AWS's quota of rules is 60 by default."""
     internal: bool = False
-    """Whether the load balancer has private addresses only."""
+    """Whether the load balancer has only private addresses."""
     listener_protocol: Literal["TCP", "TLS"] = "TCP"
     certificate_arn: CertificateArn | None = None
     domain_name: DomainName | None = None
     hosted_zone_id: HostedZoneId | None = None
-    """The Route 53 zone of `domain_name`: the stack makes the record, and the certificate if none is given."""
+    """The Route 53 zone of `domain_name`, for its record and, without `certificate_arn`, for the certificate."""
 
     # Before the wrap validator, which only sees what was refused inside it.
     @model_validator(mode="after")

@@ -24,9 +24,9 @@ class IgnoreTags(UserModel):
     """
 
     keys: Annotated[tuple[TagKey, ...], Listed] = ()
-    """Keys of such tags."""
+    """Keys of tags that Terraform ignores."""
     key_prefixes: Annotated[tuple[TagKey, ...], Listed] = ()
-    """Beginnings of such keys."""
+    """Prefixes of keys that Terraform ignores."""
 
     def covers(self, key: str) -> bool:
         """Return whether Terraform ignores a tag with this *key*."""

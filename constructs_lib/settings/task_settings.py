@@ -100,29 +100,29 @@ class TaskSettings(UserModel):
     """CPU units; 1024 are one vCPU."""
     memory_mib: int = 512
     ephemeral_storage_gib: Annotated[int, Field(ge=21, le=200)] | None = None
-    """The task's own disk; Fargate gives 20 GiB if nothing is said, and 200 at most."""
+    """The task's disk. Fargate's default is 20 GiB, its maximum 200."""
     architecture: Literal["ARM64", "X86_64"] | None = None
     """None: the stage's."""
     capacity: Capacity = "FARGATE"
     shared_volume: Annotated[str | Literal[False], PlainValidator(_mount_path)] = "/shared-volume"
     """Where the file system of the stage is mounted; False: nowhere."""
     command: Annotated[tuple[str, ...], Array] = ()
-    """Empty: the image's own."""
+    """Empty: the image's command."""
     stop_timeout_sec: int = Field(default=30, ge=2, le=120)
-    """From SIGTERM to SIGKILL; 30 is what ECS does if nothing is said, 120 is the most on Fargate."""
+    """Seconds from SIGTERM to SIGKILL. The maximum on Fargate is 120."""
     log_mode: LogMode = "blocking"
-    """When CloudWatch Logs takes lines too slowly, `blocking` lets the program wait and drops none; `non-blocking`
-    lets it run on and drops lines, the last one included, when the buffer is full."""
+    """If CloudWatch Logs accepts lines too slowly: `blocking` makes the program wait and drops nothing; `non-blocking`
+    lets it continue, and drops lines, even the last one, when the buffer is full."""
     log_max_buffer_mib: Annotated[int, Field(ge=1)] | None = None
     """The buffer of the mode `non-blocking`, in memory; None: 10 MiB, ECS's default."""
     environment: Annotated[Mapping[str, str], AfterValidator(_variables)] = Field(default_factory=dict)
     secrets: Annotated[Mapping[str, SecretNameText], AfterValidator(_variables)] = Field(default_factory=dict)
-    """By variable: an SSM parameter's path, a secret's name in Secrets Manager, or the ARN of one of them; a key of the
-    secret's JSON may follow, as in `prod/db:password`."""
+    """Variables whose values are secrets: the path of an SSM parameter, the name of a secret in Secrets Manager, or the
+    ARN of one of them. A key of the secret's JSON can follow, as in `prod/db:password`."""
     permissions: Annotated[tuple[Permission, ...], Array] = ()
     """What the task's own role allows."""
     additional_folders: Annotated[tuple[str, ...], Array, AfterValidator(_additional_folders)] = ()
-    """Folders of the project that the image is built from as well, by their path in the project."""
+    """Further folders of the project for the build of the image, by their path in the project."""
 
     @model_validator(mode="after")
     def _check(self) -> Self:

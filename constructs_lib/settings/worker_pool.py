@@ -43,26 +43,26 @@ class WorkerPool(UserModel):
 
     size: TaskSize = TaskSize(cpu=1024, memory_mib=2048)
     slots: int = Field(default=4, ge=1, le=80)
-    """How many task instances one worker runs at a time; 300 MiB and 80 MiB for each must fit into its memory."""
+    """Task instances that one worker runs at a time. It needs 300 MiB of memory, and 80 MiB for each slot."""
     min: int = Field(default=0, ge=0, le=1000)
-    """Workers that run also when there is no work."""
+    """Minimum number of workers; they run also without work."""
     max: int = Field(default=10, ge=1, le=1000)
-    """Workers at most; each holds one connection to the database, and one for each slot."""
+    """Maximum number of workers. Each holds one connection to the database, and one for each slot."""
     capacity: Capacity = "FARGATE"
     architecture: Literal["ARM64", "X86_64"] | None = None
     """`None`: the stage's. With another one, `airflow_image` must be an image for both."""
     permissions: Annotated[tuple[Permission, ...], Listed] = ()
-    """Go into the role of the pool's workers."""
+    """What the role of the pool's workers allows in addition."""
     environment: Variables = Field(default_factory=dict)
-    """Variables of the pool's workers, on top of the stage's."""
+    """Variables of the pool's workers; they override the stage's."""
     secrets: SecretVariables = Field(default_factory=dict)
     """The same by the name of a secret."""
     scale_in_after_min: int = Field(default=5, ge=1, le=60)
-    """Minutes for which there must have been too many workers before some are taken away."""
+    """Workers are removed after there were too many for this number of minutes."""
     scale_in_cooldown_sec: int = Field(default=180, ge=60, le=3600)
-    """Seconds after workers were taken away before more are."""
+    """Seconds between two removals of workers."""
     scale_out_cooldown_sec: int = Field(default=0, ge=0, le=3600)
-    """Seconds after workers were added in which only what exceeds that addition is added; 0: all that is missing."""
+    """Within these seconds after an addition, only workers beyond that addition are added; 0: all missing ones."""
 
     @model_validator(mode="after")
     def _fits_together(self) -> Self:

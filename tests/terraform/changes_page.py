@@ -12,12 +12,13 @@ PAGE = Path(__file__).parents[2] / "docs" / "changes.md"
 INTRODUCTION = """\
 # Changes of a live stage
 
-What `make deploy` does when a setting of a stage that runs changes. The tests in `tests/terraform` apply the old value
-and then the new one with Terraform, to a stand-in for AWS, and see that nothing is left to plan; they write this page
-(`WRITE_CHANGES=1`). "New revisions of task definitions" start new tasks, with a rolling update. "Replaces" destroys and
-creates: what has a fixed name is gone for a moment. "Refused" fails the plan before anything is changed.
+What `make deploy` does when you change a setting of a live stage. Tests in `tests/terraform` apply the old value and
+then the new one with Terraform, to a stand-in for AWS, and check that the next plan is empty. They write this page
+(`WRITE_CHANGES=1`). "New revisions of task definitions" start new tasks, with a rolling update. "Replaces" destroys
+and creates: a resource with a fixed name is missing for a moment. "Refused" fails the plan before anything is
+changed.
 
-Move the tasks off `EC2` and deploy, before you remove `ec2_capacity`: ECS takes no capacity provider away that a
+Before you remove `ec2_capacity`, move all tasks off `EC2` and deploy: ECS does not remove a capacity provider that a
 service uses.
 
 | change | what a deployment does |
