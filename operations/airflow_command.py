@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
 import shlex
 import shutil
 import subprocess
@@ -12,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from constructs_lib.settings.processes import DAG_PROCESSOR
 from constructs_lib.shared.bad_input import BadInputError
+from constructs_lib.shared.command_end import exit_code
 from operations.waiting import OperationError
 
 if TYPE_CHECKING:
@@ -25,7 +25,6 @@ if TYPE_CHECKING:
 AGENT = "ExecuteCommandAgent"
 """What ECS adds to a container for ECS Exec."""
 ENTRYPOINT = ("python", "-m", "airflow_fargate.session")
-ENDED = re.compile(rb"the command ended with exit code (\d+)\s")
 """What the entrypoint says at the end, because the AWS CLI ends with 0 whatever the command's exit code is."""
 PROGRAMS = {
     "aws": "the AWS CLI, version 2: https://docs.aws.amazon.com/cli/latest/userguide/getting-started-install.html",
@@ -128,5 +127,4 @@ def _shown(output: IO[bytes] | None) -> int | None:
         sys.stdout.buffer.write(some)
         sys.stdout.buffer.flush()
         end = (end + some)[-TAIL:]
-    codes = ENDED.findall(end)
-    return int(codes[-1]) if codes else None
+    return exit_code(end)

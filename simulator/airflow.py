@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from heapq import heapify, heappop, heapreplace
 from typing import TYPE_CHECKING
 
+from constructs_lib.shared.worker_times import RESCHEDULE_SEC
 from simulator.task_instance import DEFAULT_POOL, TaskInstance
 
 if TYPE_CHECKING:
@@ -15,12 +16,10 @@ if TYPE_CHECKING:
 
     from simulator.broker import Broker
     from simulator.clock import Clock
-    from simulator.task_instance import Work
+from simulator.task_instance import Work
 
 QUEUED_PER_SEC = 7.0
 """What one scheduler queues; measured: 423 task instances a minute on two processors that it shared with the rest."""
-RESCHEDULE_SEC = 10.0
-"""How long a task that was handed back is up for reschedule (`airflow_fargate.hand_back`)."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -67,6 +67,7 @@ def _pool(stack: SynthesizedStack, queue: str, *, service: EcsService, slots: in
         maximum=service.maximum,
         protects=variables.get("AIRFLOW_FARGATE_TASK_PROTECTION") == "True",
         stop_timeout_sec=float(worker["stopTimeout"]),
+        long_poll_sec=float(variables["AIRFLOW__CELERY_BROKER_TRANSPORT_OPTIONS__WAIT_TIME_SECONDS"]),
         visibility_timeout_sec=float(stack.all("aws_sqs_queue")[on_aws]["visibility_timeout_seconds"]),
         limits=_limits(stack, queue),
         policies=tuple(_policies(stack, service)),

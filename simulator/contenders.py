@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from dataclasses import replace
 from functools import partial
-from math import ceil, inf
+from math import ceil
 from typing import TYPE_CHECKING
 
+from constructs_lib.shared.workers_missing import ROUND_SEC, Publication, workers_needed
 from constructs_lib.storage.queue_times import QUEUED_PER_SLOT
 from simulator.cloudwatch import AWS_METRIC_DELAY_SEC, OWN_METRIC_DELAY_SEC, AlarmWatch, Metric
 from simulator.scaling import ACTION_SEC, ScalableTarget, TargetTracking
@@ -26,10 +27,6 @@ CPU_LEAST = 1
 COMPUTING_PERCENT, WAITING_PERCENT = 100.0, 30.0
 """The CPU of a worker whose slots are all taken, by tasks that compute and by tasks that wait for other systems."""
 CPU_SAMPLE_SEC = 20
-AUTOSCALER_SEC = 5
-"""How often the autoscaler counts, and publishes what is not zero (`airflow_fargate.autoscaler`)."""
-AUTOSCALER_QUIET_SEC, AUTOSCALER_AFTERWARDS_SEC = 30, 20
-"""How often it publishes zero, and for how long in each round after another number."""
 
 
 def ours(pool: Pool) -> Contender:
@@ -87,11 +84,6 @@ def fixed(pool: Pool, workers: int) -> Contender:
     return Contender(desired=workers, protects=pool.protects, limits=limits)
 
 
-def workers_needed(instances: int, *, slots: int, minimum: int, maximum: int) -> int:
-    """Return how many workers the task *instances* that are queued or run fill (`airflow_fargate.worker_pool`)."""
-    return max(minimum, min(maximum, ceil(instances / slots)))
-
-
 def needed(simulation: Simulation) -> int:
     """Return how many workers the pool needs now."""
     pool = simulation.pool
@@ -118,20 +110,15 @@ def _watch(
 def _follow_missing(simulation: Simulation) -> None:
     metric = Metric(simulation.clock, delay_sec=OWN_METRIC_DELAY_SEC)
     target = _target(simulation, minimum=simulation.pool.minimum)
-    published_sec = missing_sec = -inf
-    published = 0
+    publication = Publication()
 
     def look() -> None:
-        nonlocal published_sec, published, missing_sec
-        now, missing = simulation.clock.now, needed(simulation) - target.capacity
-        if missing:
-            missing_sec = now
-        pause_sec = 0 if now - missing_sec <= AUTOSCALER_AFTERWARDS_SEC else AUTOSCALER_QUIET_SEC
-        if missing != published or now - published_sec >= pause_sec:
-            metric.put(missing)
-            published_sec, published = now, missing
+        now, missing = simulation.clock.now, {simulation.pool.queue: needed(simulation) - target.capacity}
+        if publication.is_due(missing, now):
+            metric.put(missing[simulation.pool.queue])
+            publication.note(missing, now)
 
-    simulation.clock.every(AUTOSCALER_SEC, look, first=simulation.random.uniform(0, AUTOSCALER_SEC))
+    simulation.clock.every(ROUND_SEC, look, first=simulation.random.uniform(0, ROUND_SEC))
     for policy in simulation.pool.policies:
         _watch(simulation, target, policy.alarm, metric, policy.act)
 
@@ -171,4 +158,4 @@ def _set_count(simulation: Simulation, *, surplus_sec: float) -> None:
         if most != target.capacity:
             target.set(most)
 
-    simulation.clock.every(AUTOSCALER_SEC, look, first=simulation.random.uniform(0, AUTOSCALER_SEC))
+    simulation.clock.every(ROUND_SEC, look, first=simulation.random.uniform(0, ROUND_SEC))

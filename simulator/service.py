@@ -38,6 +38,7 @@ class WorkerService:
         cpu: int,
         protects: bool,
         stop_timeout_sec: float,
+        long_poll_sec: float,
         busy_cpu_percent: float,
         on_change: Callable[[], None],
         on_hand_back: Callable[[TaskInstance], None],
@@ -49,6 +50,7 @@ class WorkerService:
         self._cpu = cpu
         self._protects = protects
         self._stop_timeout_sec = stop_timeout_sec
+        self._long_poll_sec = long_poll_sec
         self._busy_cpu_percent = busy_cpu_percent
         self._on_change = on_change
         self._on_hand_back = on_hand_back
@@ -114,6 +116,7 @@ class WorkerService:
             slots=self._slots,
             protects=self._protects,
             stop_timeout_sec=self._stop_timeout_sec,
+            long_poll_sec=self._long_poll_sec,
             on_change=self._changed,
             on_hand_back=self._on_hand_back,
             on_gone=self._remove,

@@ -59,6 +59,7 @@ class Simulation:
             cpu=pool.cpu,
             protects=contender.protects,
             stop_timeout_sec=pool.stop_timeout_sec,
+            long_poll_sec=pool.long_poll_sec,
             busy_cpu_percent=contender.busy_cpu_percent,
             on_change=self.scheduler.notice_ends,
             on_hand_back=self.scheduler.take_back,

@@ -26,6 +26,7 @@ class Pool:
     maximum: int
     protects: bool
     stop_timeout_sec: float
+    long_poll_sec: float
     visibility_timeout_sec: float
     limits: Limits
     policies: tuple[StepScaling, ...]

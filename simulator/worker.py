@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal
 
+from constructs_lib.shared.worker_times import QUIET_SEC, hand_back_after_sec
+
 if TYPE_CHECKING:
     from collections.abc import Callable
     from random import Random
@@ -20,12 +22,6 @@ AFTER_SEC = 0.3
 """From the end of a task until its slot asks for another: logs are uploaded, a process ends. Measured likewise."""
 PROTECTION_SEC = 0.2
 """A call of the agent's task protection endpoint. Assumed."""
-QUIET_SEC = 15
-"""How long a worker is idle before it gives up its protection (`airflow_fargate.task_protection`)."""
-LONG_POLL_SEC = 20
-"""A worker that is told to stop waits for its last request for messages to return."""
-MARGIN_SEC = 25
-"""How long before the end of the stop timeout it hands back what still runs (`airflow_fargate.stop_time`)."""
 
 
 class Worker:
@@ -45,6 +41,7 @@ class Worker:
         slots: int,
         protects: bool,
         stop_timeout_sec: float,
+        long_poll_sec: float,
         on_change: Callable[[], None],
         on_hand_back: Callable[[TaskInstance], None],
         on_gone: Callable[[Worker], None],
@@ -55,6 +52,7 @@ class Worker:
         self._slots = slots
         self._protects = protects
         self._stop_timeout_sec = stop_timeout_sec
+        self._long_poll_sec = long_poll_sec
         self._on_change = on_change
         self._on_hand_back = on_hand_back
         self._on_gone = on_gone
@@ -101,10 +99,11 @@ class Worker:
         if not was_running:
             self._end()
         elif self._held:
-            margin = MARGIN_SEC if self._protects else 0
-            self._clock.after(max(0, self._stop_timeout_sec - margin), self._end)
+            limit_sec = hand_back_after_sec(self._stop_timeout_sec) if self._protects else self._stop_timeout_sec
+            self._clock.after(limit_sec, self._end)
         else:
-            self._clock.after(self._random.uniform(0, LONG_POLL_SEC), self._end)
+            # Its last request for messages has to return.
+            self._clock.after(self._random.uniform(0, self._long_poll_sec), self._end)
 
     def _run(self, instance: TaskInstance) -> None:
         if self.state == "stopped":

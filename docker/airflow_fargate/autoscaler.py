@@ -19,20 +19,9 @@ from airflow_fargate.schema import wait_for_schema
 from airflow_fargate.work import Work
 from airflow_fargate.worker_pool import WorkerPool, worker_pools
 from airflow_fargate.worker_services import WorkerServices
+from constructs_lib.shared.workers_missing import ROUND_SEC, Publication
 
 log = logging.getLogger(__name__)
-
-ROUND_SEC = 5
-QUIET_SEC = 30
-"""
-How often zeros are published, for whoever looks at the metric; other numbers are in each round, so that no period of
-an alarm is without. AWS charges each call: 0.9 dollars a month for one in 30 s, 5.2 for one in 5.
-"""
-AFTERWARDS_SEC = 20
-"""
-For how long zeros, too, are in each round after another number: CloudWatch goes on with what it has for as long as a
-period is without.
-"""
 
 
 class Autoscaler:
@@ -42,8 +31,7 @@ class Autoscaler:
         self._pools = pools
         self._work = work
         self._services = services
-        self._published: Mapping[str, int] = {}
-        self._published_at = self._missing_at = float("-inf")
+        self._publication = Publication()
 
     def look(self) -> None:
         """
@@ -62,19 +50,15 @@ class Autoscaler:
             if pool.service in desired:
                 needed = pool.workers_needed(instances[queue])
                 missing[pool.service] = needed - desired[pool.service]
-                if missing[pool.service] != self._published.get(pool.service, 0):
+                if missing[pool.service] != self._publication.published.get(pool.service, 0):
                     log.info(
                         "%s: %d task instances need %d workers; there should be %d",
                         *(queue, instances[queue], needed, desired[pool.service]),
                     )
         now = time.monotonic()
-        if any(missing.values()):
-            self._missing_at = now
-        pause_sec = 0 if now - self._missing_at <= AFTERWARDS_SEC else QUIET_SEC
-        due = missing != self._published or now - self._published_at >= pause_sec
-        if missing and due:
+        if self._publication.is_due(missing, now):
             self._services.publish(missing)
-            self._published, self._published_at = missing, now
+            self._publication.note(missing, now)
 
 
 def autoscale() -> None:

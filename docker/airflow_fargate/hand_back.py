@@ -28,6 +28,7 @@ from airflow.sdk.execution_time.supervisor import _FORK_EXEC_PLATFORMS, Activity
 from typing_extensions import override
 
 from airflow_fargate import returned_value, stop_time
+from constructs_lib.shared.worker_times import RESCHEDULE_SEC
 
 if TYPE_CHECKING:
     from types import FrameType
@@ -39,11 +40,6 @@ REPORT_SEC = 8
 """What a task that has run to its end may take beyond that to report it, of the 25 s that `stop_time` leaves."""
 LAST_WORDS_SEC = 1
 EXIT_LOOK_SEC = 0.02
-RESCHEDULE_SEC = 10
-"""
-When the task may be queued again. The scheduler must have heard by then that this worker's message has ended: it would
-take that for the end of the new one, and fail the task.
-"""
 WHY = (
     "This worker is being stopped, and the task would not end in time. It is handed back: it runs again from its"
     " beginning, and no retry is used up."

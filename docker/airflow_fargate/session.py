@@ -12,8 +12,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-ENDED = "the command ended with exit code"
-"""How the last line begins; `operations.airflow_command` looks for it."""
+from constructs_lib.shared.command_end import end_line
 
 
 def main(command: list[str]) -> None:
@@ -33,7 +32,7 @@ def main(command: list[str]) -> None:
     # Ctrl-C is for the command, which says how it ends.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     code = process.wait()
-    print(f"{ENDED} {code if code >= 0 else 128 - code}", flush=True)  # noqa: T201 for the one who asked
+    print(end_line(code if code >= 0 else 128 - code), flush=True)  # noqa: T201 for the one who asked
 
 
 if __name__ == "__main__":

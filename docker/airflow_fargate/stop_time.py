@@ -10,11 +10,11 @@ import os
 import struct
 import time
 
+from constructs_lib.shared.worker_times import hand_back_after_sec
+
 STOP_TIMEOUT_SEC = int(os.environ.get("AIRFLOW_FARGATE_STOP_TIMEOUT_SEC", "30"))
 """Seconds from SIGTERM to SIGKILL, the container's `stopTimeout`; ECS's default where nobody says."""
-MARGIN_SEC = 25
-"""What is left for a task that has not ended: to end it, to hand it back and to upload its log."""
-LIMIT_SEC = max(STOP_TIMEOUT_SEC - MARGIN_SEC, STOP_TIMEOUT_SEC / 2)
+LIMIT_SEC = hand_back_after_sec(STOP_TIMEOUT_SEC)
 
 _NUMBER = struct.Struct("d")
 _shared = mmap.mmap(-1, _NUMBER.size)

@@ -15,13 +15,12 @@ import httpx
 from typing_extensions import override
 
 from airflow_fargate import stop_time
+from constructs_lib.shared.worker_times import QUIET_SEC
 
 EXPIRES_MIN = 30
 """What is left of the protection of a worker that cannot clear it any more; ECS allows 1 to 2,880."""
 RENEW_SEC = 10 * 60
 """Twice before it expires, so that one failure is made up for."""
-QUIET_SEC = 15
-"""How long a worker has been idle when it is no longer protected: a burst of short tasks is one time of work."""
 TIMEOUT_SEC = 6
 """The agent gives ECS 4 seconds."""
 LOOK_SEC = 1

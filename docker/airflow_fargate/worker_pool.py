@@ -4,6 +4,8 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from constructs_lib.shared.workers_missing import workers_needed
+
 DEFAULT_POOL = "default_pool"
 """Airflow's own pool, of the tasks whose DAG names none: here those of the queue `default`."""
 VARIABLE = "AIRFLOW_FARGATE_WORKER_POOLS"
@@ -20,7 +22,7 @@ class WorkerPool:
 
     def workers_needed(self, instances: int) -> int:
         """Return how many workers the task *instances* that are queued or run need."""
-        return min(max(-(-instances // self.slots), self.least), self.most)
+        return workers_needed(instances, slots=self.slots, minimum=self.least, maximum=self.most)
 
 
 def worker_pools(environment: Mapping[str, str]) -> dict[str, WorkerPool]:

@@ -39,6 +39,7 @@ class Fleet:
             cpu=1024,
             protects=protects,
             stop_timeout_sec=stop_timeout_sec,
+            long_poll_sec=20,
             busy_cpu_percent=100,
             on_change=lambda: None,
             on_hand_back=self.handed_back.append,

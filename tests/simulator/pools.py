@@ -49,6 +49,7 @@ POOL = Pool(
     maximum=10,
     protects=True,
     stop_timeout_sec=120,
+    long_poll_sec=20,
     visibility_timeout_sec=600,
     limits=LIMITS,
     policies=(OUT, IN),

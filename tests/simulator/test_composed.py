@@ -1,6 +1,5 @@
 """Promises of what is read of a composed stage."""
 
-import ast
 import json
 from math import inf
 from pathlib import Path
@@ -12,14 +11,11 @@ from constructs_lib.settings.worker_pool import WorkerPool
 from constructs_lib.shared.bad_input import BadInputError
 from constructs_lib.shared.capacity import FargateStrategy
 from constructs_lib.storage import queue_times
-from simulator import contenders, worker
 from simulator.composed import read_stage
 from simulator.scaling import Step
 from simulator.stage import Stage
 from tests.template import Template
 from tests.variants import changed, variant
-
-IMAGE = Path(__file__).parents[2] / "docker" / "airflow_fargate"
 
 
 def read(folder: Path, template: Template) -> Stage:
@@ -29,26 +25,14 @@ def read(folder: Path, template: Template) -> Stage:
     return read_stage("prod", folder)
 
 
-def constant(file: str, name: str) -> float:
-    """Return a constant of the image's source, which imports what is not installed everywhere."""
-    tree = ast.parse((IMAGE / file).read_text())
-    [value] = [
-        node.value
-        for node in tree.body
-        if isinstance(node, ast.Assign)
-        and [target.id for target in node.targets if isinstance(target, ast.Name)] == [name]
-    ]
-    found: float = ast.literal_eval(value)
-    return found
-
-
 def test_a_pool_is_read_with_its_bounds_and_its_worker(composed: Path) -> None:
     """What the settings say of it, as the JSON has it."""
     pool = read_stage("prod", composed).pools["default"]
 
     assert (pool.minimum, pool.maximum, pool.slots, pool.cpu, pool.memory_mib) == (0, 20, 4, 1024, 2048)
     assert (pool.architecture, pool.spot_share, pool.stop_timeout_sec, pool.protects) == ("X86_64", 0, 120, True)
-    assert pool.visibility_timeout_sec == 600
+    assert pool.visibility_timeout_sec == queue_times.VISIBILITY_TIMEOUT_SEC
+    assert pool.long_poll_sec == 20
 
 
 def test_limits_are_the_schedulers(composed: Path) -> None:
@@ -114,22 +98,3 @@ def test_a_stage_that_was_not_composed_is_refused(tmp_path: Path) -> None:
     with pytest.raises(BadInputError) as error:
         read_stage("prod", tmp_path)
     assert str(error.value) == f"stage 'prod' has no {tmp_path}/airflow-prod/cdk.tf.json, which make synth writes"
-
-
-def test_the_image_counts_as_the_simulator_does(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Workers needed for so many task instances, and how often that is looked at."""
-    assert constant("autoscaler.py", "ROUND_SEC") == contenders.AUTOSCALER_SEC
-    assert constant("autoscaler.py", "QUIET_SEC") == contenders.AUTOSCALER_QUIET_SEC
-    monkeypatch.syspath_prepend(IMAGE.parent)
-    from airflow_fargate.worker_pool import WorkerPool as Counted  # noqa: PLC0415 the path is set above
-
-    counted = Counted(service="worker-default", slots=4, least=1, most=10)
-    assert [contenders.workers_needed(count, slots=4, minimum=1, maximum=10) for count in range(50)] == [
-        counted.workers_needed(count) for count in range(50)
-    ]
-
-
-def test_the_images_worker_stops_as_the_simulators_does() -> None:
-    """How long it stays protected, and when it hands back."""
-    assert constant("task_protection.py", "QUIET_SEC") == worker.QUIET_SEC
-    assert constant("stop_time.py", "MARGIN_SEC") == worker.MARGIN_SEC

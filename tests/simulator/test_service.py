@@ -2,7 +2,8 @@
 
 import pytest
 
-from simulator.worker import AFTER_SEC, BEFORE_SEC, COLD_SEC, QUIET_SEC
+from constructs_lib.shared.worker_times import QUIET_SEC
+from simulator.worker import AFTER_SEC, BEFORE_SEC, COLD_SEC
 from tests.simulator.fleet import Fleet
 
 
