@@ -10,6 +10,7 @@ from benchmarks.project import copy_project, have_task_folders
 from benchmarks.result import Outcome, Result
 from constructs_lib.engine.expression import filled_in, resource_names
 from constructs_lib.engine.synthesized_stack import SynthesizedStack, stages
+from constructs_lib.shared.ecs_limits import DEFINITION_BYTES
 
 FEW, MORE, MANY = 10, 100, 500
 ROUNDS = 2
@@ -19,9 +20,6 @@ ARN_CHARACTERS = 128
 
 INLINE_POLICIES_CHARACTERS = 10_240
 """AWS: IAM and STS quotas; all inline policies of a role together, white space not counted."""
-
-TASK_DEFINITION_KIB = 64
-"""AWS: Amazon ECS service quotas."""
 
 
 def measure(folder: Path) -> Outcome:
@@ -96,7 +94,7 @@ def _task_definitions(stacks: list[SynthesizedStack]) -> Result:
         baseline="",
         figure=characters / 1024,
         unit="KiB",
-        limit=TASK_DEFINITION_KIB,
+        limit=DEFINITION_BYTES // 1024,
     )
 
 

@@ -8,13 +8,14 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).parent.parent))
 
 from constructs_lib.engine.synthesized_stack import SynthesizedStack
+from simulator.prices import DOLLARS
 
 PAGE = Path(__file__).with_name("new-account.md")
 STACKS = Path(__file__).parent.parent / "cdktf.out" / "stacks"
 TABLE = re.compile(r"(<!-- table -->\n).*?(<!-- end -->)", re.DOTALL)
 HOURS = 730
 """In a month, as AWS counts."""
-VCPU, GIB, NAT, BALANCER, ADDRESS = 0.04048, 0.004445, 0.045, 0.0225, 0.005
+NAT, BALANCER, ADDRESS = 0.045, 0.0225, 0.005
 DATABASE = {"db.t4g.small": 0.032, "db.t4g.medium": 0.065}
 """Dollars an hour in us-east-1; the page names the sources."""
 
@@ -41,7 +42,8 @@ class Needs:
         # A load balancer that faces the internet has a public address in each subnet.
         addresses = self.elastic_ips + len(self._balancer["subnets"])
         fixed = database + self.nats * NAT + BALANCER + addresses * ADDRESS
-        return self.vcpu * VCPU + self.gib * GIB + fixed
+        vcpu, gib = DOLLARS["X86_64"]
+        return self.vcpu * vcpu + self.gib * gib + fixed
 
 
 def table(stacks: Mapping[str, SynthesizedStack]) -> str:

@@ -8,6 +8,7 @@ from contextlib import suppress
 from rich.console import Console
 
 from airflow_on_fargate.command_words import command_words
+from constructs_lib.settings.processes import API_PORT
 from constructs_lib.shared.bad_input import BadInputError
 from local.logs import show_logs
 from local.proxies import proxies
@@ -71,7 +72,7 @@ def _parse() -> argparse.Namespace:
     up.add_argument("--containers", action="store_true", help="run images in Docker instead of processes")
     up.add_argument("--detach", action="store_true", help="return when the UI is healthy")
     up.add_argument("--verbose", action="store_true", help="show what all programs print")
-    up.add_argument("--port", help="of the UI (default: 8080 if it is free, or any)")
+    up.add_argument("--port", help=f"of the UI (default: {API_PORT} if it is free, or any)")
     verbs.add_parser("down", help="stop it")
     verbs.add_parser("reset", help="stop it and forget all that it has kept but secrets.toml")
     logs = verbs.add_parser("logs", help="show the last lines that programs have printed, and what they print")

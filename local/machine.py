@@ -10,11 +10,10 @@ from typing import Any, Self
 
 from constructs_lib.airflow.option_files import FILES, path_in_project
 from constructs_lib.settings.airflow_config import variable
-from constructs_lib.settings.processes import TRIGGERER
+from constructs_lib.settings.processes import AIRFLOW_HOME, TRIGGERER
 from local.airflow_packages import packages_folder
 from local.state import DAGS, PROJECT, State, read_json
 
-IN_IMAGE = "/opt/airflow"
 HEARTBEAT = "AIRFLOW_FARGATE_HEARTBEAT_FILE"
 
 
@@ -132,11 +131,11 @@ def container_here(program: str, definition: Mapping[str, Any], machine: Machine
             changed["healthCheck"] = {**check, "command": [_path_here(word) for word in check["command"]]}
     else:
         # So that an edited DAG is seen, as it is by processes.
-        changed["mountPoints"] = [{"sourceVolume": DAGS, "containerPath": f"{IN_IMAGE}/dags", "readOnly": True}]
+        changed["mountPoints"] = [{"sourceVolume": DAGS, "containerPath": f"{AIRFLOW_HOME}/dags", "readOnly": True}]
     return changed
 
 
 def _path_here(word: str) -> str:
     if word == "python":
         return sys.executable
-    return word.replace(f"{IN_IMAGE}/lib", str(Path(PROJECT, "docker")))
+    return word.replace(f"{AIRFLOW_HOME}/lib", str(Path(PROJECT, "docker")))

@@ -4,7 +4,7 @@ import time
 from collections.abc import Callable, Sequence
 from functools import partial
 
-from constructs_lib.settings.processes import API_SERVER, MIGRATE
+from constructs_lib.settings.processes import API_SERVER, MIGRATE, START_PERIOD_SEC
 from constructs_lib.shared.bad_input import BadInputError
 from local.containers import ContainerDefinition
 from local.database import Database
@@ -17,8 +17,6 @@ from local.progress import Progress
 from local.state import State
 from local.supervisor import Supervisor
 
-LIMIT_SEC = 300
-"""How long each program may take. ECS gives a service's containers as long to become healthy."""
 STARTS = 2
 """A program may end once while all of them start; one that ends again would go on to do so."""
 PAUSE_SEC = 0.2
@@ -87,7 +85,7 @@ class Start:
 
     def _wait(self, program: str, names: Sequence[str], done: Callable[[], bool]) -> None:
         """Wait until *program* is *done*, and see meanwhile that none of *names* ends."""
-        end = time.monotonic() + LIMIT_SEC
+        end = time.monotonic() + START_PERIOD_SEC
         while not done():
             states = self._supervisor.states()
             for name, process in self._supervisor.process_ids().items():
@@ -98,7 +96,7 @@ class Start:
             if time.monotonic() > end:
                 self._progress.show_last(program)
                 file = self._supervisor.log_file(program)
-                msg = f"{program} was not ready within {LIMIT_SEC} s; what it printed is in {file}"
+                msg = f"{program} was not ready within {START_PERIOD_SEC} s; what it printed is in {file}"
                 raise BadInputError(msg)
             self._progress.look()
             time.sleep(PAUSE_SEC)

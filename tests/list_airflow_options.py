@@ -1,5 +1,5 @@
 """
-Print what the installed Airflow and its providers have, one a line, as the files in `constructs_lib/` hold it.
+Print what the installed Airflow and its providers have, one a line, as the files in `constructs_lib/settings/` hold it.
 
 `options`: every option as `section.option`. `old_options`: every option that only an older Airflow had, and the one
 that took its place, if one did. `modules`: the modules and packages in the package `airflow`.

@@ -11,12 +11,11 @@ from benchmarks.reliability.fleet import Fleet
 from benchmarks.reliability.stack import Stack, wait_for
 from constructs_lib.settings.processes import API_SERVER, AUTOSCALER, DAG_PROCESSOR, SCHEDULER, TRIGGERER, WORKER
 from constructs_lib.settings.worker_pool import DEAD_LETTER
+from constructs_lib.shared.worker_times import QUIET_SEC
 from local.aws.faults import RUN_TASK, SQS
 from local.state import write_secret
 
 AWAY_SEC = 60
-QUIET_SEC = 15
-"""How long a worker has been idle when it is no longer protected (`airflow_fargate.task_protection`)."""
 PROCESSES = [WORKER.name, TRIGGERER.name, SCHEDULER.name, DAG_PROCESSOR.name, API_SERVER.name, AUTOSCALER.name]
 UNKNOWN_REVISION = "ffffffffffff"
 

@@ -9,6 +9,7 @@ from constructs_lib.airflow.database_environment import address_variables, datab
 from constructs_lib.airflow.on_demand_environment import on_demand_variables
 from constructs_lib.airflow.secrets import SECRETS, TOKEN_USERS
 from constructs_lib.settings.processes import (
+    AIRFLOW_HOME,
     API_SERVER,
     AUTOSCALER,
     DAG_PROCESSOR,
@@ -89,8 +90,8 @@ class AirflowEnvironment:
     protects_task: bool = False
     worker_pools: Mapping[str, WorkerPool] = field(default_factory=dict)
     schedulers: int = 1
-    dags_folder: str = "/opt/airflow/dags"
-    tasks_folder: str = "/opt/airflow/tasks"
+    dags_folder: str = f"{AIRFLOW_HOME}/dags"
+    tasks_folder: str = f"{AIRFLOW_HOME}/tasks"
 
     @property
     def pool_slots(self) -> dict[str, int]:

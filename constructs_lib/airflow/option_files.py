@@ -6,6 +6,7 @@ import re
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
+from constructs_lib.settings.processes import AIRFLOW_HOME
 from constructs_lib.shared.bad_input import shown
 
 if TYPE_CHECKING:
@@ -26,7 +27,6 @@ FILES = frozenset(
 AUTHENTICATION: Mapping[str, str] = {"AUTH_LDAP": "python-ldap", "AUTH_OAUTH": "authlib"}
 """Ways to log in that `fab.config_file` may name, with the package that Flask-AppBuilder imports for it."""
 
-HOME = "/opt/airflow"
 COPIED = ("dags", "plugins")
 """Folders of the project that the image has in Airflow's home, in which users keep files of their own."""
 
@@ -39,8 +39,8 @@ LACKED = (
 
 def path_in_project(value: str) -> PurePosixPath | None:
     """Return the path in the project of the file *value*, a path in the image, if it is one of those copied there."""
-    path = PurePosixPath(re.sub(r"^\$(AIRFLOW_HOME\b|\{AIRFLOW_HOME\})", HOME, value))
-    inside = path.relative_to(HOME) if path.is_relative_to(HOME) else PurePosixPath()
+    path = PurePosixPath(re.sub(r"^\$(AIRFLOW_HOME\b|\{AIRFLOW_HOME\})", AIRFLOW_HOME, value))
+    inside = path.relative_to(AIRFLOW_HOME) if path.is_relative_to(AIRFLOW_HOME) else PurePosixPath()
     return inside if inside.parts and inside.parts[0] in COPIED and ".." not in inside.parts else None
 
 
@@ -49,8 +49,8 @@ def file_fault(value: str, packages: Collection[str], project: Path) -> str | No
     path = path_in_project(value)
     if not path:
         return (
-            f"must name a file that the image has: put it into plugins/ and give {HOME}/plugins/ with its name, got"
-            f" {shown(value)}"
+            "must name a file that the image has: put it into plugins/ and give"
+            f" {AIRFLOW_HOME}/plugins/ with its name, got {shown(value)}"
         )
     file = project / path
     if not file.is_file():

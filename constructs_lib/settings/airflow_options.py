@@ -1,7 +1,7 @@
 """
 What the Airflow in docker/requirements.txt has.
 
-`python tests/list_airflow_options.py options > constructs_lib/settings/airflow_options.txt` writes the list of its
+`python -P tests/list_airflow_options.py options > constructs_lib/settings/airflow_options.txt` writes the list of its
 options, in an environment with that Airflow; `old_options` and `modules` write the others.
 """
 

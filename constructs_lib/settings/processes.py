@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from typing import Any
 
+AIRFLOW_HOME = "/opt/airflow"
+"""Where Airflow is in the image."""
 API_PORT = 8080
 HEALTH_PATH = "/api/v2/version"
 """What the api-server answers without a login and without asking the database."""
@@ -133,7 +135,7 @@ def health_check(process: Process) -> dict[str, Any]:
 
     The script looks at the process alone and takes some 20 ms, for Python starts without its site packages.
     """
-    script = "/opt/airflow/lib/airflow_fargate/health.py"
+    script = f"{AIRFLOW_HOME}/lib/airflow_fargate/health.py"
     return {
         "command": ["CMD", "python", "-I", "-S", script, process.name],
         "interval": 30,

@@ -66,7 +66,7 @@ def test_only_what_is_not_healthy_in_time_is_named(
     supervisor: Supervisor, state: State, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Not every program that starts at the same time."""
-    monkeypatch.setattr("local.start.LIMIT_SEC", 0)
+    monkeypatch.setattr("local.start.START_PERIOD_SEC", 0)
 
     with pytest.raises(BadInputError) as refused:
         start(supervisor, state)._wait("stays", [], lambda: False)

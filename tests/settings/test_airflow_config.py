@@ -222,11 +222,11 @@ class TestOptions:
         require("Airflow", present=importlib.util.find_spec("airflow") is not None)
 
         listed = subprocess.run(
-            [sys.executable, PROJECT / "tests/list_airflow_options.py", name],
+            [sys.executable, "-P", PROJECT / "tests/list_airflow_options.py", name],
             env={**os.environ, "AIRFLOW_HOME": str(tmp_path)},
             capture_output=True,
             text=True,
             check=True,
         ).stdout
 
-        assert listed == (PROJECT / f"constructs_lib/airflow_{name}.txt").read_text(encoding="utf-8")
+        assert listed == (PROJECT / f"constructs_lib/settings/airflow_{name}.txt").read_text(encoding="utf-8")

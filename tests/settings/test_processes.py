@@ -1,9 +1,10 @@
 import ast
+import runpy
 from pathlib import Path
 
 import pytest
 
-from constructs_lib.settings.processes import MIGRATE, PROCESSES, Process, health_check
+from constructs_lib.settings.processes import AIRFLOW_HOME, API_PORT, MIGRATE, PROCESSES, Process, health_check
 from constructs_lib.shared.fargate_size import check_fargate_size
 
 PROJECT = Path(__file__).parents[2]
@@ -68,8 +69,15 @@ def test_a_health_check_runs_a_file_of_the_image_without_site_packages() -> None
     dockerfile = (PROJECT / "docker/Dockerfile").read_text(encoding="utf-8")
 
     assert command == ["CMD", "python", "-I", "-S", "/opt/airflow/lib/airflow_fargate/health.py", "api-server"]
-    assert "AIRFLOW_HOME=/opt/airflow" in dockerfile
+    assert f"AIRFLOW_HOME={AIRFLOW_HOME} " in dockerfile
     assert '/project/docker/airflow_fargate "$AIRFLOW_HOME/lib/airflow_fargate"' in dockerfile
+
+
+def test_the_health_check_asks_the_api_server_at_its_port(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The script imports nothing of ours: its own number must be the one of the table."""
+    monkeypatch.delenv("AIRFLOW__API__PORT", raising=False)
+
+    assert runpy.run_path(str(PROJECT / "docker/airflow_fargate/health.py"))["API_SERVER_PORT"] == API_PORT
 
 
 def test_the_health_check_imports_nothing_but_the_standard_library() -> None:
