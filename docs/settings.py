@@ -4,14 +4,11 @@ Write docs/settings.md, the list of all settings, from their models: `.venv/bin/
 What a setting means stands below it in the model, or in docs/settings.toml if its name says nearly all.
 """
 
-import ast
-import inspect
 import json
 import re
 import sys
 import tomllib
 from collections.abc import Callable, Iterable, Mapping
-from itertools import pairwise
 from pathlib import Path
 from types import NoneType, UnionType
 from typing import Annotated, Any, Literal, Union, get_args, get_origin, get_type_hints
@@ -68,14 +65,7 @@ def page() -> str:
 
 def meanings(model: type[BaseModel]) -> dict[str, str]:
     """Return what each field of *model* means, as the model or else docs/settings.toml says."""
-    (definition,) = ast.parse(inspect.getsource(model)).body
-    body = definition.body if isinstance(definition, ast.ClassDef) else []
-    said = {
-        field.target.id: text.value.value
-        for field, text in pairwise(body)
-        if isinstance(field, ast.AnnAssign) and isinstance(field.target, ast.Name)
-        if isinstance(text, ast.Expr) and isinstance(text.value, ast.Constant) and isinstance(text.value.value, str)
-    }
+    said = {name: field.description for name, field in model.model_fields.items() if field.description}
     return {**tomllib.loads(MEANINGS.read_text(encoding="utf-8")).get(model.__name__, {}), **said}
 
 

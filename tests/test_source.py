@@ -79,6 +79,22 @@ def test_the_environment_says_three_things() -> None:
     assert read == {"CDKTF_CONTEXT_JSON", "CDKTF_OUTDIR", "TF_STATE_BUCKET"}
 
 
+def test_one_file_reads_the_synthesized_json() -> None:
+    """All others ask it: none opens the JSON, looks for its parts, or takes a reference apart, by itself."""
+    folders = ("airflow_on_fargate", "benchmarks", "constructs_lib", "docs", "local", "operations", "simulator")
+    reader = PROJECT / "constructs_lib/engine/synthesized_stack.py"
+    found = []
+    for file in (each for folder in folders for each in PROJECT.glob(f"{folder}/**/*.py") if each != reader):
+        texts = {node.value for node in ast.walk(ast.parse(file.read_text())) if isinstance(node, ast.Constant)}
+        if texts & {"cdk.tf.json", "container_definitions", "resource"} or any(
+            isinstance(text, str) and re.search(r"\\\$\\\{|aws_[a-z_]+\\\.", text) for text in texts
+        ):
+            found.append(str(file.relative_to(PROJECT)))
+
+    # It hands the definitions on to ECS, with references resolved.
+    assert found == ["local/provision.py"]
+
+
 @pytest.mark.parametrize("file", SOURCES, ids=lambda file: file.name)
 def test_a_file_is_read_in_one_go(file: Path) -> None:
     """A file has at most 300 lines, which is room for one complete noun, and main.py at most 100."""

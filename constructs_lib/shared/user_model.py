@@ -24,7 +24,14 @@ class UserModel(BaseModel):
     """
 
     # Instances again, because model_copy() and model_construct() check nothing.
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, revalidate_instances="always")
+    model_config = ConfigDict(
+        frozen=True,
+        extra="forbid",
+        strict=True,
+        revalidate_instances="always",
+        # docs/settings.py writes them into the list of settings.
+        use_attribute_docstrings=True,
+    )
 
     @model_validator(mode="before")
     @classmethod

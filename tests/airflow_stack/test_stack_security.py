@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from constructs_lib.engine.expression import resource_names
+from constructs_lib.engine.expression import Expression, parse, resource_names
 from tests.template import Template, environment, secrets
 
 
@@ -72,11 +72,14 @@ class TestSecrets:
         for template in (compact, split):
             for _, container in template.all_containers():
                 for reference in secrets(container).values():
-                    assert re.fullmatch(
-                        r"\$\{aws_secretsmanager_secret\.(\w+)\.arn\}:\w*::"
-                        r"\$\{aws_secretsmanager_secret_version\.\1\.version_id\}",
-                        reference,
-                    )
+                    # <secret>:<key>:<stage>:<version>
+                    secret, between, version = parse(reference)
+                    assert isinstance(secret, Expression)
+                    assert isinstance(version, Expression)
+                    [name] = resource_names(reference, "aws_secretsmanager_secret")
+                    assert secret.source == f"aws_secretsmanager_secret.{name}.arn"
+                    assert str(between).count(":") == 3
+                    assert version.source == f"aws_secretsmanager_secret_version.{name}.version_id"
 
     def test_outputs_hold_no_value(self, template: Template) -> None:
         """Of a secret an output tells the ARN; each output has a description."""
