@@ -49,6 +49,7 @@ def shown(text: str) -> list[str]:
             "${data.aws_vpc_endpoint_service.s3.vpc_endpoint_policy_supported ? local.endpoint_policy : null}",
             [Reference("data", "aws_vpc_endpoint_service", "s3", "vpc_endpoint_policy_supported")],
         ),
+        ("${jsondecode(local.text).aws_sqs_queue.queue.url}", []),
         ('${"airflow.example.com" == self.name || endswith("example.com", ".${self.name}")}', []),
         ('${endswith("x", ".${aws_sqs_queue.queue.url}")}', [QUEUE]),
         (r'${base64encode("a \"${b.c}\" $${aws_a.b.c} } {")}', [Reference("", "b", "c")]),
