@@ -15,7 +15,7 @@ from constructs_lib.engine.addressed_stack import SAME_ADDRESS
 from constructs_lib.engine.engine_environment import check_engine_environment
 from constructs_lib.settings.task_folder import find_task_folders
 from constructs_lib.shared.bad_input import BadInputError
-from constructs_lib.storage.state_bucket import StateBucketStack
+from constructs_lib.state_bucket import StateBucketStack
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence

@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
-from constructs_lib.ecs.build_context import BuildContext
-from constructs_lib.ecs.image_content import content_hash
+from constructs_lib.push_image.build_context import BuildContext
+from constructs_lib.push_image.image_content import content_hash
 from constructs_lib.settings.task_settings import read_task_settings
 from local.dockerfile import last_stage
 from local.state import State

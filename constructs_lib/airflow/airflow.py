@@ -17,10 +17,10 @@ from constructs_lib.airflow.image_needs import check_image_needs
 from constructs_lib.airflow.python_packages import check_requirements
 from constructs_lib.airflow.topology import alone, together, workers
 from constructs_lib.airflow.user_variables import UserVariables, names_proxy
-from constructs_lib.ecs.build_context import BuildContext
 from constructs_lib.ecs.container_image import ContainerImage
 from constructs_lib.engine.names import aws_name
 from constructs_lib.network.private_dns import PrivateDns
+from constructs_lib.push_image.build_context import BuildContext
 from constructs_lib.settings.partition import partition_of
 from constructs_lib.settings.processes import API_PORT, API_SERVER, DAG_PROCESSOR, SCHEDULER, TRIGGERER
 from constructs_lib.settings.shared_task import CORE

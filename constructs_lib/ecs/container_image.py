@@ -13,17 +13,17 @@ from cdktf_cdktf_provider_aws.ecr_repository import (
 )
 from constructs import Construct, DependencyGroup
 
-from constructs_lib.ecs.image_content import content_hash
 from constructs_lib.engine.terraform import PROJECT
 from constructs_lib.engine.user_text import json_document
 from constructs_lib.iam.policy import Statement, allow
+from constructs_lib.push_image.image_content import content_hash
 from constructs_lib.push_image.push_words import WORDS
 from constructs_lib.settings.partition import ecr_repository_arn
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from constructs_lib.ecs.build_context import BuildContext
+    from constructs_lib.push_image.build_context import BuildContext
     from constructs_lib.storage.secret import SecretReference
 
 KEPT_IMAGES = 50

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from constructs_lib.ecs.build_context import BuildContext
+from constructs_lib.push_image.build_context import BuildContext
 from constructs_lib.push_image.docker_command import PLATFORMS, docker_command
 from constructs_lib.push_image.push_error import PushError
 from constructs_lib.push_image.push_words import WORDS

@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING
 
 from constructs import Construct, DependencyGroup
 
-from constructs_lib.ecs.build_context import BuildContext
 from constructs_lib.ecs.container import MAX_BUFFER_MIB, Container
 from constructs_lib.ecs.container_image import ContainerImage
 from constructs_lib.ecs.task_definition import TaskDefinition
 from constructs_lib.iam.policy import allow
 from constructs_lib.network.security_group import SecurityGroup
+from constructs_lib.push_image.build_context import BuildContext
 from constructs_lib.settings.tags import SERVICE_TAG
 from constructs_lib.settings.task_limits import task_limits
 from constructs_lib.settings.task_settings import VOLUME_VARIABLE

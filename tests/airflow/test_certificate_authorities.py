@@ -7,7 +7,7 @@ import pytest
 
 from constructs_lib.airflow.airflow import airflow_context
 from constructs_lib.airflow.certificate_authorities import FOLDER, check_certificate_authorities
-from constructs_lib.ecs.image_content import content_hash
+from constructs_lib.push_image.image_content import content_hash
 from constructs_lib.shared.bad_input import BadInputError
 from tests.certificates import make_authority
 from tests.clone import PROJECT

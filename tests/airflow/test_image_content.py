@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from constructs_lib.airflow.airflow import airflow_context
-from constructs_lib.ecs.image_content import content_hash
+from constructs_lib.push_image.image_content import content_hash
 from constructs_lib.shared.bad_input import BadInputError
 from tests.clone import PROJECT
 from tests.leftovers import leave_behind

@@ -11,8 +11,8 @@ import pytest
 
 from airflow_on_fargate import new_task as program
 from airflow_on_fargate.new_task import TASKS, TEMPLATE, new_task
-from constructs_lib.ecs.build_context import BuildContext
-from constructs_lib.ecs.image_content import content_hash
+from constructs_lib.push_image.build_context import BuildContext
+from constructs_lib.push_image.image_content import content_hash
 from constructs_lib.settings.task_folder import find_task_folders
 from constructs_lib.settings.task_settings import TaskSettings
 from constructs_lib.shared.bad_input import BadInputError

@@ -5,8 +5,8 @@ import subprocess
 import sys
 from pathlib import Path
 
-from constructs_lib.ecs.build_context import BuildContext
-from constructs_lib.ecs.image_content import content_hash
+from constructs_lib.push_image.build_context import BuildContext
+from constructs_lib.push_image.image_content import content_hash
 from tests.clone import PROJECT
 from tests.docker.registry import Registry
 

@@ -10,7 +10,7 @@ import pytest
 from moto.server import ThreadedMotoServer
 
 from airflow_on_fargate.new_task import new_task
-from constructs_lib.ecs.build_context import BuildContext
+from constructs_lib.push_image.build_context import BuildContext
 from constructs_lib.push_image.docker_command import docker_command
 from tests.clone import PROJECT
 from tests.docker.airflow_image import docker

@@ -168,7 +168,7 @@ except Exception as error:
 
     def test_docker_comes_without_its_client(self) -> None:
         """What reads .dockerignore needs no HTTP."""
-        program = "import constructs_lib.ecs.docker_ignore as used; print(used.PatternMatcher.__module__)"
+        program = "import constructs_lib.push_image.docker_ignore as used; print(used.PatternMatcher.__module__)"
 
         assert (
             run(OURS, program, "import sys; print('requests' in sys.modules)").stdout == "docker.utils.build\nFalse\n"

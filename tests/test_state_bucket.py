@@ -5,7 +5,7 @@ from cdktf import Testing
 
 from constructs_lib.engine.terraform import PLACEHOLDER
 from constructs_lib.settings.settings import Settings
-from constructs_lib.storage.state_bucket import StateBucketStack
+from constructs_lib.state_bucket import StateBucketStack
 from tests.template import Template
 
 

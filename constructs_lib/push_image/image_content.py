@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from constructs_lib.ecs.build_context import BuildContext
+    from constructs_lib.push_image.build_context import BuildContext
 
 LENGTH = 16
 """Hexadecimal digits of a tag: 64 bits tell the images of one repository apart."""

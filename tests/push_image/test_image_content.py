@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from constructs_lib.ecs.build_context import BuildContext
-from constructs_lib.ecs.image_content import content_hash
+from constructs_lib.push_image.build_context import BuildContext
+from constructs_lib.push_image.image_content import content_hash
 from constructs_lib.shared.bad_input import BadInputError
 
 PROJECT = Path(__file__).parents[2]
@@ -116,8 +116,8 @@ def test_a_clone_elsewhere_has_the_same_tag(context: Path, tmp_path: Path) -> No
     clone = shutil.copytree(context, tmp_path / "other" / "name", symlinks=True)
     program = """if True:
         import pathlib, sys
-        from constructs_lib.ecs.build_context import BuildContext
-        from constructs_lib.ecs.image_content import content_hash
+        from constructs_lib.push_image.build_context import BuildContext
+        from constructs_lib.push_image.image_content import content_hash
         print(content_hash(BuildContext(pathlib.Path(sys.argv[1])), architecture="ARM64"))
     """
     printed = subprocess.run(

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
-    from constructs_lib.ecs.build_context import BuildContext
+    from constructs_lib.push_image.build_context import BuildContext
 
 MAX_LINKS = 40
 """Links on one path that Linux follows (path_resolution(7))."""

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from constructs_lib.ecs.context_links import check_links
-from constructs_lib.ecs.docker_ignore import DockerIgnore
+from constructs_lib.push_image.context_links import check_links
+from constructs_lib.push_image.docker_ignore import DockerIgnore
 from constructs_lib.shared.bad_input import BadInputError
 
 if TYPE_CHECKING:

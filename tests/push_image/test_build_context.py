@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from constructs_lib.ecs.build_context import BuildContext
-from constructs_lib.ecs.image_content import content_hash
+from constructs_lib.push_image.build_context import BuildContext
+from constructs_lib.push_image.image_content import content_hash
 from constructs_lib.shared.bad_input import BadInputError
 from tests.clone import Clone
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, cast
 
 from docker.utils.build import PatternMatcher
 
-from constructs_lib.ecs.ignore_pattern import IgnorePattern
+from constructs_lib.push_image.ignore_pattern import IgnorePattern
 from constructs_lib.settings.user_file import read_text
 from constructs_lib.shared.bad_input import BadInputError, shown
 
