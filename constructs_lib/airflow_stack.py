@@ -5,16 +5,18 @@ from pathlib import Path
 from constructs import Construct
 
 from constructs_lib.airflow.airflow import Airflow
+from constructs_lib.airflow.environment import LOGS, XCOMS
 from constructs_lib.airflow.outputs import define_outputs
 from constructs_lib.ecs.cluster import Cluster
 from constructs_lib.engine import terraform
 from constructs_lib.engine.addressed_stack import AddressedStack
-from constructs_lib.engine.created_with import CreatedWith, lasting_values
+from constructs_lib.engine.created_with import CreatedWith
 from constructs_lib.engine.names import aws_name, pascal_case
 from constructs_lib.iam.account import Account
 from constructs_lib.network.load_balancer import LoadBalancer
 from constructs_lib.network.network import Network
 from constructs_lib.pause.pause import Pause
+from constructs_lib.settings.rules import lasting_values
 from constructs_lib.settings.settings import Settings
 from constructs_lib.settings.tags import tags_of
 from constructs_lib.settings.task_folder import TaskFolder
@@ -35,8 +37,24 @@ class AirflowStack(AddressedStack):
 
     def __init__(self, scope: Construct, *, settings: Settings, folders: tuple[TaskFolder, ...], project: Path) -> None:
         super().__init__(scope, settings.name)
-        terraform.configure(self, settings)
-        terraform.keep_state_in_bucket(self, settings)
+        terraform.use_provider(
+            self,
+            region=settings.region,
+            role_arn=settings.assume_role_arn,
+            account_ids=settings.allowed_account_ids,
+            tags=tags_of(settings),
+            ignored_tags=settings.ignore_tags.keys,
+            ignored_tag_prefixes=settings.ignore_tags.key_prefixes,
+            version=settings.aws_provider_version,
+        )
+        terraform.keep_state_in_bucket(
+            self,
+            bucket=settings.state_bucket,
+            key=settings.state_key,
+            region=settings.state_bucket_region,
+            kms_key_arn=settings.state_kms_key_arn,
+            role_arn=settings.state_role_arn or settings.assume_role_arn,
+        )
         account = Account(
             self,
             "Account",
@@ -107,6 +125,8 @@ class AirflowStack(AddressedStack):
             account=account,
             name_prefix=settings.name,
             retention_days=settings.log_retention_days,
+            logs_folder=LOGS,
+            xcoms_folder=XCOMS,
             protected=settings.protected,
         )
 
@@ -151,7 +171,7 @@ class AirflowStack(AddressedStack):
         task_logs.grant_write(*airflow.workers.values(), airflow.triggerer)
         task_logs.grant_read_xcoms(airflow.dag_processor)
         keys.grant_read_connections(airflow.api_server, airflow.dag_processor, airflow.triggerer)
-        load_balancer.forward_to(airflow.api_server)
+        load_balancer.forward_to(airflow.api_server.service)
         Pause(
             self,
             "Pause",

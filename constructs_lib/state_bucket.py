@@ -1,4 +1,4 @@
-"""Where Terraform keeps what it knows."""
+"""The bucket of the Terraform state, a stack of its own."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from cdktf import TerraformOutput
 
 from constructs_lib.engine import terraform
 from constructs_lib.engine.addressed_stack import AddressedStack
+from constructs_lib.settings.tags import tags_of
 from constructs_lib.storage.bucket import Bucket
 
 if TYPE_CHECKING:
@@ -28,12 +29,23 @@ class StateBucketStack(AddressedStack):
     def __init__(self, scope: Construct, settings: Settings) -> None:
         super().__init__(scope, f"{settings.name}-state")
 
-        terraform.configure_for_state(self, settings)
-        terraform.keep_state_in_folder(self, settings)
+        name = settings.state_bucket or terraform.PLACEHOLDER
+        terraform.use_provider(
+            self,
+            region=settings.state_bucket_region,
+            role_arn=settings.state_role_arn or settings.assume_role_arn,
+            # A role for the state alone may be another account's.
+            account_ids=() if settings.state_role_arn else settings.allowed_account_ids,
+            tags=tags_of(settings),
+            ignored_tags=settings.ignore_tags.keys,
+            ignored_tag_prefixes=settings.ignore_tags.key_prefixes,
+            version=settings.aws_provider_version,
+        )
+        terraform.keep_state_in_folder(self, name=name)
         bucket = Bucket(
             self,
             "StateBucket",
-            name=settings.state_bucket or terraform.PLACEHOLDER,
+            name=name,
             protected=True,
             expiration_days=OLD_STATE_DAYS,
             versioned=True,

@@ -2,10 +2,9 @@
 
 import json
 
+from constructs_lib.push_image import WORDS, PushError
 from constructs_lib.push_image.docker_command import docker_command
 from constructs_lib.push_image.program import build_context, parse
-from constructs_lib.push_image.push_error import PushError
-from constructs_lib.push_image.push_words import WORDS
 from constructs_lib.shared.bad_input import BadInputError
 from local.provision import name_repositories
 from local.state import PROJECT

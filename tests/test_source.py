@@ -15,6 +15,10 @@ SOURCES = sorted(
     [PROJECT / "main.py", *(PROJECT / "airflow_on_fargate").rglob("*.py"), *(PROJECT / "constructs_lib").rglob("*.py")]
 )
 TESTS = sorted(file for folder in ("tests", "dag_tests") for file in (PROJECT / folder).rglob("test_*.py"))
+ORDER = (
+    *("shared", "engine", "settings", "iam", "network", "storage", "push_image", "ecs", "tasks", "airflow", "pause"),
+)
+"""The folders of the library; each may import those before it. What lies beside them may import all."""
 OUTSIDE = {"datetime", "getpass", "http", "locale", "platform", "random", "secrets", "socket", "subprocess", "time"} | {
     "urllib",
     "uuid",
@@ -61,6 +65,40 @@ def test_composing_reads_nothing_of_the_machine(file: Path) -> None:
     assert not {module.partition(".")[0] for module in imported(tree)} & OUTSIDE
     if file.name not in ("main.py", "lazy_bindings.py"):
         assert not names & set(ENVIRONMENT)
+
+
+def test_imports_run_one_way() -> None:
+    """No folder of the library imports one that stands later, neither for types nor inside of a function."""
+    library = PROJECT / "constructs_lib"
+    arrows = {
+        f"{file.relative_to(PROJECT)} imports {module}"
+        for file in library.rglob("*.py")
+        for module in imported(ast.parse(file.read_text()))
+        if file.parent != library and _place(module) > ORDER.index(file.relative_to(library).parts[0])
+    }
+
+    assert not arrows
+    assert {folder.name for folder in library.iterdir() if (folder / "__init__.py").exists()} == set(ORDER)
+
+
+def test_every_import_of_the_library_is_seen() -> None:
+    """Also one for types alone, and one inside of a function."""
+    source = (
+        "if TYPE_CHECKING:\n    from constructs_lib.pause import pause\ndef f():\n    import constructs_lib.ecs.cluster"
+    )
+
+    assert {"constructs_lib.pause.pause", "constructs_lib.ecs"} <= set(imported(ast.parse(source)))
+    assert _place("constructs_lib.pause.pause") == ORDER.index("pause")
+    assert _place("airflow_on_fargate.program") == _place("constructs_lib.airflow_stack") == len(ORDER)
+    assert _place("pydantic") == -1
+
+
+def _place(module: str) -> int:
+    """Return where *module* stands in the order: outside of the library last, other packages before all."""
+    first, *rest = module.split(".")
+    if first != "constructs_lib":
+        return len(ORDER) if first in ("airflow_on_fargate", "main", "stages") else -1
+    return ORDER.index(rest[0]) if rest and rest[0] in ORDER else len(ORDER) if rest else -1
 
 
 @pytest.mark.parametrize("file", SHARED, ids=lambda file: file.name)

@@ -169,7 +169,7 @@ class Airflow(Construct):
     def _connect(self, dns: PrivateDns | None) -> None:
         """Let the workers reach the api-server, and the api-server the logs of tasks that run."""
         if dns:
-            dns.register(self.api_server, name=API_SERVER.name)
+            dns.register(self.api_server.service, name=API_SERVER.name)
         for service in self.services:
             for port in service.log_ports:
                 service.security_group.allow_from(self.api_server, port)

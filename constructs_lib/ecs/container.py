@@ -3,18 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from constructs_lib.settings.values import LogMode
     from constructs_lib.storage.secret import SecretReference
 
-LogMode = Literal["blocking", "non-blocking"]
-"""
-What a container's output does when CloudWatch Logs takes it too slowly: stop the program, or fill a buffer and lose
-lines (docs/decisions/0026-blocking-logs-of-tasks.md).
-"""
 MAX_BUFFER_MIB = 10
 """ECS's own default (AWS: `LogConfiguration`)."""
 VOLUME = "shared-volume"

@@ -16,8 +16,8 @@ from constructs import Construct, DependencyGroup
 from constructs_lib.engine.terraform import PROJECT
 from constructs_lib.engine.user_text import json_document
 from constructs_lib.iam.policy import Statement, allow
+from constructs_lib.push_image import WORDS
 from constructs_lib.push_image.image_content import content_hash
-from constructs_lib.push_image.push_words import WORDS
 from constructs_lib.settings.partition import ecr_repository_arn
 
 if TYPE_CHECKING:

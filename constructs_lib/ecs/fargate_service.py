@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from cdktf import TerraformResourceLifecycle
@@ -17,7 +16,6 @@ from cdktf_cdktf_provider_aws.ecs_service import (
 from constructs import Construct, DependencyGroup
 
 from constructs_lib.engine.order import create_after
-from constructs_lib.pause.steps import Tasks
 from constructs_lib.settings.tags import SERVICE_TAG
 from constructs_lib.shared.capacity import capacity_provider_strategy, ec2_provider
 
@@ -114,7 +112,7 @@ class FargateService(Construct):
         needed = (cluster.network.ready, cluster.ready, self.role.ready, self.security_group.ready)
         create_after(self._service, *needed, *dependencies)
         self.ready = DependencyGroup(self._service)
-        self.tasks = Tasks(cluster=cluster.name, service=name, least=count, most=count, scaled=False)
+        self.min_count = self.max_count = count
         self.scalable_target_arn = ""
 
     def add_target(self, *, target_group_arn: str, container: str, port: int) -> None:
@@ -130,6 +128,6 @@ class FargateService(Construct):
 
     def leave_count(self, *, scalable_target_arn: str, least: int, most: int) -> None:
         """Let Terraform leave the number of tasks, once there are some, to who scales the service in these bounds."""
-        self.tasks = replace(self.tasks, least=least, most=most, scaled=True)
+        self.min_count, self.max_count = least, most
         self.scalable_target_arn = scalable_target_arn
         self._service.lifecycle = TerraformResourceLifecycle(ignore_changes=["desired_count"])

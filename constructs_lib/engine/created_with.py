@@ -12,23 +12,6 @@ from constructs_lib.engine.names import pascal_case
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from constructs_lib.settings.settings import Settings
-
-
-def lasting_values(settings: Settings) -> dict[str, str]:
-    """
-    Return, by setting, what cannot change while a stage is live: it would take the data or the whole network away.
-
-    RDS moves no instance to another VPC, and EFS no mount target ("ModifyDBSubnetGroup", "CreateMountTarget").
-    """
-    network, database = settings.existing_network, settings.existing_database
-    values = {
-        "region": settings.region,
-        "existing_network": network.vpc_id if network else "a network of its own",
-        "existing_database": "an existing database" if database else "a database of its own",
-    }
-    return values if network else {**values, "vpc_cidr": settings.vpc_cidr}
-
 
 class CreatedWith(Construct):
     """

@@ -1,5 +1,7 @@
 """How Terraform works for a stage: provider, state, version."""
 
+from collections.abc import Mapping, Sequence
+
 from cdktf import LocalBackend, S3Backend, S3BackendAssumeRoleConfig, TerraformStack
 from cdktf_cdktf_provider_aws.provider import (
     AwsProvider,
@@ -7,9 +9,6 @@ from cdktf_cdktf_provider_aws.provider import (
     AwsProviderDefaultTags,
     AwsProviderIgnoreTags,
 )
-
-from constructs_lib.settings.settings import Settings
-from constructs_lib.settings.tags import tags_of
 
 TERRAFORM_VERSION = ">= 1.11.0"
 """The first with write-only arguments; ephemeral values and the lock file in S3 are a version older."""
@@ -31,77 +30,57 @@ PROJECT = "../../.."
 """The project's folder, seen from a stack's, cdktf.out/stacks/<stack>, where Terraform runs."""
 
 
-def configure(stack: TerraformStack, settings: Settings) -> None:
-    """Let *stack* use the AWS provider in the stage's account and region, with the stage's tags on everything."""
-    _use_provider(
-        stack,
-        settings,
-        region=settings.region,
-        role=settings.assume_role_arn,
-        account_ids=list(settings.allowed_account_ids),
-    )
-
-
-def configure_for_state(stack: TerraformStack, settings: Settings) -> None:
-    """Let *stack* use the AWS provider where the state's bucket is."""
-    _use_provider(
-        stack,
-        settings,
-        region=settings.state_bucket_region,
-        role=_state_role(settings),
-        # A role for the state alone may be another account's.
-        account_ids=[] if settings.state_role_arn else list(settings.allowed_account_ids),
-    )
-
-
-def _use_provider(
-    stack: TerraformStack, settings: Settings, *, region: str, role: str | None, account_ids: list[str]
+def use_provider(
+    stack: TerraformStack,
+    *,
+    region: str,
+    role_arn: str | None,
+    account_ids: Sequence[str],
+    tags: Mapping[str, str],
+    ignored_tags: Sequence[str],
+    ignored_tag_prefixes: Sequence[str],
+    version: str,
 ) -> None:
+    """
+    Let *stack* use the AWS provider in *version*, in *region* and with *role_arn*; everything gets *tags*.
+
+    A plan fails in an account that is not one of *account_ids*, if there are any. Terraform leaves the tags with the
+    keys *ignored_tags* and *ignored_tag_prefixes* as they are.
+    """
+    ignored = AwsProviderIgnoreTags(keys=list(ignored_tags) or None, key_prefixes=list(ignored_tag_prefixes) or None)
     AwsProvider(
         stack,
         "Aws",
         region=region,
-        allowed_account_ids=account_ids or None,
-        assume_role=[AwsProviderAssumeRole(role_arn=role)] if role else None,
-        default_tags=[AwsProviderDefaultTags(tags=tags_of(settings))],
-        ignore_tags=_ignore_tags(settings),
+        allowed_account_ids=list(account_ids) or None,
+        assume_role=[AwsProviderAssumeRole(role_arn=role_arn)] if role_arn else None,
+        default_tags=[AwsProviderDefaultTags(tags=dict(tags))],
+        ignore_tags=[ignored] if ignored_tags or ignored_tag_prefixes else None,
     )
     stack.add_override("terraform.required_version", TERRAFORM_VERSION)
     # The bindings do not know this block; what is not in the state is none of its business.
     stack.add_override("removed", [{"from": each, "lifecycle": {"destroy": False}} for each in FORGOTTEN])
     # Without it, the version whose schema the bindings were made of.
-    stack.add_override("terraform.required_providers.aws.version", settings.aws_provider_version)
+    stack.add_override("terraform.required_providers.aws.version", version)
 
 
-def _ignore_tags(settings: Settings) -> list[AwsProviderIgnoreTags] | None:
-    ignored = settings.ignore_tags
-    if not (ignored.keys or ignored.key_prefixes):
-        return None
-    return [
-        AwsProviderIgnoreTags(keys=list(ignored.keys) or None, key_prefixes=list(ignored.key_prefixes) or None),
-    ]
-
-
-def keep_state_in_bucket(stack: TerraformStack, settings: Settings) -> None:
-    """Let *stack* keep its state in the stage's bucket, encrypted, one writer at a time."""
-    role = _state_role(settings)
+def keep_state_in_bucket(
+    stack: TerraformStack, *, bucket: str | None, key: str, region: str, kms_key_arn: str | None, role_arn: str | None
+) -> None:
+    """Let *stack* keep its state in *bucket*, encrypted, one writer at a time; None: in one that nobody can have."""
     S3Backend(
         stack,
-        bucket=settings.state_bucket or PLACEHOLDER,
-        key=settings.state_key,
-        region=settings.state_bucket_region,
+        bucket=bucket or PLACEHOLDER,
+        key=key,
+        region=region,
         encrypt=True,
-        kms_key_id=settings.state_kms_key_arn,
-        assume_role=S3BackendAssumeRoleConfig(role_arn=role) if role else None,
+        kms_key_id=kms_key_arn,
+        assume_role=S3BackendAssumeRoleConfig(role_arn=role_arn) if role_arn else None,
     )
     # The bindings do not know this argument of the backend.
     stack.add_override("terraform.backend.s3.use_lockfile", value=True)
 
 
-def keep_state_in_folder(stack: TerraformStack, settings: Settings) -> None:
-    """Let *stack* keep its state in a file of the project's folder that is named after the stage's bucket."""
-    LocalBackend(stack, path=f"{PROJECT}/terraform.{settings.state_bucket or PLACEHOLDER}.tfstate")
-
-
-def _state_role(settings: Settings) -> str | None:
-    return settings.state_role_arn or settings.assume_role_arn
+def keep_state_in_folder(stack: TerraformStack, *, name: str) -> None:
+    """Let *stack* keep its state in a file of the project's folder that has *name* in its own."""
+    LocalBackend(stack, path=f"{PROJECT}/terraform.{name}.tfstate")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from cdktf import TerraformResourceLifecycle
 from cdktf_cdktf_provider_aws.lb import Lb
@@ -18,7 +18,6 @@ from constructs_lib.network.security_group import SecurityGroup
 from constructs_lib.settings.processes import API_PORT, API_SERVER, HEALTH_PATH
 
 if TYPE_CHECKING:
-    from constructs_lib.airflow.airflow_service import AirflowService
     from constructs_lib.network.network import Network
     from constructs_lib.settings.settings import Settings
 
@@ -26,6 +25,15 @@ PORTS = {"TCP": 80, "TLS": 443}
 TLS_POLICY = "ELBSecurityPolicy-TLS13-1-2-Res-2021-06"
 # As long as the reference has it: requests under way end, and a deployment does not wait for AWS's 300 seconds.
 DEREGISTRATION_SEC = 60
+
+
+class Target(Protocol):
+    """A service that a load balancer can forward to."""
+
+    security_group: SecurityGroup
+
+    def add_target(self, *, target_group_arn: str, container: str, port: int) -> None:
+        """Put the service's tasks into the target group."""
 
 
 class LoadBalancer(Construct):
@@ -89,7 +97,7 @@ class LoadBalancer(Construct):
         scheme = {"TCP": "http", "TLS": "https"}[settings.listener_protocol]
         self.url = f"{scheme}://{settings.domain_name or self._load_balancer.dns_name}"
 
-    def forward_to(self, api_server: AirflowService) -> None:
+    def forward_to(self, api_server: Target) -> None:
         """Send what is accepted to the api-server's container, as long as it answers its health check."""
         container, port = API_SERVER.name, API_PORT
         api_server.security_group.allow_from(self, port)
@@ -117,7 +125,7 @@ class LoadBalancer(Construct):
                 default_action=[LbListenerDefaultAction(type="forward", target_group_arn=targets.arn)],
             )
         )
-        api_server.service.add_target(target_group_arn=targets.arn, container=container, port=port)
+        api_server.add_target(target_group_arn=targets.arn, container=container, port=port)
 
     def _certificate_arn(self) -> str:
         if given := self._settings.certificate_arn:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from cdktf_cdktf_provider_aws.service_discovery_private_dns_namespace import ServiceDiscoveryPrivateDnsNamespace
 from cdktf_cdktf_provider_aws.service_discovery_service import (
@@ -16,11 +16,17 @@ from constructs import Construct
 from constructs_lib.engine.names import pascal_case
 
 if TYPE_CHECKING:
-    from constructs_lib.airflow.airflow_service import AirflowService
     from constructs_lib.network.network import Network
 
 # Shorter than a task takes to stop, so that nobody asks an address that is gone for long.
 TTL_SEC = 10
+
+
+class Registrable(Protocol):
+    """A service whose tasks can be found by a name."""
+
+    def register(self, registry_arn: str) -> None:
+        """Put the addresses of the service's tasks into the registry."""
 
 
 class PrivateDns(Construct):
@@ -42,7 +48,7 @@ class PrivateDns(Construct):
         """Return the host name under which *name* is registered."""
         return f"{name}.{self.domain}"
 
-    def register(self, service: AirflowService, *, name: str) -> None:
+    def register(self, service: Registrable, *, name: str) -> None:
         """Let *name* resolve to the addresses of the tasks of *service*."""
         registry = ServiceDiscoveryService(
             self,
@@ -60,4 +66,4 @@ class PrivateDns(Construct):
             # Addresses that ECS has not taken back yet must not keep the stage from being destroyed.
             force_destroy=True,
         )
-        service.service.register(registry.arn)
+        service.register(registry.arn)

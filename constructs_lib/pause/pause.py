@@ -14,7 +14,7 @@ from constructs_lib.ecs.what_runs import keep_stopped_schedule
 from constructs_lib.engine.names import pascal_case
 from constructs_lib.iam.policy import Statement, allow, policy_document, trust
 from constructs_lib.iam.schedule import SERVICE, Call, Schedule
-from constructs_lib.pause.steps import Parts, identified, pausing, resuming
+from constructs_lib.pause.steps import Parts, Tasks, identified, pausing, resuming
 from constructs_lib.settings.cron import Cron
 
 if TYPE_CHECKING:
@@ -74,7 +74,16 @@ class Pause(Construct):
             keep_stopped.define(self, "KeepDatabaseStopped")
         if by_clock:
             parts = Parts(
-                tasks=tuple(service.tasks for service in services),
+                tasks=tuple(
+                    Tasks(
+                        cluster=cluster.name,
+                        service=service.name,
+                        least=service.min_count,
+                        most=service.max_count,
+                        scaled=bool(service.scalable_target_arn),
+                    )
+                    for service in services
+                ),
                 running=cluster.running.name,
                 database=database.identifier,
                 keep_stopped=keep_stopped,

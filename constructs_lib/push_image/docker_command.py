@@ -10,8 +10,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from constructs_lib.push_image import PushError
 from constructs_lib.push_image.build_context import BuildContext
-from constructs_lib.push_image.push_error import PushError
 
 PLATFORMS = {"ARM64": "linux/arm64", "X86_64": "linux/amd64"}
 """Docker's words for those of ECS."""

@@ -5,7 +5,7 @@ import base64
 from botocore.exceptions import BotoCoreError, ClientError
 
 from constructs_lib.iam.aws_session import aws_session
-from constructs_lib.push_image.push_error import PushError
+from constructs_lib.push_image import PushError
 
 
 class EcrImage:

@@ -10,10 +10,9 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from constructs_lib.push_image import WORDS, PushError
 from constructs_lib.push_image.build_context import BuildContext
 from constructs_lib.push_image.docker_command import PLATFORMS, docker_command
-from constructs_lib.push_image.push_error import PushError
-from constructs_lib.push_image.push_words import WORDS
 from constructs_lib.shared.bad_input import BadInputError
 
 if TYPE_CHECKING:

@@ -15,10 +15,10 @@ from pydantic import (
     model_validator,
 )
 
-from constructs_lib.ecs.container import LogMode
 from constructs_lib.settings.permission import Permission
 from constructs_lib.settings.secret_name import SecretNameText
 from constructs_lib.settings.user_file import read_toml
+from constructs_lib.settings.values import LogMode
 from constructs_lib.settings.variable_names import check_disjoint, check_names
 from constructs_lib.shared.bad_input import refusal
 from constructs_lib.shared.capacity import Capacity

@@ -2,7 +2,7 @@
 
 import ipaddress
 import re
-from typing import Annotated
+from typing import Annotated, Literal
 from unicodedata import is_normalized
 
 from pydantic import AfterValidator, BeforeValidator, Field
@@ -215,3 +215,8 @@ SecretName = Annotated[
     str, like(secret_name.NAME, "the name of a secret in Secrets Manager, such as prod/airflow/database")
 ]
 SecretKey = Annotated[str, like(r"[^:\s]{1,128}", "a key of the secret's JSON, without ':' and spaces")]
+LogMode = Literal["blocking", "non-blocking"]
+"""
+What a container's output does when CloudWatch Logs takes it too slowly: stop the program, or fill a buffer and lose
+lines (docs/decisions/0026-blocking-logs-of-tasks.md).
+"""

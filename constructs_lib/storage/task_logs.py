@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 from constructs import Construct
 
-from constructs_lib.airflow.environment import LOGS, XCOMS
 from constructs_lib.storage.bucket import Bucket
 
 if TYPE_CHECKING:
@@ -18,11 +17,20 @@ class TaskLogs(Construct):
     """
     Define the bucket for Airflow's remote task logs and for XCom values that are too large for the database.
 
-    Its name begins with *name_prefix*.
+    Its name begins with *name_prefix*. Logs are in *logs_folder* of the bucket, XCom values in *xcoms_folder*.
     """
 
     def __init__(
-        self, scope: Construct, id_: str, *, account: Account, name_prefix: str, retention_days: int, protected: bool
+        self,
+        scope: Construct,
+        id_: str,
+        *,
+        account: Account,
+        name_prefix: str,
+        retention_days: int,
+        logs_folder: str,
+        xcoms_folder: str,
+        protected: bool,
     ) -> None:
         super().__init__(scope, id_)
 
@@ -36,10 +44,11 @@ class TaskLogs(Construct):
         )
 
         self.bucket_name = self._bucket.name
+        self._logs_folder, self._xcoms_folder = logs_folder, xcoms_folder
 
     def grant_read(self, grantee: Grantable) -> None:
         """Allow to list the bucket and to get logs."""
-        self._allow(grantee, LOGS, "s3:GetObject")
+        self._allow(grantee, self._logs_folder, "s3:GetObject")
 
     def grant_write(self, *grantees: Grantable) -> None:
         """
@@ -48,14 +57,14 @@ class TaskLogs(Construct):
         Airflow reads a log before it appends, and a task that runs again deletes its values of the time before.
         """
         for grantee in grantees:
-            self._allow(grantee, LOGS, "s3:GetObject", "s3:PutObject")
+            self._allow(grantee, self._logs_folder, "s3:GetObject", "s3:PutObject")
             # A large value is uploaded in parts.
             actions = ("s3:GetObject", "s3:PutObject", "s3:AbortMultipartUpload", "s3:DeleteObject")
-            self._allow(grantee, XCOMS, *actions)
+            self._allow(grantee, self._xcoms_folder, *actions)
 
     def grant_read_xcoms(self, grantee: Grantable) -> None:
         """Allow to list the bucket and to get XCom values."""
-        self._allow(grantee, XCOMS, "s3:GetObject")
+        self._allow(grantee, self._xcoms_folder, "s3:GetObject")
 
     def _allow(self, grantee: Grantable, folder: str, *actions: str) -> None:
         # Whoever may list gets a 404 for an object that does not exist, others a 403 (Amazon S3 API Reference,

@@ -5,7 +5,7 @@ import re
 import pytest
 
 from constructs_lib.engine.synthesized_stack import capacity
-from constructs_lib.push_image.push_words import WORDS
+from constructs_lib.push_image import WORDS
 from tests.template import Template
 from tests.variants import VARIANTS, changed, variant
 

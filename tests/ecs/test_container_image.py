@@ -6,10 +6,10 @@ import re
 
 import pytest
 
+from constructs_lib.push_image import WORDS
 from constructs_lib.push_image.build_context import BuildContext
 from constructs_lib.push_image.image_content import content_hash
 from constructs_lib.push_image.program import parse
-from constructs_lib.push_image.push_words import WORDS
 from tests.template import Properties, Template
 from tests.variants import IMAGE, TASK_IMAGE, changed, main, variant
 

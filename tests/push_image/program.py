@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from constructs_lib.push_image import WORDS
 from constructs_lib.push_image import program as push_image
-from constructs_lib.push_image.push_words import WORDS
 
 if TYPE_CHECKING:
     from mypy_boto3_ecr import ECRClient

@@ -2,8 +2,8 @@
 
 import pytest
 
+from constructs_lib.push_image import PushError
 from constructs_lib.push_image.ecr_image import EcrImage
-from constructs_lib.push_image.push_error import PushError
 
 CLOSED = "http://127.0.0.1:1"
 

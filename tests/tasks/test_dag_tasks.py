@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
+from constructs_lib.push_image import WORDS
 from constructs_lib.push_image.program import parse
-from constructs_lib.push_image.push_words import WORDS
 from constructs_lib.settings.settings import Settings
 from constructs_lib.shared.bad_input import BadInputError
 from tests.template import Template, environment
