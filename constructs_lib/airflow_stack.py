@@ -5,6 +5,7 @@ from pathlib import Path
 from constructs import Construct
 
 from constructs_lib.airflow.airflow import Airflow
+from constructs_lib.airflow.closed_network import endpoint_services, perimeter
 from constructs_lib.airflow.environment import LOGS, XCOMS
 from constructs_lib.airflow.outputs import define_outputs
 from constructs_lib.ecs.cluster import Cluster
@@ -16,6 +17,7 @@ from constructs_lib.iam.account import Account
 from constructs_lib.network.load_balancer import LoadBalancer
 from constructs_lib.network.network import Network
 from constructs_lib.pause.pause import Pause
+from constructs_lib.settings.processes import API_PORT, API_SERVER, HEALTH_PATH
 from constructs_lib.settings.rules import lasting_values
 from constructs_lib.settings.settings import Settings
 from constructs_lib.settings.tags import tags_of
@@ -65,7 +67,19 @@ class AirflowStack(AddressedStack):
         CreatedWith(self, "CreatedWith", values=lasting_values(settings))
 
         # Where everything lives.
-        network = Network(self, "Network", settings=settings, account=account, folders=folders)
+        network = Network(
+            self,
+            "Network",
+            account=account,
+            name=settings.name,
+            existing=settings.existing_network,
+            uses_public_subnets=not settings.internal,
+            vpc_cidr=settings.vpc_cidr,
+            availability_zones=settings.availability_zones,
+            nat=settings.nat,
+            endpoint_services=endpoint_services(settings, folders),
+            perimeter=perimeter(settings, folders),
+        )
         cluster = Cluster(
             self,
             "Cluster",
@@ -131,7 +145,19 @@ class AirflowStack(AddressedStack):
         )
 
         # What people see.
-        load_balancer = LoadBalancer(self, "LoadBalancer", settings=settings, network=network)
+        load_balancer = LoadBalancer(
+            self,
+            "LoadBalancer",
+            network=network,
+            name=settings.name,
+            allowed_cidrs=settings.allowed_cidrs,
+            internal=settings.internal,
+            listener_protocol=settings.listener_protocol,
+            certificate_arn=settings.certificate_arn,
+            domain_name=settings.domain_name,
+            hosted_zone_id=settings.hosted_zone_id,
+            protected=settings.protected,
+        )
 
         # What runs: the tasks that DAGs start, and Airflow itself.
         dag_tasks = DagTasks(
@@ -157,21 +183,40 @@ class AirflowStack(AddressedStack):
             load_balancer=load_balancer,
         )
 
-        # Who may talk to whom.
+        load_balancer.forward_to(
+            airflow.api_server.service, container=API_SERVER.name, port=API_PORT, health_path=HEALTH_PATH
+        )
+
+        # Who may connect to whom.
+        for service in airflow.services:
+            service.allow_log_requests_from(airflow.api_server)
+        for workers in airflow.workers:
+            # The triggerer and the dag-processor serve the execution API to themselves, over the database.
+            airflow.api_server.allow_api_requests_from(workers)
+        airflow.api_server.allow_api_requests_from(load_balancer)
         database.allow_from(*airflow.services)
         volume.allow_from(dag_tasks)
-        for name, worker in airflow.workers.items():
-            queues[name].grant_send(airflow.scheduler)
-            queues[name].grant_consume(worker)
-            dag_tasks.grant_run(worker)
-        for scaling in airflow.worker_scalings:
-            scaling.grant_publish(airflow.autoscaler)
+
+        # Who may do what.
+        for definition in (*(each.task_definition for each in airflow.services), *dag_tasks.task_definitions):
+            definition.image.grant_pull(definition.execution_role)
+        volume.grant_mount(*(each for each in dag_tasks.task_definitions if each.mounts_volume))
+        for workers in airflow.workers:
+            if workers.scaling:
+                cluster.grant_protect(workers, service=workers.service.name)
+            workers.queue.grant_send(airflow.scheduler)
+            workers.queue.grant_consume(workers)
+            dag_tasks.grant_run(workers)
+        for workers in airflow.workers:
+            if workers.scaling:
+                workers.scaling.grant_publish(airflow.autoscaler)
         dag_tasks.grant_watch(airflow.triggerer)
         task_logs.grant_read(airflow.api_server)
-        task_logs.grant_write(*airflow.workers.values(), airflow.triggerer)
+        task_logs.grant_write(*airflow.workers, airflow.triggerer)
         task_logs.grant_read_xcoms(airflow.dag_processor)
         keys.grant_read_connections(airflow.api_server, airflow.dag_processor, airflow.triggerer)
-        load_balancer.forward_to(airflow.api_server.service)
+
+        # What runs when.
         Pause(
             self,
             "Pause",

@@ -17,6 +17,7 @@ from constructs_lib.airflow.image_needs import check_image_needs
 from constructs_lib.airflow.python_packages import check_requirements
 from constructs_lib.airflow.topology import alone, together, workers
 from constructs_lib.airflow.user_variables import UserVariables, names_proxy
+from constructs_lib.airflow.workers import Workers
 from constructs_lib.ecs.container_image import ContainerImage
 from constructs_lib.engine.names import aws_name
 from constructs_lib.network.private_dns import PrivateDns
@@ -31,7 +32,6 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
-    from constructs_lib.airflow.worker_scaling import WorkerScaling
     from constructs_lib.ecs.cluster import Cluster
     from constructs_lib.network.load_balancer import LoadBalancer
     from constructs_lib.settings.settings import Settings
@@ -111,30 +111,30 @@ class Airflow(Construct):
             direct_hosts=self._direct_hosts(settings, dns),
             dependencies=[keys.ready, database.ready, dag_tasks.ready, load_balancer.ready],
         )
-        self.workers: dict[str, AirflowService] = {}
+        self.workers: list[Workers] = []
         if settings.topology == "compact":
             compact = together(settings, given, define)
             services = {process.name: compact for process in CORE}
             if settings.has_compact_worker:
-                self.workers[DEFAULT_QUEUE] = compact
+                self.workers.append(Workers(queues[DEFAULT_QUEUE], compact))
         else:
             services = {process.name: alone(process, settings, cluster, given, define) for process in CORE}
-        self.worker_scalings: list[WorkerScaling] = []
-        for name in sorted(settings.worker_pools):
-            self.workers[name], scaling = workers(name, settings, cluster, given, define)
-            self.worker_scalings.append(scaling)
-            cluster.grant_protect(self.workers[name], service=self.workers[name].service.name)
+        self.workers += [
+            workers(name, queue=queues[name], settings=settings, cluster=cluster, given=given, define=define)
+            for name in sorted(settings.worker_pools)
+        ]
 
         self.cluster = cluster
         self.task_logs_bucket = task_logs.bucket_name
         self.task_families = dag_tasks.families
-        self.services = list(dict.fromkeys([*services.values(), *self.workers.values()]))
+        self.services = list(dict.fromkeys([*services.values(), *(each.service for each in self.workers)]))
         self.api_server = services[API_SERVER.name]
         self.scheduler = services[SCHEDULER.name]
         self.dag_processor = services[DAG_PROCESSOR.name]
         self.autoscaler = self.scheduler
         self.triggerer = services[TRIGGERER.name]
-        self._connect(dns)
+        if dns:
+            dns.register(self.api_server.service, name=API_SERVER.name)
 
     def _image(self, architecture: str, settings: Settings, cluster: Cluster, project: Path) -> ContainerImage:
         """Define the image for *architecture*; only that of the stage goes without its name."""
@@ -165,17 +165,6 @@ class Airflow(Construct):
             # By VPC endpoints.
             hosts.append(f".{settings.region}.{partition_of(settings.region).dns_suffix}")
         return hosts
-
-    def _connect(self, dns: PrivateDns | None) -> None:
-        """Let the workers reach the api-server, and the api-server the logs of tasks that run."""
-        if dns:
-            dns.register(self.api_server.service, name=API_SERVER.name)
-        for service in self.services:
-            for port in service.log_ports:
-                service.security_group.allow_from(self.api_server, port)
-        for worker in self.workers.values():
-            # The triggerer and the dag-processor serve the execution API to themselves, over the database.
-            self.api_server.security_group.allow_from(worker, API_PORT)
 
 
 def airflow_context(project: Path) -> BuildContext:

@@ -16,6 +16,7 @@ from constructs_lib.iam.policy import allow
 from constructs_lib.network.security_group import SecurityGroup
 from constructs_lib.settings.airflow_config import with_airflow_config
 from constructs_lib.settings.processes import (
+    API_PORT,
     API_SERVER,
     AUTOSCALER,
     MAXIMUM_PERCENT,
@@ -37,6 +38,7 @@ if TYPE_CHECKING:
     from constructs_lib.airflow.environment import AirflowEnvironment
     from constructs_lib.ecs.cluster import Cluster
     from constructs_lib.ecs.container_image import ContainerImage
+    from constructs_lib.network.security_group import Connectable
     from constructs_lib.settings.permission import Permission
     from constructs_lib.settings.process_settings import ProcessSettings, TaskSize
     from constructs_lib.settings.processes import Process
@@ -137,9 +139,10 @@ class AirflowService(Construct):
                     essential=False,
                 )
             )
+        self.name = name
         self.security_group = SecurityGroup(self, "SecurityGroup", network=cluster.network, owner=id_)
         self.security_group.allow_to_anywhere()
-        task_definition = TaskDefinition(
+        self.task_definition = TaskDefinition(
             self,
             "TaskDefinition",
             cluster=cluster,
@@ -154,9 +157,9 @@ class AirflowService(Construct):
             log_retention_days=settings.log_retention_days,
             tags={SERVICE_TAG: name},
         )
-        self.log_ports = [process.log_port for process in processes if process.log_port]
+        self._log_ports = [process.log_port for process in processes if process.log_port]
         """Where the logs of running tasks and triggers are served."""
-        self.role = task_definition.role
+        self.role = self.task_definition.role
         for permission in permissions:
             self.role.add(allow(permission.actions, permission.resources))
         self.service = FargateService(
@@ -164,7 +167,7 @@ class AirflowService(Construct):
             "Service",
             cluster=cluster,
             security_group=self.security_group,
-            task_definition=task_definition,
+            task_definition=self.task_definition,
             name=name,
             count=count,
             capacity=capacity,
@@ -175,6 +178,15 @@ class AirflowService(Construct):
             execute_command=settings.execute_command,
             dependencies=dependencies,
         )
+
+    def allow_api_requests_from(self, peer: Connectable) -> None:
+        """Let *peer* call the API, which the api-server of this service answers."""
+        self.security_group.allow_from(peer, API_PORT)
+
+    def allow_log_requests_from(self, peer: Connectable) -> None:
+        """Let *peer* fetch the logs of running tasks and triggers, where this service has any."""
+        for port in self._log_ports:
+            self.security_group.allow_from(peer, port)
 
     def _own_variables(
         self, container: str, said: ProcessSettings | WorkerPool, *, cluster: Cluster, service: str

@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from constructs_lib.airflow.worker_scaling import WorkerScaling
+from constructs_lib.airflow.workers import Workers
 from constructs_lib.ecs.service_scaling import ServiceScaling
 from constructs_lib.engine.names import pascal_case
 from constructs_lib.settings.process_settings import TaskSize
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from constructs_lib.ecs.cluster import Cluster
     from constructs_lib.settings.processes import Process
     from constructs_lib.settings.settings import Settings
+    from constructs_lib.storage.queue import Queue
 
 
 def together(settings: Settings, given: AirflowEnvironment, define: partial[AirflowService]) -> AirflowService:
@@ -64,20 +66,27 @@ def alone(
 
 
 def workers(
-    queue: str, settings: Settings, cluster: Cluster, given: AirflowEnvironment, define: partial[AirflowService]
-) -> tuple[AirflowService, WorkerScaling]:
-    """Define the service of the workers that serve *queue*; their number follows its work."""
-    pool = settings.worker_pools[queue]
+    name: str,
+    *,
+    queue: Queue,
+    settings: Settings,
+    cluster: Cluster,
+    given: AirflowEnvironment,
+    define: partial[AirflowService],
+) -> Workers:
+    """Define the service of the worker pool *name*, whose number of tasks follows the work in *queue*."""
+    pool = settings.worker_pools[name]
     service = define(
-        f"Worker{pascal_case(queue)}",
-        name=service_name(queue),
-        processes=[worker_process(queue, pool.slots)],
+        f"Worker{pascal_case(name)}",
+        name=service_name(name),
+        processes=[worker_process(name, pool.slots)],
         size=pool.size,
         count=pool.min,
         capacity=pool.capacity,
         architecture=pool.architecture,
         permissions=pool.permissions,
         said={WORKER.name: pool},
-        given=replace(given, worker_queue=queue, worker_slots=pool.slots, protects_task=True),
+        given=replace(given, worker_queue=name, worker_slots=pool.slots, protects_task=True),
     )
-    return service, WorkerScaling(service, "Scaling", cluster=cluster, service=service.service, pool=pool)
+    scaling = WorkerScaling(service, "Scaling", cluster=cluster, service=service.service, pool=pool)
+    return Workers(queue, service, scaling)

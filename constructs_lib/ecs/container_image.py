@@ -15,7 +15,7 @@ from constructs import Construct, DependencyGroup
 
 from constructs_lib.engine.terraform import PROJECT
 from constructs_lib.engine.user_text import json_document
-from constructs_lib.iam.policy import Statement, allow
+from constructs_lib.iam.policy import allow
 from constructs_lib.push_image import WORDS
 from constructs_lib.push_image.image_content import content_hash
 from constructs_lib.settings.partition import ecr_repository_arn
@@ -23,6 +23,7 @@ from constructs_lib.settings.partition import ecr_repository_arn
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from constructs_lib.iam.task_role import Grantable
     from constructs_lib.push_image.build_context import BuildContext
     from constructs_lib.storage.secret import SecretReference
 
@@ -107,12 +108,13 @@ class ContainerImage(Construct):
         self.uri = f"{repository.repository_url}:{tag}"
         self._repository_arn = repository.arn
 
-    def pulling(self) -> list[Statement]:
-        """Return what a task's execution role needs to pull the image; nothing if it is not in ECR."""
-        if not self._repository_arn:
-            return []
-        # AWS: GetAuthorizationToken is limited to no repository.
-        return [allow(["ecr:GetAuthorizationToken"], ["*"]), allow(PULL, [self._repository_arn])]
+    def grant_pull(self, grantee: Grantable) -> None:
+        """Allow to pull the image: for the execution role of a task. An image that is not in ECR needs no grant."""
+        if self._repository_arn:
+            # AWS: GetAuthorizationToken is limited to no repository.
+            token = allow(["ecr:GetAuthorizationToken"], ["*"])
+            # ECS pulls before it writes logs and reads secrets.
+            grantee.role.add(token, allow(PULL, [self._repository_arn]), first=True)
 
 
 def _keep(count: int) -> str:

@@ -36,8 +36,9 @@ class TaskDefinition(Construct):
     """
     Define a task definition with its two roles and its log group; *compatibilities* are FARGATE, EC2 or both.
 
-    The task role begins with what mounting *file_system* needs, if one is given. A new revision takes the place of the
-    old one, which stays active: a rollback and DAGs that run may still need it, so `destroy` leaves it, too.
+    The execution role writes the logs and reads the secrets of *containers*; pulling *image*, and mounting
+    *file_system*, are for the caller to grant. A new revision takes the place of the old one, which stays active: a
+    rollback and DAGs that run may still need it, so `destroy` leaves it, too.
     """
 
     def __init__(
@@ -65,8 +66,6 @@ class TaskDefinition(Construct):
         account, path = cluster.account, f"{cluster.name}/{role_path}"
         log_group = CloudwatchLogGroup(self, "LogGroup", name=log_group_name, retention_in_days=log_retention_days)
         execution_role = TaskRole(self, "ExecutionRole", account=account, name=f"{family}-execution", path=path)
-        for statement in image.pulling():
-            execution_role.add(statement)
         execution_role.allow(
             ["logs:CreateLogStream", "logs:PutLogEvents"],
             [account.arn("logs", f"log-group:{log_group_name}:log-stream:*")],
@@ -74,11 +73,8 @@ class TaskDefinition(Construct):
         references = [reference for container in containers for reference in container.secrets.values()]
         if image.registry_login:
             references.append(image.registry_login)
-        for statement in reading(references, account=account):
-            execution_role.add(statement)
+        execution_role.add(*reading(references, account=account))
         self.role = TaskRole(self, "TaskRole", account=account, name=f"{family}-task", path=path)
-        if file_system:
-            self.role.add(file_system.mounting())
 
         definitions = [
             container_definition(
@@ -115,6 +111,9 @@ class TaskDefinition(Construct):
 
         self.ready = DependencyGroup(definition, self.role.ready)
         """What must exist before a task of it is started."""
+        self.execution_role = execution_role
+        self.image = image
+        self.mounts_volume = file_system is not None
         self.arn = definition.arn
         self.family = family
 

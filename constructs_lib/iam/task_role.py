@@ -55,11 +55,17 @@ class TaskRole(Construct):
         """Let the role do *actions* on *resources*; saying so twice is saying it once."""
         self.add(allow(actions, resources, conditions))
 
-    def add(self, statement: Statement) -> None:
-        """Add *statement* to the role's policy."""
-        if statement in self._statements:
+    @property
+    def role(self) -> TaskRole:
+        """The role itself, so that it can be granted something."""
+        return self
+
+    def add(self, *statements: Statement, first: bool = False) -> None:
+        """Add *statements* to the role's policy, after what it has already or *first*."""
+        new = [each for each in statements if each not in self._statements]
+        if not new:
             return
-        self._statements.append(statement)
+        self._statements = [*new, *self._statements] if first else [*self._statements, *new]
         document = policy_document(self._statements)
         if self._policy:
             self._policy.policy = document

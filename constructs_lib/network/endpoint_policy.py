@@ -2,22 +2,17 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from constructs_lib.iam.policy import policy_document
-from constructs_lib.settings.partition import ecr_repository_arn
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
     from constructs_lib.iam.account import Account
     from constructs_lib.iam.policy import Statement
-    from constructs_lib.settings.settings import Settings
-    from constructs_lib.settings.task_folder import TaskFolder
 
-NOT_CALLED_BY_TASKS = {"assume_role_arn", "permissions_boundary_arn", "state_kms_key_arn", "state_role_arn"}
-"""Settings that hold ARNs for Terraform alone."""
 OWN_POLICIES = frozenset({"s3", "ssm"})
 """Services that AWS has resources of its own in."""
 
@@ -25,33 +20,16 @@ OWN_POLICIES = frozenset({"s3", "ssm"})
 @dataclass(frozen=True)
 class Perimeter:
     """
-    What a stage's users have named of other accounts, and so may reach.
+    What of other accounts may be reached, and whether EC2 instances need what AWS itself owns.
 
     `accounts` are trusted altogether, of `owners` only the resources. `buckets` are S3 buckets, whose ARNs name no
     account.
     """
 
-    accounts: tuple[str, ...]
-    owners: tuple[str, ...]
-    buckets: tuple[str, ...]
-    has_instances: bool
-
-    @classmethod
-    def of(cls, settings: Settings, folders: Iterable[TaskFolder]) -> Perimeter:
-        """Collect what the ARNs and images of *settings* and of *folders* name."""
-        texts = [
-            *_texts(settings.model_dump(exclude=NOT_CALLED_BY_TASKS)),
-            *(text for folder in folders for text in _texts(folder.settings.model_dump())),
-        ]
-        arns = [text.split(":", 5) for text in (ecr_repository_arn(each) or each for each in texts) if _is_arn(text)]
-        owners = {account for _, _, _, _, account, _ in arns if re.fullmatch(r"\d{12}", account)}
-        buckets = {resource.partition("/")[0] for _, _, service, _, _, resource in arns if service == "s3"}
-        return cls(
-            accounts=settings.endpoint_accounts,
-            owners=tuple(sorted(owners - {*settings.endpoint_accounts})),
-            buckets=tuple(sorted(each for each in buckets if each.strip("*?"))),
-            has_instances=settings.ec2_capacity is not None,
-        )
+    accounts: tuple[str, ...] = ()
+    owners: tuple[str, ...] = ()
+    buckets: tuple[str, ...] = ()
+    has_instances: bool = False
 
     def policy(self, service: str, account: Account) -> str:
         """Return the policy of the endpoint to *service*, which limits what roles and resource policies allow."""
@@ -90,18 +68,3 @@ class Perimeter:
 def _allow(sid: str, actions: list[str], resources: list[str], conditions: Mapping[str, Any] | None) -> Statement:
     statement = {"Sid": sid, "Effect": "Allow", "Principal": "*", "Action": actions, "Resource": resources}
     return statement | ({"Condition": conditions} if conditions else {})
-
-
-def _is_arn(text: str) -> bool:
-    return text.startswith("arn:") and text.count(":") >= 5  # noqa: PLR2004 an ARN has six parts
-
-
-def _texts(value: object) -> Iterator[str]:
-    """Yield every text inside *value*."""
-    match value:
-        case str():
-            yield value
-        case Mapping():
-            yield from (text for each in value.values() for text in _texts(each))
-        case list() | tuple():
-            yield from (text for each in value for text in _texts(each))

@@ -13,16 +13,13 @@ from constructs_lib.engine.addressed_stack import state_address_of
 from constructs_lib.network.endpoint_policy import OWN_POLICIES
 from constructs_lib.network.security_group import SecurityGroup
 from constructs_lib.settings.partition import partition_of
-from constructs_lib.settings.secret_name import parse_secret_name
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Sequence
 
     from constructs_lib.iam.account import Account
     from constructs_lib.network.endpoint_policy import Perimeter
     from constructs_lib.network.network import Network
-    from constructs_lib.settings.settings import Settings
-    from constructs_lib.settings.task_folder import TaskFolder
 
 HTTPS = 443
 SMTP = "email-smtp"
@@ -30,27 +27,6 @@ SMTP_PORTS = (25, 465, 587, 2465, 2587)
 """Amazon SES Developer Guide, "Connecting to an Amazon SES SMTP endpoint"."""
 GATEWAYS = frozenset({"dynamodb", "s3express"})
 """Services beside `s3` whose gateway endpoint costs nothing (Amazon VPC User Guide, "Gateway endpoints")."""
-
-
-def endpoint_services(settings: Settings, tasks: Iterable[TaskFolder]) -> list[str]:
-    """
-    Return the services whose endpoints the stack needs when it has no way to the internet.
-
-    Images come from ECR, whose layers lie in S3 (the gateway endpoint, which every network has); logs, secrets and the
-    broker are called by every task, ECS by the DAGs that start tasks and by the agent of an EC2 instance. An autoscaler
-    publishes its metric by `monitoring`.
-    """
-    services = {"ecr.api", "ecr.dkr", "ecs", "logs", "secretsmanager", "sqs", *settings.additional_endpoints}
-    if settings.ec2_capacity:
-        services |= {"ecs-agent", "ecs-telemetry"}
-    if settings.worker_pools:
-        services.add("monitoring")
-    if settings.execute_command:
-        services.add("ssmmessages")
-    readers = [*settings.parts_with_variables, *(task.settings for task in tasks)]
-    if any(parse_secret_name(secret).service == "ssm" for each in readers for secret in each.secrets.values()):
-        services.add("ssm")
-    return sorted(services)
 
 
 class Endpoints(Construct):

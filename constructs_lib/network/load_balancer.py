@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Literal, Protocol
 
 from cdktf import TerraformResourceLifecycle
 from cdktf_cdktf_provider_aws.lb import Lb
@@ -15,11 +15,11 @@ from constructs import Construct, DependencyGroup
 from constructs_lib.network.certificate import Certificate
 from constructs_lib.network.hosted_zone import HostedZone
 from constructs_lib.network.security_group import SecurityGroup
-from constructs_lib.settings.processes import API_PORT, API_SERVER, HEALTH_PATH
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from constructs_lib.network.network import Network
-    from constructs_lib.settings.settings import Settings
 
 PORTS = {"TCP": 80, "TLS": 443}
 TLS_POLICY = "ELBSecurityPolicy-TLS13-1-2-Res-2021-06"
@@ -30,29 +30,44 @@ DEREGISTRATION_SEC = 60
 class Target(Protocol):
     """A service that a load balancer can forward to."""
 
-    security_group: SecurityGroup
-
     def add_target(self, *, target_group_arn: str, container: str, port: int) -> None:
         """Put the service's tasks into the target group."""
 
 
 class LoadBalancer(Construct):
     """
-    Define a Network Load Balancer that lets in nobody but the networks that the settings name.
+    Define a Network Load Balancer that lets in nobody but *allowed_cidrs*; `forward_to()` adds its listener.
 
-    `forward_to()` says where it sends what it accepts.
+    With *hosted_zone_id* the zone gets a record for *domain_name*, and proves a certificate for it if TLS needs one.
     """
 
-    def __init__(self, scope: Construct, id_: str, *, network: Network, settings: Settings) -> None:
+    def __init__(
+        self,
+        scope: Construct,
+        id_: str,
+        *,
+        network: Network,
+        name: str,
+        allowed_cidrs: Sequence[str] = (),
+        internal: bool = False,
+        listener_protocol: Literal["TCP", "TLS"] = "TCP",
+        certificate_arn: str | None = None,
+        domain_name: str | None = None,
+        hosted_zone_id: str | None = None,
+        protected: bool = True,
+    ) -> None:
         super().__init__(scope, id_)
 
-        self._settings = settings
+        self._name = name
         self._vpc_id = network.vpc_id
-        self._port = PORTS[settings.listener_protocol]
+        self._protocol = listener_protocol
+        self._domain_name = domain_name
+        self._certificate_arn = certificate_arn
+        self._port = PORTS[listener_protocol]
         self.security_group = SecurityGroup(self, "SecurityGroup", network=network, owner="LoadBalancer")
         self.ready = DependencyGroup(self.security_group.ready)
         """What must exist before ECS registers a task: without a listener AWS refuses the service."""
-        for index, cidr in enumerate(settings.allowed_cidrs, start=1):
+        for index, cidr in enumerate(allowed_cidrs, start=1):
             # By what it allows: a network in front of the others would move them all, and AWS refuses a rule that is
             # the same as one that is still there.
             rule = self.security_group.allow_from_network(cidr, self._port, name="_" + re.sub(r"\W", "_", cidr))
@@ -60,32 +75,32 @@ class LoadBalancer(Construct):
         self._load_balancer = Lb(
             self,
             "Resource",
-            name=settings.name,
+            name=name,
             load_balancer_type="network",
-            internal=settings.internal,
-            subnets=network.private_subnet_ids if settings.internal else network.public_subnet_ids,
+            internal=internal,
+            subnets=network.private_subnet_ids if internal else network.public_subnet_ids,
             security_groups=[self.security_group.id],
             enable_cross_zone_load_balancing=True,
-            enable_deletion_protection=settings.protected,
+            enable_deletion_protection=protected,
             # AWS refuses an internet-facing load balancer in a VPC whose internet gateway is not attached yet, and
             # Terraform sees no such edge (hashicorp/terraform-provider-aws#3580).
             depends_on=network.internet_gateways,
             # A change that replaces it fails in the plan, where AWS would refuse it after the listener is gone.
-            lifecycle=TerraformResourceLifecycle(prevent_destroy=settings.protected),
+            lifecycle=TerraformResourceLifecycle(prevent_destroy=protected),
         )
-        if settings.hosted_zone_id and settings.domain_name:
+        if hosted_zone_id and domain_name:
             self._zone = HostedZone(
                 self,
                 "HostedZone",
-                zone_id=settings.hosted_zone_id,
-                domain_name=settings.domain_name,
-                proves_certificate=settings.listener_protocol == "TLS" and not settings.certificate_arn,
+                zone_id=hosted_zone_id,
+                domain_name=domain_name,
+                proves_certificate=listener_protocol == "TLS" and not certificate_arn,
             )
             Route53Record(
                 self,
                 "Record",
                 zone_id=self._zone.id,
-                name=settings.domain_name,
+                name=domain_name,
                 type="A",
                 alias=Route53RecordAlias(
                     name=self._load_balancer.dns_name,
@@ -94,45 +109,44 @@ class LoadBalancer(Construct):
                 ),
             )
 
-        scheme = {"TCP": "http", "TLS": "https"}[settings.listener_protocol]
-        self.url = f"{scheme}://{settings.domain_name or self._load_balancer.dns_name}"
+        scheme = {"TCP": "http", "TLS": "https"}[listener_protocol]
+        self.url = f"{scheme}://{domain_name or self._load_balancer.dns_name}"
 
-    def forward_to(self, api_server: Target) -> None:
-        """Send what is accepted to the api-server's container, as long as it answers its health check."""
-        container, port = API_SERVER.name, API_PORT
-        api_server.security_group.allow_from(self, port)
+    def forward_to(self, service: Target, *, container: str, port: int, health_path: str) -> None:
+        """Send what is accepted to *port* of *container*, as long as it answers requests for *health_path*."""
         targets = LbTargetGroup(
             self,
             "Targets",
-            name=f"{self._settings.name}-{container}",
+            name=f"{self._name}-{container}",
             port=port,
             protocol="TCP",
             target_type="ip",
             vpc_id=self._vpc_id,
             deregistration_delay=str(DEREGISTRATION_SEC),
-            health_check=LbTargetGroupHealthCheck(protocol="HTTP", path=HEALTH_PATH, matcher="200", interval=15),
+            health_check=LbTargetGroupHealthCheck(protocol="HTTP", path=health_path, matcher="200", interval=15),
         )
-        tls = self._settings.listener_protocol == "TLS"
+        tls = self._protocol == "TLS"
         self.ready.add(
             LbListener(
                 self,
                 "Listener",
                 load_balancer_arn=self._load_balancer.arn,
                 port=self._port,
-                protocol=self._settings.listener_protocol,
-                certificate_arn=self._certificate_arn() if tls else None,
+                protocol=self._protocol,
+                certificate_arn=self._certificate() if tls else None,
                 ssl_policy=TLS_POLICY if tls else None,
                 default_action=[LbListenerDefaultAction(type="forward", target_group_arn=targets.arn)],
             )
         )
-        api_server.add_target(target_group_arn=targets.arn, container=container, port=port)
+        service.add_target(target_group_arn=targets.arn, container=container, port=port)
 
-    def _certificate_arn(self) -> str:
-        if given := self._settings.certificate_arn:
-            return given
+    def _certificate(self) -> str:
+        """Return the ARN of the certificate; define it if there is none."""
+        if self._certificate_arn:
+            return self._certificate_arn
         return Certificate(
             self,
             "Certificate",
-            domain_name=str(self._settings.domain_name),
+            domain_name=str(self._domain_name),
             hosted_zone_id=self._zone.id,
         ).arn

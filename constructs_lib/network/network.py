@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from cdktf import Postcondition, TerraformResource, TerraformResourceLifecycle
 from cdktf_cdktf_provider_aws.data_aws_availability_zones import (
@@ -22,7 +22,7 @@ from cdktf_cdktf_provider_aws.vpc_endpoint import VpcEndpoint
 from constructs import Construct, DependencyGroup
 
 from constructs_lib.network.endpoint_policy import Perimeter
-from constructs_lib.network.endpoints import Endpoints, endpoint_services
+from constructs_lib.network.endpoints import Endpoints
 from constructs_lib.network.existing_subnets import look_up_subnets, word_of
 from constructs_lib.network.subnets import divide
 from constructs_lib.settings.partition import partition_of
@@ -31,9 +31,10 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from constructs_lib.iam.account import Account
-    from constructs_lib.settings.settings import Settings
-    from constructs_lib.settings.task_folder import TaskFolder
+    from constructs_lib.settings.existing import ExistingNetwork
 
+Nat = Literal["per_az", "single", "none"]
+"""A NAT gateway in each Availability Zone, one for all, or VPC endpoints and no way to the internet."""
 ANYWHERE = "0.0.0.0/0"
 ZONES = "ABC"
 
@@ -42,38 +43,51 @@ class Network(Construct):
     """
     Define a VPC with a public and a private subnet in each zone and the private ones' way out; or use what is there.
 
-    If `nat` is `none`, endpoints lead to the services that the stage and the tasks in *folders* call.
+    If *nat* is `none`, endpoints lead to *endpoint_services*, and let through what *perimeter* allows. With *existing*
+    the other arguments but *uses_public_subnets* are ignored: whether something has public addresses.
 
     What a change of `nat` or `availability_zones` takes away is destroyed after all that used it has been updated:
     Terraform keeps this order where `create_before_destroy` is set. Nothing here has a name that could be taken.
     """
 
     def __init__(
-        self, scope: Construct, id_: str, *, settings: Settings, account: Account, folders: Sequence[TaskFolder]
+        self,
+        scope: Construct,
+        id_: str,
+        *,
+        account: Account,
+        name: str,
+        existing: ExistingNetwork | None = None,
+        uses_public_subnets: bool = True,
+        vpc_cidr: str = "10.0.0.0/16",
+        availability_zones: int = 2,
+        nat: Nat = "single",
+        endpoint_services: Sequence[str] = (),
+        perimeter: Perimeter | None = None,
     ) -> None:
         super().__init__(scope, id_)
 
-        self.name = settings.name
+        self.name = name
         self.ready = DependencyGroup()
         """What must exist before a task in a private subnet reaches AWS."""
         self.zones: list[str] = []
         """The Availability Zones of the private subnets; empty in an existing network."""
         self.internet_gateways: list[TerraformResource] = []
         """What must exist before anything with a public address; empty in an existing network, which has its own."""
-        if existing := settings.existing_network:
+        if existing:
             self.vpc_id = existing.vpc_id
             self.private_subnet_ids = list(existing.private_subnet_ids)
             self.private_subnets = {word_of(subnet): subnet for subnet in self.private_subnet_ids}
             self.public_subnet_ids = list(existing.public_subnet_ids)
             look_up_subnets(self, "private", existing.private_subnet_ids, vpc_id=existing.vpc_id)
-            if not settings.internal:
+            if uses_public_subnets:
                 look_up_subnets(self, "public", existing.public_subnet_ids, vpc_id=existing.vpc_id)
             return
 
         vpc = Vpc(
             self,
             "Resource",
-            cidr_block=settings.vpc_cidr,
+            cidr_block=vpc_cidr,
             enable_dns_support=True,
             enable_dns_hostnames=True,
             tags={"Name": self.name},
@@ -82,7 +96,7 @@ class Network(Construct):
         # Without rules: what forgets to name its security group reaches nothing.
         DefaultSecurityGroup(self, "Default", vpc_id=vpc.id, tags={"Name": f"{self.name}-default"})
 
-        blocks = divide(settings.vpc_cidr, settings.availability_zones)
+        blocks = divide(vpc_cidr, availability_zones)
         available = DataAwsAvailabilityZones(
             self,
             "Zones",
@@ -94,8 +108,8 @@ class Network(Construct):
         available.lifecycle = TerraformResourceLifecycle(
             postcondition=[
                 Postcondition(
-                    condition=f"${{length(self.names) >= {settings.availability_zones}}}",
-                    error_message=f"availability_zones is {settings.availability_zones}, and {settings.region} offers"
+                    condition=f"${{length(self.names) >= {availability_zones}}}",
+                    error_message=f"availability_zones is {availability_zones}, and {account.region} offers"
                     ' this account ${length(self.names)}: ${join(", ", self.names)}. Choose a smaller number or'
                     " another region.",
                 )
@@ -103,7 +117,7 @@ class Network(Construct):
         )
         # An index that is too high fails; `element()` would begin again at the first zone, and AWS refuses a load
         # balancer and a file system with two subnets in one zone.
-        zones = [available.get_string_attribute(f"names[{index}]") for index in range(settings.availability_zones)]
+        zones = [available.get_string_attribute(f"names[{index}]") for index in range(availability_zones)]
         public = [self._subnet("Public", *each) for each in zip(ZONES, zones, blocks.public, strict=False)]
         private = [self._subnet("Private", *each) for each in zip(ZONES, zones, blocks.private, strict=False)]
         self.public_subnet_ids = [subnet.id for subnet in public]
@@ -115,21 +129,20 @@ class Network(Construct):
         gateway = InternetGateway(self, "InternetGateway", vpc_id=vpc.id, tags={"Name": self.name})
         self.internet_gateways.append(gateway)
         self._routes("Public", public, gateway_id=gateway.id)
-        nats = self._nats(settings.nat, public, gateway)
+        nats = self._nats(nat, public, gateway)
         tables = [
             self._routes(f"Private{zone}", [subnet], nat_gateway_id=nats[index % len(nats)].id if nats else None)
             for index, (zone, subnet) in enumerate(zip(ZONES, private, strict=False))
         ]
         self.private_route_table_ids = [table.id for table in tables]
-        closed = settings.nat == "none"
-        perimeter = Perimeter.of(settings, folders)
+        closed, perimeter = nat == "none", perimeter or Perimeter()
         self.ready.add(
             # Free of charge, and layers of images and task logs need not pass NAT.
             VpcEndpoint(
                 self,
                 "S3",
                 vpc_id=vpc.id,
-                service_name=partition_of(settings.region).endpoint_service_name(settings.region, "s3"),
+                service_name=partition_of(account.region).endpoint_service_name(account.region, "s3"),
                 vpc_endpoint_type="Gateway",
                 route_table_ids=self.private_route_table_ids,
                 policy=perimeter.policy("s3", account) if closed else None,
@@ -143,8 +156,8 @@ class Network(Construct):
                 network=self,
                 account=account,
                 perimeter=perimeter,
-                vpc_cidr=settings.vpc_cidr,
-                services=endpoint_services(settings, folders),
+                vpc_cidr=vpc_cidr,
+                services=endpoint_services,
             )
             self.ready.add(endpoints.ready)
 
@@ -187,7 +200,7 @@ class Network(Construct):
             )
         return table
 
-    def _nats(self, mode: str, public: Sequence[Subnet], gateway: InternetGateway) -> list[NatGateway]:
+    def _nats(self, mode: Nat, public: Sequence[Subnet], gateway: InternetGateway) -> list[NatGateway]:
         count = {"per_az": len(public), "single": 1, "none": 0}[mode]
         return [
             NatGateway(

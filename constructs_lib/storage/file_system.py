@@ -21,7 +21,7 @@ from constructs_lib.network.network import ZONES
 from constructs_lib.network.security_group import SecurityGroup
 
 if TYPE_CHECKING:
-    from constructs_lib.iam.policy import Statement
+    from constructs_lib.iam.task_role import Grantable
     from constructs_lib.network.network import Network
     from constructs_lib.network.security_group import Connectable
 
@@ -34,7 +34,7 @@ class FileSystem(Construct):
     """
     Define an EFS file system, mounted over TLS with IAM authorization through one access point.
 
-    A task that mounts it needs `allow_from()` and the statement of `mounting()` in its role.
+    A task that mounts it needs `allow_from()` and `grant_mount()`.
     """
 
     def __init__(self, scope: Construct, id_: str, *, network: Network, name: str, protected: bool) -> None:
@@ -95,10 +95,13 @@ class FileSystem(Construct):
         """Let *peer* reach the mount targets."""
         self.security_group.allow_from(peer, NFS)
 
-    def mounting(self) -> Statement:
-        """Return the statement that lets a role read and write through the access point, not as root."""
-        return allow(
+    def grant_mount(self, *grantees: Grantable) -> None:
+        """Allow to read and write through the access point, not as root."""
+        statement = allow(
             ["elasticfilesystem:ClientMount", "elasticfilesystem:ClientWrite"],
             [self._arn],
             {"StringEquals": {"elasticfilesystem:AccessPointArn": self._access_point_arn}},
         )
+        for grantee in grantees:
+            # ECS mounts the volume before the program starts.
+            grantee.role.add(statement, first=True)

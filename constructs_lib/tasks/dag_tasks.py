@@ -64,14 +64,15 @@ class DagTasks(Construct):
         self.security_group.allow_to_anywhere()
         self.subnet_ids = cluster.network.private_subnet_ids
         self.log_group_prefix = f"/{settings.name}/tasks/"
-        self._definitions = {
+        definitions = {
             folder.name: self._define(folder, file_system=file_system, project=project) for folder in folders
         }
         self.ready = DependencyGroup(
-            self.security_group.ready, file_system.ready, *(each.ready for each in self._definitions.values())
+            self.security_group.ready, file_system.ready, *(each.ready for each in definitions.values())
         )
         """What must exist before a DAG starts a task."""
-        self.families = {name: definition.family for name, definition in self._definitions.items()}
+        self.families = {name: definition.family for name, definition in definitions.items()}
+        self.task_definitions = list(definitions.values())
 
     def grant_run(self, grantee: Grantable) -> None:
         """

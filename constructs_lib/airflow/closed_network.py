@@ -1,0 +1,71 @@
+"""What a stage needs in a network without a way to the internet."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from typing import TYPE_CHECKING
+
+from constructs_lib.network.endpoint_policy import Perimeter
+from constructs_lib.settings.partition import ecr_repository_arn
+from constructs_lib.settings.secret_name import parse_secret_name
+
+if TYPE_CHECKING:
+    from constructs_lib.settings.settings import Settings
+    from constructs_lib.settings.task_folder import TaskFolder
+
+NOT_CALLED_BY_TASKS = {"assume_role_arn", "permissions_boundary_arn", "state_kms_key_arn", "state_role_arn"}
+"""Settings that hold ARNs for Terraform alone."""
+
+
+def endpoint_services(settings: Settings, tasks: Iterable[TaskFolder]) -> list[str]:
+    """
+    Return the services whose endpoints the stack needs when it has no way to the internet.
+
+    Images come from ECR, whose layers lie in S3 (the gateway endpoint, which every network has); logs, secrets and the
+    broker are called by every task, ECS by the DAGs that start tasks and by the agent of an EC2 instance. An autoscaler
+    publishes its metric by `monitoring`.
+    """
+    services = {"ecr.api", "ecr.dkr", "ecs", "logs", "secretsmanager", "sqs", *settings.additional_endpoints}
+    if settings.ec2_capacity:
+        services |= {"ecs-agent", "ecs-telemetry"}
+    if settings.worker_pools:
+        services.add("monitoring")
+    if settings.execute_command:
+        services.add("ssmmessages")
+    readers = [*settings.parts_with_variables, *(task.settings for task in tasks)]
+    if any(parse_secret_name(secret).service == "ssm" for each in readers for secret in each.secrets.values()):
+        services.add("ssm")
+    return sorted(services)
+
+
+def perimeter(settings: Settings, tasks: Iterable[TaskFolder]) -> Perimeter:
+    """Return what the ARNs and images of *settings* and of *tasks* name of other accounts, and so may reach."""
+    texts = [
+        *_texts(settings.model_dump(exclude=NOT_CALLED_BY_TASKS)),
+        *(text for task in tasks for text in _texts(task.settings.model_dump())),
+    ]
+    arns = [text.split(":", 5) for text in (ecr_repository_arn(each) or each for each in texts) if _is_arn(text)]
+    owners = {account for _, _, _, _, account, _ in arns if re.fullmatch(r"\d{12}", account)}
+    buckets = {resource.partition("/")[0] for _, _, service, _, _, resource in arns if service == "s3"}
+    return Perimeter(
+        accounts=settings.endpoint_accounts,
+        owners=tuple(sorted(owners - {*settings.endpoint_accounts})),
+        buckets=tuple(sorted(each for each in buckets if each.strip("*?"))),
+        has_instances=settings.ec2_capacity is not None,
+    )
+
+
+def _is_arn(text: str) -> bool:
+    return text.startswith("arn:") and text.count(":") >= 5  # noqa: PLR2004 an ARN has six parts
+
+
+def _texts(value: object) -> Iterator[str]:
+    """Yield every text inside *value*."""
+    match value:
+        case str():
+            yield value
+        case Mapping():
+            yield from (text for each in value.values() for text in _texts(each))
+        case list() | tuple():
+            yield from (text for each in value for text in _texts(each))
