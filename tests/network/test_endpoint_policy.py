@@ -6,9 +6,9 @@ from typing import Any
 import pytest
 from cdktf import Testing
 
+from constructs_lib.airflow.closed_network import perimeter
 from constructs_lib.engine.addressed_stack import AddressedStack
 from constructs_lib.iam.account import Account
-from constructs_lib.network.endpoint_policy import Perimeter
 from constructs_lib.settings.ec2_capacity import Ec2Capacity
 from constructs_lib.settings.existing import ExistingDatabase
 from constructs_lib.settings.permission import Permission
@@ -26,10 +26,10 @@ BUCKET = "arn:aws:s3:::vendor-exports"
 
 def policy(service: str, tasks: TaskSettings | None = None, **settings: Any) -> list[dict[str, Any]]:  # noqa: ANN401 any
     """Return the policy of the endpoint to *service*, as it is in the account `OWN`."""
-    perimeter = Perimeter.of(Settings(stage="dev", nat="none", **settings), [folder(tasks or TaskSettings())])
+    named = perimeter(Settings(stage="dev", nat="none", **settings), [folder(tasks or TaskSettings())])
     account = Account(AddressedStack(Testing.app(), "test"), "Account", region="us-east-1")
     account.id, account.partition = OWN, "aws"
-    return [json.loads(perimeter.policy(service, account))]
+    return [json.loads(named.policy(service, account))]
 
 
 def call(action: str, resource: str, caller: str | None = OWN, owner: str | None = OWN) -> Request:

@@ -9,7 +9,6 @@ from constructs_lib.engine.addressed_stack import AddressedStack
 from constructs_lib.iam.account import Account
 from constructs_lib.network.network import Network
 from constructs_lib.network.security_group import SecurityGroup
-from constructs_lib.settings.settings import Settings
 from tests.template import Template
 
 INGRESS = "aws_vpc_security_group_ingress_rule"
@@ -25,9 +24,8 @@ class Peer:
 
 @pytest.fixture(name="network")
 def _network(stack: AddressedStack) -> Network:
-    settings = Settings(stage="dev")
-    account = Account(stack, "Account", region=settings.region)
-    return Network(stack, "Network", settings=settings, account=account, folders=())
+    account = Account(stack, "Account", region="us-east-1")
+    return Network(stack, "Network", account=account, name="airflow-dev")
 
 
 def group(network: Network, owner: str, existing_id: str | None = None) -> SecurityGroup:
