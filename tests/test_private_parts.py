@@ -8,6 +8,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+import pytest
+
 from tests.airflow_fargate.container import last_json, run, task_starter
 from tests.private_uses import PROJECT, Use, private_uses
 
@@ -106,6 +108,7 @@ def test_every_row_says_why_and_whether_there_is_an_issue() -> None:
         assert row.issue == NO_ISSUE or re.search(r"\]\(https://github\.com/", row.issue), row
 
 
+@pytest.mark.airflow
 def test_what_dependencies_hold_under_these_names_has_not_changed(tmp_path: Path) -> None:
     """A name that is gone, other parameters and another body are seen, so also a fault that is mended."""
     names = sorted({name for _, name in _listed()})
