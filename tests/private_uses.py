@@ -17,6 +17,7 @@ EXTENSION_POINTS = {
     "airflow.providers.amazon.aws.operators.ecs.EcsRunTaskOperator",
     "airflow.providers.amazon.aws.triggers.ecs.TaskDoneTrigger",
     "airflow.providers.common.io.xcom.backend.XComObjectStorageBackend",
+    "airflow.sdk.BaseOperator",
     "airflow.sdk.execution_time.coordinator.BaseCoordinator",
     "airflow.triggers.base.BaseTrigger",
     "celery.bootsteps.StartStopStep",
