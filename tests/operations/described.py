@@ -92,5 +92,6 @@ class ScriptedEcs:
         return {"tasks": [task for task in known if task["taskArn"] in tasks]}
 
     def get_task_protection(self, *, tasks: list[str], **_: str) -> Json:
-        """Tell of the protection of tasks."""
+        """Tell of the protection of tasks, of a hundred at most (Amazon ECS API reference, `GetTaskProtection`)."""
+        assert len(tasks) <= 100
         return {"protectedTasks": [each for each in self.protections if each["taskArn"] in tasks]}

@@ -23,6 +23,15 @@ def test_any_number_of_services_is_asked_for() -> None:
     assert ecs.asked == [10, 10, 3]
 
 
+def test_any_number_of_tasks_is_asked_for() -> None:
+    """ECS tells of the protection of a hundred tasks at a time."""
+    tasks = [{"taskArn": f"task/{number}"} for number in range(230)]
+    ecs = ScriptedEcs([completed("worker")])
+    ecs.protections = [task | {"protectionEnabled": True} for task in tasks]
+
+    assert list(services(ecs, "worker").protections(tasks)) == ecs.protections
+
+
 @pytest.mark.parametrize("left", [[], [completed("scheduler") | {"status": "INACTIVE"}]])
 def test_a_service_that_is_not_there_is_told(left: list[dict[str, object]]) -> None:
     """ECS knows a deleted one for some time."""

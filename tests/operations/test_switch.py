@@ -127,6 +127,19 @@ def test_a_core_that_does_not_end_is_told(dev: StageInMoto) -> None:
     assert dev.state()[1] == "available"
 
 
+def test_a_core_that_does_not_start_is_told(dev: StageInMoto) -> None:
+    """It has half an hour, longer than five processes that share a vCPU take; no worker is started without it."""
+    dev.switch(services=settled(dev)).pause(force=False)
+    broken = settled(dev)
+    broken.describe = lambda: {  # type: ignore[method-assign] a core that does not start
+        name: each | {"runningCount": 0} for name, each in Settled.describe(broken).items()
+    }
+
+    with pytest.raises(OperationError, match="scheduler, api-server of airflow-dev does not run after 30 minutes"):
+        dev.switch(services=broken).resume()
+    assert dev.counts()["worker-spot"] == 0
+
+
 @mock_aws
 def test_a_compact_stage_with_a_database_of_somebody_else() -> None:
     """There is one service, and nothing else to stop."""
