@@ -24,16 +24,6 @@ def test_a_task_that_ends_well(endpoint: Endpoint) -> None:
     assert task["createdAt"] <= task["startedAt"] <= task["stoppedAt"]
 
 
-def test_a_long_line_is_several_events(endpoint: Endpoint) -> None:
-    """CloudWatch Logs takes 256 KiB an event, of which 26 bytes are its own; nothing is lost between them."""
-    endpoint.folder("long")
-
-    parts = endpoint.output(endpoint.run("long", ["python", "-c", "print('x' * 600_000)"]))
-
-    assert "".join(parts) == "x" * 600_000
-    assert max(map(len, parts)) == 256 * 1024 - 26
-
-
 def test_a_task_that_fails(endpoint: Endpoint) -> None:
     """Its exit code is the process's."""
     endpoint.folder("fails")
