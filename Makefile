@@ -26,8 +26,8 @@ CDKTF = $(WITH_NODE) node_modules/.bin/cdktf
 # would not show its question either.
 PLAIN = [ -t 1 ] || export CI=1;
 MAIN = $(VENV_PYTHON) main.py
-LOCAL = $(VENV_PYTHON) -m local
-OPERATIONS = $(VENV_PYTHON) -m operations
+LOCAL = $(VENV_PYTHON) -m airflow_on_fargate.local
+OPERATIONS = $(VENV_PYTHON) -m airflow_on_fargate.operations
 # Otherwise cdktf fetches the provider twice, for the lock file first, and then not from a mirror that Terraform is told
 # of. The version is exact without it.
 QUICK = --skip-provider-lock
@@ -165,7 +165,7 @@ examples: $(LOCAL_PACKAGES) $(NODE_PACKAGES) ## run Airflow's own example DAGs o
 	@$(WITH_NODE) $(VENV_PYTHON) -m benchmarks.examples
 
 simulate: synth ## simulate how a stage's workers follow its work: STAGE=prod, HISTORY=history.csv
-	@$(VENV_PYTHON) -m simulator $(if $(STAGE),--stage="$$STAGE") $(if $(HISTORY),--history="$$HISTORY")
+	@$(VENV_PYTHON) -m airflow_on_fargate.simulator $(if $(STAGE),--stage="$$STAGE") $(if $(HISTORY),--history="$$HISTORY")
 
 lock: $(PIPENV) | $(VENV_PYTHON) ## pin anew what Pipfile and package.json ask for
 	@$(PIPENV) lock

@@ -10,12 +10,12 @@ from datetime import datetime
 from pathlib import Path
 from typing import Literal
 
+from airflow_on_fargate.local.airflow_api import AirflowApi
+from airflow_on_fargate.local.ports import free_port
+from airflow_on_fargate.local.state import State
 from benchmarks.measure import environment, family_megabytes
 from benchmarks.project import copy_project
 from benchmarks.result import Outcome, Result
-from local.airflow_api import AirflowApi
-from local.ports import free_port
-from local.state import State
 
 DAGS = Path(__file__).with_name("dags")
 TASKS = Path(__file__).with_name("tasks")
@@ -59,10 +59,10 @@ class Running:
         self.state = State(project / ".local")
 
     def command(self, *arguments: str) -> float:
-        """Run `python -m local` and return the seconds; one that fails ends the benchmarks with what it said."""
+        """Run a command of the local stack and return the seconds; end the benchmarks with its output if it fails."""
         begin = time.perf_counter()
         done = subprocess.run(
-            [sys.executable, "-m", "local", *arguments],
+            [sys.executable, "-m", "airflow_on_fargate.local", *arguments],
             cwd=self._project,
             env=environment(),
             capture_output=True,
@@ -70,7 +70,7 @@ class Running:
             check=False,
         )
         if done.returncode:
-            sys.exit(f"python -m local {' '.join(arguments)} failed:\n{done.stdout}{done.stderr}")
+            sys.exit(f"python -m airflow_on_fargate.local {' '.join(arguments)} failed:\n{done.stdout}{done.stderr}")
         return time.perf_counter() - begin
 
     def run_seconds(self, dag_id: str, conf: Mapping[str, object] | None = None) -> float:

@@ -8,10 +8,10 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from airflow_on_fargate.local.supervisor import Supervisor
 from benchmarks.measure import family_megabytes
 from benchmarks.result import Outcome, Result
 from benchmarks.running import Running, running
-from local.supervisor import Supervisor
 
 PROGRAMS = ("api-server", "worker")
 LARGE, LARGEST = 100, 300

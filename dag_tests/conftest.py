@@ -14,10 +14,10 @@ from typing import TYPE_CHECKING
 import pytest
 
 from airflow_on_fargate.command_line import find_stage, load_stages
+from airflow_on_fargate.local.airflow_packages import packages_folder
+from airflow_on_fargate.local.state import State
 from constructs_lib.settings.task_folder import find_task_folders
 from constructs_lib.settings.task_limits import task_limits
-from local.airflow_packages import packages_folder
-from local.state import State
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -7,8 +7,8 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent.parent))
 
+from airflow_on_fargate.simulator.prices import DOLLARS
 from constructs_lib.engine.synthesized_stack import SynthesizedStack
-from simulator.prices import DOLLARS
 
 PAGE = Path(__file__).with_name("new-account.md")
 STACKS = Path(__file__).parent.parent / "cdktf.out" / "stacks"

@@ -20,8 +20,7 @@ def test_they_find_what_is_wrong_and_touch_nothing_else(tmp_path: Path) -> None:
     project, home = tmp_path / "project", tmp_path / "home"
     home.mkdir()
     Clone.make(project)
-    for name in ("local", "dag_tests"):
-        shutil.copytree(PROJECT / name, project / name, ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.copytree(PROJECT / "dag_tests", project / "dag_tests", ignore=shutil.ignore_patterns("__pycache__"))
     right = (PROJECT / "dags/test_dag.py").read_text()
     wrong = right.replace('"Test_Dag"', '"wrong"').replace('task="number_task"', 'task="number_task", queue="spto"')
     (project / "dags/wrong.py").write_text(wrong)

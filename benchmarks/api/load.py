@@ -8,15 +8,15 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from airflow_on_fargate.local.airflow_api import AirflowApi
+from airflow_on_fargate.local.state import read_json
+from airflow_on_fargate.local.supervisor import Supervisor
 from benchmarks.api.clients import Answers, ask, log_in
 from benchmarks.api.quota import quota
 from benchmarks.api.watch import Seen, Watched
 from benchmarks.running import Running, running
 from constructs_lib.settings.processes import API_SERVER
 from constructs_lib.settings.settings import Settings
-from local.airflow_api import AirflowApi
-from local.state import read_json
-from local.supervisor import Supervisor
 
 DAGS = Path(__file__).with_name("dags")
 TASKS = 10

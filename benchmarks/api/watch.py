@@ -11,12 +11,12 @@ from dataclasses import dataclass
 import psutil
 import psycopg2
 
+from airflow_on_fargate.local.machine import Machine
+from airflow_on_fargate.local.supervisor import Supervisor
 from benchmarks.api.quota import cpu_sec
 from benchmarks.measure import family, family_megabytes
 from benchmarks.project import PROJECT
 from benchmarks.running import Running
-from local.machine import Machine
-from local.supervisor import Supervisor
 
 HEALTH_CHECK = PROJECT / "docker/airflow_fargate/health.py"
 HEALTH_SEC = 5

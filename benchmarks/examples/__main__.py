@@ -5,12 +5,12 @@ import sys
 import tempfile
 from pathlib import Path
 
+from airflow_on_fargate.local.airflow_api import AirflowApi
 from benchmarks.examples.exceptions import NOT_RUN
 from benchmarks.examples.page import PAGE, write_page
 from benchmarks.examples.run import copy_examples, run_examples, wait_for_examples
 from benchmarks.project import PROJECT
 from benchmarks.running import running
-from local.airflow_api import AirflowApi
 
 
 def main() -> None:

@@ -11,9 +11,9 @@ from pathlib import Path
 from pkgutil import iter_modules
 from typing import Any
 
+from airflow_on_fargate.local.airflow_api import AirflowApi
 from benchmarks.examples.exceptions import CONF, ENDS_FAILED, NOT_RUN, TRIGGERED, WAITS_FOR
 from constructs_lib.shared.bad_input import BadInputError
-from local.airflow_api import AirflowApi
 
 PACKAGES = {"core": "airflow.example_dags", "standard": "airflow.providers.standard.example_dags"}
 """The packages with example DAGs, by the folder in `dags/` that gets their files."""

@@ -7,13 +7,13 @@ from contextlib import AbstractContextManager, ExitStack, contextmanager
 from pathlib import Path
 from uuid import uuid4
 
+from airflow_on_fargate.local.aws.faults import RUN_TASK, SQS
+from airflow_on_fargate.local.state import write_secret
 from benchmarks.reliability.fleet import Fleet
 from benchmarks.reliability.stack import Stack, wait_for
 from constructs_lib.settings.processes import API_SERVER, AUTOSCALER, DAG_PROCESSOR, SCHEDULER, TRIGGERER, WORKER
 from constructs_lib.settings.worker_pool import DEAD_LETTER
 from constructs_lib.shared.worker_times import QUIET_SEC
-from local.aws.faults import RUN_TASK, SQS
-from local.state import write_secret
 
 AWAY_SEC = 60
 PROCESSES = [WORKER.name, TRIGGERER.name, SCHEDULER.name, DAG_PROCESSOR.name, API_SERVER.name, AUTOSCALER.name]

@@ -2,13 +2,13 @@
 
 from functools import partial
 
+from airflow_on_fargate.local.aws.faults import RUN_TASK, SQS
+from airflow_on_fargate.local.programs import AWS, DATABASE
 from benchmarks.reliability import breaking
 from benchmarks.reliability.breaking import AWAY_SEC, PROCESSES
 from benchmarks.reliability.fault import Fault
 from benchmarks.reliability.restarts import SLOTS
 from constructs_lib.settings.processes import API_SERVER, SCHEDULER, TRIGGERER, WORKER
-from local.aws.faults import RUN_TASK, SQS
-from local.programs import AWS, DATABASE
 
 SHORT_SEC = 5
 """A visibility timeout shorter than a task."""

@@ -8,17 +8,17 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from airflow_on_fargate.local.agent import registered_launch
+from airflow_on_fargate.local.containers import program_name
+from airflow_on_fargate.local.credentials import agent_uri
+from airflow_on_fargate.local.launch import Agent
+from airflow_on_fargate.local.machine import Machine
+from airflow_on_fargate.local.ports import free_port
+from airflow_on_fargate.local.state import State
+from airflow_on_fargate.local.supervisor import Supervisor
 from benchmarks.killing import kill_with_children
 from constructs_lib.engine.synthesized_stack import SynthesizedStack
 from constructs_lib.settings.processes import WORKER
-from local.agent import registered_launch
-from local.containers import program_name
-from local.credentials import agent_uri
-from local.launch import Agent
-from local.machine import Machine
-from local.ports import free_port
-from local.state import State
-from local.supervisor import Supervisor
 
 
 @dataclass

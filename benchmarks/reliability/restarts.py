@@ -6,14 +6,14 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import Literal
 
+from airflow_on_fargate.local.access_keys import owner_key
+from airflow_on_fargate.local.airflow_api import AirflowApi
+from airflow_on_fargate.local.credentials import client
+from airflow_on_fargate.local.database import Database
+from airflow_on_fargate.local.machine import Machine
+from airflow_on_fargate.local.state import State
 from benchmarks.reliability.fleet import Fleet, Worker, fleet
 from constructs_lib.engine.synthesized_stack import SynthesizedStack
-from local.access_keys import owner_key
-from local.airflow_api import AirflowApi
-from local.credentials import client
-from local.database import Database
-from local.machine import Machine
-from local.state import State
 
 DAG = "restarts"
 EVENT_SEC = 10

@@ -10,17 +10,17 @@ from typing import TYPE_CHECKING, Any
 
 import psutil
 
+from airflow_on_fargate.local.access_keys import owner_key
+from airflow_on_fargate.local.airflow_api import AirflowApi
+from airflow_on_fargate.local.containers import airflow_containers, program_name
+from airflow_on_fargate.local.credentials import client
+from airflow_on_fargate.local.database import Database
+from airflow_on_fargate.local.machine import Machine
+from airflow_on_fargate.local.programs import AWS, DATABASE
+from airflow_on_fargate.local.state import State
+from airflow_on_fargate.local.supervisor import Supervisor
+from airflow_on_fargate.local.template import Template
 from benchmarks.killing import kill_with_children
-from local.access_keys import owner_key
-from local.airflow_api import AirflowApi
-from local.containers import airflow_containers, program_name
-from local.credentials import client
-from local.database import Database
-from local.machine import Machine
-from local.programs import AWS, DATABASE
-from local.state import State
-from local.supervisor import Supervisor
-from local.template import Template
 
 if TYPE_CHECKING:
     from pathlib import Path

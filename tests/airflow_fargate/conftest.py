@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from local.database import Database
-from local.state import State
+from airflow_on_fargate.local.database import Database
+from airflow_on_fargate.local.state import State
 from tests.airflow_fargate.postgresql import empty
 from tests.local.postgresql import running
 

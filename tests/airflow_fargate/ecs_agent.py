@@ -9,13 +9,13 @@ from typing import Any
 
 from werkzeug.serving import make_server
 
-from local.aws.task_protection import TaskProtections
-from local.state import State
+from airflow_on_fargate.local.aws.task_protection import TaskProtections
+from airflow_on_fargate.local.state import State
 from tests.http_server import serving
 
 
 class EcsAgent:
-    """The simulation of `local/aws`; `calls` are the bodies of PUT requests, each with its `time.monotonic`."""
+    """The agent that `local/aws` simulates; `calls` are the bodies of PUT requests, each with its `time.monotonic`."""
 
     def __init__(self, folder: Path) -> None:
         self._state = State(folder)

@@ -8,8 +8,8 @@ from pathlib import Path
 
 from werkzeug.security import check_password_hash
 
+from airflow_on_fargate.local.database import Database
 from constructs_lib.airflow.environment import environment
-from local.database import Database
 from tests.airflow.test_environment import GIVEN
 from tests.airflow_fargate.container import environment_with
 from tests.airflow_fargate.postgresql import migration_variables, query

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from local.database import Database
+from airflow_on_fargate.local.database import Database
 
 WORKER = "airflow-test-worker-a"
 

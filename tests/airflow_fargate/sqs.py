@@ -18,10 +18,10 @@ import boto3
 from moto.server import DomainDispatcherApplication, create_backend_app
 from werkzeug.serving import make_server
 
+from airflow_on_fargate.local.aws.faults import Faults
+from airflow_on_fargate.local.aws.long_poll import LongPoll
+from airflow_on_fargate.local.state import State
 from constructs_lib.airflow.environment import environment
-from local.aws.faults import Faults
-from local.aws.long_poll import LongPoll
-from local.state import State
 from tests.airflow.test_environment import GIVEN
 from tests.airflow_fargate.container import environment_with
 from tests.http_server import serving

@@ -1,6 +1,6 @@
 """Task instances in a database that Airflow itself has made, put there by SQL: thousands at once."""
 
-from local.database import Database
+from airflow_on_fargate.local.database import Database
 from tests.airflow_fargate.postgresql import query
 
 RUN = """

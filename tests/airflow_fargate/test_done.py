@@ -1,4 +1,4 @@
-from local.database import Database
+from airflow_on_fargate.local.database import Database
 from tests.airflow_fargate.container import last_json, run
 from tests.airflow_fargate.postgresql import variables
 

@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 from werkzeug.security import generate_password_hash
 
-from local.database import Database
+from airflow_on_fargate.local.database import Database
 from tests.airflow_fargate.container import environment_with
 from tests.airflow_fargate.migration import Stage
 from tests.airflow_fargate.postgresql import WORKER, migration_variables, query

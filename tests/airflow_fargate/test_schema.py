@@ -3,7 +3,7 @@ from pathlib import Path
 
 import pytest
 
-from local.database import Database
+from airflow_on_fargate.local.database import Database
 from tests.airflow_fargate.container import cpu_sec, last_json, run
 from tests.airflow_fargate.postgresql import query, variables
 from tests.requirements_of_machine import require

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from local.aws.long_poll import RECEIVE
-from local.state import write_secret
+from airflow_on_fargate.local.aws.long_poll import RECEIVE
+from airflow_on_fargate.local.state import write_secret
 from tests.airflow_fargate.sqs import Sqs, sqs, until
 
 # Instead of a minute.

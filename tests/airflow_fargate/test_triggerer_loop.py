@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from local.database import Database
+from airflow_on_fargate.local.database import Database
 from tests.airflow_fargate.container import last_json, run, task_starter
 from tests.airflow_fargate.postgresql import empty
 

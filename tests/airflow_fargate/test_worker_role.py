@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 import psycopg2
 import pytest
 
-from local.database import Database
+from airflow_on_fargate.local.database import Database
 from tests.airflow_fargate.container import run
 from tests.airflow_fargate.postgresql import WORKER, empty, migration_variables, query, variables
 from tests.requirements_of_machine import require

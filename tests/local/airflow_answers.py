@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
-from local.state import State
+from airflow_on_fargate.local.state import State
 from tests.http_server import Request, http_server
 
 SESSIONS: dict[str, list[tuple[str, str, int, Any]]] = json.loads(

@@ -7,9 +7,9 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from local.database import Database, own_database
-from local.ports import free_port
-from local.state import State
+from airflow_on_fargate.local.database import Database, own_database
+from airflow_on_fargate.local.ports import free_port
+from airflow_on_fargate.local.state import State
 
 LIMIT_SEC = 30
 
@@ -18,7 +18,15 @@ LIMIT_SEC = 30
 def running(state: State) -> Iterator[Database]:
     """Run the database of *state*, a folder that PostgreSQL gets to after it gives up root, as the supervisor does."""
     database = own_database(state, port=free_port())
-    command = [sys.executable, "-m", "local.database", "--state", str(state.folder), "--port", str(database.port)]
+    command = [
+        sys.executable,
+        "-m",
+        "airflow_on_fargate.local.database",
+        "--state",
+        str(state.folder),
+        "--port",
+        str(database.port),
+    ]
     with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as process:
         try:
             end = time.monotonic() + LIMIT_SEC

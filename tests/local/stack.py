@@ -15,15 +15,15 @@ from urllib.parse import quote
 
 import httpx
 
+from airflow_on_fargate.local.access_keys import owner_key
+from airflow_on_fargate.local.agent import registered_launch
+from airflow_on_fargate.local.airflow_api import AirflowApi
+from airflow_on_fargate.local.credentials import client
+from airflow_on_fargate.local.launch import Agent
+from airflow_on_fargate.local.machine import Machine
+from airflow_on_fargate.local.state import State
+from airflow_on_fargate.local.supervisor import Supervisor
 from benchmarks.killing import kill_with_children
-from local.access_keys import owner_key
-from local.agent import registered_launch
-from local.airflow_api import AirflowApi
-from local.credentials import client
-from local.launch import Agent
-from local.machine import Machine
-from local.state import State
-from local.supervisor import Supervisor
 from tests.clone import PROJECT, Clone
 
 UNSET = ("DATABASE_URL", "PORT")
@@ -89,10 +89,10 @@ class Stack:
         return client(service, key=owner_key(self.state), endpoint=endpoint, region="us-east-1")
 
     def command(self, *arguments: str, limit_sec: float = 200) -> subprocess.CompletedProcess[str]:
-        """Run `python -m local` with *arguments*."""
+        """Run `python -m airflow_on_fargate.local` with *arguments*."""
         environment = {name: value for name, value in os.environ.items() if name not in UNSET}
         return subprocess.run(
-            [sys.executable, "-m", "local", *arguments],
+            [sys.executable, "-m", "airflow_on_fargate.local", *arguments],
             cwd=self.folder,
             env=environment,
             capture_output=True,
@@ -168,7 +168,6 @@ class Stack:
 def copy_project(folder: Path) -> Path:
     """Copy to *folder* what `make local` needs of the project, with the DAGs and tasks of `tests/local/sample`."""
     Clone.make(folder)
-    shutil.copytree(PROJECT / "local", folder / "local", ignore=shutil.ignore_patterns("__pycache__"))
     shutil.copytree(PROJECT / "tests/local/sample", folder, dirs_exist_ok=True)
     shutil.copy(PROJECT / "benchmarks/dags/faults.py", folder / "dags/broken_parts.py")
     shutil.copytree(PROJECT / "benchmarks/tasks/sleep", folder / "tasks/sleep")

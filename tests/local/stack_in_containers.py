@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from local.docker import container_name
+from airflow_on_fargate.local.docker import container_name
 from tests.docker.airflow_image import add_authorities, airflow_image, docker
 from tests.docker.base_image import base_image
 from tests.local.stack import Stack, copy_project, running

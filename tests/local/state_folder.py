@@ -5,8 +5,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from local.machine import Machine
-from local.state import State
+from airflow_on_fargate.local.machine import Machine
+from airflow_on_fargate.local.state import State
 
 MACHINE = Machine(
     stage="dev",

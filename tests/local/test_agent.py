@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from local.docker import container_name
-from local.state import PROJECT
+from airflow_on_fargate.local.docker import container_name
+from airflow_on_fargate.local.state import PROJECT
 from tests.docker.base_image import base_image
 from tests.local.aws.endpoint import MINE, ROLES, Endpoint, running_endpoint
 
@@ -30,7 +30,7 @@ def _docker_endpoint() -> Iterator[Endpoint]:
 
 def agent(endpoint: Endpoint, family: str, container: str) -> "subprocess.Popen[str]":
     """Start what the supervisor starts for a container."""
-    command = [sys.executable, "-m", "local.agent", "--state", str(endpoint.state.folder)]
+    command = [sys.executable, "-m", "airflow_on_fargate.local.agent", "--state", str(endpoint.state.folder)]
     return subprocess.Popen(
         [*command, "--family", family, "--container", container],
         cwd=PROJECT,

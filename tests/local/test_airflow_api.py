@@ -5,10 +5,10 @@ from pathlib import Path
 
 import pytest
 
+from airflow_on_fargate.local.airflow_api import AirflowApi
+from airflow_on_fargate.local.ports import free_port
+from airflow_on_fargate.local.state import State
 from constructs_lib.shared.bad_input import BadInputError
-from local.airflow_api import AirflowApi
-from local.ports import free_port
-from local.state import State
 from tests.local.airflow_answers import HANG_UP, SESSIONS, Answers, answering, ready
 
 RUN_ID = "manual__2026-11-24T06:52:29.561577+00:00"
@@ -19,7 +19,7 @@ TRIGGER = "/api/v2/dags/Test_Dag/dagRuns"
 @pytest.fixture(autouse=True)
 def _no_pause(monkeypatch: pytest.MonkeyPatch) -> None:
     """Ask again at once."""
-    monkeypatch.setattr("local.airflow_api.PAUSE_SEC", 0)
+    monkeypatch.setattr("airflow_on_fargate.local.airflow_api.PAUSE_SEC", 0)
 
 
 @pytest.fixture(name="answers")
@@ -45,7 +45,7 @@ def test_nothing_runs(tmp_path: Path) -> None:
 
 def test_nothing_answers(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """After the time in which a crashed api-server is there again, the sentence says what to do."""
-    monkeypatch.setattr("local.airflow_api.PATIENCE_SEC", 0)
+    monkeypatch.setattr("airflow_on_fargate.local.airflow_api.PATIENCE_SEC", 0)
     url = f"http://127.0.0.1:{free_port()}"
 
     with pytest.raises(BadInputError) as refused:

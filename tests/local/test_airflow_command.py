@@ -4,10 +4,10 @@ from pathlib import Path
 
 import pytest
 
+from airflow_on_fargate.local.airflow_command import airflow_launch, become_airflow
+from airflow_on_fargate.local.docker import container_name
+from airflow_on_fargate.local.state import State
 from constructs_lib.shared.bad_input import BadInputError
-from local.airflow_command import airflow_launch, become_airflow
-from local.docker import container_name
-from local.state import State
 from tests.local.state_folder import MACHINE
 
 WORDS = ["variables", "set", "greeting", "$(id) 'two words'", "--description", "/opt/airflow/dags"]

@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
+from airflow_on_fargate.local.airflow_packages import install_packages, packages_folder
+from airflow_on_fargate.local.state import State
 from constructs_lib.shared.bad_input import BadInputError
-from local.airflow_packages import install_packages, packages_folder
-from local.state import State
 from tests.docker.wheel import write_wheel
 
 

@@ -15,7 +15,7 @@ import psutil
 import pytest
 from playwright.sync_api import expect
 
-from local.machine import Machine
+from airflow_on_fargate.local.machine import Machine
 from tests.http_server import serving
 from tests.local.browser import PAGE_MS, airflow_ui
 from tests.local.stack import Stack

@@ -10,12 +10,12 @@ from urllib.parse import quote, unquote
 
 import pytest
 
+from airflow_on_fargate.local.containers import airflow_containers
+from airflow_on_fargate.local.credentials import credentials_environment
+from airflow_on_fargate.local.docker import container_name
+from airflow_on_fargate.local.template import Template
 from constructs_lib.settings.processes import MIGRATE, PROCESSES
 from constructs_lib.shared.secret_variables import RUN_DAG_CODE
-from local.containers import airflow_containers
-from local.credentials import credentials_environment
-from local.docker import container_name
-from local.template import Template
 from tests.docker.airflow_image import docker
 from tests.local.stack import Stack
 from tests.local.stack_in_containers import containers, inspected, python, running_in_containers

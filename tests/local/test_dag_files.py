@@ -6,10 +6,10 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
+from airflow_on_fargate.local.airflow_api import AirflowApi
+from airflow_on_fargate.local.dag_files import check_dag, wait_until_read
+from airflow_on_fargate.local.state import State
 from constructs_lib.shared.bad_input import BadInputError
-from local.airflow_api import AirflowApi
-from local.dag_files import check_dag, wait_until_read
-from local.state import State
 from tests.local.airflow_answers import SESSIONS, WARNINGS, Answers, answering
 
 LONG_AGO = 0.0
@@ -19,7 +19,7 @@ DAGS = "/api/v2/dags"
 @pytest.fixture(name="answers")
 def _answers(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Answers]:
     """Return what Airflow answers: there are DAGs, and files that are broken."""
-    monkeypatch.setattr("local.dag_files.PAUSE_SEC", 0.01)
+    monkeypatch.setattr("airflow_on_fargate.local.dag_files.PAUSE_SEC", 0.01)
     with answering("unknown", tmp_path) as (answers, _):
         yield answers
 
@@ -111,7 +111,7 @@ def test_a_file_that_airflow_does_not_read_is_not_waited_for_long(
     api: AirflowApi, folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """It may hold no DAG, or be the lock of an editor, a link to nowhere."""
-    monkeypatch.setattr("local.dag_files.READ_SEC", 0.3)
+    monkeypatch.setattr("airflow_on_fargate.local.dag_files.READ_SEC", 0.3)
     (folder / ".#helper.py").symlink_to("nowhere")
     began = time.monotonic()
 
@@ -124,7 +124,7 @@ def test_an_old_file_is_only_waited_for_after_a_start(
     answers: Answers, api: AirflowApi, folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Airflow has not read it yet."""
-    monkeypatch.setattr("local.dag_files.READ_SEC", 0.1)
+    monkeypatch.setattr("airflow_on_fargate.local.dag_files.READ_SEC", 0.1)
     answers.replace("GET", DAGS, (200, {"dags": []}), (200, {"dags": []}), read_at("2999-01-01T00:00:00Z"))
     time.sleep(0.2)
 

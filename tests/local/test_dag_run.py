@@ -7,18 +7,18 @@ from pathlib import Path
 
 import pytest
 
+from airflow_on_fargate.local.dag_run import run_dag
+from airflow_on_fargate.local.state import PROJECT, State
 from constructs_lib.shared.bad_input import BadInputError, shown
-from local.dag_run import run_dag
-from local.state import PROJECT, State
 from tests.local.airflow_answers import SESSIONS, WARNINGS, Answers, answering
 
 
 @pytest.fixture(autouse=True)
 def _project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Make a project with no DAG file; nothing pauses."""
-    monkeypatch.setattr("local.dag_run.PAUSE_SEC", 0.01)
-    monkeypatch.setattr("local.dag_files.PAUSE_SEC", 0.01)
-    monkeypatch.setattr("local.state.PROJECT", tmp_path)
+    monkeypatch.setattr("airflow_on_fargate.local.dag_run.PAUSE_SEC", 0.01)
+    monkeypatch.setattr("airflow_on_fargate.local.dag_files.PAUSE_SEC", 0.01)
+    monkeypatch.setattr("airflow_on_fargate.local.state.PROJECT", tmp_path)
     monkeypatch.delenv("FORCE_COLOR", raising=False)
     (tmp_path / "dags").mkdir()
 

@@ -5,10 +5,10 @@ from pathlib import Path
 import psycopg2
 import pytest
 
+from airflow_on_fargate.local.database import Database, given_database
+from airflow_on_fargate.local.ports import free_port
+from airflow_on_fargate.local.state import State
 from constructs_lib.shared.bad_input import BadInputError
-from local.database import Database, given_database
-from local.ports import free_port
-from local.state import State
 from tests.airflow_fargate.postgresql import query
 from tests.local.postgresql import running
 

@@ -5,10 +5,17 @@ from pathlib import Path
 
 import pytest
 
+from airflow_on_fargate.local.docker import (
+    PROCESS,
+    TASK,
+    check_docker,
+    container_name,
+    docker_launch,
+    remove_containers,
+)
+from airflow_on_fargate.local.launch import Agent, Container, process_launch
+from airflow_on_fargate.local.state import PROJECT, State
 from constructs_lib.shared.bad_input import BadInputError
-from local.docker import PROCESS, TASK, check_docker, container_name, docker_launch, remove_containers
-from local.launch import Agent, Container, process_launch
-from local.state import PROJECT, State
 from tests.docker.airflow_image import docker
 from tests.docker.base_image import base_image
 
@@ -119,7 +126,7 @@ def test_no_docker_is_said(monkeypatch: pytest.MonkeyPatch, state: State) -> Non
 def test_a_docker_that_does_not_run_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
     """At once, before anything is composed or built."""
     monkeypatch.setenv("DOCKER_HOST", "unix:///nowhere/docker.sock")
-    command = [sys.executable, "-m", "local", "up", "--containers"]
+    command = [sys.executable, "-m", "airflow_on_fargate.local", "up", "--containers"]
 
     run = subprocess.run(command, cwd=PROJECT, capture_output=True, text=True, check=False)
 

@@ -33,7 +33,7 @@ def _project() -> Iterator[Clone]:
 def started(project: Clone) -> "Iterator[subprocess.Popen[str]]":
     """Start `make local CONTAINERS=1`, as a terminal does: with its children in a group of their own."""
     process = subprocess.Popen(
-        [sys.executable, "-m", "local", "up", "--containers"],
+        [sys.executable, "-m", "airflow_on_fargate.local", "up", "--containers"],
         cwd=project.folder,
         text=True,
         stdout=subprocess.PIPE,

@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
+from airflow_on_fargate.local.keys import keys, user_secrets
+from airflow_on_fargate.local.state import State
 from constructs_lib.shared.bad_input import BadInputError
-from local.keys import keys, user_secrets
-from local.state import State
 
 DATABASE = {"username": "a", "password": "b"}
 WORKER = "airflow-dev-worker-a"

@@ -2,8 +2,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from airflow_on_fargate.local.logical_date import logical_date
 from constructs_lib.shared.bad_input import BadInputError, shown
-from local.logical_date import logical_date
 
 
 @pytest.mark.parametrize("text", [None, ""])

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from local.containers import program_name
-from local.machine import HEARTBEAT, Machine, environment_here
-from local.state import PROJECT, State
+from airflow_on_fargate.local.containers import program_name
+from airflow_on_fargate.local.machine import HEARTBEAT, Machine, environment_here
+from airflow_on_fargate.local.state import PROJECT, State
 from tests.local import state_folder
 
 PORT = "AIRFLOW__LOGGING__WORKER_LOG_SERVER_PORT"
@@ -75,7 +75,7 @@ def test_a_process_finds_no_more_of_the_library_than_the_image_has(tmp_path: Pat
     state = State(tmp_path / "state")
     state.make()
     code = "from importlib.util import find_spec; import sys; print(*(bool(find_spec(name)) for name in sys.argv[1:]))"
-    names = ("airflow_fargate", "constructs_lib.shared.capacity", "constructs_lib.settings", "local")
+    names = ("airflow_fargate", "constructs_lib.shared.capacity", "constructs_lib.settings", "airflow_on_fargate")
 
     run = subprocess.run(
         [sys.executable, "-c", code, *names],

@@ -3,7 +3,7 @@ from pathlib import Path
 
 from rich.console import Console
 
-from local.output import Output
+from airflow_on_fargate.local.output import Output
 
 
 def test_lines_come_with_the_name_of_their_program(tmp_path: Path) -> None:

@@ -7,14 +7,14 @@ from pathlib import Path
 
 import pytest
 
+from airflow_on_fargate.local.containers import ContainerDefinition
+from airflow_on_fargate.local.machine import Machine
+from airflow_on_fargate.local.own_server import check_own_server, is_own_server
+from airflow_on_fargate.local.ports import HOST, free_port
+from airflow_on_fargate.local.start import Start
+from airflow_on_fargate.local.state import State
+from airflow_on_fargate.local.supervisor import Program, Supervisor
 from constructs_lib.shared.bad_input import BadInputError
-from local.containers import ContainerDefinition
-from local.machine import Machine
-from local.own_server import check_own_server, is_own_server
-from local.ports import HOST, free_port
-from local.start import Start
-from local.state import State
-from local.supervisor import Program, Supervisor
 from tests.local.airflow_answers import answering
 from tests.local.state_folder import MACHINE
 from tests.local.test_supervisor import until
@@ -103,7 +103,7 @@ def test_what_does_not_listen_in_time_is_told(
 ) -> None:
     """An api-server that has crashed is waited for; the sentence says what to do."""
     assert supervisor.is_running()
-    monkeypatch.setattr("local.own_server.PATIENCE_SEC", 0)
+    monkeypatch.setattr("airflow_on_fargate.local.own_server.PATIENCE_SEC", 0)
 
     with pytest.raises(BadInputError, match=f"^Airflow does not listen at {machine.url}; make local-down, then"):
         check_own_server(state)

@@ -2,8 +2,8 @@ import socket
 
 import pytest
 
+from airflow_on_fargate.local.ports import HOST, Ports, free_port
 from constructs_lib.shared.bad_input import BadInputError, shown
-from local.ports import HOST, Ports, free_port
 
 
 def test_the_preferred_port_is_taken_if_it_is_free() -> None:

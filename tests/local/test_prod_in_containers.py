@@ -6,10 +6,10 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from airflow_on_fargate.local.containers import ContainerDefinition, airflow_containers
+from airflow_on_fargate.local.template import Template
 from constructs_lib.settings.processes import AUTOSCALER, MIGRATE
 from constructs_lib.shared.workers_missing import METRIC, NAMESPACE, dimensions
-from local.containers import ContainerDefinition, airflow_containers
-from local.template import Template
 from tests.local.stack import Stack
 from tests.local.stack_in_containers import containers, inspected, python, running_in_containers
 

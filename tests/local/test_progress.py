@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
-from local.output import Output
-from local.progress import Progress
+from airflow_on_fargate.local.output import Output
+from airflow_on_fargate.local.progress import Progress
 
 
 @pytest.mark.parametrize("verbose", [False, True])

@@ -8,14 +8,14 @@ import httpx
 import pytest
 from moto.server import ThreadedMotoServer
 
+from airflow_on_fargate.local.access_keys import AccessKey
+from airflow_on_fargate.local.credentials import client
+from airflow_on_fargate.local.database import Database
+from airflow_on_fargate.local.keys import keys
+from airflow_on_fargate.local.provision import Provision
+from airflow_on_fargate.local.state import State
+from airflow_on_fargate.local.template import Template
 from constructs_lib.engine.expression import expressions
-from local.access_keys import AccessKey
-from local.credentials import client
-from local.database import Database
-from local.keys import keys
-from local.provision import Provision
-from local.state import State
-from local.template import Template
 from tests.local.state_folder import MACHINE
 from tests.variants import VARIANTS, variant
 

@@ -1,4 +1,4 @@
-from local.proxies import proxies
+from airflow_on_fargate.local.proxies import proxies
 
 
 def test_without_a_proxy_there_is_nothing_to_say() -> None:

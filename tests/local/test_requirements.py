@@ -2,7 +2,7 @@ from pathlib import Path
 
 import pytest
 
-from local.requirements import digest_of
+from airflow_on_fargate.local.requirements import digest_of
 
 
 @pytest.fixture(name="folder")

@@ -3,8 +3,8 @@ from pathlib import Path
 
 import pytest
 
-from local.restart import note_start, restart_hint
-from local.state import State
+from airflow_on_fargate.local.restart import note_start, restart_hint
+from airflow_on_fargate.local.state import State
 
 
 @pytest.fixture(name="project")

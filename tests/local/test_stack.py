@@ -15,8 +15,8 @@ import psutil
 import psycopg2
 import pytest
 
+from airflow_on_fargate.local.database import Database
 from benchmarks.api.clients import ask, log_in
-from local.database import Database
 from tests.airflow_fargate.postgresql import query
 from tests.local.stack import Stack
 

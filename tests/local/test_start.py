@@ -5,12 +5,12 @@ from collections.abc import Iterator
 import pytest
 from rich.console import Console
 
+from airflow_on_fargate.local.output import Output
+from airflow_on_fargate.local.progress import Progress
+from airflow_on_fargate.local.start import Start
+from airflow_on_fargate.local.state import State
+from airflow_on_fargate.local.supervisor import Program, Supervisor
 from constructs_lib.shared.bad_input import BadInputError
-from local.output import Output
-from local.progress import Progress
-from local.start import Start
-from local.state import State
-from local.supervisor import Program, Supervisor
 from tests.local.state_folder import MACHINE, state_folder
 
 DIES = "import time; print('no such option', flush=True); time.sleep(1.2); raise SystemExit(3)"
@@ -66,7 +66,7 @@ def test_only_what_is_not_healthy_in_time_is_named(
     supervisor: Supervisor, state: State, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Not every program that starts at the same time."""
-    monkeypatch.setattr("local.start.START_PERIOD_SEC", 0)
+    monkeypatch.setattr("airflow_on_fargate.local.start.START_PERIOD_SEC", 0)
 
     with pytest.raises(BadInputError) as refused:
         start(supervisor, state)._wait("stays", [], lambda: False)

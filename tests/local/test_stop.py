@@ -5,10 +5,10 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
+from airflow_on_fargate.local.state import State
+from airflow_on_fargate.local.stop import forget, stop
+from airflow_on_fargate.local.supervisor import Program, Supervisor
 from constructs_lib.shared.bad_input import BadInputError
-from local.state import State
-from local.stop import forget, stop
-from local.supervisor import Program, Supervisor
 
 
 @pytest.fixture(name="state")
@@ -37,7 +37,7 @@ def test_what_takes_its_time_is_named(
     state: State, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Once, with the time that it may take; a worker may have two minutes."""
-    monkeypatch.setattr("local.stop.SLOW_SEC", 0.2)
+    monkeypatch.setattr("airflow_on_fargate.local.stop.SLOW_SEC", 0.2)
     deaf = (
         "import signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN); print('begun', flush=True); time.sleep(99)"
     )

@@ -10,9 +10,9 @@ from pathlib import Path
 import psutil
 import pytest
 
+from airflow_on_fargate.local.state import State
+from airflow_on_fargate.local.supervisor import Program, Supervisor
 from constructs_lib.shared.bad_input import BadInputError
-from local.state import State
-from local.supervisor import Program, Supervisor
 from tests.local.state_folder import state_folder
 
 STAY = "import time; time.sleep(100)"

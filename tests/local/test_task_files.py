@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from airflow_on_fargate.local.state import State
+from airflow_on_fargate.local.task_files import TaskFiles, task_files
 from constructs_lib.shared.bad_input import BadInputError
-from local.state import State
-from local.task_files import TaskFiles, task_files
 from tests.clone import Clone
 
 

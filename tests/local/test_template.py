@@ -3,8 +3,8 @@ from pathlib import Path
 
 import pytest
 
+from airflow_on_fargate.local.template import Template
 from constructs_lib.engine.user_text import json_document
-from local.template import Template
 
 
 @pytest.fixture(name="template")

@@ -5,8 +5,8 @@ from pathlib import Path
 
 from rich.console import Console
 
-from local.state import State
-from local.up import prepare_processes
+from airflow_on_fargate.local.state import State
+from airflow_on_fargate.local.up import prepare_processes
 
 
 def test_the_start_says_which_tasks_lack_their_packages(tmp_path: Path) -> None:

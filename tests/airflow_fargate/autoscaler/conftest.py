@@ -5,8 +5,8 @@ from collections.abc import Iterator
 
 import pytest
 
+from airflow_on_fargate.local.database import Database
 from constructs_lib.airflow.environment import environment
-from local.database import Database
 from tests.airflow.test_environment import GIVEN
 from tests.airflow_fargate import task_instances
 from tests.airflow_fargate.container import run

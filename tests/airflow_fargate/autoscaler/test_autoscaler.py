@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from local.database import Database
+from airflow_on_fargate.local.database import Database
 from tests.airflow_fargate import task_instances
 from tests.airflow_fargate.autoscaler.running import POOLS, autoscaler, newest, until
 from tests.airflow_fargate.container import last_json, run

@@ -1,6 +1,6 @@
 """Promises of what an autoscaler costs."""
 
-from local.database import Database
+from airflow_on_fargate.local.database import Database
 from tests.airflow_fargate import task_instances
 from tests.airflow_fargate.autoscaler.running import POOLS
 from tests.airflow_fargate.container import last_json, run

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from local.database import Database
-from local.ports import free_port
+from airflow_on_fargate.local.database import Database
+from airflow_on_fargate.local.ports import free_port
 from tests.airflow_fargate import task_instances
 from tests.airflow_fargate.autoscaler.running import POOLS, autoscaler, newest, until
 from tests.airflow_fargate.container import run

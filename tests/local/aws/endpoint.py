@@ -13,11 +13,11 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from local.access_keys import owner_key
-from local.credentials import client
-from local.keys import keys
-from local.ports import free_port
-from local.state import PROJECT, State
+from airflow_on_fargate.local.access_keys import owner_key
+from airflow_on_fargate.local.credentials import client
+from airflow_on_fargate.local.keys import keys
+from airflow_on_fargate.local.ports import free_port
+from airflow_on_fargate.local.state import PROJECT, State
 from tests.local.state_folder import MACHINE
 
 REGION = "us-east-1"
@@ -57,7 +57,15 @@ class Endpoint:
     def start(self) -> None:
         """Start the server, and make what every task needs: a cluster, a network, a log group."""
         self.state.provisioned.unlink(missing_ok=True)
-        command = [sys.executable, "-m", "local.aws", "--state", str(self.state.folder), "--tasks", str(self.tasks)]
+        command = [
+            sys.executable,
+            "-m",
+            "airflow_on_fargate.local.aws",
+            "--state",
+            str(self.state.folder),
+            "--tasks",
+            str(self.tasks),
+        ]
         self.process = subprocess.Popen(command, cwd=PROJECT, env=os.environ | MINE)
         until(lambda: self.state.provisioned.exists() or self.process.poll() is not None)
         assert self.process.poll() is None, "the server has ended"

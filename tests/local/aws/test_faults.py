@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import pytest
 from botocore.exceptions import ClientError
 
-from local.aws.faults import RUN_TASK, SQS
+from airflow_on_fargate.local.aws.faults import RUN_TASK, SQS
 from tests.local.aws.endpoint import CLUSTER, Endpoint
 
 

@@ -9,8 +9,8 @@ from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials
 from botocore.exceptions import ClientError
 
-from local.access_keys import AccessKey, owner_key
-from local.credentials import agent_uri, client, credentials_environment
+from airflow_on_fargate.local.access_keys import AccessKey, owner_key
+from airflow_on_fargate.local.credentials import agent_uri, client, credentials_environment
 from tests.local.aws.endpoint import REGION, ROLES, Endpoint
 
 CODES = {

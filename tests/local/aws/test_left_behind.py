@@ -5,8 +5,8 @@ import subprocess
 import sys
 from pathlib import Path
 
-from local.aws.left_behind import end_left_behind, write_down
-from local.state import State
+from airflow_on_fargate.local.aws.left_behind import end_left_behind, write_down
+from airflow_on_fargate.local.state import State
 from tests.local.aws.endpoint import Endpoint, until
 from tests.local.aws.test_stop import is_alive, running
 

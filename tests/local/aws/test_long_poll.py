@@ -6,7 +6,7 @@ import threading
 import time
 from pathlib import Path
 
-from local.access_keys import owner_key
+from airflow_on_fargate.local.access_keys import owner_key
 from tests.local.aws.endpoint import Endpoint
 
 RECEIVE = """

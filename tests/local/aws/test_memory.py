@@ -8,7 +8,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from local.aws.memory import MemoryLimits
+from airflow_on_fargate.local.aws.memory import MemoryLimits
 
 WAIT_SEC = 10
 # 200 MiB, which three children share with their parent.

@@ -3,7 +3,7 @@ from datetime import UTC, datetime
 import boto3
 import httpx
 
-from local.credentials import credentials_environment
+from airflow_on_fargate.local.credentials import credentials_environment
 from tests.local.aws.endpoint import REGION, ROLES, Endpoint
 
 ARN = f"{ROLES}/of-a-process"

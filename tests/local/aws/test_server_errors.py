@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from local.aws.server_errors import ServerErrors
+from airflow_on_fargate.local.aws.server_errors import ServerErrors
 from tests.local.aws.endpoint import CLUSTER, Endpoint
 
 

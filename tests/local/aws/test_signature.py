@@ -11,8 +11,8 @@ import pytest
 from botocore.awsrequest import AWSPreparedRequest
 from botocore.config import Config
 
-from local.access_keys import AccessKey, IssuedKeys, temporary_key
-from local.aws.signature import BODY_LIMIT, RefusedError, check_signature
+from airflow_on_fargate.local.access_keys import AccessKey, IssuedKeys, temporary_key
+from airflow_on_fargate.local.aws.signature import BODY_LIMIT, RefusedError, check_signature
 
 ENDPOINT = "http://127.0.0.1:5000"
 SIGNING = b"of this stack"
@@ -160,7 +160,7 @@ def _later(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[float], None]]
 
     def move(seconds: float) -> None:
         now = time.time() + seconds
-        monkeypatch.setattr("local.aws.signature.time.time", lambda: now)
+        monkeypatch.setattr("airflow_on_fargate.local.aws.signature.time.time", lambda: now)
 
     yield move
     monkeypatch.undo()

@@ -2,7 +2,7 @@ from pathlib import Path
 
 import pytest
 
-from local.dockerfile import missing_packages
+from airflow_on_fargate.local.dockerfile import missing_packages
 from tests.local.aws.endpoint import CLUSTER, Endpoint, until
 
 PACKAGE = """[build-system]

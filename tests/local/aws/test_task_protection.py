@@ -1,6 +1,6 @@
 import httpx
 
-from local.credentials import agent_uri
+from airflow_on_fargate.local.credentials import agent_uri
 from tests.local.aws.endpoint import Endpoint
 
 

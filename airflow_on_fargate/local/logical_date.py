@@ -1,0 +1,52 @@
+"""The logical date of a run: the moment that it stands for, from which `{{ ds }}` is made."""
+
+from datetime import UTC, datetime
+
+from airflow_on_fargate.local.airflow_api import AirflowApi
+from constructs_lib.shared.bad_input import BadInputError, shown
+
+
+def logical_date(text: str | None) -> datetime:
+    """
+    Return the moment that *text* names in ISO 8601, in UTC if it names no other zone, or else the present one.
+
+    Raises:
+        BadInputError: it is no date, or it is in the future, for which Airflow runs no task.
+
+    """
+    now = datetime.now(UTC)
+    if not text:
+        return now
+    try:
+        moment = datetime.fromisoformat(text)
+        moment = (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone(UTC)
+    except (ValueError, OverflowError):
+        msg = f"LOGICAL_DATE must be a date such as 2026-11-01 or 2026-11-01T06:30+01:00, got {shown(text)}"
+        raise BadInputError(msg) from None
+    if moment > now:
+        msg = f"LOGICAL_DATE must not be in the future, for which Airflow runs no task, got {shown(text)}"
+        raise BadInputError(msg)
+    return moment
+
+
+def check_logical_date(api: AirflowApi, dag_id: str, moment: datetime) -> None:
+    """
+    Refuse a *moment* for which Airflow would make the run and run none of its tasks.
+
+    Raises:
+        BadInputError: it is before the DAG's `start_date` or after its `end_date`.
+
+    """
+    start, end = api.dates(dag_id)
+    wrong = None
+    if start and moment < start:
+        wrong = f"before its start_date, {_shown(start)}"
+    elif end and moment > end:
+        wrong = f"after its end_date, {_shown(end)}"
+    if wrong:
+        msg = f"{dag_id} has no task for the logical date {_shown(moment)}: it is {wrong}; LOGICAL_DATE names another"
+        raise BadInputError(msg)
+
+
+def _shown(moment: datetime) -> str:
+    return moment.isoformat(timespec="seconds")

@@ -1,0 +1,141 @@
+"""What is different on one machine: where things are, and what the containers are told of it."""
+
+import json
+import os
+import sys
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any, Self
+
+from airflow_on_fargate.local.airflow_packages import packages_folder
+from airflow_on_fargate.local.state import DAGS, PROJECT, State, read_json
+from constructs_lib.airflow.option_files import FILES, path_in_project
+from constructs_lib.settings.airflow_config import variable
+from constructs_lib.settings.processes import AIRFLOW_HOME, TRIGGERER
+
+HEARTBEAT = "AIRFLOW_FARGATE_HEARTBEAT_FILE"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Machine:
+    """
+    The addresses that this start has chosen.
+
+    `containers`: whether Airflow and the tasks run in containers of their images; otherwise as processes of this
+    machine. `stage` is the stage that runs. `worker_log_ports`: each worker's, by the name of its program.
+    """
+
+    stage: str
+    containers: bool
+    api_server_port: int
+    aws_port: int
+    worker_log_ports: Mapping[str, int]
+    triggerer_log_port: int
+    database_host: str
+    database_port: int
+    database_name: str
+    database_ssl_mode: str
+
+    @property
+    def url(self) -> str:
+        """Where the UI is."""
+        return f"http://127.0.0.1:{self.api_server_port}"
+
+    @property
+    def endpoint(self) -> str:
+        """Where AWS is."""
+        return f"http://127.0.0.1:{self.aws_port}"
+
+    def worker_log_port(self, program: str) -> int:
+        """
+        Return the port at which the worker *program* serves the logs of what it runs, and where others ask for them.
+
+        Airflow knows one port for all workers, because on AWS each has an address of its own. Here they write their
+        logs to one folder, so that the first one has all of them.
+        """
+        return self.worker_log_ports.get(program) or next(iter(self.worker_log_ports.values()))
+
+    def write(self, state: State) -> None:
+        """Tell the programs that start later."""
+        state.machine.write_text(json.dumps(asdict(self)), encoding="utf-8")
+
+    @classmethod
+    def read(cls, state: State) -> Self:
+        """Return what `write` wrote."""
+        return cls(**read_json(state.machine))
+
+
+def environment_here(program: str, environment: Mapping[str, str], machine: Machine, state: State) -> dict[str, str]:
+    """Return the *environment* of *program*'s container, which AWS would get, as it is on this machine."""
+    addresses = {
+        "AIRFLOW__API__BASE_URL": machine.url,
+        "AIRFLOW__API__HOST": "127.0.0.1",
+        "AIRFLOW__API__PORT": str(machine.api_server_port),
+        "AIRFLOW__CORE__HOSTNAME_CALLABLE": "airflow_fargate.log_server.address",
+        "AIRFLOW__CORE__EXECUTION_API_SERVER_URL": f"{machine.url}/execution/",
+        "AIRFLOW__FAB__COOKIE_SECURE": "False",
+        "AIRFLOW__LOGGING__TRIGGER_LOG_SERVER_PORT": str(machine.triggerer_log_port),
+        "AIRFLOW__LOGGING__WORKER_LOG_SERVER_PORT": str(machine.worker_log_port(program)),
+        "DB_HOST": machine.database_host,
+        "DB_NAME": machine.database_name,
+        "DB_PORT": str(machine.database_port),
+        "DB_SSLMODE": machine.database_ssl_mode,
+        "AIRFLOW_FARGATE_LOG_SERVER_HOST": "127.0.0.1",
+        "AIRFLOW_FARGATE_POLL_SEC": "2",
+        # An edited DAG shows within ten seconds: one whose file has changed is read at the next refresh.
+        "AIRFLOW__CORE__MIN_SERIALIZED_DAG_UPDATE_INTERVAL": "1",
+        "AIRFLOW__DAG_PROCESSOR__REFRESH_INTERVAL": "3",
+        "AIRFLOW__DAG_PROCESSOR__BUNDLE_REFRESH_CHECK_INTERVAL": "2",
+    }
+    engine = "AIRFLOW__CELERY__RESULT_BACKEND_SQLALCHEMY_ENGINE_OPTIONS"
+    if engine in environment:
+        options = json.loads(environment[engine])
+        options["connect_args"]["sslmode"] = machine.database_ssl_mode
+        addresses[engine] = json.dumps(options)
+    if not machine.containers:
+        addresses |= {
+            "AIRFLOW_HOME": str(state.airflow_home),
+            "AIRFLOW__CORE__DAGS_FOLDER": str(PROJECT / "dags"),
+            "AIRFLOW_FARGATE_TASKS_FOLDER": str(PROJECT / "tasks"),
+            "AIRFLOW__CORE__PLUGINS_FOLDER": str(PROJECT / "plugins"),
+            # What the image has in its `lib`, and no more: what is missing there must be missing here, too.
+            "PYTHONPATH": os.pathsep.join(map(str, (PROJECT / "docker", state.library, packages_folder(state)))),
+            "PYTHONUNBUFFERED": "1",
+            HEARTBEAT: str(state.heartbeats / program),
+        }
+        addresses |= _files_here(environment)
+        if program == TRIGGERER.name:
+            # As on a disk of its own: once a worker has uploaded the log of a task that waits, it deletes the folder.
+            addresses["AIRFLOW__LOGGING__BASE_LOG_FOLDER"] = str(state.airflow_home / "triggerer-logs")
+    return {**environment, **addresses}
+
+
+def _files_here(environment: Mapping[str, str]) -> dict[str, str]:
+    """Return the variables that name a file of the image, with the file of the project that it copies."""
+    found = {}
+    for name in (variable(*option.rsplit(".", 1)) for option in FILES):
+        if path := path_in_project(environment.get(name, "")):
+            found[name] = str(PROJECT / path)
+    return found
+
+
+def container_here(program: str, definition: Mapping[str, Any], machine: Machine, state: State) -> dict[str, Any]:
+    """Return the container *definition* of the Airflow image, run as *program*, as it is on this machine."""
+    environment = {each["name"]: each["value"] for each in definition.get("environment", [])}
+    found = environment_here(program, environment, machine, state)
+    changed = {**definition, "environment": [{"name": key, "value": value} for key, value in sorted(found.items())]}
+    if not machine.containers:
+        changed["entryPoint"] = [sys.executable, "-m", "airflow_fargate"]
+        if check := definition.get("healthCheck"):
+            changed["healthCheck"] = {**check, "command": [_path_here(word) for word in check["command"]]}
+    else:
+        # So that an edited DAG is seen, as it is by processes.
+        changed["mountPoints"] = [{"sourceVolume": DAGS, "containerPath": f"{AIRFLOW_HOME}/dags", "readOnly": True}]
+    return changed
+
+
+def _path_here(word: str) -> str:
+    if word == "python":
+        return sys.executable
+    return word.replace(f"{AIRFLOW_HOME}/lib", str(Path(PROJECT, "docker")))

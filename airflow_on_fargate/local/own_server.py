@@ -1,0 +1,89 @@
+"""Whether it is this stack's own api-server that listens on its port, and not another stack's or another program."""
+
+import subprocess
+import time
+from contextlib import suppress
+
+import psutil
+
+from airflow_on_fargate.local.docker import container_name
+from airflow_on_fargate.local.machine import Machine
+from airflow_on_fargate.local.ports import is_free
+from airflow_on_fargate.local.state import State
+from airflow_on_fargate.local.supervisor import Supervisor
+from constructs_lib.settings.processes import API_SERVER
+from constructs_lib.shared.bad_input import BadInputError
+
+PATIENCE_SEC = 30
+"""An api-server that has crashed listens again within that time."""
+PAUSE_SEC = 0.5
+AGAIN = "make local-down, then make local, starts anew"
+IN_CONTAINER = """
+import sys, psutil
+found = psutil.net_connections("tcp")
+sys.exit(not any(each.pid and each.status == "LISTEN" and each.laddr.port == int(sys.argv[1]) for each in found))
+"""
+"""A container on this machine's network sees all its ports, and of its own processes alone their ids."""
+
+
+def check_own_server(state: State) -> None:
+    """
+    Look whether the stack of *state* listens on the port of its UI, before a password is sent there.
+
+    Raises:
+        BadInputError: the stack does not run, or something else listens.
+
+    """
+    supervisor = Supervisor(state)
+    if not (state.ready.exists() and supervisor.is_running()):
+        msg = "nothing runs here; start it with make local, and wait until it is ready"
+        raise BadInputError(msg)
+    machine = Machine.read(state)
+    end = time.monotonic() + PATIENCE_SEC
+    while not is_own_server(supervisor, machine, state):
+        check_port(machine, advice=AGAIN)
+        if time.monotonic() > end:
+            msg = f"Airflow does not listen at {machine.url}; {AGAIN}"
+            raise BadInputError(msg)
+        time.sleep(PAUSE_SEC)
+
+
+def check_port(machine: Machine, *, advice: str) -> None:
+    """
+    Refuse the port of a *machine* whose own api-server does not listen, if something else does.
+
+    *advice* says what to do about it.
+
+    Raises:
+        BadInputError: something else listens.
+
+    """
+    if not is_free(machine.api_server_port):
+        taken = f"PORT {machine.api_server_port} is taken by another program, which answers in place of this stack's UI"
+        msg = f"{taken}; {advice}"
+        raise BadInputError(msg)
+
+
+def is_own_server(supervisor: Supervisor, machine: Machine, state: State) -> bool:
+    """Whether the api-server that *supervisor* runs listens on its port."""
+    if machine.containers:
+        name = container_name(state, API_SERVER.name)
+        command = ["docker", "exec", name, "python", "-c", IN_CONTAINER, str(machine.api_server_port)]
+        return not subprocess.run(command, capture_output=True, check=False).returncode
+    process = supervisor.process_ids().get(API_SERVER.name)
+    return process is not None and _listens(process, machine.api_server_port)
+
+
+def _listens(process: int, port: int) -> bool:
+    """Whether *process*, or one that it has started, listens on *port*."""
+    # A process may end meanwhile.
+    with suppress(psutil.NoSuchProcess):
+        first = psutil.Process(process)
+        for each in (first, *first.children(recursive=True)):
+            with suppress(psutil.NoSuchProcess, psutil.AccessDenied):
+                if any(
+                    found.status == psutil.CONN_LISTEN and found.laddr.port == port
+                    for found in each.net_connections("tcp")
+                ):
+                    return True
+    return False

@@ -1,0 +1,23 @@
+"""The proxies by which this machine reaches others."""
+
+from collections.abc import Mapping
+
+from airflow_on_fargate.local.ports import HOST
+
+NAMES = ("http_proxy", "https_proxy", "all_proxy")
+HERE = (HOST, "localhost")
+
+
+def proxies(environment: Mapping[str, str]) -> dict[str, str]:
+    """
+    Return those variables of *environment* that name proxies, and that what is on this machine is reached without.
+
+    There are none where no proxy is named. Programs differ in whether they read capital letters or small ones.
+    """
+    names = [name for small in NAMES for name in (small, small.upper()) if environment.get(name)]
+    if not names:
+        return {}
+    without = environment.get("no_proxy") or environment.get("NO_PROXY") or ""
+    hosts = [host for host in (each.strip() for each in without.split(",")) if host]
+    hosts += [host for host in HERE if host not in hosts]
+    return {name: environment[name] for name in names} | dict.fromkeys(("no_proxy", "NO_PROXY"), ",".join(hosts))

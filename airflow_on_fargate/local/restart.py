@@ -1,0 +1,56 @@
+"""What counts only after a restart of `make local`: files that are read at its start, and never again."""
+
+import json
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from airflow_on_fargate.local.state import State, read_json
+
+SHOWN = 3
+SKIPPED = ("__pycache__",)
+
+Stamps = dict[str, list[int]]
+
+
+def note_start(state: State, project: Path, *, containers: bool) -> None:
+    """Keep how those files of *project* are now; in *containers* the tasks' own files are in images, too."""
+    kept = {"containers": containers, "files": _stamps(project, containers=containers)}
+    state.read_at_start.write_text(json.dumps(kept), encoding="utf-8")
+
+
+def restart_hint(state: State, project: Path) -> str | None:
+    """Return a sentence that names what has changed since the start, or None."""
+    if (kept := read_json(state.read_at_start)) is None:
+        return None
+    before: Stamps = kept["files"]
+    now = _stamps(project, containers=kept["containers"])
+    changed = sorted(path for path in before.keys() | now.keys() if before.get(path) != now.get(path))
+    return f"{_listed(changed)} changed: that counts after make local-down and make local" if changed else None
+
+
+def _listed(paths: Sequence[str]) -> str:
+    more = f" and {len(paths) - SHOWN} more" if len(paths) > SHOWN else ""
+    return ", ".join(paths[:SHOWN]) + more + (" has" if len(paths) == 1 else " have")
+
+
+def _stamps(project: Path, *, containers: bool) -> Stamps:
+    found = {}
+    for path in _paths(project, containers=containers):
+        try:
+            about = path.stat()
+        except OSError:
+            continue
+        name = path.relative_to(project)
+        # Of a task's folder, that it is there.
+        found[f"{name}/" if path.is_dir() else str(name)] = [0] if path.is_dir() else [about.st_mtime_ns, about.st_size]
+    return found
+
+
+def _paths(project: Path, *, containers: bool) -> Iterator[Path]:
+    yield from (project / "requirements.txt", project / "stages.py")
+    folders = [project / "plugins", project / "wheels", *([project / "tasks"] if containers else [])]
+    for file in (each for folder in folders for each in folder.rglob("*")):
+        if not file.is_dir() and not set(file.parts).intersection(SKIPPED):
+            yield file
+    for task in project.glob("tasks/*/"):
+        yield from (task, task / "task.toml") if task.name not in SKIPPED else ()

@@ -1,0 +1,190 @@
+"""Where the stack on this machine keeps what it must not lose: one folder, which git ignores."""
+
+import json
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from constructs_lib.ecs.container import VOLUME
+from constructs_lib.engine.synthesized_stack import file_of_stage
+
+PROJECT = Path(__file__).parents[2]
+DAGS = "dags"
+OWNER_ONLY = 0o700
+OTHERS = 0o067
+"""What neither other users nor the folder's group may; a group may pass it, see `database.py`."""
+
+
+@dataclass(frozen=True)
+class State:
+    """The folder, `.local` in the project, and what lies in it."""
+
+    folder: Path = PROJECT / ".local"
+
+    @property
+    def ready(self) -> Path:
+        """What others read to find the stack; it is there while the UI is healthy."""
+        return self.folder / "ready.json"
+
+    @property
+    def keys(self) -> Path:
+        """The values of the stage's secrets."""
+        return self.folder / "keys.json"
+
+    @property
+    def admin_password(self) -> Path:
+        """The password of the UI's first user, alone, for people to read."""
+        return self.folder / "admin_password"
+
+    @property
+    def database_url(self) -> Path:
+        """The URL of the metadata database, with its password."""
+        return self.folder / "database_url"
+
+    @property
+    def user_secrets(self) -> Path:
+        """Values of the secrets that `task.toml` and connections name, written by the user."""
+        return self.folder / "secrets.toml"
+
+    @property
+    def database(self) -> Path:
+        """PostgreSQL's data."""
+        return self.folder / "database"
+
+    @property
+    def airflow_home(self) -> Path:
+        """What is `/opt/airflow` in a container."""
+        return self.folder / "airflow"
+
+    @property
+    def library(self) -> Path:
+        """A link to the part of constructs_lib that the Airflow image has, for processes to import."""
+        return self.folder / "lib"
+
+    @property
+    def shared_volume(self) -> Path:
+        """What is the EFS file system on AWS."""
+        return self.folder / "shared-volume"
+
+    @property
+    def volumes(self) -> dict[str, Path]:
+        """What containers mount, by the name of the volume in their task definition."""
+        return {VOLUME: self.shared_volume, DAGS: PROJECT / "dags"}
+
+    @property
+    def objects(self) -> Path:
+        """What is in S3: a folder a bucket."""
+        return self.folder / "s3"
+
+    @property
+    def virtual_environments(self) -> Path:
+        """What the `requirements.txt` of tasks ask for, each made once."""
+        return self.folder / "venvs"
+
+    @property
+    def task_files(self) -> Path:
+        """Copies of the tasks that share code, as their images have it: a folder for each content."""
+        return self.folder / "task-files"
+
+    @property
+    def airflow_packages(self) -> Path:
+        """A virtual environment on top of Airflow's, with what the project's requirements.txt asks for."""
+        return self.folder / "airflow-packages"
+
+    @property
+    def aws_credentials(self) -> Path:
+        """The access key of the account's owner, in the format of AWS's shared credentials file."""
+        return self.folder / "aws_credentials"
+
+    @property
+    def credentials_key(self) -> Path:
+        """What signs the tokens of processes and the temporary keys of their roles."""
+        return self.folder / "credentials_key"
+
+    @property
+    def heartbeats(self) -> Path:
+        """The files that the processes touch for their health checks."""
+        return self.folder / "heartbeats"
+
+    @property
+    def running_tasks(self) -> Path:
+        """The process groups of the tasks that run, a file each."""
+        return self.folder / "running-tasks"
+
+    @property
+    def task_protection_fault(self) -> Path:
+        """How ECS' agent fails when it is asked to protect a task, for tests."""
+        return self.folder / "task_protection_fault.json"
+
+    @property
+    def aws_fault(self) -> Path:
+        """What AWS refuses or does not answer, for tests."""
+        return self.folder / "aws_fault.json"
+
+    @property
+    def logs(self) -> Path:
+        """The output of each program."""
+        return self.folder / "logs"
+
+    @property
+    def stacks(self) -> Path:
+        """The Terraform JSON that runs here."""
+        return self.folder / "cdktf.out"
+
+    def template(self, stage: str) -> Path:
+        """Return the Terraform JSON of *stage*."""
+        return file_of_stage(stage, self.stacks / "stacks")
+
+    @property
+    def provisioned(self) -> Path:
+        """There once the AWS endpoint has all of the stage's resources."""
+        return self.folder / "provisioned"
+
+    @property
+    def read_at_start(self) -> Path:
+        """How the files were, when the stack started, that it reads no more."""
+        return self.folder / "read-at-start.json"
+
+    @property
+    def machine(self) -> Path:
+        """A `Machine`, for the programs that start later."""
+        return self.folder / "machine.json"
+
+    def make_folder(self) -> None:
+        """Make the folder itself, for its owner alone; one that an older version has made is closed."""
+        self.folder.mkdir(mode=OWNER_ONLY, parents=True, exist_ok=True)
+        if self.folder.stat().st_mode & OTHERS:
+            self.folder.chmod(OWNER_ONLY)
+
+    def make(self) -> None:
+        """
+        Make the folders, out of reach of other users of the machine.
+
+        Tasks in containers write to the shared volume as a user of their own, for Docker mounts it for them.
+        """
+        self.make_folder()
+        for folder in (self.airflow_home, self.shared_volume, self.heartbeats, self.logs):
+            folder.mkdir(parents=True, exist_ok=True)
+        self.shared_volume.chmod(0o777)
+        link, shared = self.library / "constructs_lib/shared", PROJECT / "constructs_lib/shared"
+        link.parent.mkdir(parents=True, exist_ok=True)
+        if not (link.is_symlink() and link.readlink() == shared):
+            link.unlink(missing_ok=True)
+            link.symlink_to(shared)
+
+
+def write_secret(file: Path, text: str) -> None:
+    """Write *file* as a whole, for its owner alone."""
+    temporary = file.with_suffix(".new")
+    with os.fdopen(os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as opened:
+        opened.write(text)
+    temporary.rename(file)
+
+
+def read_json(file: Path) -> Any:  # noqa: ANN401 as JSON is
+    """Return the content of *file*, or None if there is none."""
+    try:
+        return json.loads(file.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        return None

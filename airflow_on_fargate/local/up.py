@@ -1,0 +1,220 @@
+"""Run the stack of a stage on this machine."""
+
+import fcntl
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from rich.console import Console
+from rich.markup import escape
+
+from airflow_on_fargate.command_line import find_stage, load_stages
+from airflow_on_fargate.local.access_keys import owner_key
+from airflow_on_fargate.local.airflow_packages import install_packages
+from airflow_on_fargate.local.containers import ContainerDefinition, airflow_containers
+from airflow_on_fargate.local.database import Database, given_database, own_database
+from airflow_on_fargate.local.docker import PROCESS, TASK, check_docker, remove_containers
+from airflow_on_fargate.local.dockerfile import missing_packages, packages_missing
+from airflow_on_fargate.local.images import build_images
+from airflow_on_fargate.local.keys import ADMIN, keys, user_secrets
+from airflow_on_fargate.local.machine import Machine
+from airflow_on_fargate.local.output import Output
+from airflow_on_fargate.local.ports import Ports
+from airflow_on_fargate.local.programs import programs
+from airflow_on_fargate.local.progress import Progress
+from airflow_on_fargate.local.restart import note_start
+from airflow_on_fargate.local.running import stay
+from airflow_on_fargate.local.start import Start
+from airflow_on_fargate.local.state import PROJECT, State, read_json, write_secret
+from airflow_on_fargate.local.stop import shut_down
+from airflow_on_fargate.local.supervisor import Supervisor
+from airflow_on_fargate.local.template import Template
+from constructs_lib.settings.processes import API_PORT, WORKER
+from constructs_lib.shared.bad_input import BadInputError
+from constructs_lib.shared.worker_role import worker_role
+
+OWNERS_MASK = 0o077
+"""What is made is for its owner alone."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Options:
+    """What the user asks for; `port` and `database_url` may be left out. `verbose`: show what all programs print."""
+
+    stage: str
+    containers: bool = False
+    detach: bool = False
+    verbose: bool = False
+    port: str | None = None
+    database_url: str | None = None
+
+
+def up(options: Options, state: State) -> None:
+    """
+    Start everything, say where the UI is once it is healthy, and stay until it is stopped.
+
+    With `options.detach` it returns as soon as the UI is healthy.
+
+    Raises:
+        BadInputError: the stack runs already, something asked for cannot be had, or a program does not start.
+
+    """
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    supervisor, console = Supervisor(state), Console(highlight=False)
+    settings = find_stage(load_stages(None), options.stage)
+    if options.containers:
+        check_docker()
+    given = given_database(options.database_url) if options.database_url else None
+    own_mask = os.umask(OWNERS_MASK)
+    with _alone(state, supervisor), Ports() as ports:
+        state.make()
+        for file in (state.ready, state.provisioned):
+            file.unlink(missing_ok=True)
+        began = time.monotonic()
+        if remove_containers(state, PROCESS, TASK):
+            console.print("Removed the containers that a crash had left behind")
+        user_secrets(state)
+        api_server_port = ports.of_ui(options.port, preferred=API_PORT)
+        console.print(f"Composing the stage {options.stage}")
+        template = _compose(options.stage, state)
+        database = given or own_database(state, port=ports.free())
+        containers = airflow_containers(template)
+        machine = _machine(options, database, containers, ports, api_server_port)
+        machine.write(state)
+        role = worker_role(settings.name, settings.key_versions.database_worker)
+        keys(state, database=database.credentials, worker_role=role)
+        owner_key(state)
+        write_secret(state.database_url, database.url + "\n")
+        if machine.containers:
+            _build(template, own_mask)
+        else:
+            prepare_processes(state, console, PROJECT)
+        all_programs = programs(machine, state, containers, with_database=given is None)
+        output = Output({program.name: supervisor.log_file(program.name) for program in all_programs}, console)
+        progress = Progress(console, output, began=began, verbose=options.verbose)
+        note_start(state, PROJECT, containers=machine.containers)
+        process = supervisor.launch(all_programs)
+        try:
+            Start(supervisor, machine, state, progress).run(containers, None if given else database)
+            _say_ready(machine, state, console, time.monotonic() - began)
+            if options.detach:
+                return
+            stay(process, supervisor, state, progress, console)
+        except KeyboardInterrupt:
+            console.print("Stopping")
+            _stop(supervisor, state, progress, console)
+        except BaseException:
+            _stop(supervisor, state, progress, console)
+            raise
+        state.ready.unlink(missing_ok=True)
+
+
+def _build(template: Template, mask: int) -> None:
+    # Files in an image have the modes with which they are copied here.
+    os.umask(mask)
+    try:
+        build_images(template)
+    finally:
+        os.umask(OWNERS_MASK)
+
+
+def prepare_processes(state: State, console: Console, project: Path) -> None:
+    """Install the packages of *project* beside Airflow's, and say which packages its tasks lack, as their images do."""
+    if install_packages(state, project):
+        console.print("Installed requirements.txt")
+    for dockerfile in sorted(project.glob("tasks/*/Dockerfile")):
+        if missing_packages(dockerfile.parent):
+            console.print(f"[yellow]Warning:[/] {escape(packages_missing(dockerfile.parent.name))}", soft_wrap=True)
+
+
+def _stop(supervisor: Supervisor, state: State, progress: Progress, console: Console) -> None:
+    state.ready.unlink(missing_ok=True)
+    # A second Ctrl-C must not leave programs behind.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    shut_down(supervisor, console)
+    remove_containers(state, PROCESS, TASK)
+    progress.look()
+
+
+@contextmanager
+def _alone(state: State, supervisor: Supervisor) -> Iterator[None]:
+    """Keep a second start away from the first."""
+    state.make_folder()
+    with (state.folder / "lock").open("w") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            running = True
+        else:
+            running = supervisor.is_running()
+        if running:
+            ready = read_json(state.ready)
+            where = f"at {ready['url']}" if ready else "and is about to be ready"
+            msg = f"the stack runs already, {where}; make local-down stops it"
+            raise BadInputError(msg)
+        yield
+
+
+def _compose(stage: str, state: State) -> Template:
+    run = subprocess.run(
+        [sys.executable, "main.py"],
+        cwd=PROJECT,
+        env={**os.environ, "CDKTF_OUTDIR": str(state.stacks)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if run.returncode:
+        raise BadInputError(run.stderr.strip().removeprefix("error: "))
+    return Template(state.template(stage))
+
+
+def _machine(
+    options: Options,
+    database: Database,
+    containers: Sequence[ContainerDefinition],
+    ports: Ports,
+    api_server_port: int,
+) -> Machine:
+    return Machine(
+        stage=options.stage,
+        containers=options.containers,
+        api_server_port=api_server_port,
+        aws_port=ports.free(),
+        worker_log_ports={each.program: ports.free() for each in containers if each.name == WORKER.name},
+        triggerer_log_port=ports.free(),
+        database_host=database.host,
+        database_port=database.port,
+        database_name=database.name,
+        database_ssl_mode=database.ssl_mode,
+    )
+
+
+def _say_ready(machine: Machine, state: State, console: Console, seconds: float) -> None:
+    def path(file: Path) -> str:
+        return os.path.relpath(file, PROJECT)
+
+    ready = {
+        "url": machine.url,
+        "user": ADMIN,
+        "password_file": path(state.admin_password),
+        "aws_endpoint_url": machine.endpoint,
+        "aws_credentials_file": path(state.aws_credentials),
+        "database_url_file": path(state.database_url),
+    }
+    temporary = state.ready.with_suffix(".new")
+    temporary.write_text(json.dumps(ready, indent=2) + "\n", encoding="utf-8")
+    temporary.rename(state.ready)
+    console.print(f"What programs print is in {path(state.logs)}; make local-logs PROCESS=worker shows it")
+    console.print(
+        f"[bold green]Airflow is ready[/] after {seconds:.0f} s at {machine.url},"
+        f" user {ADMIN}, password: cat {path(state.admin_password)}",
+        soft_wrap=True,
+    )

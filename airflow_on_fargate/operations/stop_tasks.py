@@ -1,0 +1,124 @@
+"""Stop all that runs in a stage, before Terraform destroys it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from airflow_on_fargate.operations.services import TASKS_AT_ONCE, in_parts
+from airflow_on_fargate.operations.waiting import OperationError, local_time, wait_until
+from constructs_lib.ecs.what_runs import NOTHING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from airflow_on_fargate.operations.composed_stage import ComposedStage
+    from airflow_on_fargate.operations.running import RunningParameter
+    from airflow_on_fargate.operations.waiting import Clock, Tell
+
+LIMIT_SEC = 10 * 60
+"""A container has two minutes to end; Fargate then takes some time to remove what it ran on."""
+PERIOD_SEC = 5
+REASON = "make destroy"
+"""What ECS reports as the reason why a task stopped."""
+
+
+class StopTasks:
+    """
+    Stops the services and all other tasks of a stage's cluster; *ecs* is boto3's client.
+
+    Terraform alone may not end: `DeleteService` waits until no task of the service runs, a busy worker extends its
+    protection as long as it has work, and the provider gives up after 20 minutes; ECS deletes no cluster in which tasks
+    of DAGs run. No protection keeps `StopTask` from stopping a task. In a stage that is not deployed, or was destroyed
+    in part, there is less to stop.
+    """
+
+    def __init__(
+        self,
+        stage: ComposedStage,
+        running: RunningParameter,
+        *,
+        ecs: Any,  # noqa: ANN401 boto3 makes the type
+        tell: Tell,
+        clock: Clock,
+    ) -> None:
+        self._stage, self._running, self._ecs = stage, running, ecs
+        self._tell, self._clock = tell, clock
+
+    def stop(self, agree: Callable[[str], bool]) -> None:
+        """
+        Stop all tasks, if *agree* returns true for the question, and wait until they have ended.
+
+        Raises:
+            OperationError: the answer was no, or tasks still run after ten minutes.
+
+        """
+        tasks, services = self._tasks(), self._services()
+        if not tasks and not services:
+            self._tell(f"no task runs in {self._stage.name}")
+            return
+        if not agree(f"Stop the {len(tasks)} tasks of {self._stage.name}? The work that they do is lost."):
+            msg = f"{self._stage.name} was not destroyed: nobody agreed to stop its tasks"
+            raise OperationError(msg)
+        if self._running.read() is not None:
+            self._running.write(NOTHING)
+        sentence = f"tasks of {self._stage.name} still run"
+        wait_until(self._stopped, sentence, LIMIT_SEC, PERIOD_SEC, self._clock)
+        self._line(f"no task runs in {self._stage.name}")
+
+    def _stopped(self) -> bool | None:
+        """Stop what runs and what services want; return whether nothing is left."""
+        services = self._services()
+        for service in services:
+            self._ecs.update_service(cluster=self._stage.cluster, service=service, desiredCount=0)
+            self._line(f"{service}: 0 tasks wanted")
+        tasks = self._tasks()
+        wanted = [task["taskArn"] for task in tasks if task["desiredStatus"] == "RUNNING"]
+        for task in wanted:
+            self._ecs.stop_task(cluster=self._stage.cluster, task=task, reason=REASON)
+        if wanted:
+            self._line(f"{len(wanted)} tasks are told to stop")
+        return None if tasks or services else True
+
+    def _tasks(self) -> list[dict[str, Any]]:
+        """Return the tasks of the cluster that have not ended."""
+        try:
+            listed = [
+                arn
+                # A task that is being stopped is listed among those that have stopped within the last hour.
+                for status in ("RUNNING", "STOPPED")
+                for page in self._ecs.get_paginator("list_tasks").paginate(
+                    cluster=self._stage.cluster, desiredStatus=status
+                )
+                for arn in page["taskArns"]
+            ]
+        except self._ecs.exceptions.ClusterNotFoundException:
+            return []
+        return [
+            task
+            for some in in_parts(listed, TASKS_AT_ONCE)
+            for task in self._ecs.describe_tasks(cluster=self._stage.cluster, tasks=some)["tasks"]
+            if task["lastStatus"] != "STOPPED"
+        ]
+
+    def _services(self) -> list[str]:
+        """Return the names of the services that want tasks."""
+        found = []
+        for service in self._stage.services:
+            try:
+                answer = self._ecs.describe_services(cluster=self._stage.cluster, services=[service.name])
+            except self._ecs.exceptions.ClusterNotFoundException:
+                return []
+            if any(each["status"] == "ACTIVE" and each["desiredCount"] for each in answer["services"]):
+                found.append(service.name)
+        return found
+
+    def _line(self, text: str) -> None:
+        self._tell(f"{local_time(self._clock.now())}  {text}")
+
+
+def ask(question: str) -> bool:
+    """Return whether somebody at the terminal answers *question* with yes, as Terraform asks."""
+    try:
+        return input(f"{question}\nOnly 'yes' is accepted: ").strip() == "yes"
+    except EOFError:
+        return False

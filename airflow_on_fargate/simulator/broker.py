@@ -1,0 +1,48 @@
+"""The SQS queue between scheduler and workers."""
+
+from __future__ import annotations
+
+from collections import deque
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from random import Random
+
+    from airflow_on_fargate.simulator.task_instance import TaskInstance
+    from airflow_on_fargate.simulator.worker import Worker
+
+
+class Broker:
+    """Hand queued task instances to the workers that ask, in order; which of several gets one is chance."""
+
+    def __init__(self, random: Random) -> None:
+        self._random = random
+        self._messages: deque[tuple[TaskInstance, int]] = deque()
+        self._asking: list[Worker] = []
+
+    def send(self, instance: TaskInstance) -> None:
+        """Put *instance* into the queue."""
+        self._messages.append((instance, instance.times_queued))
+        self._deliver()
+
+    def ask(self, worker: Worker) -> None:
+        """Let *worker*, which has a free slot, wait for messages."""
+        if worker not in self._asking:
+            self._asking.append(worker)
+        self._deliver()
+
+    def leave(self, worker: Worker) -> None:
+        """Give *worker* no more."""
+        if worker in self._asking:
+            self._asking.remove(worker)
+
+    def _deliver(self) -> None:
+        while self._messages and self._asking:
+            instance, number = self._messages.popleft()
+            # The scheduler has given up waiting, and perhaps queued it again.
+            if instance.state != "queued" or instance.times_queued != number:
+                continue
+            worker = self._random.choice(self._asking)
+            worker.take(instance)
+            if not worker.has_free_slot:
+                self._asking.remove(worker)

@@ -1,0 +1,57 @@
+"""The figures that the stage's policy has to keep."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from airflow_on_fargate.simulator.text import duration
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from airflow_on_fargate.simulator.comparison import Row
+    from airflow_on_fargate.simulator.outcome import Outcome
+
+BURST = "nightly burst"
+MOST_OF_FIXED, MOST_OF_CPU_WAIT, MOST_WAKE_SEC = 0.2, 0.5, 110
+
+
+@dataclass(frozen=True)
+class Check:
+    """A figure, its limit, and whether it is kept."""
+
+    what: str
+    figure: str
+    limit: str
+    kept: bool
+
+
+def checks(workloads: Mapping[str, Sequence[Row]], wake: Outcome) -> list[Check]:
+    """Return the figures to reach, each with what was reached."""
+    own, computing, _, fleet = (row.outcome for row in workloads[BURST])
+    of_fixed = own.worker_hours / fleet.worker_hours
+    of_cpu_wait, of_cpu_hours = own.wait_p95_sec / computing.wait_p95_sec, own.worker_hours / computing.worker_hours
+    cut_off = sum(rows[0].outcome.cut_off for rows in workloads.values())
+    return [
+        Check(
+            f"{BURST}: worker-hours of those of a fixed fleet with the same p95 wait",
+            f"{of_fixed:.3f} x",
+            f"{MOST_OF_FIXED} x",
+            of_fixed <= MOST_OF_FIXED,
+        ),
+        Check(
+            f"{BURST}: p95 wait of the CPU policy's, whose tasks compute",
+            f"{of_cpu_wait:.2f} x",
+            f"{MOST_OF_CPU_WAIT} x",
+            of_cpu_wait <= MOST_OF_CPU_WAIT,
+        ),
+        Check(f"{BURST}: worker-hours of the CPU policy's", f"{of_cpu_hours:.2f} x", "1 x", of_cpu_hours <= 1),
+        Check("task instances cut off, all workloads", f"{cut_off}", "0", cut_off == 0),
+        Check(
+            "from no worker to a task instance that runs, p50",
+            duration(wake.wait_p50_sec),
+            f"{MOST_WAKE_SEC} s",
+            wake.wait_p50_sec <= MOST_WAKE_SEC,
+        ),
+    ]

@@ -1,0 +1,79 @@
+"""The stage's own policy beside the others, with the same work."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from random import Random
+from typing import TYPE_CHECKING
+
+from airflow_on_fargate.simulator.contenders import (
+    COMPUTING_PERCENT,
+    WAITING_PERCENT,
+    by_cpu,
+    by_loop,
+    by_queue,
+    fixed,
+    ours,
+)
+from airflow_on_fargate.simulator.simulation import simulate
+from airflow_on_fargate.simulator.workloads import single
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from airflow_on_fargate.simulator.outcome import Outcome
+    from airflow_on_fargate.simulator.stage import Pool
+    from airflow_on_fargate.simulator.task_instance import Work
+
+OURS, COMPUTING, WAITING, FIXED = "ours", "CPU policy, tasks compute", "CPU policy, tasks wait", "fixed fleet"
+BY_QUEUE, BY_LOOP = "target tracking on SQS", "the loop sets the count"
+SAME_WAIT = 1.1
+"""A fixed fleet is sized to have at most so many times our p95 wait."""
+
+
+@dataclass(frozen=True)
+class Row:
+    """What one contender made of a workload."""
+
+    name: str
+    outcome: Outcome
+
+
+@dataclass(frozen=True, kw_only=True)
+class Comparison:
+    """What contenders make of a *pool*, with chance decided by *seed*."""
+
+    pool: Pool
+    seed: int
+
+    def compare(self, work: Sequence[Work]) -> Iterator[Row]:
+        """Yield ours, the reference's policy with two kinds of tasks, and the fixed fleet with the same p95 wait."""
+        own = simulate(self.pool, ours(self.pool), work, seed=self.seed)
+        yield Row(OURS, own)
+        for name, percent in ((COMPUTING, COMPUTING_PERCENT), (WAITING, WAITING_PERCENT)):
+            contender = by_cpu(self.pool, busy_percent=percent)
+            yield Row(name, simulate(self.pool, contender, work, seed=self.seed))
+        yield self._fixed(work, own.wait_p95_sec * SAME_WAIT)
+
+    def candidates(self, work: Sequence[Work]) -> Iterator[Row]:
+        """Yield the other ways to follow the work that were thought of."""
+        for name, contender in ((BY_QUEUE, by_queue), (BY_LOOP, by_loop)):
+            yield Row(name, simulate(self.pool, contender(self.pool), work, seed=self.seed))
+
+    def wake(self) -> Outcome:
+        """Return what comes of a task instance an hour, each of which finds no worker there."""
+        return simulate(self.pool, ours(self.pool), single(Random(self.seed)), seed=self.seed)
+
+    def _fixed(self, work: Sequence[Work], wait_p95_sec: float) -> Row:
+        """Search the smallest fleet whose p95 wait is at most so long; the pool's maximum if none is that fast."""
+        least, most = 1, self.pool.maximum
+        while least < most:
+            middle = (least + most) // 2
+            if self._fleet(work, middle).wait_p95_sec <= wait_p95_sec:
+                most = middle
+            else:
+                least = middle + 1
+        return Row(f"{FIXED} of {most}", self._fleet(work, most))
+
+    def _fleet(self, work: Sequence[Work], workers: int) -> Outcome:
+        return simulate(self.pool, fixed(self.pool, workers), work, seed=self.seed)

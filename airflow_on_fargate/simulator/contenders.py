@@ -1,0 +1,161 @@
+"""Ways to decide how many workers there are: the stage's own, the reference's, and others that were thought of."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from functools import partial
+from math import ceil
+from typing import TYPE_CHECKING
+
+from airflow_on_fargate.simulator.cloudwatch import AWS_METRIC_DELAY_SEC, OWN_METRIC_DELAY_SEC, AlarmWatch, Metric
+from airflow_on_fargate.simulator.scaling import ACTION_SEC, ScalableTarget, TargetTracking
+from airflow_on_fargate.simulator.simulation import Contender, Simulation
+from airflow_on_fargate.simulator.sqs import QueueMetric
+from constructs_lib.shared.workers_missing import ROUND_SEC, Publication, workers_needed
+from constructs_lib.storage.queue_times import QUEUED_PER_SLOT
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from airflow_on_fargate.simulator.cloudwatch import Alarm
+    from airflow_on_fargate.simulator.stage import Pool
+
+CPU_TARGET_PERCENT = 70.0
+CPU_COOLDOWN_SEC = 60.0
+CPU_LEAST = 1
+"""The reference's policy, `autoScaleTaskCount` of aws-containers/Airflow-on-Fargate: 70 %, 60 s, from one worker on."""
+COMPUTING_PERCENT, WAITING_PERCENT = 100.0, 30.0
+"""The CPU of a worker whose slots are all taken, by tasks that compute and by tasks that wait for other systems."""
+CPU_SAMPLE_SEC = 20
+
+
+def ours(pool: Pool) -> Contender:
+    """Return the stage's own: the autoscaler's metric, and the policies that follow it."""
+    return Contender(
+        desired=pool.minimum,
+        protects=pool.protects,
+        limits=pool.limits,
+        scale=_follow_missing,
+    )
+
+
+def by_cpu(pool: Pool, *, busy_percent: float) -> Contender:
+    """Return the reference's: CPU target tracking, from one worker up to as many as ours, without protection."""
+    policy = TargetTracking(CPU_TARGET_PERCENT, CPU_COOLDOWN_SEC, CPU_COOLDOWN_SEC)
+    return Contender(
+        desired=CPU_LEAST,
+        protects=False,
+        limits=pool.limits,
+        busy_cpu_percent=busy_percent,
+        scale=partial(_track_cpu, policy=policy),
+    )
+
+
+def by_queue(pool: Pool) -> Contender:
+    """Return target tracking of SQS's messages over the workers' slots, with AWS's default cooldowns."""
+    policy = TargetTracking(1.0, out_cooldown_sec=300, in_cooldown_sec=300)
+    return Contender(
+        desired=pool.minimum,
+        protects=pool.protects,
+        limits=pool.limits,
+        scale=partial(_track_queue, policy=policy),
+    )
+
+
+def by_loop(pool: Pool) -> Contender:
+    """Return the autoscaler setting the desired count itself; in as slowly as ours."""
+    return Contender(
+        desired=pool.minimum,
+        protects=pool.protects,
+        limits=pool.limits,
+        scale=partial(_set_count, surplus_sec=pool.surplus_sec),
+    )
+
+
+def fixed(pool: Pool, workers: int) -> Contender:
+    """Return a fleet of always so many workers, with Airflow's limits as a stage has them whose maximum that is."""
+    queued = QUEUED_PER_SLOT * workers * pool.slots
+    limits = replace(
+        pool.limits,
+        parallelism=ceil(queued / pool.limits.schedulers),
+        max_active_tasks_per_dag=queued,
+        default_pool_slots=max(queued, pool.limits.default_pool_slots),
+    )
+    return Contender(desired=workers, protects=pool.protects, limits=limits)
+
+
+def needed(simulation: Simulation) -> int:
+    """Return how many workers the pool needs now."""
+    pool = simulation.pool
+    return workers_needed(simulation.scheduler.active, slots=pool.slots, minimum=pool.minimum, maximum=pool.maximum)
+
+
+def _target(simulation: Simulation, *, minimum: int) -> ScalableTarget:
+    return ScalableTarget(simulation.clock, simulation.service, minimum=minimum, maximum=simulation.pool.maximum)
+
+
+def _watch(
+    simulation: Simulation,
+    target: ScalableTarget,
+    alarm: Alarm,
+    metric: Metric,
+    scale: Callable[[ScalableTarget, Sequence[float]], None],
+) -> None:
+    def act(datapoints: Sequence[float]) -> None:
+        simulation.clock.after(ACTION_SEC, lambda: scale(target, datapoints))
+
+    AlarmWatch(simulation.clock, simulation.random, alarm=alarm, metric=metric, act=act)
+
+
+def _follow_missing(simulation: Simulation) -> None:
+    metric = Metric(simulation.clock, delay_sec=OWN_METRIC_DELAY_SEC)
+    target = _target(simulation, minimum=simulation.pool.minimum)
+    publication = Publication()
+
+    def look() -> None:
+        now, missing = simulation.clock.now, {simulation.pool.queue: needed(simulation) - target.capacity}
+        if publication.is_due(missing, now):
+            metric.put(missing[simulation.pool.queue])
+            publication.note(missing, now)
+
+    simulation.clock.every(ROUND_SEC, look, first=simulation.random.uniform(0, ROUND_SEC))
+    for policy in simulation.pool.policies:
+        _watch(simulation, target, policy.alarm, metric, policy.act)
+
+
+def _track_cpu(simulation: Simulation, *, policy: TargetTracking) -> None:
+    metric = Metric(simulation.clock, delay_sec=AWS_METRIC_DELAY_SEC)
+
+    def sample() -> None:
+        if (percent := simulation.service.cpu_percent) is not None:
+            metric.put(percent)
+
+    simulation.clock.every(CPU_SAMPLE_SEC, sample, first=simulation.random.uniform(0, CPU_SAMPLE_SEC))
+    _track(simulation, metric, policy, minimum=CPU_LEAST)
+
+
+def _track_queue(simulation: Simulation, *, policy: TargetTracking) -> None:
+    _track(simulation, QueueMetric(simulation).metric, policy, minimum=simulation.pool.minimum)
+
+
+def _track(simulation: Simulation, metric: Metric, policy: TargetTracking, *, minimum: int) -> None:
+    target = _target(simulation, minimum=minimum)
+    for alarm, scale in ((policy.out_alarm, policy.scale_out), (policy.in_alarm, policy.scale_in)):
+        _watch(simulation, target, alarm, metric, scale)
+
+
+def _set_count(simulation: Simulation, *, surplus_sec: float) -> None:
+    target = _target(simulation, minimum=simulation.pool.minimum)
+    enough: list[tuple[float, int]] = []
+
+    def look() -> None:
+        now = simulation.clock.now
+        enough.append((now, needed(simulation)))
+        while enough[0][0] < now - surplus_sec:
+            del enough[0]
+        # At once what is missing, but no fewer than were needed at any time of late.
+        most = max(count for _, count in enough)
+        if most != target.capacity:
+            target.set(most)
+
+    simulation.clock.every(ROUND_SEC, look, first=simulation.random.uniform(0, ROUND_SEC))

@@ -1,0 +1,73 @@
+"""What came out of a simulation."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from math import ceil
+from typing import TYPE_CHECKING, Self
+
+from airflow_on_fargate.simulator.prices import worker_hour_dollars
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from airflow_on_fargate.simulator.stage import Pool
+    from airflow_on_fargate.simulator.task_instance import TaskInstance
+
+
+def percentile(values: Sequence[float], percent: float) -> float:
+    """Return the least of *values* that so many percent of them do not exceed; 0 if there are none."""
+    ordered = sorted(values)
+    return ordered[max(0, ceil(len(ordered) * percent / 100) - 1)] if ordered else 0.0
+
+
+@dataclass(frozen=True, kw_only=True)
+class Outcome:
+    """
+    The figures of one simulation.
+
+    `makespan_sec` is from when the first task instance was ready to the last one's end, a wait from ready to running.
+    `cut_off` were killed with their worker, `stuck` failed in the queue, `left` had not run when the simulation ended;
+    `handed_back` is how often one went back from a worker that was stopped, to run again.
+    `counts` are how many workers there were, each from a second on.
+    """
+
+    succeeded: int
+    cut_off: int
+    stuck: int
+    left: int
+    handed_back: int
+    makespan_sec: float
+    wait_p50_sec: float
+    wait_p95_sec: float
+    worker_hours: float
+    dollars: float
+    counts: Sequence[tuple[float, int]]
+
+    @classmethod
+    def of(
+        cls,
+        instances: Sequence[TaskInstance],
+        *,
+        worker_hours: float,
+        counts: Sequence[tuple[float, int]],
+        pool: Pool,
+    ) -> Self:
+        """Count and measure."""
+        states = [each.state for each in instances]
+        over = [each for each in instances if each.ended_sec is not None]
+        waits = [each.wait_sec for each in over]
+        ends = [each.ended_sec for each in over if each.ended_sec is not None]
+        return cls(
+            succeeded=states.count("success"),
+            cut_off=states.count("cut off"),
+            stuck=states.count("stuck"),
+            left=len(instances) - len(over),
+            handed_back=sum(each.times_handed_back for each in instances),
+            makespan_sec=max(ends, default=0.0) - min((each.work.ready_sec for each in instances), default=0.0),
+            wait_p50_sec=percentile(waits, 50),
+            wait_p95_sec=percentile(waits, 95),
+            worker_hours=worker_hours,
+            dollars=worker_hours * worker_hour_dollars(pool),
+            counts=counts,
+        )

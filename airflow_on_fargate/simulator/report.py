@@ -1,0 +1,160 @@
+"""docs/elasticity.md and its picture: what the simulator says of a stage that stands for many."""
+
+from __future__ import annotations
+
+import tempfile
+from pathlib import Path
+from random import Random
+from typing import TYPE_CHECKING
+
+from airflow_on_fargate.simulator import contenders, prices
+from airflow_on_fargate.simulator.assumptions import assumptions
+from airflow_on_fargate.simulator.checks import BURST, checks
+from airflow_on_fargate.simulator.comparison import (
+    BY_LOOP,
+    BY_QUEUE,
+    COMPUTING,
+    FIXED,
+    OURS,
+    SAME_WAIT,
+    WAITING,
+    Comparison,
+    Row,
+)
+from airflow_on_fargate.simulator.compose import compose
+from airflow_on_fargate.simulator.composed import read_stage
+from airflow_on_fargate.simulator.history import COLUMNS
+from airflow_on_fargate.simulator.lines import Lines
+from airflow_on_fargate.simulator.picture import draw
+from airflow_on_fargate.simulator.text import FIGURES, written
+from airflow_on_fargate.simulator.workloads import BURST_SEC, WORKLOADS
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping, Sequence
+
+    from airflow_on_fargate.simulator.checks import Check
+    from airflow_on_fargate.simulator.stage import Pool
+
+STAGE, POOL, LEAST, MOST, SEED = "prod", "default", 0, 100, 1
+TOLERANCE_PERCENT = 10
+
+
+def table(rows: Iterable[Row]) -> str:
+    """Return a Markdown table of the rows."""
+    heading = ["", *FIGURES]
+    lines = [heading, ["---"] * len(heading), *([row.name, *written(row.outcome)] for row in rows)]
+    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
+
+
+def write_report(docs: Path, *, project: Path, say: Callable[[str], None]) -> bool:
+    """
+    Simulate a stage of *project* that stands for many, and write `elasticity.md` and its picture into *docs*.
+
+    Return whether all figures are kept.
+    """
+    with tempfile.TemporaryDirectory() as folder:
+        stacks = compose(STAGE, Path(folder), project=project, pool=POOL, minimum=LEAST, maximum=MOST)
+        stage = read_stage(STAGE, stacks)
+    comparison = Comparison(pool=stage.pools[POOL], seed=SEED)
+    workloads, candidates = {}, {}
+    for name, workload in WORKLOADS.items():
+        say(name)
+        work = workload(Random(SEED))
+        workloads[name] = list(comparison.compare(work))
+        candidates[name] = list(comparison.candidates(work))
+    say("from zero")
+    kept = checks(workloads, comparison.wake())
+    lines = Lines(workload=BURST, zero_sec=BURST_SEC, begin_sec=BURST_SEC - 300, end_sec=BURST_SEC + 2700)
+    (docs / "elasticity.svg").write_text(draw(workloads, lines=lines), encoding="utf-8")
+    (docs / "elasticity.md").write_text(_page(comparison.pool, workloads, candidates, kept), encoding="utf-8")
+    for check in kept:
+        say(f"{'ok' if check.kept else 'TOO MUCH':8} {check.figure:>8}, at most {check.limit:>6}: {check.what}")
+    return all(check.kept for check in kept)
+
+
+def _page(
+    pool: Pool,
+    workloads: Mapping[str, Sequence[Row]],
+    candidates: Mapping[str, Sequence[Row]],
+    kept: Sequence[Check],
+) -> str:
+    figures = "\n".join(
+        f"| {check.what} | {check.figure if check.kept else f'**{check.figure}, too much**'} | {check.limit} |"
+        for check in kept
+    )
+    days = "\n".join(
+        f"### {name.capitalize()}\n\n{_described(name)}\n\n{table(rows)}\n" for name, rows in workloads.items()
+    )
+    ways = "\n".join(
+        f"**{name.capitalize()}**\n\n{table([workloads[name][0], *rows])}\n" for name, rows in candidates.items()
+    )
+    return f"""# Elasticity
+
+Written by `python -m airflow_on_fargate.simulator --report`: nothing here was measured on AWS. Workers of
+{pool.cpu} CPU units and {pool.memory_mib} MiB ({pool.architecture}) with {pool.slots} slots each, {pool.minimum} to
+{pool.maximum} of them; the policies, limits and time-outs are those of the Terraform JSON of the stage `{STAGE}`.
+
+| figure | simulated | limit |
+|---|---|---|
+{figures}
+
+![Workers over time in the nightly burst, and the figures of each workload](elasticity.svg)
+
+`make simulate` does the same for a stage as it is, `make simulate HISTORY=history.csv` for
+[your own work](#your-own-work); `.venv/bin/python -m airflow_on_fargate.simulator --help` lists the options.
+
+## Against others
+
+- *{OURS}*: the autoscaler's `WorkersMissing` and the step scaling that follows it.
+- *{COMPUTING}* and *{WAITING}*: what the public reference does. Target tracking at
+  {contenders.CPU_TARGET_PERCENT:.0f} % CPU with cooldowns of {contenders.CPU_COOLDOWN_SEC:.0f} s, from
+  {contenders.CPU_LEAST} worker to the same maximum, without task protection. A worker whose slots are all taken is at
+  {contenders.COMPUTING_PERCENT:.0f} % CPU when its tasks compute, the best case of that policy, and at
+  {contenders.WAITING_PERCENT:.0f} % when they wait for a database or another service, which is typical in
+  Airflow.
+- *{FIXED}*: the fewest workers whose p95 wait is at most {SAME_WAIT:g} times ours, all day long.
+
+A *wait* is the time from ready to running. *Cut off* are tasks killed with their worker, *stuck* those that the
+scheduler failed because no worker received them in time ([scheduler] task_queued_timeout), *handed back* those that a
+stopped worker returned to run again. Dollars are those of Fargate in {prices.REGION}, {prices.DATE}, workers alone
+({prices.SOURCES}).
+
+{days}
+## Other ways to follow the work
+
+*{BY_QUEUE}*: target tracking, with AWS's default cooldowns, of the messages in the queue and in flight over the slots
+of the desired workers. *{BY_LOOP}*: the autoscaler calls `UpdateService` itself.
+
+{ways}
+## What is assumed
+
+| what | value | from |
+|---|---|---|
+{assumptions(pool)}
+
+Random numbers start from a seed ({SEED}): the same command writes the same page.
+
+Not simulated: Spot interruptions, deployments, ECS without capacity, tasks that wait for others or are retried,
+deferred tasks (they use no slot), Airflow pools that a team has created.
+
+A test compares the simulator with a run of the real Airflow on one worker, 48 tasks of 2 to 8 s on the local stack:
+`tests/airflow_on_fargate/simulator/test_local_run.py` allows {TOLERANCE_PERCENT} % for makespan, p50 and p95 wait.
+
+## Your own work
+
+```sh
+psql --csv --file airflow_on_fargate/simulator/history.sql "$DATABASE_URL" > history.csv
+make simulate STAGE=prod HISTORY=history.csv
+```
+
+The query reads each try of each task instance from Airflow's metadata database. The columns are those of
+`task_instance`. Required are {", ".join(f"`{column}`" for column in COLUMNS)}.
+Others are ignored. Rows of the stage's other worker pools are left out: `--pool` selects the simulated one. A task
+instance becomes ready at the time at which it was scheduled in your history. So if it waited then for another one that
+waited for a slot, that delay is in the simulation too.
+"""
+
+
+def _described(name: str) -> str:
+    """Return what the docstring of the workload says it returns."""
+    return f"{(WORKLOADS[name].__doc__ or '').removeprefix('Return ').capitalize()}"

@@ -1,0 +1,83 @@
+"""One day of a worker pool."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from random import Random
+from typing import TYPE_CHECKING
+
+from airflow_on_fargate.simulator.airflow import Limits, Scheduler
+from airflow_on_fargate.simulator.broker import Broker
+from airflow_on_fargate.simulator.clock import Clock
+from airflow_on_fargate.simulator.outcome import Outcome
+from airflow_on_fargate.simulator.service import WorkerService
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from airflow_on_fargate.simulator.stage import Pool
+    from airflow_on_fargate.simulator.task_instance import Work
+
+HOUR_SEC = 3600.0
+DAY_SEC = 24 * HOUR_SEC
+GIVEN_UP_SEC = 14 * DAY_SEC
+"""How long after the last work has come a simulation ends that would not: what is left then has not run."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Contender:
+    """
+    A way to decide how many workers there are.
+
+    `scale` sets up what decides, in a simulation; `busy_cpu_percent` is the CPU of a worker whose slots are all taken.
+    """
+
+    desired: int
+    protects: bool
+    limits: Limits
+    busy_cpu_percent: float = 100.0
+    scale: Callable[[Simulation], None] = lambda _: None
+
+
+class Simulation:
+    """The pool's workers, its queue and Airflow's scheduler, with *work* to do; *seed* decides on what is chance."""
+
+    def __init__(self, pool: Pool, contender: Contender, work: Sequence[Work], *, seed: int) -> None:
+        self.pool = pool
+        self._last_ready_sec = max((each.ready_sec for each in work), default=0.0)
+        self.clock = Clock()
+        self.random = Random(seed)
+        # Of its own, so that the start of a worker does not change which worker gets which message.
+        self.broker = Broker(Random(seed + 1))
+        self.scheduler = Scheduler(self.clock, self.random, self.broker, limits=contender.limits, work=work)
+        self.service = WorkerService(
+            self.clock,
+            self.random,
+            self.broker,
+            desired=contender.desired,
+            slots=pool.slots,
+            cpu=pool.cpu,
+            protects=contender.protects,
+            stop_timeout_sec=pool.stop_timeout_sec,
+            long_poll_sec=pool.long_poll_sec,
+            busy_cpu_percent=contender.busy_cpu_percent,
+            on_change=self.scheduler.notice_ends,
+            on_hand_back=self.scheduler.take_back,
+        )
+        contender.scale(self)
+
+    def run(self) -> Outcome:
+        """Let a day pass, and more if the work takes longer."""
+        last = self._last_ready_sec + GIVEN_UP_SEC
+        self.clock.run(lambda when: when > last or (when > DAY_SEC and self.scheduler.is_done))
+        return Outcome.of(
+            self.scheduler.instances,
+            worker_hours=self.service.count_seconds() / HOUR_SEC,
+            counts=self.service.counts,
+            pool=self.pool,
+        )
+
+
+def simulate(pool: Pool, contender: Contender, work: Sequence[Work], *, seed: int) -> Outcome:
+    """Return what comes out of a day with *work*."""
+    return Simulation(pool, contender, work, seed=seed).run()

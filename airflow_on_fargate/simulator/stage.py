@@ -1,0 +1,45 @@
+"""What the simulator needs of a stage."""
+
+from dataclasses import dataclass
+
+from airflow_on_fargate.simulator.airflow import Limits
+from airflow_on_fargate.simulator.scaling import StepScaling
+
+
+@dataclass(frozen=True, kw_only=True)
+class Pool:
+    """
+    A worker pool: the queue it serves, what one worker is, how many there may be, and the policies that decide.
+
+    `on_fargate`: not on EC2 instances; `spot_share` is the part of the workers on Spot, 0 to 1. `protects`: a busy
+    worker protects its ECS task. `limits` are Airflow's for the tasks of the queue.
+    """
+
+    queue: str
+    slots: int
+    cpu: int
+    memory_mib: int
+    architecture: str
+    on_fargate: bool
+    spot_share: float
+    minimum: int
+    maximum: int
+    protects: bool
+    stop_timeout_sec: float
+    long_poll_sec: float
+    visibility_timeout_sec: float
+    limits: Limits
+    policies: tuple[StepScaling, ...]
+
+    @property
+    def surplus_sec(self) -> float:
+        """How long workers must have been too many before some are removed."""
+        return max(policy.alarm.period_sec * policy.alarm.evaluation_periods for policy in self.policies)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Stage:
+    """A stage by its name, its pools by their queue."""
+
+    name: str
+    pools: dict[str, Pool]

@@ -1,1 +1,0 @@
-"""How the workers of a stage follow its work, simulated: `python -m simulator`."""

@@ -1,0 +1,166 @@
+"""A command of Airflow's in a stage; the AWS CLI is a script that runs it as ECS Exec's agent would."""
+
+import json
+import os
+import sys
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import boto3
+import pytest
+
+from airflow_on_fargate.operations.airflow_command import AirflowCommand
+from airflow_on_fargate.operations.composed_stage import ComposedService, ComposedStage
+from airflow_on_fargate.operations.services import Services
+from airflow_on_fargate.operations.waiting import OperationError
+from constructs_lib.shared.bad_input import BadInputError
+
+PROJECT = Path(__file__).parents[3]
+AWS = f"""#!{sys.executable}
+import json, os, pathlib, shlex, subprocess, sys
+given = dict(zip(sys.argv[3::2], sys.argv[4::2]))
+keys = {{name: os.environ.get(name) for name in ("AWS_ACCESS_KEY_ID", "AWS_SESSION_TOKEN", "AWS_PROFILE")}}
+pathlib.Path("asked.json").write_text(json.dumps({{"arguments": sys.argv[1:], "keys": keys}}))
+print("Starting session with SessionId: ecs-execute-command-1", flush=True)
+if os.environ.get("BREAKS"):
+    sys.exit(255)
+words = shlex.split(sys.argv[sys.argv.index("--command") + 1])
+subprocess.run([sys.executable, *words[1:]], check=False)
+print("Exiting session with sessionId: ecs-execute-command-1.", flush=True)
+"""
+AIRFLOW = f"""#!{sys.executable}
+import json, os, sys
+print(json.dumps([sys.argv[1:], os.environ["HOME"], os.getcwd()]))
+sys.exit(7)
+"""
+WORDS = ["variables", "set", "greeting", 'it\'s $(id) `id`; #\n\\ "two words"']
+
+
+class Ecs:
+    """A client of ECS that knows one service with *tasks*."""
+
+    def __init__(self, *tasks: dict[str, Any], enabled: bool = True) -> None:
+        self._tasks = tasks
+        self._enabled = enabled
+
+    def describe_task_definition(self, *, taskDefinition: str) -> dict[str, Any]:  # noqa: N803 boto3's own name
+        """Tell of a task definition: the family's containers."""
+        return {"taskDefinition": {"containerDefinitions": [{"name": each} for each in taskDefinition.split()]}}
+
+    def describe_services(self, *, cluster: str, services: Sequence[str]) -> dict[str, Any]:
+        """Tell of the services."""
+        assert cluster == "airflow-dev"
+        made = {"status": "ACTIVE", "enableExecuteCommand": self._enabled}
+        return {"services": [{"serviceName": name, **made} for name in services]}
+
+    def get_paginator(self, _: str) -> "Ecs":
+        """Return what pages through the tasks."""
+        return self
+
+    def paginate(self, **asked: str) -> list[dict[str, Any]]:
+        """Return a page."""
+        assert (asked["serviceName"], asked["desiredStatus"]) == ("airflow", "RUNNING")
+        return [{"taskArns": [task["taskArn"] for task in self._tasks]}]
+
+    def describe_tasks(self, **_: object) -> dict[str, Any]:
+        """Tell of all tasks."""
+        return {"tasks": self._tasks}
+
+
+def task(name: str, hour: int, agent: str | None = "RUNNING") -> dict[str, Any]:
+    """Return a task of the service, started at *hour*, whose *agent* is in that state."""
+    agents = [{"name": "ExecuteCommandAgent", "lastStatus": agent}] if agent else []
+    containers = [{"name": "scheduler"}, {"name": "dag-processor", "managedAgents": agents}]
+    return {"taskArn": name, "startedAt": datetime(2026, 11, 1, hour, tzinfo=UTC), "containers": containers}
+
+
+Command = Callable[..., AirflowCommand]
+
+
+@pytest.fixture(name="command")
+def _command(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Command:
+    """Return what makes the command of a stage, with all programs that it needs in a folder of the PATH."""
+    for name, text in (("aws", AWS), ("session-manager-plugin", "#!/bin/sh\n"), ("airflow", AIRFLOW)):
+        program = tmp_path / "bin" / name
+        program.parent.mkdir(exist_ok=True)
+        program.write_text(text)
+        program.chmod(0o755)
+    (tmp_path / "logs").mkdir()
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("PATH", str(tmp_path / "bin"))
+    monkeypatch.setenv("PYTHONPATH", f"{PROJECT / 'docker'}{os.pathsep}{PROJECT}")
+    monkeypatch.setenv("AIRFLOW_HOME", str(tmp_path))
+    session = boto3.Session(aws_access_key_id="role", aws_secret_access_key="x", aws_session_token="token")
+    monkeypatch.setenv("AWS_PROFILE", "mine")
+    monkeypatch.delenv("DB_HOST", raising=False)
+
+    def make(ecs: Ecs, role: str | None = None) -> AirflowCommand:
+        services = (ComposedService("worker-spot", "worker"), ComposedService("airflow", "scheduler dag-processor"))
+        return AirflowCommand(Services(ComposedStage("airflow-dev", "eu-central-1", role, services), ecs), session)
+
+    return make
+
+
+def test_the_words_arrive_as_they_are_and_the_exit_code_comes_back(
+    command: Command, tmp_path: Path, capfdbinary: pytest.CaptureFixture[bytes]
+) -> None:
+    """In the newest task whose agent runs, with the folder of Airflow; no shell reads them on the way."""
+    tasks = (task("old", 1), task("newest", 3), task("new", 4, agent="PENDING"), task("newer", 5, agent=None))
+
+    code = command(Ecs(*tasks)).run(WORDS)
+
+    assert code == 7
+    asked = json.loads((tmp_path / "asked.json").read_text())
+    assert asked["arguments"][:10] == [
+        *("ecs", "execute-command", "--region", "eu-central-1", "--cluster", "airflow-dev"),
+        *("--task", "newest", "--container", "dag-processor"),
+    ]
+    assert asked["keys"]["AWS_PROFILE"] == "mine"
+    lines = capfdbinary.readouterr().out.decode().splitlines()
+    assert json.loads(lines[1]) == [WORDS, str(tmp_path), str(tmp_path)]
+
+
+def test_a_role_is_handed_on_to_the_aws_cli(command: Command, tmp_path: Path) -> None:
+    """In the environment, instead of the caller's profile."""
+    command(Ecs(task("one", 1)), role="arn:aws:iam::123456789012:role/operate").run(["version"])
+
+    keys = json.loads((tmp_path / "asked.json").read_text())["keys"]
+    assert keys == {"AWS_ACCESS_KEY_ID": "role", "AWS_SESSION_TOKEN": "token", "AWS_PROFILE": None}
+
+
+def test_a_session_that_breaks_is_told(command: Command, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nobody takes it for a command that ended well."""
+    monkeypatch.setenv("BREAKS", "1")
+
+    with pytest.raises(OperationError, match=r"^the session ended before the command did; .*: 255$"):
+        command(Ecs(task("one", 1))).run(["version"])
+
+
+@pytest.mark.parametrize("program", ["aws", "session-manager-plugin"])
+def test_a_missing_program_is_told(command: Command, tmp_path: Path, program: str) -> None:
+    """With the page that says how to install it."""
+    (tmp_path / "bin" / program).unlink()
+
+    with pytest.raises(BadInputError, match=rf"^make airflow needs {program} on the PATH: .* https://docs.aws.amazon"):
+        command(Ecs()).run(["version"])
+
+
+def test_a_stage_without_ecs_exec_is_told(command: Command) -> None:
+    """With the setting that allows it."""
+    with pytest.raises(BadInputError) as refused:
+        command(Ecs(enabled=False)).run(["version"])
+
+    assert str(refused.value) == (
+        "airflow-dev does not allow ECS Exec: set execute_command=True for the stage in stages.py,"
+        " then make deploy STAGE=dev"
+    )
+
+
+def test_a_stage_in_which_nothing_takes_commands_is_told(command: Command) -> None:
+    """A task that was started before ECS Exec was allowed has no agent."""
+    with pytest.raises(
+        OperationError, match=r"^airflow-dev has no dag-processor that runs and takes commands; make st"
+    ):
+        command(Ecs(task("old", 1, agent=None))).run(["version"])

@@ -1,0 +1,51 @@
+"""Promises of the database of a stage, stopped and started in RDS."""
+
+from collections.abc import Iterator
+
+import pytest
+from moto import mock_aws
+
+from airflow_on_fargate.operations.database import StageDatabase
+from airflow_on_fargate.operations.waiting import Clock, OperationError
+from tests.airflow_on_fargate.operations.described import at
+from tests.airflow_on_fargate.operations.stage_in_moto import StageInMoto, make
+
+
+@pytest.fixture(name="dev")
+def _dev() -> Iterator[StageInMoto]:
+    """Deploy a stage that is nothing but a database."""
+    with mock_aws():
+        stage = make()
+        stage.deploy()
+        yield stage
+
+
+def database(stage: StageInMoto, statuses: list[str]) -> StageDatabase:
+    """Return the database, which is first in each of *statuses*, as moto's never is."""
+    rds = stage.client("rds")
+    describe = rds.describe_db_instances
+
+    def described(**given: str) -> object:
+        found = describe(**given)
+        if statuses:
+            found["DBInstances"][0]["DBInstanceStatus"] = statuses.pop(0)
+        return found
+
+    rds.describe_db_instances = described
+    clock = Clock(now=lambda: at(stage.minute), sleep=stage.sleep)
+    return StageDatabase(stage.stage, rds, stage.client("scheduler"), tell=stage.told.append, clock=clock)
+
+
+def test_one_that_is_on_its_way_is_waited_for(dev: StageInMoto) -> None:
+    """RDS stops none that starts, and starts none that stops; each state is told once."""
+    database(dev, ["starting", "starting", "available"]).stop()
+    assert dev.told[:2] == ["database starting", "database available"]
+
+    database(dev, ["stopping", "stopped"]).start()
+    assert dev.told[3:] == ["database stopping", "database stopped", "database available"]
+
+
+def test_one_that_does_not_get_there_is_told(dev: StageInMoto) -> None:
+    """After an hour, for RDS may take its time."""
+    with pytest.raises(OperationError, match="the database is not available or stopped after 60 minutes"):
+        database(dev, ["inaccessible-encryption-credentials"] * 999).stop()

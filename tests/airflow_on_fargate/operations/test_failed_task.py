@@ -1,0 +1,85 @@
+"""Promises of how a task that did not stay is explained."""
+
+from typing import Any
+
+import pytest
+
+from airflow_on_fargate.operations.failed_task import explain, has_failed
+
+TASK = {"taskArn": "arn:aws:ecs:eu-central-1:123456789012:task/airflow-dev/0a1b"}
+ENDED = "Essential container in task exited"
+
+
+def definition(*containers: str) -> dict[str, Any]:
+    """Return a task definition whose containers, but those named `quiet`, have a log."""
+    return {
+        "containerDefinitions": [
+            {"name": name}
+            if name == "quiet"
+            else {
+                "name": name,
+                "logConfiguration": {
+                    "options": {"awslogs-group": "/airflow-dev/airflow", "awslogs-stream-prefix": name}
+                },
+            }
+            for name in containers
+        ]
+    }
+
+
+def said(containers: list[dict[str, Any]], reason: str = ENDED) -> str:
+    """Return what is said of a task with these containers."""
+    known = definition("scheduler", "migrate", "quiet")
+    return explain(TASK | {"stoppedReason": reason, "containers": containers}, known, region="eu-central-1")
+
+
+def test_the_container_that_failed_is_named_with_its_log() -> None:
+    """Its exit code, its reason, and the command that reads its log."""
+    migrate = {"name": "migrate", "exitCode": 1, "reason": "OutOfMemoryError: container killed"}
+
+    assert said([{"name": "scheduler"}, migrate]) == (
+        "task 0a1b stopped: Essential container in task exited; container migrate ended with exit code 1"
+        " (OutOfMemoryError: container killed); its log: aws logs tail /airflow-dev/airflow --region eu-central-1"
+        " --log-stream-names migrate/migrate/0a1b"
+    )
+
+
+def test_an_ill_container_is_to_blame_for_the_others() -> None:
+    """What ECS stopped on its account is not named."""
+    ill = {"name": "scheduler", "healthStatus": "UNHEALTHY", "exitCode": 137}
+
+    told = said([ill, {"name": "migrate", "exitCode": 143}], "Task failed container health checks")
+
+    assert "container scheduler was unhealthy ended with exit code 137" not in told
+    assert "container scheduler was unhealthy, ended with exit code 137;" in told
+    assert "migrate" not in told
+
+
+def test_a_task_that_never_started_has_its_own_reason() -> None:
+    """There is no container to blame, and no log."""
+    assert said([{"name": "scheduler"}], "ResourceInitializationError: no route to secrets.") == (
+        "task 0a1b stopped: ResourceInitializationError: no route to secrets"
+    )
+    assert explain(TASK, definition(), region="eu-central-1") == "task 0a1b stopped: ECS gives no reason"
+
+
+@pytest.mark.parametrize("name", ["quiet", "aws-guardduty-agent"])
+def test_a_container_without_a_log_is_named_alone(name: str) -> None:
+    """There is no command to give."""
+    assert said([{"name": name, "exitCode": 2}]).endswith(f"container {name} ended with exit code 2")
+
+
+def test_a_container_that_was_never_there_has_a_reason_alone() -> None:
+    """Such as an image that cannot be pulled."""
+    told = said([{"name": "scheduler", "reason": "CannotPullContainerError"}])
+
+    assert "; container scheduler did not run (CannotPullContainerError); its log" in told
+
+
+@pytest.mark.parametrize(
+    ("reason", "failed"),
+    [(ENDED, True), ("Scaling activity initiated by (deployment ecs-svc/1)", False)],
+)
+def test_a_task_too_many_has_not_failed(reason: str, failed: bool) -> None:
+    """ECS stops tasks of the old deployment, and those of a lower count."""
+    assert has_failed(TASK | {"stoppedReason": reason}) is failed

@@ -1,0 +1,203 @@
+"""Promises of the commands behind make, run as make runs them; AWS is moto's server."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import boto3
+import pytest
+from moto.server import ThreadedMotoServer
+
+from airflow_on_fargate.operations.__main__ import main
+from tests.variants import changed
+
+PROJECT = Path(__file__).parents[3]
+REGION = "eu-central-1"
+Ecs = Any
+
+
+@pytest.fixture(name="environment", scope="module")
+def _environment() -> Iterator[dict[str, str]]:
+    """Serve AWS's API on loopback, and return the environment that leads there."""
+    server = ThreadedMotoServer("127.0.0.1", 0, verbose=False)
+    server.start()
+    host, port = server.get_host_and_port()
+    yield {
+        "AWS_ENDPOINT_URL": f"http://{host}:{port}",
+        "AWS_ACCESS_KEY_ID": "testing",
+        "AWS_SECRET_ACCESS_KEY": "testing",
+    }
+    server.stop()
+
+
+@pytest.fixture(name="project", scope="module")
+def _project(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a folder with the composed JSON of a stage whose Terraform takes a role."""
+    folder = tmp_path_factory.mktemp("project")
+    stack = folder / "cdktf.out" / "stacks" / "airflow-dev"
+    stack.mkdir(parents=True)
+    template = changed("compact", region=REGION, assume_role_arn="arn:aws:iam::123456789012:role/deploy")
+    (stack / "cdk.tf.json").write_text(json.dumps(template.document))
+    return folder
+
+
+@pytest.fixture(name="ecs")
+def _ecs(environment: dict[str, str]) -> Iterator[Ecs]:
+    """Return the ECS that the program asks, with an empty cluster."""
+    ecs = boto3.client(
+        "ecs",
+        region_name=REGION,
+        endpoint_url=environment["AWS_ENDPOINT_URL"],
+        aws_access_key_id="testing",
+        aws_secret_access_key="testing",
+    )
+    ecs.create_cluster(clusterName="airflow-dev")
+    yield ecs
+    for service in ecs.list_services(cluster="airflow-dev")["serviceArns"]:
+        ecs.delete_service(cluster="airflow-dev", service=service, force=True)
+
+
+def command(*words: str) -> list[str]:
+    """Return the command that make runs."""
+    return [sys.executable, "-m", "airflow_on_fargate.operations", *words]
+
+
+def surroundings(environment: dict[str, str]) -> dict[str, str]:
+    """Return the environment of the program."""
+    return {**os.environ, "PYTHONPATH": str(PROJECT), **environment}
+
+
+def run(*words: str, project: Path, environment: dict[str, str]) -> subprocess.CompletedProcess[str]:
+    """Run the command that make runs."""
+    return subprocess.run(
+        command(*words),
+        cwd=project,
+        env=surroundings(environment),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+def test_help_names_the_verbs(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    """Each with what it does."""
+    monkeypatch.setattr(sys, "argv", ["operations", "--help"])
+
+    with pytest.raises(SystemExit, match="0"):
+        main()
+
+    verbs = {"status", "watch", "airflow", "pause", "resume", "stop-tasks", "refuse-paused"}
+    assert verbs <= set(capsys.readouterr().out.split())
+
+
+@pytest.mark.usefixtures("ecs")
+def test_a_stage_that_is_not_deployed_is_told(project: Path, environment: dict[str, str]) -> None:
+    """One sentence, no traceback."""
+    done = run("status", "dev", project=project, environment=environment)
+
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr == (
+        f"error: airflow-dev has no service airflow in {REGION}: make deploy STAGE=dev makes what is missing\n"
+    )
+
+
+@pytest.mark.usefixtures("ecs")
+@pytest.mark.parametrize("verb", ["pause", "resume", "refuse-paused"])
+def test_a_stage_that_is_not_there_cannot_be_paused(verb: str, project: Path, environment: dict[str, str]) -> None:
+    """A new one can be deployed: it is not paused."""
+    done = run(verb, "dev", project=project, environment=environment)
+
+    refused = f"error: airflow-dev is not deployed in {REGION}: make deploy STAGE=dev\n"
+    assert (done.returncode, done.stderr) == ((0, "") if verb == "refuse-paused" else (1, refused))
+
+
+@pytest.mark.parametrize(("verb", "target"), [("status", "status"), ("refuse-paused", "deploy"), ("watch", "deploy")])
+def test_aws_out_of_reach_is_one_sentence(verb: str, target: str, project: Path, environment: dict[str, str]) -> None:
+    """Whatever boto3 has to say is in it, and the target of make that the user asked for."""
+    closed = environment | {"AWS_ENDPOINT_URL": "http://127.0.0.1:1", "AWS_MAX_ATTEMPTS": "1"}
+
+    done = run(verb, "dev", project=project, environment=closed)
+
+    assert done.returncode == 1
+    assert done.stderr.startswith(
+        f"error: AWS does not answer make {target} of airflow-dev: Could not connect to the endpoint"
+    )
+    assert len(done.stderr.splitlines()) == 1
+
+
+@pytest.mark.parametrize("verb", ["status", "watch"])
+def test_what_is_deployed_is_told(
+    verb: str, project: Path, environment: dict[str, str], ecs: Ecs, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """`status` looks once, `watch` until all is complete, which it is."""
+    monkeypatch.setenv("MOTO_ECS_SERVICE_RUNNING", "1")
+    deploy(ecs)
+
+    done = run(verb, "dev", project=project, environment=environment)
+
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout.endswith("  airflow  completed, 1 of 1 tasks run\n")
+
+
+def test_tasks_are_stopped_before_a_destroy(project: Path, environment: dict[str, str], ecs: Ecs) -> None:
+    """Without a question if make was told so; a second time there is nothing to do."""
+    deploy(ecs)
+
+    first, second = (
+        run("stop-tasks", "--auto-approve", "--", "dev", project=project, environment=environment) for _ in range(2)
+    )
+
+    assert (first.returncode, first.stderr, second.returncode) == (0, "", 0)
+    assert first.stdout.splitlines()[0].endswith("  airflow: 0 tasks wanted")
+    assert first.stdout.endswith("  no task runs in airflow-dev\n")
+    assert second.stdout == "no task runs in airflow-dev\n"
+
+
+@pytest.mark.parametrize("words", [("--line=dags list", "--", "dev"), ("dev", "dags", "list", "--output", "json")])
+def test_a_command_of_airflows_needs_ecs_exec(
+    words: tuple[str, ...], project: Path, environment: dict[str, str], ecs: Ecs, tmp_path: Path
+) -> None:
+    """Words as make hands them over, or one by one; without it, no program is asked to run them."""
+    deploy(ecs, container="dag-processor")
+    for name in ("aws", "session-manager-plugin"):
+        (tmp_path / name).write_text("#!/bin/sh\ntouch ran\n")
+        (tmp_path / name).chmod(0o755)
+
+    done = run("airflow", *words, project=project, environment=environment | {"PATH": str(tmp_path)})
+
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr.startswith("error: airflow-dev does not allow ECS Exec: set execute_command=True for the stage")
+    assert not (project / "ran").exists()
+
+
+def test_ctrl_c_leaves_without_harm(project: Path, environment: dict[str, str], ecs: Ecs) -> None:
+    """It says that ECS goes on, and how to look again."""
+    deploy(ecs)
+    watching = subprocess.Popen(
+        command("watch", "dev"),
+        cwd=project,
+        env=surroundings(environment),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    assert watching.stdout
+    assert watching.stdout.readline() == "what ECS does with airflow-dev; Ctrl-C leaves it to that\n"
+
+    watching.send_signal(signal.SIGINT)
+    _, said = watching.communicate(timeout=10)
+
+    assert said == "\nleft; ECS goes on by itself, make status STAGE=dev tells how it stands\n"
+    assert watching.returncode == 130
+
+
+def deploy(ecs: Ecs, *, container: str = "x") -> None:
+    """Let ECS have the stage's only service, as Terraform leaves it."""
+    family = "airflow-dev-airflow"
+    ecs.register_task_definition(family=family, containerDefinitions=[{"name": container, "image": "x", "memory": 512}])
+    ecs.create_service(cluster="airflow-dev", serviceName="airflow", taskDefinition=family, desiredCount=1)

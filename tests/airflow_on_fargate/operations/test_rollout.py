@@ -1,0 +1,109 @@
+"""Promises of how what ECS tells of a service is understood."""
+
+from typing import Any
+
+import pytest
+
+from airflow_on_fargate.operations.rollout import Rollout, State, message, news, still_at_work
+from tests.airflow_on_fargate.operations.described import NEW, OLD, at, completed, deployment, event, service
+
+FAILED = deployment(
+    "2",
+    NEW,
+    "FAILED",
+    status="ACTIVE",
+    failedTasks=3,
+    rolloutStateReason="ECS deployment circuit breaker: tasks failed to start.",
+)
+BACK = deployment(
+    "3",
+    OLD,
+    "IN_PROGRESS",
+    minute=11,
+    rolloutStateReason="ECS deployment circuit breaker: rolling back to deploymentId ecs-svc/1.",
+)
+CASES = {
+    "completed": (completed("x"), State.COMPLETED, "completed, 1 of 1 tasks run"),
+    "paused": (completed("x", desired=0), State.COMPLETED, "no tasks wanted"),
+    "in progress": (
+        service("x", deployment("2", NEW, "IN_PROGRESS"), deployment("1", OLD, "COMPLETED", status="ACTIVE")),
+        State.IN_PROGRESS,
+        "in progress, 0 of 1 tasks run",
+    ),
+    "an older failure still drains": (
+        service("x", deployment("3", NEW, "IN_PROGRESS"), FAILED | {"taskDefinition": OLD, "status": "DRAINING"}),
+        State.IN_PROGRESS,
+        "in progress, 0 of 1 tasks run",
+    ),
+    "rolling back": (
+        service("x", BACK, FAILED),
+        State.ROLLED_BACK,
+        "rolled back: ECS deployment circuit breaker: tasks failed to start.",
+    ),
+    "rolled back": (
+        service("x", BACK | {"rolloutState": "COMPLETED", "rolloutStateReason": ""}),
+        State.ROLLED_BACK,
+        "rolled back: it runs an older task definition",
+    ),
+    "rolled back to the same task definition": (
+        service("x", BACK | {"taskDefinition": NEW}),
+        State.ROLLED_BACK,
+        "rolled back: ECS deployment circuit breaker: rolling back to deploymentId ecs-svc/1.",
+    ),
+    "the first deployment failed": (
+        service("x", FAILED | {"status": "PRIMARY"}),
+        State.FAILED,
+        "failed: ECS deployment circuit breaker: tasks failed to start.",
+    ),
+}
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_a_service_stands_as_its_deployments_say(case: str) -> None:
+    """What counts is whether the newest task definition runs, and whether the circuit breaker has acted."""
+    described, state, words = CASES[case]
+    rollout = Rollout.of(described, newest=NEW)
+
+    assert rollout.state is state
+    assert str(rollout) == words
+
+
+def test_a_failed_deployment_tells_since_when() -> None:
+    """Its events are wanted from its own beginning, though the rollback began later."""
+    rollout = Rollout.of(service("x", BACK, FAILED), newest=NEW)
+
+    assert (rollout.since, rollout.failed_tasks, rollout.deployments) == (at(0), 3, {"ecs-svc/2"})
+
+
+def test_news_are_told_once_the_oldest_first() -> None:
+    """What happened before the deployment is no news, nor is what was seen."""
+    events = [event(number, minute, "") for number, minute in enumerate((-1, 0, 1, 2))]
+
+    told = news(service("x", events=events), since=at(0), seen={"event-1"})
+
+    assert [each["id"] for each in told] == ["event-2", "event-3"]
+
+
+@pytest.mark.parametrize(
+    ("said", "told"),
+    [
+        ("(service x) has started 1 tasks: (task 0a1b).", "has started 1 tasks: (task 0a1b)"),
+        ("(service x, taskSet ecs-svc/2) has begun draining.", "taskSet ecs-svc/2) has begun draining"),
+        ("something else", "something else"),
+    ],
+)
+def test_an_event_is_told_without_its_service(said: str, told: str) -> None:
+    """The service stands before it."""
+    assert message(event(1, 0, said), "x") == told
+
+
+def test_protected_tasks_are_counted() -> None:
+    """The last protection that ends tells until when."""
+    protections: list[dict[str, Any]] = [
+        {"protectionEnabled": True, "expirationDate": at(10)},
+        {"protectionEnabled": True, "expirationDate": at(30)},
+        {"protectionEnabled": False},
+    ]
+
+    assert still_at_work(protections) == (2, at(30))
+    assert still_at_work([]) == (0, None)

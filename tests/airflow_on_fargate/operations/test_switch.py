@@ -1,0 +1,177 @@
+"""Promises of pausing a stage and waking it now; AWS is moto's, in which tasks run and end at once."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+import pytest
+from moto import mock_aws
+
+from airflow_on_fargate.operations.composed_stage import ComposedService
+from airflow_on_fargate.operations.services import Services
+from airflow_on_fargate.operations.waiting import OperationError
+from constructs_lib.shared.bad_input import BadInputError
+from tests.airflow_on_fargate.operations.described import at
+from tests.airflow_on_fargate.operations.stage_in_moto import NAME, StageInMoto, make
+
+CORE = ComposedService("scheduler", "airflow-dev-scheduler", least=2, most=2)
+API = ComposedService("api-server", "airflow-dev-api-server", least=1, most=4, scaled=True)
+WORKERS = ComposedService("worker-spot", "airflow-dev-worker-spot", least=1, most=9, scaled=True)
+
+
+class Settled(Services):
+    """The services, which run what they want; workers still *busy* do not."""
+
+    busy = 0
+
+    def describe(self) -> dict[str, dict[str, Any]]:
+        """Let each service run as many tasks as it wants, which moto leaves to the environment."""
+        found = super().describe()
+        for name, each in found.items():
+            each["runningCount"] = each["desiredCount"] + (self.busy if name.startswith("worker") else 0)
+        return found
+
+    def running_tasks(self, service: ComposedService) -> Iterator[dict[str, Any]]:
+        """Yield a task for each busy worker."""
+        yield from ({"taskArn": f"{service.name}/{number}"} for number in range(self.busy))
+
+    def protections(self, tasks: Sequence[Mapping[str, Any]]) -> Iterator[dict[str, Any]]:
+        """Protect all of them."""
+        yield from ({"protectionEnabled": True, "expirationDate": at(60)} for _ in tasks)
+
+
+@pytest.fixture(name="dev")
+def _dev() -> Iterator[StageInMoto]:
+    """Deploy a stage."""
+    with mock_aws():
+        stage = make(CORE, API, WORKERS)
+        stage.deploy()
+        yield stage
+
+
+def settled(stage: StageInMoto, busy: int = 0) -> Settled:
+    """Return the stage's services at rest."""
+    services = Settled(stage.stage, stage.client("ecs"))
+    services.busy = busy
+    return services
+
+
+def test_a_paused_stage_runs_nothing(dev: StageInMoto) -> None:
+    """No task is wanted, none can be added, and the database is stopped again daily."""
+    dev.switch(services=settled(dev)).pause(force=False)
+
+    assert dev.counts() == {"scheduler": 0, "api-server": 0, "worker-spot": 0}
+    assert dev.bounds() == {"api-server": (0, 0), "worker-spot": (0, 0)}
+    assert dev.state() == ("nothing", "stopped", "ENABLED")
+    assert dev.told[-1] == "airflow-dev is paused; make resume STAGE=dev wakes it"
+
+
+def test_a_woken_stage_is_as_it_was(dev: StageInMoto) -> None:
+    """With the counts and bounds of the settings, and the schedule but for its state untouched."""
+    before = dev.client("scheduler").get_schedule(GroupName=NAME, Name=dev.stage.keep_stopped)
+    switch = dev.switch(services=settled(dev))
+    switch.pause(force=False)
+    switch.resume()
+    after = dev.client("scheduler").get_schedule(GroupName=NAME, Name=dev.stage.keep_stopped)
+
+    assert dev.counts() == {"scheduler": 2, "api-server": 1, "worker-spot": 1}
+    assert dev.bounds() == {"api-server": (1, 4), "worker-spot": (1, 9)}
+    assert dev.state() == ("all", "available", "DISABLED")
+    for field in ("Target", "ScheduleExpression", "ScheduleExpressionTimezone", "Description", "State"):
+        assert after[field] == before[field]
+
+
+def test_either_can_be_said_twice(dev: StageInMoto) -> None:
+    """What has been done is not done again, and a service between its bounds is left alone."""
+    switch = dev.switch(services=settled(dev))
+    dev.client("ecs").update_service(cluster=NAME, service="api-server", desiredCount=3)
+    switch.resume()
+    assert dev.counts()["api-server"] == 3
+    for _ in range(2):
+        switch.pause(force=False)
+    assert dev.state() == ("nothing", "stopped", "ENABLED")
+    for _ in range(2):
+        switch.resume()
+    assert dev.state() == ("all", "available", "DISABLED")
+
+
+def test_work_is_waited_for_and_not_cut_off(dev: StageInMoto) -> None:
+    """The core, which it reports to, runs on; the sentence says what can be done."""
+    with pytest.raises(OperationError) as refused:
+        dev.switch(services=settled(dev, busy=2)).pause(force=False)
+
+    assert str(refused.value) == (
+        "worker-spot of airflow-dev still works after 15 minutes; no worker takes new work, and the rest goes on:"
+        " make pause STAGE=dev waits again, FORCE=1 does not wait"
+    )
+    assert dev.told[-1].partition("  worker-spot  ")[2].startswith("2 of 0 tasks run; 2 still finish their work, prot")
+    assert dev.counts() == {"scheduler": 2, "api-server": 1, "worker-spot": 0}
+    assert dev.state() == ("core", "available", "DISABLED")
+
+
+def test_force_does_not_wait(dev: StageInMoto) -> None:
+    """All but the work that is protected is gone."""
+    dev.switch(services=settled(dev, busy=2)).pause(force=True)
+
+    assert dev.state() == ("nothing", "stopped", "ENABLED")
+
+
+def test_a_core_that_does_not_end_is_told(dev: StageInMoto) -> None:
+    """ECS gives its tasks two minutes; the database stays for what still runs."""
+    slow = settled(dev)
+    slow.describe = lambda: {  # type: ignore[method-assign] a core that runs on
+        name: each | {"runningCount": 1} for name, each in Settled.describe(slow).items()
+    }
+
+    with pytest.raises(OperationError, match="scheduler, api-server of airflow-dev still runs after 10 minutes"):
+        dev.switch(services=slow).pause(force=True)
+    assert dev.state()[1] == "available"
+
+
+def test_a_core_that_does_not_start_is_told(dev: StageInMoto) -> None:
+    """It has half an hour, longer than five processes that share a vCPU take; no worker is started without it."""
+    dev.switch(services=settled(dev)).pause(force=False)
+    broken = settled(dev)
+    broken.describe = lambda: {  # type: ignore[method-assign] a core that does not start
+        name: each | {"runningCount": 0} for name, each in Settled.describe(broken).items()
+    }
+
+    with pytest.raises(OperationError, match="scheduler, api-server of airflow-dev does not run after 30 minutes"):
+        dev.switch(services=broken).resume()
+    assert dev.counts()["worker-spot"] == 0
+
+
+@mock_aws
+def test_a_compact_stage_with_a_database_of_somebody_else() -> None:
+    """There is one service, and nothing else to stop."""
+    stage = make(ComposedService("airflow", "airflow-dev-airflow"), database=False)
+    stage.deploy()
+    switch = stage.switch(services=settled(stage))
+
+    switch.pause(force=False)
+    assert stage.counts() == {"airflow": 0}
+    switch.resume()
+    assert stage.counts() == {"airflow": 1}
+    assert stage.told[-1] == "airflow-dev is awake"
+
+
+@mock_aws
+@pytest.mark.parametrize("verb", ["pause", "resume"])
+def test_a_stage_that_is_not_deployed_is_told(verb: str) -> None:
+    """And nothing is made for it."""
+    stage = make(CORE)
+    switch = stage.switch()
+
+    with pytest.raises(BadInputError, match="airflow-dev is not deployed in eu-central-1: make deploy STAGE=dev"):
+        switch.resume() if verb == "resume" else switch.pause(force=False)
+    assert stage.client("ssm").describe_parameters()["Parameters"] == []
+
+
+@pytest.mark.parametrize("verb", ["pause", "resume"])
+def test_what_is_composed_and_not_deployed_is_told_before_anything_is_changed(dev: StageInMoto, verb: str) -> None:
+    """Half of it would be paused or woken, and `make deploy` refused for that."""
+    dev.client("ecs").delete_service(cluster=NAME, service="worker-spot", force=True)
+    before, switch = dev.state(), dev.switch(services=settled(dev))
+
+    with pytest.raises(BadInputError, match=r"no service worker-spot .+ to pause or wake the stage before, check out"):
+        switch.resume() if verb == "resume" else switch.pause(force=False)
+    assert dev.state() == before

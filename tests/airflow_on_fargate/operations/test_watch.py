@@ -1,0 +1,186 @@
+"""Promises of how a deployment is watched: what is told, when it ends, and what is not waited for."""
+
+from collections.abc import Sequence
+
+import pytest
+
+from airflow_on_fargate.operations.composed_stage import ComposedService, ComposedStage
+from airflow_on_fargate.operations.services import Services
+from airflow_on_fargate.operations.waiting import Clock, OperationError
+from airflow_on_fargate.operations.watch import Watch
+from tests.airflow_on_fargate.operations.described import (
+    NEW,
+    OLD,
+    Json,
+    ScriptedEcs,
+    at,
+    completed,
+    deployment,
+    event,
+    service,
+)
+
+TASK = "arn:aws:ecs:eu-central-1:123456789012:task/airflow-dev/"
+
+
+class Time:
+    """A clock that goes on by what is slept."""
+
+    def __init__(self) -> None:
+        self.minute = 1.0
+
+    def sleep(self, seconds: float) -> None:
+        """Let time pass."""
+        self.minute += seconds / 60
+
+
+def watched(ecs: ScriptedEcs, *names: str) -> tuple[Watch, list[str], Time]:
+    """Return a watch of services with these names, what it tells without the time, and its clock."""
+    services = tuple(ComposedService(name, "airflow-dev-x") for name in names)
+    stage = ComposedStage("airflow-dev", "eu-central-1", None, services)
+    told: list[str] = []
+    time = Time()
+
+    def tell(line: str) -> None:
+        if not line.startswith("what ECS does"):
+            told.append(" ".join(line.split()[1:]))
+
+    clock = Clock(now=lambda: at(time.minute), sleep=time.sleep)
+    return Watch(Services(stage, ecs), tell=tell, clock=clock), told, time
+
+
+def rolling(name: str, *, running: int = 0, desired: int = 1, events: Sequence[Json] = (), failed: int = 0) -> Json:
+    """Return a service with the old and the new task definition."""
+    new = deployment("2", NEW, "IN_PROGRESS", runningCount=running, failedTasks=failed)
+    return service(
+        name, new, deployment("1", OLD, "COMPLETED", status="ACTIVE", minute=-99), events=events, desired=desired
+    )
+
+
+def test_events_are_told_as_they_come_until_all_is_complete() -> None:
+    """Each once, each with its service; then how all stand."""
+    started = event(1, 1, "(service scheduler) has started 1 tasks: (task 0a1b).")
+    steady = event(2, 2, "(service scheduler) has reached a steady state.")
+    done = completed("scheduler") | {"events": [steady, started]}
+    ecs = ScriptedEcs(
+        [rolling("scheduler", events=[started]), completed("triggerer")],
+        [rolling("scheduler", events=[started]), completed("triggerer")],
+        [done, completed("triggerer")],
+    )
+    watch, told, _ = watched(ecs, "scheduler", "triggerer")
+
+    watch.until_complete()
+
+    assert told == [
+        "scheduler has started 1 tasks: (task 0a1b)",
+        "scheduler has reached a steady state",
+        "scheduler completed, 1 of 1 tasks run",
+        "triggerer completed, 1 of 1 tasks run",
+    ]
+
+
+def test_a_line_begins_with_the_time() -> None:
+    """That of the event, on the clock of who watches."""
+    services = (ComposedService("scheduler", "airflow-dev-x"),)
+    told: list[str] = []
+    ecs = ScriptedEcs([completed("scheduler")])
+
+    Watch(Services(ComposedStage("airflow-dev", "eu-central-1", None, services), ecs), tell=told.append).look()
+
+    assert told[0][2] == told[0][5] == ":"
+
+
+def test_what_is_complete_already_has_no_news() -> None:
+    """A service that the deployment did not change tells nothing of its past."""
+    past = event(1, 1, "(service scheduler) has reached a steady state.")
+    watch, told, _ = watched(ScriptedEcs([completed("scheduler") | {"events": [past]}]), "scheduler")
+
+    watch.until_complete()
+
+    assert told == ["scheduler completed, 1 of 1 tasks run"]
+
+
+def test_a_rollback_ends_the_watch() -> None:
+    """What failed is told first; the sentence names the service and ECS's reason."""
+    failed = deployment("2", NEW, "FAILED", status="ACTIVE", failedTasks=1, rolloutStateReason="tasks failed to start.")
+    back = deployment("3", OLD, "IN_PROGRESS", minute=3, rolloutStateReason="rolling back to deploymentId ecs-svc/1.")
+    gone = {
+        "taskArn": f"{TASK}0a1b",
+        "startedBy": "ecs-svc/2",
+        "stoppedAt": at(2),
+        "stoppedReason": "Essential container in task exited",
+        "containers": [{"name": "migrate", "exitCode": 1}],
+    }
+    of_old = gone | {"taskArn": f"{TASK}0c", "startedBy": "ecs-svc/1"}
+    too_many = gone | {"taskArn": f"{TASK}0d", "stoppedReason": "Scaling activity initiated by (deployment ecs-svc/2)"}
+    ecs = ScriptedEcs(
+        [rolling("scheduler", failed=1)],
+        [service("scheduler", back, failed, events=[event(1, 2, "(service scheduler) rolling back.")])],
+        stopped=[gone, of_old, too_many],
+    )
+    watch, told, _ = watched(ecs, "scheduler")
+
+    with pytest.raises(OperationError) as refused:
+        watch.until_complete()
+
+    assert str(refused.value) == (
+        "the deployment of airflow-dev did not come about: scheduler rolled back: tasks failed to start"
+    )
+    assert told == [
+        (
+            "scheduler task 0a1b stopped: Essential container in task exited; container migrate ended with exit code 1;"
+            " its log: aws logs tail /airflow-dev/x --region eu-central-1 --log-stream-names migrate/migrate/0a1b"
+        ),
+        "scheduler rolling back",
+    ]
+
+
+def test_patience_ends() -> None:
+    """Where ECS neither completes nor gives up, the sentence says how to look again."""
+    watch, _, clock = watched(ScriptedEcs([rolling("scheduler"), completed("triggerer")]), "scheduler", "triggerer")
+
+    with pytest.raises(OperationError, match=r"scheduler of airflow-dev not complete after 30 minutes; .*make status"):
+        watch.until_complete()
+
+    assert clock.minute == pytest.approx(31)
+
+
+def test_workers_are_reported_and_not_waited_for() -> None:
+    """ECS lets protected tasks end; the deployment of the core is complete all the same."""
+    running = [{"taskArn": f"{TASK}{number}", "startedBy": f"ecs-svc/{1 + number // 3}"} for number in range(5)]
+    ecs = ScriptedEcs([completed("scheduler"), rolling("worker-default", running=2, desired=3)], running=running)
+    ecs.protections = [
+        {"taskArn": f"{TASK}{number}", "protectionEnabled": number < 2, "expirationDate": at(60)} for number in range(5)
+    ]
+    watch, told, clock = watched(ecs, "scheduler", "worker-default")
+
+    watch.until_complete()
+
+    assert told[-1] == (
+        "worker-default in progress, 2 of 3 tasks run; 2 of 5 tasks still finish their work,"
+        f" protected until {at(60).astimezone():%H:%M:%S}"
+    )
+    assert clock.minute == 1
+
+
+def test_workers_that_are_only_starting_are_told_so() -> None:
+    """No task of an older deployment holds them up."""
+    watch, told, _ = watched(ScriptedEcs([rolling("worker")]), "worker")
+
+    watch.until_complete()
+
+    assert told == ["worker in progress, 0 of 1 tasks run"]
+
+
+def test_a_look_tells_how_all_stand() -> None:
+    """And fails if something was rolled back, however long ago."""
+    back = service("scheduler", deployment("3", OLD, "COMPLETED"))
+    watch, told, _ = watched(ScriptedEcs([back, completed("triggerer")]), "scheduler", "triggerer")
+
+    with pytest.raises(OperationError, match="scheduler rolled back: it runs an older task definition"):
+        watch.look()
+
+    assert told == [
+        "scheduler rolled back: it runs an older task definition",
+        "triggerer completed, 1 of 1 tasks run",
+    ]

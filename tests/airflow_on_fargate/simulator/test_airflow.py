@@ -1,0 +1,114 @@
+"""Promises of the simulated scheduler."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from random import Random
+
+import pytest
+
+from airflow_on_fargate.simulator.airflow import Limits, Scheduler
+from airflow_on_fargate.simulator.broker import Broker
+from airflow_on_fargate.simulator.clock import Clock
+from airflow_on_fargate.simulator.task_instance import Work
+
+WIDE = Limits(parallelism=1000, max_active_tasks_per_dag=1000, default_pool_slots=1000)
+
+
+class Queue(Broker):
+    """A queue that nobody asks; it keeps what is sent."""
+
+    def __init__(self) -> None:
+        super().__init__(Random(1))
+        self.sent: list[tuple[float, Work]] = []
+        self.clock = Clock()
+
+    def send(self, instance: object) -> None:
+        """Keep when it came."""
+        self.sent.append((self.clock.now, instance.work))
+
+
+def queued(limits: Limits, work: Sequence[Work], *, until: float = 100) -> tuple[list[tuple[float, Work]], Scheduler]:
+    """Return what was queued up to a second, and the scheduler."""
+    queue = Queue()
+    scheduler = Scheduler(queue.clock, Random(1), queue, limits=limits, work=work)
+    queue.clock.run(lambda when: when > until)
+    return queue.sent, scheduler
+
+
+def works(count: int, **given: object) -> list[Work]:
+    """Return so much work that is ready at once."""
+    return [Work(ready_sec=0, run_sec=1, **given) for _ in range(count)]
+
+
+def test_it_queues_at_its_rate() -> None:
+    """Seven in a second, so 200 take some 28 s; two schedulers need half of that."""
+    sent, _ = queued(WIDE, works(200))
+    twice, _ = queued(replace(WIDE, schedulers=2), works(200))
+
+    assert sent[-1][0] == pytest.approx(28, abs=3)
+    assert twice[-1][0] == pytest.approx(14, abs=3)
+
+
+def test_what_is_ready_is_queued_within_two_seconds() -> None:
+    """A scheduler with nothing to do sleeps for a second."""
+    sent, _ = queued(WIDE, [Work(ready_sec=second, run_sec=1) for second in (10, 40.5, 70.9)])
+
+    assert all(0 <= when - work.ready_sec <= 2 for when, work in sent)
+    assert len(sent) == 3
+
+
+@pytest.mark.parametrize(
+    ("limits", "given", "most"),
+    [
+        (replace(WIDE, parallelism=12), {}, 12),
+        (replace(WIDE, parallelism=12, schedulers=2), {}, 24),
+        (replace(WIDE, max_active_tasks_per_dag=9), {}, 9),
+        (replace(WIDE, default_pool_slots=20), {"pool_slots": 3}, 6),
+        (replace(WIDE, default_pool_slots=20), {"pool": "theirs", "pool_slots": 3}, 50),
+    ],
+    ids=["parallelism", "parallelism of two schedulers", "a DAG", "slots of the default pool", "another pool"],
+)
+def test_no_more_is_queued_than_the_limits_let(limits: Limits, given: dict[str, object], most: int) -> None:
+    """Each limit by itself; how large a pool of the team's is nobody knows here."""
+    sent, scheduler = queued(limits, works(50, **given))
+
+    assert len(sent) == most == scheduler.active
+
+
+def test_a_dag_at_its_limit_does_not_hold_up_others() -> None:
+    """What is ready later in another DAG is queued."""
+    sent, _ = queued(
+        replace(WIDE, max_active_tasks_per_dag=2),
+        [*works(5, dag_id="full"), Work(ready_sec=1, run_sec=1, dag_id="other")],
+    )
+
+    assert [work.dag_id for _, work in sent] == ["full", "full", "other"]
+
+
+def test_what_no_worker_takes_is_queued_again_twice_and_then_fails() -> None:
+    """After 600 s in the queue each time, at the next look, which is every 120 s."""
+    sent, scheduler = queued(WIDE, works(1), until=3000)
+    [instance] = scheduler.instances
+
+    assert len(sent) == 3
+    assert instance.state == "stuck"
+    assert 1800 <= instance.ended_sec <= 2200
+    assert scheduler.is_done
+
+
+def test_oldest_first_also_when_it_comes_back() -> None:
+    """What was stuck in the queue goes before what has waited less."""
+    work = [Work(ready_sec=second, run_sec=1) for second in range(4)]
+    sent, _ = queued(replace(WIDE, parallelism=3), work, until=800)
+
+    assert [each.ready_sec for _, each in sent] == [0, 1, 2] * 2
+
+
+def test_sqs_counts_what_is_in_flight_for_its_visibility_timeout_only() -> None:
+    """Two are queued, one runs since a minute, one since longer than the time-out: its message is gone."""
+    _, scheduler = queued(WIDE, works(4))
+    for instance, started in zip(scheduler.instances, (40.0, -600.0), strict=False):
+        instance.started_sec = started
+
+    assert scheduler.messages(600) == 3
+    assert scheduler.active == 4

@@ -1,0 +1,31 @@
+"""Promises of simulated time."""
+
+from airflow_on_fargate.simulator.clock import Clock
+
+
+def test_what_is_due_happens_in_its_order() -> None:
+    """Sooner comes first, and of two at the same second the one that was asked for first."""
+    clock, seen = Clock(), []
+    for name, seconds in (("late", 3.0), ("early", 1.0), ("early too", 1.0)):
+        clock.after(seconds, lambda name=name: seen.append((clock.now, name)))
+    clock.run(lambda _: False)
+
+    assert seen == [(1.0, "early"), (1.0, "early too"), (3.0, "late")]
+
+
+def test_it_ends_before_what_is_too_late() -> None:
+    """What repeats for ever happens up to the end that was asked for, and no longer."""
+    clock, seen = Clock(), []
+    clock.every(10, lambda: seen.append(clock.now), first=5)
+    clock.run(lambda when: when > 30)
+
+    assert seen == [5, 15, 25]
+
+
+def test_the_past_is_now() -> None:
+    """What should have happened already happens at once."""
+    clock, seen = Clock(), []
+    clock.after(8, lambda: clock.at(3, lambda: seen.append(clock.now)))
+    clock.run(lambda _: False)
+
+    assert seen == [8]

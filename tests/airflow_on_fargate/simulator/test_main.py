@@ -1,0 +1,83 @@
+"""Promises of the command."""
+
+from pathlib import Path
+
+import pytest
+
+from airflow_on_fargate.simulator import __main__ as command
+from airflow_on_fargate.simulator.text import FIGURES, duration
+from airflow_on_fargate.simulator.workloads import WORKLOADS
+
+
+@pytest.fixture(autouse=True)
+def _composed(composed: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let `make synth` have composed a stage with workers from 0 to 20."""
+    monkeypatch.setattr(command, "STACKS", composed)
+
+
+def test_it_tells_every_figure_of_every_contender(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    """And draws them."""
+    command.main(["--workload", "spiky", "--picture", str(tmp_path / "spiky.svg")])
+    said = capsys.readouterr().out.splitlines()
+
+    assert said[1] == "spiky: 2880 task instances, up to 20 workers"
+    assert said[3].split() == " ".join(FIGURES).split()
+    assert [line[:12].strip() for line in said[4:]] == ["ours", "CPU policy,", "CPU policy,", "fixed fleet"]
+    assert (tmp_path / "spiky.svg").read_text().startswith("<svg")
+
+
+def test_it_simulates_a_history(capsys: pytest.CaptureFixture[str]) -> None:
+    """One that was recorded."""
+    command.main(["--history", str(Path(__file__).with_name("local_run.csv"))])
+
+    assert "local_run.csv: 48 task instances" in capsys.readouterr().out
+
+
+def test_a_what_if_is_composed(capsys: pytest.CaptureFixture[str]) -> None:
+    """`--max` changes the stage of stages.py, not what `make synth` has written."""
+    command.main(["--max", "7", "--workload", "spiky"])
+
+    assert "up to 7 workers" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (
+            ["--stage", "pord"],
+            "stage 'pord' has no {stacks}/airflow-pord/cdk.tf.json, which make synth writes; did you mean 'prod'?",
+        ),
+        (["--pool", "defualt"], "stage 'prod' has no worker pool 'defualt'; did you mean 'default'?"),
+        (["--workload", "spikey"], "--workload must be the name of one, got 'spikey'; did you mean 'spiky'?"),
+        (["--history", "none.csv"], "none.csv is missing; it must be the result of history.sql as CSV"),
+        (["--min", "1", "--pool", "none"], "stage 'prod' has no worker pool 'none'; allowed are default"),
+        (
+            ["--min", "9", "--max", "3"],
+            "stages.py, stage 'prod': worker_pools.default min must be at most max, 3, got 9",
+        ),
+    ],
+)
+def test_a_mistake_is_one_sentence(arguments: list[str], said: str, composed: Path) -> None:
+    """It tells what was got and what is allowed, and ends with 1."""
+    with pytest.raises(SystemExit) as end:
+        command.main(arguments)
+
+    assert end.value.code == f"error: {said.format(stacks=composed)}"
+
+
+def test_help_names_the_workloads(capsys: pytest.CaptureFixture[str]) -> None:
+    """And the options."""
+    with pytest.raises(SystemExit):
+        command.main(["--help"])
+    said = " ".join(capsys.readouterr().out.split())
+
+    assert ", ".join(WORKLOADS) in said
+    assert all(option in said for option in ("--stage", "--pool", "--min", "--max", "--history", "--seed", "--report"))
+
+
+@pytest.mark.parametrize(
+    ("seconds", "said"), [(0.4, "0 s"), (99, "99 s"), (100, "1.7 min"), (5999, "100.0 min"), (7200, "2.0 h")]
+)
+def test_a_duration_has_the_unit_that_suits_it(seconds: float, said: str) -> None:
+    """Seconds, minutes, hours."""
+    assert duration(seconds) == said

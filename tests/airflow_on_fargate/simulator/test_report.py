@@ -1,0 +1,57 @@
+"""Promises of docs/elasticity.md."""
+
+import re
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from airflow_on_fargate.simulator.checks import checks
+from airflow_on_fargate.simulator.comparison import Row
+from airflow_on_fargate.simulator.report import write_report
+from tests.airflow_on_fargate.simulator.test_picture import outcome, rows
+
+PROJECT = Path(__file__).parents[3]
+DOCS = PROJECT / "docs"
+
+
+def test_the_page_is_what_the_command_writes_and_all_figures_are_kept(tmp_path: Path) -> None:
+    """A changed policy, time-out or simulator needs a new page: `python -m airflow_on_fargate.simulator --report`."""
+    said: list[str] = []
+    kept = write_report(tmp_path, project=PROJECT, say=said.append)
+
+    for name in ("elasticity.md", "elasticity.svg"):
+        assert (tmp_path / name).read_text() == (DOCS / name).read_text()
+    assert kept, said
+
+
+def test_the_page_names_its_source() -> None:
+    """The command, the date of the prices, and a source for each thing assumed."""
+    page = (DOCS / "elasticity.md").read_text()
+    assumed = page.split("## What is assumed")[1].split("\n\n")[1].splitlines()[2:]
+
+    assert "python -m airflow_on_fargate.simulator --report" in page
+    assert re.search(r"us-east-1, \d{4}-\d\d", page)
+    assert len(assumed) > 10
+    assert all(line.count(" | ") == 2 and line.split(" | ")[2].strip(" |") for line in assumed)
+
+
+@pytest.mark.parametrize(
+    ("changed", "wake_sec", "missed"),
+    [
+        ({}, 100, []),
+        ({"worker_hours": 3}, 100, ["worker-hours of those of a fixed fleet", "worker-hours of the CPU"]),
+        ({"wait_p95_sec": 0.6}, 100, ["p95 wait of the CPU"]),
+        ({"cut_off": 1}, 100, ["task instances cut off"]),
+        ({}, 111, ["from no worker"]),
+    ],
+)
+def test_a_figure_that_is_not_kept_is_told(changed: dict[str, float], wake_sec: float, missed: list[str]) -> None:
+    """Each limit by itself."""
+    ours, computing, waiting, _ = rows(**{"worker_hours": 1, "wait_p95_sec": 0.5, "cut_off": 0} | changed)
+    fleet = Row("fixed fleet of 3", outcome(worker_hours=10))
+    told = checks({"nightly burst": [ours, computing, waiting, fleet]}, replace(outcome(), wait_p50_sec=wake_sec))
+
+    assert len(told) == 5
+    assert [word for check in told if not check.kept for word in missed if word in check.what] == missed
+    assert sum(not check.kept for check in told) == len(missed)

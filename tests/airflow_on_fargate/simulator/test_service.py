@@ -1,0 +1,147 @@
+"""Promises of the simulated service: who is stopped, and what becomes of the tasks."""
+
+import pytest
+
+from airflow_on_fargate.simulator.worker import AFTER_SEC, BEFORE_SEC, COLD_SEC
+from constructs_lib.shared.worker_times import QUIET_SEC
+from tests.airflow_on_fargate.simulator.fleet import Fleet
+
+
+def test_scale_in_takes_idle_workers_only() -> None:
+    """Of five workers one is busy; with one desired it is the one that stays."""
+    fleet = Fleet(5)
+    [instance] = fleet.send(1000)
+    fleet.run(1)
+    fleet.service.set_desired(1)
+    fleet.run(60)
+
+    assert len(fleet.service.workers) == 1
+    fleet.run(1100)
+    assert instance.state == "success"
+
+
+def test_a_protected_worker_goes_once_it_is_idle() -> None:
+    """With none desired it stays until its task has ended, and its protection some seconds later."""
+    fleet = Fleet(1)
+    [instance] = fleet.send(300)
+    fleet.run(1)
+    fleet.service.set_desired(0)
+    fleet.run(300 + QUIET_SEC)
+    assert (instance.state, fleet.running) == ("success", 1)
+    fleet.run(360)
+    assert (fleet.running, fleet.service.workers) == (0, [])
+
+
+def test_a_worker_stays_protected_between_two_tasks() -> None:
+    """One that comes within the quiet time finds it there, and protected."""
+    fleet = Fleet(1)
+    fleet.send(60)
+    fleet.run(1)
+    fleet.service.set_desired(0)
+    fleet.run(60 + QUIET_SEC - 5)
+    [instance] = fleet.send(1000)
+    fleet.run(500)
+    assert (instance.state, fleet.running) == ("running", 1)
+
+
+def test_no_more_are_stopped_than_are_too_many() -> None:
+    """Of five idle workers three stay if three are desired."""
+    fleet = Fleet(5)
+    fleet.service.set_desired(3)
+    fleet.run(300)
+
+    assert fleet.running == len(fleet.service.workers) == 3
+
+
+def test_a_slot_is_slow_with_its_first_task() -> None:
+    """A new worker's four first tasks take longer to run than the four that follow."""
+    fleet = Fleet(0)
+    instances = fleet.send(*[10] * 8)
+    fleet.service.set_desired(1)
+    fleet.run(300)
+    starts = [each.started_sec for each in instances]
+    warm = Fleet(1)
+    [instance] = warm.send(10)
+    warm.run(20)
+
+    assert starts == [starts[0]] * 4 + [starts[4]] * 4
+    assert starts[4] - starts[0] == pytest.approx(10 + AFTER_SEC + BEFORE_SEC)
+    assert instance.started_sec == pytest.approx(BEFORE_SEC)
+    assert starts[0] - fleet.broker.asked_sec[0] == pytest.approx(BEFORE_SEC + COLD_SEC)
+
+
+def test_an_unprotected_worker_cuts_long_tasks_off() -> None:
+    """One that ends within the stop timeout ends well, one that does not is lost."""
+    fleet = Fleet(1, protects=False)
+    short, long = fleet.send(100, 1000)
+    fleet.run(1)
+    fleet.service.set_desired(0)
+    fleet.run(2000)
+
+    assert (short.state, long.state) == ("success", "cut off")
+    assert long.ended_sec == pytest.approx(1 + 5 + 120)
+
+
+def test_a_worker_that_is_stopped_all_the_same_hands_back() -> None:
+    """Told to stop just before it is protected, it gives back what does not end in time."""
+    fleet = Fleet(1)
+    fleet.service.set_desired(0)
+    fleet.run(4.9)
+    short, long = fleet.send(60, 1000)
+    fleet.run(2000)
+
+    assert (short.state, fleet.handed_back) == ("success", [long])
+    assert fleet.service.workers == []
+
+
+def test_a_stopping_worker_takes_nothing_more() -> None:
+    """What comes after its SIGTERM waits for another worker, which takes some time to start."""
+    fleet = Fleet(1)
+    fleet.service.set_desired(0)
+    fleet.run(5.1)
+    [instance] = fleet.send(10)
+    fleet.service.set_desired(1)
+    fleet.run(30)
+    assert instance.state == "queued"
+    fleet.run(200)
+    assert instance.state == "success"
+
+
+def test_one_that_is_still_to_start_can_be_stopped() -> None:
+    """It never takes work then."""
+    fleet = Fleet(0)
+    fleet.service.set_desired(2)
+    fleet.run(6)
+    fleet.service.set_desired(0)
+    fleet.run(300)
+
+    assert fleet.service.workers == []
+
+
+def test_a_worker_runs_as_many_as_it_has_slots() -> None:
+    """Four at a time, the fifth when one has ended."""
+    fleet = Fleet(1)
+    instances = fleet.send(50, 50, 50, 50, 50)
+    fleet.run(10)
+    assert [each.state for each in instances] == ["running"] * 4 + ["queued"]
+    fleet.run(110)
+    assert [each.state for each in instances] == ["success"] * 5
+
+
+def test_seconds_are_counted_from_launch_to_end() -> None:
+    """As Fargate's bill has it, from the pull on: two workers for an hour, one of them for another one."""
+    fleet = Fleet(2)
+    fleet.run(3595)
+    fleet.service.set_desired(1)
+    fleet.run(7200)
+
+    assert fleet.service.count_seconds() == pytest.approx(10800, abs=25)
+
+
+def test_cpu_is_that_of_the_busy_slots() -> None:
+    """The mean of the running workers; there is none without them."""
+    fleet = Fleet(2)
+    assert fleet.service.cpu_percent == 3
+    fleet.send(100, 100, 100, 100)
+    assert fleet.service.cpu_percent == pytest.approx(3 + 97 / 2)
+    assert Fleet(0).service.cpu_percent is None

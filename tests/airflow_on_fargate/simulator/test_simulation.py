@@ -1,0 +1,174 @@
+"""Promises of a whole simulation, whatever the work and whoever decides on the workers."""
+
+from collections.abc import Callable, Sequence
+from functools import partial
+from itertools import pairwise
+from random import Random
+
+import pytest
+
+from airflow_on_fargate.simulator.contenders import by_cpu, by_loop, by_queue, fixed, needed, ours
+from airflow_on_fargate.simulator.simulation import DAY_SEC, Contender, Simulation, simulate
+from airflow_on_fargate.simulator.stage import Pool
+from airflow_on_fargate.simulator.task_instance import Work
+from airflow_on_fargate.simulator.workloads import WORKLOADS
+from tests.airflow_on_fargate.simulator.pools import pool
+
+POOL = pool(minimum=1, maximum=40)
+CONTENDERS: dict[str, Callable[[Pool], Contender]] = {
+    "ours": ours,
+    "CPU": partial(by_cpu, busy_percent=100),
+    "queue": by_queue,
+    "loop": by_loop,
+    "fixed": partial(fixed, workers=12),
+}
+every_workload = pytest.mark.parametrize("workload", WORKLOADS)
+every_contender = pytest.mark.parametrize("name", CONTENDERS)
+
+
+def work(workload: str, *, seed: int = 1) -> list[Work]:
+    """Return what there is to do."""
+    return WORKLOADS[workload](Random(seed))
+
+
+def run(name: str, workload: str, *, seed: int = 1) -> Simulation:
+    """Return a simulation that has come to its end."""
+    simulation = Simulation(POOL, CONTENDERS[name](POOL), work(workload), seed=seed)
+    simulation.run()
+    return simulation
+
+
+@every_workload
+@every_contender
+def test_every_task_runs_once_or_is_accounted_for(name: str, workload: str) -> None:
+    """Each succeeds after its whole run time, or was cut off, or stuck; none is lost."""
+    instances = run(name, workload).scheduler.instances
+
+    assert sorted(each.work.ready_sec for each in instances) == sorted(each.ready_sec for each in work(workload))
+    for each in instances:
+        assert each.state in ("success", "cut off", "stuck")
+        if each.state == "success" and not each.times_handed_back:
+            assert each.ended_sec - each.started_sec == pytest.approx(each.work.run_sec)
+        if each.started_sec is not None:
+            assert each.started_sec >= each.work.ready_sec
+
+
+@every_workload
+@pytest.mark.parametrize("name", ["ours", "queue", "loop"])
+def test_what_is_protected_is_never_cut_off(name: str, workload: str) -> None:
+    """However the count is decided on."""
+    assert not [each for each in run(name, workload).scheduler.instances if each.state != "success"]
+
+
+def test_the_reference_cuts_tasks_off() -> None:
+    """Nothing protects its workers, and they come and go with the CPU."""
+    assert simulate(POOL, CONTENDERS["CPU"](POOL), work("steady"), seed=1).cut_off > 0
+
+
+def test_the_loop_waits_before_it_removes_workers() -> None:
+    """As long as the alarm on a surplus does, five minutes: what comes before finds them there."""
+    of = pool(minimum=0, maximum=10)
+    # Each is over 3 minutes, or 8, before the next one.
+    assert max(waits("loop", of, [3600, 3800, 4000])[1:]) < 5
+    assert min(waits("loop", of, [3600, 4100, 4600])) > 30
+
+
+@every_workload
+@every_contender
+def test_the_desired_count_stays_within_its_bounds(name: str, workload: str) -> None:
+    """Never below the minimum, never above the maximum."""
+    simulation = Simulation(POOL, CONTENDERS[name](POOL), work(workload), seed=1)
+    seen = set()
+    simulation.clock.every(1, lambda: seen.add(simulation.service.desired))
+    simulation.run()
+
+    assert POOL.minimum <= min(seen) <= max(seen) <= POOL.maximum
+
+
+@every_contender
+def test_the_seed_decides(name: str) -> None:
+    """The same one gives the same figures; another one gives others, where chance has a part."""
+    outcomes = [simulate(POOL, CONTENDERS[name](POOL), work("spiky"), seed=seed) for seed in (1, 1, 2)]
+
+    assert outcomes[0] == outcomes[1]
+    assert outcomes[0] != outcomes[2]
+
+
+@every_workload
+def test_more_workers_never_make_work_wait_longer(workload: str) -> None:
+    """Of fixed fleets the larger one has neither a longer wait nor a later end."""
+    outcomes = [simulate(POOL, fixed(POOL, count), work(workload), seed=1) for count in (2, 4, 8, 16, 32)]
+    # A second is the scheduler's sleep: who comes when it sleeps is chance.
+    for figure in ("makespan_sec", "wait_p50_sec", "wait_p95_sec"):
+        values = [getattr(each, figure) for each in outcomes]
+        assert all(more <= less + 1 for less, more in pairwise(values)), (figure, values)
+
+
+def test_a_day_of_a_fixed_fleet_costs_a_day() -> None:
+    """Four workers for 24 hours; 1 vCPU and 2 GB are 0.04937 dollars an hour."""
+    outcome = simulate(POOL, fixed(POOL, 4), [], seed=1)
+
+    assert outcome.worker_hours == pytest.approx(96, abs=0.2)
+    assert outcome.dollars == pytest.approx(4.74, abs=0.02)
+    assert (outcome.succeeded, outcome.makespan_sec, outcome.wait_p95_sec) == (0, 0, 0)
+
+
+def test_work_that_takes_longer_than_a_day_is_waited_for() -> None:
+    """The day goes on until all is over."""
+    outcome = simulate(POOL, fixed(POOL, 1), [Work(ready_sec=0, run_sec=2 * DAY_SEC)], seed=1)
+
+    assert (outcome.succeeded, outcome.left) == (1, 0)
+    assert outcome.worker_hours == pytest.approx(48, abs=0.2)
+
+
+def test_work_that_nobody_does_ends_the_simulation_at_last() -> None:
+    """A maximum of zero would leave it there for ever; the scheduler fails it after its third time-out."""
+    outcome = simulate(POOL, fixed(pool(maximum=1), 0), [Work(ready_sec=0, run_sec=1)], seed=1)
+
+    assert (outcome.succeeded, outcome.left) == (0, 1)
+
+
+def waits(name: str, of: Pool, moments: Sequence[float]) -> list[float]:
+    """Return how long one task instance waits at each of these moments."""
+    single = [Work(ready_sec=moment, run_sec=10) for moment in moments]
+    simulation = Simulation(of, CONTENDERS[name](of), single, seed=1)
+    simulation.run()
+    return [each.wait_sec for each in simulation.scheduler.instances]
+
+
+def test_workers_come_from_zero_and_go_back_to_zero() -> None:
+    """The wait is a few seconds of scheduler, metric and alarm, and a start of some 55 s; then nobody is left."""
+    of = pool(minimum=0, maximum=10)
+    simulation = Simulation(of, CONTENDERS["ours"](of), [Work(ready_sec=3600, run_sec=10)], seed=1)
+    simulation.run()
+    [instance] = simulation.scheduler.instances
+
+    assert 40 < instance.wait_sec < 120
+    assert [count for _, count in simulation.service.counts] == [0, 1, 0]
+    assert needed(simulation) == 0
+
+
+def test_a_queue_that_was_idle_for_six_hours_has_no_metrics_at_first() -> None:
+    """Target tracking on it wakes up to 15 minutes later than within the six hours."""
+    of = pool(minimum=0, maximum=10)
+    soon, late = waits("queue", of, [3600, 12 * 3600])
+
+    assert 240 < soon < 600
+    assert late > soon
+
+
+def test_what_is_handed_back_runs_again() -> None:
+    """From its beginning, on the worker that comes in place of the one that was stopped; then nothing is left."""
+    contender = Contender(
+        desired=1,
+        protects=True,
+        limits=POOL.limits,
+        scale=lambda of: of.clock.after(200, of.service.workers[0].stop),
+    )
+    simulation = Simulation(POOL, contender, [Work(ready_sec=100, run_sec=1000)], seed=1)
+    outcome = simulation.run()
+    [instance] = simulation.scheduler.instances
+
+    assert (outcome.succeeded, outcome.handed_back, simulation.scheduler.active) == (1, 1, 0)
+    # 95 s after it was told to stop, the worker gives the task back.
+    assert instance.ended_sec > 200 + 95 + 1000
