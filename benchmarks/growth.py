@@ -8,9 +8,9 @@ from pathlib import Path
 from benchmarks.measure import Program, quickest
 from benchmarks.project import copy_project, have_task_folders
 from benchmarks.result import Outcome, Result
-from constructs_lib.engine.expression import filled_in, resource_names
 from constructs_lib.engine.synthesized_stack import SynthesizedStack, stages
-from constructs_lib.shared.ecs_limits import DEFINITION_BYTES
+from constructs_lib.engine.template import filled_in, resource_names
+from constructs_lib.shared.ecs import DEFINITION_BYTES
 
 FEW, MORE, MANY = 10, 100, 500
 ROUNDS = 2

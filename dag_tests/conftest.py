@@ -16,8 +16,8 @@ import pytest
 from airflow_on_fargate.command_line import find_stage, load_stages
 from airflow_on_fargate.local.airflow_packages import packages_folder
 from airflow_on_fargate.local.state import State
+from constructs_lib.settings.capacity import task_limits
 from constructs_lib.settings.task_folder import find_task_folders
-from constructs_lib.settings.task_limits import task_limits
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -12,8 +12,8 @@ sys.path.insert(0, str(Path(__file__).parent.parent))
 from cdktf import Testing
 
 from constructs_lib.airflow_stack import AirflowStack
-from constructs_lib.engine.expression import Expression, filled_in
 from constructs_lib.engine.synthesized_stack import SynthesizedStack
+from constructs_lib.engine.template import Expression, filled_in
 from constructs_lib.settings.settings import Settings
 
 PAGE = Path(__file__).with_suffix(".md")

@@ -4,7 +4,7 @@ import json
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from constructs_lib.engine.expression import Expression, filled_in, resource_names
+from constructs_lib.engine.template import Expression, filled_in, resource_names
 from tests.airflow_on_fargate.pipeline_roles.evaluator import Request
 from tests.template import Properties, Template
 

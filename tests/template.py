@@ -7,9 +7,9 @@ from typing import Self
 
 from cdktf import TerraformStack, Testing
 
-from constructs_lib.engine.expression import address_reference, references
 from constructs_lib.engine.synthesized_stack import Attributes as Properties
 from constructs_lib.engine.synthesized_stack import SynthesizedStack, environment, secrets
+from constructs_lib.engine.template import address_reference, references
 
 __all__ = ["Properties", "Template", "environment", "secrets"]
 

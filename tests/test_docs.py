@@ -14,8 +14,8 @@ from benchmarks.__main__ import RUNNING_NOTES, XCOM_NOTES
 from benchmarks.api.page import page as api_page
 from benchmarks.reliability.page import page as reliability_page
 from benchmarks.report import composing_notes
-from constructs_lib.settings.key_versions import KeyVersions
 from constructs_lib.settings.process_settings import ProcessSettings
+from constructs_lib.settings.secret import KeyVersions
 from constructs_lib.settings.settings import Settings
 from constructs_lib.settings.task_settings import TaskSettings
 from constructs_lib.settings.worker_pool import WorkerPool

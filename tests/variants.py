@@ -7,10 +7,10 @@ from cdktf import Testing
 
 import main
 from constructs_lib.airflow_stack import AirflowStack
-from constructs_lib.settings.ec2_capacity import Ec2Capacity
+from constructs_lib.settings.capacity import Ec2Capacity, TaskSize
 from constructs_lib.settings.existing import ExistingDatabase, ExistingNetwork
 from constructs_lib.settings.pause_schedule import PauseSchedule
-from constructs_lib.settings.process_settings import ProcessSettings, TaskSize
+from constructs_lib.settings.process_settings import ProcessSettings
 from constructs_lib.settings.settings import Settings
 from constructs_lib.settings.task_folder import find_task_folders
 from constructs_lib.settings.worker_pool import WorkerPool

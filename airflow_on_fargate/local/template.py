@@ -3,8 +3,8 @@
 from pathlib import Path
 from typing import Any
 
-from constructs_lib.engine.expression import Expression, filled_in
 from constructs_lib.engine.synthesized_stack import SynthesizedStack
+from constructs_lib.engine.template import Expression, filled_in
 
 META_ARGUMENTS = frozenset({"//", "depends_on", "lifecycle"})
 """What Terraform itself reads of a resource; conditions in it refer to what only AWS knows."""

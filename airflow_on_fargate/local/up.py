@@ -38,7 +38,7 @@ from airflow_on_fargate.local.supervisor import Supervisor
 from airflow_on_fargate.local.template import Template
 from constructs_lib.settings.processes import API_PORT, WORKER
 from constructs_lib.shared.bad_input import BadInputError
-from constructs_lib.shared.worker_role import worker_role
+from constructs_lib.shared.worker import worker_role
 
 OWNERS_MASK = 0o077
 """What is made is for its owner alone."""

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from airflow_on_fargate.operations.waiting import OperationError
 from constructs_lib.settings.processes import DAG_PROCESSOR
 from constructs_lib.shared.bad_input import BadInputError
-from constructs_lib.shared.command_end import exit_code
+from constructs_lib.shared.ecs import exit_code
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from airflow_on_fargate.pipeline_roles.stage_arns import statement
-from constructs_lib.settings.secret_name import parse_secret_name
+from constructs_lib.settings.secret import parse_secret_name
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

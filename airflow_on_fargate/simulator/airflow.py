@@ -8,7 +8,7 @@ from heapq import heapify, heappop, heapreplace
 from typing import TYPE_CHECKING
 
 from airflow_on_fargate.simulator.task_instance import DEFAULT_POOL, TaskInstance
-from constructs_lib.shared.worker_times import RESCHEDULE_SEC
+from constructs_lib.shared.worker import RESCHEDULE_SEC
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -10,8 +10,8 @@ from airflow_on_fargate.simulator.airflow import Limits
 from airflow_on_fargate.simulator.cloudwatch import Alarm
 from airflow_on_fargate.simulator.scaling import Step, StepScaling
 from airflow_on_fargate.simulator.stage import Pool, Stage
-from constructs_lib.engine.expression import resource_names
 from constructs_lib.engine.synthesized_stack import SynthesizedStack, environment
+from constructs_lib.engine.template import resource_names
 from constructs_lib.settings.processes import AUTOSCALER, MIGRATE, SCHEDULER, WORKER
 from constructs_lib.shared.bad_input import BadInputError
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal
 
-from constructs_lib.shared.worker_times import QUIET_SEC, hand_back_after_sec
+from constructs_lib.shared.worker import QUIET_SEC, hand_back_after_sec
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -13,7 +13,7 @@ from benchmarks.reliability.fleet import Fleet
 from benchmarks.reliability.stack import Stack, wait_for
 from constructs_lib.settings.processes import API_SERVER, AUTOSCALER, DAG_PROCESSOR, SCHEDULER, TRIGGERER, WORKER
 from constructs_lib.settings.worker_pool import DEAD_LETTER
-from constructs_lib.shared.worker_times import QUIET_SEC
+from constructs_lib.shared.worker import QUIET_SEC
 
 AWAY_SEC = 60
 PROCESSES = [WORKER.name, TRIGGERER.name, SCHEDULER.name, DAG_PROCESSOR.name, API_SERVER.name, AUTOSCALER.name]

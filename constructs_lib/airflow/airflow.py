@@ -23,9 +23,15 @@ from constructs_lib.engine.names import aws_name
 from constructs_lib.network.private_dns import PrivateDns
 from constructs_lib.push_image.build_context import BuildContext
 from constructs_lib.settings.partition import partition_of
-from constructs_lib.settings.processes import API_PORT, API_SERVER, DAG_PROCESSOR, SCHEDULER, TRIGGERER
-from constructs_lib.settings.shared_task import CORE
-from constructs_lib.settings.worker_pool import DEFAULT_QUEUE
+from constructs_lib.settings.processes import (
+    API_PORT,
+    API_SERVER,
+    CORE_PROCESSES,
+    DAG_PROCESSOR,
+    DEFAULT_QUEUE,
+    SCHEDULER,
+    TRIGGERER,
+)
 from constructs_lib.storage.user_secrets import UserSecrets
 
 if TYPE_CHECKING:
@@ -114,11 +120,11 @@ class Airflow(Construct):
         self.workers: list[Workers] = []
         if settings.topology == "compact":
             compact = together(settings, given, define)
-            services = {process.name: compact for process in CORE}
+            services = {process.name: compact for process in CORE_PROCESSES}
             if settings.has_compact_worker:
                 self.workers.append(Workers(queues[DEFAULT_QUEUE], compact))
         else:
-            services = {process.name: alone(process, settings, cluster, given, define) for process in CORE}
+            services = {process.name: alone(process, settings, cluster, given, define) for process in CORE_PROCESSES}
         self.workers += [
             workers(name, queue=queues[name], settings=settings, cluster=cluster, given=given, define=define)
             for name in sorted(settings.worker_pools)

@@ -27,7 +27,7 @@ from constructs_lib.settings.processes import (
     health_check,
 )
 from constructs_lib.settings.tags import SERVICE_TAG
-from constructs_lib.shared.secret_variables import RUN_DAG_CODE
+from constructs_lib.shared.containers import RUN_DAG_CODE
 from constructs_lib.storage.user_secrets import UserSecrets
 
 if TYPE_CHECKING:
@@ -39,8 +39,9 @@ if TYPE_CHECKING:
     from constructs_lib.ecs.cluster import Cluster
     from constructs_lib.ecs.container_image import ContainerImage
     from constructs_lib.network.security_group import Connectable
+    from constructs_lib.settings.capacity import TaskSize
     from constructs_lib.settings.permission import Permission
-    from constructs_lib.settings.process_settings import ProcessSettings, TaskSize
+    from constructs_lib.settings.process_settings import ProcessSettings
     from constructs_lib.settings.processes import Process
     from constructs_lib.settings.settings import Settings
     from constructs_lib.settings.worker_pool import WorkerPool

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from constructs_lib.network.endpoint_policy import Perimeter
 from constructs_lib.settings.partition import ecr_repository_arn
-from constructs_lib.settings.secret_name import parse_secret_name
+from constructs_lib.settings.secret import parse_secret_name
 
 if TYPE_CHECKING:
     from constructs_lib.settings.settings import Settings

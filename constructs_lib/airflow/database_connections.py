@@ -6,9 +6,8 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from constructs_lib.settings.processes import API_SERVER, SCHEDULER
-from constructs_lib.settings.shared_task import CORE
-from constructs_lib.shared.request_limits import PEOPLE, TASKS
+from constructs_lib.settings.processes import API_SERVER, CORE_PROCESSES, SCHEDULER
+from constructs_lib.shared.containers import PEOPLE_REQUESTS, TASK_REQUESTS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -36,7 +35,7 @@ class ConnectionPool:
         return self.size + self.overflow
 
 
-API_SERVER_POOL = ConnectionPool(size=6, overflow=PEOPLE + TASKS + 4 - 6)
+API_SERVER_POOL = ConnectionPool(size=6, overflow=PEOPLE_REQUESTS + TASK_REQUESTS + 4 - 6)
 """
 Of each worker of the api-server: a connection for each request, and four for what a request does in a second
 transaction and for the look at its token. That look blocks the event loop (apache/airflow#66493): with a pool smaller
@@ -94,7 +93,7 @@ def max_connections(instance_class: str) -> int | None:
 
 
 def _core(settings: Settings) -> int:
-    pools = {process.name: connection_pool(process.name) for process in CORE}
+    pools = {process.name: connection_pool(process.name) for process in CORE_PROCESSES}
     per_process = {name: pool.maximum + pool.size for name, pool in pools.items()}
     per_process[API_SERVER.name] *= api_workers(settings)
     counts = {

@@ -13,12 +13,13 @@ from constructs_lib.settings.processes import (
     API_SERVER,
     AUTOSCALER,
     DAG_PROCESSOR,
+    DEFAULT_QUEUE,
     MIGRATE,
     SCHEDULER,
     TRIGGERER,
     WORKER,
 )
-from constructs_lib.settings.worker_pool import DEFAULT_QUEUE, WorkerPool, service_name
+from constructs_lib.settings.worker_pool import WorkerPool, service_name
 from constructs_lib.storage.queue_times import QUEUED_PER_SLOT
 
 CONNECTION_READERS = (API_SERVER.name, DAG_PROCESSOR.name, TRIGGERER.name)

@@ -9,10 +9,9 @@ from constructs_lib.airflow.worker_scaling import WorkerScaling
 from constructs_lib.airflow.workers import Workers
 from constructs_lib.ecs.service_scaling import ServiceScaling
 from constructs_lib.engine.names import pascal_case
-from constructs_lib.settings.process_settings import TaskSize
-from constructs_lib.settings.processes import WORKER
-from constructs_lib.settings.shared_task import compact_task, own_task
-from constructs_lib.settings.worker_pool import service_name, worker_process
+from constructs_lib.settings.capacity import TaskSize
+from constructs_lib.settings.processes import WORKER, compact_task, own_task, worker_process
+from constructs_lib.settings.worker_pool import service_name
 
 if TYPE_CHECKING:
     from functools import partial

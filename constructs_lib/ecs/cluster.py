@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from constructs_lib.iam.account import Account
     from constructs_lib.iam.task_role import Grantable
     from constructs_lib.network.network import Network
-    from constructs_lib.settings.ec2_capacity import Ec2Capacity
+    from constructs_lib.settings.capacity import Ec2Capacity
 
 FARGATE_CAPACITY_PROVIDERS = ("FARGATE", "FARGATE_SPOT")
 

@@ -13,8 +13,8 @@ from cdktf_cdktf_provider_aws.ecr_repository import (
 )
 from constructs import Construct, DependencyGroup
 
+from constructs_lib.engine.template import json_document
 from constructs_lib.engine.terraform import PROJECT
-from constructs_lib.engine.user_text import json_document
 from constructs_lib.iam.policy import allow
 from constructs_lib.push_image import WORDS
 from constructs_lib.push_image.image_content import content_hash

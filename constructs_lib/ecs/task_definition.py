@@ -18,10 +18,10 @@ from constructs import Construct, DependencyGroup
 
 from constructs_lib.ecs.container import VOLUME, Container, container_definition
 from constructs_lib.engine.order import create_after
-from constructs_lib.engine.user_text import json_document
+from constructs_lib.engine.template import json_document
 from constructs_lib.iam.task_role import TaskRole
 from constructs_lib.shared.bad_input import BadInputError
-from constructs_lib.shared.ecs_limits import DEFINITION_BYTES
+from constructs_lib.shared.ecs import DEFINITION_BYTES
 from constructs_lib.storage.secret import reading
 
 if TYPE_CHECKING:

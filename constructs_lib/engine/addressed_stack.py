@@ -7,7 +7,7 @@ from cdktf import TerraformDataSource, TerraformElement, TerraformOutput, Terraf
 from constructs import Construct, Node
 from typing_extensions import override
 
-from constructs_lib.engine.state_address import state_address
+from constructs_lib.engine.names import state_address
 from constructs_lib.shared.bad_input import BadInputError
 
 SAME_ADDRESS = "have the same state address"

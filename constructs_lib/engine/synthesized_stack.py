@@ -6,7 +6,7 @@ import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Self
 
-from constructs_lib.engine.expression import expressions, resource_names
+from constructs_lib.engine.template import expressions, resource_names
 from constructs_lib.shared.bad_input import BadInputError, nearest
 
 if TYPE_CHECKING:

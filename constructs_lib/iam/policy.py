@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from constructs_lib.engine.user_text import json_document
+from constructs_lib.engine.template import json_document
 
 if TYPE_CHECKING:
     from constructs_lib.iam.account import Account

@@ -13,7 +13,7 @@ from cdktf_cdktf_provider_aws.scheduler_schedule import (
     SchedulerScheduleTargetRetryPolicy,
 )
 
-from constructs_lib.engine.user_text import json_document
+from constructs_lib.engine.template import json_document
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING
 from constructs_lib.shared.bad_input import models_in
 
 if TYPE_CHECKING:
-    from constructs_lib.settings.ec2_capacity import Ec2Capacity
+    from constructs_lib.settings.capacity import Ec2Capacity, TaskSize
     from constructs_lib.settings.existing import ExistingDatabase, ExistingNetwork
-    from constructs_lib.settings.key_versions import KeyVersions
     from constructs_lib.settings.pause_schedule import PauseSchedule
     from constructs_lib.settings.permission import Permission
-    from constructs_lib.settings.process_settings import ProcessSettings, TaskSize
+    from constructs_lib.settings.process_settings import ProcessSettings
+    from constructs_lib.settings.secret import KeyVersions
     from constructs_lib.settings.settings import Settings
     from constructs_lib.settings.tags import IgnoreTags
     from constructs_lib.settings.worker_pool import WorkerPool

@@ -4,24 +4,12 @@ from typing import Annotated, Self
 
 from pydantic import Field, model_validator
 
+from constructs_lib.settings.capacity import TaskSize
 from constructs_lib.settings.permission import Permission
 from constructs_lib.settings.values import Listed
 from constructs_lib.settings.variable_names import SecretVariables, Variables, check_disjoint
 from constructs_lib.shared.capacity import Capacity
-from constructs_lib.shared.fargate_size import check_fargate_size
 from constructs_lib.shared.user_model import UserModel
-
-
-class TaskSize(UserModel):
-    """A Fargate task's size: CPU units (1024 are one vCPU) and memory in MiB."""
-
-    cpu: int
-    memory_mib: int
-
-    @model_validator(mode="after")
-    def _is_offered(self) -> Self:
-        check_fargate_size(self.cpu, self.memory_mib)
-        return self
 
 
 class ProcessSettings(UserModel):

@@ -1,8 +1,15 @@
 """Airflow's processes, a row each: what runs, how large, on which ports, and how it is found healthy."""
 
-from dataclasses import dataclass
-from typing import Any
+from __future__ import annotations
 
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from constructs_lib.settings.settings import Settings
+
+DEFAULT_QUEUE = "default"
+"""Airflow's name of the queue that a task goes to if its DAG names none ([operators] default_queue)."""
 AIRFLOW_HOME = "/opt/airflow"
 """Where Airflow is in the image."""
 API_PORT = 8080
@@ -112,6 +119,8 @@ WORKER = Process(
 )
 PROCESSES: tuple[Process, ...] = (API_SERVER, SCHEDULER, DAG_PROCESSOR, TRIGGERER, WORKER)
 """Airflow's own, each with a service of its own in the `split` topology."""
+CORE_PROCESSES = tuple(process for process in PROCESSES if process is not WORKER)
+"""Those that are not workers."""
 
 AUTOSCALER = Process(
     name="autoscaler",
@@ -143,3 +152,32 @@ def health_check(process: Process) -> dict[str, Any]:
         "retries": 3,
         "startPeriod": START_PERIOD_SEC,
     }
+
+
+def worker_memory_mib(slots: int) -> int:
+    """Return what a worker with *slots* small tasks needs (measured with Airflow 3.3)."""
+    return 300 + 80 * slots
+
+
+def worker_process(queue: str, slots: int) -> Process:
+    """Return the row of a worker that serves *queue*, and no other, with *slots*."""
+    return replace(
+        WORKER,
+        command=(*WORKER.command, "--queues", queue),
+        least_memory_mib=max(WORKER.least_memory_mib, worker_memory_mib(slots)),
+    )
+
+
+def compact_task(settings: Settings) -> list[Process]:
+    """Return the processes of the one task of the compact topology."""
+    processes = list(CORE_PROCESSES)
+    if settings.worker_pools:
+        processes.append(AUTOSCALER)
+    if settings.has_compact_worker:
+        processes.append(worker_process(DEFAULT_QUEUE, settings.compact_worker_slots))
+    return processes
+
+
+def own_task(process: Process) -> list[Process]:
+    """Return the processes of the task of *process* in the split topology, which always has a worker pool."""
+    return [process, AUTOSCALER] if process is SCHEDULER else [process]

@@ -6,13 +6,11 @@ from typing import TYPE_CHECKING
 
 from constructs_lib.settings.listener_rules import listener_rules
 from constructs_lib.settings.partition import partition_of
-from constructs_lib.settings.processes import PROCESSES, WORKER
-from constructs_lib.settings.shared_task import CORE, compact_task, own_task
+from constructs_lib.settings.processes import CORE_PROCESSES, DEFAULT_QUEUE, PROCESSES, WORKER, compact_task, own_task
 from constructs_lib.settings.tags import wrong_tags
 from constructs_lib.settings.variable_names import check_disjoint
-from constructs_lib.settings.worker_pool import DEFAULT_QUEUE, wrong_names
-from constructs_lib.shared.capacity import uses_spot
-from constructs_lib.shared.task_capacity import check_stage_capacity
+from constructs_lib.settings.worker_pool import wrong_names
+from constructs_lib.shared.capacity import check_stage_capacity, uses_spot
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -134,7 +132,7 @@ def _worker_pools(settings: Settings) -> Iterator[str]:
 
 
 def _sizes(settings: Settings) -> Iterator[str]:
-    for process in CORE:
+    for process in CORE_PROCESSES:
         if size := settings.process(process.name).size:
             for key in ("cpu", "memory_mib"):
                 least = sum(getattr(each, f"least_{key}") for each in own_task(process))
@@ -143,7 +141,7 @@ def _sizes(settings: Settings) -> Iterator[str]:
 
 
 def _counts(settings: Settings) -> Iterator[str]:
-    for process in CORE:
+    for process in CORE_PROCESSES:
         said = settings.process(process.name)
         if said.max_count and not process.scales:
             yield (

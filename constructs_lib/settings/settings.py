@@ -11,13 +11,13 @@ from pydantic import (
 )
 
 from constructs_lib.settings.airflow_config import check_airflow_config
-from constructs_lib.settings.ec2_capacity import Ec2Capacity
+from constructs_lib.settings.capacity import Ec2Capacity, TaskSize
 from constructs_lib.settings.existing import ExistingDatabase, ExistingNetwork
-from constructs_lib.settings.key_versions import KeyVersions
 from constructs_lib.settings.pause_schedule import PauseSchedule
-from constructs_lib.settings.process_settings import ProcessSettings, TaskSize
+from constructs_lib.settings.process_settings import ProcessSettings
+from constructs_lib.settings.processes import DEFAULT_QUEUE
 from constructs_lib.settings.rules import check_rules
-from constructs_lib.settings.secret_name import WholeSecretName
+from constructs_lib.settings.secret import KeyVersions, WholeSecretName
 from constructs_lib.settings.tags import IgnoreTags
 from constructs_lib.settings.values import (
     AccountId,
@@ -45,10 +45,9 @@ from constructs_lib.settings.values import (
     VpcCidr,
 )
 from constructs_lib.settings.variable_names import SecretVariables, Variables
-from constructs_lib.settings.worker_pool import DEFAULT_QUEUE, PoolName, WorkerPool
+from constructs_lib.settings.worker_pool import PoolName, WorkerPool
 from constructs_lib.shared.bad_input import refusal, shown
-from constructs_lib.shared.capacity import Capacity
-from constructs_lib.shared.task_capacity import CPU_ON_EC2
+from constructs_lib.shared.capacity import CPU_ON_EC2, Capacity
 from constructs_lib.shared.user_model import UserModel
 
 ProcessName = Literal["api-server", "scheduler", "dag-processor", "triggerer", "worker"]

@@ -9,7 +9,7 @@ from constructs_lib.engine.names import aws_name
 from constructs_lib.settings.task_settings import TaskSettings, read_task_settings
 from constructs_lib.settings.values import TASK_NAME
 from constructs_lib.shared.bad_input import BadInputError
-from constructs_lib.shared.engine_token import engine_token
+from constructs_lib.shared.user_model import engine_token
 
 RESERVED = frozenset(
     {"airflow", "airflow-arm64", "airflow-x86-64", "api-server", "dag-processor", "migrate", "scheduler", "triggerer"}

@@ -16,13 +16,12 @@ from pydantic import (
 )
 
 from constructs_lib.settings.permission import Permission
-from constructs_lib.settings.secret_name import SecretNameText
+from constructs_lib.settings.secret import SecretNameText
 from constructs_lib.settings.user_file import read_toml
 from constructs_lib.settings.values import LogMode
 from constructs_lib.settings.variable_names import check_disjoint, check_names
 from constructs_lib.shared.bad_input import refusal
-from constructs_lib.shared.capacity import Capacity
-from constructs_lib.shared.task_capacity import check_task_capacity
+from constructs_lib.shared.capacity import Capacity, check_task_capacity
 from constructs_lib.shared.user_model import UserModel
 
 # fmt: off

@@ -7,9 +7,9 @@ from unicodedata import is_normalized
 
 from pydantic import AfterValidator, BeforeValidator, Field
 
-from constructs_lib.settings import secret_name
+from constructs_lib.settings import secret
 from constructs_lib.settings.partition import arn_pattern, ecr_repository_arn, partition_of
-from constructs_lib.shared.ecs_limits import is_tag
+from constructs_lib.shared.ecs import is_tag
 
 LOG_RETENTION_DAYS = (
     *(1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731),
@@ -207,13 +207,11 @@ SecurityGroupId = Annotated[str, like(r"sg-[0-9a-f]+", "a security group's id su
 SecretArn = Annotated[
     str,
     like(
-        secret_name.ARN,
+        secret.ARN,
         "a secret's whole ARN, such as arn:aws:secretsmanager:eu-central-1:123456789012:secret:airflow-a1B2c3",
     ),
 ]
-SecretName = Annotated[
-    str, like(secret_name.NAME, "the name of a secret in Secrets Manager, such as prod/airflow/database")
-]
+SecretName = Annotated[str, like(secret.NAME, "the name of a secret in Secrets Manager, such as prod/airflow/database")]
 SecretKey = Annotated[str, like(r"[^:\s]{1,128}", "a key of the secret's JSON, without ':' and spaces")]
 LogMode = Literal["blocking", "non-blocking"]
 """

@@ -6,7 +6,7 @@ from typing import Annotated
 
 from pydantic import AfterValidator
 
-from constructs_lib.settings.secret_name import SecretNameText
+from constructs_lib.settings.secret import SecretNameText
 from constructs_lib.shared.bad_input import shown
 
 _STACK = "the stack sets it"

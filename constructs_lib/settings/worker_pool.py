@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from itertools import combinations
 from typing import TYPE_CHECKING, Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
 from constructs_lib.engine.names import aws_name
+from constructs_lib.settings.capacity import TaskSize
 from constructs_lib.settings.permission import Permission
-from constructs_lib.settings.process_settings import TaskSize
-from constructs_lib.settings.processes import WORKER, Process
+from constructs_lib.settings.processes import DEFAULT_QUEUE, worker_memory_mib
 from constructs_lib.settings.task_folder import ROLE_NAME_LIMIT
 from constructs_lib.settings.values import Listed, like
 from constructs_lib.settings.variable_names import SecretVariables, Variables, check_disjoint
@@ -21,8 +20,6 @@ from constructs_lib.shared.user_model import UserModel
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-DEFAULT_QUEUE = "default"
-"""Airflow's name of the queue that a task goes to if its DAG names none ([operators] default_queue)."""
 AIRFLOWS_POOL = "default_pool"
 """Airflow's pool of the tasks whose DAG names none; those of another queue have one of the queue's name here."""
 DEAD_LETTER = "-dead-letter"
@@ -70,7 +67,7 @@ class WorkerPool(UserModel):
         if self.min > self.max:
             msg = f"min must be at most max, {self.max}, got {self.min}"
             raise ValueError(msg)
-        if (needed := memory_mib(self.slots)) > self.size.memory_mib:
+        if (needed := worker_memory_mib(self.slots)) > self.size.memory_mib:
             msg = (
                 f"slots must fit into size.memory_mib, {self.size.memory_mib}:"
                 f" {self.slots} need {needed} MiB, 300 and 80 for each"
@@ -82,20 +79,6 @@ class WorkerPool(UserModel):
 def service_name(queue: str) -> str:
     """Return the name of the ECS service whose workers serve *queue*."""
     return f"worker-{aws_name(queue)}"
-
-
-def memory_mib(slots: int) -> int:
-    """Return what a worker with *slots* small tasks needs (measured with Airflow 3.3)."""
-    return 300 + 80 * slots
-
-
-def worker_process(queue: str, slots: int) -> Process:
-    """Return the row of a worker that serves *queue*, and no other, with *slots*."""
-    return replace(
-        WORKER,
-        command=(*WORKER.command, "--queues", queue),
-        least_memory_mib=max(WORKER.least_memory_mib, memory_mib(slots)),
-    )
 
 
 def wrong_names(names: Iterable[str], stage: str) -> Iterator[str]:

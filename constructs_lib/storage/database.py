@@ -11,7 +11,7 @@ from cdktf_cdktf_provider_aws.db_subnet_group import DbSubnetGroup
 from constructs import Construct, DependencyGroup
 
 from constructs_lib.network.security_group import SecurityGroup
-from constructs_lib.shared.worker_role import worker_role
+from constructs_lib.shared.worker import worker_role
 from constructs_lib.storage.secret import Secret
 from constructs_lib.storage.service_logs import ServiceLogs
 from constructs_lib.storage.user_secrets import UserSecrets

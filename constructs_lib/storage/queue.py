@@ -8,7 +8,7 @@ from cdktf_cdktf_provider_aws.sqs_queue import SqsQueue
 from cdktf_cdktf_provider_aws.sqs_queue_policy import SqsQueuePolicy
 from constructs import Construct
 
-from constructs_lib.engine.user_text import json_document
+from constructs_lib.engine.template import json_document
 from constructs_lib.iam.policy import deny_others, policy_document, tls_only
 from constructs_lib.settings.worker_pool import DEAD_LETTER
 from constructs_lib.storage.queue_times import RETENTION_SEC, VISIBILITY_TIMEOUT_SEC

@@ -9,7 +9,7 @@ from cdktf import TerraformStack
 from cdktf_cdktf_provider_aws.data_aws_secretsmanager_secret import DataAwsSecretsmanagerSecret
 from constructs import Construct
 
-from constructs_lib.settings.secret_name import SecretName, parse_secret_name
+from constructs_lib.settings.secret import SecretName, parse_secret_name
 from constructs_lib.storage.secret import SecretReference
 
 if TYPE_CHECKING:

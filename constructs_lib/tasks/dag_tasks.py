@@ -13,11 +13,11 @@ from constructs_lib.ecs.task_definition import TaskDefinition
 from constructs_lib.iam.policy import allow
 from constructs_lib.network.security_group import SecurityGroup
 from constructs_lib.push_image.build_context import BuildContext
+from constructs_lib.settings.capacity import task_limits
 from constructs_lib.settings.tags import SERVICE_TAG
-from constructs_lib.settings.task_limits import task_limits
 from constructs_lib.settings.task_settings import VOLUME_VARIABLE
 from constructs_lib.shared.bad_input import BadInputError, nearest
-from constructs_lib.shared.task_capacity import check_stage_capacity, check_stage_size, check_task_capacity
+from constructs_lib.shared.capacity import check_stage_capacity, check_stage_size, check_task_capacity
 from constructs_lib.storage.user_secrets import UserSecrets
 
 if TYPE_CHECKING:
@@ -26,9 +26,9 @@ if TYPE_CHECKING:
 
     from constructs_lib.ecs.cluster import Cluster
     from constructs_lib.iam.task_role import Grantable
+    from constructs_lib.settings.capacity import TaskLimits
     from constructs_lib.settings.settings import Settings
     from constructs_lib.settings.task_folder import TaskFolder
-    from constructs_lib.settings.task_limits import TaskLimits
     from constructs_lib.settings.task_settings import TaskSettings
     from constructs_lib.storage.file_system import FileSystem
 

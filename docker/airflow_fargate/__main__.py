@@ -12,7 +12,7 @@ import sys
 from airflow_fargate.apart_from_dags import MODULE, hand_over
 from airflow_fargate.database import database_url
 from airflow_fargate.init import stand_before
-from constructs_lib.shared.secret_variables import RUN_DAG_CODE, WORKER
+from constructs_lib.shared.containers import RUN_DAG_CODE, WORKER
 
 MODULES = {
     "api-server": "airflow_fargate.api_server",

@@ -13,7 +13,7 @@ import os
 import runpy
 import sys
 
-from constructs_lib.shared.secret_variables import SECRET_VARIABLES
+from constructs_lib.shared.containers import SECRET_VARIABLES
 
 PIPE = "AIRFLOW_FARGATE_SECRETS_PIPE"
 MODULE = "airflow_fargate.apart_from_dags"

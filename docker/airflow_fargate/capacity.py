@@ -8,8 +8,15 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from airflow_fargate.stack import given
 from constructs_lib.shared.bad_input import refusal
-from constructs_lib.shared.capacity import Capacity, FargateStrategy, capacity_provider_strategy, ec2_provider
-from constructs_lib.shared.task_capacity import check_stage_capacity, check_stage_size, check_task_capacity
+from constructs_lib.shared.capacity import (
+    Capacity,
+    FargateStrategy,
+    capacity_provider_strategy,
+    check_stage_capacity,
+    check_stage_size,
+    check_task_capacity,
+    ec2_provider,
+)
 
 NO_INSTANCES = "none"
 """What stands for a processor where the stage has no EC2 instances."""

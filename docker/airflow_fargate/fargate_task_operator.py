@@ -23,7 +23,7 @@ from airflow_fargate.quiet_log import QuietLog
 from airflow_fargate.stack import given
 from airflow_fargate.stopped_task import StoppedTask, stop_failed
 from constructs_lib.shared.bad_input import VALUE_LENGTH, printable, shortened, shown
-from constructs_lib.shared.ecs_limits import NOT_IN_STARTED_BY, STARTED_BY_LENGTH
+from constructs_lib.shared.ecs import NOT_IN_STARTED_BY, STARTED_BY_LENGTH
 
 if TYPE_CHECKING:
     from airflow.sdk import Context

@@ -28,7 +28,7 @@ from airflow.sdk.execution_time.supervisor import _FORK_EXEC_PLATFORMS, Activity
 from typing_extensions import override
 
 from airflow_fargate import returned_value, stop_time
-from constructs_lib.shared.worker_times import RESCHEDULE_SEC
+from constructs_lib.shared.worker import RESCHEDULE_SEC
 
 if TYPE_CHECKING:
     from types import FrameType

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from constructs_lib.shared.bad_input import shown, shown_key
-from constructs_lib.shared.ecs_limits import OVERRIDES_LENGTH, OWN_TAGS, TAGS, is_tag, overrides_length
+from constructs_lib.shared.ecs import OVERRIDES_LENGTH, OWN_TAGS, TAGS, is_tag, overrides_length
 
 RUN_ID = "{{ dag.dag_id }}__{{ run_id }}"
 TEMPLATE = re.compile(r"\{[{%#]")

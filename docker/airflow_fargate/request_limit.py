@@ -5,7 +5,7 @@ from collections import deque
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from constructs_lib.shared.request_limits import PEOPLE, TASKS
+from constructs_lib.shared.containers import PEOPLE_REQUESTS, TASK_REQUESTS
 
 HEALTH_CHECKS = ("/execution/health", "/api/v2/version")
 """Of ECS and of the load balancer; neither asks the database."""
@@ -23,7 +23,7 @@ class RequestLimit:
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
-        self._people, self._tasks = asyncio.Semaphore(PEOPLE), asyncio.Semaphore(TASKS)
+        self._people, self._tasks = asyncio.Semaphore(PEOPLE_REQUESTS), asyncio.Semaphore(TASK_REQUESTS)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Work on the request when it is its turn; one whose client has gone meanwhile is dropped."""

@@ -12,7 +12,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from constructs_lib.shared.command_end import end_line
+from constructs_lib.shared.ecs import end_line
 
 
 def main(command: list[str]) -> None:

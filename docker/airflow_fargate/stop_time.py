@@ -10,7 +10,7 @@ import os
 import struct
 import time
 
-from constructs_lib.shared.worker_times import hand_back_after_sec
+from constructs_lib.shared.worker import hand_back_after_sec
 
 STOP_TIMEOUT_SEC = int(os.environ.get("AIRFLOW_FARGATE_STOP_TIMEOUT_SEC", "30"))
 """Seconds from SIGTERM to SIGKILL, the container's `stopTimeout`; ECS's default where nobody says."""

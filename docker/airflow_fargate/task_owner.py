@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 from airflow.providers.amazon.aws.utils.identifiers import generate_uuid
 
-from constructs_lib.shared.ecs_limits import NOT_IN_TAG, OWN_TAGS
+from constructs_lib.shared.ecs import NOT_IN_TAG, OWN_TAGS
 
 if TYPE_CHECKING:
     from airflow.sdk.types import RuntimeTaskInstanceProtocol

@@ -15,7 +15,7 @@ import httpx
 from typing_extensions import override
 
 from airflow_fargate import stop_time
-from constructs_lib.shared.worker_times import QUIET_SEC
+from constructs_lib.shared.worker import QUIET_SEC
 
 EXPIRES_MIN = 30
 """What is left of the protection of a worker that cannot clear it any more; ECS allows 1 to 2,880."""

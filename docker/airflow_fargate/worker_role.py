@@ -17,7 +17,7 @@ from psycopg2.extensions import encrypt_password
 
 from airflow_fargate.database import CONNECT_ARGS, database_url, parameters
 from airflow_fargate.schema import MIGRATIONS
-from constructs_lib.shared.worker_role import other_role
+from constructs_lib.shared.worker import other_role
 
 log = logging.getLogger(__name__)
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING
 
-from constructs_lib.engine.expression import resource_names
+from constructs_lib.engine.template import resource_names
 from picture.boxes import QUEUES, box_of_service, box_of_task
 
 if TYPE_CHECKING:

@@ -1,14 +1,13 @@
 """Promises of one or several of Airflow's processes as a service."""
 
-from constructs_lib.settings.processes import MIGRATE, PROCESSES, WORKER
-from constructs_lib.settings.shared_task import CORE
+from constructs_lib.settings.processes import CORE_PROCESSES, MIGRATE, PROCESSES, WORKER
 from tests.template import Template
 from tests.variants import changed
 
 
 def test_a_process_alone_has_the_size_of_its_row(split: Template) -> None:
     """The table of processes says how large each is."""
-    for process in CORE:
+    for process in CORE_PROCESSES:
         definition = split.all("aws_ecs_task_definition")[process.name.replace("-", "_")]
 
         assert (definition["cpu"], definition["memory"]) == (str(process.cpu), str(process.memory_mib))

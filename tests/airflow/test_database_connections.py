@@ -12,7 +12,7 @@ from constructs_lib.airflow.database_connections import (
     max_connections,
 )
 from constructs_lib.settings.settings import Settings
-from constructs_lib.shared.request_limits import PEOPLE, TASKS
+from constructs_lib.shared.containers import PEOPLE_REQUESTS, TASK_REQUESTS
 from stages import STAGES
 from tests.contradictions import DATABASE
 
@@ -29,7 +29,7 @@ def split(**settings: Any) -> dict[str, Any]:  # noqa: ANN401 as above
 
 def test_the_api_servers_pool_is_larger_than_what_it_works_on_at_a_time() -> None:
     """With the same number, or less, requests wait for each other until they fail."""
-    assert API_SERVER_POOL.maximum > PEOPLE + TASKS
+    assert API_SERVER_POOL.maximum > PEOPLE_REQUESTS + TASK_REQUESTS
     assert connection_pool("api-server") == API_SERVER_POOL
     assert connection_pool("scheduler").maximum == 5
 

@@ -1,7 +1,7 @@
 """Promises of the pools of workers in the topology of the stage."""
 
-from constructs_lib.engine.expression import resource_names
 from constructs_lib.engine.synthesized_stack import capacity
+from constructs_lib.engine.template import resource_names
 from tests.template import environment
 from tests.topology import DEFAULT_QUEUE, SPOT_QUEUE, executes, opened, queues
 from tests.variants import changed, variant

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from constructs_lib.settings.processes import HEALTH_PATH
-from constructs_lib.shared.request_limits import PEOPLE, TASKS
+from constructs_lib.shared.containers import PEOPLE_REQUESTS, TASK_REQUESTS
 from tests.airflow_fargate.container import PROJECT
 
 if TYPE_CHECKING:
@@ -73,7 +73,7 @@ def test_no_more_requests_of_people_are_worked_on_than_the_pool_serves(module: "
 
     async def run() -> tuple[int, int]:
         server = Server(module)
-        asked = [server.ask() for _ in range(3 * PEOPLE)]
+        asked = [server.ask() for _ in range(3 * PEOPLE_REQUESTS)]
         await turns()
         at_a_time = len(server.working)
         server.answer.set()
@@ -81,7 +81,7 @@ def test_no_more_requests_of_people_are_worked_on_than_the_pool_serves(module: "
         await asyncio.wait_for(asyncio.gather(*asked), 5)
         return at_a_time, len(server.working)
 
-    assert asyncio.run(run()) == (PEOPLE, 3 * PEOPLE)
+    assert asyncio.run(run()) == (PEOPLE_REQUESTS, 3 * PEOPLE_REQUESTS)
 
 
 def test_people_keep_no_task_from_its_heartbeat(module: "ModuleType") -> None:
@@ -95,7 +95,7 @@ def test_people_keep_no_task_from_its_heartbeat(module: "ModuleType") -> None:
         await turns()
         return server.working
 
-    assert asyncio.run(run()) == [*[PAGE] * PEOPLE, *[HEARTBEAT] * TASKS, *checks]
+    assert asyncio.run(run()) == [*[PAGE] * PEOPLE_REQUESTS, *[HEARTBEAT] * TASK_REQUESTS, *checks]
 
 
 def test_a_stream_holds_no_place(module: "ModuleType") -> None:
@@ -103,18 +103,18 @@ def test_a_stream_holds_no_place(module: "ModuleType") -> None:
 
     async def run() -> int:
         server = Server(module)
-        for _ in range(PEOPLE):
+        for _ in range(PEOPLE_REQUESTS):
             server.ask()
         await turns()
         server.answer.set()
         await turns()
         server.answer.clear()
-        for _ in range(PEOPLE):
+        for _ in range(PEOPLE_REQUESTS):
             server.ask()
         await turns()
         return len(server.working)
 
-    assert asyncio.run(run()) == 2 * PEOPLE
+    assert asyncio.run(run()) == 2 * PEOPLE_REQUESTS
 
 
 def test_a_client_that_sends_slowly_holds_no_place(module: "ModuleType") -> None:
@@ -123,7 +123,7 @@ def test_a_client_that_sends_slowly_holds_no_place(module: "ModuleType") -> None
     async def run() -> tuple[int, list[bytes]]:
         server = Server(module)
         part = {"type": "http.request", "body": b"a", "more_body": True}
-        slow = [server.ask(PAGE, part) for _ in range(PEOPLE + 1)]
+        slow = [server.ask(PAGE, part) for _ in range(PEOPLE_REQUESTS + 1)]
         await turns()
         working = len(server.working)
         server.answer.set()
@@ -160,16 +160,16 @@ def test_a_request_whose_client_has_gone_is_dropped(module: "ModuleType", gone: 
 
     async def run() -> int:
         server = Server(module)
-        asked = [server.ask() for _ in range(PEOPLE)]
+        asked = [server.ask() for _ in range(PEOPLE_REQUESTS)]
         await turns()
         await asyncio.wait_for(asyncio.gather(*(server.ask(PAGE, *gone) for _ in range(50))), 5)
-        asked += [server.ask() for _ in range(PEOPLE)]
+        asked += [server.ask() for _ in range(PEOPLE_REQUESTS)]
         server.answer.set()
         server.end.set()
         await asyncio.wait_for(asyncio.gather(*asked), 5)
         return len(server.working)
 
-    assert asyncio.run(run()) == 2 * PEOPLE
+    assert asyncio.run(run()) == 2 * PEOPLE_REQUESTS
 
 
 def test_a_request_that_is_cancelled_gives_its_place_back(module: "ModuleType") -> None:
@@ -177,15 +177,15 @@ def test_a_request_that_is_cancelled_gives_its_place_back(module: "ModuleType") 
 
     async def run() -> int:
         server = Server(module)
-        for cancelled in [[server.ask() for _ in range(3 * PEOPLE)] for _ in range(2)]:
+        for cancelled in [[server.ask() for _ in range(3 * PEOPLE_REQUESTS)] for _ in range(2)]:
             await turns()
             for each in cancelled:
                 each.cancel()
             await asyncio.gather(*cancelled, return_exceptions=True)
         server.working.clear()
-        for _ in range(3 * PEOPLE):
+        for _ in range(3 * PEOPLE_REQUESTS):
             server.ask()
         await turns()
         return len(server.working)
 
-    assert asyncio.run(run()) == PEOPLE
+    assert asyncio.run(run()) == PEOPLE_REQUESTS

@@ -4,9 +4,8 @@ import pytest
 
 from constructs_lib.airflow.environment import environment as environment_of
 from constructs_lib.airflow.secrets import SECRETS
-from constructs_lib.engine.expression import resource_names
-from constructs_lib.settings.processes import AUTOSCALER, MIGRATE, WORKER
-from constructs_lib.settings.shared_task import CORE
+from constructs_lib.engine.template import resource_names
+from constructs_lib.settings.processes import AUTOSCALER, CORE_PROCESSES, MIGRATE, WORKER
 from constructs_lib.settings.variable_names import reason_against
 from tests.template import Properties, Template, environment, secrets
 from tests.variants import VARIANTS, variant
@@ -29,7 +28,9 @@ class TestContainers:
         workers = [WORKER.name] * len(VARIANTS[name].queues)
         counting = [AUTOSCALER.name] if VARIANTS[name].worker_pools else []
 
-        assert sorted(names) == sorted([*(process.name for process in CORE), MIGRATE.name, *workers, *counting])
+        assert sorted(names) == sorted(
+            [*(process.name for process in CORE_PROCESSES), MIGRATE.name, *workers, *counting]
+        )
 
     def test_the_environment_is_the_functions(self, template: Template) -> None:
         """Each container has all the variables of the pure function, and else only such as are free for users."""

@@ -2,7 +2,7 @@
 
 import pytest
 
-from constructs_lib.engine.expression import expressions, resource_names
+from constructs_lib.engine.template import expressions, resource_names
 from tests.template import Properties, Template, secrets
 from tests.variants import VARIANTS, variant
 

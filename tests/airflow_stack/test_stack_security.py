@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from constructs_lib.engine.expression import Expression, parse, resource_names
+from constructs_lib.engine.template import Expression, parse, resource_names
 from tests.template import Template, environment, secrets
 
 

@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from constructs_lib.engine.expression import Quoted, expressions
+from constructs_lib.engine.template import Quoted, expressions
 from tests.template import Properties, Template
 from tests.variants import VARIANTS, changed, variant
 

@@ -15,7 +15,7 @@ from airflow_on_fargate.local.credentials import credentials_environment
 from airflow_on_fargate.local.docker import container_name
 from airflow_on_fargate.local.template import Template
 from constructs_lib.settings.processes import MIGRATE, PROCESSES
-from constructs_lib.shared.secret_variables import RUN_DAG_CODE
+from constructs_lib.shared.containers import RUN_DAG_CODE
 from tests.docker.airflow_image import docker
 from tests.local.stack import Stack
 from tests.local.stack_in_containers import containers, inspected, python, running_in_containers

@@ -15,7 +15,7 @@ from airflow_on_fargate.local.keys import keys
 from airflow_on_fargate.local.provision import Provision
 from airflow_on_fargate.local.state import State
 from airflow_on_fargate.local.template import Template
-from constructs_lib.engine.expression import expressions
+from constructs_lib.engine.template import expressions
 from tests.local.state_folder import MACHINE
 from tests.variants import VARIANTS, variant
 

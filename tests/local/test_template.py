@@ -4,7 +4,7 @@ from pathlib import Path
 import pytest
 
 from airflow_on_fargate.local.template import Template
-from constructs_lib.engine.user_text import json_document
+from constructs_lib.engine.template import json_document
 
 
 @pytest.fixture(name="template")

@@ -9,7 +9,7 @@ from cdktf import Testing
 from constructs_lib.airflow.closed_network import perimeter
 from constructs_lib.engine.addressed_stack import AddressedStack
 from constructs_lib.iam.account import Account
-from constructs_lib.settings.ec2_capacity import Ec2Capacity
+from constructs_lib.settings.capacity import Ec2Capacity
 from constructs_lib.settings.existing import ExistingDatabase
 from constructs_lib.settings.permission import Permission
 from constructs_lib.settings.settings import Settings

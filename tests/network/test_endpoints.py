@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from constructs_lib.airflow.closed_network import endpoint_services
-from constructs_lib.settings.ec2_capacity import Ec2Capacity
+from constructs_lib.settings.capacity import Ec2Capacity
 from constructs_lib.settings.settings import Settings
 from constructs_lib.settings.task_folder import TaskFolder
 from constructs_lib.settings.task_settings import TaskSettings

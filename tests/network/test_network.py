@@ -2,7 +2,7 @@
 
 import pytest
 
-from constructs_lib.engine.expression import expressions, resource_names
+from constructs_lib.engine.template import expressions, resource_names
 from constructs_lib.settings.existing import ExistingNetwork
 from tests.template import Template
 from tests.variants import NETWORK, changed, variant

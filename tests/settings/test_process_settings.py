@@ -5,7 +5,8 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from constructs_lib.settings.process_settings import ProcessSettings, TaskSize
+from constructs_lib.settings.capacity import TaskSize
+from constructs_lib.settings.process_settings import ProcessSettings
 
 
 def test_nothing_said_is_once_and_not_interruptible() -> None:

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from constructs_lib.settings.processes import AIRFLOW_HOME, API_PORT, MIGRATE, PROCESSES, Process, health_check
-from constructs_lib.shared.fargate_size import check_fargate_size
+from constructs_lib.shared.capacity import check_fargate_size
 
 PROJECT = Path(__file__).parents[2]
 

@@ -3,8 +3,9 @@
 import pytest
 
 from constructs_lib import settings
-from constructs_lib.settings.key_versions import KeyVersions
-from constructs_lib.settings.process_settings import ProcessSettings, TaskSize
+from constructs_lib.settings.capacity import TaskSize
+from constructs_lib.settings.process_settings import ProcessSettings
+from constructs_lib.settings.secret import KeyVersions
 from constructs_lib.settings.settings import Settings
 from constructs_lib.settings.worker_pool import WorkerPool
 from constructs_lib.shared.bad_input import BadInputError, models_in

@@ -5,9 +5,9 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from constructs_lib.settings.process_settings import TaskSize
-from constructs_lib.settings.processes import WORKER
-from constructs_lib.settings.worker_pool import WorkerPool, memory_mib, worker_process, wrong_names
+from constructs_lib.settings.capacity import TaskSize
+from constructs_lib.settings.processes import WORKER, worker_memory_mib, worker_process
+from constructs_lib.settings.worker_pool import WorkerPool, wrong_names
 
 
 def test_nothing_said_is_a_small_pool_that_can_be_empty() -> None:
@@ -43,7 +43,7 @@ def test_as_many_slots_are_taken_as_fit(memory: int, slots: int) -> None:
     cpu = 256 if memory == 512 else 1024 if memory == 2048 else 2048
     size = TaskSize(cpu=cpu, memory_mib=memory)
 
-    assert memory_mib(WorkerPool(size=size, slots=slots).slots) <= memory
+    assert worker_memory_mib(WorkerPool(size=size, slots=slots).slots) <= memory
 
 
 def test_a_worker_serves_one_queue() -> None:

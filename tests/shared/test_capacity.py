@@ -1,5 +1,6 @@
-"""What a capacity is, and what ECS is told of it."""
+"""What a capacity is, how ECS gets it, and which sizes fit where."""
 
+import itertools
 from typing import Any
 
 import pytest
@@ -7,10 +8,14 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from constructs_lib.shared.bad_input import refusal
 from constructs_lib.shared.capacity import (
+    MEMORY_MIB,
     Capacity,
     FargateStrategy,
     StrategyItem,
     capacity_provider_strategy,
+    check_fargate_size,
+    check_stage_capacity,
+    check_task_capacity,
     ec2_provider,
     uses_spot,
 )
@@ -115,3 +120,104 @@ def test_a_wrong_capacity_is_refused(capacity: Any, sentence: str) -> None:  # n
 def test_spot_is_known(capacity: Capacity, wanted: bool) -> None:
     """Also a small share of it lets AWS stop tasks."""
     assert uses_spot(capacity) is wanted
+
+
+# AWS: "Task CPU and memory", CPU units with the least and the most memory in GiB and the step.
+GRID = [
+    (256, 0.5, 2, None),
+    (512, 1, 4, 1),
+    (1024, 2, 8, 1),
+    (2048, 4, 16, 1),
+    (4096, 8, 30, 1),
+    (8192, 16, 60, 4),
+    (16384, 32, 120, 8),
+]
+
+
+def test_the_grid_is_whole() -> None:
+    """From 0.25 to 16 vCPU, no more and no less."""
+    assert list(MEMORY_MIB) == [cpu for cpu, *_ in GRID]
+
+
+@pytest.mark.parametrize(("cpu", "least", "most", "step"), GRID)
+def test_each_row_is_aws(cpu: int, least: float, most: int, step: int | None) -> None:
+    """Each row begins, ends and steps as AWS has it, and everything in it is accepted."""
+    row = MEMORY_MIB[cpu]
+
+    assert (row[0], row[-1]) == (least * 1024, most * 1024)
+    assert step is None or {after - before for before, after in itertools.pairwise(row)} == {step * 1024}
+    for memory_mib in row:
+        check_fargate_size(cpu, memory_mib)
+
+
+@pytest.mark.parametrize(
+    ("cpu", "memory_mib", "sentence"),
+    [
+        (300, 512, "cpu must be one of 256, 512, 1024, 2048, 4096, 8192, 16384 CPU units, got 300"),
+        (256, 4096, "memory_mib for 256 CPU units must be 512, 1024 or 2048, got 4096"),
+        (512, 512, "memory_mib for 512 CPU units must be 1024 to 4096 in steps of 1024, got 512"),
+        (1024, 2049, "memory_mib for 1024 CPU units must be 2048 to 8192 in steps of 1024, got 2049"),
+        (8192, 17408, "memory_mib for 8192 CPU units must be 16384 to 61440 in steps of 4096, got 17408"),
+        (16384, 126976, "memory_mib for 16384 CPU units must be 32768 to 122880 in steps of 8192, got 126976"),
+    ],
+)
+def test_what_is_off_the_grid_is_refused(cpu: int, memory_mib: int, sentence: str) -> None:
+    """The sentence names what is offered instead."""
+    with pytest.raises(ValueError, match=f"^{sentence}$"):
+        check_fargate_size(cpu, memory_mib)
+
+
+FARGATE: list[Capacity] = ["FARGATE", "FARGATE_SPOT", FargateStrategy(spot_percent=50)]
+
+
+@pytest.mark.parametrize("capacity", FARGATE)
+def test_on_fargate_a_task_has_one_of_its_sizes(capacity: Capacity) -> None:
+    """On demand, on Spot, and on either."""
+    check_task_capacity(capacity, cpu=256, memory_mib=512, ephemeral_storage_gib=50)
+    with pytest.raises(ValueError, match="cpu must be one of"):
+        check_task_capacity(capacity, cpu=300, memory_mib=512)
+
+
+@pytest.mark.parametrize("cpu", [128, 300, 196_608])
+def test_on_ec2_a_task_has_any_size(cpu: int) -> None:
+    """Within what ECS takes; whether the instance is large enough, only AWS knows."""
+    check_task_capacity("EC2", cpu=cpu, memory_mib=6)
+
+
+@pytest.mark.parametrize(
+    ("size", "sentence"),
+    [
+        ({"cpu": 127, "memory_mib": 512}, "cpu on EC2 must be 128 to 196608 CPU units, got 127"),
+        ({"cpu": 196_609, "memory_mib": 512}, "cpu on EC2 must be 128 to 196608 CPU units, got 196609"),
+        ({"cpu": 256, "memory_mib": 5}, "memory_mib on EC2 must be at least 6, got 5"),
+        ({"cpu": 256, "memory_mib": 512, "ephemeral_storage_gib": 50}, "ephemeral_storage_gib is for Fargate"),
+    ],
+)
+def test_what_ec2_does_not_take_is_refused(size: dict[str, Any], sentence: str) -> None:
+    """In a sentence that names the key."""
+    with pytest.raises(ValueError, match=f"^{sentence}"):
+        check_task_capacity("EC2", **size)
+
+
+def test_one_task_has_no_base() -> None:
+    """It would be within the base, and never on Spot."""
+    with pytest.raises(ValueError, match=r"^capacity\.on_demand_base is for services.*, got 1$"):
+        check_task_capacity(FargateStrategy(spot_percent=50, on_demand_base=1), cpu=256, memory_mib=512)
+
+
+@pytest.mark.parametrize("capacity", FARGATE)
+@pytest.mark.parametrize("ec2_architecture", [None, "ARM64"])
+def test_fargate_is_everywhere(capacity: Capacity, ec2_architecture: str | None) -> None:
+    """With both processors, whatever instances there are."""
+    for architecture in ("ARM64", "X86_64"):
+        check_stage_capacity(capacity, architecture=architecture, ec2_architecture=ec2_architecture)
+
+
+def test_ec2_is_where_there_are_instances_with_the_processor() -> None:
+    """Elsewhere it is refused with the way out."""
+    check_stage_capacity("EC2", architecture="ARM64", ec2_architecture="ARM64")
+    with pytest.raises(ValueError, match=r"^'EC2' needs architecture 'ARM64', which .*, got 'X86_64'$"):
+        check_stage_capacity("EC2", architecture="X86_64", ec2_architecture="ARM64")
+    for none in (None, ""):
+        with pytest.raises(ValueError, match=r"^'EC2' needs instances: give the stage ec2_capacity"):
+            check_stage_capacity("EC2", architecture="ARM64", ec2_architecture=none)

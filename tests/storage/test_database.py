@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from constructs_lib.shared.worker_role import other_role
+from constructs_lib.shared.worker import other_role
 from tests.template import Template, environment, secrets
 from tests.variants import DATABASE, changed, variant
 

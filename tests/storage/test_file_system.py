@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from constructs_lib.engine.expression import resource_names
+from constructs_lib.engine.template import resource_names
 from tests.template import Template
 from tests.variants import changed
 

@@ -11,8 +11,8 @@ from typing import Any
 import boto3
 from moto.server import ThreadedMotoServer
 
-from constructs_lib.engine.expression import resource_names
 from constructs_lib.engine.synthesized_stack import SynthesizedStack
+from constructs_lib.engine.template import resource_names
 
 _numbers = count(1)
 # Docker's manifest of an image without layers.

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from constructs_lib.settings.ec2_capacity import Ec2Capacity
+from constructs_lib.settings.capacity import Ec2Capacity
 from constructs_lib.settings.settings import Settings
 from constructs_lib.settings.worker_pool import WorkerPool
 from tests.terraform.deployment import Deploy, Deployment

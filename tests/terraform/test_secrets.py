@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from constructs_lib.settings.key_versions import KeyVersions
+from constructs_lib.settings.secret import KeyVersions
 from constructs_lib.settings.settings import Settings
 from tests.terraform.deployment import Deploy, Deployment
 

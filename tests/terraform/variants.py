@@ -1,9 +1,9 @@
 """The stages of this environment, and others that combine what settings and `task.toml` offer."""
 
-from constructs_lib.settings.ec2_capacity import Ec2Capacity
+from constructs_lib.settings.capacity import Ec2Capacity, TaskSize
 from constructs_lib.settings.pause_schedule import PauseSchedule
 from constructs_lib.settings.permission import Permission
-from constructs_lib.settings.process_settings import ProcessSettings, TaskSize
+from constructs_lib.settings.process_settings import ProcessSettings
 from constructs_lib.settings.settings import Settings
 from constructs_lib.settings.tags import IgnoreTags
 from constructs_lib.settings.worker_pool import WorkerPool

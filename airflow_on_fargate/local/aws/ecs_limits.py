@@ -17,7 +17,7 @@ from moto.core import DEFAULT_ACCOUNT_ID
 from moto.ecs.models import ecs_backends
 
 from airflow_on_fargate.local.aws.ecs_rules import RULES, Refusal
-from constructs_lib.shared.ecs_limits import STARTED_BY_LENGTH
+from constructs_lib.shared.ecs import STARTED_BY_LENGTH
 
 TARGET = "AmazonEC2ContainerServiceV20141113."
 ITEMS: Mapping[str, Mapping[str, int]] = {

@@ -8,14 +8,14 @@ from typing import Any
 from moto.core.exceptions import ServiceException
 
 from airflow_on_fargate.local.aws.placement import FARGATE
-from constructs_lib.shared.ecs_limits import (
+from constructs_lib.shared.capacity import check_fargate_size
+from constructs_lib.shared.ecs import (
     DEFINITION_BYTES,
     NOT_IN_STARTED_BY,
     OVERRIDES_LENGTH,
     is_tag,
     overrides_length,
 )
-from constructs_lib.shared.fargate_size import check_fargate_size
 
 Refusal = tuple[str, str]
 """The code and the message of ECS's error."""

@@ -3,7 +3,7 @@
 import pytest
 
 from airflow_on_fargate.simulator.worker import AFTER_SEC, BEFORE_SEC, COLD_SEC
-from constructs_lib.shared.worker_times import QUIET_SEC
+from constructs_lib.shared.worker import QUIET_SEC
 from tests.airflow_on_fargate.simulator.fleet import Fleet
 
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from constructs_lib.settings.secret_name import SecretName, parse_secret_name
+from constructs_lib.settings.secret import SecretName, parse_secret_name
 
 SECRET = "arn:aws:secretsmanager:eu-central-1:123456789012:secret:team/token-a1B2c3"
 MANAGED = "arn:aws:secretsmanager:eu-central-1:123456789012:secret:rds!db-0a1b-a1B2c3"

@@ -1,4 +1,9 @@
-"""Limits of ECS that AWS's SDK does not check (AWS: API reference of ECS, `RunTask` and `Tag`; "service quotas")."""
+"""
+What Amazon ECS does and AWS's SDK does not check or report.
+
+The limits are from AWS's API reference of ECS (`RunTask`, `Tag`) and its "service quotas". A session of ECS Exec ends
+with exit code 0, whatever the exit code of its command, so the last line of the output reports that one.
+"""
 
 import json
 import re
@@ -10,10 +15,12 @@ OVERRIDES_LENGTH = 8192
 TAGS = 50
 """The maximum number of tags of a task."""
 OWN_TAGS = ("dag-id", "task-id", "run-id", "map-index", "try-number", "task-instance-id")
-"""What the operator says of the task instance by tags of its own, behind `airflow-`."""
+"""The tags, after `airflow-`, by which the operator marks an ECS task with its task instance."""
 NOT_IN_TAG = r"[^\w .:/=+@-]"
 TAG_KEY, TAG_VALUE = r"[\w .:/=+@-]{1,128}", r"[\w .:/=+@-]{0,256}"
 STARTED_BY_LENGTH, NOT_IN_STARTED_BY = 128, r"[^A-Za-z0-9/_-]"
+ENDED = "the command ended with exit code"
+"""Begins the last line of the output of a command that ECS Exec runs."""
 
 
 def overrides_length(overrides: object) -> int:
@@ -30,3 +37,15 @@ def is_tag(key: object, value: object) -> bool:
     if not (isinstance(key, str) and isinstance(value, str)) or key.lower().startswith("aws:"):
         return False
     return bool(re.fullmatch(TAG_KEY, key) and re.fullmatch(TAG_VALUE, value))
+
+
+def end_line(code: int) -> str:
+    """Return the last line of the output of a command that ended with the exit code *code*."""
+    return f"{ENDED} {code}"
+
+
+def exit_code(output: bytes) -> int | None:
+    """Return the exit code in the last line of *output*, or None if that line is missing or incomplete."""
+    _, found, rest = output.rpartition(f"{ENDED} ".encode())
+    code, end, _ = rest.replace(b"\r", b"\n").partition(b"\n")
+    return int(code) if found and end and code.isdigit() else None

@@ -1,8 +1,8 @@
-"""Promises of the limits that the operator and the local AWS share."""
+"""Promises of what the stack knows of ECS."""
 
 import pytest
 
-from constructs_lib.shared.ecs_limits import is_tag, overrides_length
+from constructs_lib.shared.ecs import end_line, exit_code, is_tag, overrides_length
 
 
 def test_the_length_of_overrides_is_that_of_their_json() -> None:
@@ -30,3 +30,18 @@ def test_the_length_of_overrides_is_that_of_their_json() -> None:
 def test_a_tag_is_text_of_some_characters(key: object, value: object, *, fits: bool) -> None:
     """AWS's own prefix is reserved."""
     assert is_tag(key, value) is fits
+
+
+@pytest.mark.parametrize("code", [0, 3, 130])
+@pytest.mark.parametrize("end", ["\n", "\r\n"])
+def test_the_exit_code_is_read_back(code: int, end: str) -> None:
+    """Out of all that the command and AWS's client print, whatever the terminal's line ends are."""
+    output = f"{end_line(7)}{end}said{end}{end_line(code)}{end}{end}Exiting session with sessionId: x.{end}"
+
+    assert exit_code(output.encode()) == code
+
+
+@pytest.mark.parametrize("output", ["", "said\n", end_line(1), "the command ended with exit code x\n"])
+def test_a_session_that_ends_early_has_none(output: str) -> None:
+    """A number that may go on is not taken for the whole."""
+    assert exit_code(output.encode()) is None

@@ -1,12 +1,18 @@
 """
-Terraform's templates, taken apart: what `${...}` in a string of the synthesized JSON refers to.
+Terraform's templates: what `${...}` in a string of the synthesized JSON refers to, and text that must be no template.
 
 The forms are those of Terraform's language documentation ("Strings and Templates", "References to Named Values",
 "Conditional Expressions").
+
+Terraform reads every string of its JSON as a template. Free text of a user (a command, an environment variable, the
+resource of a permission) goes to AWS inside a JSON document, such as `container_definitions` or a policy, and
+`json_document` writes it so that Terraform finds no template in it. All other text of users is a name or an ARN, whose
+pattern has no room for one.
 """
 
 from __future__ import annotations
 
+import json
 import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -19,6 +25,12 @@ _WORD = re.compile(r"[^\W\d][\w-]*")
 _BLOCKS = ("data", "ephemeral")
 _NO_RESOURCE = frozenset({"count", "each", "local", "module", "path", "self", "terraform", "var"})
 """What the first word of a name is, if not the type of a resource."""
+_BEGINS_TEMPLATE = re.compile(r"\$(?=\$*\{)(?!\{TfToken\[)|%(?=%*\{)")
+"""
+The characters that begin `${` or `%{`, or that escape them: Terraform, "Strings and Templates", "Escape Sequences".
+
+A token of the engine becomes a reference of Terraform and stays: `UserModel` refuses it in a user's text.
+"""
 
 
 @dataclass(frozen=True)
@@ -216,3 +228,15 @@ def _quoted(text: str, begin: int) -> tuple[Quoted, int] | None:
 
 def _unescaped(text: str) -> str:
     return text.replace("%%{", "%{")
+
+
+def json_document(document: object) -> str:
+    r"""
+    Return *document*, which may hold text of users and tokens of the engine, as JSON for an argument of Terraform.
+
+    `$` and `%` that would begin a template are written as `\u0024` and `\u0025`, which only the reader of the document
+    decodes. Terraform's own escape, `$${`, would not do: the engine takes its `${` for the beginning of an expression
+    and leaves out the braces of the next token.
+    """
+    text = json.dumps(document, separators=(",", ":"))
+    return _BEGINS_TEMPLATE.sub(lambda found: f"\\u{ord(found[0]):04x}", text)

@@ -1,13 +1,14 @@
-"""How a user names a secret: in a `task.toml`, in the settings of a stage, of a process or of a database."""
+"""A secret: how a user names one, and which value each of the stack's own has."""
 
 import re
 from dataclasses import dataclass
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator
+from pydantic import AfterValidator, Field
 
 from constructs_lib.settings.partition import arn_pattern
 from constructs_lib.shared.bad_input import shown
+from constructs_lib.shared.user_model import UserModel
 
 NAME = r"(?!arn:)[\w+=.@!-][\w/+=.@!-]{0,511}"
 """AWS: Secrets Manager, `CreateSecret`; the names of secrets that another service manages hold a `!`."""
@@ -79,3 +80,19 @@ SecretNameText = Annotated[str, AfterValidator(_check)]
 """The text that names a secret."""
 WholeSecretName = Annotated[str, AfterValidator(_check_whole)]
 """The text that names a secret in Secrets Manager as a whole."""
+
+
+class KeyVersions(UserModel):
+    """
+    How often each secret has been made anew: a higher number makes and hands out a new value on the next deploy.
+
+    Connections and variables that Airflow encrypted with a Fernet key are unreadable with the next one.
+    """
+
+    fernet: int = Field(default=1, ge=1)
+    jwt: int = Field(default=1, ge=1)
+    api: int = Field(default=1, ge=1)
+    database: int = Field(default=1, ge=1)
+    database_worker: int = Field(default=1, ge=1)
+    """The password of the role with which workers use the database."""
+    admin: int = Field(default=1, ge=1)

@@ -2,7 +2,7 @@
 
 import pytest
 
-from constructs_lib.shared.worker_times import hand_back_after_sec
+from constructs_lib.shared.worker import hand_back_after_sec
 
 
 @pytest.mark.parametrize(("stop_timeout_sec", "handed_back_sec"), [(120, 95), (60, 35), (50, 25), (30, 15), (2, 1)])

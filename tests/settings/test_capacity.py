@@ -2,7 +2,7 @@
 
 import pytest
 
-from constructs_lib.settings.ec2_capacity import Ec2Capacity
+from constructs_lib.settings.capacity import Ec2Capacity
 
 ARM64 = (
     *("a1.medium", "m7g.large", "m7gd.metal", "c7gn.xlarge", "t4g.micro", "r8g.24xlarge", "x2gd.large", "im4gn.large"),

@@ -6,7 +6,7 @@ from random import Random
 
 import pytest
 
-from constructs_lib.push_image.ignore_pattern import MAX_REPEATED, REPEATED, IgnorePattern, _matcher, _parts
+from constructs_lib.push_image.docker_ignore import MAX_REPEATED, REPEATED, IgnorePattern, _matcher, _parts
 
 
 @pytest.mark.parametrize(

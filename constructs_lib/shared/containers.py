@@ -1,0 +1,30 @@
+"""Airflow's containers: variables that hold secrets, containers that run code of DAGs, limits of requests."""
+
+SECRET_VARIABLES = frozenset(
+    {
+        "AIRFLOW_ADMIN_PASSWORD",
+        "AIRFLOW__API_AUTH__JWT_SECRET",
+        "AIRFLOW__API__SECRET_KEY",
+        "AIRFLOW__CORE__FERNET_KEY",
+        "DB_PASSWORD",
+        "DB_USER",
+        "DB_WORKER_PASSWORD",
+        "DB_WORKER_USER",
+        # The image's entrypoint makes these of the others.
+        "AIRFLOW__CELERY__RESULT_BACKEND",
+        "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN",
+    }
+)
+"""Variables of the stack that hold a secret. The code of DAGs gets none of them."""
+
+WORKER = "worker"
+RUN_DAG_CODE = frozenset({"dag-processor", "triggerer", WORKER})
+"""The containers that start the code of DAGs."""
+
+PEOPLE_REQUESTS = 6
+"""
+Requests of browsers and API clients that a worker process of the api-server answers at a time; others wait in order.
+Python runs one thread at a time, so more would not be answered sooner, and each would hold a database connection.
+"""
+TASK_REQUESTS = 10
+"""The same for requests of tasks, such as heartbeats. They do not wait behind those of people."""
