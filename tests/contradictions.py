@@ -131,11 +131,11 @@ REFUSED: list[tuple[dict[str, Any], str]] = [
         (
             {"worker_pools": {"default": {}}, key: value},
             (
-                f"{said} is for the worker inside the compact task, and this stage has none: say it in"
+                f"{name} is for the worker inside the compact task, and this stage has none: say it in"
                 " worker_pools.default"
             ),
         )
-        for key, value, said in (
+        for key, value, name in (
             ("compact_worker_slots", 4, "compact_worker_slots"),
             ("processes", {"worker": {}}, "processes.worker"),
         )

@@ -100,7 +100,7 @@ class Airflow(Construct):
             admin_password_version=keys.admin_version,
             worker_queue=DEFAULT_QUEUE,
             worker_slots=settings.compact_worker_slots,
-            most_slots=settings.most_slots,
+            max_slots=settings.max_slots,
             api_workers=api_workers(settings),
             worker_pools=settings.worker_pools,
             schedulers=settings.process(SCHEDULER.name).count,

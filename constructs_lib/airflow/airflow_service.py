@@ -124,8 +124,8 @@ class AirflowService(Construct):
                 # Where code of DAGs runs the image has its own, which hides the container's secrets from it.
                 init_process=process.name not in RUN_DAG_CODE,
                 stop_timeout_sec=process.stop_timeout_sec,
-                cpu=process.least_cpu if shared else None,
-                memory_reservation_mib=process.least_memory_mib if shared else None,
+                cpu=process.min_cpu if shared else None,
+                memory_reservation_mib=process.min_memory_mib if shared else None,
             )
             for process in processes
         ]

@@ -58,7 +58,7 @@ class AirflowEnvironment:
 
     Text may be a Terraform token: it is put into other text and never taken apart. `prefix`, `airflow-<stage>`, begins
     the names of the stage's secrets and task families. `queue_urls` go by Airflow's name of the queue, not SQS's.
-    `worker_queue` and `worker_slots` are what one worker serves, `most_slots` the slots of all workers of each queue at
+    `worker_queue` and `worker_slots` are what one worker serves, `max_slots` the slots of all workers of each queue at
     most.
     `ec2_architecture` is that of the stage's EC2 instances, None without any.
     `protects_task`: a busy worker keeps ECS from stopping its task, in which it must be alone.
@@ -86,7 +86,7 @@ class AirflowEnvironment:
     admin_password_version: str
     worker_queue: str
     worker_slots: int
-    most_slots: Mapping[str, int]
+    max_slots: Mapping[str, int]
     api_workers: int = 1
     protects_task: bool = False
     worker_pools: Mapping[str, WorkerPool] = field(default_factory=dict)
@@ -97,7 +97,7 @@ class AirflowEnvironment:
     @property
     def pool_slots(self) -> dict[str, int]:
         """How many task instances of each queue are queued or run at a time, for all slots of its workers."""
-        return {queue: QUEUED_PER_SLOT * slots for queue, slots in sorted(self.most_slots.items())}
+        return {queue: QUEUED_PER_SLOT * slots for queue, slots in sorted(self.max_slots.items())}
 
     @property
     def most_queued(self) -> int:

@@ -51,14 +51,14 @@ def main() -> int:
     # As an interrupt, so that the login is removed and docker stopped.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
-        said = push_image(_image(options), context=build_context(options), architecture=options.architecture)
+        outcome = push_image(_image(options), context=build_context(options), architecture=options.architecture)
     except (BadInputError, PushError) as error:
         print(error, file=sys.stderr)
         return 1
     except KeyboardInterrupt:
         print(f"{options.repository_url}:{options.tag} was not pushed: interrupted", file=sys.stderr)
         return 1
-    print(said)
+    print(outcome)
     return 0
 
 

@@ -26,8 +26,8 @@ YEARS = range(2025, 2029)
 @dataclass(frozen=True)
 class _Field:
     name: str
-    least: int
-    most: int
+    minimum: int
+    maximum: int
     words: tuple[str, ...] = ()
 
     def values(self, text: str) -> frozenset[int]:
@@ -39,23 +39,23 @@ class _Field:
     def _part(self, text: str) -> range:
         first, slash, step = text.partition("/")
         low, dash, high = ("", "", "") if first == "*" else first.partition("-")
-        start = self.least if first == "*" else self._number(low, text)
-        end = self._number(high, text) if dash else self.most if slash or first == "*" else start
+        start = self.minimum if first == "*" else self._number(low, text)
+        end = self._number(high, text) if dash else self.maximum if slash or first == "*" else start
         if end < start or (slash and not (_is_number(step) and int(step))):
             self._refuse(text)
         return range(start, end + 1, int(step) if slash else 1)
 
     def _number(self, word: str, text: str) -> int:
         if word.upper() in self.words:
-            return self.words.index(word.upper()) + self.least
-        if not (_is_number(word) and self.least <= int(word) <= self.most):
+            return self.words.index(word.upper()) + self.minimum
+        if not (_is_number(word) and self.minimum <= int(word) <= self.maximum):
             self._refuse(text)
         return int(word)
 
     def _refuse(self, text: str) -> None:
         names = f", or {self.words[0]} to {self.words[-1]}" if self.words else ""
         msg = (
-            f"its {self.name} must be {self.least} to {self.most}{names}, '*', or a list, range or step of them"
+            f"its {self.name} must be {self.minimum} to {self.maximum}{names}, '*', or a list, range or step of them"
             f" (L, W and # are not supported), got {text!r}"
         )
         raise ValueError(msg)

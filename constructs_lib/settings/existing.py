@@ -61,8 +61,8 @@ class ExistingDatabase(UserModel):
     @model_validator(mode="after")
     def _has_one_secret(self) -> Self:
         if (self.secret_arn is None) is (self.secret_name is None):
-            given = "both" if self.secret_arn else "none"
-            msg = f"secret_arn and secret_name exclude each other: give one, got {given}"
+            got = "both" if self.secret_arn else "none"
+            msg = f"secret_arn and secret_name exclude each other: give one, got {got}"
             raise ValueError(msg)
         return self
 

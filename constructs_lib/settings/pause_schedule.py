@@ -83,10 +83,10 @@ class PauseSchedule(UserModel):
                     msg = f"{name} {error}"
                     raise ValueError(msg) from None
         for first, second, earlier, later in (("pause", "resume", pause, resume), ("resume", "pause", resume, pause)):
-            least, got = takes[first] + APART_MIN, _apart(list(earlier.moments()), list(later.moments()))
-            if got < least:
+            minimum, got = takes[first] + APART_MIN, _apart(list(earlier.moments()), list(later.moments()))
+            if got < minimum:
                 msg = (
-                    f"{second} must come at least {least} minutes after {first}, whose steps take {takes[first]},"
+                    f"{second} must come at least {minimum} minutes after {first}, whose steps take {takes[first]},"
                     f" got {self.pause!r} and {self.resume!r}, which come {got} minutes apart"
                 )
                 raise ValueError(msg)

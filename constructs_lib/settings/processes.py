@@ -38,8 +38,8 @@ class Process(AirflowContainer):
     """
     A container that runs for as long as its service.
 
-    `cpu` (CPU units) and `memory_mib` are the size of a Fargate task that runs this process alone, `least_cpu` and
-    `least_memory_mib` what the container is sure of in a task that it shares with the others. `port` serves people and
+    `cpu` (CPU units) and `memory_mib` are the size of a Fargate task that runs this process alone, `min_cpu` and
+    `min_memory_mib` what the container is sure of in a task that it shares with the others. `port` serves people and
     other processes, `log_port` the logs of running tasks to the api-server. `stop_timeout_sec` is the time from SIGTERM
     to SIGKILL, 120 at most on Fargate. `interruptible`: Spot may take it away, and nobody notices much.
     `scales`: more of it do more where its CPU is busy.
@@ -48,8 +48,8 @@ class Process(AirflowContainer):
     id: str
     cpu: int
     memory_mib: int
-    least_cpu: int
-    least_memory_mib: int
+    min_cpu: int
+    min_memory_mib: int
     port: int | None = None
     log_port: int | None = None
     stop_timeout_sec: int = 30
@@ -67,8 +67,8 @@ API_SERVER = Process(
     cpu=1024,
     # Main process and worker need 350 MiB after some load, 150 more while a worker is renewed.
     memory_mib=2048,
-    least_cpu=256,
-    least_memory_mib=768,
+    min_cpu=256,
+    min_memory_mib=768,
     interruptible=False,
     scales=True,
 )
@@ -78,8 +78,8 @@ SCHEDULER = Process(
     command=("airflow", "scheduler"),
     cpu=512,
     memory_mib=1024,
-    least_cpu=256,
-    least_memory_mib=512,
+    min_cpu=256,
+    min_memory_mib=512,
     interruptible=False,
 )
 DAG_PROCESSOR = Process(
@@ -88,8 +88,8 @@ DAG_PROCESSOR = Process(
     command=("airflow", "dag-processor"),
     cpu=256,
     memory_mib=1024,
-    least_cpu=128,
-    least_memory_mib=512,
+    min_cpu=128,
+    min_memory_mib=512,
 )
 TRIGGERER = Process(
     name="triggerer",
@@ -98,8 +98,8 @@ TRIGGERER = Process(
     log_port=8794,
     cpu=256,
     memory_mib=1024,
-    least_cpu=96,
-    least_memory_mib=512,
+    min_cpu=96,
+    min_memory_mib=512,
     # At the end it gives triggers 30 s for their `on_kill` ([triggerer] on_kill_timeout).
     stop_timeout_sec=60,
     scales=True,
@@ -112,8 +112,8 @@ WORKER = Process(
     # 300 MiB and 80 MiB for each small task that runs.
     cpu=1024,
     memory_mib=2048,
-    least_cpu=256,
-    least_memory_mib=1024,
+    min_cpu=256,
+    min_memory_mib=1024,
     # Celery waits for the tasks that run before it ends.
     stop_timeout_sec=120,
 )
@@ -129,8 +129,8 @@ AUTOSCALER = Process(
     # It is always beside a scheduler. Looking every 5 s takes 0.2 % of a vCPU, and Python with boto3 60 MiB.
     cpu=256,
     memory_mib=512,
-    least_cpu=32,
-    least_memory_mib=128,
+    min_cpu=32,
+    min_memory_mib=128,
 )
 """Publishes how many workers the pools are missing, where there are pools."""
 
@@ -164,7 +164,7 @@ def worker_process(queue: str, slots: int) -> Process:
     return replace(
         WORKER,
         command=(*WORKER.command, "--queues", queue),
-        least_memory_mib=max(WORKER.least_memory_mib, worker_memory_mib(slots)),
+        min_memory_mib=max(WORKER.min_memory_mib, worker_memory_mib(slots)),
     )
 
 

@@ -1,4 +1,4 @@
-"""The rules that more than one setting has a part in."""
+"""The rules about two or more settings."""
 
 from __future__ import annotations
 
@@ -95,20 +95,21 @@ def _topology(settings: Settings) -> Iterator[str]:
         yield from _sizes(settings)
         yield from _counts(settings)
         return
-    together = compact_task(settings)
-    for process in together:
-        if given := settings.process(process.name).model_fields_set - {"environment", "permissions", "secrets"}:
+    processes = compact_task(settings)
+    for process in processes:
+        own = settings.process(process.name).model_fields_set - {"environment", "permissions", "secrets"}
+        if own:
             remedy = f"add worker_pools.{DEFAULT_QUEUE} or " if process.name == WORKER.name else ""
             yield (
-                f"processes.{process.name}.{min(given)} is for a process with a service of its own:"
+                f"processes.{process.name}.{min(own)} is for a process with a service of its own:"
                 f" {remedy}use compact_size and compact_capacity, got topology = 'compact'"
             )
-    for key, got, least in (
-        ("cpu", settings.compact_size.cpu, sum(each.least_cpu for each in together)),
-        ("memory_mib", settings.compact_size.memory_mib, sum(each.least_memory_mib for each in together)),
+    for key, got, minimum in (
+        ("cpu", settings.compact_size.cpu, sum(each.min_cpu for each in processes)),
+        ("memory_mib", settings.compact_size.memory_mib, sum(each.min_memory_mib for each in processes)),
     ):
-        if got < least:
-            yield f"compact_size.{key} must be at least {least}, what its {len(together)} containers need, got {got}"
+        if got < minimum:
+            yield f"compact_size.{key} must be at least {minimum}, what its {len(processes)} containers need, got {got}"
 
 
 def _worker_pools(settings: Settings) -> Iterator[str]:
@@ -120,11 +121,11 @@ def _worker_pools(settings: Settings) -> Iterator[str]:
             f" topology = 'split', got {pools}"
         )
     if not settings.has_compact_worker:
-        for key, given in (
+        for key, is_set in (
             ("compact_worker_slots", "compact_worker_slots" in settings.model_fields_set),
             ("processes.worker", WORKER.name in settings.processes),
         ):
-            if given:
+            if is_set:
                 yield (
                     f"{key} is for the worker inside the compact task, and this stage has none:"
                     f" say it in worker_pools.{DEFAULT_QUEUE}"
@@ -135,26 +136,26 @@ def _sizes(settings: Settings) -> Iterator[str]:
     for process in CORE_PROCESSES:
         if size := settings.process(process.name).size:
             for key in ("cpu", "memory_mib"):
-                least = sum(getattr(each, f"least_{key}") for each in own_task(process))
-                if (got := getattr(size, key)) < least:
-                    yield f"processes.{process.name}.size.{key} must be at least {least}, what it needs, got {got}"
+                minimum = sum(getattr(each, f"min_{key}") for each in own_task(process))
+                if (got := getattr(size, key)) < minimum:
+                    yield f"processes.{process.name}.size.{key} must be at least {minimum}, what it needs, got {got}"
 
 
 def _counts(settings: Settings) -> Iterator[str]:
     for process in CORE_PROCESSES:
-        said = settings.process(process.name)
-        if said.max_count and not process.scales:
+        own = settings.process(process.name)
+        if own.max_count and not process.scales:
             yield (
                 f"processes.{process.name}.max_count is for api-server and triggerer,"
-                f" got {said.max_count}: use count, which is fixed"
+                f" got {own.max_count}: use count, which is fixed"
             )
-        if said.max_count and said.max_count < said.count:
-            yield f"processes.{process.name}.max_count must be at least count, {said.count}, got {said.max_count}"
+        if own.max_count and own.max_count < own.count:
+            yield f"processes.{process.name}.max_count must be at least count, {own.count}, got {own.max_count}"
 
 
 def _capacity(settings: Settings) -> Iterator[str]:
     own = settings.architecture
-    said = {
+    capacities = {
         "compact_capacity": (settings.compact_capacity, own),
         **{f"processes.{each.name}.capacity": (settings.process(each.name).capacity, own) for each in PROCESSES},
         **{
@@ -162,7 +163,7 @@ def _capacity(settings: Settings) -> Iterator[str]:
             for name, pool in settings.worker_pools.items()
         },
     }
-    for key, (capacity, architecture) in said.items():
+    for key, (capacity, architecture) in capacities.items():
         try:
             check_stage_capacity(capacity, architecture=architecture, ec2_architecture=settings.ec2_architecture)
         except ValueError as error:
@@ -176,8 +177,8 @@ def _interruption(settings: Settings) -> Iterator[str]:
             " set compact_accept_interruption = True to say so, or use 'FARGATE'"
         )
     for name in (process.name for process in PROCESSES if not process.interruptible):
-        said = settings.process(name)
-        if uses_spot(said.capacity) and not said.accept_interruption:
+        own = settings.process(name)
+        if uses_spot(own.capacity) and not own.accept_interruption:
             yield (
                 f"processes.{name}.capacity on Spot lets AWS stop the {name} with two minutes' notice:"
                 " set accept_interruption = True beside it to say so, or use 'FARGATE'"

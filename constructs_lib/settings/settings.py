@@ -59,8 +59,8 @@ def _checked_airflow_config(config: dict[str, dict[str, AirflowOption]]) -> dict
     return config
 
 
-def _pools_of_the_topology(given: dict[str, Any]) -> dict[str, WorkerPool]:
-    return {DEFAULT_QUEUE: WorkerPool()} if given.get("topology") == "split" else {}
+def _pools_of_the_topology(values: dict[str, Any]) -> dict[str, WorkerPool]:
+    return {DEFAULT_QUEUE: WorkerPool()} if values.get("topology") == "split" else {}
 
 
 class Settings(UserModel):
@@ -231,7 +231,7 @@ class Settings(UserModel):
         return tuple(sorted({DEFAULT_QUEUE, *self.worker_pools}))
 
     @property
-    def most_slots(self) -> dict[str, int]:
+    def max_slots(self) -> dict[str, int]:
         """The slots of all workers of each queue, when its pool has its most."""
         own = {DEFAULT_QUEUE: self.compact_worker_slots} if self.has_compact_worker else {}
         return own | {name: pool.slots * pool.max for name, pool in self.worker_pools.items()}
@@ -257,4 +257,4 @@ class Settings(UserModel):
 
     def process(self, name: str) -> ProcessSettings:
         """Return what the stage says about the process *name*."""
-        return next((said for process, said in self.processes.items() if process == name), ProcessSettings())
+        return next((found for process, found in self.processes.items() if process == name), ProcessSettings())

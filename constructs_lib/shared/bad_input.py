@@ -86,15 +86,15 @@ def refusal(error: ValidationError, model: type[BaseModel] | None, where: str) -
     got = "" if fault["type"] == "missing" else f", got {shown(fault['input'])}"
     match fault["type"]:
         case "extra_forbidden":
-            said = f"{key} is unknown" + (f"; {nearest(str(last), _keys(model, parents))}" if model else "")
+            report = f"{key} is unknown" + (f"; {nearest(str(last), _keys(model, parents))}" if model else "")
         case "missing":
-            said = f"{key} is required"
+            report = f"{key} is required"
         case "value_error" | "assertion_error":
             sentence = _with_short_values(str(fault["ctx"]["error"]), fault["input"])
-            said = sentence if sentence.startswith(f"{key}.") else f"{key} {sentence}".strip()
+            report = sentence if sentence.startswith(f"{key}.") else f"{key} {sentence}".strip()
         case _:
-            said = f"{key} {re.sub('^[A-Z][a-z]+ should', 'must', fault['msg'])}{got}"
-    return BadInputError(f"{where}: {said}")
+            report = f"{key} {re.sub('^[A-Z][a-z]+ should', 'must', fault['msg'])}{got}"
+    return BadInputError(f"{where}: {report}")
 
 
 def _with_short_values(sentence: str, value: object) -> str:

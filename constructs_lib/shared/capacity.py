@@ -34,9 +34,9 @@ def check_fargate_size(cpu: int, memory_mib: int) -> None:
         msg = f"cpu must be one of {', '.join(map(str, MEMORY_MIB))} CPU units, got {cpu}"
         raise ValueError(msg)
     if memory_mib not in MEMORY_MIB[cpu]:
-        least, *_, most = MEMORY_MIB[cpu]
+        minimum, *_, maximum = MEMORY_MIB[cpu]
         step = MEMORY_MIB[cpu][-1] - MEMORY_MIB[cpu][-2]
-        msg = f"memory_mib for {cpu} CPU units must be {least} to {most} in steps of {step}, got {memory_mib}"
+        msg = f"memory_mib for {cpu} CPU units must be {minimum} to {maximum} in steps of {step}, got {memory_mib}"
         if cpu == min(MEMORY_MIB):
             msg = f"memory_mib for {cpu} CPU units must be 512, 1024 or 2048, got {memory_mib}"
         raise ValueError(msg)
@@ -125,7 +125,7 @@ def uses_spot(capacity: Capacity) -> bool:
 
 CPU_ON_EC2 = range(128, 196_608 + 1)
 """CPU units of a task on EC2 (AWS: `RegisterTaskDefinition`)."""
-LEAST_MEMORY_ON_EC2_MIB = 6
+MIN_MEMORY_ON_EC2_MIB = 6
 """What Docker gives a container at least (AWS: `ContainerDefinition`)."""
 
 
@@ -157,8 +157,8 @@ def check_task_capacity(
     if cpu not in CPU_ON_EC2:
         msg = f"cpu on EC2 must be {CPU_ON_EC2[0]} to {CPU_ON_EC2[-1]} CPU units, got {cpu}"
         raise ValueError(msg)
-    if memory_mib < LEAST_MEMORY_ON_EC2_MIB:
-        msg = f"memory_mib on EC2 must be at least {LEAST_MEMORY_ON_EC2_MIB}, got {memory_mib}"
+    if memory_mib < MIN_MEMORY_ON_EC2_MIB:
+        msg = f"memory_mib on EC2 must be at least {MIN_MEMORY_ON_EC2_MIB}, got {memory_mib}"
         raise ValueError(msg)
 
 

@@ -28,8 +28,8 @@ def test_processes_that_share_a_task_are_sure_of_their_part(compact: Template) -
     containers = compact.containers("airflow")
 
     for process in PROCESSES:
-        assert containers[process.name]["cpu"] == process.least_cpu
-        assert containers[process.name]["memoryReservation"] == process.least_memory_mib
+        assert containers[process.name]["cpu"] == process.min_cpu
+        assert containers[process.name]["memoryReservation"] == process.min_memory_mib
     assert sum(each.get("cpu", 0) for each in containers.values()) <= int(definition["cpu"])
     assert sum(each.get("memoryReservation", 0) for each in containers.values()) <= int(definition["memory"])
 

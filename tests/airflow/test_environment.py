@@ -33,7 +33,7 @@ GIVEN = AirflowEnvironment(
     admin_password_version="${TfToken[TOKEN.9]}",
     worker_queue="default",
     worker_slots=4,
-    most_slots={"default": 8, "spot": 4},
+    max_slots={"default": 8, "spot": 4},
 )
 
 each_container = pytest.mark.parametrize("name", NAMES)
@@ -186,7 +186,7 @@ class TestEnvironment:
         # Airflow's default of [core] max_map_length.
         largest_mib = 1024 * threshold / 1024**2
 
-        assert largest_mib <= API_SERVER.least_memory_mib / 4
+        assert largest_mib <= API_SERVER.min_memory_mib / 4
 
     def test_a_task_waits_for_a_broker_that_is_away(self) -> None:
         """The scheduler tries once a second, for five minutes."""

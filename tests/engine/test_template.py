@@ -130,7 +130,7 @@ def test_text_of_a_user_in_a_document_is_no_expression() -> None:
         ("${a.b}", None),
     ],
 )
-def test_the_first_value_of_a_conditional_is_told(text: str, value: str | None) -> None:
+def test_the_first_value_of_a_conditional_is_read(text: str, value: str | None) -> None:
     """As it stands there; an expression without a condition has none."""
     [expression] = expressions(text)
 

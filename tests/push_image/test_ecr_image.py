@@ -25,7 +25,7 @@ def test_registry_and_repository_come_from_the_url(image: EcrImage) -> None:
     assert image.uri == "registry.example.com:5000/team/x:1"
 
 
-def test_an_api_that_does_not_answer_is_told(image: EcrImage) -> None:
+def test_an_api_that_does_not_answer_is_reported(image: EcrImage) -> None:
     """Each question fails with a sentence that says what was asked of whom."""
     with pytest.raises(PushError, match=f"cannot ask ECR for {image.uri}: .*{CLOSED}"):
         image.exists()

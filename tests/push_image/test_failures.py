@@ -17,9 +17,9 @@ class TestFailures:
     def sentence(self, monkeypatch: pytest.MonkeyPatch, context: Path, capsys: pytest.CaptureFixture[str]) -> str:
         """Run the program, which fails, and return what it says."""
         assert run(monkeypatch, context) == 1
-        said = capsys.readouterr().err
-        assert said.count("\n") == 1
-        return said
+        printed = capsys.readouterr().err
+        assert printed.count("\n") == 1
+        return printed
 
     def test_no_docker(
         self, context: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
@@ -27,9 +27,9 @@ class TestFailures:
         """The sentence says what to do without Docker."""
         monkeypatch.setenv("PATH", "")
 
-        said = self.sentence(monkeypatch, context, capsys)
+        printed = self.sentence(monkeypatch, context, capsys)
 
-        assert said.startswith(
+        assert printed.startswith(
             "airflow-dev-x must be built, and there is no docker command on the PATH: install Docker"
         )
 
@@ -106,10 +106,10 @@ class TestFailures:
             monkeypatch.delitem(sys.modules, f"constructs_lib.{module}", raising=False)
         monkeypatch.setitem(sys.modules, "boto3", None)
 
-        said = self.sentence(monkeypatch, context, capsys)
+        printed = self.sentence(monkeypatch, context, capsys)
 
-        assert said.startswith("boto3 is not installed in ")
-        assert said.endswith("; `make deploy` installs what a deployment needs\n")
+        assert printed.startswith("boto3 is not installed in ")
+        assert printed.endswith("; `make deploy` installs what a deployment needs\n")
 
     @pytest.mark.usefixtures("docker")
     def test_a_link_that_docker_cannot_follow(

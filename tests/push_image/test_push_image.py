@@ -51,7 +51,7 @@ class TestWhatIsThere:
 class TestWhatIsNotThere:
     """An image that the registry lacks is built and pushed."""
 
-    def test_docker_is_told_what_to_do(
+    def test_docker_logs_in_builds_and_pushes(
         self, context: Path, docker: Docker, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
     ) -> None:
         """Build and push name platform, Dockerfile, context and tag; the last line says how long it took."""
@@ -61,9 +61,9 @@ class TestWhatIsNotThere:
         file = f"{context}/Dockerfile"
         assert build["arguments"] == ["build", "--platform", "linux/amd64", "--file", file, "--tag", URI, str(context)]
         assert push["arguments"] == ["push", URI]
-        said = capsys.readouterr().out.splitlines()
-        assert said[:2] == ["[airflow-dev-x] done"] * 2
-        assert re.fullmatch(rf"{URI} is in the registry, built in \d+ s, pushed in \d+ s", said[2])
+        printed = capsys.readouterr().out.splitlines()
+        assert printed[:2] == ["[airflow-dev-x] done"] * 2
+        assert re.fullmatch(rf"{URI} is in the registry, built in \d+ s, pushed in \d+ s", printed[2])
 
     def test_docker_gets_additional_folders(
         self,

@@ -26,6 +26,6 @@ X86_64 = (
     ("instance_type", "architecture"),
     [*((each, "ARM64") for each in ARM64), *((each, "X86_64") for each in X86_64)],
 )
-def test_the_type_tells_the_processor(instance_type: str, architecture: str) -> None:
+def test_the_instance_type_names_the_processor(instance_type: str, architecture: str) -> None:
     """As AWS names types: a `g` behind the generation is for Graviton, in front of it for a graphics processor."""
     assert Ec2Capacity(instance_type=instance_type, max_instances=1).architecture == architecture

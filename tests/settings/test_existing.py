@@ -27,7 +27,7 @@ def test_a_database_is_airflows_by_default() -> None:
 
 
 @pytest.mark.parametrize(
-    ("model", "values", "key", "value", "said"),
+    ("model", "values", "key", "value", "expected"),
     [
         (ExistingNetwork, NETWORK, "vpc_id", "10.0.0.0/16", "must be a VPC's id such as"),
         (ExistingNetwork, NETWORK, "private_subnet_ids", (), "at least 1 item"),
@@ -47,7 +47,7 @@ def test_a_database_is_airflows_by_default() -> None:
     ],
 )
 def test_a_wrong_value_is_refused(
-    model: type[BaseModel], values: dict[str, Any], key: str, value: object, said: str
+    model: type[BaseModel], values: dict[str, Any], key: str, value: object, expected: str
 ) -> None:
     """Each value is checked before Terraform would ask AWS."""
     with pytest.raises(ValidationError) as refused:
@@ -55,13 +55,13 @@ def test_a_wrong_value_is_refused(
 
     error, *_ = refused.value.errors()
     assert error["loc"][0] == key
-    assert said in error["msg"]
+    assert expected in error["msg"]
 
 
-@pytest.mark.parametrize(("secrets", "given"), [({"secret_name": "db"}, "both"), ({"secret_arn": None}, "none")])
-def test_a_database_has_one_secret(secrets: dict[str, Any], given: str) -> None:
+@pytest.mark.parametrize(("secrets", "got"), [({"secret_name": "db"}, "both"), ({"secret_arn": None}, "none")])
+def test_a_database_has_one_secret(secrets: dict[str, Any], got: str) -> None:
     """By its ARN or by its name."""
-    with pytest.raises(ValidationError, match=f"secret_arn and secret_name exclude each other: give one, got {given}"):
+    with pytest.raises(ValidationError, match=f"secret_arn and secret_name exclude each other: give one, got {got}"):
         ExistingDatabase(**DATABASE | secrets)
 
 

@@ -81,7 +81,7 @@ def nested(depth: int) -> object:
     return value
 
 
-def told(model: type[BaseModel], values: dict[str, Any]) -> str:
+def refusal_of(model: type[BaseModel], values: dict[str, Any]) -> str:
     """Return the sentence with which the model refuses these values, or nothing."""
     try:
         model(**values)
@@ -99,7 +99,7 @@ def test_an_odd_value_is_taken_or_refused_in_one_sentence(model: type[BaseModel]
         for seed in range(VALUES):
             chance = Random(f"{model.__name__} {field} {seed}")  # noqa: S311 it must repeat
             values = {"stage": "dev"} if model is Settings else {}
-            sentence = told(model, values | {field: odd(chance)})
+            sentence = refusal_of(model, values | {field: odd(chance)})
 
             assert len(sentence) <= SENTENCE_LENGTH, (field, seed)
             assert sentence.isprintable(), (field, seed)

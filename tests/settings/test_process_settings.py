@@ -9,7 +9,7 @@ from constructs_lib.settings.capacity import TaskSize
 from constructs_lib.settings.process_settings import ProcessSettings
 
 
-def test_nothing_said_is_once_and_not_interruptible() -> None:
+def test_the_default_is_one_process_that_is_not_interrupted() -> None:
     """A process runs once, on Fargate proper, in the size of the table of processes."""
     assert ProcessSettings().model_dump() == {
         "size": None,
@@ -24,7 +24,7 @@ def test_nothing_said_is_once_and_not_interruptible() -> None:
 
 
 @pytest.mark.parametrize(
-    ("values", "said"),
+    ("values", "expected"),
     [
         ({"count": 0}, "greater than or equal to 1"),
         ({"count": 101}, "less than or equal to 100"),
@@ -40,9 +40,9 @@ def test_nothing_said_is_once_and_not_interruptible() -> None:
         ({"cont": 1}, "Extra inputs"),
     ],
 )
-def test_a_wrong_value_is_refused(values: dict[str, Any], said: str) -> None:
+def test_a_wrong_value_is_refused(values: dict[str, Any], expected: str) -> None:
     """Each key has its refusal."""
-    with pytest.raises(ValidationError, match=said):
+    with pytest.raises(ValidationError, match=expected):
         ProcessSettings(**values)
 
 

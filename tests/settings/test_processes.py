@@ -19,16 +19,16 @@ def test_a_process_alone_has_a_size_that_fargate_offers(process: Process) -> Non
 
 
 @each_process
-def test_a_process_alone_has_at_least_what_it_is_sure_of_beside_the_others(process: Process) -> None:
+def test_a_task_of_its_own_is_not_smaller_than_the_share_of_a_common_task(process: Process) -> None:
     """A service of its own gives a process no less than the shared task does."""
-    assert process.cpu >= process.least_cpu
-    assert process.memory_mib >= process.least_memory_mib
+    assert process.cpu >= process.min_cpu
+    assert process.memory_mib >= process.min_memory_mib
 
 
 def test_all_processes_fit_into_the_smallest_compact_task() -> None:
     """One vCPU and 4 GiB hold all of them."""
-    assert sum(process.least_cpu for process in PROCESSES) <= 1024
-    assert sum(process.least_memory_mib for process in PROCESSES) <= 4096
+    assert sum(process.min_cpu for process in PROCESSES) <= 1024
+    assert sum(process.min_memory_mib for process in PROCESSES) <= 4096
 
 
 def test_nothing_in_the_table_is_there_twice() -> None:

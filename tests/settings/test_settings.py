@@ -18,9 +18,10 @@ def test_every_setting_has_its_refusals() -> None:
 
 
 @pytest.mark.parametrize(
-    ("key", "value", "said"), [(key, value, said) for key, refused in REFUSED.items() for value, said in refused]
+    ("key", "value", "expected"),
+    [(key, value, expected) for key, refused in REFUSED.items() for value, expected in refused],
 )
-def test_a_wrong_value_is_refused_in_one_sentence(key: str, value: object, said: str) -> None:
+def test_a_wrong_value_is_refused_in_one_sentence(key: str, value: object, expected: str) -> None:
     """The sentence names the file, the stage, the key, what was got and what is allowed."""
     with pytest.raises(BadInputError) as refused:
         Settings(**{"stage": "dev"} | {key: value})
@@ -28,11 +29,11 @@ def test_a_wrong_value_is_refused_in_one_sentence(key: str, value: object, said:
     stage = value if key == "stage" else "dev"
     sentence = str(refused.value)
     assert sentence.startswith(f"stages.py, stage {stage!r}: {key}")
-    assert said in sentence
+    assert expected in sentence
     assert "\n" not in sentence
 
 
-def test_a_misspelt_key_is_told_with_the_nearest_right_one() -> None:
+def test_a_misspelt_key_gets_the_nearest_right_one() -> None:
     """Also if something else is wrong, for the misspelling may be the reason."""
     with pytest.raises(BadInputError, match=r"stage 'dev': vpc_cdir is unknown; did you mean 'vpc_cidr'\?$"):
         Settings(stage="dev", vpc_cdir="10.0.0.0/16", region="x")
@@ -62,7 +63,7 @@ def test_networks_are_written_as_aws_writes_them() -> None:
     assert (settings.vpc_cidr, settings.allowed_cidrs) == ("10.0.0.0/20", ("203.0.113.7/32",))
 
 
-def test_a_process_that_nothing_is_said_about_has_the_defaults() -> None:
+def test_a_process_without_settings_has_the_defaults() -> None:
     """`process()` gives the differences of one process, or none."""
     triggerer = ProcessSettings(count=3, size=TaskSize(cpu=2048, memory_mib=4096))
     settings = Settings(stage="dev", topology="split", processes={"triggerer": triggerer})
@@ -80,7 +81,7 @@ def test_the_topology_says_where_the_workers_are() -> None:
     assert [each.has_compact_worker for each in (compact, split, beside, instead)] == [True, False, True, False]
     assert [dict(each.worker_pools) for each in (compact, split)] == [{}, {"default": WorkerPool()}]
     assert [each.queues for each in (compact, split, beside)] == [("default",), ("default",), ("default", "spot")]
-    assert [each.most_slots for each in (compact, split, beside, instead)] == [
+    assert [each.max_slots for each in (compact, split, beside, instead)] == [
         {"default": 4},
         {"default": 40},
         {"default": 4, "spot": 10},

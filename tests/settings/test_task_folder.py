@@ -55,7 +55,7 @@ def test_two_folders_of_one_name_on_aws_are_refused(tmp_path: Path) -> None:
         find_task_folders(tmp_path, stage="dev")
 
 
-def test_wrong_settings_are_told_with_their_folder(tmp_path: Path) -> None:
+def test_the_refusal_of_wrong_settings_names_the_folder(tmp_path: Path) -> None:
     """Of many task.toml files the sentence names the one that is wrong."""
     add(tmp_path, "a")
     add(tmp_path, "b", "cpus = 1")

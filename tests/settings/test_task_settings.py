@@ -202,7 +202,7 @@ def test_other_encodings_are_refused(tmp_path: Path) -> None:
         read_task_settings(file, where="tasks/x/task.toml")
 
 
-def test_what_is_left_open_is_told_with_the_last_line(tmp_path: Path) -> None:
+def test_the_refusal_of_an_open_string_names_the_last_line(tmp_path: Path) -> None:
     """Also a fault that shows only at the end of the file has a line."""
     file = tmp_path / "task.toml"
     file.write_text("cpu = 256\ncommand = [\n")

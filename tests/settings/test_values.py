@@ -94,7 +94,7 @@ def test_retentions_are_cloudwatchs() -> None:
         ),
     ],
 )
-def test_values_are_told_apart(kind: object, good: list[str], bad: list[str]) -> None:
+def test_a_kind_of_value_takes_what_aws_takes(kind: object, good: list[str], bad: list[str]) -> None:
     """What AWS takes is taken, and what it refuses is refused."""
     assert [value for value in good if not taken(kind, value)] == []
     assert [value for value in bad if taken(kind, value)] == []

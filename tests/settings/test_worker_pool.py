@@ -10,7 +10,7 @@ from constructs_lib.settings.processes import WORKER, worker_memory_mib, worker_
 from constructs_lib.settings.worker_pool import WorkerPool, wrong_names
 
 
-def test_nothing_said_is_a_small_pool_that_can_be_empty() -> None:
+def test_the_default_is_a_small_pool_that_can_be_empty() -> None:
     """None of its workers stands by, and each runs as many tasks as one of the compact task."""
     pool = WorkerPool()
 
@@ -19,7 +19,7 @@ def test_nothing_said_is_a_small_pool_that_can_be_empty() -> None:
 
 
 @pytest.mark.parametrize(
-    ("values", "said"),
+    ("values", "expected"),
     [
         ({"min": -1}, "greater than or equal to 0"),
         ({"min": 11}, "min must be at most max, 10, got 11"),
@@ -31,9 +31,9 @@ def test_nothing_said_is_a_small_pool_that_can_be_empty() -> None:
         ({"count": 1}, "Extra inputs"),
     ],
 )
-def test_a_wrong_value_is_refused(values: dict[str, Any], said: str) -> None:
+def test_a_wrong_value_is_refused(values: dict[str, Any], expected: str) -> None:
     """Each key has its refusal."""
-    with pytest.raises(ValidationError, match=said):
+    with pytest.raises(ValidationError, match=expected):
         WorkerPool(**values)
 
 
@@ -51,7 +51,7 @@ def test_a_worker_serves_one_queue() -> None:
     few, many = worker_process("spot", 1), worker_process("high_memory", 40)
 
     assert few.command == ("airflow", "celery", "worker", "--queues", "spot")
-    assert (few.least_memory_mib, many.least_memory_mib) == (WORKER.least_memory_mib, 3500)
+    assert (few.min_memory_mib, many.min_memory_mib) == (WORKER.min_memory_mib, 3500)
     assert (few.name, few.log_port, few.stop_timeout_sec) == (WORKER.name, WORKER.log_port, WORKER.stop_timeout_sec)
 
 

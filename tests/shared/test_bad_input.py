@@ -40,7 +40,7 @@ def sentence(**values: Any) -> str:  # noqa: ANN401 whatever a user writes
 
 
 @pytest.mark.parametrize(
-    ("values", "said"),
+    ("values", "expected"),
     [
         ({"nme": "x"}, "nme is unknown; did you mean 'name'?"),
         ({}, "name is required"),
@@ -53,9 +53,9 @@ def sentence(**values: Any) -> str:  # noqa: ANN401 whatever a user writes
         ({"name": 1, "part": {"quite_other": 1}}, "part.quite_other is unknown; allowed are size"),
     ],
 )
-def test_the_first_fault_is_told(values: dict[str, Any], said: str) -> None:
+def test_the_first_fault_is_reported(values: dict[str, Any], expected: str) -> None:
     """The sentence names file, key, what was got and what is allowed; an unknown key goes first."""
-    assert sentence(**values) == f"file.py, whole: {said}"
+    assert sentence(**values) == f"file.py, whole: {expected}"
 
 
 @pytest.mark.parametrize(
@@ -120,11 +120,11 @@ def test_any_value_is_shown_on_one_short_line(value: object, text: str) -> None:
 
 def test_a_sentence_is_one_short_line() -> None:
     """Whatever is quoted in it: a terminal shows its beginning and its end, and obeys no escape."""
-    said = str(BadInputError("tasks/\x1b[31m\n: " + "x" * 5000 + " got 'y'"))
+    text = str(BadInputError("tasks/\x1b[31m\n: " + "x" * 5000 + " got 'y'"))
 
-    assert said.startswith(r"tasks/\x1b[31m\n: xxx")
-    assert said.endswith("x got 'y'")
-    assert len(said) == SENTENCE_LENGTH
+    assert text.startswith(r"tasks/\x1b[31m\n: xxx")
+    assert text.endswith("x got 'y'")
+    assert len(text) == SENTENCE_LENGTH
 
 
 class Checked(BaseModel):
@@ -144,9 +144,9 @@ def test_what_a_validator_quotes_is_shortened() -> None:
     with pytest.raises(ValidationError) as error:
         Checked(names={"k" * 5000: ("v" * 5000,)})
 
-    said = str(refusal(error.value, None, "file.py"))
-    assert len(said) < 300
-    assert re.fullmatch(r"file.py: names must be short, got k+\.\.\.k+ with 'v+\.\.\.v+', and this is why", said)
+    text = str(refusal(error.value, None, "file.py"))
+    assert len(text) < 300
+    assert re.fullmatch(r"file.py: names must be short, got k+\.\.\.k+ with 'v+\.\.\.v+', and this is why", text)
 
 
 def test_without_a_model_no_key_is_recommended() -> None:

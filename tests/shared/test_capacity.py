@@ -122,7 +122,7 @@ def test_spot_is_known(capacity: Capacity, wanted: bool) -> None:
     assert uses_spot(capacity) is wanted
 
 
-# AWS: "Task CPU and memory", CPU units with the least and the most memory in GiB and the step.
+# AWS: "Task CPU and memory", CPU units with the minimum and the maximum memory in GiB and the step.
 GRID = [
     (256, 0.5, 2, None),
     (512, 1, 4, 1),
@@ -139,12 +139,12 @@ def test_the_grid_is_whole() -> None:
     assert list(MEMORY_MIB) == [cpu for cpu, *_ in GRID]
 
 
-@pytest.mark.parametrize(("cpu", "least", "most", "step"), GRID)
-def test_each_row_is_aws(cpu: int, least: float, most: int, step: int | None) -> None:
+@pytest.mark.parametrize(("cpu", "minimum", "maximum", "step"), GRID)
+def test_each_row_is_aws(cpu: int, minimum: float, maximum: int, step: int | None) -> None:
     """Each row begins, ends and steps as AWS has it, and everything in it is accepted."""
     row = MEMORY_MIB[cpu]
 
-    assert (row[0], row[-1]) == (least * 1024, most * 1024)
+    assert (row[0], row[-1]) == (minimum * 1024, maximum * 1024)
     assert step is None or {after - before for before, after in itertools.pairwise(row)} == {step * 1024}
     for memory_mib in row:
         check_fargate_size(cpu, memory_mib)
