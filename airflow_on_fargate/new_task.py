@@ -61,7 +61,7 @@ def main() -> int:
     try:
         new_task(TASKS, name, stages=load_stages(None))
     except BadInputError as error:
-        print(error, file=sys.stderr)
+        print(f"error: {error}", file=sys.stderr)
         return 1
     print(NEXT.format(name=name))
     return 0

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import sys
+from contextlib import contextmanager, suppress
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from cdktf import App
@@ -18,8 +20,7 @@ from constructs_lib.shared.bad_input import BadInputError
 from constructs_lib.state_bucket import StateBucketStack
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
-    from pathlib import Path
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from constructs_lib.engine.addressed_stack import AddressedStack
 
@@ -46,19 +47,21 @@ def run(
             print(read_policy(asked.name, settings, find_task_folders(project / "tasks", stage=settings.stage)))
             return
         check_engine_environment(environment)
+        output = Path(environment.get("CDKTF_OUTDIR", "cdktf.out"))
         if asked.verb == "bootstrap":
             bucket = find_stage(stages, asked.stage)
-            _write(lambda app: [StateBucketStack(app, bucket)])
+            _write(output, lambda app: [StateBucketStack(app, bucket)])
         else:
             for stage, settings in stages.items():
                 for sentence in connection_warnings(settings):
                     print(f"warning: stages.py, stage {stage!r}: {sentence}", file=sys.stderr)
             folders = {stage: find_task_folders(project / "tasks", stage=stage) for stage in stages}
             _write(
+                output,
                 lambda app: [
                     AirflowStack(app, settings=settings, folders=folders[stage], project=project)
                     for stage, settings in stages.items()
-                ]
+                ],
             )
     except OSError as error:
         # A file or a folder of the user that cannot be read, wherever that is found out.
@@ -67,14 +70,28 @@ def run(
         sys.exit(f"error: {error}")
 
 
-def _write(define: Callable[[App], Sequence[AddressedStack]]) -> None:
-    # The engine's own validation asks Terraform for its version, which a machine that only composes need not have.
-    app = App(skip_validation=True)
-    try:
-        stacks = define(app)
-        app.synth()
-    except RuntimeError as error:
-        msg = str(error) if SAME_ADDRESS in str(error) else f"{app.outdir} cannot be written: {error}"
-        raise BadInputError(msg) from None
+def _write(output: Path, define: Callable[[App], Sequence[AddressedStack]]) -> None:
+    with _no_empty_folders(output):
+        # The engine's own validation asks Terraform for its version, which a machine that only composes need not have.
+        app = App(skip_validation=True)
+        try:
+            stacks = define(app)
+            app.synth()
+        except RuntimeError as error:
+            msg = str(error) if SAME_ADDRESS in str(error) else f"{app.outdir} cannot be written: {error}"
+            raise BadInputError(msg) from None
     for stack in stacks:
         print(f"{app.outdir}/stacks/{stack.node.id}/cdk.tf.json")
+
+
+@contextmanager
+def _no_empty_folders(output: Path) -> Iterator[None]:
+    """Remove the folders that CDKTF creates before anything is composed, if they are empty after a refusal."""
+    created = [each for each in (output / "stacks", output, *output.parents) if not each.exists()]
+    try:
+        yield
+    except BaseException:
+        for folder in created:
+            with suppress(OSError):
+                folder.rmdir()
+        raise

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import builtins
+import difflib
 import traceback
 from importlib import import_module
 from importlib.util import find_spec
@@ -11,6 +13,7 @@ from typing import TYPE_CHECKING
 from pydantic import ValidationError
 
 from airflow_on_fargate.old_imports import accept_old_imports
+from constructs_lib import settings as public_models
 from constructs_lib.settings.settings import Settings
 from constructs_lib.shared.bad_input import BadInputError, models_in, refusal, shown
 
@@ -22,6 +25,9 @@ FILE = "stages.py"
 OLD_MODULE = "constructs_lib.stages"
 """Where the file was up to version 0.1."""
 WANTED = "it must define STAGES, a tuple of Settings(...)"
+MODELS = public_models.__all__
+UNNAMED_VALUE = "BaseModel.__init__() takes 1 positional argument"
+"""How the message of Python begins when a value of a pydantic model has no name."""
 
 
 def read_stages() -> Sequence[Settings]:
@@ -68,12 +74,12 @@ def _refusal(error: BaseException) -> BadInputError:
     match error:
         case ValidationError():
             return refusal(error, models_in(Settings).get(error.title), f"{place}, {error.title}")
-        case SyntaxError(filename=str() as file) if file != _origin():
-            said = f"{place}, imports {Path(file).name}, whose line {error.lineno} is not valid Python: {error.msg}"
         case SyntaxError():
-            said = f"{FILE}, line {error.lineno}, is not valid Python: {error.msg}"
-        case NameError() | TypeError():
-            said = f"{place}, is not valid Python: {_message(error)}"
+            said = _syntax_fault(error, place)
+        case NameError(name=str() as name):
+            said = f"{place}, uses a name that is not defined, {shown(name)}{_name_hint(name)}"
+        case TypeError() if UNNAMED_VALUE in _message(error):
+            said = f"{place}, has a setting without its name; write each as name=value, such as stage='dev'"
         case ModuleNotFoundError(name=name) if name == MODULE:
             said = f"{FILE} is missing; {WANTED}"
         case SystemExit():
@@ -81,6 +87,31 @@ def _refusal(error: BaseException) -> BadInputError:
         case _:
             said = f"{place}, raises {type(error).__name__}: {_message(error)}; {WANTED}"
     return BadInputError(said)
+
+
+def _syntax_fault(error: SyntaxError, place: str) -> str:
+    if line := _nul_line():
+        return f"{FILE}, line {line}, has a NUL byte; remove it"
+    line_text = f", line {error.lineno}," if error.lineno else ""
+    if error.filename == _origin():
+        return f"{FILE}{line_text} is not valid Python: {error.msg}"
+    imported = Path(error.filename).name if error.filename else "a file"
+    return f"{place}, imports {imported}, which is not valid Python{line_text.rstrip(',')}: {error.msg}"
+
+
+def _nul_line() -> int:
+    """Return the line of the file that has the first NUL byte, or 0; Python 3.11 does not report it."""
+    origin = _origin()
+    before, nul, _ = Path(origin).read_bytes().partition(b"\0") if origin else (b"", b"", b"")
+    return before.count(b"\n") + 1 if nul else 0
+
+
+def _name_hint(name: str) -> str:
+    """Return what to write instead of a *name* that is not defined, if it is known."""
+    if name in MODELS:
+        return f"; add the line: from constructs_lib.settings import {name}"
+    close = difflib.get_close_matches(name, [*MODELS, *dir(builtins)], n=1)
+    return f"; did you mean {close[0]}?" if close else ""
 
 
 def _message(error: BaseException) -> str:

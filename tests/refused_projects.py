@@ -113,7 +113,41 @@ REFUSED: dict[str, tuple[Callable[[Clone], None], str]] = {
     ),
     "a word that Python does not know": (
         stages("stage='dev', protected=true"),
-        "stages.py, line 5, is not valid Python: name 'true' is not defined",
+        "stages.py, line 5, uses a name that is not defined, 'true'; did you mean True?",
+    ),
+    "a model that is not imported": (
+        stages("stage='dev', worker_pools={'spot': WorkerPool()}"),
+        (
+            "stages.py, line 5, uses a name that is not defined, 'WorkerPool'; add the line: from"
+            " constructs_lib.settings import WorkerPool"
+        ),
+    ),
+    "a name that nobody knows": (
+        stages("stage=qwxyz"),
+        "stages.py, line 5, uses a name that is not defined, 'qwxyz'",
+    ),
+    "a tuple without its comma": (
+        stages("stage='dev', allowed_cidrs=('203.0.113.7/32')"),
+        (
+            "stages.py, stage 'dev': allowed_cidrs must be a tuple: write ('203.0.113.7/32',), with the comma, got"
+            " '203.0.113.7/32'"
+        ),
+    ),
+    "a setting that is changed": (
+        stages(lines="CHANGED = Settings(stage='dev')\nCHANGED.protected = True"),
+        (
+            "stages.py, line 4, Settings: protected cannot be changed after Settings(...) was created: write"
+            " protected=True inside its parentheses"
+        ),
+    ),
+    "a NUL byte": (file("stages.py", "# one\nSTAGES = '\0'\n"), "stages.py, line 2, has a NUL byte; remove it"),
+    "an encoding that Python does not know": (
+        file("stages.py", "# coding: latin-99\n"),
+        "stages.py is not valid Python: ...",
+    ),
+    "a part with a NUL byte": (
+        lambda clone: (clone.write("teams.py", "\0"), clone.write_stages("stage='dev'", lines="import teams")),
+        "stages.py, line 3, imports a file, which is not valid Python: source code ...",
     ),
     "a part that no list names": (
         stages(
@@ -194,7 +228,7 @@ REFUSED: dict[str, tuple[Callable[[Clone], None], str]] = {
             clone.write("teams.py", "x = = 1\n"),
             clone.write_stages("stage='dev'", lines="import teams"),
         ),
-        "stages.py, line 3, imports teams.py, whose line 1 is not valid Python: invalid syntax",
+        "stages.py, line 3, imports teams.py, which is not valid Python, line 1: invalid syntax",
     ),
     "no stages.py": (
         lambda clone: (clone.write_stages(), (clone.folder / "stages.py").unlink()),
@@ -239,7 +273,7 @@ REFUSED: dict[str, tuple[Callable[[Clone], None], str]] = {
     ),
     "a stage without name": (
         stages("'dev'"),
-        "stages.py, line 5, is not valid Python: ...",
+        "stages.py, line 5, has a setting without its name; write each as name=value, such as stage='dev'",
     ),
     "a stage twice": (
         stages("stage='dev'", "stage='dev'"),
@@ -248,6 +282,13 @@ REFUSED: dict[str, tuple[Callable[[Clone], None], str]] = {
     "an image of no task": (
         stages("stage='dev', task_images={'numbr_task': 'registry.example.com/numbers:1'}"),
         ("stages.py, stage 'dev': task_images.numbr_task is no folder of tasks/; did you mean 'number_task'?"),
+    ),
+    "a permission without brackets": (
+        file(TASK, '[[permissions]]\nactions = "s3:GetObject"\nresources = ["*"]'),
+        (
+            f"{TASK}: permissions.0.actions must be an array: write ['s3:GetObject'], in square brackets, got"
+            " 's3:GetObject'"
+        ),
     ),
     "no TOML": (
         file(TASK, "cpu = 256\nmemory_mib =\n"),

@@ -104,20 +104,20 @@ class Database:
         )
 
 
-def given_database(url: str) -> Database:
+def reachable_database(url: str) -> Database:
     """
-    Return the database that *url* says, which is there.
+    Return the user's own database at *url*, after one connection to it.
 
     Raises:
-        BadInputError: it is no such URL, or nobody answers, or the user is refused.
+        BadInputError: the URL is wrong, no server answers, or the server refuses the user.
 
     """
     database = Database.from_url(url)
     try:
         database.connect().close()
     except (psycopg2.Error, ValueError) as error:
-        lines = str(error).splitlines() or ["no reason is known"]
-        msg = f"DATABASE_URL names a database that cannot be used: {lines[0]}"
+        lines = str(error).splitlines() or ["psycopg2 gives no reason"]
+        msg = f"cannot connect to the database of DATABASE_URL: {lines[0]}"
         raise BadInputError(msg) from None
     return database
 

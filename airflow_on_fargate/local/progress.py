@@ -1,4 +1,4 @@
-"""What the one who starts or stops the stack sees: a line for each program, or with VERBOSE=1 all that they print."""
+"""What `make local` shows: a line for each program, or with VERBOSE=1 all that the programs print."""
 
 import time
 from collections.abc import Iterator
@@ -9,11 +9,19 @@ from rich.console import Console
 from airflow_on_fargate.local.output import Output
 
 LAST_LINES = 20
-"""Of a program that does not start; its file has all."""
+"""How many lines of a program that does not start are shown; its log file has all."""
+
+
+@contextmanager
+def phase(console: Console, began: float, action: str, result: str) -> Iterator[None]:
+    """Show the *action* on a terminal while it lasts, then print the *result* with the seconds since *began*."""
+    with console.status(action):
+        yield
+    console.print(f"{time.monotonic() - began:6.1f} s  {result}", soft_wrap=True)
 
 
 class Progress:
-    """Tells how a start goes on, which *began* at that monotonic time; if *verbose*, all *output*, too."""
+    """Shows the progress of a start that *began* at a monotonic time; if *verbose*, all *output* too."""
 
     def __init__(self, console: Console, output: Output, *, began: float, verbose: bool = False) -> None:
         self._console = console
@@ -23,18 +31,17 @@ class Progress:
 
     @contextmanager
     def waiting(self, program: str, end: str) -> Iterator[None]:
-        """Show, on a terminal, that *program* is waited for, and then a line that says what has come: *end*."""
-        with self._console.status(f"Waiting for {program}"):
+        """Show on a terminal that the start waits for *program*, then print that it reached the *end*."""
+        with phase(self._console, self._began, f"Waiting for {program}", f"{program} {end}"):
             yield
-        self._console.print(f"{time.monotonic() - self._began:6.1f} s  {program} {end}", soft_wrap=True)
 
     def look(self) -> None:
-        """Show what has been printed since the last time, if all of it is wanted."""
+        """If verbose, show what the programs have printed since the last call."""
         if self._verbose:
             self._output.show()
 
     def show_last(self, program: str) -> None:
-        """Show the last lines of a *program*, unless all have been shown."""
+        """Show the last lines of a *program*, or in verbose mode what was not shown yet."""
         if self._verbose:
             self._output.show()
         else:

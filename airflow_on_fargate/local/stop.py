@@ -1,4 +1,4 @@
-"""Stop the stack on this machine, and remove what a crash of it has left behind."""
+"""Stop the stack on this machine, and remove containers that were left after a crash."""
 
 import shutil
 import time
@@ -12,12 +12,12 @@ from airflow_on_fargate.local.supervisor import Supervisor
 from constructs_lib.shared.bad_input import BadInputError
 
 SLOW_SEC = 5
-"""After which what is still waited for is named."""
+"""After this time the programs that still run are named."""
 
 
 def stop(state: State, console: Console) -> None:
     """
-    Stop everything, and say what has stopped; what runs on is waited for as long as ECS would.
+    Stop all programs, print which have stopped, and wait for running tasks as long as ECS would.
 
     Raises:
         BadInputError: nothing runs.
@@ -27,15 +27,15 @@ def stop(state: State, console: Console) -> None:
     supervisor = Supervisor(state)
     if running := supervisor.is_running():
         shut_down(supervisor, console)
-    # Also when a process was killed: that ends `docker run`, and the container behind it goes on.
+    # If `docker run` was killed, its container still runs.
     if not (remove_containers(state, PROCESS, TASK) or running):
-        msg = "nothing runs; make local starts it"
+        msg = "the stack does not run; make local starts it"
         raise BadInputError(msg)
 
 
 def shut_down(supervisor: Supervisor, console: Console) -> None:
     """
-    Stop the programs of *supervisor*, and say which have stopped, and which take their time.
+    Stop the programs of *supervisor*, and print which have stopped, and which are slow to stop.
 
     Raises:
         TimeoutError: they do not end.
@@ -52,7 +52,9 @@ def shut_down(supervisor: Supervisor, console: Console) -> None:
         if waits and not slow and time.monotonic() - began > SLOW_SEC:
             slow = True
             limits = (f"{name} (at most {supervisor.stop_timeout_sec(name)} s)" for name in waits)
-            console.print(f"Waiting for {', '.join(limits)}; what a worker runs may end, as on ECS", soft_wrap=True)
+            console.print(
+                f"Waiting for {', '.join(limits)}; a worker finishes its tasks first, as on ECS", soft_wrap=True
+            )
 
     supervisor.shut_down(look=look)
     look()
@@ -60,13 +62,14 @@ def shut_down(supervisor: Supervisor, console: Console) -> None:
 
 def forget(state: State, console: Console) -> None:
     """
-    Remove all that the stack, which does not run, has kept; what the user has written, the secrets, stays.
+    Remove all data of the stack, which must not run, except the file of secrets, which the user has written.
 
     Raises:
-        BadInputError: something cannot be removed.
+        BadInputError: a file cannot be removed.
 
     """
     if not state.folder.exists():
+        console.print("There is no data to delete")
         return
     for each in state.folder.iterdir():
         if each.is_dir() and not each.is_symlink():
@@ -75,12 +78,13 @@ def forget(state: State, console: Console) -> None:
             each.unlink()
     left = set(state.folder.iterdir())
     if left == {state.user_secrets}:
-        console.print(f"{state.user_secrets} is kept, because you have written it", soft_wrap=True)
+        console.print(f"Deleted all data except {state.user_secrets}, which you have written", soft_wrap=True)
     elif not left:
         state.folder.rmdir()
+        console.print("Deleted all data of the stack")
     else:
         msg = (
-            f"not all of {state.folder} can be removed: what containers have written belongs to their user;"
-            f" sudo rm -r {state.folder} removes it"
+            f"{state.folder} cannot be deleted completely: containers wrote files in it as another user;"
+            f" delete it with: sudo rm -r {state.folder}"
         )
         raise BadInputError(msg)

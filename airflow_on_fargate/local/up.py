@@ -3,6 +3,7 @@
 import fcntl
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -19,7 +20,7 @@ from airflow_on_fargate.command_line import find_stage, load_stages
 from airflow_on_fargate.local.access_keys import owner_key
 from airflow_on_fargate.local.airflow_packages import install_packages
 from airflow_on_fargate.local.containers import ContainerDefinition, airflow_containers
-from airflow_on_fargate.local.database import Database, given_database, own_database
+from airflow_on_fargate.local.database import Database, own_database, reachable_database
 from airflow_on_fargate.local.docker import PROCESS, TASK, check_docker, remove_containers
 from airflow_on_fargate.local.dockerfile import missing_packages, packages_missing
 from airflow_on_fargate.local.images import build_images
@@ -28,7 +29,7 @@ from airflow_on_fargate.local.machine import Machine
 from airflow_on_fargate.local.output import Output
 from airflow_on_fargate.local.ports import Ports
 from airflow_on_fargate.local.programs import programs
-from airflow_on_fargate.local.progress import Progress
+from airflow_on_fargate.local.progress import Progress, phase
 from airflow_on_fargate.local.restart import note_start
 from airflow_on_fargate.local.running import stay
 from airflow_on_fargate.local.start import Start
@@ -37,16 +38,17 @@ from airflow_on_fargate.local.stop import shut_down
 from airflow_on_fargate.local.supervisor import Supervisor
 from airflow_on_fargate.local.template import Template
 from constructs_lib.settings.processes import API_PORT, WORKER
+from constructs_lib.settings.settings import Settings
 from constructs_lib.shared.bad_input import BadInputError
 from constructs_lib.shared.worker import worker_role
 
 OWNERS_MASK = 0o077
-"""What is made is for its owner alone."""
+"""Only the owner may read the files."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Options:
-    """What the user asks for; `port` and `database_url` may be left out. `verbose`: show what all programs print."""
+    """The options of `make local`. `port` and `database_url` are optional. `verbose` shows what all programs print."""
 
     stage: str
     containers: bool = False
@@ -58,12 +60,12 @@ class Options:
 
 def up(options: Options, state: State) -> None:
     """
-    Start everything, say where the UI is once it is healthy, and stay until it is stopped.
+    Start the stack, print the address of the UI when it is healthy, and stay until the stack is stopped.
 
     With `options.detach` it returns as soon as the UI is healthy.
 
     Raises:
-        BadInputError: the stack runs already, something asked for cannot be had, or a program does not start.
+        BadInputError: the stack already runs, an option cannot be used, or a program does not start.
 
     """
     signal.signal(signal.SIGTERM, signal.default_int_handler)
@@ -71,39 +73,32 @@ def up(options: Options, state: State) -> None:
     settings = find_stage(load_stages(None), options.stage)
     if options.containers:
         check_docker()
-    given = given_database(options.database_url) if options.database_url else None
+    users_database = reachable_database(options.database_url) if options.database_url else None
     own_mask = os.umask(OWNERS_MASK)
-    with _alone(state, supervisor), Ports() as ports:
-        state.make()
-        for file in (state.ready, state.provisioned):
-            file.unlink(missing_ok=True)
+    with _only_start(state, supervisor), Ports() as ports:
         began = time.monotonic()
-        if remove_containers(state, PROCESS, TASK):
-            console.print("Removed the containers that a crash had left behind")
+        _clear(state, console)
         user_secrets(state)
         api_server_port = ports.of_ui(options.port, preferred=API_PORT)
-        console.print(f"Composing the stage {options.stage}")
-        template = _compose(options.stage, state)
-        database = given or own_database(state, port=ports.free())
+        with phase(console, began, f"Composing the stage {options.stage}", f"the stage {options.stage} is composed"):
+            template = _compose(options.stage, state)
+        database = users_database or own_database(state, port=ports.free())
         containers = airflow_containers(template)
         machine = _machine(options, database, containers, ports, api_server_port)
         machine.write(state)
-        role = worker_role(settings.name, settings.key_versions.database_worker)
-        keys(state, database=database.credentials, worker_role=role)
-        owner_key(state)
-        write_secret(state.database_url, database.url + "\n")
+        _write_keys(settings, database, state)
         if machine.containers:
             _build(template, own_mask)
         else:
             prepare_processes(state, console, PROJECT)
-        all_programs = programs(machine, state, containers, with_database=given is None)
+        all_programs = programs(machine, state, containers, with_database=users_database is None)
         output = Output({program.name: supervisor.log_file(program.name) for program in all_programs}, console)
         progress = Progress(console, output, began=began, verbose=options.verbose)
         note_start(state, PROJECT, containers=machine.containers)
         process = supervisor.launch(all_programs)
         try:
-            Start(supervisor, machine, state, progress).run(containers, None if given else database)
-            _say_ready(machine, state, console, time.monotonic() - began)
+            Start(supervisor, machine, state, progress).run(containers, None if users_database else database)
+            _report_ready(machine, state, console, time.monotonic() - began)
             if options.detach:
                 return
             stay(process, supervisor, state, progress, console)
@@ -116,8 +111,24 @@ def up(options: Options, state: State) -> None:
         state.ready.unlink(missing_ok=True)
 
 
+def _clear(state: State, console: Console) -> None:
+    """Create the folder of *state*, and remove what an earlier start left there."""
+    state.make()
+    for file in (state.ready, state.provisioned):
+        file.unlink(missing_ok=True)
+    if remove_containers(state, PROCESS, TASK):
+        console.print("Removed containers that were left after a crash")
+
+
+def _write_keys(settings: Settings, database: Database, state: State) -> None:
+    role = worker_role(settings.name, settings.key_versions.database_worker)
+    keys(state, database=database.credentials, worker_role=role)
+    owner_key(state)
+    write_secret(state.database_url, database.url + "\n")
+
+
 def _build(template: Template, mask: int) -> None:
-    # Files in an image have the modes with which they are copied here.
+    # COPY keeps the modes that the files have in the build context.
     os.umask(mask)
     try:
         build_images(template)
@@ -126,8 +137,10 @@ def _build(template: Template, mask: int) -> None:
 
 
 def prepare_processes(state: State, console: Console, project: Path) -> None:
-    """Install the packages of *project* beside Airflow's, and say which packages its tasks lack, as their images do."""
-    if install_packages(state, project):
+    """Install requirements.txt of *project*, and warn about tasks whose Dockerfile does not install their packages."""
+    with console.status("Installing requirements.txt"):
+        was_changed = install_packages(state, project)
+    if was_changed:
         console.print("Installed requirements.txt")
     for dockerfile in sorted(project.glob("tasks/*/Dockerfile")):
         if missing_packages(dockerfile.parent):
@@ -136,7 +149,7 @@ def prepare_processes(state: State, console: Console, project: Path) -> None:
 
 def _stop(supervisor: Supervisor, state: State, progress: Progress, console: Console) -> None:
     state.ready.unlink(missing_ok=True)
-    # A second Ctrl-C must not leave programs behind.
+    # A second Ctrl-C must not end this program before the others have ended.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     shut_down(supervisor, console)
     remove_containers(state, PROCESS, TASK)
@@ -144,8 +157,9 @@ def _stop(supervisor: Supervisor, state: State, progress: Progress, console: Con
 
 
 @contextmanager
-def _alone(state: State, supervisor: Supervisor) -> Iterator[None]:
-    """Keep a second start away from the first."""
+def _only_start(state: State, supervisor: Supervisor) -> Iterator[None]:
+    """Refuse a second start; remove a new folder of *state* if the start is refused before any program has started."""
+    is_new = not state.folder.exists()
     state.make_folder()
     with (state.folder / "lock").open("w") as file:
         try:
@@ -156,10 +170,15 @@ def _alone(state: State, supervisor: Supervisor) -> Iterator[None]:
             running = supervisor.is_running()
         if running:
             ready = read_json(state.ready)
-            where = f"at {ready['url']}" if ready else "and is about to be ready"
-            msg = f"the stack runs already, {where}; make local-down stops it"
+            where = f"at {ready['url']}" if ready else "but is not ready yet"
+            msg = f"the stack already runs, {where}; make local-down stops it"
             raise BadInputError(msg)
-        yield
+        try:
+            yield
+        except BadInputError:
+            if is_new and not supervisor.log_file("supervisord").exists():
+                shutil.rmtree(state.folder)
+            raise
 
 
 def _compose(stage: str, state: State) -> Template:
@@ -197,7 +216,7 @@ def _machine(
     )
 
 
-def _say_ready(machine: Machine, state: State, console: Console, seconds: float) -> None:
+def _report_ready(machine: Machine, state: State, console: Console, seconds: float) -> None:
     def path(file: Path) -> str:
         return os.path.relpath(file, PROJECT)
 
@@ -212,7 +231,7 @@ def _say_ready(machine: Machine, state: State, console: Console, seconds: float)
     temporary = state.ready.with_suffix(".new")
     temporary.write_text(json.dumps(ready, indent=2) + "\n", encoding="utf-8")
     temporary.rename(state.ready)
-    console.print(f"What programs print is in {path(state.logs)}; make local-logs PROCESS=worker shows it")
+    console.print(f"The output of all programs is in {path(state.logs)}; make local-logs PROCESS=worker shows one")
     console.print(
         f"[bold green]Airflow is ready[/] after {seconds:.0f} s at {machine.url},"
         f" user {ADMIN}, password: cat {path(state.admin_password)}",

@@ -60,9 +60,11 @@ class ExistingDatabase(UserModel):
 
     @model_validator(mode="after")
     def _has_one_secret(self) -> Self:
-        if (self.secret_arn is None) is (self.secret_name is None):
-            got = "both" if self.secret_arn else "none"
-            msg = f"secret_arn and secret_name exclude each other: give one, got {got}"
+        if self.secret_arn is None and self.secret_name is None:
+            msg = "needs the secret with the user and the password: set secret_arn or secret_name"
+            raise ValueError(msg)
+        if self.secret_arn is not None and self.secret_name is not None:
+            msg = "secret_arn and secret_name exclude each other: got both, remove one"
             raise ValueError(msg)
         return self
 

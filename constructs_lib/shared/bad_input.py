@@ -92,9 +92,26 @@ def refusal(error: ValidationError, model: type[BaseModel] | None, where: str) -
         case "value_error" | "assertion_error":
             sentence = _with_short_values(str(fault["ctx"]["error"]), fault["input"])
             report = sentence if sentence.startswith(f"{key}.") else f"{key} {sentence}".strip()
+        case "tuple_type":
+            report = f"{key} {_several(fault['input'], in_toml=where.endswith('.toml'))}{got}"
+        case "frozen_instance":
+            report = (
+                f"{key} cannot be changed after {error.title}(...) was created: write {key}={shown(fault['input'])}"
+                " inside its parentheses"
+            )
         case _:
             report = f"{key} {re.sub('^[A-Z][a-z]+ should', 'must', fault['msg'])}{got}"
     return BadInputError(f"{where}: {report}")
+
+
+def _several(value: object, *, in_toml: bool) -> str:
+    """Return how to write several values in TOML or in Python, where a single *value* was written."""
+    if in_toml:
+        return f"must be an array: write [{shown(value)}], in square brackets"
+    if isinstance(value, str | BaseModel):
+        one = shown(value) if isinstance(value, str) else f"{type(value).__name__}(...)"
+        return f"must be a tuple: write ({one},), with the comma"
+    return "must be a tuple: parentheses with a comma after each value"
 
 
 def _with_short_values(sentence: str, value: object) -> str:

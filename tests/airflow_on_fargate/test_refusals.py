@@ -179,6 +179,18 @@ def test_an_output_that_is_no_folder_is_one_sentence(
     assert line.endswith(f": {fault}")
 
 
+def test_a_refusal_leaves_no_empty_folder(clone: Clone, monkeypatch: pytest.MonkeyPatch) -> None:
+    """CDKTF creates its output folder before the first stack is composed."""
+    make, _ = REFUSED["one address for two"]
+    make(clone)
+    shutil.rmtree(clone.folder / "cdktf.out")
+    run_here(clone, monkeypatch)
+
+    refused_here(clone)
+
+    assert not (clone.folder / "cdktf.out").exists()
+
+
 def test_a_folder_that_is_read_only_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Root may write everywhere, so the system's answer is put in its place."""
     monkeypatch.setattr(os, "access", lambda *_: False)

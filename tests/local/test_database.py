@@ -5,7 +5,7 @@ from pathlib import Path
 import psycopg2
 import pytest
 
-from airflow_on_fargate.local.database import Database, given_database
+from airflow_on_fargate.local.database import Database, reachable_database
 from airflow_on_fargate.local.ports import free_port
 from airflow_on_fargate.local.state import State
 from constructs_lib.shared.bad_input import BadInputError
@@ -54,11 +54,11 @@ def test_what_is_no_such_url_is_refused_without_its_password(url: str) -> None:
     assert str(refused.value).startswith("DATABASE_URL must be postgresql://user:password@host:port/name")
 
 
-def test_a_given_database_that_nobody_answers_for_is_refused() -> None:
+def test_a_database_of_the_user_that_does_not_answer_is_refused() -> None:
     """At once, in one sentence without the password, and not by a migration that tries again and again."""
     with pytest.raises(BadInputError) as refused:
-        given_database(f"postgresql://a:secret@127.0.0.1:{free_port()}/d")
+        reachable_database(f"postgresql://a:secret@127.0.0.1:{free_port()}/d")
 
-    assert str(refused.value).startswith("DATABASE_URL names a database that cannot be used: connection to server at ")
+    assert str(refused.value).startswith("cannot connect to the database of DATABASE_URL: connection to server at ")
     assert "secret" not in str(refused.value)
     assert "\n" not in str(refused.value)

@@ -100,11 +100,11 @@ def test_a_start_is_a_line_a_program(local_stack: Stack) -> None:
     composing, *started, logs, ready = local_stack.start_output.read_text().splitlines()
     programs = [line.split()[2] for line in started if line[:6].strip().replace(".", "").isdigit()]
 
-    assert composing == "Composing the stage dev"
+    assert composing.endswith(" s  the stage dev is composed")
     assert sorted(programs) == sorted(local_stack.supervisor.states())
     # A warning about a task, if there is one.
     assert len(started) <= len(programs) + 3
-    assert logs == "What programs print is in .local/logs; make local-logs PROCESS=worker shows it"
+    assert logs == "The output of all programs is in .local/logs; make local-logs PROCESS=worker shows one"
     assert ready.startswith("Airflow is ready after ")
     assert ready.endswith(f" at {local_stack.url}, user admin, password: cat .local/admin_password")
 
@@ -114,7 +114,7 @@ def test_a_second_start_is_refused(local_stack: Stack) -> None:
     second = local_stack.command("up")
 
     assert second.returncode == 1
-    assert second.stderr == f"error: the stack runs already, at {local_stack.url}; make local-down stops it\n"
+    assert second.stderr == f"error: the stack already runs, at {local_stack.url}; make local-down stops it\n"
 
 
 def test_an_unknown_dag_is_refused_with_those_there_are(local_stack: Stack) -> None:

@@ -50,18 +50,18 @@ def test_what_takes_its_time_is_named(
     stop(state, Console(width=200))
 
     waiting, stopped = capsys.readouterr().out.splitlines()
-    assert waiting == "Waiting for deaf (at most 2 s); what a worker runs may end, as on ECS"
+    assert waiting == "Waiting for deaf (at most 2 s); a worker finishes its tasks first, as on ECS"
     assert stopped.endswith(" s  deaf has stopped")
 
 
 def test_nothing_to_stop_is_said(state: State) -> None:
     """In one sentence."""
-    with pytest.raises(BadInputError, match=r"^nothing runs; make local starts it$"):
+    with pytest.raises(BadInputError, match=r"^the stack does not run; make local starts it$"):
         stop(state, Console())
 
 
-def test_all_is_forgotten(state: State) -> None:
-    """The folder is gone, and one that is not there is no mistake."""
+def test_all_is_deleted(state: State, capsys: pytest.CaptureFixture[str]) -> None:
+    """The folder is gone; a second time there is nothing to delete. Both are reported."""
     (state.shared_volume / "a").touch()
     (state.folder / "link").symlink_to(state.shared_volume)
 
@@ -69,6 +69,7 @@ def test_all_is_forgotten(state: State) -> None:
     forget(state, Console())
 
     assert not state.folder.exists()
+    assert capsys.readouterr().out == "Deleted all data of the stack\nThere is no data to delete\n"
 
 
 def test_secrets_that_the_user_has_written_stay(state: State, capsys: pytest.CaptureFixture[str]) -> None:
@@ -79,7 +80,7 @@ def test_secrets_that_the_user_has_written_stay(state: State, capsys: pytest.Cap
 
     assert list(state.folder.iterdir()) == [state.user_secrets]
     assert state.user_secrets.read_text() == '"/team/parameter" = "secret"'
-    assert capsys.readouterr().out == f"{state.user_secrets} is kept, because you have written it\n"
+    assert capsys.readouterr().out == f"Deleted all data except {state.user_secrets}, which you have written\n"
 
 
 def test_what_cannot_be_forgotten_is_said(state: State, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -87,5 +88,5 @@ def test_what_cannot_be_forgotten_is_said(state: State, monkeypatch: pytest.Monk
     # Root, whom CI is, may remove all.
     monkeypatch.setattr("shutil.rmtree", lambda *_, **__: None)
 
-    with pytest.raises(BadInputError, match=rf"^not all of {state.folder} can be removed: .*; sudo rm -r "):
+    with pytest.raises(BadInputError, match=rf"^{state.folder} cannot be deleted completely: .*: sudo rm -r "):
         forget(state, Console())

@@ -50,6 +50,11 @@ def sentence(**values: Any) -> str:  # noqa: ANN401 whatever a user writes
         ({"name": "x", "parts": ({"size": "1"},)}, "parts.0.size must be a valid integer, got '1'"),
         ({"name": "x", "sizes": {"a": None}}, "sizes.a must be a valid integer, got None"),
         ({"name": "x", "sizes": {1: 1}}, "sizes.1 must be a valid string, got 1"),
+        ({"name": "x", "parts": Part()}, "parts must be a tuple: write (Part(...),), with the comma, got Part(size=1)"),
+        (
+            {"name": "x", "parts": 5},
+            "parts must be a tuple: parentheses with a comma after each value, got 5",
+        ),
         ({"name": 1, "part": {"quite_other": 1}}, "part.quite_other is unknown; allowed are size"),
     ],
 )
