@@ -9,9 +9,9 @@ import logging
 import os
 import sys
 
-from airflow_fargate.apart_from_dags import MODULE, hand_over
 from airflow_fargate.database import database_url
 from airflow_fargate.init import stand_before
+from airflow_fargate.secret_isolation import MODULE, hand_over
 from constructs_lib.shared.containers import RUN_DAG_CODE, WORKER
 
 MODULES = {
@@ -35,12 +35,12 @@ def main(command: list[str]) -> None:
         except KeyError as error:
             sys.exit(f"{error.args[0]} is not set; a database needs DB_HOST, DB_PORT, DB_NAME, DB_USER, DB_PASSWORD")
     if command == ["migrate"]:
-        from airflow_fargate.migrate import migrate  # noqa: PLC0415 one container migrates
+        from airflow_fargate.migration.migrate import migrate  # noqa: PLC0415 one container migrates
 
         migrate()
         return
     if command == ["autoscaler"]:
-        from airflow_fargate.autoscaler import autoscale  # noqa: PLC0415 one container autoscales
+        from airflow_fargate.autoscaler.autoscaler import autoscale  # noqa: PLC0415 one container autoscales
 
         autoscale()
     if service:

@@ -12,17 +12,17 @@ from celery.signals import (  # type: ignore[import-untyped] # as above
     worker_ready,
 )
 
-from airflow_fargate.apart_from_dags import forget
 from airflow_fargate.celery_results import leave_results_unread
-from airflow_fargate.drain import Drain, drain_on_sigterm, is_busy
 from airflow_fargate.log_server import listen_on_one_address
 from airflow_fargate.preload import preload
-from airflow_fargate.task_protection import TaskProtection
+from airflow_fargate.secret_isolation import forget
+from airflow_fargate.worker.drain import Drain, drain_on_sigterm, is_busy
+from airflow_fargate.worker.task_protection import TaskProtection
 
 leave_results_unread()
 CELERY_CONFIG: dict[str, Any] = {
     **DEFAULT_CELERY_CONFIG,
-    "broker_transport": "airflow_fargate.sqs:Transport",
+    "broker_transport": "airflow_fargate.worker.sqs:Transport",
     # While the database does not answer, a message waits in its process until Celery can store that it has started.
     # Otherwise Celery gives up at once, takes the next message, and all of them wait for [scheduler]
     # task_queued_timeout, ten minutes.

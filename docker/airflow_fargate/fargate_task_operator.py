@@ -13,15 +13,15 @@ from airflow.sdk.exceptions import AirflowException, AirflowSkipException, Airfl
 from botocore.exceptions import BotoCoreError, ClientError
 from typing_extensions import override
 
-from airflow_fargate import quiet_log, task_owner
-from airflow_fargate.capacity import FEW_INSTANCES, check_size, checked_capacity, strategy_of
-from airflow_fargate.catalogue import task_settings
+from airflow_fargate.fargate_task import task_owner
+from airflow_fargate.fargate_task.capacity import FEW_INSTANCES, check_size, checked_capacity, strategy_of
+from airflow_fargate.fargate_task.out_of_capacity import come_again
+from airflow_fargate.fargate_task.overrides import as_text, check_tags, container_overrides, with_size
+from airflow_fargate.fargate_task.stopped_task import StoppedTask, stop_failed
 from airflow_fargate.fargate_task_trigger import TIMED_OUT, FargateTaskTrigger
-from airflow_fargate.out_of_capacity import come_again
-from airflow_fargate.overrides import as_text, check_tags, container_overrides, with_size
-from airflow_fargate.quiet_log import QuietLog
 from airflow_fargate.stack import given
-from airflow_fargate.stopped_task import StoppedTask, stop_failed
+from airflow_fargate.stage import task_settings
+from airflow_fargate.task_log import QuietLog
 from constructs_lib.shared.bad_input import VALUE_LENGTH, printable, shortened, shown
 from constructs_lib.shared.ecs import NOT_IN_STARTED_BY, STARTED_BY_LENGTH
 
@@ -209,7 +209,7 @@ class FargateTaskOperator(EcsRunTaskOperator):
     @override
     def log(self) -> Any:
         """The task's log, without requests and answers as a whole."""
-        return QuietLog(super().log, quiet_log.OPERATOR)
+        return QuietLog(super().log, task_log.OPERATOR)
 
     @override
     def on_kill(self) -> None:

@@ -15,8 +15,8 @@ from airflow.triggers.base import TriggerEvent
 from botocore.exceptions import BotoCoreError, ClientError
 from typing_extensions import override
 
-from airflow_fargate.shared_client import shared_client
-from airflow_fargate.stopped_task import stop_failed
+from airflow_fargate.fargate_task.shared_client import shared_client
+from airflow_fargate.fargate_task.stopped_task import stop_failed
 
 KNOWN_AFTER_SEC = 60
 """ECS may not know a task yet that it has just started; one that is unknown for longer has stopped long ago."""

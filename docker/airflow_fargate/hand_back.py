@@ -27,7 +27,8 @@ from airflow.sdk.execution_time.coordinator import BaseCoordinator
 from airflow.sdk.execution_time.supervisor import _FORK_EXEC_PLATFORMS, ActivitySubprocess, _subprocess_main
 from typing_extensions import override
 
-from airflow_fargate import returned_value, stop_time
+from airflow_fargate import returned_value
+from airflow_fargate.worker import stop_time
 from constructs_lib.shared.worker import RESCHEDULE_SEC
 
 if TYPE_CHECKING:

@@ -9,7 +9,7 @@ does not handle them, reaps what is orphaned, and ends as its child does.
 import os
 import signal
 
-from airflow_fargate.apart_from_dags import hide
+from airflow_fargate.secret_isolation import hide
 
 HANDED_ON = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGQUIT, signal.SIGUSR1, signal.SIGUSR2)
 

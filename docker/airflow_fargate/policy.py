@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from airflow.exceptions import AirflowClusterPolicyViolation
 from airflow.policies import hookimpl
 
-from airflow_fargate.worker_pool import DEFAULT_POOL
+from airflow_fargate.autoscaler.worker_pool import DEFAULT_POOL
 
 if TYPE_CHECKING:
     from airflow.sdk import BaseOperator
@@ -28,8 +28,8 @@ def task_policy(task: BaseOperator) -> None:
     """
     Refuse a queue that no worker serves: its tasks would stay queued.
 
-    A task whose DAG names no pool gets the one that has its queue's name (`airflow_fargate.migrate`): however many are
-    ready for one queue, Airflow goes on to send to the others.
+    A task whose DAG names no pool gets the one that has its queue's name (`airflow_fargate.migration.migrate`). However
+    many tasks are ready for one queue, Airflow still sends tasks to the others.
 
     Raises:
         AirflowClusterPolicyViolation: Airflow shows it as an import error of the DAG's file.

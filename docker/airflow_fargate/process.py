@@ -12,10 +12,10 @@ from airflow.jobs.job import Job
 from airflow.models.crypto import get_fernet
 from airflow.sdk.execution_time import supervisor
 
-from airflow_fargate.apart_from_dags import forget
 from airflow_fargate.heartbeat import beat
 from airflow_fargate.log_server import listen_on_one_address
 from airflow_fargate.preload import preload
+from airflow_fargate.secret_isolation import forget
 
 _heartbeat = Job.heartbeat
 _block_orm_access = supervisor.block_orm_access
@@ -43,7 +43,7 @@ if __name__ == "__main__":
 
         leave_results_unread()
     if sys.argv[1:2] == ["triggerer"]:
-        from airflow_fargate.triggerer import install
+        from airflow_fargate.triggerer.supervisor import install
 
         install()
         listen_on_one_address()

@@ -19,8 +19,8 @@ NOT_COMPARED = {"__init__", "__module__", "__doc__", "__dict__", "__weakref__"}
 
 def classes() -> Iterator[type]:
     """Yield the classes of the image that are made of a dependency's."""
-    for module in pkgutil.iter_modules(airflow_fargate.__path__, "airflow_fargate."):
-        if module.name != "airflow_fargate.__main__":
+    for module in pkgutil.walk_packages(airflow_fargate.__path__, "airflow_fargate."):
+        if not module.name.endswith("__main__"):
             for each in vars(importlib.import_module(module.name)).values():
                 if inspect.isclass(each) and each.__module__ == module.name and any(map(is_upstream, each.__mro__)):
                     yield each

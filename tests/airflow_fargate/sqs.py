@@ -32,7 +32,7 @@ APP = """
 import os, signal, sys, time
 from pathlib import Path
 from celery import Celery, signals
-from airflow_fargate import stop_time
+from airflow_fargate.worker import stop_time
 from airflow_fargate.celery_config import CELERY_CONFIG
 
 app = Celery("test")

@@ -22,8 +22,9 @@ from airflow.sdk import timezone
 from airflow.sdk.api.client import Client
 from airflow.sdk.execution_time import supervisor
 from airflow.sdk.execution_time.supervisor import ActivitySubprocess
-from airflow_fargate import hand_back, stop_time
+from airflow_fargate import hand_back
 from airflow_fargate.preload import preload
+from airflow_fargate.worker import stop_time
 
 NOTES = Path(os.environ["NOTES"])
 FILE = Path(__file__).with_name("supervised_dag.py")

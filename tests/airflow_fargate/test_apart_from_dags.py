@@ -16,13 +16,13 @@ from tests.airflow_fargate.container import environment_with, last_json, run, ru
 
 START = """
 import os, sys
-from airflow_fargate import apart_from_dags
+from airflow_fargate import secret_isolation
 apart_from_dags.hand_over()
 os.execv(sys.executable, [sys.executable, "-m", apart_from_dags.MODULE, "shown"])
 """
 SHOWN = """
 import ctypes, json, os, sys
-from airflow_fargate.apart_from_dags import forget
+from airflow_fargate.secret_isolation import forget
 def names(): return sorted({"DB_PASSWORD", "MINE"} & os.environ.keys())
 begun = open("/proc/self/environ").read() if os.path.exists("/proc/self/environ") else ""
 with_secrets = names()
@@ -47,7 +47,7 @@ def test_secrets_reach_the_program_by_no_variable_that_it_is_started_with(progra
 
 LOOK = """
 import ctypes, json, os, signal, sys, time
-from airflow_fargate.apart_from_dags import hide
+from airflow_fargate.secret_isolation import hide
 
 def child(work):
     begun, written = os.pipe()
@@ -115,7 +115,7 @@ def test_whatever_runs_the_code_of_dags_is_started_apart(service: str, tmp_path:
 
     [command, secrets, left] = last_json(run_with_airflow(script, tmp_path, **database))
 
-    assert command == ["-m", "airflow_fargate.apart_from_dags"]
+    assert command == ["-m", "airflow_fargate.secret_isolation"]
     assert {"DB_USER", "DB_PASSWORD", "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN"} <= set(secrets)
     assert ("AIRFLOW__CELERY__RESULT_BACKEND" in secrets) is (service == "celery")
     assert left is False

@@ -9,7 +9,7 @@ def test_a_worker_begins_with_the_api_of_tasks_and_the_limit(tmp_path: Path) -> 
     """Airflow would make that API, for seconds, when the first task asks each new worker."""
     script = """
         import json
-        from airflow_fargate import api_server
+        from airflow_fargate.api_server import __main__ as api_server
         from airflow.api_fastapi.execution_api.app import create_task_execution_api_app
         from fastapi import FastAPI
         app, tasks = FastAPI(), create_task_execution_api_app()

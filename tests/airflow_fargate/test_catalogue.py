@@ -5,7 +5,7 @@ from tests.airflow_fargate.container import last_json, run
 
 SCRIPT = """
 import json, sys
-from airflow_fargate.catalogue import task_settings
+from airflow_fargate.stage import task_settings
 try:
     print(json.dumps(task_settings(sys.argv[1])))
 except ValueError as error:

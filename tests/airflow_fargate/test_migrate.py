@@ -162,7 +162,7 @@ def test_what_fails_again_and_again_ends_in_a_sentence(
     (tmp_path / "airflow").write_text("#!/bin/sh\nexit 1\n")
     (tmp_path / "airflow").chmod(0o755)
     # Without the pauses of half a minute in all.
-    script = "import airflow_fargate.migrate as module; module._pause = lambda _: None; module.migrate()"
+    script = "import airflow_fargate.migration.migrate as module; module._pause = lambda _: None; module.migrate()"
     more = {key: value.format(folder=tmp_path) for key, value in more.items()}
 
     ended = subprocess.run(

@@ -24,7 +24,7 @@ PAGE, HEARTBEAT = "/api/v2/dags", "/execution/task-instances/1/heartbeat"
 @pytest.fixture(name="module")
 def _module(monkeypatch: pytest.MonkeyPatch) -> "ModuleType":
     monkeypatch.syspath_prepend(PROJECT / "docker")
-    return importlib.import_module("airflow_fargate.request_limit")
+    return importlib.import_module("airflow_fargate.api_server.request_limit")
 
 
 class Server:

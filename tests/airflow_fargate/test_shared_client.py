@@ -44,7 +44,7 @@ def _events() -> list[str]:
 def _use(monkeypatch: pytest.MonkeyPatch, events: list[str]) -> Use:
     """Have the client of a region for some seconds, and return it."""
     monkeypatch.syspath_prepend(PROJECT / "docker")
-    shared_client = importlib.import_module("airflow_fargate.shared_client").shared_client
+    shared_client = importlib.import_module("airflow_fargate.fargate_task.shared_client").shared_client
     of = hook(events)
 
     async def use(region: str, sec: float) -> str:

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 @pytest.fixture(name="module")
 def _module(monkeypatch: pytest.MonkeyPatch) -> "ModuleType":
     monkeypatch.syspath_prepend(PROJECT / "docker")
-    return importlib.import_module("airflow_fargate.stopped_task")
+    return importlib.import_module("airflow_fargate.fargate_task.stopped_task")
 
 
 def described(exit_code: int | None, reason: str = "", **more: str) -> dict[str, Any]:

@@ -12,8 +12,8 @@ from tests.airflow_fargate.ecs_agent import EcsAgent, ecs_agent
 
 BEFORE = """
 import json, logging, sys, time
-from airflow_fargate import task_protection
-from airflow_fargate.task_protection import TaskProtection
+from airflow_fargate.worker import task_protection
+from airflow_fargate.worker.task_protection import TaskProtection
 
 lines = []
 handler = logging.Handler()
@@ -89,7 +89,7 @@ def test_one_renewal_that_fails_leaves_a_task_protected() -> None:
     """The protection lasts for two renewals and the longest pause between two calls that fail."""
     script = """
 import json
-from airflow_fargate import task_protection as it
+from airflow_fargate.worker import task_protection as it
 print(json.dumps([60 * it.EXPIRES_MIN, 2 * it.RENEW_SEC + it.LONGEST_PAUSE_SEC + it.TIMEOUT_SEC]))
 """
     lasts_sec, needed_sec = last_json(run("-c", script))
@@ -163,7 +163,7 @@ def test_a_worker_that_is_told_to_stop_asks_no_more(agent: EcsAgent) -> None:
     """Nothing keeps ECS from stopping it any longer."""
     worker(
         """
-        from airflow_fargate import stop_time
+        from airflow_fargate.worker import stop_time
         work(0.2)
         stop_time.set_from_now()
         time.sleep(1.5)

@@ -16,7 +16,7 @@ import psutil, structlog
 from airflow.jobs.triggerer_job_runner import TriggerLoggingFactory, messages
 from airflow.sdk.execution_time.comms import _RequestFrame
 from airflow.sdk.execution_time.supervisor import PsutilTracker
-from airflow_fargate.trigger_logs import Supervisor
+from airflow_fargate.triggerer.trigger_logs import Supervisor
 
 FILE = Path(os.environ["AIRFLOW_HOME"], "trigger.log")
 ours, theirs = zip(*(socket.socketpair() for _ in range(4)))
@@ -105,7 +105,7 @@ def test_the_end_of_the_triggers_process_is_noticed(tmp_path: Path) -> None:
 def test_a_line_of_a_log_does_not_say_again_whose_log_it_is(tmp_path: Path) -> None:
     """The name of the file says so; a third of each line of a container's output is less to write and to read."""
     actions = """
-        from airflow_fargate.triggerer import LogFile
+        from airflow_fargate.triggerer.supervisor import LogFile
         supervisor.logger_cache[7] = LogFile(log_path=str(FILE), ti=None)
         say(1)
         supervisor._service_subprocess(1)
@@ -131,7 +131,7 @@ print(json.dumps(found))
 """
     assert last_json(run_with_airflow(script, tmp_path)) == {
         "dag-processor": "airflow.jobs.triggerer_job_runner",
-        "triggerer": "airflow_fargate.triggerer",
+        "triggerer": "airflow_fargate.triggerer.supervisor",
     }
 
 

@@ -18,7 +18,7 @@ PASSWORD = "worker's 1"
 MAKE = """
 import os, psycopg2
 from airflow_fargate.database import parameters
-from airflow_fargate.worker_role import grant, make_role
+from airflow_fargate.migration.worker_role import grant, make_role
 connection = psycopg2.connect(**parameters(os.environ))
 connection.autocommit = True
 make_role(connection)

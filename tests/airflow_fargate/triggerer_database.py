@@ -16,9 +16,9 @@ from airflow.models.base import Base
 from airflow.settings import engine
 from airflow.utils.session import create_session
 from airflow.utils.state import TaskInstanceState
-from airflow_fargate import unowned_tasks
-from airflow_fargate.task_owner import OWNER_TAG, started_by
-from airflow_fargate.unowned_tasks import UnownedTasks
+from airflow_fargate.fargate_task.task_owner import OWNER_TAG, started_by
+from airflow_fargate.triggerer import unowned_tasks
+from airflow_fargate.triggerer.unowned_tasks import UnownedTasks
 from botocore.exceptions import ClientError
 from sqlalchemy import text
 

@@ -26,7 +26,7 @@ from airflow.models.dagbundle import DagBundleModel
 from airflow.models.trigger import Trigger
 from airflow.settings import engine
 from airflow.utils.session import create_session
-from airflow_fargate.triggerer import install
+from airflow_fargate.triggerer.supervisor import install
 from sqlalchemy import text
 
 from tests.airflow_fargate import noted_triggers

@@ -15,7 +15,7 @@ POOLS = {
     "large": {"service": "worker-large", "slots": 1, "least": 2, "most": 5},
 }
 LOOP = """
-import airflow_fargate.__main__ as entrypoint, airflow_fargate.autoscaler as autoscaler
+import airflow_fargate.__main__ as entrypoint, airflow_fargate.autoscaler.autoscaler as autoscaler
 autoscaler.ROUND_SEC = 0.1
 entrypoint.main(["autoscaler"])
 """

@@ -20,7 +20,7 @@ def test_each_slot_that_a_task_has_or_waits_for_counts(database: Database) -> No
     count = "print(json.dumps(Work().count(['default', 'large', 'idle'])))"
 
     counted = last_json(
-        run("-c", f"import json; from airflow_fargate.work import Work; {count}", **variables(database))
+        run("-c", f"import json; from airflow_fargate.autoscaler.work import Work; {count}", **variables(database))
     )
 
     assert counted == {"default": 9, "large": 3, "idle": 0}

@@ -12,8 +12,8 @@ def test_zeros_are_published_seldom_and_all_else_in_each_round() -> None:
     """AWS charges each call; a change, to zero as well, is told at once, and an alarm's period is never without."""
     script = """
 import json
-import airflow_fargate.autoscaler as module
-from airflow_fargate.worker_pool import WorkerPool
+import airflow_fargate.autoscaler.autoscaler as module
+from airflow_fargate.autoscaler.worker_pool import WorkerPool
 class Work:
     def count(self, queues): return {"default": instances}
 class Services:
@@ -40,9 +40,9 @@ def test_a_round_costs_next_to_nothing(database: Database, cloud: WorkerCloud) -
     """Less than 10 ms of CPU time, and the process 100 MB, without Airflow: it lives beside a scheduler."""
     script = """
 import json, os, resource, sys
-from airflow_fargate.autoscaler import Autoscaler, worker_pools
-from airflow_fargate.work import Work
-from airflow_fargate.worker_services import WorkerServices
+from airflow_fargate.autoscaler.autoscaler import Autoscaler, worker_pools
+from airflow_fargate.autoscaler.work import Work
+from airflow_fargate.autoscaler.worker_services import WorkerServices
 autoscaler = Autoscaler(worker_pools(os.environ), Work(), WorkerServices())
 def cpu():
     used = resource.getrusage(resource.RUSAGE_SELF)

@@ -76,7 +76,7 @@ def test_sigterm_ends_it_at_once(database: Database, cloud: WorkerCloud, tmp_pat
 
 def test_a_database_that_does_not_answer_is_given_up() -> None:
     """A call is bounded, also where TCP itself would wait for minutes."""
-    script = "import airflow_fargate.work as work; work.LIMIT_SEC = 0.5; work.Work().count(['default'])"
+    script = "import airflow_fargate.autoscaler.work as work; work.LIMIT_SEC = 0.5; work.Work().count(['default'])"
     with socket.create_server(("127.0.0.1", 0)) as silent:
         database = {"DB_HOST": "127.0.0.1", "DB_PORT": str(silent.getsockname()[1]), "DB_NAME": "a"}
         ended = run("-c", script, **database, DB_USER="a", DB_PASSWORD="b")

@@ -6,7 +6,7 @@ from tests.airflow_fargate.worker_cloud import worker_cloud
 
 ASK = """
 import json
-from airflow_fargate.worker_services import WorkerServices
+from airflow_fargate.autoscaler.worker_services import WorkerServices
 services, asked = WorkerServices(), []
 for client in (services._ecs, services._cloudwatch):
     client.meta.events.register("before-parameter-build", lambda params, **_: asked.append(params))

@@ -30,7 +30,7 @@ def tags_of(instance: "RuntimeTaskInstanceProtocol", *, waits: bool) -> dict[str
     """
     Return the tags of an ECS task that *instance* starts: who it is, and its id if it *waits* for the end.
 
-    An ECS task without the id is left alone by `airflow_fargate.unowned_tasks`.
+    An ECS task without the id is left alone by `airflow_fargate.triggerer.unowned_tasks`.
     """
     mapped = instance.map_index is not None and instance.map_index >= 0
     values = (

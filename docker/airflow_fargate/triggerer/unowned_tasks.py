@@ -21,9 +21,9 @@ from botocore.exceptions import BotoCoreError, ClientError
 from sqlalchemy import or_, select
 from sqlalchemy.exc import SQLAlchemyError
 
+from airflow_fargate.fargate_task.stopped_task import stop_failed
+from airflow_fargate.fargate_task.task_owner import OWNER_TAG, started_by
 from airflow_fargate.stack import given
-from airflow_fargate.stopped_task import stop_failed
-from airflow_fargate.task_owner import OWNER_TAG, started_by
 
 ROUND_SEC = 60
 AT_A_TIME = 100

@@ -1,7 +1,7 @@
 """
 Run a process of Airflow that starts the code of DAGs, and keep the stack's secrets from that code.
 
-`python -m airflow_fargate.apart_from_dags <module> <arguments>`, with the secrets in a pipe instead of variables: what
+`python -m airflow_fargate.secret_isolation <module> <arguments>`, with the secrets in a pipe instead of variables: what
 a program is started with stays readable in /proc for as long as it lives. Here they become variables of this process
 alone, until `forget`. Linux shows neither the memory nor the variables of this process and its children to others of
 the same user (prctl(2), `PR_SET_DUMPABLE`); Airflow does so itself with the process that supervises a task.
@@ -16,7 +16,7 @@ import sys
 from constructs_lib.shared.containers import SECRET_VARIABLES
 
 PIPE = "AIRFLOW_FARGATE_SECRETS_PIPE"
-MODULE = "airflow_fargate.apart_from_dags"
+MODULE = "airflow_fargate.secret_isolation"
 SET_DUMPABLE = 4
 """`PR_SET_DUMPABLE` of <linux/prctl.h>."""
 

@@ -41,10 +41,10 @@ from airflow.utils.state import TaskInstanceState
 from sqlalchemy import select, update
 from typing_extensions import override
 
-from airflow_fargate import trigger_logs
 from airflow_fargate.fargate_task_trigger import FargateTaskTrigger
-from airflow_fargate.quiet_log import TRIGGER_RUNNER, QuietLog
-from airflow_fargate.unowned_tasks import stopping_unowned_tasks
+from airflow_fargate.task_log import TRIGGER_RUNNER, QuietLog
+from airflow_fargate.triggerer import trigger_logs
+from airflow_fargate.triggerer.unowned_tasks import stopping_unowned_tasks
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

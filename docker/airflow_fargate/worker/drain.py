@@ -19,8 +19,8 @@ from celery.worker.consumer import Consumer  # type: ignore[import-untyped] # Ce
 from kombu.asynchronous import set_event_loop
 from typing_extensions import override
 
-from airflow_fargate import stop_time
 from airflow_fargate.heartbeat import beat
+from airflow_fargate.worker import stop_time
 
 BEAT_SEC = 10
 LOOK_SEC = 0.5

@@ -9,11 +9,11 @@ import time
 
 import psycopg2
 
+from airflow_fargate.autoscaler.worker_pool import DEFAULT_POOL
 from airflow_fargate.database import parameters
-from airflow_fargate.done import Done
+from airflow_fargate.migration.done import Done
+from airflow_fargate.migration.worker_role import grant, make_role
 from airflow_fargate.schema import Schema, airflow_folder, schema
-from airflow_fargate.worker_pool import DEFAULT_POOL
-from airflow_fargate.worker_role import grant, make_role
 
 log = logging.getLogger(__name__)
 
@@ -54,7 +54,7 @@ def migrate() -> None:
     _see_to_pools(connection, done)
     version = os.environ.get("AIRFLOW_ADMIN_PASSWORD_VERSION", "")
     if "AIRFLOW_ADMIN_PASSWORD" in os.environ and done.get("admin_password") != version:
-        _repeat(sys.executable, "-m", "airflow_fargate.admin")
+        _repeat(sys.executable, "-m", "airflow_fargate.migration.admin")
         done.set("admin_password", version)
     log.info("The database is ready")
     connection.close()

@@ -14,11 +14,11 @@ from collections.abc import Mapping
 import psycopg2
 from botocore.exceptions import BotoCoreError, ClientError
 
+from airflow_fargate.autoscaler.work import Work
+from airflow_fargate.autoscaler.worker_pool import WorkerPool, worker_pools
+from airflow_fargate.autoscaler.worker_services import WorkerServices
 from airflow_fargate.heartbeat import beat
 from airflow_fargate.schema import wait_for_schema
-from airflow_fargate.work import Work
-from airflow_fargate.worker_pool import WorkerPool, worker_pools
-from airflow_fargate.worker_services import WorkerServices
 from constructs_lib.shared.workers_missing import ROUND_SEC, Publication
 
 log = logging.getLogger(__name__)

@@ -1,4 +1,4 @@
-"""Make the user `admin` of Airflow's FAB auth manager, or set its password: `python -m airflow_fargate.admin`."""
+"""Create the user `admin` of Airflow's FAB auth manager, or set its password; a program of the migration."""
 
 import logging
 import os

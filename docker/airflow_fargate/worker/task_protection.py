@@ -14,7 +14,7 @@ from http import HTTPStatus
 import httpx
 from typing_extensions import override
 
-from airflow_fargate import stop_time
+from airflow_fargate.worker import stop_time
 from constructs_lib.shared.worker import QUIET_SEC
 
 EXPIRES_MIN = 30

@@ -17,7 +17,7 @@ from airflow.__main__ import main
 from airflow.api_fastapi.gunicorn_app import AirflowGunicornApp
 from starlette.routing import Mount
 
-from airflow_fargate.request_limit import RequestLimit
+from airflow_fargate.api_server.request_limit import RequestLimit
 
 if TYPE_CHECKING:
     from fastapi import FastAPI

@@ -1,0 +1,1 @@
+"""The autoscaler: the number of workers that each pool is missing, as a metric."""

@@ -1,0 +1,1 @@
+"""The triggerer: cancelled triggers, logs, and ECS tasks without an owner."""
