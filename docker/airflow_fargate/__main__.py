@@ -10,8 +10,7 @@ import os
 import sys
 
 from airflow_fargate.database import database_url
-from airflow_fargate.init import stand_before
-from airflow_fargate.secret_isolation import MODULE, hand_over
+from airflow_fargate.secret_isolation import MODULE, hand_over, run_as_init
 from constructs_lib.shared.containers import RUN_DAG_CODE, WORKER
 
 MODULES = {
@@ -28,7 +27,7 @@ def main(command: list[str]) -> None:
     service = command[1] if command[0] == "airflow" and command[1:2] and command[1] in MODULES else ""
     starts_dag_code = {"celery": WORKER}.get(service, service) in RUN_DAG_CODE
     if starts_dag_code and os.getpid() == 1:
-        stand_before()
+        run_as_init()
     if "DB_HOST" in os.environ:
         try:
             os.environ["AIRFLOW__DATABASE__SQL_ALCHEMY_CONN"] = database_url(os.environ)

@@ -14,14 +14,18 @@ from botocore.exceptions import BotoCoreError, ClientError
 from typing_extensions import override
 
 from airflow_fargate.fargate_task import task_owner
-from airflow_fargate.fargate_task.capacity import FEW_INSTANCES, check_size, checked_capacity, strategy_of
-from airflow_fargate.fargate_task.out_of_capacity import come_again
+from airflow_fargate.fargate_task.capacity import (
+    FEW_INSTANCES,
+    check_size,
+    checked_capacity,
+    reschedule_if_no_capacity,
+    strategy_of,
+)
 from airflow_fargate.fargate_task.overrides import as_text, check_tags, container_overrides, with_size
 from airflow_fargate.fargate_task.stopped_task import StoppedTask, stop_failed
 from airflow_fargate.fargate_task_trigger import TIMED_OUT, FargateTaskTrigger
-from airflow_fargate.stack import given
-from airflow_fargate.stage import task_settings
-from airflow_fargate.task_log import QuietLog
+from airflow_fargate.stage import stage_value, task_settings
+from airflow_fargate.task_log import OPERATOR, QuietLog
 from constructs_lib.shared.bad_input import VALUE_LENGTH, printable, shortened, shown
 from constructs_lib.shared.ecs import NOT_IN_STARTED_BY, STARTED_BY_LENGTH
 
@@ -110,16 +114,16 @@ class FargateTaskOperator(EcsRunTaskOperator):
             else checked_capacity(task, capacity or settings["capacity"], settings, **size)
         )
         awsvpc = {
-            "subnets": given("SUBNETS").split(","),
-            "securityGroups": [given("SECURITY_GROUP")],
+            "subnets": stage_value("SUBNETS").split(","),
+            "securityGroups": [stage_value("SECURITY_GROUP")],
             "assignPublicIp": "DISABLED",
         }
         filled = {
-            "cluster": given("CLUSTER"),
-            "task_definition": given("FAMILY_PREFIX") + task.replace("_", "-"),
+            "cluster": stage_value("CLUSTER"),
+            "task_definition": stage_value("FAMILY_PREFIX") + task.replace("_", "-"),
             "container_name": task,
             "network_configuration": {"awsvpcConfiguration": awsvpc},
-            "awslogs_group": given("LOG_GROUP_PREFIX") + task,
+            "awslogs_group": stage_value("LOG_GROUP_PREFIX") + task,
             "awslogs_stream_prefix": task,
             "awslogs_fetch_interval": timedelta(seconds=waiter_delay),
             "placement_strategy": FEW_INSTANCES if self.capacity == "EC2" else None,
@@ -157,7 +161,7 @@ class FargateTaskOperator(EcsRunTaskOperator):
         try:
             last_line = super().execute(context)  # type: ignore[no-untyped-call] # Airflow's own has no types
         except EcsOperatorError as error:
-            come_again(context, error)
+            reschedule_if_no_capacity(context, error)
             raise
         return self._processed(last_line)
 
@@ -188,7 +192,7 @@ class FargateTaskOperator(EcsRunTaskOperator):
         self._started_by = task_owner.started_by(*key, instance.max_tries)
         super()._try_reattach_task(self._started_by)
         if self.arn:
-            self._say_where("still runs")
+            self._log_place("still runs")
 
     @override
     def _start_task(self) -> None:
@@ -196,9 +200,9 @@ class FargateTaskOperator(EcsRunTaskOperator):
         waits = bool((self.deferrable or self.wait_for_completion) and self.stop_task_on_failure)
         self.tags = {**(self.tags or {}), **task_owner.tags_of(self._instance, waits=waits)}
         super()._start_task()  # type: ignore[no-untyped-call] # Airflow's own has no types
-        self._say_where("started")
+        self._log_place("started")
 
-    def _say_where(self, how: str) -> None:
+    def _log_place(self, how: str) -> None:
         self.log.info("tasks/%s %s as the ECS task %s", self.container_name, how, self.arn)
         if self.awslogs_group and self.awslogs_stream_prefix:
             self.log.info(
@@ -209,7 +213,7 @@ class FargateTaskOperator(EcsRunTaskOperator):
     @override
     def log(self) -> Any:
         """The task's log, without requests and answers as a whole."""
-        return QuietLog(super().log, task_log.OPERATOR)
+        return QuietLog(super().log, OPERATOR)
 
     @override
     def on_kill(self) -> None:

@@ -71,7 +71,7 @@ class FargateTaskTrigger(TaskDoneTrigger):
             shared_client(EcsHook, self.botocore_config, region_name=region, **arguments) as ecs,
             shared_client(AwsLogsHook, self.botocore_config, region_name=log_region, **arguments) as logs,
         ):
-            token, known, began, said = None, False, time.monotonic(), ""
+            token, known, began, logged = None, False, time.monotonic(), ""
             for _ in range(self.waiter_max_attempts):
                 tasks = (await ecs.describe_tasks(cluster=self.cluster, tasks=[self.task_arn]))["tasks"]
                 if self.log_group and self.log_stream:
@@ -80,9 +80,9 @@ class FargateTaskTrigger(TaskDoneTrigger):
                 status = tasks[0]["lastStatus"] if tasks else "STOPPED" if known else "not known yet"
                 if status == "STOPPED":
                     return
-                if status != said:
+                if status != logged:
                     self.log.info("The ECS task is %s", status)
-                    said = status
+                    logged = status
                 await asyncio.sleep(self.waiter_delay)
         msg = f"ECS task {self.task_arn} still runs after waiter_max_attempts, {self.waiter_max_attempts} looks"
         raise AirflowException(msg)
@@ -114,8 +114,8 @@ class FargateTaskTrigger(TaskDoneTrigger):
                 return next_token
 
     def _event(self, status: str) -> TriggerEvent:
-        said = {"status": status, "task_arn": self.task_arn, "cluster": self.cluster}
-        return TriggerEvent(said)  # type: ignore[no-untyped-call] # pydantic's, without types
+        payload = {"status": status, "task_arn": self.task_arn, "cluster": self.cluster}
+        return TriggerEvent(payload)  # type: ignore[no-untyped-call] # pydantic's, without types
 
     @override
     async def on_kill(self) -> None:

@@ -1,9 +1,9 @@
 """
-Hand a task back that cannot end before its worker does: it runs again from its beginning, and no retry is used up.
+Hand back a task that cannot end before its worker does: it runs again from its beginning, and uses up no retry.
 
 Airflow's supervisor, one for each task in a process of Celery's pool, is replaced by one that watches the time. It
-ends the task's process first, so that the task never runs twice at a time, and then tells the scheduler to reschedule
-it, as a sensor does with itself: the attempt stays the same one. Then Celery deletes the message.
+first ends the task's process, so that the task never runs twice at a time. Then it reports to the api-server that the
+task is to be rescheduled, as a sensor does for itself, so the try stays the same. Then Celery deletes the message.
 """
 
 import logging
@@ -27,7 +27,7 @@ from airflow.sdk.execution_time.coordinator import BaseCoordinator
 from airflow.sdk.execution_time.supervisor import _FORK_EXEC_PLATFORMS, ActivitySubprocess, _subprocess_main
 from typing_extensions import override
 
-from airflow_fargate import returned_value
+from airflow_fargate import task_log
 from airflow_fargate.worker import stop_time
 from constructs_lib.shared.worker import RESCHEDULE_SEC
 
@@ -36,10 +36,10 @@ if TYPE_CHECKING:
 
 END = signal.SIGUSR2
 ON_KILL_SEC = 5
-"""What an operator's `on_kill` may take."""
+"""The limit of an operator's `on_kill`."""
 REPORT_SEC = 8
-"""What a task that has run to its end may take beyond that to report it, of the 25 s that `stop_time` leaves."""
-LAST_WORDS_SEC = 1
+"""How long a task that has run to its end may report it after that, of the 25 s that `stop_time` leaves."""
+LAST_MESSAGES_SEC = 1
 EXIT_LOOK_SEC = 0.02
 WHY = (
     "This worker is being stopped, and the task would not end in time. It is handed back: it runs again from its"
@@ -49,11 +49,11 @@ WHY = (
 log = logging.getLogger(__name__)
 
 
-class Supervisor(ActivitySubprocess):
-    """A supervisor that ends its task and hands it back when the worker's time is over."""
+class TaskSupervisor(ActivitySubprocess):
+    """A supervisor that ends its task and hands it back when the worker's stop time is over."""
 
     executed: mmap.mmap
-    """A byte that it shares with the task's process: whether the task has run to its end."""
+    """A byte in memory shared with the task's process: whether the task has run to its end."""
     _cut_off = False
 
     @override
@@ -65,11 +65,11 @@ class Supervisor(ActivitySubprocess):
             super()._send_heartbeat_if_needed()  # type: ignore[no-untyped-call] # Airflow's own has no types
 
     @override
-    def _service_subprocess(self, max_wait_time: float, *more: Any, **named: Any) -> Any:
-        # With nothing left to hear, the process is about to end. Airflow would look for that no sooner than at the next
-        # heartbeat, and the slot would stand still.
+    def _service_subprocess(self, max_wait_time: float, *arguments: Any, **named: Any) -> Any:
+        # A process that has closed its sockets is about to end. Airflow would look for that only at the next heartbeat,
+        # and the slot would stay occupied until then.
         wait_sec = max_wait_time if self._open_sockets else min(max_wait_time, EXIT_LOOK_SEC)
-        return super()._service_subprocess(wait_sec, *more, **named)
+        return super()._service_subprocess(wait_sec, *arguments, **named)
 
     @property
     def _has_ended(self) -> bool:
@@ -84,21 +84,21 @@ class Supervisor(ActivitySubprocess):
         # Programs that it has started, in its group of processes, would run beside the next attempt.
         with suppress(ProcessLookupError):
             os.killpg(self.pid, signal.SIGKILL)
-        # What the process has said last is heard: it may have succeeded just now.
-        heard = time.monotonic() + LAST_WORDS_SEC
-        while self.selector.select(timeout=0) and time.monotonic() < heard:
+        # Read the last messages of the process: it may have succeeded just now.
+        end = time.monotonic() + LAST_MESSAGES_SEC
+        while self.selector.select(timeout=0) and time.monotonic() < end:
             self._service_subprocess(max_wait_time=0)
-        # A program that it has started may live on and hold them open.
+        # A program that it has started may survive and hold the sockets open.
         self.cleanup_sockets_after_kill()
 
     @override
     def update_task_state_if_needed(self) -> None:
-        """Tell the api-server how the task has ended, or that it is handed back."""
+        """Report to the api-server how the task has ended, or that it is handed back."""
         if self._cut_off and not self._has_ended:
             now = datetime.now(tz=UTC)
-            again = now + timedelta(seconds=RESCHEDULE_SEC)
+            next_run = now + timedelta(seconds=RESCHEDULE_SEC)
             state = TaskInstanceState.UP_FOR_RESCHEDULE
-            message = RescheduleTask(state=state, reschedule_date=again, end_date=now)
+            message = RescheduleTask(state=state, reschedule_date=next_run, end_date=now)
             self.process_log.warning(WHY)
             try:
                 self._send_terminal_state_msg(message)
@@ -112,29 +112,29 @@ class Supervisor(ActivitySubprocess):
     @property
     @override
     def final_state(self) -> Any:
-        """The state that the api-server has been told, whatever has become of the process after that."""
+        """The state that the api-server knows, even if the process has ended otherwise after that."""
         if self._terminal_state and (self._cut_off or self._terminal_state == TaskInstanceState.UP_FOR_RESCHEDULE):
             return self._terminal_state
         return super().final_state
 
 
 class Coordinator(BaseCoordinator):
-    """What Airflow asks to run a task ([sdk] coordinators)."""
+    """The class that runs tasks for Airflow ([sdk] coordinators)."""
 
     @override
-    def execute_task(self, **given: Any) -> BaseCoordinator.ExecutionResult:
+    def execute_task(self, **arguments: Any) -> BaseCoordinator.ExecutionResult:
         """
         Run the task under our supervisor.
 
         Raises:
-            TaskAlreadyRunningError: the message is of another time, which Celery takes for one to ignore.
+            TaskAlreadyRunningError: the message is an old one, which Celery ignores.
 
         """
         executed = mmap.mmap(-1, 1)
-        # Where a fork must become a new program at once, macOS, there is no place for ours.
+        # On macOS a fork must become a new program at once, so our function cannot run there.
         target = _subprocess_main if sys.platform in _FORK_EXEC_PLATFORMS else partial(run_task, executed)
         try:
-            process = Supervisor.start(target=target, **given)
+            process = TaskSupervisor.start(target=target, **arguments)
         except httpx.HTTPStatusError as error:
             if error.response.status_code != HTTPStatus.FORBIDDEN:
                 raise
@@ -150,15 +150,15 @@ class Coordinator(BaseCoordinator):
 
 
 def run_task(executed: mmap.mmap) -> None:
-    """Do as Airflow does in the task's process, ready to be ended until the task's own code has *executed*."""
+    """Do as Airflow in the task's process, and end at the signal `END` unless the task's own code has *executed*."""
     process_id = os.getpid()
-    execute = task_runner._run_execute_callable  # noqa: SLF001 there is no public place between code and report
+    execute = task_runner._run_execute_callable  # noqa: SLF001 no public hook between the code and the report
 
-    def execute_to_its_end(*given: Any, **named: Any) -> Any:  # noqa: ANN401 handed on
+    def execute_to_its_end(*arguments: Any, **named: Any) -> Any:  # noqa: ANN401 passed on
         try:
-            result = execute(*given, **named)
+            result = execute(*arguments, **named)
         except DagRunTriggerException:
-            # Airflow may wait for the other run now, for hours.
+            # After this Airflow may wait for the other run, for hours.
             raise
         except BaseException:
             executed[0] = 1
@@ -167,28 +167,28 @@ def run_task(executed: mmap.mmap) -> None:
         return result
 
     def end(number: int, _frame: "FrameType | None") -> None:
-        # What has run to its end is reported, not run again. Its last words are what often wakes the supervisor.
+        # A task that has run to its end is reported, not run again. Its last messages often wake the supervisor.
         if executed[0] and os.getpid() == process_id:
             return
         try:
-            # What the task has forked gets the signal too.
+            # Processes that the task has forked get the signal too.
             if os.getpid() == process_id:
-                _let_go()
+                _call_on_kill()
         finally:
             signal.signal(number, signal.SIG_DFL)
             os.kill(os.getpid(), number)
 
-    returned_value.hide_large_ones()
+    task_log.hide_long_values()
     task_runner._run_execute_callable = execute_to_its_end  # noqa: SLF001 as above
     signal.signal(END, end)
     _subprocess_main()  # type: ignore[no-untyped-call] # as above
 
 
-def _let_go() -> None:
+def _call_on_kill() -> None:
     """Stop what the operator has started elsewhere, unless the next run attaches to it."""
     try:
         task: Any = get_current_context()["ti"].task
         if not getattr(task, "reattach", False):
             task.on_kill()
-    except Exception:  # whatever an operator raises, the task ends
+    except Exception:  # an operator may raise anything, and the task ends
         log.exception("on_kill failed")

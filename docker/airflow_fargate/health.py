@@ -1,8 +1,8 @@
 """
-Tell ECS whether the process of this container works: `python -I -S health.py <process>`, exit code 0 or 1.
+The health of a process: the file that it touches while it works, and the check that ECS runs.
 
-It looks at this process alone: while the database fails over or the api-server restarts, the others stay healthy. It
-imports nothing that takes long.
+`python -I -S health.py <process>` has the exit code 0 or 1. It checks this process only: while the database fails over
+or the api-server restarts, the other processes stay healthy. It imports only what loads fast.
 """
 
 import os
@@ -10,15 +10,21 @@ import socket
 import sys
 import time
 
-HEARTBEAT_FILE = os.environ.get("AIRFLOW_FARGATE_HEARTBEAT_FILE", "/tmp/airflow-heartbeat")  # noqa: S108 alone in a container
+HEARTBEAT_FILE = os.environ.get("AIRFLOW_FARGATE_HEARTBEAT_FILE", "/tmp/airflow-heartbeat")  # noqa: S108 a container has one process
 API_SERVER_PORT = int(os.environ.get("AIRFLOW__API__PORT", "8080"))
 API_SERVER_PATH = "/execution/health"
 """
-What answers without a login and without the database. Airflow makes the API that tasks ask when it is first asked for,
-which takes three seconds of a processor: so that no task waits for it, the container is healthy only after that.
+Answers without a login and without the database. Airflow creates the API for tasks at its first request, which takes
+three seconds of CPU. The container is healthy only after that, so no task waits for it.
 """
 LIMIT_SEC = 180
-"""A process may stand still for as long as a database takes to fail over, some two minutes."""
+"""Longer than a failover of the database, which takes about two minutes and during which a process may stand still."""
+
+
+def beat() -> None:
+    """Touch the file: the process works."""
+    with open(HEARTBEAT_FILE, "ab"):  # noqa: PTH123 importing pathlib takes longer than the whole check
+        os.utime(HEARTBEAT_FILE)
 
 
 def main(process: str) -> str | None:
@@ -26,7 +32,7 @@ def main(process: str) -> str | None:
     if process == "api-server":
         return _api_server()
     try:
-        age = time.time() - os.stat(HEARTBEAT_FILE).st_mtime  # noqa: PTH116 pathlib costs more than all the rest
+        age = time.time() - os.stat(HEARTBEAT_FILE).st_mtime  # noqa: PTH116 as above
     except FileNotFoundError:
         return f"{process} has not begun to work: {HEARTBEAT_FILE} is missing"
     return f"{process} has stood still for {age:.0f} s" if age > LIMIT_SEC else None

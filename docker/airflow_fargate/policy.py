@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from airflow.exceptions import AirflowClusterPolicyViolation
 from airflow.policies import hookimpl
 
-from airflow_fargate.autoscaler.worker_pool import DEFAULT_POOL
+from airflow_fargate.stage import DEFAULT_POOL
 
 if TYPE_CHECKING:
     from airflow.sdk import BaseOperator

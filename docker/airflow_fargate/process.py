@@ -12,7 +12,7 @@ from airflow.jobs.job import Job
 from airflow.models.crypto import get_fernet
 from airflow.sdk.execution_time import supervisor
 
-from airflow_fargate.heartbeat import beat
+from airflow_fargate.health import beat
 from airflow_fargate.log_server import listen_on_one_address
 from airflow_fargate.preload import preload
 from airflow_fargate.secret_isolation import forget

@@ -13,7 +13,7 @@ from pathlib import Path
 import psycopg2
 
 from airflow_fargate.database import parameters
-from airflow_fargate.heartbeat import beat
+from airflow_fargate.health import beat
 
 log = logging.getLogger(__name__)
 
@@ -89,7 +89,7 @@ def wait_for_schema(limit_sec: float = 900, pause_sec: float = 2) -> None:
 
     """
     end = time.monotonic() + limit_sec
-    said = ""
+    logged = ""
     while True:
         now = _state()
         if now not in {Schema.BEHIND.value, REFUSED}:
@@ -98,9 +98,9 @@ def wait_for_schema(limit_sec: float = 900, pause_sec: float = 2) -> None:
             if now == Schema.AHEAD.value:
                 log.warning("The database is of a newer Airflow than this image; starting all the same")
             return
-        if now != said:
+        if now != logged:
             log.info("Waiting for the database: %s", now)
-            said = now
+            logged = now
         if time.monotonic() > end:
             sys.exit(f"The database is not ready after {limit_sec:.0f} s: {now}")
         time.sleep(pause_sec)
@@ -110,8 +110,8 @@ def _state() -> str:
     try:
         connection = psycopg2.connect(**parameters(os.environ))
     except psycopg2.OperationalError as error:
-        said = str(error).strip()
-        return REFUSED if re.search(REFUSALS, said) else said
+        problem = str(error).strip()
+        return REFUSED if re.search(REFUSALS, problem) else problem
     try:
         return schema(connection).value
     except psycopg2.errors.InsufficientPrivilege:

@@ -1,16 +1,21 @@
 """
-Run a process of Airflow that starts the code of DAGs, and keep the stack's secrets from that code.
+Keep the stack's secrets from the code of DAGs.
 
-`python -m airflow_fargate.secret_isolation <module> <arguments>`, with the secrets in a pipe instead of variables: what
-a program is started with stays readable in /proc for as long as it lives. Here they become variables of this process
-alone, until `forget`. Linux shows neither the memory nor the variables of this process and its children to others of
-the same user (prctl(2), `PR_SET_DUMPABLE`); Airflow does so itself with the process that supervises a task.
+A process of Airflow that starts the code of DAGs runs as `python -m airflow_fargate.secret_isolation <module>
+<arguments>`. It gets the secrets in a pipe instead of variables, because the variables with which a program starts stay
+readable in /proc while it runs. Here they become variables of this process only, until `forget`. Linux shows neither
+the memory nor the variables of this process and its children to other processes of the same user (prctl(2),
+`PR_SET_DUMPABLE`). Airflow protects the supervisor of a task in the same way.
+
+The first process of such a container is `run_as_init`. Docker's own init, which ECS would start there, shows its
+variables, and with them the secrets of the container, to every process in it.
 """
 
 import ctypes
 import json
 import os
 import runpy
+import signal
 import sys
 
 from constructs_lib.shared.containers import SECRET_VARIABLES
@@ -19,6 +24,8 @@ PIPE = "AIRFLOW_FARGATE_SECRETS_PIPE"
 MODULE = "airflow_fargate.secret_isolation"
 SET_DUMPABLE = 4
 """`PR_SET_DUMPABLE` of <linux/prctl.h>."""
+FORWARDED = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGQUIT, signal.SIGUSR1, signal.SIGUSR2)
+"""The signals that the first process forwards. Linux delivers to process 1 only signals that it handles."""
 
 
 def hand_over() -> None:
@@ -28,18 +35,18 @@ def hand_over() -> None:
     # Far less than the 64 KiB that a pipe holds.
     with os.fdopen(writer, "w", encoding="utf-8") as pipe:
         json.dump(secrets, pipe)
-    os.set_inheritable(reader, True)  # noqa: FBT003 positional alone
+    os.set_inheritable(reader, True)  # noqa: FBT003 a positional-only parameter
     os.environ[PIPE] = str(reader)
 
 
 def forget() -> None:
-    """Take the secrets from the variables, for what runs in this process from now on and in its children."""
+    """Delete the variables with secrets: what runs later in this process and in its children does not have them."""
     for name in SECRET_VARIABLES & os.environ.keys():
         del os.environ[name]
 
 
 def main() -> None:
-    """Take the secrets out of the pipe, hide them from other processes, and become the module."""
+    """Read the secrets from the pipe, hide them from other processes, and become the module."""
     hide()
     with os.fdopen(int(os.environ.pop(PIPE)), encoding="utf-8") as pipe:
         os.environ |= json.load(pipe)
@@ -50,7 +57,7 @@ def main() -> None:
 
 def hide() -> None:
     """
-    Keep other processes of the same user from this one's memory and variables.
+    Hide the memory and the variables of this process from other processes of the same user.
 
     Raises:
         OSError: Linux refuses.
@@ -58,6 +65,28 @@ def hide() -> None:
     """
     if sys.platform == "linux" and ctypes.CDLL(None, use_errno=True).prctl(SET_DUMPABLE, 0, 0, 0, 0):
         raise OSError(ctypes.get_errno(), "prctl(PR_SET_DUMPABLE)")
+
+
+def run_as_init() -> None:
+    """
+    Return in a child of this process, which stays as the container's init.
+
+    It forwards signals to the child, reaps orphaned processes, and exits with the child's exit code.
+    """
+    # No signal is lost between the fork and the handlers.
+    signal.pthread_sigmask(signal.SIG_BLOCK, FORWARDED)
+    child = os.fork()
+    if child:
+        hide()
+        for number in FORWARDED:
+            signal.signal(number, lambda received, _: os.kill(child, received))
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, FORWARDED)
+    while child:
+        ended, status = os.wait()
+        if ended == child:
+            code = os.waitstatus_to_exitcode(status)
+            # As a shell: 128 plus the number of the signal that ended it.
+            os._exit(code if code >= 0 else 128 - code)
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""The tasks that a DAG may start: the folders of `tasks/`, each with its settings."""
+"""What a container knows of its stage: the stage's values in variables, and the folders of `tasks/`."""
 
 import difflib
 import os
@@ -8,19 +8,36 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+DEFAULT_POOL = "default_pool"
+"""Airflow's own pool, of the tasks whose DAG names none: here the tasks of the queue `default`."""
 DEFAULTS = {"capacity": "FARGATE", "cpu": 256, "memory_mib": 512}
-"""What holds where a `task.toml` says nothing."""
+"""The defaults of a `task.toml`."""
+
+
+def stage_value(name: str) -> str:
+    """
+    Return the value of the variable `AIRFLOW_FARGATE_<name>`.
+
+    Raises:
+        ValueError: it is not set, because this is no container of the stack.
+
+    """
+    variable = f"AIRFLOW_FARGATE_{name}"
+    if variable not in os.environ:
+        msg = f"{variable} is not set: outside the stack's containers, set it before a DAG is read"
+        raise ValueError(msg)
+    return os.environ[variable]
 
 
 def task_settings(task: str) -> Mapping[str, Any]:
     """
-    Return what the `task.toml` of the folder *task* says, with the defaults of capacity and size.
+    Return the settings in the `task.toml` of the folder *task*, with the defaults of capacity and size.
 
     Raises:
         ValueError: there is no such folder.
 
     """
-    known = _catalogue()
+    known = _tasks()
     if task not in known:
         close = difflib.get_close_matches(task, known, n=1)
         hint = f"did you mean {close[0]!r}?" if close else f"there are {', '.join(known) or 'none'}"
@@ -30,10 +47,10 @@ def task_settings(task: str) -> Mapping[str, Any]:
 
 
 @cache
-def _catalogue() -> Mapping[str, Mapping[str, Any]]:
+def _tasks() -> Mapping[str, Mapping[str, Any]]:
     folder = Path(os.environ.get("AIRFLOW_FARGATE_TASKS_FOLDER", "/opt/airflow/tasks"))
-    return {path.name: DEFAULTS | _said(path / "task.toml") for path in sorted(folder.iterdir()) if path.is_dir()}
+    return {path.name: DEFAULTS | _toml(path / "task.toml") for path in sorted(folder.iterdir()) if path.is_dir()}
 
 
-def _said(file: Path) -> dict[str, Any]:
+def _toml(file: Path) -> dict[str, Any]:
     return tomllib.loads(file.read_text(encoding="utf-8")) if file.exists() else {}

@@ -1,7 +1,13 @@
-"""A log without the lines of Airflow's that tell the reader of an on-demand task nothing."""
+"""
+The lines that a task's log leaves out: what Airflow logs of its own steps, and long returned values.
 
-from collections.abc import Callable, Sequence
+A reader of the log looks for the output of the task.
+"""
+
+from collections.abc import Callable, MutableMapping, Sequence
 from typing import Any
+
+import structlog
 
 OPERATOR = (
     "Running ECS Task",
@@ -13,34 +19,57 @@ OPERATOR = (
     "Starting ECS Task Log Fetcher",
     "Cannot find log stream yet",
 )
-"""What `EcsRunTaskOperator` says of its way: requests and answers as a whole. Ours says where the task runs."""
+"""Lines of `EcsRunTaskOperator`, with whole requests and responses. Our operator logs where the task runs instead."""
 TRIGGER_RUNNER = ("trigger %s starting", "Trigger fired event", "trigger completed")
-"""What the triggerer says of each trigger."""
+"""Lines of the triggerer about each trigger."""
+MAX_VALUE_CHARACTERS = 10_000
+RETURNED_VALUE = "Done. Returned value was: "
+"""The start of a line of Airflow's PythonOperator. With `show_return_value_in_logs=False` it is another line."""
 
 
 class QuietLog:
-    """The logger *log* without what begins with one of *left_out* at the level `info`, where that *applies*."""
+    """The logger *log* without the `info` lines that begin with one of *omitted*, while *applies* returns True."""
 
     def __init__(
         self,
         log: Any,  # noqa: ANN401 Airflow's loggers have many classes
-        left_out: Sequence[str],
+        omitted: Sequence[str],
         applies: Callable[[], bool] = lambda: True,
     ) -> None:
         self._log = log
-        self._left_out = tuple(left_out)
+        self._omitted = tuple(omitted)
         self._applies = applies
 
-    def info(self, event: object, *more: object, **named: object) -> None:
-        """Log *event* unless it is left out."""
-        if not (str(event).startswith(self._left_out) and self._applies()):
-            self._log.info(event, *more, **named)
+    def info(self, event: object, *arguments: object, **fields: object) -> None:
+        """Log *event* unless it is omitted."""
+        if not (str(event).startswith(self._omitted) and self._applies()):
+            self._log.info(event, *arguments, **fields)
 
-    async def ainfo(self, event: object, *more: object, **named: object) -> None:
-        """Do as `info`, in a thread of the loop's."""
-        if not (str(event).startswith(self._left_out) and self._applies()):
-            await self._log.ainfo(event, *more, **named)
+    async def ainfo(self, event: object, *arguments: object, **fields: object) -> None:
+        """Do as `info`, in a thread of the event loop."""
+        if not (str(event).startswith(self._omitted) and self._applies()):
+            await self._log.ainfo(event, *arguments, **fields)
 
     def __getattr__(self, name: str) -> Any:  # noqa: ANN401 as above
-        """Return what the logger has."""
+        """Return the logger's attribute."""
         return getattr(self._log, name)
+
+
+def hide_long_values() -> None:
+    """
+    Omit returned values that are too long to read from this process's log, which is configured.
+
+    Airflow writes the whole value: an XCom of 100 MB adds 100 MB to the log. The line has no part of the value, because
+    Airflow would not recognise, and not mask, half of a secret.
+    """
+    # The existing loggers hold the list, not the configuration.
+    structlog.get_config()["processors"].insert(0, _hide)
+
+
+def _hide(_logger: object, _method: str, entry: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+    event = entry.get("event")
+    if isinstance(event, str) and event.startswith(RETURNED_VALUE):
+        length = len(event) - len(RETURNED_VALUE)
+        if length > MAX_VALUE_CHARACTERS:
+            entry["event"] = f"Done. Returned value not shown: it has {length:,} characters"
+    return entry

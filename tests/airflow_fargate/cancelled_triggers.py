@@ -9,7 +9,7 @@ import asyncio
 from airflow.jobs.triggerer_job_runner import TriggerRunner
 from airflow.triggers.base import BaseTrigger
 from airflow_fargate.fargate_task_trigger import FargateTaskTrigger
-from airflow_fargate.triggerer.supervisor import Runner
+from airflow_fargate.triggerer.runner import Runner
 
 SYNC_SEC = 0.2
 """Instead of a second: so often the supervisor sends what is to be cancelled."""

@@ -177,7 +177,7 @@ if __name__ == "__main__":
     found = {
         "tasks": {task: supervised(task) for task in TASKS},
         "refused": [refused(status) for status in (403, 500)],
-        "ours": noticed_after(hand_back.Supervisor.start),
+        "ours": noticed_after(hand_back.TaskSupervisor.start),
         "airflow": noticed_after(ActivitySubprocess.start),
         "interval": supervisor.MIN_HEARTBEAT_INTERVAL,
     }

@@ -164,8 +164,8 @@ def test_a_worker_forgets_its_secrets_before_it_forks(tmp_path: Path) -> None:
 
 INIT = """
 import json, os, signal, sys, time
-from airflow_fargate.init import stand_before
-stand_before()
+from airflow_fargate.secret_isolation import run_as_init
+run_as_init()
 orphan = os.fork()
 if orphan == 0:
     if os.fork() == 0:
@@ -201,13 +201,13 @@ def test_the_first_process_ends_as_its_child_does(end: str, code: int) -> None:
 def test_the_first_process_reaps_what_is_orphaned() -> None:
     """As process 1 of a container: what its child leaves behind does not stay as a zombie."""
     script = INIT.format(end="time.sleep(0.6); print(json.dumps(zombies()))").replace(
-        "stand_before()\n",
+        "run_as_init()\n",
         "import ctypes; ctypes.CDLL(None).prctl(36, 1, 0, 0, 0)  # PR_SET_CHILD_SUBREAPER\n"
         "first = os.getpid()\n"
         "def zombies():\n"
         "    import psutil\n"
         "    return [each.pid for each in psutil.Process(first).children() if each.status() == 'zombie']\n"
-        "stand_before()\n",
+        "run_as_init()\n",
         1,
     )
     if sys.platform != "linux":

@@ -8,7 +8,7 @@ def test_the_last_version_of_each_is_kept(database: Database) -> None:
     script = """
 import json, os, psycopg2
 from airflow_fargate.database import parameters
-from airflow_fargate.migration.done import Done
+from airflow_fargate.migration.migrate import Done
 def done():
     connection = psycopg2.connect(**parameters(os.environ))
     connection.autocommit = True

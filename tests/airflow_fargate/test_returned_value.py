@@ -8,11 +8,11 @@ SCRIPT = """
     import io, json
     from airflow.providers.standard.operators.python import PythonOperator
     from airflow.sdk.log import configure_logging
-    from airflow_fargate import returned_value
+    from airflow_fargate import task_log
 
     output = io.BytesIO()
     configure_logging(json_output=True, output=output, sending_to_supervisor=True)
-    returned_value.hide_large_ones()
+    task_log.hide_long_values()
     for size in (10_000, 10_001):
         PythonOperator(task_id="it", python_callable=lambda: "x" * size).execute({})
     events = [json.loads(line)["event"] for line in output.getvalue().splitlines()]

@@ -16,7 +16,7 @@ import psutil, structlog
 from airflow.jobs.triggerer_job_runner import TriggerLoggingFactory, messages
 from airflow.sdk.execution_time.comms import _RequestFrame
 from airflow.sdk.execution_time.supervisor import PsutilTracker
-from airflow_fargate.triggerer.trigger_logs import Supervisor
+from airflow_fargate.triggerer.supervisor import TriggererSupervisor
 
 FILE = Path(os.environ["AIRFLOW_HOME"], "trigger.log")
 ours, theirs = zip(*(socket.socketpair() for _ in range(4)))
@@ -25,7 +25,7 @@ runner = subprocess.Popen(["sleep", "60"])
 atexit.register(runner.kill)
 process = PsutilTracker(psutil.Process(runner.pid))
 log = structlog.get_logger()
-supervisor = Supervisor(id=1, capacity=1, pid=runner.pid, stdin=stdin, process=process, process_log=log)
+supervisor = TriggererSupervisor(id=1, capacity=1, pid=runner.pid, stdin=stdin, process=process, process_log=log)
 supervisor._register_pipe_readers(*ours, data={})
 requests, logs = theirs[2], theirs[3]
 
@@ -105,8 +105,8 @@ def test_the_end_of_the_triggers_process_is_noticed(tmp_path: Path) -> None:
 def test_a_line_of_a_log_does_not_say_again_whose_log_it_is(tmp_path: Path) -> None:
     """The name of the file says so; a third of each line of a container's output is less to write and to read."""
     actions = """
-        from airflow_fargate.triggerer.supervisor import LogFile
-        supervisor.logger_cache[7] = LogFile(log_path=str(FILE), ti=None)
+        from airflow_fargate.triggerer.runner import TriggerLog
+        supervisor.logger_cache[7] = TriggerLog(log_path=str(FILE), ti=None)
         say(1)
         supervisor._service_subprocess(1)
         print(json.dumps(sorted(json.loads(FILE.read_text()))))

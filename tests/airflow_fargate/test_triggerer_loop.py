@@ -66,13 +66,13 @@ def test_the_log_of_a_trigger_is_uploaded_whole(ours: dict[str, Any]) -> None:
     ],
 )
 def test_airflow_itself_still_has_the_fault(airflows: dict[str, Any], case: str, *, with_the_fault: bool) -> None:
-    """If this fails, Airflow has mended it, and what `airflow_fargate.triggerer.supervisor` does about it may go."""
+    """If this fails, Airflow has mended it, and what `airflow_fargate.triggerer` does about it may go."""
     assert airflows["marked"] is True
     assert airflows[case] is with_the_fault
 
 
 def test_airflow_itself_still_uploads_logs_that_are_cut_off(airflows: dict[str, Any]) -> None:
-    """If this fails, Airflow has mended it: `airflow_fargate.triggerer.trigger_logs` may go."""
+    """If this fails, Airflow has mended it: `TriggererSupervisor._read_all` may go."""
     [lines] = airflows["uploaded"]
 
     assert lines < TALKING_LINES

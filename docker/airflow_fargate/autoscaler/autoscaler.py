@@ -4,24 +4,49 @@ Publish, every few seconds, how many workers each pool is missing.
 Application Auto Scaling follows the number. Two autoscalers, beside two schedulers, publish the same one.
 """
 
+import json
 import logging
 import os
 import signal
 import sys
 import time
 from collections.abc import Mapping
+from dataclasses import dataclass
 
 import psycopg2
 from botocore.exceptions import BotoCoreError, ClientError
 
 from airflow_fargate.autoscaler.work import Work
-from airflow_fargate.autoscaler.worker_pool import WorkerPool, worker_pools
 from airflow_fargate.autoscaler.worker_services import WorkerServices
-from airflow_fargate.heartbeat import beat
+from airflow_fargate.health import beat
 from airflow_fargate.schema import wait_for_schema
-from constructs_lib.shared.workers_missing import ROUND_SEC, Publication
+from constructs_lib.shared.workers_missing import ROUND_SEC, Publication, workers_needed
 
 log = logging.getLogger(__name__)
+
+VARIABLE = "AIRFLOW_FARGATE_WORKER_POOLS"
+
+
+@dataclass(frozen=True, kw_only=True)
+class WorkerPool:
+    """The ECS service of a pool's workers, the slots of a worker, and the limits of the number of workers."""
+
+    service: str
+    slots: int
+    min_count: int
+    max_count: int
+
+    def workers_needed(self, instances: int) -> int:
+        """Return the number of workers that queued and running task *instances* need."""
+        return workers_needed(instances, slots=self.slots, minimum=self.min_count, maximum=self.max_count)
+
+
+def worker_pools(environment: Mapping[str, str]) -> dict[str, WorkerPool]:
+    """Return the pools of `AIRFLOW_FARGATE_WORKER_POOLS`, by the name of the queue that each serves."""
+    return {
+        queue: WorkerPool(service=pool["service"], slots=pool["slots"], min_count=pool["least"], max_count=pool["most"])
+        for queue, pool in json.loads(environment[VARIABLE]).items()
+    }
 
 
 class Autoscaler:
@@ -75,7 +100,7 @@ def autoscale() -> None:
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     autoscaler = Autoscaler(worker_pools(os.environ), Work(), WorkerServices())
     wait_for_schema()
-    said = ""
+    logged = ""
     while True:
         beat()
         began = time.monotonic()
@@ -85,7 +110,7 @@ def autoscale() -> None:
             failure = " ".join(str(error).split())
         else:
             failure = ""
-        if failure != said:
+        if failure != logged:
             log.warning("%s", failure) if failure else log.info("Database and AWS answer again")
-            said = failure
+            logged = failure
         time.sleep(max(0, began + ROUND_SEC - time.monotonic()))

@@ -1,12 +1,15 @@
-"""Where ECS runs the tasks that DAGs start."""
+"""The capacity of an on-demand task: what the stage offers, which provider runs it, and what happens if it is full."""
 
+import logging
 import random
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any
 
+from airflow.sdk.exceptions import AirflowRescheduleException
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from airflow_fargate.stack import given
+from airflow_fargate.stage import stage_value
 from constructs_lib.shared.bad_input import refusal
 from constructs_lib.shared.capacity import (
     Capacity,
@@ -18,10 +21,24 @@ from constructs_lib.shared.capacity import (
     ec2_provider,
 )
 
+if TYPE_CHECKING:
+    from airflow.providers.amazon.aws.exceptions import EcsOperatorError
+    from airflow.sdk import Context
+
 NO_INSTANCES = "none"
-"""What stands for a processor where the stage has no EC2 instances."""
+"""The value of `EC2_ARCHITECTURE` in a stage without EC2 instances."""
 FEW_INSTANCES = [{"type": "binpack", "field": "memory"}]
-"""ECS's placement strategy for a task on EC2: beside others, so that instances become idle and end."""
+"""ECS's placement strategy for a task on EC2: it fills an instance first, so that others become idle and end."""
+TEMPORARY = ("Capacity is unavailable", "limit on the number of", "RESOURCE:")
+"""
+The reasons of a failed RunTask that pass: Fargate has no capacity in these Availability Zones, the account has reached
+its quota, the instances are full (AWS: "Amazon ECS API failure reasons").
+"""
+FIRST_PAUSE_SEC, MAX_PAUSE_SEC = 10, 300
+MAX_REFUSALS = 300
+"""About a day; then the task fails, so that somebody learns of it."""
+
+log = logging.getLogger(__name__)
 
 
 class _Chosen(BaseModel):
@@ -34,22 +51,22 @@ def checked_capacity(
     task: str, capacity: object, settings: Mapping[str, Any], *, cpu: object, memory_mib: object
 ) -> Capacity:
     """
-    Return the *capacity* that *task* is to have, whose `task.toml` says *settings*.
+    Return the *capacity* of *task*, whose `task.toml` has *settings*.
 
     Raises:
         ValueError: there is no such capacity, or not in this stage, or the task does not fit it.
 
     """
     try:
-        chosen = _Chosen(capacity=capacity).capacity  # type: ignore[arg-type] # that is the question
+        chosen = _Chosen(capacity=capacity).capacity  # type: ignore[arg-type] # pydantic checks it
     except ValidationError as error:
         raise ValueError(str(refusal(error, _Chosen, task))) from None
     check_size(task, chosen, cpu, memory_mib, ephemeral_storage_gib=settings.get("ephemeral_storage_gib"))
     try:
         check_stage_capacity(
             chosen,
-            architecture=settings.get("architecture", given("ARCHITECTURE")),
-            ec2_architecture=given("EC2_ARCHITECTURE").removeprefix(NO_INSTANCES),
+            architecture=settings.get("architecture", stage_value("ARCHITECTURE")),
+            ec2_architecture=stage_value("EC2_ARCHITECTURE").removeprefix(NO_INSTANCES),
         )
     except ValueError as error:
         msg = f"{task}: capacity {error}"
@@ -64,7 +81,7 @@ def check_size(
     Refuse a size that *capacity* does not offer or the stage does not allow; a template is checked when the task runs.
 
     Raises:
-        ValueError: naming the task and the sizes that there are.
+        ValueError: the message has the task and the sizes that exist.
 
     """
     if isinstance(cpu, int) and isinstance(memory_mib, int):
@@ -73,8 +90,8 @@ def check_size(
             check_stage_size(
                 cpu,
                 memory_mib,
-                max_cpu=int(given("MAX_TASK_CPU")),
-                max_memory_mib=int(given("MAX_TASK_MEMORY_MIB")),
+                max_cpu=int(stage_value("MAX_TASK_CPU")),
+                max_memory_mib=int(stage_value("MAX_TASK_MEMORY_MIB")),
             )
         except ValueError as error:
             msg = f"{task}: {error}"
@@ -85,10 +102,36 @@ def strategy_of(capacity: Capacity) -> list[dict[str, Any]]:
     """
     Return the capacity provider strategy for one task.
 
-    Of a mix one provider is drawn by the share of Spot: ECS weighs the tasks of one call, and each task has its own.
+    A mix draws one provider by the share of Spot, because ECS weighs only the tasks of one call, and here each call
+    starts one task.
     """
     if isinstance(capacity, FargateStrategy):
-        spot = random.randrange(100) < capacity.spot_percent  # noqa: S311 nobody gains by guessing it
+        spot = random.randrange(100) < capacity.spot_percent  # noqa: S311 not for security
         capacity = "FARGATE_SPOT" if spot else "FARGATE"
-    [item] = capacity_provider_strategy(capacity, ec2_provider=ec2_provider(given("CLUSTER")))
+    [item] = capacity_provider_strategy(capacity, ec2_provider=ec2_provider(stage_value("CLUSTER")))
     return [{"capacityProvider": item.capacity_provider, "weight": item.weight}]
+
+
+def reschedule_if_no_capacity(context: "Context", error: "EcsOperatorError") -> None:
+    """
+    Reschedule the task instance, as the same try, if ECS may have capacity later; no worker waits meanwhile.
+
+    Raises:
+        AirflowRescheduleException: Airflow runs the task instance again after a pause.
+
+    """
+    pause = _pause(error.failures, context.get("task_reschedule_count", 0))
+    if pause:
+        log.warning("ECS has no room for the task, it is asked again in %s: %s", pause, error.failures)
+        next_run = datetime.now(tz=UTC) + pause
+        raise AirflowRescheduleException(next_run) from error  # type: ignore[no-untyped-call] # Airflow's has no types
+
+
+def _pause(failures: Iterable[Mapping[str, Any]], refusals: int) -> timedelta | None:
+    """Return the pause after *failures* of RunTask, before which it failed *refusals* times; None: they do not pass."""
+    reasons = [str(each.get("reason")) for each in failures]
+    is_temporary = all(any(word in reason for word in TEMPORARY) for reason in reasons)
+    if not is_temporary or refusals >= MAX_REFUSALS:
+        return None
+    doubled = FIRST_PAUSE_SEC * 2 ** min(refusals, 10)
+    return timedelta(seconds=min(doubled, MAX_PAUSE_SEC))

@@ -1,4 +1,4 @@
-"""What became of an ECS task that has stopped, in words (AWS: "Stopped task error messages")."""
+"""The end of an ECS task, in words (AWS: "Stopped task error messages")."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -12,9 +12,9 @@ SUCCESS = 0
 @dataclass(frozen=True)
 class StoppedTask:
     """
-    How the container *container*, named after its folder, ended, of all that `DescribeTasks` tells of the task.
+    The end of the container *container*, named after its folder, in the response of `DescribeTasks` for one task.
 
-    Other containers are not asked: AWS adds some of its own, such as that of GuardDuty.
+    Other containers do not count: AWS adds some, such as that of GuardDuty.
     """
 
     container: str
@@ -22,30 +22,30 @@ class StoppedTask:
 
     @property
     def exit_code(self) -> int | None:
-        """The exit code; None: the container has none, for it never ran, or its host went away."""
+        """The exit code; None: the container has none, because it never ran or its host failed."""
         found: int | None = self._container.get("exitCode")
         return found
 
     @property
     def started(self) -> bool:
-        """Whether the task came as far as running its container."""
+        """Whether the task has run its container."""
         return bool(self.described.get("stopCode") != "TaskFailedToStart")
 
     @property
     def succeeded(self) -> bool:
-        """Whether the container ended well."""
+        """Whether the container succeeded."""
         return self.started and self.exit_code == SUCCESS
 
     @override
     def __str__(self) -> str:
-        """Return a sentence: what ended how, and why."""
+        """Return a sentence: what ended, how, and why."""
         if not self.started:
             how = "did not start"
         elif self.exit_code is None:
             how = "ended without an exit code"
         else:
             how = f"ended with exit code {self.exit_code}"
-        # The container's reason is the closer one, such as OutOfMemoryError; often there is none.
+        # The container's reason is more exact, such as OutOfMemoryError; often there is none.
         reasons = [self._container.get("reason"), self.described.get("stoppedReason")]
         why = "; ".join(dict.fromkeys(reason for reason in reasons if reason)) or "ECS gives no reason"
         return f"tasks/{self.container} {how}: {why} (ECS task {self.described['taskArn'].rpartition('/')[2]})"
@@ -57,7 +57,7 @@ class StoppedTask:
 
 
 def stop_failed(cluster: str, arn: str, error: object) -> str:
-    """Return what to say of an ECS task that cannot be stopped."""
+    """Return the message about an ECS task that cannot be stopped."""
     return (
         f"The ECS task {arn} may still run, it cannot be stopped: {error}. The triggerer tries again within minutes; to"
         f" stop it yourself: aws ecs stop-task --cluster {cluster} --task {arn}"

@@ -1,4 +1,4 @@
-"""Which task instance owns an ECS task: the tags and `startedBy` that `RunTask` gives the task."""
+"""The owner of an ECS task, a task instance: in the tags and in `startedBy`, which `RunTask` sets."""
 
 import re
 from typing import TYPE_CHECKING
@@ -11,16 +11,16 @@ if TYPE_CHECKING:
     from airflow.sdk.types import RuntimeTaskInstanceProtocol
 
 OWNER_TAG = f"airflow-{OWN_TAGS[-1]}"
-"""The tag with the id of the task instance that waits for the ECS task. Airflow gives each try an id of its own."""
-LONGEST_VALUE = 256
+"""The tag with the id of the task instance that waits for the ECS task. Airflow gives each try its own id."""
+MAX_VALUE_LENGTH = 256
 
 
 def started_by(dag_id: str, task_id: str, run_id: str, map_index: int | None, max_tries: int) -> str:
     """
     Return the `startedBy` of the ECS tasks that a try of this task instance may attach to.
 
-    A retry leaves `max_tries` as it is, and attaches to what the try before has started. A user who clears the task
-    instance raises it, so that the next try starts an ECS task of its own: the old one is being stopped.
+    A retry leaves `max_tries` as it is, and attaches to the ECS task of the try before. A user who clears the task
+    instance raises it, so that the next try starts its own ECS task: the old one is being stopped.
     """
     found: str = generate_uuid(*map(str, (dag_id, task_id, run_id, map_index, max_tries)))
     return found
@@ -30,7 +30,7 @@ def tags_of(instance: "RuntimeTaskInstanceProtocol", *, waits: bool) -> dict[str
     """
     Return the tags of an ECS task that *instance* starts: who it is, and its id if it *waits* for the end.
 
-    An ECS task without the id is left alone by `airflow_fargate.triggerer.unowned_tasks`.
+    `airflow_fargate.triggerer.unowned_tasks` ignores an ECS task without the id.
     """
     mapped = instance.map_index is not None and instance.map_index >= 0
     values = (
@@ -42,7 +42,7 @@ def tags_of(instance: "RuntimeTaskInstanceProtocol", *, waits: bool) -> dict[str
         instance.id if waits else None,
     )
     return {
-        f"airflow-{name}": re.sub(NOT_IN_TAG, "_", str(value))[:LONGEST_VALUE]
+        f"airflow-{name}": re.sub(NOT_IN_TAG, "_", str(value))[:MAX_VALUE_LENGTH]
         for name, value in zip(OWN_TAGS, values, strict=True)
         if value is not None
     }

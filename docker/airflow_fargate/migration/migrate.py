@@ -1,4 +1,9 @@
-"""Bring the metadata database up to the image, and make the admin user."""
+"""
+Migrate the metadata database to the image's Airflow; create the pools, the admin user and the workers' role.
+
+`python -m airflow_fargate.migration.migrate` creates the admin user only: `migrate` runs it as a program, because it
+imports Airflow, which takes seconds and is needed only when the password is new.
+"""
 
 import json
 import logging
@@ -6,34 +11,67 @@ import os
 import subprocess
 import sys
 import time
+from typing import TYPE_CHECKING
 
 import psycopg2
 
-from airflow_fargate.autoscaler.worker_pool import DEFAULT_POOL
 from airflow_fargate.database import parameters
-from airflow_fargate.migration.done import Done
 from airflow_fargate.migration.worker_role import grant, make_role
 from airflow_fargate.schema import Schema, airflow_folder, schema
+from airflow_fargate.stage import DEFAULT_POOL
+
+if TYPE_CHECKING:
+    from psycopg2.extensions import connection as Connection  # noqa: N812 a class
 
 log = logging.getLogger(__name__)
 
 LOCK = 3_141_592_653
 """The number of the advisory lock: only one container of a stage migrates at a time."""
 ATTEMPTS = 6
+TABLE = "airflow_fargate"
+ADMIN = "admin"
+
+
+class Done:
+    """
+    What images have done to the database of *connection*, which commits by itself: a small table beside Airflow's.
+
+    The container that migrates holds a lock, so no other one reads or writes the table meanwhile.
+    """
+
+    def __init__(self, connection: "Connection") -> None:
+        self._connection = connection
+        with connection.cursor() as cursor:
+            cursor.execute(f"CREATE TABLE IF NOT EXISTS {TABLE} (name text PRIMARY KEY, value text NOT NULL)")
+
+    def get(self, name: str) -> str | None:
+        """Return what was done last under *name*, or None."""
+        with self._connection.cursor() as cursor:
+            cursor.execute(f"SELECT value FROM {TABLE} WHERE name = %s", (name,))  # noqa: S608 a constant
+            row = cursor.fetchone()
+        return row[0] if row else None
+
+    def set(self, name: str, value: str) -> None:
+        """Store what was done."""
+        with self._connection.cursor() as cursor:
+            cursor.execute(
+                f"INSERT INTO {TABLE} VALUES (%s, %s) ON CONFLICT (name) DO UPDATE SET value = excluded.value",  # noqa: S608 a constant
+                (name, value),
+            )
 
 
 def migrate() -> None:
     """
-    Migrate under a lock, unless that is done or the database is newer; then see to the pools and the admin user.
+    Migrate under a lock, unless that is done or the database is newer; then create the pools and the admin user.
 
-    Before it makes the workers' role, and gives it what it needs once the tables are there.
+    The workers' role exists before the migration, and gets its permissions once the tables exist.
 
-    The admin's password is set when `AIRFLOW_ADMIN_PASSWORD_VERSION` is another one than last time: who has changed it
-    in the UI keeps it.
+    The admin's password is set when `AIRFLOW_ADMIN_PASSWORD_VERSION` differs from the last one: an admin who has
+    changed the password in the UI keeps it.
 
     Raises:
-        SystemExit: the database stays out of reach, or Airflow fails to migrate, again and again; or the workers' role
-            cannot be made.
+        SystemExit: the database stays out of reach, Airflow fails to migrate in each attempt, or the workers' role
+            cannot be created.
 
     """
     connection = _connect()
@@ -51,24 +89,49 @@ def migrate() -> None:
         _repeat("airflow", "db", "migrate")
         done.set("migrated", image)
     grant(connection)
-    _see_to_pools(connection, done)
+    _resize_pools(connection, done)
     version = os.environ.get("AIRFLOW_ADMIN_PASSWORD_VERSION", "")
     if "AIRFLOW_ADMIN_PASSWORD" in os.environ and done.get("admin_password") != version:
-        _repeat(sys.executable, "-m", "airflow_fargate.migration.admin")
+        _repeat(sys.executable, "-m", "airflow_fargate.migration.migrate")
         done.set("admin_password", version)
     log.info("The database is ready")
     connection.close()
 
 
-def _see_to_pools(connection: "psycopg2.extensions.connection", done: Done) -> None:
-    """Let each queue's pool follow its workers' slots; one that somebody has resized stays so."""
+def create_admin() -> None:
+    """
+    Create the user `admin` with `AIRFLOW_ADMIN_PASSWORD`, or set its password.
+
+    Only Airflow's FAB auth manager has such users; with another one no user is created.
+
+    Raises:
+        SystemExit: Airflow does not create the user.
+
+    """
+    from airflow.configuration import conf  # noqa: PLC0415 slow
+
+    if "fab" not in conf.get("core", "auth_manager"):
+        log.warning("The auth manager is not FAB's; no admin user is made.")
+        return
+    from airflow.providers.fab.auth_manager.cli_commands.utils import get_application_builder  # noqa: PLC0415 slow
+
+    with get_application_builder() as builder:
+        manager, password = builder.sm, os.environ["AIRFLOW_ADMIN_PASSWORD"]
+        if user := manager.find_user(ADMIN):
+            manager.reset_password(user.id, password)
+        elif not manager.add_user(ADMIN, "Admin", "", "admin@localhost", manager.find_role("Admin"), password=password):
+            sys.exit(f"Airflow did not make the user {ADMIN}.")
+
+
+def _resize_pools(connection: "Connection", done: Done) -> None:
+    """Create each queue's pool, and resize it with its workers' slots; a pool that a user has resized stays so."""
     pools = json.loads(os.environ.get("AIRFLOW_FARGATE_POOL_SLOTS", "{}"))
     if default := os.environ.get("AIRFLOW__CORE__DEFAULT_POOL_TASK_SLOT_COUNT"):
         pools[DEFAULT_POOL] = int(default)
     for pool, slots in pools.items():
         before = done.get(f"pool {pool}")
         with connection.cursor() as cursor:
-            # Airflow makes its own, once, with as many slots.
+            # Airflow creates its own pool, once, with as many slots.
             cursor.execute(
                 "INSERT INTO slot_pool (pool, slots, description, include_deferred) VALUES (%s, %s, %s, false)"
                 " ON CONFLICT (pool) DO NOTHING",
@@ -83,17 +146,17 @@ def _image() -> str:
     return " ".join(sorted(each.stem for each in airflow_folder().parent.glob("apache_airflow*.dist-info")))
 
 
-def _connect() -> "psycopg2.extensions.connection":
+def _connect() -> "Connection":
     for attempt in range(1, ATTEMPTS + 1):
         try:
-            connection: psycopg2.extensions.connection = psycopg2.connect(**parameters(os.environ))
+            connection: Connection = psycopg2.connect(**parameters(os.environ))
         except psycopg2.OperationalError as error:
-            said = str(error).strip()
-            log.warning("The database is out of reach: %s", said)
+            problem = str(error).strip()
+            log.warning("The database is out of reach: %s", problem)
         else:
             return connection
         _pause(attempt)
-    sys.exit(f"The database is out of reach after {ATTEMPTS} attempts: {said}")
+    sys.exit(f"The database is out of reach after {ATTEMPTS} attempts: {problem}")
 
 
 def _repeat(*command: str) -> None:
@@ -108,3 +171,7 @@ def _pause(attempt: int) -> None:
     """Wait for a second, then for two, four and so on, but not after the last attempt."""
     if attempt < ATTEMPTS:
         time.sleep(2 ** (attempt - 1))
+
+
+if __name__ == "__main__":
+    create_admin()

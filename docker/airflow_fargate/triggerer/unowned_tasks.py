@@ -23,7 +23,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from airflow_fargate.fargate_task.stopped_task import stop_failed
 from airflow_fargate.fargate_task.task_owner import OWNER_TAG, started_by
-from airflow_fargate.stack import given
+from airflow_fargate.stage import stage_value
 
 ROUND_SEC = 60
 AT_A_TIME = 100
@@ -60,7 +60,7 @@ class UnownedTasks:
         # The database is asked after ECS: a task instance exists before its ECS task does.
         owned = owned_tasks(running) if running else set()
         self._unowned = running.keys() - owned
-        self._problems = {arn: said for arn, said in self._problems.items() if arn in self._unowned}
+        self._problems = {arn: problem for arn, problem in self._problems.items() if arn in self._unowned}
         return [arn for arn in sorted(self._unowned & before) if self._stop(running[arn])]
 
     def _running(self) -> dict[str, Mapping[str, Any]]:
@@ -150,8 +150,8 @@ def stopping_unowned_tasks() -> Iterator[None]:
 
 def _look_until(ended: threading.Event) -> None:
     # A session of its own: boto3's default one is not made for threads.
-    tasks = UnownedTasks(boto3.Session().client("ecs", config=BOUNDED), given("CLUSTER"))
-    said = ""
+    tasks = UnownedTasks(boto3.Session().client("ecs", config=BOUNDED), stage_value("CLUSTER"))
+    logged = ""
     while not ended.wait(ROUND_SEC):
         try:
             tasks.look()
@@ -159,7 +159,7 @@ def _look_until(ended: threading.Event) -> None:
             failure = " ".join(str(error).split())
         else:
             failure = ""
-        if failure != said:
+        if failure != logged:
             if failure:
                 log.warning("Cannot look for ECS tasks that no task instance waits for; tried again: %s", failure)
-            said = failure
+            logged = failure

@@ -19,7 +19,7 @@ from celery.worker.consumer import Consumer  # type: ignore[import-untyped] # Ce
 from kombu.asynchronous import set_event_loop
 from typing_extensions import override
 
-from airflow_fargate.heartbeat import beat
+from airflow_fargate.health import beat
 from airflow_fargate.worker import stop_time
 
 BEAT_SEC = 10

@@ -15,8 +15,8 @@ from typing_extensions import override
 class Channel(SQS.Channel):
     """A channel that counts its long polls under way, and outlasts one that fails."""
 
-    def __init__(self, *given: Any, **named: Any) -> None:  # noqa: ANN401 handed on
-        super().__init__(*given, **named)  # type: ignore[no-untyped-call] # kombu has few types
+    def __init__(self, *arguments: Any, **named: Any) -> None:  # noqa: ANN401 passed on
+        super().__init__(*arguments, **named)  # type: ignore[no-untyped-call] # kombu has few types
         self.polls = 0
         self._looked_at = time.monotonic()
 

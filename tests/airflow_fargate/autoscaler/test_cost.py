@@ -13,7 +13,7 @@ def test_zeros_are_published_seldom_and_all_else_in_each_round() -> None:
     script = """
 import json
 import airflow_fargate.autoscaler.autoscaler as module
-from airflow_fargate.autoscaler.worker_pool import WorkerPool
+from airflow_fargate.autoscaler.autoscaler import WorkerPool
 class Work:
     def count(self, queues): return {"default": instances}
 class Services:
@@ -21,7 +21,7 @@ class Services:
     def publish(self, missing): published.append([now, missing["worker-default"]])
 published, now = [], 1000
 module.time.monotonic = lambda: now
-pool = WorkerPool(service="worker-default", slots=4, least=0, most=10)
+pool = WorkerPool(service="worker-default", slots=4, min_count=0, max_count=10)
 autoscaler = module.Autoscaler({"default": pool}, Work(), Services())
 for instances in [4] * 9 + [8] * 3 + [4] * 6:
     autoscaler.look()
