@@ -1,7 +1,7 @@
 import time
 from pathlib import Path
 
-from tests.airflow_fargate.sqs import sqs, until
+from tests.airflow_fargate.worker.sqs import sqs, until
 
 
 def test_a_worker_beats_by_the_timer_of_the_loop_that_polls(tmp_path: Path) -> None:

@@ -9,9 +9,9 @@ from airflow_on_fargate.local.database import Database
 from constructs_lib.airflow.environment import environment
 from tests.airflow.test_environment import GIVEN
 from tests.airflow_fargate import task_instances
+from tests.airflow_fargate.autoscaler.worker_cloud import WorkerCloud, worker_cloud
 from tests.airflow_fargate.container import run
 from tests.airflow_fargate.postgresql import migration_variables
-from tests.airflow_fargate.worker_cloud import WorkerCloud, worker_cloud
 from tests.requirements_of_machine import require
 
 

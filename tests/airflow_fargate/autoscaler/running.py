@@ -7,8 +7,8 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
+from tests.airflow_fargate.autoscaler.worker_cloud import WorkerCloud
 from tests.airflow_fargate.container import environment_with
-from tests.airflow_fargate.worker_cloud import WorkerCloud
 
 POOLS = {
     "default": {"service": "worker-default", "slots": 4, "least": 0, "most": 10},

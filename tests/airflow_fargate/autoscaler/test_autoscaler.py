@@ -5,9 +5,9 @@ from pathlib import Path
 from airflow_on_fargate.local.database import Database
 from tests.airflow_fargate import task_instances
 from tests.airflow_fargate.autoscaler.running import POOLS, autoscaler, newest, until
+from tests.airflow_fargate.autoscaler.worker_cloud import WorkerCloud, worker_cloud
 from tests.airflow_fargate.container import last_json, run
 from tests.airflow_fargate.postgresql import variables
-from tests.airflow_fargate.worker_cloud import WorkerCloud, worker_cloud
 
 
 def test_each_slot_that_a_task_has_or_waits_for_counts(database: Database) -> None:

@@ -3,9 +3,9 @@
 from airflow_on_fargate.local.database import Database
 from tests.airflow_fargate import task_instances
 from tests.airflow_fargate.autoscaler.running import POOLS
+from tests.airflow_fargate.autoscaler.worker_cloud import WorkerCloud
 from tests.airflow_fargate.container import last_json, run
 from tests.airflow_fargate.postgresql import query, variables
-from tests.airflow_fargate.worker_cloud import WorkerCloud
 
 
 def test_zeros_are_published_seldom_and_all_else_in_each_round() -> None:

@@ -11,9 +11,9 @@ from airflow_on_fargate.local.database import Database
 from airflow_on_fargate.local.ports import free_port
 from tests.airflow_fargate import task_instances
 from tests.airflow_fargate.autoscaler.running import POOLS, autoscaler, newest, until
+from tests.airflow_fargate.autoscaler.worker_cloud import WorkerCloud
 from tests.airflow_fargate.container import run
 from tests.airflow_fargate.postgresql import query, variables
-from tests.airflow_fargate.worker_cloud import WorkerCloud
 
 
 def test_one_connection_is_kept_and_opened_again_when_it_breaks(

@@ -1,8 +1,8 @@
 """Promises of what the autoscaler asks of AWS."""
 
 from tests.airflow_fargate.autoscaler.running import POOLS
+from tests.airflow_fargate.autoscaler.worker_cloud import worker_cloud
 from tests.airflow_fargate.container import last_json, run
-from tests.airflow_fargate.worker_cloud import worker_cloud
 
 ASK = """
 import json

@@ -29,7 +29,7 @@ from airflow.utils.session import create_session
 from airflow_fargate.triggerer.supervisor import install
 from sqlalchemy import text
 
-from tests.airflow_fargate import noted_triggers
+from tests.airflow_fargate.triggerer import noted_triggers
 
 HOME = Path(os.environ["AIRFLOW_HOME"])
 LIMIT_SEC = 30

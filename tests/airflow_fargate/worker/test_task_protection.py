@@ -8,7 +8,7 @@ import httpx
 import pytest
 
 from tests.airflow_fargate.container import last_json, run
-from tests.airflow_fargate.ecs_agent import EcsAgent, ecs_agent
+from tests.airflow_fargate.worker.ecs_agent import EcsAgent, ecs_agent
 
 BEFORE = """
 import json, logging, sys, time

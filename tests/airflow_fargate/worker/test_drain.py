@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.airflow_fargate.ecs_agent import ecs_agent
-from tests.airflow_fargate.sqs import LIMIT_SEC, Sqs, sqs, until
+from tests.airflow_fargate.worker.ecs_agent import ecs_agent
+from tests.airflow_fargate.worker.sqs import LIMIT_SEC, Sqs, sqs, until
 from tests.airflow_on_fargate.pipeline_roles.evaluator import allows
 from tests.airflow_stack.test_stack_queues import call, queue_policies
 from tests.variants import variant

@@ -8,7 +8,7 @@ import pytest
 
 from airflow_on_fargate.local.aws.long_poll import RECEIVE
 from airflow_on_fargate.local.state import write_secret
-from tests.airflow_fargate.sqs import Sqs, sqs, until
+from tests.airflow_fargate.worker.sqs import Sqs, sqs, until
 
 # Instead of a minute.
 IMPATIENT = "from airflow_fargate import drain; drain.SILENT_SEC = 3"

@@ -17,7 +17,7 @@ from werkzeug.security import generate_password_hash
 
 from airflow_on_fargate.local.database import Database
 from tests.airflow_fargate.container import environment_with
-from tests.airflow_fargate.migration import Stage
+from tests.airflow_fargate.migration.migrate_container import Stage
 from tests.airflow_fargate.postgresql import WORKER, migration_variables, query
 from tests.requirements_of_machine import require
 
