@@ -17,8 +17,8 @@ from tests.airflow_fargate.container import environment_with, last_json, run, ru
 START = """
 import os, sys
 from airflow_fargate import secret_isolation
-apart_from_dags.hand_over()
-os.execv(sys.executable, [sys.executable, "-m", apart_from_dags.MODULE, "shown"])
+secret_isolation.hand_over()
+os.execv(sys.executable, [sys.executable, "-m", secret_isolation.MODULE, "shown"])
 """
 SHOWN = """
 import ctypes, json, os, sys
