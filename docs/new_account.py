@@ -2,7 +2,7 @@
 
 import re
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent.parent))
@@ -49,7 +49,7 @@ class Needs:
 def table(stacks: Mapping[str, SynthesizedStack]) -> str:
     """Return the table of what the stages need, by their names."""
     needs = {stage: Needs(stack) for stage, stack in stacks.items()}
-    rows = {
+    rows: dict[str, Callable[[Needs], str]] = {
         "Fargate vCPUs after the first deployment": lambda each: f"{each.vcpu:g}",
         "Fargate vCPUs with all that may scale out": lambda each: f"{each.most_vcpu:g}",
         "the same while a deployment replaces every task": lambda each: f"{2 * each.most_vcpu:g}",

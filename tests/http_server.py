@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from socketserver import TCPServer
 
+from typing_extensions import override
+
 
 @dataclass(frozen=True)
 class Request:
@@ -43,10 +45,10 @@ def http_server(answer: Answer) -> Iterator[str]:
     class Handler(BaseHTTPRequestHandler):
         def _answer(self) -> None:
             body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
-            answered = answer(Request(self.command, self.path, self.headers, body))
+            answered = answer(Request(self.command, self.path, dict(self.headers), body))
             if answered:
-                status, said = answered
-                content = (said if isinstance(said, str) else json.dumps(said)).encode()
+                status, found = answered
+                content = (found if isinstance(found, str) else json.dumps(found)).encode()
                 self.send_response(status)
                 self.send_header("Content-Length", str(len(content)))
                 self.end_headers()
@@ -54,6 +56,7 @@ def http_server(answer: Answer) -> Iterator[str]:
 
         do_GET = do_POST = do_PATCH = _answer  # noqa: N815 http.server's names
 
+        @override
         def log_message(self, *_: object) -> None:
             """Say nothing."""
 

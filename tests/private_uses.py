@@ -158,13 +158,13 @@ def _uses(source: Source, classes: Classes, own_names: set[str]) -> Iterator[tup
     known = {**source.imports, **source.aliases}
     for node in ast.walk(source.tree):
         if isinstance(node, ast.Attribute) and _is_private(node.attr):
-            path = source.path(node, known)
-            if path and source.is_of_dependency(path):
-                yield path, True
-            elif not path and not _is_self(node.value) and node.attr not in own_names:
+            used = source.path(node, known)
+            if used and source.is_of_dependency(used):
+                yield used, True
+            elif not used and not _is_self(node.value) and node.attr not in own_names:
                 yield node.attr, False
-        for target in _assigned(node):
-            yield from _replaced(source, target, node.value, known)
+        for target, value in _assigned(node):
+            yield from _replaced(source, target, value, known)
     for node in _classes(source.tree):
         base = _upstream_base(f"{source.module}.{node.name}", classes)
         if base:
@@ -194,14 +194,18 @@ def _replaced(
 
 def _private_of_base(node: ast.ClassDef, base: str, own_names: set[str]) -> Iterator[str]:
     """Yield what a class overrides, or uses, of its *base*, a dependency's: methods that are not made for that."""
-    for each in node.body:
-        if isinstance(each, ast.FunctionDef | ast.AsyncFunctionDef) and _is_override(each):
-            internal = base not in EXTENSION_POINTS and not each.name.startswith("__")
-            if internal or _is_private(each.name):
-                yield each.name
+    for method in node.body:
+        if isinstance(method, ast.FunctionDef | ast.AsyncFunctionDef) and _is_override(method):
+            internal = base not in EXTENSION_POINTS and not method.name.startswith("__")
+            if internal or _is_private(method.name):
+                yield method.name
     for each in ast.walk(node):
-        is_private = isinstance(each, ast.Attribute) and _is_private(each.attr) and _is_self(each.value)
-        if is_private and each.attr not in own_names:
+        if (
+            isinstance(each, ast.Attribute)
+            and _is_private(each.attr)
+            and _is_self(each.value)
+            and each.attr not in own_names
+        ):
             yield each.attr
 
 
@@ -220,25 +224,26 @@ def _upstream_base(name: str, classes: Classes) -> str | None:
 def _own_private_names(tree: ast.Module) -> Iterator[str]:
     """Yield the private names that a file defines itself, and not in the place of a dependency's."""
     for node in ast.walk(tree):
-        is_defined = isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef)
-        if is_defined and _is_private(node.name) and not _is_override(node):
+        if (
+            isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef)
+            and _is_private(node.name)
+            and not _is_override(node)
+        ):
             yield node.name
-        for target in _assigned(node):
+        for target, _ in _assigned(node):
             if isinstance(target, ast.Name) or (isinstance(target, ast.Attribute) and _is_self(target.value)):
                 name = target.id if isinstance(target, ast.Name) else target.attr
                 if _is_private(name):
                     yield name
 
 
-def _assigned(node: ast.AST) -> Iterator[ast.expr]:
-    """Yield what a statement assigns to."""
-    targets: list[ast.expr] = []
+def _assigned(node: ast.AST) -> Iterator[tuple[ast.expr, ast.expr | None]]:
+    """Yield each target that a statement assigns to, with the value."""
     if isinstance(node, ast.Assign):
-        targets = node.targets
+        for target in node.targets:
+            yield from ((each, node.value) for each in (target.elts if isinstance(target, ast.Tuple) else [target]))
     elif isinstance(node, ast.AugAssign | ast.AnnAssign):
-        targets = [node.target]
-    for target in targets:
-        yield from target.elts if isinstance(target, ast.Tuple) else [target]
+        yield node.target, node.value
 
 
 def _imported_module(node: ast.expr) -> str | None:

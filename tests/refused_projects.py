@@ -53,6 +53,16 @@ def _no_files(path: str) -> dict[str, tuple[Callable[[Clone], None], str]]:
     return {f"{path}, {kind}": (instead(path, make), f"{path} {said}") for kind, (make, said) in kinds.items()}
 
 
+def _broken_part(clone: Clone) -> None:
+    clone.write("teams.py", "x = = 1\n")
+    clone.write_stages("stage='dev'", lines="import teams")
+
+
+def _no_stages(clone: Clone) -> None:
+    clone.write_stages()
+    (clone.folder / "stages.py").unlink()
+
+
 def _tasks_as_a_file(clone: Clone) -> None:
     shutil.rmtree(clone.folder / "tasks")
     clone.write("tasks", "")
@@ -224,14 +234,11 @@ REFUSED: dict[str, tuple[Callable[[Clone], None], str]] = {
         )
     },
     "a part that is not Python": (
-        lambda clone: (
-            clone.write("teams.py", "x = = 1\n"),
-            clone.write_stages("stage='dev'", lines="import teams"),
-        ),
+        _broken_part,
         "stages.py, line 3, imports teams.py, which is not valid Python, line 1: invalid syntax",
     ),
     "no stages.py": (
-        lambda clone: (clone.write_stages(), (clone.folder / "stages.py").unlink()),
+        _no_stages,
         "stages.py is missing; it must define STAGES, a tuple of Settings(...)",
     ),
     "stages.py at its old place": (

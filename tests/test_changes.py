@@ -64,7 +64,10 @@ def _values(settled: tuple[Settings, Mapping[str, str]]) -> Sequence[object]:
     return settled[0], _parsed(settled[1])
 
 
-@pytest.mark.parametrize("model", sorted(models(Settings) | models(TaskSettings), key=lambda each: each.__name__))
+MODELS: list[type[BaseModel]] = sorted(models(Settings) | models(TaskSettings), key=lambda each: each.__name__)
+
+
+@pytest.mark.parametrize("model", MODELS)
 def test_each_setting_is_changed_on_a_live_stage(model: type[BaseModel]) -> None:
     """A field that no step changes needs a `Change` in tests/terraform/changes.py."""
     fields = {f"{model.__name__}.{name}" for name in model.model_fields}

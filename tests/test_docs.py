@@ -279,8 +279,8 @@ def test_the_decision_on_scaling_has_the_figures_of_the_simulator() -> None:
 
 def measured_on(page: Path) -> tuple[str, str]:
     """Return the command that has written a page of figures, and the machine."""
-    (found,) = re.findall(r"^Written by `(.+?)`.*?, on (.+)\.$", page.read_text(), re.MULTILINE)
-    return found
+    ((command, machine),) = re.findall(r"^Written by `(.+?)`.*?, on (.+)\.$", page.read_text(), re.MULTILINE)
+    return command, machine
 
 
 @pytest.mark.parametrize(

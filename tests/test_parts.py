@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.variants import main
+import main
 
 LIBRARY = Path(main.__file__).parent / "constructs_lib"
 STACK = LIBRARY / "airflow_stack.py"

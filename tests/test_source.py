@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.variants import main
+import main
 
 PROJECT = Path(main.__file__).parent
 SHARED = sorted((PROJECT / "constructs_lib/shared").glob("*.py"))

@@ -80,7 +80,7 @@ def _parameters(function: types.FunctionType) -> list[inspect.Parameter]:
 
 
 def _parameter(each: inspect.Parameter) -> str:
-    stars = {each.VAR_POSITIONAL: "*", each.VAR_KEYWORD: "**"}.get(each.kind, "")
+    stars = {"VAR_POSITIONAL": "*", "VAR_KEYWORD": "**"}.get(each.kind.name, "")
     keyword = "by name " if each.kind == each.KEYWORD_ONLY else ""
     return f"{keyword}{stars}{each.name}{'' if each.default is each.empty else '='}"
 

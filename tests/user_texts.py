@@ -123,10 +123,10 @@ def _texts(annotation: object, name: str) -> Iterator[str]:
         yield name
     elif isinstance(annotation, type) and issubclass(annotation, BaseModel):
         yield from (f"{name}.{field}" for field in fields_of(annotation))
-    elif isinstance(get_origin(annotation), type) and issubclass(get_origin(annotation), Mapping):
+    elif isinstance(origin := get_origin(annotation), type) and issubclass(origin, Mapping):
         yield from _texts(arguments[0], f"{name} key")
         yield from _texts(arguments[1], f"{name}.*")
-    elif str(get_origin(annotation)) != "typing.Literal":
+    elif str(origin) != "typing.Literal":
         yield from (found for argument in arguments for found in _texts(argument, name))
 
 

@@ -108,7 +108,7 @@ VARIANTS: dict[str, Settings] = {settings.stage: settings for settings in STAGES
     "nights": Settings(
         stage="nights",
         topology="split",
-        processes={"scheduler": {"count": 2}},
+        processes={"scheduler": ProcessSettings(count=2)},
         worker_pools={"default": WorkerPool(min=1, max=3), "heavy": WorkerPool(min=0, max=2)},
         pause_schedule=PauseSchedule(
             pause="cron(50 23 ? * MON-FRI *)", resume="cron(30 6 ? * MON-FRI *)", time_zone="Europe/Berlin"

@@ -3,13 +3,23 @@
 from __future__ import annotations
 
 from collections import deque
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
     from random import Random
 
     from airflow_on_fargate.simulator.task_instance import TaskInstance
-    from airflow_on_fargate.simulator.worker import Worker
+
+
+class Consumer(Protocol):
+    """What takes messages: a worker."""
+
+    @property
+    def has_free_slot(self) -> bool:
+        """Whether it would take another."""
+
+    def take(self, instance: TaskInstance) -> None:
+        """Take a task instance out of the queue."""
 
 
 class Broker:
@@ -18,20 +28,20 @@ class Broker:
     def __init__(self, random: Random) -> None:
         self._random = random
         self._messages: deque[tuple[TaskInstance, int]] = deque()
-        self._asking: list[Worker] = []
+        self._asking: list[Consumer] = []
 
     def send(self, instance: TaskInstance) -> None:
         """Put *instance* into the queue."""
         self._messages.append((instance, instance.times_queued))
         self._deliver()
 
-    def ask(self, worker: Worker) -> None:
+    def ask(self, worker: Consumer) -> None:
         """Let *worker*, which has a free slot, wait for messages."""
         if worker not in self._asking:
             self._asking.append(worker)
         self._deliver()
 
-    def leave(self, worker: Worker) -> None:
+    def leave(self, worker: Consumer) -> None:
         """Give *worker* no more."""
         if worker in self._asking:
             self._asking.remove(worker)

@@ -62,7 +62,7 @@ def large() -> None:
         begin = time.perf_counter()
         backend.set(key="value", value="x" * size, **where)
         pushed = time.perf_counter()
-        if len(backend.get_one(key="value", **where)) != size:
+        if len(backend.get_one(key="value", **where) or "") != size:
             msg = "the value has changed"
             raise ValueError(msg)
         note({"push": pushed - begin, "pull": time.perf_counter() - pushed})
@@ -76,13 +76,14 @@ def returned() -> None:
 
     @task
     def value() -> str:
-        return "x" * (get_current_context()["params"]["megabytes"] * 10**6)
+        return "x" * (int(get_current_context()["params"]["megabytes"]) * 10**6)
 
     @task
     def take(value: str) -> None:
         note({"characters": len(value)})
 
-    take(value())
+    reference: Any = value()  # which Airflow replaces by the value
+    take(reference)
 
 
 small()

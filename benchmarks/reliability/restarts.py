@@ -133,10 +133,10 @@ def _count(
     # Which task began, and the number of its attempt: one that was handed back begins again with the same.
     began = Counter(line.split(maxsplit=1)[1] for line in lines if line.startswith("began"))
     ended = Counter(line.split(maxsplit=1)[1] for line in lines if line.startswith("ended"))
-    drained = [worker for worker in workers if not worker.killed and worker.exited_at]
+    exits = [worker.exited_at - worker.last_task_at for worker in workers if not worker.killed and worker.exited_at]
     return Restarts(
         tasks=tasks,
-        stops=len(drained),
+        stops=len(exits),
         kills=sum(worker.killed for worker in workers),
         # Of those that were asked for, whatever became of them.
         not_succeeded=tasks - sum(state == "success" for state, _ in found),
@@ -145,5 +145,5 @@ def _count(
         cut_off=len(began.keys() - ended.keys()),
         handed_back=sum(began.values()) - len(began),
         seconds=seconds,
-        slowest_exit_sec=max((worker.exited_at - worker.last_task_at for worker in drained), default=0.0),
+        slowest_exit_sec=max(exits, default=0.0),
     )

@@ -11,6 +11,7 @@ from constructs_lib.airflow.database_connections import (
     connection_warnings,
     max_connections,
 )
+from constructs_lib.settings.process_settings import ProcessSettings, TaskSize
 from constructs_lib.settings.settings import Settings
 from constructs_lib.shared.containers import PEOPLE_REQUESTS, TASK_REQUESTS
 from stages import STAGES
@@ -57,11 +58,11 @@ def test_a_class_allows_what_rds_makes_of_its_memory(instance_class: str, expect
 
 
 @pytest.mark.parametrize(
-    ("size", "expected"), [(None, 1), ({"cpu": 512, "memory_mib": 2048}, 1), ({"cpu": 2048, "memory_mib": 4096}, 2)]
+    ("size", "expected"), [(None, 1), (TaskSize(cpu=512, memory_mib=2048), 1), (TaskSize(cpu=2048, memory_mib=4096), 2)]
 )
-def test_an_api_server_has_a_worker_for_each_vcpu(size: dict[str, int] | None, expected: int) -> None:
+def test_an_api_server_has_a_worker_for_each_vcpu(size: TaskSize | None, expected: int) -> None:
     """Python uses one."""
-    settings = Settings(stage="dev", topology="split", processes={"api-server": {"size": size}})
+    settings = Settings(stage="dev", topology="split", processes={"api-server": ProcessSettings(size=size)})
 
     assert api_workers(settings) == expected
 

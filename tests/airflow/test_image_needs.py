@@ -10,6 +10,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import airflow
 import pytest
 
 from constructs_lib.airflow.image_needs import (
@@ -253,7 +254,7 @@ class TestTables:
     @pytest.mark.airflow
     def test_every_option_that_airflow_imports_is_known(self, tmp_path: Path) -> None:
         """By Airflow's source, and by the descriptions of the options."""
-        [package] = importlib.util.find_spec("airflow").submodule_search_locations  # type: ignore[union-attr]
+        package = airflow.__path__[0]
         call = re.compile(r"getimport\(\s*(?:section=)?\"(\w+)\",\s*(?:key=)?\"(\w+)\"")
         found = {
             f"{section}.{option}".lower()

@@ -81,14 +81,14 @@ class TestLoadStages:
 class TestStateBuckets:
     @pytest.fixture(name="stages")
     def _stages(self, monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
-        def write(**london: str) -> None:
+        def write(*, state_bucket: str = "states", state_region: str | None = None) -> None:
             monkeypatch.setattr(
                 stages_file,
                 "STAGES",
                 (
                     Settings(stage="dev", state_bucket="states"),
                     Settings(stage="other"),
-                    Settings(stage="london", **{"region": "eu-west-2", "state_bucket": "states"} | london),
+                    Settings(stage="london", region="eu-west-2", state_bucket=state_bucket, state_region=state_region),
                 ),
             )
 

@@ -7,10 +7,10 @@ from typing import Any
 import pytest
 from cdktf import App
 
+import main
 import stages as stages_file
 from airflow_on_fargate import program
 from constructs_lib.settings.settings import Settings
-from tests.variants import main
 
 DEV = Settings(stage="dev", state_bucket="states")
 PROD = Settings(stage="prod", state_bucket="states", protected=True)

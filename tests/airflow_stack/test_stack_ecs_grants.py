@@ -159,7 +159,8 @@ def test_each_condition_is_one_that_aws_knows_for_the_action(template: Template)
     for role, statement in template.statements():
         wanted = {key.split("/")[0] for keys in statement.get("Condition", {}).values() for key in keys}
         for action, key in product(statement["Action"], wanted):
-            for kind in reference.types(action) or [None]:
+            kinds: list[str | None] = [*reference.types(action)] or [None]
+            for kind in kinds:
                 known = reference.keys(action, kind) | reference.keys_of_resource(action, kind)
                 # The reference has `kms:EncryptionContext:${EncryptionContextKey}`.
                 prefixes = tuple(each.partition("${")[0] for each in known if "${" in each)

@@ -6,12 +6,13 @@ import re
 
 import pytest
 
+import main
 from constructs_lib.push_image import WORDS
 from constructs_lib.push_image.build_context import BuildContext
 from constructs_lib.push_image.image_content import content_hash
 from constructs_lib.push_image.program import parse
 from tests.template import Properties, Template
-from tests.variants import IMAGE, TASK_IMAGE, changed, main, variant
+from tests.variants import IMAGE, TASK_IMAGE, changed, variant
 
 SECRET = "arn:aws:secretsmanager:us-east-1:123456789012:secret"
 

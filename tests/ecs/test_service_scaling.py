@@ -56,10 +56,10 @@ def test_a_target_comes_after_its_service_and_a_policy_after_its_target(template
         service = target["resource_id"].rpartition("/")[2].replace("-", "_")
         assert f"aws_ecs_service.{service}" in template.needs(f"aws_appautoscaling_target.{name}")
     for name, policy in template.all("aws_appautoscaling_policy").items():
-        [target] = {f"aws_appautoscaling_target.{each}" for each in template.all("aws_appautoscaling_target")} & (
+        [scaled] = {f"aws_appautoscaling_target.{each}" for each in template.all("aws_appautoscaling_target")} & (
             template.needs(f"aws_appautoscaling_policy.{name}")
         )
-        assert target.partition(".")[2] in policy["resource_id"]
+        assert scaled.partition(".")[2] in policy["resource_id"]
 
 
 def test_a_target_is_a_service_of_the_cluster(template: Template) -> None:

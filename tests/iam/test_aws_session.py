@@ -1,5 +1,6 @@
 """Promises of whom AWS sees."""
 
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -24,21 +25,28 @@ def _credentials(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "testing")
 
 
+@pytest.fixture(name="moto")
+def _moto() -> Iterator[None]:
+    """Let boto3 ask an empty AWS in this process."""
+    with mock_aws():
+        yield
+
+
 @pytest.fixture(name="assumed")
 def _assumed(monkeypatch: pytest.MonkeyPatch) -> list[AssumedRole]:
     """Return the sessions of roles that AWS gives; the first one ends soon."""
-    given: list[AssumedRole] = []
+    assumed: list[AssumedRole] = []
     assume: Callable[..., AssumedRole] = STSBackend.assume_role
 
     def record(*arguments: Any, **named: Any) -> AssumedRole:  # noqa: ANN401 handed on as it comes
         role = assume(*arguments, **named)
-        if not given:
+        if not assumed:
             role.expiration = datetime.now(UTC).replace(tzinfo=None) + SHORT
-        given.append(role)
+        assumed.append(role)
         return role
 
     monkeypatch.setattr(STSBackend, "assume_role", record)
-    return given
+    return assumed
 
 
 def sign(signatures: list[str], request: Any) -> None:  # noqa: ANN401 botocore makes the type
@@ -46,7 +54,7 @@ def sign(signatures: list[str], request: Any) -> None:  # noqa: ANN401 botocore 
     signatures.append(request.headers["Authorization"].decode())
 
 
-@mock_aws
+@pytest.mark.usefixtures("moto")
 def test_a_role_is_taken() -> None:
     """AWS sees the role, and in its session's name what uses it."""
     session = aws_session("eu-central-1", ROLE, name="make-status")
@@ -55,7 +63,7 @@ def test_a_role_is_taken() -> None:
     assert session.region_name == "eu-central-1"
 
 
-@mock_aws
+@pytest.mark.usefixtures("moto")
 def test_credentials_that_end_are_renewed(assumed: list[AssumedRole]) -> None:
     """A client that is used longer than the role's session lives asks as the same role, with new keys."""
     sts = aws_session("eu-central-1", ROLE, name="make-resume").client("sts")
@@ -70,7 +78,7 @@ def test_credentials_that_end_are_renewed(assumed: list[AssumedRole]) -> None:
     assert len(signatures) == 2
 
 
-@mock_aws
+@pytest.mark.usefixtures("moto")
 def test_without_a_role_it_is_the_caller() -> None:
     """With the credentials that boto3 finds."""
     session = aws_session("eu-central-1", None, name="make-status")

@@ -6,6 +6,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from socketserver import StreamRequestHandler, ThreadingTCPServer
 
+from typing_extensions import override
+
 from tests.clone import PROJECT
 from tests.http_server import serving
 
@@ -32,6 +34,7 @@ def mail_server() -> Iterator[tuple[int, list[str]]]:
     mails: list[str] = []
 
     class Session(StreamRequestHandler):
+        @override
         def handle(self) -> None:
             self._say("220 here")
             while line := self.rfile.readline():

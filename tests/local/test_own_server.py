@@ -4,6 +4,7 @@ import sys
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
+from unittest.mock import Mock
 
 import pytest
 
@@ -11,6 +12,7 @@ from airflow_on_fargate.local.containers import ContainerDefinition
 from airflow_on_fargate.local.machine import Machine
 from airflow_on_fargate.local.own_server import check_own_server, is_own_server
 from airflow_on_fargate.local.ports import HOST, free_port
+from airflow_on_fargate.local.progress import Progress
 from airflow_on_fargate.local.start import Start
 from airflow_on_fargate.local.state import State
 from airflow_on_fargate.local.supervisor import Program, Supervisor
@@ -68,7 +70,7 @@ def test_the_health_check_does_not_take_another_stacks_server_for_its_own(
     supervisor: Supervisor, machine: Machine, state: State
 ) -> None:
     """One that is as healthy, on the same port: one sentence says so."""
-    start = Start(supervisor, machine, state, lambda: None)
+    start = Start(supervisor, machine, state, Mock(spec=Progress))
     api_server = ContainerDefinition("airflow-dev-airflow", {"name": "api-server", "healthCheck": HEALTHY})
     assert not start._is_healthy(api_server)
 

@@ -10,7 +10,8 @@ CERTIFICATE = "arn:aws:acm:us-east-1:123456789012:certificate/x"
 
 def look_up(template: Template) -> Properties:
     """Return the look-up of the zone."""
-    (zone,) = template.document["data"]["aws_route53_zone"].values()
+    zones: dict[str, Properties] = template.document["data"]["aws_route53_zone"]
+    (zone,) = zones.values()
     return zone
 
 

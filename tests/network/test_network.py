@@ -10,9 +10,9 @@ from tests.variants import NETWORK, changed, variant
 
 def routes(template: Template) -> dict[str, str]:
     """Return the gateway of each subnet's route to anywhere, by the subnets' names."""
-    tables = {
+    tables: dict[str, str] = {
         resource_names(route["route_table_id"], "aws_route_table")[0]: route.get("nat_gateway_id")
-        or route.get("gateway_id")
+        or route["gateway_id"]
         for route in template.all("aws_route").values()
         if route["destination_cidr_block"] == "0.0.0.0/0"
     }
@@ -100,7 +100,7 @@ def test_a_new_zone_moves_no_subnet(compact: Template) -> None:
 
 def test_an_internal_load_balancer_needs_no_public_subnets() -> None:
     """An existing network may have private ones alone, as many as it likes."""
-    network = ExistingNetwork(vpc_id="vpc-0a", private_subnet_ids=[f"subnet-{number}" for number in range(4)])
+    network = ExistingNetwork(vpc_id="vpc-0a", private_subnet_ids=tuple(f"subnet-{number}" for number in range(4)))
     template = changed("existing", existing_network=network, internal=True)
 
     assert template.one("aws_lb")["subnets"] == list(network.private_subnet_ids)

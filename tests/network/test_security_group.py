@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 import pytest
+from cdktf import TerraformStack
 from constructs import Construct
 
 from constructs_lib.engine.addressed_stack import AddressedStack
@@ -30,7 +31,7 @@ def _network(stack: AddressedStack) -> Network:
 
 def group(network: Network, owner: str, existing_id: str | None = None) -> SecurityGroup:
     """Define the group of *owner*."""
-    scope = Construct(network.node.scope, owner)
+    scope = Construct(TerraformStack.of(network), owner)
     return SecurityGroup(scope, "SecurityGroup", network=network, owner=owner, existing_id=existing_id)
 
 

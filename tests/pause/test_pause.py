@@ -35,7 +35,7 @@ def _nights() -> Template:
 
 def operation(schedule: Properties) -> str:
     """Return what a schedule calls."""
-    return schedule["target"]["arn"].partition(":aws-sdk:")[2]
+    return str(schedule["target"]["arn"]).partition(":aws-sdk:")[2]
 
 
 def expressions(template: Template) -> dict[str, str]:
@@ -90,8 +90,8 @@ def test_a_call_that_fails_is_tried_again_but_not_the_daily_stop(nights: Templat
 def test_the_database_is_named_as_the_java_sdk_names_it(nights: Template) -> None:
     """EventBridge Scheduler takes no other spelling (AWS: "Using universal targets")."""
     for name in ("pause_database", "resume_database", "pause_keep_database_stopped"):
-        given = json.loads(schedules(nights)[name]["target"]["input"])
-        assert given == {"DbInstanceIdentifier": nights.one("aws_db_instance")["identifier"]}
+        parameters = json.loads(schedules(nights)[name]["target"]["input"])
+        assert parameters == {"DbInstanceIdentifier": nights.one("aws_db_instance")["identifier"]}
 
 
 def test_every_call_is_one_of_awss(nights: Template) -> None:
@@ -101,11 +101,12 @@ def test_every_call_is_one_of_awss(nights: Template) -> None:
     for name, schedule in schedules(nights).items():
         service, called = OPERATIONS[operation(schedule)]
         shape = session.get_service_model(service).operation_model(called).input_shape
+        assert shape
         known = {key.casefold() for key in shape.members}
-        given = json.loads(schedule["target"]["input"])
-        assert {key.casefold() for key in given} <= known, name
-        assert {key.casefold() for key in shape.required_members} <= {key.casefold() for key in given}, name
-        assert all(key[0].isupper() for key in given), name
+        parameters = json.loads(schedule["target"]["input"])
+        assert {key.casefold() for key in parameters} <= known, name
+        assert {key.casefold() for key in shape.required_members} <= {key.casefold() for key in parameters}, name
+        assert all(key[0].isupper() for key in parameters), name
 
 
 def test_every_call_is_allowed_and_nothing_else(nights: Template) -> None:

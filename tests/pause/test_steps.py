@@ -1,6 +1,7 @@
 """Promises of what is called to pause a stage and to wake it."""
 
 import pytest
+from cdktf import TerraformResource, TerraformStack, Testing
 
 from constructs_lib.iam.schedule import Call, Schedule
 from constructs_lib.pause.steps import Parts, Step, Tasks, pausing, resuming
@@ -10,6 +11,7 @@ PAUSING, RESUMING = Minutes(workers=0, core=15, database=20), Minutes(database=2
 CORE = Tasks(cluster="airflow-dev", service="scheduler", least=2, most=2, scaled=False)
 SCALED = Tasks(cluster="airflow-dev", service="api-server", least=1, most=4, scaled=True)
 WORKERS = Tasks(cluster="airflow-dev", service="worker-spot", least=0, most=9, scaled=True)
+GROUP = TerraformResource(TerraformStack(Testing.app(), "pause"), "Group", terraform_resource_type="group")
 KEEP_STOPPED = Schedule(
     group="airflow-dev",
     name="keep",
@@ -19,7 +21,7 @@ KEEP_STOPPED = Schedule(
     call=Call("rds:stopDBInstance", {"DbInstanceIdentifier": "airflow-dev"}),
     role_arn="",
     partition="aws",
-    made_after=None,
+    made_after=GROUP,
     enabled=False,
 )
 

@@ -12,7 +12,7 @@ NETWORK = {
     "private_subnet_ids": ("subnet-1", "subnet-2"),
     "public_subnet_ids": ("subnet-3", "subnet-4"),
 }
-DATABASE = {
+DATABASE: dict[str, Any] = {
     "host": "db.example.com",
     "secret_arn": "arn:aws:secretsmanager:eu-central-1:123456789012:secret:db-a1B2c3",
     "security_group_id": "sg-0a1b2c3d",

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from pydantic import BaseModel, ValidationError
+from typing_extensions import override
 
 from constructs_lib.settings.settings import Settings
 from constructs_lib.settings.task_settings import TaskSettings
@@ -24,6 +25,7 @@ class Shouting(str):
 
     __slots__ = ()
 
+    @override
     def __repr__(self) -> str:
         """Clear the screen."""
         return "\x1b[2J\n" * 200

@@ -24,7 +24,7 @@ def test_every_setting_has_its_refusals() -> None:
 def test_a_wrong_value_is_refused_in_one_sentence(key: str, value: object, expected: str) -> None:
     """The sentence names the file, the stage, the key, what was got and what is allowed."""
     with pytest.raises(BadInputError) as refused:
-        Settings(**{"stage": "dev"} | {key: value})
+        Settings.model_validate({"stage": "dev"} | {key: value})
 
     stage = value if key == "stage" else "dev"
     sentence = str(refused.value)
@@ -36,7 +36,7 @@ def test_a_wrong_value_is_refused_in_one_sentence(key: str, value: object, expec
 def test_a_misspelt_key_gets_the_nearest_right_one() -> None:
     """Also if something else is wrong, for the misspelling may be the reason."""
     with pytest.raises(BadInputError, match=r"stage 'dev': vpc_cdir is unknown; did you mean 'vpc_cidr'\?$"):
-        Settings(stage="dev", vpc_cdir="10.0.0.0/16", region="x")
+        Settings.model_validate({"stage": "dev", "vpc_cdir": "10.0.0.0/16", "region": "x"})
 
 
 def test_the_stage_is_all_that_is_required() -> None:
@@ -47,7 +47,7 @@ def test_the_stage_is_all_that_is_required() -> None:
     assert (settings.topology, settings.nat, settings.availability_zones) == ("compact", "single", 2)
     assert (settings.allowed_cidrs, settings.protected, settings.execute_command) == ((), False, False)
     with pytest.raises(BadInputError, match=r"stages.py, stage None: stage is required$"):
-        Settings()
+        Settings.model_validate({})
 
 
 def test_settings_are_frozen() -> None:

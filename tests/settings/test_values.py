@@ -1,5 +1,7 @@
 """Kinds of value, beside the refusals that refused_settings.py has for each setting."""
 
+from typing import Any
+
 import pytest
 from pydantic import TypeAdapter, ValidationError
 
@@ -9,7 +11,7 @@ from constructs_lib.settings import values
 RETENTION_DAYS = "1 3 5 7 14 30 60 90 120 150 180 365 400 545 731 1096 1827 2192 2557 2922 3288 3653"
 
 
-def taken(kind: object, value: object) -> bool:
+def taken(kind: Any, value: object) -> bool:  # noqa: ANN401 an annotation has no type
     """Tell whether *value* is one of *kind*."""
     try:
         TypeAdapter(kind).validate_python(value, strict=True)

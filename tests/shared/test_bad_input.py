@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 from pydantic import BaseModel, ConfigDict, ValidationError, field_validator
+from typing_extensions import override
 
 from constructs_lib.shared.bad_input import (
     SENTENCE_LENGTH,
@@ -88,6 +89,7 @@ def test_pydantic_hands_it_on() -> None:
 class Odd:
     """What raises when it is shown."""
 
+    @override
     def __repr__(self) -> str:
         """Raise."""
         raise RuntimeError
@@ -157,7 +159,7 @@ def test_what_a_validator_quotes_is_shortened() -> None:
 def test_without_a_model_no_key_is_recommended() -> None:
     """A model of the user's own is not known here."""
     with pytest.raises(ValidationError) as error:
-        Part(siz=1)
+        Part.model_validate({"siz": 1})
 
     assert str(refusal(error.value, None, "file.py")) == "file.py: siz is unknown"
 

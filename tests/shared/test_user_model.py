@@ -66,7 +66,7 @@ def test_it_is_refused_with_its_place(values: dict[str, Any], sentence: str) -> 
 
 def test_other_values_are_left_to_the_fields() -> None:
     """Also the largest integer, and what is nested as deep as settings are."""
-    values = {"name": "é\n", "size": 2**63 - 1, "share": 1e300, "text": nested(8)}
+    values: dict[str, Any] = {"name": "é\n", "size": 2**63 - 1, "share": 1e300, "text": nested(8)}
 
     assert Table(**values).model_dump() == values
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from pydantic import BaseModel
+from typing_extensions import override
 
 from constructs_lib.settings.capacity import Ec2Capacity, TaskSize
 from constructs_lib.settings.existing import ExistingDatabase
@@ -57,6 +58,7 @@ class Step:
     after: Settled
     change: Change
 
+    @override
     def __str__(self) -> str:
         """Return what tells the step from others, as the id of its test."""
         return f"{self.walk}: {self.title}"

@@ -44,8 +44,8 @@ def check_row(step: Step, effect: str) -> None:
     if os.environ.get("WRITE_CHANGES") == "1":
         with Path(tempfile.gettempdir(), "changes.lock").open("w") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)
-            measured = rows() | {step.title: row(step, effect)}
-            known = [measured[each.title] for each in steps(*WALKS) if each.title in measured]
+            table = rows() | {step.title: row(step, effect)}
+            known = [table[each.title] for each in steps(*WALKS) if each.title in table]
             PAGE.write_text("\n".join([INTRODUCTION.rstrip(), *fixed_rows(), *known, ""]), encoding="utf-8")
     found, measured = rows().get(step.title), row(step, effect)
     assert found == measured, f"docs/changes.md has {found}, measured was {measured}: WRITE_CHANGES=1 writes it"

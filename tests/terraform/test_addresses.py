@@ -10,7 +10,7 @@ from tests.terraform.deployment import Deploy, Deployment
 from tests.variants import NETWORK
 
 pytestmark = pytest.mark.terraform
-IMAGES = {"airflow_image": "registry.example.com/airflow:1"}
+IMAGE = "registry.example.com/airflow:1"
 RULE = "aws_vpc_security_group_ingress_rule.load_balancer_from_"
 MOUNT_TARGET = "aws_efs_mount_target.file_system_mount_target_"
 
@@ -33,7 +33,7 @@ def changes(plan: dict[str, Any]) -> dict[str, list[str]]:
 def test_what_was_addressed_by_position_is_moved(deploy: Deploy) -> None:
     """A stage of an earlier version keeps its rules and mount targets: the plan changes nothing."""
     cidrs = ("203.0.113.0/24", "198.51.100.0/24")
-    deployment = deploy(Settings(stage="dev", existing_network=NETWORK, allowed_cidrs=cidrs, **IMAGES))
+    deployment = deploy(Settings(stage="dev", existing_network=NETWORK, allowed_cidrs=cidrs, airflow_image=IMAGE))
 
     deployment.apply()
     rename(
@@ -52,7 +52,7 @@ def test_what_was_addressed_by_position_is_moved(deploy: Deploy) -> None:
 
 def test_a_replaced_role_has_its_policy_in_the_same_apply(deploy: Deploy) -> None:
     """Another `role_path` replaces all roles; the next plan is empty, so that no task is refused in between."""
-    deployment = deploy(Settings(stage="dev", **IMAGES))
+    deployment = deploy(Settings(stage="dev", airflow_image=IMAGE))
     deployment.apply()
     deployment.compose(deployment.settings.model_copy(update={"role_path": "/teams/data/"}))
     planned = changes(deployment.plan())
@@ -66,7 +66,7 @@ def test_a_replaced_role_has_its_policy_in_the_same_apply(deploy: Deploy) -> Non
 
 def test_a_region_with_too_few_zones_fails_in_the_plan(deploy: Deploy) -> None:
     """The sentence says how many there are, before anything is created."""
-    deployment = deploy(Settings(stage="dev", region="us-west-1", availability_zones=3, **IMAGES))
+    deployment = deploy(Settings(stage="dev", region="us-west-1", availability_zones=3, airflow_image=IMAGE))
     refused = deployment.try_apply()
 
     assert refused.returncode == 1

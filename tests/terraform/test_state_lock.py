@@ -1,5 +1,7 @@
 """The state in its bucket."""
 
+from typing import Any
+
 import pytest
 
 from constructs_lib.settings.settings import Settings
@@ -28,7 +30,7 @@ def test_stages_of_two_regions_share_a_bucket(deploy: Deploy, aws: Aws) -> None:
     """Each writes its state under its prefix and key, through the role for the state, encrypted with the team's key."""
     bucket = aws.make_bucket()
     key = "arn:aws:kms:us-east-1:123456789012:key/0a1b2c3d-4e5f-4a6b-8c7d-9e0f1a2b3c4d"
-    state = {
+    state: dict[str, Any] = {
         "state_region": "us-east-1",
         "state_key_prefix": "teams/data/",
         "state_kms_key_arn": key,

@@ -4,6 +4,7 @@ import json
 
 import pytest
 
+from constructs_lib.settings.process_settings import ProcessSettings
 from constructs_lib.settings.settings import Settings
 from tests.terraform.deployment import Deploy
 
@@ -18,7 +19,7 @@ def test_they_arrive_as_written_and_can_be_changed(deploy: Deploy) -> None:
         stage="dev",
         environment={"ODD": ODD},
         secrets={"TOKEN": "rds!db-0a1b:password"},
-        processes={"scheduler": {"environment": {"ODD": "plain"}}},
+        processes={"scheduler": ProcessSettings(environment={"ODD": "plain"})},
     )
     dev = deploy(settings)
     dev.apply()

@@ -72,7 +72,7 @@ def test_a_failed_deployment_tells_since_when() -> None:
     """Its events are wanted from its own beginning, though the rollback began later."""
     rollout = Rollout.of(service("x", BACK, FAILED), newest=NEW)
 
-    assert (rollout.since, rollout.failed_tasks, rollout.deployments) == (at(0), 3, {"ecs-svc/2"})
+    assert (rollout.since, rollout.failed_tasks, rollout.deployments) == (at(0), 3, frozenset({"ecs-svc/2"}))
 
 
 def test_news_are_told_once_the_oldest_first() -> None:

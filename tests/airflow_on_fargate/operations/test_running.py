@@ -1,7 +1,6 @@
 """Promises of what the parameter of a stage is read for."""
 
 import pytest
-from moto import mock_aws
 
 from airflow_on_fargate.operations.composed_stage import ComposedStage
 from airflow_on_fargate.operations.running import RunningParameter
@@ -11,7 +10,7 @@ from tests.airflow_on_fargate.operations.stage_in_moto import NAME, REGION, make
 STAGE = ComposedStage(NAME, REGION, None, ())
 
 
-@mock_aws
+@pytest.mark.usefixtures("moto")
 @pytest.mark.parametrize(
     ("what", "said"), [("nothing", "airflow-dev is paused"), ("core", "airflow-dev is being paused or woken")]
 )
@@ -27,7 +26,7 @@ def test_a_paused_stage_is_not_deployed_to(what: str, said: str) -> None:
     assert told == [said]
 
 
-@mock_aws
+@pytest.mark.usefixtures("moto")
 @pytest.mark.parametrize("what", ["all", None])
 def test_a_stage_that_is_awake_or_new_is_deployed_to(what: str | None) -> None:
     """Nothing is told of it."""

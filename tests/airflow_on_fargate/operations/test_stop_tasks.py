@@ -77,8 +77,12 @@ def test_it_asks_before_work_is_lost(dev: StageInMoto) -> None:
     """Whoever does not agree finds all as it was."""
     questions: list[str] = []
 
+    def refuse(question: str) -> bool:
+        questions.append(question)
+        return False
+
     with pytest.raises(OperationError, match="airflow-dev was not destroyed: nobody agreed to stop its tasks"):
-        stopping(dev).stop(lambda question: bool(questions.append(question)))
+        stopping(dev).stop(refuse)
 
     assert questions == ["Stop the 2 tasks of airflow-dev? The work that they do is lost."]
     assert len(running(dev)) == 2
@@ -114,7 +118,7 @@ def test_a_stage_that_was_stopped_is_not_asked_for() -> None:
     assert stage.told == ["no task runs in airflow-dev"]
 
 
-@mock_aws
+@pytest.mark.usefixtures("moto")
 def test_a_stage_that_is_not_there_has_nothing_to_stop() -> None:
     """Terraform says so in its own words."""
     stage = make(CORE)
@@ -124,7 +128,7 @@ def test_a_stage_that_is_not_there_has_nothing_to_stop() -> None:
     assert stage.told == ["no task runs in airflow-dev"]
 
 
-@mock_aws
+@pytest.mark.usefixtures("moto")
 def test_what_is_left_of_a_stage_is_stopped() -> None:
     """A destroy that stopped half-way has removed the parameter and some services."""
     stage = make(CORE, WORKERS)

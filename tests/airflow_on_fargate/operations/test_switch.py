@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 from moto import mock_aws
+from typing_extensions import override
 
 from airflow_on_fargate.operations.composed_stage import ComposedService
 from airflow_on_fargate.operations.services import Services
@@ -19,21 +20,26 @@ WORKERS = ComposedService("worker-spot", "airflow-dev-worker-spot", least=1, mos
 
 
 class Settled(Services):
-    """The services, which run what they want; workers still *busy* do not."""
+    """Services with as many tasks as they want, and *busy* workers more; if *core* is set, each has so many."""
 
     busy = 0
+    core: int | None = None
 
+    @override
     def describe(self) -> dict[str, dict[str, Any]]:
         """Let each service run as many tasks as it wants, which moto leaves to the environment."""
         found = super().describe()
         for name, each in found.items():
-            each["runningCount"] = each["desiredCount"] + (self.busy if name.startswith("worker") else 0)
+            own = each["desiredCount"] + (self.busy if name.startswith("worker") else 0)
+            each["runningCount"] = own if self.core is None else self.core
         return found
 
+    @override
     def running_tasks(self, service: ComposedService) -> Iterator[dict[str, Any]]:
         """Yield a task for each busy worker."""
         yield from ({"taskArn": f"{service.name}/{number}"} for number in range(self.busy))
 
+    @override
     def protections(self, tasks: Sequence[Mapping[str, Any]]) -> Iterator[dict[str, Any]]:
         """Protect all of them."""
         yield from ({"protectionEnabled": True, "expirationDate": at(60)} for _ in tasks)
@@ -118,9 +124,7 @@ def test_force_does_not_wait(dev: StageInMoto) -> None:
 def test_a_core_that_does_not_end_is_told(dev: StageInMoto) -> None:
     """ECS gives its tasks two minutes; the database stays for what still runs."""
     slow = settled(dev)
-    slow.describe = lambda: {  # type: ignore[method-assign] a core that runs on
-        name: each | {"runningCount": 1} for name, each in Settled.describe(slow).items()
-    }
+    slow.core = 1
 
     with pytest.raises(OperationError, match="scheduler, api-server of airflow-dev still runs after 10 minutes"):
         dev.switch(services=slow).pause(force=True)
@@ -131,16 +135,14 @@ def test_a_core_that_does_not_start_is_told(dev: StageInMoto) -> None:
     """It has half an hour, longer than five processes that share a vCPU take; no worker is started without it."""
     dev.switch(services=settled(dev)).pause(force=False)
     broken = settled(dev)
-    broken.describe = lambda: {  # type: ignore[method-assign] a core that does not start
-        name: each | {"runningCount": 0} for name, each in Settled.describe(broken).items()
-    }
+    broken.core = 0
 
     with pytest.raises(OperationError, match="scheduler, api-server of airflow-dev does not run after 30 minutes"):
         dev.switch(services=broken).resume()
     assert dev.counts()["worker-spot"] == 0
 
 
-@mock_aws
+@pytest.mark.usefixtures("moto")
 def test_a_compact_stage_with_a_database_of_somebody_else() -> None:
     """There is one service, and nothing else to stop."""
     stage = make(ComposedService("airflow", "airflow-dev-airflow"), database=False)
@@ -154,7 +156,7 @@ def test_a_compact_stage_with_a_database_of_somebody_else() -> None:
     assert stage.told[-1] == "airflow-dev is awake"
 
 
-@mock_aws
+@pytest.mark.usefixtures("moto")
 @pytest.mark.parametrize("verb", ["pause", "resume"])
 def test_a_stage_that_is_not_deployed_is_told(verb: str) -> None:
     """And nothing is made for it."""

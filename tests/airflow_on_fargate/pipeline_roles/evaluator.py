@@ -30,7 +30,7 @@ OPERATORS: Mapping[str, Callable[[str, str], bool]] = {
 }
 
 
-def holds(operator: str, wanted: object, found: str | None) -> bool:
+def holds(operator: str, wanted: str | list[str], found: str | None) -> bool:
     """
     Return whether one condition holds for the value *found* of its key; None: the request has no such key.
 
@@ -67,5 +67,5 @@ def allows(documents: Iterable[Mapping[str, Any]], request: Request) -> bool:
     return "Allow" in fitting and "Deny" not in fitting
 
 
-def _listed(wanted: object) -> list[str]:
-    return [wanted] if isinstance(wanted, str) else list(wanted)  # type: ignore[call-overload] JSON has no other type
+def _listed(wanted: str | list[str]) -> list[str]:
+    return [wanted] if isinstance(wanted, str) else wanted

@@ -106,7 +106,7 @@ def test_each_condition_is_one_that_aws_knows_there(name: str) -> None:
     for each in statements(name):
         keys = {key for found in each.get("Condition", {}).values() for key in found}
         for action in each["Action"] if keys else ():
-            types = reference.types(action) or [None]
+            types: list[str | None] = [*reference.types(action)] or [None]
             known = {
                 key
                 for found in types
@@ -299,7 +299,6 @@ def test_secrets_that_users_name_are_found_wherever_they_are_named(tmp_path: Pat
     (tmp_path / "letters").mkdir()
     (tmp_path / "letters" / "Dockerfile").write_text("FROM scratch\n")
     (tmp_path / "letters" / "task.toml").write_text('[secrets]\nA = "task:key"\nB = "/path"\n')
-    database = {"host": "db.example.com", "security_group_id": "sg-0a1b", "secret_arn": f"{SECRET}:rds-a1B2c3"}
     settings = Settings(
         stage="dev",
         secrets={"A": "stage"},
@@ -307,7 +306,9 @@ def test_secrets_that_users_name_are_found_wherever_they_are_named(tmp_path: Pat
         worker_pools={"default": WorkerPool(secrets={"C": "pool", "D": f"{SECRET}:arn-a1B2c3"})},
         airflow_image="registry.example.com/airflow:1",
         registry_credentials={"registry.example.com": "registry"},
-        existing_database=ExistingDatabase(**database),
+        existing_database=ExistingDatabase(
+            host="db.example.com", security_group_id="sg-0a1b", secret_arn=f"{SECRET}:rds-a1B2c3"
+        ),
     )
 
     [*_, secrets, parameters] = policies(settings, find_task_folders(tmp_path, stage="dev"))["plan-secrets"][

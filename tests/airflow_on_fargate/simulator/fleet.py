@@ -2,11 +2,12 @@
 
 from random import Random
 
-from airflow_on_fargate.simulator.broker import Broker
+from typing_extensions import override
+
+from airflow_on_fargate.simulator.broker import Broker, Consumer
 from airflow_on_fargate.simulator.clock import Clock
 from airflow_on_fargate.simulator.service import WorkerService
 from airflow_on_fargate.simulator.task_instance import TaskInstance, Work
-from airflow_on_fargate.simulator.worker import Worker
 
 
 class Watched(Broker):
@@ -17,7 +18,8 @@ class Watched(Broker):
         self._clock = clock
         self.asked_sec: list[float] = []
 
-    def ask(self, worker: Worker) -> None:
+    @override
+    def ask(self, worker: Consumer) -> None:
         """Remember it."""
         self.asked_sec.append(self._clock.now)
         super().ask(worker)

@@ -5,13 +5,15 @@ from dataclasses import replace
 from random import Random
 
 import pytest
+from typing_extensions import override
 
 from airflow_on_fargate.simulator.airflow import Limits, Scheduler
 from airflow_on_fargate.simulator.broker import Broker
 from airflow_on_fargate.simulator.clock import Clock
-from airflow_on_fargate.simulator.task_instance import Work
+from airflow_on_fargate.simulator.task_instance import TaskInstance, Work
 
 WIDE = Limits(parallelism=1000, max_active_tasks_per_dag=1000, default_pool_slots=1000)
+READY = Work(ready_sec=0, run_sec=1)
 
 
 class Queue(Broker):
@@ -22,7 +24,8 @@ class Queue(Broker):
         self.sent: list[tuple[float, Work]] = []
         self.clock = Clock()
 
-    def send(self, instance: object) -> None:
+    @override
+    def send(self, instance: TaskInstance) -> None:
         """Keep when it came."""
         self.sent.append((self.clock.now, instance.work))
 
@@ -35,9 +38,9 @@ def queued(limits: Limits, work: Sequence[Work], *, until: float = 100) -> tuple
     return queue.sent, scheduler
 
 
-def works(count: int, **given: object) -> list[Work]:
-    """Return so much work that is ready at once."""
-    return [Work(ready_sec=0, run_sec=1, **given) for _ in range(count)]
+def works(count: int, *, kind: Work = READY) -> list[Work]:
+    """Return so much work of a *kind*, which is ready at once."""
+    return [replace(kind) for _ in range(count)]
 
 
 def test_it_queues_at_its_rate() -> None:
@@ -58,28 +61,28 @@ def test_what_is_ready_is_queued_within_two_seconds() -> None:
 
 
 @pytest.mark.parametrize(
-    ("limits", "given", "most"),
+    ("limits", "kind", "maximum"),
     [
-        (replace(WIDE, parallelism=12), {}, 12),
-        (replace(WIDE, parallelism=12, schedulers=2), {}, 24),
-        (replace(WIDE, max_active_tasks_per_dag=9), {}, 9),
-        (replace(WIDE, default_pool_slots=20), {"pool_slots": 3}, 6),
-        (replace(WIDE, default_pool_slots=20), {"pool": "theirs", "pool_slots": 3}, 50),
+        (replace(WIDE, parallelism=12), READY, 12),
+        (replace(WIDE, parallelism=12, schedulers=2), READY, 24),
+        (replace(WIDE, max_active_tasks_per_dag=9), READY, 9),
+        (replace(WIDE, default_pool_slots=20), replace(READY, pool_slots=3), 6),
+        (replace(WIDE, default_pool_slots=20), replace(READY, pool="theirs", pool_slots=3), 50),
     ],
     ids=["parallelism", "parallelism of two schedulers", "a DAG", "slots of the default pool", "another pool"],
 )
-def test_no_more_is_queued_than_the_limits_let(limits: Limits, given: dict[str, object], most: int) -> None:
-    """Each limit by itself; how large a pool of the team's is nobody knows here."""
-    sent, scheduler = queued(limits, works(50, **given))
+def test_no_more_is_queued_than_the_limits_let(limits: Limits, kind: Work, maximum: int) -> None:
+    """Each limit by itself; the size of a team's own pool is not known here."""
+    sent, scheduler = queued(limits, works(50, kind=kind))
 
-    assert len(sent) == most == scheduler.active
+    assert len(sent) == maximum == scheduler.active
 
 
 def test_a_dag_at_its_limit_does_not_hold_up_others() -> None:
     """What is ready later in another DAG is queued."""
     sent, _ = queued(
         replace(WIDE, max_active_tasks_per_dag=2),
-        [*works(5, dag_id="full"), Work(ready_sec=1, run_sec=1, dag_id="other")],
+        [*works(5, kind=replace(READY, dag_id="full")), Work(ready_sec=1, run_sec=1, dag_id="other")],
     )
 
     assert [work.dag_id for _, work in sent] == ["full", "full", "other"]
@@ -92,6 +95,7 @@ def test_what_no_worker_takes_is_queued_again_twice_and_then_fails() -> None:
 
     assert len(sent) == 3
     assert instance.state == "stuck"
+    assert instance.ended_sec is not None
     assert 1800 <= instance.ended_sec <= 2200
     assert scheduler.is_done
 

@@ -1,13 +1,20 @@
 """Promises of simulated time."""
 
+from functools import partial
+
 from airflow_on_fargate.simulator.clock import Clock
 
 
 def test_what_is_due_happens_in_its_order() -> None:
     """Sooner comes first, and of two at the same second the one that was asked for first."""
-    clock, seen = Clock(), []
+    clock = Clock()
+    seen: list[tuple[float, str]] = []
+
+    def see(name: str) -> None:
+        seen.append((clock.now, name))
+
     for name, seconds in (("late", 3.0), ("early", 1.0), ("early too", 1.0)):
-        clock.after(seconds, lambda name=name: seen.append((clock.now, name)))
+        clock.after(seconds, partial(see, name))
     clock.run(lambda _: False)
 
     assert seen == [(1.0, "early"), (1.0, "early too"), (3.0, "late")]

@@ -2,12 +2,22 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import partial
 from random import Random
 
 import pytest
+from typing_extensions import override
 
 from airflow_on_fargate.simulator.clock import Clock
-from airflow_on_fargate.simulator.cloudwatch import Alarm, AlarmWatch, Metric, MissingData, aggregate
+from airflow_on_fargate.simulator.cloudwatch import (
+    Alarm,
+    AlarmWatch,
+    Comparison,
+    Metric,
+    MissingData,
+    Statistic,
+    aggregate,
+)
 from tests.airflow_on_fargate.simulator.pools import OUT
 
 HIGH = OUT.alarm
@@ -17,8 +27,9 @@ STANDARD = replace(HIGH, period_sec=60, evaluation_periods=3, datapoints_to_alar
 class AtOnce(Random):
     """Chance that has every alarm evaluated at the full minute."""
 
-    def uniform(self, a: float, b: float) -> float:  # noqa: ARG002 as its parent
-        """Return the least."""
+    @override
+    def uniform(self, a: float, b: float) -> float:
+        """Return the minimum."""
         return a
 
 
@@ -30,7 +41,7 @@ def acted(
     metric = Metric(clock, delay_sec=delay_sec)
     for number, value in enumerate(values):
         if value is not None:
-            clock.after(number * every, lambda value=value: metric.put(value))
+            clock.after(number * every, partial(metric.put, value))
     AlarmWatch(clock, AtOnce(), alarm=alarm, metric=metric, act=lambda found: seen.append((clock.now, found)))
     clock.run(lambda when: when > until)
     return seen
@@ -92,9 +103,10 @@ def test_some_of_the_periods_are_enough_if_it_says_so() -> None:
 
 
 def test_a_period_has_the_statistic_of_its_values() -> None:
-    """The least and the mean of a minute's three values, and their sum."""
+    """The minimum, mean, maximum and sum of a minute's three values."""
     values = [5, 1, 3] * 3
-    for statistic, value in (("Minimum", 1), ("Average", 3), ("Maximum", 5), ("Sum", 9)):
+    expected: dict[Statistic, int] = {"Minimum": 1, "Average": 3, "Maximum": 5, "Sum": 9}
+    for statistic, value in expected.items():
         alarm = replace(STANDARD, statistic=statistic, threshold=value)
         assert acted(alarm, values, every=20, until=180) == [(180, [value] * 3)]
         assert aggregate([5, 1, 3], alarm.statistic) == value
@@ -109,7 +121,7 @@ def test_a_period_has_the_statistic_of_its_values() -> None:
         ("LessThanThreshold", [0]),
     ],
 )
-def test_each_comparison_means_what_it_says(comparison: str, breaching: list[int]) -> None:
+def test_each_comparison_means_what_it_says(comparison: Comparison, breaching: list[int]) -> None:
     """Below, at and above a threshold of 1."""
     alarm = replace(HIGH, comparison=comparison)
 

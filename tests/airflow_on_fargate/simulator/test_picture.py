@@ -1,5 +1,6 @@
 """Promises of the picture."""
 
+from typing import Any
 from xml.etree import ElementTree as ET
 
 import pytest
@@ -14,15 +15,15 @@ NAMESPACE = "{http://www.w3.org/2000/svg}"
 LINES = Lines(workload="burst", zero_sec=1000, begin_sec=700, end_sec=1600)
 
 
-def outcome(**given: float) -> Outcome:
-    """Return an outcome of ones, but for what is given."""
-    figures = dict.fromkeys(
+def outcome(**changes: float) -> Outcome:
+    """Return an outcome of ones, but for *changes*."""
+    figures: dict[str, Any] = dict.fromkeys(
         ("succeeded", "cut_off", "stuck", "left", "handed_back", "makespan_sec", "wait_p50_sec", "wait_p95_sec"), 1
     )
     return Outcome(
         **figures
         | {"worker_hours": 1, "dollars": 1, "counts": [(0.0, 0), (900.0, 4), (1300.0, 1), (5000.0, 0)]}
-        | given
+        | changes
     )
 
 

@@ -48,6 +48,8 @@ def test_every_task_runs_once_or_is_accounted_for(name: str, workload: str) -> N
     for each in instances:
         assert each.state in ("success", "cut off", "stuck")
         if each.state == "success" and not each.times_handed_back:
+            assert each.ended_sec is not None
+            assert each.started_sec is not None
             assert each.ended_sec - each.started_sec == pytest.approx(each.work.run_sec)
         if each.started_sec is not None:
             assert each.started_sec >= each.work.ready_sec
@@ -171,4 +173,5 @@ def test_what_is_handed_back_runs_again() -> None:
 
     assert (outcome.succeeded, outcome.handed_back, simulation.scheduler.active) == (1, 1, 0)
     # 95 s after it was told to stop, the worker gives the task back.
+    assert instance.ended_sec is not None
     assert instance.ended_sec > 200 + 95 + 1000

@@ -18,7 +18,7 @@ def subnet_ids(endpoint: Endpoint) -> set[str]:
 def test_who_asks_while_the_resources_are_made_waits_and_changes_nothing(own_endpoint: Endpoint) -> None:
     """After a crash the processes that go on find all under the ids that they know, and no error in between."""
     own_endpoint.stop()
-    subnets = {f"subnet-{number}": {} for number in range(SUBNETS)}
+    subnets: dict[str, dict[str, str]] = {f"subnet-{number}": {} for number in range(SUBNETS)}
     content = {"provider": {"aws": [{"region": REGION}]}, "resource": {"aws_subnet": subnets}}
     own_endpoint.state.template("test").write_text(json.dumps(content))
     own_endpoint.start()

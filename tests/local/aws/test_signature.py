@@ -40,7 +40,8 @@ class SentError(Exception):
 
 def client(service: str, key: AccessKey, **config: Any) -> tuple[Any, list[AWSPreparedRequest]]:  # noqa: ANN401 as botocore's
     """Return a client that sends nothing, and a list of what it would have sent."""
-    made = boto3.client(
+    make: Any = boto3.client  # whose types know each service by its literal name
+    made = make(
         service,
         endpoint_url=ENDPOINT,
         region_name="us-east-1",
@@ -88,8 +89,9 @@ def sent(service: str, key: AccessKey, **config: Any) -> dict[str, Any]:  # noqa
         CALLS[service](made)
     [request] = requests
     body = request.body or b""
-    body = body if isinstance(body, str | bytes) else body.read()
-    return environ(request.method, request.url, request.headers, body.encode() if isinstance(body, str) else body)
+    content = body if isinstance(body, str | bytes | bytearray) else body.read()
+    raw = content.encode() if isinstance(content, str) else bytes(content)
+    return environ(request.method, request.url, request.headers, raw)
 
 
 def code(request: dict[str, Any]) -> str:

@@ -46,7 +46,8 @@ def xcoms() -> None:
         xcom.MAXIMUM_BYTES = 1_000_000
         return "x" * 1_000_000
 
-    pulls(small(), large(), each.expand(number=[1, 2, 3]))
+    references: list[Any] = [small(), large(), each.expand(number=[1, 2, 3])]  # which Airflow replaces by the values
+    pulls(*references)
     again()
     too_large()
 
