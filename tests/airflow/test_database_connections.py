@@ -11,7 +11,8 @@ from constructs_lib.airflow.database_connections import (
     connection_warnings,
     max_connections,
 )
-from constructs_lib.settings.process_settings import ProcessSettings, TaskSize
+from constructs_lib.settings.capacity import TaskSize
+from constructs_lib.settings.process_settings import ProcessSettings
 from constructs_lib.settings.settings import Settings
 from constructs_lib.shared.containers import PEOPLE_REQUESTS, TASK_REQUESTS
 from stages import STAGES
