@@ -53,9 +53,14 @@ def _no_files(path: str) -> dict[str, tuple[Callable[[Clone], None], str]]:
     return {f"{path}, {kind}": (instead(path, make), f"{path} {said}") for kind, (make, said) in kinds.items()}
 
 
-def _broken_part(clone: Clone) -> None:
-    clone.write("teams.py", "x = = 1\n")
-    clone.write_stages("stage='dev'", lines="import teams")
+def _part(text: str) -> Callable[[Clone], None]:
+    """Return what writes a part of stages.py."""
+
+    def write(clone: Clone) -> None:
+        clone.write("teams.py", text)
+        clone.write_stages("stage='dev'", lines="import teams")
+
+    return write
 
 
 def _no_stages(clone: Clone) -> None:
@@ -156,7 +161,7 @@ REFUSED: dict[str, tuple[Callable[[Clone], None], str]] = {
         "stages.py is not valid Python: ...",
     ),
     "a part with a NUL byte": (
-        lambda clone: (clone.write("teams.py", "\0"), clone.write_stages("stage='dev'", lines="import teams")),
+        _part("\0"),
         "stages.py, line 3, imports a file, which is not valid Python: source code ...",
     ),
     "a part that no list names": (
@@ -234,7 +239,7 @@ REFUSED: dict[str, tuple[Callable[[Clone], None], str]] = {
         )
     },
     "a part that is not Python": (
-        _broken_part,
+        _part("x = = 1\n"),
         "stages.py, line 3, imports teams.py, which is not valid Python, line 1: invalid syntax",
     ),
     "no stages.py": (
