@@ -9,7 +9,7 @@ STEPS = 20
 
 
 @dataclass(frozen=True, kw_only=True)
-class Step:
+class StepAdjustment:
     """
     Change the capacity by `adjustment` where the metric lies between the bounds.
 
@@ -21,18 +21,18 @@ class Step:
     adjustment: int
 
 
-def out_steps(most: int) -> list[Step]:
+def out_steps(most: int) -> list[StepAdjustment]:
     """Return the steps out of an alarm at `>= 1`, up to *most* at once; a step adds its least, never too many."""
     return [
-        Step(lower=low - 1, upper=None if next_low is None else next_low - 1, adjustment=low)
+        StepAdjustment(lower=low - 1, upper=None if next_low is None else next_low - 1, adjustment=low)
         for low, next_low in _ranges(most)
     ]
 
 
-def in_steps(most: int) -> list[Step]:
+def in_steps(most: int) -> list[StepAdjustment]:
     """Return the steps in of an alarm at `<= -1`, up to *most* at once: the mirror image of `out_steps`."""
     return [
-        Step(lower=None if next_low is None else 1 - next_low, upper=1 - low, adjustment=-low)
+        StepAdjustment(lower=None if next_low is None else 1 - next_low, upper=1 - low, adjustment=-low)
         for low, next_low in _ranges(most)
     ]
 

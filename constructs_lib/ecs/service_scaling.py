@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from constructs_lib.ecs.cluster import Cluster
     from constructs_lib.ecs.fargate_service import FargateService
-    from constructs_lib.ecs.scaling_steps import Step
+    from constructs_lib.ecs.scaling_steps import StepAdjustment
 
 CPU_PERCENT = 60
 """What target tracking holds the CPU at: what is left bears the three minutes until it has noticed a rise."""
@@ -84,7 +84,7 @@ class ServiceScaling(Construct):
             ),
         )
 
-    def add_steps(self, id_: str, *, steps: Iterable[Step], cooldown_sec: int) -> str:
+    def add_steps(self, id_: str, *, steps: Iterable[StepAdjustment], cooldown_sec: int) -> str:
         """
         Add a policy that changes the count by one of *steps*, and return the ARN that an alarm sets it off by.
 

@@ -2,12 +2,12 @@ from itertools import pairwise
 
 import pytest
 
-from constructs_lib.ecs.scaling_steps import STEPS, Step, in_steps, out_steps
+from constructs_lib.ecs.scaling_steps import STEPS, StepAdjustment, in_steps, out_steps
 
 MOST = [1, 2, 19, 20, 21, 50, 1000]
 
 
-def adjustment(steps: list[Step], distance: int) -> int:
+def adjustment(steps: list[StepAdjustment], distance: int) -> int:
     """Return what Application Auto Scaling does when the metric is that far from the alarm's threshold."""
     # AWS: above the threshold the lower bound belongs to the step, below it the upper one.
     [found] = [
@@ -47,4 +47,7 @@ def test_never_more_is_done_than_is_needed_and_never_much_less(most: int) -> Non
 def test_one_by_one_while_they_are_few() -> None:
     """Up to twenty workers each number has its step."""
     assert [step.adjustment for step in out_steps(20)] == list(range(1, 21))
-    assert in_steps(2) == [Step(lower=-1, upper=0, adjustment=-1), Step(lower=None, upper=-1, adjustment=-2)]
+    assert in_steps(2) == [
+        StepAdjustment(lower=-1, upper=0, adjustment=-1),
+        StepAdjustment(lower=None, upper=-1, adjustment=-2),
+    ]
