@@ -93,7 +93,7 @@ class AirflowStack(AddressedStack):
             cluster=self.cluster,
             services=[each.service for each in self.airflow.services],
             database=self.database,
-            by_clock=settings.pause_schedule,
+            pause_schedule=settings.pause_schedule,
         )
         define_outputs(
             self,

@@ -1,6 +1,7 @@
-"""Promises of what stops a stage by the clock, and wakes it."""
+"""Promises of the schedules that pause a stage and resume it."""
 
 import json
+from typing import Any
 
 import botocore.session
 import pytest
@@ -22,7 +23,7 @@ HOURS = {"pause": "cron(50 23 ? * MON-FRI *)", "resume": "cron(30 6 ? * MON-FRI 
 
 
 def schedules(template: Template) -> dict[str, Properties]:
-    """Return the schedules that pause and wake the stage; others set the retention of logs."""
+    """Return the schedules that pause and resume the stage; others set the retention of logs."""
     every = template.all("aws_scheduler_schedule")
     return {name: each for name, each in every.items() if "_service_logs_" not in name}
 
@@ -33,18 +34,24 @@ def _nights() -> Template:
     return variant("nights")
 
 
+def input_of(template: Template, name: str) -> dict[str, Any]:
+    """Return the input of the call that the schedule *name* makes."""
+    found: dict[str, Any] = json.loads(schedules(template)[name]["target"]["input"])
+    return found
+
+
 def operation(schedule: Properties) -> str:
-    """Return what a schedule calls."""
+    """Return the operation that a schedule calls."""
     return str(schedule["target"]["arn"]).partition(":aws-sdk:")[2]
 
 
 def expressions(template: Template) -> dict[str, str]:
-    """Return when each schedule comes."""
+    """Return the cron expression of each schedule."""
     return {name: each["schedule_expression"] for name, each in schedules(template).items()}
 
 
 def test_steps_come_in_their_order(nights: Template) -> None:
-    """A pause that begins ten minutes before midnight goes on on the next day."""
+    """Workers, core, database: a pause that starts ten minutes before midnight ends on the next day."""
     when = expressions(nights)
 
     assert when["pause_worker_default"] == when["pause_running_core"] == "cron(50 23 ? * MON-FRI *)"
@@ -56,28 +63,67 @@ def test_steps_come_in_their_order(nights: Template) -> None:
     assert when["resume_worker_default"] == when["resume_running_all"] == "cron(47 6 ? * MON-FRI *)"
 
 
-def test_every_service_is_stopped_and_woken(nights: Template) -> None:
-    """None is forgotten, and each gets back what the settings say."""
+def test_every_service_is_stopped_and_started(nights: Template) -> None:
+    """Each service of the stage has a call in the pause and one in the resume."""
     names = {f"{verb}_{service}" for service in nights.all("aws_ecs_service") for verb in ("pause", "resume")}
-    woken = json.loads(schedules(nights)["resume_scheduler"]["target"]["input"])
 
     assert names <= schedules(nights).keys()
-    assert woken["DesiredCount"] == 2
 
 
-def test_all_go_by_one_clock(nights: Template) -> None:
-    """At the minute that is said, with its summer time, and not after their time."""
+@pytest.mark.parametrize(("verb", "count"), [("pause", 0), ("resume", 2)])
+def test_a_fixed_number_of_tasks_is_set(nights: Template, verb: str, count: int) -> None:
+    """A service that does not scale is set to none, and back to its number in the settings."""
+    call = schedules(nights)[f"{verb}_scheduler"]
+
+    assert operation(call) == "ecs:updateService"
+    assert input_of(nights, f"{verb}_scheduler") == {
+        "Cluster": "airflow-nights",
+        "Service": "scheduler",
+        "DesiredCount": count,
+    }
+
+
+@pytest.mark.parametrize(("verb", "minimum", "maximum"), [("pause", 0, 0), ("resume", 1, 3)])
+def test_a_service_that_scales_gets_bounds(nights: Template, verb: str, minimum: int, maximum: int) -> None:
+    """Application Auto Scaling brings the service inside of its new bounds at once."""
+    call = schedules(nights)[f"{verb}_worker_default"]
+
+    assert operation(call) == "applicationautoscaling:registerScalableTarget"
+    assert input_of(nights, f"{verb}_worker_default") == {
+        "ServiceNamespace": "ecs",
+        "ScalableDimension": "ecs:service:DesiredCount",
+        "ResourceId": "service/airflow-nights/worker-default",
+        "MinCapacity": minimum,
+        "MaxCapacity": maximum,
+    }
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("pause_running_core", "core"),
+        ("pause_running_nothing", "nothing"),
+        ("resume_running_core", "core"),
+        ("resume_running_all", "all"),
+    ],
+)
+def test_the_parameter_follows_the_steps(nights: Template, name: str, value: str) -> None:
+    """A plan in the middle of a pause or a resume expects what runs then."""
+    assert input_of(nights, name) == {"Name": "/airflow-nights/running", "Value": value, "Overwrite": True}
+
+
+def test_all_schedules_have_one_time_zone_and_no_late_retries(nights: Template) -> None:
+    """Each comes at its minute of the time zone, and ends its retries before the next pause or resume."""
     for schedule in schedules(nights).values():
         assert schedule["schedule_expression_timezone"] == "Europe/Berlin"
         assert schedule["flexible_time_window"] == {"mode": "OFF"}
-        # A pause that fails is no longer tried when the stage wakes, nor the other way round.
         assert schedule["target"]["retry_policy"]["maximum_event_age_in_seconds"] <= 60 * APART_MIN / 2
         assert schedule["group_name"] == nights.all("aws_scheduler_schedule_group")["pause"]["name"]
         assert schedule["depends_on"] == ["aws_scheduler_schedule_group.pause"]
 
 
-def test_a_call_that_fails_is_tried_again_but_not_the_daily_stop(nights: Template) -> None:
-    """It fails while the database is stopped, and its repetition would stop one that has just been woken."""
+def test_a_call_that_fails_is_retried_but_not_the_daily_stop(nights: Template) -> None:
+    """The daily stop fails while the database is stopped, and a retry could stop one that was just started."""
     retries = {
         name: schedule["target"]["retry_policy"]["maximum_retry_attempts"]
         for name, schedule in schedules(nights).items()
@@ -90,11 +136,10 @@ def test_a_call_that_fails_is_tried_again_but_not_the_daily_stop(nights: Templat
 def test_the_database_is_named_as_the_java_sdk_names_it(nights: Template) -> None:
     """EventBridge Scheduler takes no other spelling (AWS: "Using universal targets")."""
     for name in ("pause_database", "resume_database", "pause_keep_database_stopped"):
-        parameters = json.loads(schedules(nights)[name]["target"]["input"])
-        assert parameters == {"DbInstanceIdentifier": nights.one("aws_db_instance")["identifier"]}
+        assert input_of(nights, name) == {"DbInstanceIdentifier": nights.one("aws_db_instance")["identifier"]}
 
 
-def test_every_call_is_one_of_awss(nights: Template) -> None:
+def test_aws_has_every_operation(nights: Template) -> None:
     """The operation exists, with these parameters; the scheduler spells them with a capital."""
     session = botocore.session.get_session()
 
@@ -103,14 +148,14 @@ def test_every_call_is_one_of_awss(nights: Template) -> None:
         shape = session.get_service_model(service).operation_model(called).input_shape
         assert shape
         known = {key.casefold() for key in shape.members}
-        parameters = json.loads(schedule["target"]["input"])
-        assert {key.casefold() for key in parameters} <= known, name
-        assert {key.casefold() for key in shape.required_members} <= {key.casefold() for key in parameters}, name
-        assert all(key[0].isupper() for key in parameters), name
+        sent = input_of(nights, name)
+        assert {key.casefold() for key in sent} <= known, name
+        assert {key.casefold() for key in shape.required_members} <= {key.casefold() for key in sent}, name
+        assert all(key[0].isupper() for key in sent), name
 
 
 def test_every_call_is_allowed_and_nothing_else(nights: Template) -> None:
-    """The role may do what the schedules call; to change one, it hands its own role on."""
+    """The role may do what the schedules call; to update a schedule, it passes its own role."""
     called = {
         f"{service}:{name}" for service, name in (OPERATIONS[operation(each)] for each in schedules(nights).values())
     }
@@ -125,7 +170,7 @@ def test_every_call_is_allowed_and_nothing_else(nights: Template) -> None:
 
 
 def test_only_the_stages_schedules_take_the_role(nights: Template) -> None:
-    """Neither another account's nor another group's."""
+    """Schedules of another account or another group cannot assume it."""
     [statement] = json.loads(nights.all("aws_iam_role")["pause"]["assume_role_policy"])["Statement"]
 
     assert statement["Principal"] == {"Service": "scheduler.amazonaws.com"}
@@ -134,13 +179,15 @@ def test_only_the_stages_schedules_take_the_role(nights: Template) -> None:
 
 
 def test_the_daily_stop_is_off_until_a_pause(nights: Template) -> None:
-    """Terraform leaves it as pause and waking have switched it, which change nothing else of it."""
+    """Pause and resume switch its state and change nothing else of it; Terraform ignores the state."""
     found = schedules(nights)
     kept = found["pause_keep_database_stopped"]
-    switched = json.loads(found["pause_daily_stop"]["target"]["input"])
+    switched = input_of(nights, "pause_daily_stop")
+    off = input_of(nights, "resume_daily_stop")
 
     assert (kept["state"], kept["lifecycle"]) == ("DISABLED", {"ignore_changes": ["state"]})
     assert operation(kept) == "rds:stopDBInstance"
+    assert off == switched | {"State": "DISABLED"}
     assert (switched.pop("State"), switched.pop("FlexibleTimeWindow")) == ("ENABLED", {"Mode": "OFF"})
     assert switched == {
         "GroupName": kept["group_name"],
@@ -160,24 +207,24 @@ def test_the_daily_stop_is_off_until_a_pause(nights: Template) -> None:
     }
 
 
-def test_without_a_clock_there_is_the_daily_stop_alone(compact: Template) -> None:
-    """For a pause by hand that lasts longer than RDS's seven days."""
+def test_a_stage_without_a_pause_schedule_has_only_the_daily_stop(compact: Template) -> None:
+    """`make pause` enables it, so that a pause may last longer than RDS's seven days."""
     assert schedules(compact).keys() == {"pause_keep_database_stopped"}
     assert compact.actions("pause_grants") == {"rds:StopDBInstance"}
 
 
-def test_a_database_that_was_there_is_left_alone() -> None:
-    """With a clock the services are stopped, and without one there is nothing to do."""
-    by_clock = changed("existing", pause_schedule=HOURS)
+def test_an_existing_database_is_never_stopped() -> None:
+    """A pause schedule stops only the services then, and without one there is no schedule."""
+    scheduled = changed("existing", pause_schedule=HOURS)
 
-    assert not [name for name in schedules(by_clock) if "database" in name or "daily" in name]
-    assert not [action for action in by_clock.actions("pause_grants") if action.startswith(("rds:", "iam:"))]
-    assert "pause_scheduler" in schedules(by_clock)
+    assert not [name for name in schedules(scheduled) if "database" in name or "daily" in name]
+    assert not [action for action in scheduled.actions("pause_grants") if action.startswith(("rds:", "iam:"))]
+    assert "pause_scheduler" in schedules(scheduled)
     assert not schedules(variant("existing"))
 
 
-def test_a_compact_stage_has_nothing_that_scales() -> None:
-    """Its only service is set to none and to one, after the time that workers of others have."""
+def test_a_compact_stage_has_one_service_to_stop() -> None:
+    """It has no workers that scale, so its service stops after the time that workers have to finish."""
     template = changed("compact", pause_schedule=HOURS)
 
     assert not [action for action in template.actions("pause_grants") if action.startswith("application-autoscaling:")]
