@@ -55,7 +55,8 @@ def main() -> None:
     results = [result for outcome in outcomes for result in outcome.results]
     for result in results:
         sign = "ok" if result.within else "TOO MUCH"
-        print(f"{sign:8} {result.figure:9.2f} {result.unit}, at most {result.limit:.2f} {result.unit}: {result.what}")
+        limit = "no limit" if result.limit is None else f"limit {result.limit:.2f}"
+        print(f"{sign:8} {result.figure:9.2f} {result.unit}, {limit}: {result.what}")
     sys.exit(0 if all(result.within for result in results) else 1)
 
 
@@ -76,8 +77,7 @@ def _compose(temporary: Path, *, with_cold: bool) -> list[Outcome]:
 
 
 def _run(temporary: Path) -> list[Outcome]:
-    # Airflow and what else runs the stack are installed by `make benchmarks-local` only.
-    from benchmarks import running  # noqa: PLC0415 as said above
+    from benchmarks import running  # noqa: PLC0415 only `make benchmarks-local` installs it
 
     outcomes = [running.measure(temporary)]
     write_report("performance-local", "python -m benchmarks --running", outcomes, notes=RUNNING_NOTES)

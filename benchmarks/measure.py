@@ -32,7 +32,7 @@ def environment() -> dict[str, str]:
 
 
 def seconds(program: Program) -> float:
-    """Return how long *program* takes; one that fails ends the benchmarks with what it said."""
+    """Return how long *program* takes; one that fails ends the benchmarks with its output."""
     begin = time.perf_counter()
     done = subprocess.run(
         program.command, cwd=program.folder, env=environment(), capture_output=True, text=True, check=False

@@ -60,7 +60,8 @@ def _lines(texts: Iterable[str]) -> str:
 
 
 def _row(result: Result) -> str:
-    figure, limit = (_written(value, result) for value in (result.figure, result.limit))
+    figure = _written(result.figure, result)
+    limit = "-" if result.limit is None else _written(result.limit, result)
     kept = figure if result.within else f"**{figure}, too much**"
     return f"| {result.what} | {result.measured} | {result.baseline or '-'} | {kept} | {limit} |"
 
