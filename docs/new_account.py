@@ -24,13 +24,13 @@ class Needs:
     """What a stage needs of an account, out of its Terraform JSON."""
 
     def __init__(self, stack: SynthesizedStack) -> None:
-        self.vcpu = self.most_vcpu = self.gib = 0.0
+        self.vcpu = self.max_vcpu = self.gib = 0.0
         for service in stack.services():
             definition = stack.all("aws_ecs_task_definition")[service.task_definition]
             cpu = int(definition["cpu"]) / 1024
             self.vcpu += cpu * service.count
             self.gib += int(definition["memory"]) / 1024 * service.count
-            self.most_vcpu += cpu * service.maximum
+            self.max_vcpu += cpu * service.maximum
         self.vpcs = len(stack.all("aws_vpc"))
         self.elastic_ips, self.nats = len(stack.all("aws_eip")), len(stack.all("aws_nat_gateway"))
         self._balancer, self._database = stack.one("aws_lb"), stack.one("aws_db_instance")
@@ -51,8 +51,8 @@ def table(stacks: Mapping[str, SynthesizedStack]) -> str:
     needs = {stage: Needs(stack) for stage, stack in stacks.items()}
     rows: dict[str, Callable[[Needs], str]] = {
         "Fargate vCPUs after the first deployment": lambda each: f"{each.vcpu:g}",
-        "Fargate vCPUs with all that may scale out": lambda each: f"{each.most_vcpu:g}",
-        "the same while a deployment replaces every task": lambda each: f"{2 * each.most_vcpu:g}",
+        "Fargate vCPUs with all that may scale out": lambda each: f"{each.max_vcpu:g}",
+        "the same while a deployment replaces every task": lambda each: f"{2 * each.max_vcpu:g}",
         "elastic IP addresses": lambda each: f"{each.elastic_ips}",
         "VPCs": lambda each: f"{each.vpcs}",
         "dollars an hour, while nothing scales out": lambda each: f"{each.dollars_an_hour:.2f}",

@@ -65,14 +65,14 @@ def page() -> str:
 
 def meanings(model: type[BaseModel]) -> dict[str, str]:
     """Return what each field of *model* means, as the model or else docs/settings.toml says."""
-    said = {name: field.description for name, field in model.model_fields.items() if field.description}
-    return {**tomllib.loads(MEANINGS.read_text(encoding="utf-8")).get(model.__name__, {}), **said}
+    described = {name: field.description for name, field in model.model_fields.items() if field.description}
+    return {**tomllib.loads(MEANINGS.read_text(encoding="utf-8")).get(model.__name__, {}), **described}
 
 
 def _table(model: type[BaseModel], title: str) -> str:
     written = _toml if model is TaskSettings else _python
     annotations = get_type_hints(model, include_extras=True)
-    said = meanings(model)
+    described = meanings(model)
     rows = ["| name | value | default | meaning |", "|---|---|---|---|"]
     for name, field in model.model_fields.items():
         value = _allowed(annotations[name], written) + _limits(field.metadata)
@@ -81,7 +81,7 @@ def _table(model: type[BaseModel], title: str) -> str:
             if field.is_required()
             else written(field.get_default(call_default_factory=True, validated_data={}))
         )
-        rows.append(f"| `{name}` | {value} | {default} | {' '.join(said[name].split())} |")
+        rows.append(f"| `{name}` | {value} | {default} | {' '.join(described[name].split())} |")
     return "\n".join([f"## {title}", "", *rows, ""])
 
 
@@ -132,8 +132,8 @@ def _limits(metadata: Iterable[Any]) -> str:
 
 def _python(value: object) -> str:
     if isinstance(value, BaseModel):
-        said = ", ".join(f"{name}={getattr(value, name)!r}" for name in sorted(value.model_fields_set))
-        return f"`{type(value).__name__}({said})`"
+        described = ", ".join(f"{name}={getattr(value, name)!r}" for name in sorted(value.model_fields_set))
+        return f"`{type(value).__name__}({described})`"
     return f"`{value!r}`"
 
 

@@ -45,36 +45,36 @@ def known_of_task(template: Template, service: str) -> dict[str, str]:
     return {"ecs:cluster": cluster(template), **tags(found)}
 
 
-def requests(template: Template, operation: str, given: Mapping[str, Any]) -> Iterator[Request]:
+def requests(template: Template, operation: str, parameters: Mapping[str, Any]) -> Iterator[Request]:
     """Yield what IAM decides on for a call; resources and keys are those of the service authorization reference."""
     stage = template.one("aws_ecs_cluster")["name"]
     context = {"ecs:cluster": cluster(template)}
     if operation == "GetLogEvents":
-        group = f"log-group:{given['logGroupName']}:log-stream:{given['logStreamName']}"
+        group = f"log-group:{parameters['logGroupName']}:log-stream:{parameters['logStreamName']}"
         yield Request("logs:GetLogEvents", arn(template, "logs", group))
     elif operation == "ListTasks":
         yield Request("ecs:ListTasks", "*", context)
     elif operation == "RunTask":
-        yield from _run_task(template, stage, given, context)
+        yield from _run_task(template, stage, parameters, context)
     else:
         assert operation in ("DescribeTasks", "StopTask")
         yield Request(f"ecs:{operation}", arn(template, "ecs", f"task/{stage}/0a1b"), context)
 
 
 def _run_task(
-    template: Template, stage: str, given: Mapping[str, Any], context: Mapping[str, str]
+    template: Template, stage: str, parameters: Mapping[str, Any], context: Mapping[str, str]
 ) -> Iterator[Request]:
-    family = given["taskDefinition"]
+    family = parameters["taskDefinition"]
     [definition] = [each for each in template.all("aws_ecs_task_definition").values() if each["family"] == family]
-    overrides = given.get("overrides", {})
+    overrides = parameters.get("overrides", {})
     size = {f"ecs:task-{key}": overrides[key] for key in ("cpu", "memory") if key in overrides}
-    shell = {"ecs:enable-execute-command": "true"} if given.get("enableExecuteCommand") else {}
+    shell = {"ecs:enable-execute-command": "true"} if parameters.get("enableExecuteCommand") else {}
     yield Request(
         "ecs:RunTask",
         arn(template, "ecs", f"task-definition/{family}:7"),
         {**context, **tags(definition), **shell, **size},
     )
-    if given.get("propagateTags") or given.get("tags"):
+    if parameters.get("propagateTags") or parameters.get("tags"):
         created = {**context, "ecs:CreateAction": "RunTask"}
         yield Request("ecs:TagResource", arn(template, "ecs", f"task/{stage}/0a1b"), created)
     for kind in ("execution_role_arn", "task_role_arn"):

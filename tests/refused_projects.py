@@ -50,7 +50,7 @@ def _no_files(path: str) -> dict[str, tuple[Callable[[Clone], None], str]]:
         "no UTF-8": (lambda place: place.write_bytes(b"# \xff"), "must be UTF-8 text, byte 2 is not"),
         "too large": (lambda place: place.write_bytes(b"#" * 2**20 + b"#"), "must have at most 1,048,576 bytes"),
     }
-    return {f"{path}, {kind}": (instead(path, make), f"{path} {said}") for kind, (make, said) in kinds.items()}
+    return {f"{path}, {kind}": (instead(path, make), f"{path} {problem}") for kind, (make, problem) in kinds.items()}
 
 
 def _part(text: str) -> Callable[[Clone], None]:

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from constructs_lib.airflow.environment import environment
-from tests.airflow.test_environment import GIVEN
+from tests.airflow.test_environment import STAGE
 from tests.requirements_of_machine import require
 
 pytestmark = pytest.mark.airflow
@@ -45,7 +45,7 @@ def _dags(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     """Return what Airflow's own DagBag says, with the environment that the dag-processor has."""
     require("Airflow", present=importlib.util.find_spec("airflow") is not None)
     variables = {
-        name: value for name, value in environment("dag-processor", GIVEN).items() if "AIRFLOW_FARGATE" in name
+        name: value for name, value in environment("dag-processor", STAGE).items() if "AIRFLOW_FARGATE" in name
     }
     run = subprocess.run(
         [sys.executable, "-c", textwrap.dedent(READ), str(PROJECT / "dags")],

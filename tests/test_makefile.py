@@ -72,18 +72,18 @@ def commands(*words: str) -> list[str]:
 
 def test_deploy_refuses_a_paused_stage_before_it_changes_anything() -> None:
     """What is composed is asked whether the stage is paused, then deployed, then watched."""
-    said = commands("deploy", "STAGE=dev")
+    lines = commands("deploy", "STAGE=dev")
     steps = ("main.py >", 'refuse-paused -- "$STAGE"', 'deploy "airflow-$STAGE"', 'watch -- "$STAGE"')
 
-    assert [step for line in said for step in steps if step in line] == list(steps)
+    assert [step for line in lines for step in steps if step in line] == list(steps)
 
 
 def test_destroy_stops_all_tasks_before_terraform_waits_for_them() -> None:
     """After all that may refuse the destroy; AUTO_APPROVE=1 asks in neither step."""
-    said = commands("destroy", "STAGE=dev", "AUTO_APPROVE=1")
+    lines = commands("destroy", "STAGE=dev", "AUTO_APPROVE=1")
     steps = ("deployed_protection", "stop-tasks --auto-approve --", 'destroy "airflow-$STAGE" ')
 
-    assert [step for line in said for step in steps if step in line] == list(steps)
+    assert [step for line in lines for step in steps if step in line] == list(steps)
 
 
 TEXT = MAKEFILE.read_text(encoding="utf-8")

@@ -140,7 +140,7 @@ def test_a_file_is_read_in_one_go(file: Path) -> None:
 
 
 @pytest.mark.parametrize("file", SOURCES, ids=lambda file: file.name)
-def test_what_is_public_is_told(file: Path) -> None:
+def test_what_is_public_has_a_docstring(file: Path) -> None:
     """Each module, and each public class, function and method, has a docstring."""
     tree = ast.parse(file.read_text())
 
@@ -159,7 +159,7 @@ def test_a_test_makes_one_promise() -> None:
     ]
 
     assert tests
-    assert [(file, name) for file, name, said in tests if re.findall(r"[.?!](?=\s|$)", said) != ["."]] == []
+    assert [(file, name) for file, name, docstring in tests if re.findall(r"[.?!](?=\s|$)", docstring) != ["."]] == []
 
 
 def _public(parent: ast.AST) -> Iterator[ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef]:

@@ -105,7 +105,7 @@ def test_a_run_that_is_done_again_gives_its_new_numbers(volume: Volume) -> None:
     assert volume.join().stdout == "numbers: [1, 2, 3, 4]\n"
 
 
-def test_a_missing_part_is_told(volume: Volume) -> None:
+def test_a_missing_part_is_reported(volume: Volume) -> None:
     """The join fails with a sentence that names the part, and leaves the other one alone."""
     volume.odd()
 

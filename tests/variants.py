@@ -162,5 +162,5 @@ def variant(name: str) -> Template:
 
 def changed(name: str, **settings: Any) -> Template:  # noqa: ANN401 whatever a setting takes
     """Return what is synthesized for the variant *name* with *settings* changed."""
-    said = {key: getattr(VARIANTS[name], key) for key in VARIANTS[name].model_fields_set}
-    return synthesize(Settings(**said | settings))
+    values = {key: getattr(VARIANTS[name], key) for key in VARIANTS[name].model_fields_set}
+    return synthesize(Settings(**values | settings))

@@ -36,7 +36,7 @@ def main() -> None:
             if fault.key in keys:
                 print(f"{fault.what} ... ", end="", flush=True)
                 row = measure(stack, fault)
-                print(_said(fault, row), flush=True)
+                print(_line(fault, row), flush=True)
                 keep(fault.key, row)
                 good = good and row.is_good(fault)
         for name, arguments in RUNS.items():
@@ -49,7 +49,7 @@ def main() -> None:
     sys.exit(0 if good else 1)
 
 
-def _said(fault: Fault, row: Row) -> str:
+def _line(fault: Fault, row: Row) -> str:
     return (
         f"{'ok' if row.is_good(fault) else 'NOT WELL'}: {row.lost} lost, {row.twice} twice, {row.retried} retried,"
         f" recovered after {row.recovered_sec:.1f} s {row.problem}"

@@ -95,7 +95,7 @@ def roll_back(stack: Stack) -> None:
 
 def no_warning(stack: Stack) -> str:
     """Say so if nobody has warned of the newer database."""
-    return "" if "newer" in stack.said(SCHEDULER.name) else "no process says that the database is newer"
+    return "" if "newer" in stack.log_of(SCHEDULER.name) else "no process says that the database is newer"
 
 
 @contextmanager
@@ -152,7 +152,7 @@ def refuse_for_a_while(stack: Stack) -> None:
 
 def not_logged(stack: Stack, *, container: str, about: str) -> str:
     """Say so if the *container* has not logged what it must have seen of the fault."""
-    return "" if about in stack.said(container) else f"the {container} does not say {about!r}"
+    return "" if about in stack.log_of(container) else f"the {container} does not say {about!r}"
 
 
 def kill(stack: Stack, *, container: str) -> None:

@@ -27,7 +27,7 @@ class Worker:
 
     process: "subprocess.Popen[bytes]"
     log: Path
-    told_at: float | None = None
+    stopped_at: float | None = None
     exited_at: float | None = None
     killed: bool = False
 
@@ -35,7 +35,7 @@ class Worker:
     def last_task_at(self) -> float:
         """When its log last said that a task has ended, or else when it was told to stop."""
         lines = [line for line in self.log.read_text(errors="replace").splitlines() if " succeeded in " in line]
-        return max(self.told_at or 0.0, _monotonic(lines[-1].split()[0]) if lines else 0.0)
+        return max(self.stopped_at or 0.0, _monotonic(lines[-1].split()[0]) if lines else 0.0)
 
 
 @dataclass
@@ -76,16 +76,16 @@ class Fleet:
     @property
     def running(self) -> list[Worker]:
         """Those that have not been told to stop."""
-        return [worker for worker in self.workers if worker.told_at is None and worker.process.poll() is None]
+        return [worker for worker in self.workers if worker.stopped_at is None and worker.process.poll() is None]
 
     def stop(self, worker: Worker) -> None:
         """Tell it to stop, as ECS does."""
-        worker.told_at = time.monotonic()
+        worker.stopped_at = time.monotonic()
         worker.process.send_signal(signal.SIGTERM)
 
     def kill(self, worker: Worker) -> None:
         """Kill it with all that it has started, as a machine that breaks does."""
-        worker.told_at, worker.killed = time.monotonic(), True
+        worker.stopped_at, worker.killed = time.monotonic(), True
         kill_with_children(worker.process.pid)
 
     def look(self) -> None:
@@ -94,7 +94,7 @@ class Fleet:
         for worker in self.workers:
             if worker.exited_at is None and worker.process.poll() is not None:
                 worker.exited_at = now
-            elif worker.told_at and worker.exited_at is None and now > worker.told_at + self.stop_timeout_sec:
+            elif worker.stopped_at and worker.exited_at is None and now > worker.stopped_at + self.stop_timeout_sec:
                 self.kill(worker)
 
 

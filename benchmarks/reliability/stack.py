@@ -140,7 +140,7 @@ class Stack:
         """Forget what the programs have said until now."""
         self._marks = {path.name: path.stat().st_size for path in self.state.logs.glob("*.log")}
 
-    def said(self, container: str) -> str:
+    def log_of(self, container: str) -> str:
         """Return what the program has said since then."""
         log: Path = self.supervisor.log_file(self.program(container))
         with log.open("rb") as file:

@@ -57,7 +57,7 @@ def test_airflow_config_reaches_every_container() -> None:
 def test_a_users_own_xcom_backend_stays() -> None:
     """The stack has one, in its own bucket, and a stage may have Airflow's default or another."""
     own = {"core": {"xcom_backend": "airflow.sdk.bases.xcom.BaseXCom"}}
-    given = [
+    environments = [
         environment(template.containers("worker_default")["worker"])
         for template in (
             variant("split"),
@@ -65,13 +65,15 @@ def test_a_users_own_xcom_backend_stays() -> None:
         )
     ]
 
-    assert given[0]["AIRFLOW__CORE__XCOM_BACKEND"] == "airflow_fargate.xcom.XCom"
-    assert given[0]["AIRFLOW__COMMON_IO__XCOM_OBJECTSTORAGE_PATH"] == "s3://${aws_s3_bucket.task_logs.bucket}/xcom"
-    assert given[1]["AIRFLOW__CORE__XCOM_BACKEND"] == own["core"]["xcom_backend"]
+    assert environments[0]["AIRFLOW__CORE__XCOM_BACKEND"] == "airflow_fargate.xcom.XCom"
+    assert (
+        environments[0]["AIRFLOW__COMMON_IO__XCOM_OBJECTSTORAGE_PATH"] == "s3://${aws_s3_bucket.task_logs.bucket}/xcom"
+    )
+    assert environments[1]["AIRFLOW__CORE__XCOM_BACKEND"] == own["core"]["xcom_backend"]
 
 
 @pytest.mark.parametrize("name", ["compact", "split", "existing"])
-def test_processes_are_told_of_this_stage(name: str) -> None:
+def test_processes_know_their_stage(name: str) -> None:
     """Queue, bucket, database, cluster and network are the stack's own."""
     template = variant(name)
     containers = {each["name"]: environment(each) for _, each in template.all_containers()}

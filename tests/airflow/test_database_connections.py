@@ -98,7 +98,7 @@ def test_the_stages_of_the_project_are_silent() -> None:
         (split(worker_pools={"default": {"max": 6}}, processes={"api-server": {"count": 1, "max_count": 4}}), 200),
     ],
 )
-def test_more_processes_than_the_database_serves_are_told_of(settings: dict[str, Any], needed: int) -> None:
+def test_more_processes_than_the_database_serves_are_reported(settings: dict[str, Any], needed: int) -> None:
     """In one sentence, with what to change."""
     [sentence] = warnings(**settings)
 

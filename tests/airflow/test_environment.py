@@ -11,7 +11,7 @@ from constructs_lib.settings.processes import API_SERVER, MIGRATE, PROCESSES, WO
 from constructs_lib.storage.queue_times import RETENTION_SEC, VISIBILITY_TIMEOUT_SEC
 
 NAMES = [MIGRATE.name, *(process.name for process in PROCESSES)]
-GIVEN = AirflowEnvironment(
+STAGE = AirflowEnvironment(
     prefix="airflow-dev",
     region="eu-central-1",
     base_url="http://${TfToken[TOKEN.1]}",
@@ -41,7 +41,7 @@ each_container = pytest.mark.parametrize("name", NAMES)
 
 def holders(variable_name: str) -> set[str]:
     """Return the containers that get the variable."""
-    return {name for name in NAMES if variable_name in environment(name, GIVEN) | secrets(name)}
+    return {name for name in NAMES if variable_name in environment(name, STAGE) | secrets(name)}
 
 
 class TestEnvironment:
@@ -55,7 +55,7 @@ class TestEnvironment:
         known.add("AIRFLOW__SCHEDULER__NUM_STUCK_IN_QUEUED_RETRIES")
         known |= {f"AIRFLOW__CELERY_BROKER_TRANSPORT_OPTIONS__{option}" for option in sqs}
 
-        used = {each for each in environment(name, GIVEN) | secrets(name) if each.startswith("AIRFLOW__")}
+        used = {each for each in environment(name, STAGE) | secrets(name) if each.startswith("AIRFLOW__")}
 
         assert used - known == set()
         assert "celery" in SECTIONS
@@ -63,30 +63,30 @@ class TestEnvironment:
     @each_container
     def test_variables_are_sorted_text(self, name: str) -> None:
         """The same stage gives the same JSON, of types that ECS takes."""
-        variables = environment(name, GIVEN)
+        variables = environment(name, STAGE)
 
         assert list(variables) == sorted(variables)
         assert all(isinstance(value, str) and value for value in variables.values())
 
     @each_container
-    def test_no_variable_is_given_twice(self, name: str) -> None:
+    def test_no_variable_is_set_twice(self, name: str) -> None:
         """ECS refuses a name that stands in `environment` and in `secrets`."""
-        assert environment(name, GIVEN).keys() & secrets(name).keys() == set()
+        assert environment(name, STAGE).keys() & secrets(name).keys() == set()
 
     @each_container
     def test_tokens_survive(self, name: str) -> None:
         """What Terraform fills in later is handed on as it is."""
-        variables = environment(name, GIVEN)
+        variables = environment(name, STAGE)
 
         assert variables["DB_HOST"] == "${TfToken[TOKEN.4]}"
         assert variables["AIRFLOW__LOGGING__REMOTE_BASE_LOG_FOLDER"] == "s3://${TfToken[TOKEN.3]}/airflow"
 
     def test_a_worker_hands_its_tasks_back_in_the_time_that_its_container_has(self) -> None:
         """One that reckoned with more than ECS gives it would be killed with its tasks."""
-        variables = environment("worker", GIVEN)
+        variables = environment("worker", STAGE)
         [name] = json.loads(variables["AIRFLOW__SDK__COORDINATORS"])
 
-        assert json.loads(variables["AIRFLOW__SDK__QUEUE_TO_COORDINATOR"]) == {GIVEN.worker_queue: name}
+        assert json.loads(variables["AIRFLOW__SDK__QUEUE_TO_COORDINATOR"]) == {STAGE.worker_queue: name}
         assert variables["AIRFLOW_FARGATE_STOP_TIMEOUT_SEC"] == str(WORKER.stop_timeout_sec)
 
     def test_queues_go_by_airflows_name(self) -> None:
@@ -95,17 +95,17 @@ class TestEnvironment:
         default = {"default": {"url": "${TfToken[TOKEN.2]}", "region": "eu-central-1"}}
         spot = {"spot": {"url": "${TfToken[TOKEN.10]}", "region": "eu-central-1"}}
 
-        assert json.loads(environment("worker", GIVEN)[name]) == default
-        assert json.loads(environment("worker", replace(GIVEN, worker_queue="spot"))[name]) == spot
-        assert json.loads(environment("scheduler", GIVEN)[name]) == default | spot
+        assert json.loads(environment("worker", STAGE)[name]) == default
+        assert json.loads(environment("worker", replace(STAGE, worker_queue="spot"))[name]) == spot
+        assert json.loads(environment("scheduler", STAGE)[name]) == default | spot
 
     def test_a_dag_may_name_the_queues_there_are(self) -> None:
         """The one who reads the DAGs knows them."""
-        assert environment("dag-processor", GIVEN)["AIRFLOW_FARGATE_QUEUES"] == "default,spot"
+        assert environment("dag-processor", STAGE)["AIRFLOW_FARGATE_QUEUES"] == "default,spot"
 
     def test_a_message_has_the_time_of_a_lost_worker(self) -> None:
         """It is queued again only after it could have come back and another worker could have started."""
-        scheduler = environment("scheduler", GIVEN)
+        scheduler = environment("scheduler", STAGE)
         timeout = int(scheduler["AIRFLOW__SCHEDULER__TASK_QUEUED_TIMEOUT"])
 
         assert timeout > VISIBILITY_TIMEOUT_SEC + WORKER.stop_timeout_sec + 110
@@ -139,14 +139,14 @@ class TestEnvironment:
     @pytest.mark.parametrize(("schedulers", "expected"), [(1, "36"), (2, "18"), (5, "8")])
     def test_schedulers_share_the_slots(self, schedulers: int, expected: str) -> None:
         """Airflow counts `parallelism` by scheduler; together they fill the workers, and have two waiting a slot."""
-        variables = environment("scheduler", replace(GIVEN, schedulers=schedulers))
+        variables = environment("scheduler", replace(STAGE, schedulers=schedulers))
 
         assert variables["AIRFLOW__CORE__PARALLELISM"] == expected
         assert variables["AIRFLOW__CORE__MAX_ACTIVE_TASKS_PER_DAG"] == "36"
 
     def test_a_worker_asks_until_a_database_has_failed_over(self) -> None:
         """Three minutes in the mean, each wait drawn between a second and twice the last one's bound."""
-        variables = environment("worker", GIVEN)
+        variables = environment("worker", STAGE)
         waits = int(variables["AIRFLOW__WORKERS__EXECUTION_API_RETRIES"]) - 1
         longest = float(variables["AIRFLOW__WORKERS__EXECUTION_API_RETRY_WAIT_MAX"])
 
@@ -154,35 +154,35 @@ class TestEnvironment:
 
     def test_a_request_of_a_task_ends_long_before_the_task_is_taken_for_lost(self) -> None:
         """A task that waits for an answer sends no heartbeat; a busy api-server has longer than Airflow's 5 s."""
-        variables = environment("worker", GIVEN)
+        variables = environment("worker", STAGE)
         # Airflow's default of [scheduler] task_instance_heartbeat_timeout, which nobody changes here.
-        assert "AIRFLOW__SCHEDULER__TASK_INSTANCE_HEARTBEAT_TIMEOUT" not in environment("scheduler", GIVEN)
+        assert "AIRFLOW__SCHEDULER__TASK_INSTANCE_HEARTBEAT_TIMEOUT" not in environment("scheduler", STAGE)
         assert 5 < float(variables["AIRFLOW__WORKERS__EXECUTION_API_TIMEOUT"]) <= 300 / 5
 
     def test_a_slot_is_free_a_second_after_its_task_has_ended(self) -> None:
         """Airflow looks no sooner whether a task has ended than it would send the next heartbeat."""
-        assert float(environment("worker", GIVEN)["AIRFLOW__WORKERS__MIN_HEARTBEAT_INTERVAL"]) <= 1
+        assert float(environment("worker", STAGE)["AIRFLOW__WORKERS__MIN_HEARTBEAT_INTERVAL"]) <= 1
 
     @pytest.mark.parametrize("name", ["scheduler", "worker"])
     def test_a_worker_polls_as_long_as_sqs_lets_it(self, name: str) -> None:
         """An idle worker costs three requests a minute."""
-        variables = environment(name, GIVEN)
+        variables = environment(name, STAGE)
         options = "AIRFLOW__CELERY_BROKER_TRANSPORT_OPTIONS__"
 
         assert (variables[f"{options}WAIT_TIME_SECONDS"], variables[f"{options}POLLING_INTERVAL"]) == ("20", "0")
 
     def test_a_worker_needs_no_queue_of_its_own(self) -> None:
         """Celery's remote control would make one for each worker, which no role here may."""
-        assert environment("worker", GIVEN)["AIRFLOW__CELERY__WORKER_ENABLE_REMOTE_CONTROL"] == "False"
+        assert environment("worker", STAGE)["AIRFLOW__CELERY__WORKER_ENABLE_REMOTE_CONTROL"] == "False"
 
     @each_container
     def test_a_stage_shows_the_dags_of_its_users_alone(self, name: str) -> None:
         """Airflow's own examples are not loaded."""
-        assert environment(name, GIVEN)["AIRFLOW__CORE__LOAD_EXAMPLES"] == "False"
+        assert environment(name, STAGE)["AIRFLOW__CORE__LOAD_EXAMPLES"] == "False"
 
     def test_the_values_of_a_mapped_task_fit_into_an_api_server(self) -> None:
         """Together they take a quarter of its memory at most, also in the compact task; larger values are in S3."""
-        threshold = int(environment("worker", GIVEN)["AIRFLOW__COMMON_IO__XCOM_OBJECTSTORAGE_THRESHOLD"])
+        threshold = int(environment("worker", STAGE)["AIRFLOW__COMMON_IO__XCOM_OBJECTSTORAGE_THRESHOLD"])
         # Airflow's default of [core] max_map_length.
         largest_mib = 1024 * threshold / 1024**2
 
@@ -190,11 +190,11 @@ class TestEnvironment:
 
     def test_a_task_waits_for_a_broker_that_is_away(self) -> None:
         """The scheduler tries once a second, for five minutes."""
-        assert environment("scheduler", GIVEN)["AIRFLOW__CELERY__TASK_PUBLISH_MAX_RETRIES"] == "300"
+        assert environment("scheduler", STAGE)["AIRFLOW__CELERY__TASK_PUBLISH_MAX_RETRIES"] == "300"
 
     def test_each_queue_has_a_pool_that_holds_no_worker_back(self) -> None:
         """A place for each task that runs or waits; all together are `parallelism`, so that none takes another's."""
-        variables = environment("migrate", GIVEN)
+        variables = environment("migrate", STAGE)
 
         assert variables["AIRFLOW__CORE__DEFAULT_POOL_TASK_SLOT_COUNT"] == "24"
         assert json.loads(variables["AIRFLOW_FARGATE_POOL_SLOTS"]) == {"spot": 12}
@@ -203,11 +203,11 @@ class TestEnvironment:
     @pytest.mark.parametrize(("tls", "expected"), [(True, "True"), (False, "False")])
     def test_cookies_are_for_tls_where_there_is_tls(self, tls: bool, expected: str) -> None:
         """A secure cookie over plain HTTP would make a login impossible."""
-        assert environment("api-server", replace(GIVEN, tls=tls))["AIRFLOW__FAB__COOKIE_SECURE"] == expected
+        assert environment("api-server", replace(STAGE, tls=tls))["AIRFLOW__FAB__COOKIE_SECURE"] == expected
 
     def test_connections_are_looked_up_under_the_stages_prefix(self) -> None:
         """A stage sees its own connections, and the role stands for `aws_default` without a look-up."""
-        kwargs = json.loads(environment("api-server", GIVEN)["AIRFLOW__SECRETS__BACKEND_KWARGS"])
+        kwargs = json.loads(environment("api-server", STAGE)["AIRFLOW__SECRETS__BACKEND_KWARGS"])
 
         assert kwargs["connections_prefix"] == "airflow-dev/connections"
         assert kwargs["variables_prefix"] == "airflow-dev/variables"
@@ -216,14 +216,14 @@ class TestEnvironment:
     @each_container
     def test_a_process_has_the_pool_that_is_counted(self, name: str) -> None:
         """What the database allows is compared with what each process may open."""
-        variables, pool = environment(name, GIVEN), connection_pool(name)
+        variables, pool = environment(name, STAGE), connection_pool(name)
 
         assert variables["AIRFLOW__DATABASE__SQL_ALCHEMY_POOL_SIZE"] == str(pool.size)
         assert variables["AIRFLOW__DATABASE__SQL_ALCHEMY_MAX_OVERFLOW"] == str(pool.maximum - pool.size)
 
     def test_an_api_server_ends_before_ecs_kills_it_and_renews_its_workers(self) -> None:
         """A stream that nobody closes holds an old worker up; gunicorn listens at no socket that controls it."""
-        variables = environment("api-server", replace(GIVEN, api_workers=2))
+        variables = environment("api-server", replace(STAGE, api_workers=2))
 
         assert (variables["AIRFLOW__API__SERVER_TYPE"], variables["AIRFLOW__API__WORKERS"]) == ("gunicorn", "2")
         assert int(variables["AIRFLOW__API__WORKER_REFRESH_INTERVAL"]) == 6 * 3600
@@ -251,6 +251,6 @@ class TestSecrets:
     def test_no_secret_is_in_the_environment(self, name: str) -> None:
         """Passwords and keys come by reference only."""
         secret = ("PASSWORD", "SECRET_KEY", "JWT_SECRET", "FERNET", "SQL_ALCHEMY_CONN")
-        variables = environment(name, GIVEN)
+        variables = environment(name, STAGE)
 
         assert [each for each in variables if each.endswith(secret)] == []

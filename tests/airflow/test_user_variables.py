@@ -49,17 +49,17 @@ class TestOfOneContainer:
     @pytest.mark.parametrize("name", ["NO_PROXY", "no_proxy"])
     def test_hosts_of_the_user_stay(self, name: str) -> None:
         """They come first, each host once."""
-        given = UserVariables(environment={**PROXY, name: "a.example.com, localhost,"})
+        variables = UserVariables(environment={**PROXY, name: "a.example.com, localhost,"})
 
-        assert given.with_direct_hosts([]).environment["no_proxy"] == (
+        assert variables.with_direct_hosts([]).environment["no_proxy"] == (
             "a.example.com,localhost,127.0.0.1,169.254.170.2,169.254.169.254"
         )
 
     def test_without_a_proxy_nothing_is_added(self) -> None:
         """The user's own list stays as it is."""
-        given = UserVariables(environment={"NO_PROXY": "a"})
+        variables = UserVariables(environment={"NO_PROXY": "a"})
 
-        assert given.with_direct_hosts(["b"]) is given
+        assert variables.with_direct_hosts(["b"]) is variables
 
 
 class TestOfAStage:

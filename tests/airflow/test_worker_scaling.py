@@ -48,8 +48,8 @@ def test_each_pool_has_an_alarm_out_and_one_in(name: str) -> None:
         assert (alarm["namespace"], alarm["metric_name"]) == ("AirflowFargate", "WorkersMissing")
         assert alarm["statistic"] == "Maximum"
         assert alarm["treat_missing_data"] == "notBreaching"
-        said = (alarm["period"], alarm["evaluation_periods"], alarm["comparison_operator"], alarm["threshold"])
-        assert said == (
+        watched = (alarm["period"], alarm["evaluation_periods"], alarm["comparison_operator"], alarm["threshold"])
+        assert watched == (
             (10, 1, "GreaterThanOrEqualToThreshold", 1)
             if way == "missing"
             else (60, 5, "LessThanOrEqualToThreshold", -1)
@@ -60,10 +60,10 @@ def test_each_pool_has_an_alarm_out_and_one_in(name: str) -> None:
 def test_an_alarm_watches_what_the_autoscaler_publishes(name: str) -> None:
     """The same cluster, and each service that the autoscaler is told of."""
     template = variant(name)
-    [told] = [environment(each) for _, each in template.all_containers() if each["name"] == "autoscaler"]
+    [variables] = [environment(each) for _, each in template.all_containers() if each["name"] == "autoscaler"]
     published = [
-        {"ClusterName": told["AIRFLOW_FARGATE_CLUSTER"], "ServiceName": pool["service"]}
-        for pool in json.loads(told["AIRFLOW_FARGATE_WORKER_POOLS"]).values()
+        {"ClusterName": variables["AIRFLOW_FARGATE_CLUSTER"], "ServiceName": pool["service"]}
+        for pool in json.loads(variables["AIRFLOW_FARGATE_WORKER_POOLS"]).values()
     ]
     watched = [alarm["dimensions"] for alarm in template.all("aws_cloudwatch_metric_alarm").values()]
 
@@ -73,12 +73,12 @@ def test_an_alarm_watches_what_the_autoscaler_publishes(name: str) -> None:
 def test_the_autoscaler_knows_the_pools(scaled: Template) -> None:
     """Slots and bounds, and of Airflow nothing but how to reach the database."""
     autoscaler = scaled.containers("scheduler")["autoscaler"]
-    told = environment(autoscaler)
+    variables = environment(autoscaler)
 
-    assert json.loads(told["AIRFLOW_FARGATE_WORKER_POOLS"]) == {
+    assert json.loads(variables["AIRFLOW_FARGATE_WORKER_POOLS"]) == {
         "default": {"service": "worker-default", "slots": 4, "least": 1, "most": 60}
     }
-    assert not [name for name in told if name.startswith("AIRFLOW__")]
+    assert not [name for name in variables if name.startswith("AIRFLOW__")]
     assert secrets(autoscaler).keys() == {"DB_USER", "DB_PASSWORD"}
     assert autoscaler["restartPolicy"]["enabled"] is True
     assert autoscaler["command"] == ["autoscaler"]

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from constructs_lib.airflow.environment import environment
-from tests.airflow.test_environment import GIVEN
+from tests.airflow.test_environment import STAGE
 from tests.requirements_of_machine import require
 
 PROJECT = Path(__file__).parents[2]
@@ -57,7 +57,7 @@ def run_with_airflow(script: str, home: Path, **variables: str) -> subprocess.Co
 def task_starter(home: Path) -> dict[str, str]:
     """Return the variables that a process has for on-demand tasks; *home* is Airflow's folder."""
     require("Airflow", present=importlib.util.find_spec("airflow") is not None)
-    given = {name: value for name, value in environment("dag-processor", GIVEN).items() if "AIRFLOW_FARGATE" in name}
+    given = {name: value for name, value in environment("dag-processor", STAGE).items() if "AIRFLOW_FARGATE" in name}
     return given | {"AIRFLOW_HOME": str(home), "AIRFLOW_FARGATE_TASKS_FOLDER": str(PROJECT / "tasks")}
 
 

@@ -20,10 +20,10 @@ def _run(state: str) -> subprocess.CompletedProcess[str]:
 @pytest.mark.parametrize("attribute", ["deletion_protection", "enable_deletion_protection"])
 def test_what_aws_protects_is_named(attribute: str) -> None:
     """A state with a protected resource is refused in one sentence that names it and the way out."""
-    said = _run(_state(**{attribute: True}))
+    process = _run(_state(**{attribute: True}))
 
-    assert said.returncode == 1
-    [sentence] = said.stderr.splitlines()
+    assert process.returncode == 1
+    [sentence] = process.stderr.splitlines()
     assert "aws_db_instance.database" in sentence
     assert "make deploy" in sentence
 
@@ -31,6 +31,6 @@ def test_what_aws_protects_is_named(attribute: str) -> None:
 @pytest.mark.parametrize("state", [_state(deletion_protection=False), _state(), '{"version": 4, "resources": []}', ""])
 def test_what_is_not_protected_may_go(state: str) -> None:
     """A state without protection, and none at all, is let through without a word."""
-    said = _run(state)
+    process = _run(state)
 
-    assert (said.returncode, said.stdout, said.stderr) == (0, "", "")
+    assert (process.returncode, process.stdout, process.stderr) == (0, "", "")

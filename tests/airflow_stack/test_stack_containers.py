@@ -34,10 +34,10 @@ class TestContainers:
 
     def test_the_environment_is_the_functions(self, template: Template) -> None:
         """Each container has all the variables of the pure function, and else only such as are free for users."""
-        given = _Anything()
+        anything = _Anything()
         for name, container in airflow_containers(template):
             own = {each for each in environment(container) if reason_against(each)}
-            assert own == environment_of(name, given).keys(), name  # type: ignore[arg-type]
+            assert own == environment_of(name, anything).keys(), name  # type: ignore[arg-type]
 
     def test_secrets_go_where_they_are_needed(self, template: Template) -> None:
         """Each has the secrets of the table, and else only what is free for users: the JWT secret is no worker's."""
@@ -97,7 +97,7 @@ class _Anything:
     """Stands for what the environment is made of where only the variables' names matter."""
 
     tls = True
-    worker_slots = most_queued = schedulers = 1
+    worker_slots = max_queued = schedulers = 1
     worker_queue = "default"
 
     def __getattr__(self, name: str) -> object:

@@ -29,10 +29,10 @@ def stoppers(template: Template) -> list[str]:
     return [name for name in template.all("aws_iam_role_policy") if "ecs:StopTask" in template.actions(name)]
 
 
-def start(template: Template, **given: object) -> list[Request]:
+def start(template: Template, **parameters: object) -> list[Request]:
     """Return what IAM decides on when a DAG starts a task of the sample's."""
     family = f"{template.one('aws_ecs_cluster')['name']}-{FAMILY}"
-    return list(requests(template, "RunTask", {"taskDefinition": family, **given}))
+    return list(requests(template, "RunTask", {"taskDefinition": family, **parameters}))
 
 
 def test_the_services_alone_have_the_tag(template: Template) -> None:
@@ -78,8 +78,12 @@ def test_a_dag_starts_on_demand_tasks_and_nothing_else(template: Template) -> No
     """Neither a task definition of Airflow's nor one in another cluster, whether or not sizes are in the request."""
     for role in starters(template):
         policy = [role_policy(template, role)]
-        for given in ({}, {"propagateTags": "TASK_DEFINITION"}, {"overrides": {"cpu": "16384", "memory": "122880"}}):
-            assert all(allows(policy, each) for each in start(template, **given)), role
+        for others in (
+            {},
+            {"propagateTags": "TASK_DEFINITION"},
+            {"overrides": {"cpu": "16384", "memory": "122880"}},
+        ):
+            assert all(allows(policy, each) for each in start(template, **others)), role
         run = start(template)[0]
         assert not allows(policy, replace(run, context={**run.context, "ecs:cluster": cluster(template) + "x"}))
         assert not allows(policy, replace(run, action="ecs:StartTask"))

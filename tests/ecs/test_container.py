@@ -5,7 +5,7 @@ import pytest
 from constructs_lib.ecs.container import Container, container_definition
 from constructs_lib.storage.secret import SecretReference
 
-LEAST = Container(name="x", image="x:1")
+MINIMAL = Container(name="x", image="x:1")
 
 
 def define(container: Container) -> dict[str, object]:
@@ -14,13 +14,13 @@ def define(container: Container) -> dict[str, object]:
     return {key: value for key, value in definition.items() if key != "logConfiguration"}
 
 
-def test_what_is_not_said_is_not_there() -> None:
+def test_what_is_not_set_is_left_out() -> None:
     """ECS fills in its own defaults, and a plan shows no difference to them."""
-    assert define(LEAST) == {"name": "x", "image": "x:1", "essential": True}
+    assert define(MINIMAL) == {"name": "x", "image": "x:1", "essential": True}
 
 
 @pytest.mark.parametrize(
-    ("said", "key", "value"),
+    ("arguments", "key", "value"),
     [
         ({"command": ("a", "b")}, "command", ["a", "b"]),
         ({"environment": {"B": "2", "A": "1"}}, "environment", [{"name": k, "value": v} for k, v in ("A1", "B2")]),
@@ -42,15 +42,15 @@ def test_what_is_not_said_is_not_there() -> None:
         ({"init_process": True}, "linuxParameters", {"initProcessEnabled": True}),
     ],
 )
-def test_each_word_has_its_key(said: dict[str, object], key: str, value: object) -> None:
+def test_each_word_has_its_key(arguments: dict[str, object], key: str, value: object) -> None:
     """And changes nothing else."""
-    container = Container(**{"name": "x", "image": "x:1"} | said)  # type: ignore[arg-type]
+    container = Container(**{"name": "x", "image": "x:1"} | arguments)  # type: ignore[arg-type]
 
-    assert define(container) == define(LEAST) | {key: value}
+    assert define(container) == define(MINIMAL) | {key: value}
 
 
 @pytest.mark.parametrize(
-    ("said", "mode"),
+    ("arguments", "mode"),
     [
         ({}, {"mode": "non-blocking", "max-buffer-size": "10m"}),
         ({"log_max_buffer_mib": 25}, {"mode": "non-blocking", "max-buffer-size": "25m"}),
@@ -58,10 +58,10 @@ def test_each_word_has_its_key(said: dict[str, object], key: str, value: object)
     ],
 )
 def test_a_slow_log_stops_the_container_only_if_it_is_to_lose_nothing(
-    said: dict[str, object], mode: dict[str, str]
+    arguments: dict[str, object], mode: dict[str, str]
 ) -> None:
     """Lines go to the log group under the container's name; the mode is explicit, whatever the account's default is."""
-    container = Container(**{"name": "x", "image": "x:1"} | said)  # type: ignore[arg-type]
+    container = Container(**{"name": "x", "image": "x:1"} | arguments)  # type: ignore[arg-type]
     definition = container_definition(container, log_group="/stage/x", region="eu-central-1")
 
     assert definition["logConfiguration"] == {

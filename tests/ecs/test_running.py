@@ -26,11 +26,11 @@ def test_a_service_has_its_tasks_while_it_is_to_run(service: str, stack: Address
     """The core runs without the workers, and never the other way round."""
     running = Running(stack, "Running", name="/airflow-dev/running")
     stack.add_override("output.count.value", running.capacity(3, service=service))
-    said = Template.of(stack).document["output"]["count"]["value"]
+    count = Template.of(stack).document["output"]["count"]["value"]
     condition = '== "all"' if is_worker_service(service) else '!= "nothing"'
 
-    assert said == f"${{aws_ssm_parameter.running.insecure_value {condition} ? 3 : 0}}"
-    assert capacity(said) == 3
+    assert count == f"${{aws_ssm_parameter.running.insecure_value {condition} ? 3 : 0}}"
+    assert capacity(count) == 3
 
 
 def test_none_are_none(stack: AddressedStack) -> None:

@@ -4,7 +4,7 @@ import pytest
 
 from constructs_lib.ecs.scaling_steps import STEPS, StepAdjustment, in_steps, out_steps
 
-MOST = [1, 2, 19, 20, 21, 50, 1000]
+MAXIMA = [1, 2, 19, 20, 21, 50, 1000]
 
 
 def adjustment(steps: list[StepAdjustment], distance: int) -> int:
@@ -22,26 +22,26 @@ def adjustment(steps: list[StepAdjustment], distance: int) -> int:
     return found
 
 
-@pytest.mark.parametrize("most", MOST)
-def test_steps_cover_every_number_once(most: int) -> None:
+@pytest.mark.parametrize("maximum", MAXIMA)
+def test_steps_cover_every_number_once(maximum: int) -> None:
     """AWS refuses gaps and overlaps, and takes twenty steps; the first begins at the threshold, the last has no end."""
-    steps = out_steps(most)
+    steps = out_steps(maximum)
 
     assert 1 <= len(steps) <= STEPS
     assert steps[0].lower == 0
     assert [step.upper for step in steps] == [*(after.lower for _, after in pairwise(steps)), None]
 
 
-@pytest.mark.parametrize("most", MOST)
-def test_never_more_is_done_than_is_needed_and_never_much_less(most: int) -> None:
+@pytest.mark.parametrize("maximum", MAXIMA)
+def test_never_more_is_done_than_is_needed_and_never_much_less(maximum: int) -> None:
     """A number is met exactly if it is small or all there may be, else by two thirds at least, in either way."""
-    for number in range(1, most + 1):
-        for steps, distance, sign in ((out_steps(most), number - 1, 1), (in_steps(most), 1 - number, -1)):
+    for number in range(1, maximum + 1):
+        for steps, distance, sign in ((out_steps(maximum), number - 1, 1), (in_steps(maximum), 1 - number, -1)):
             done = sign * adjustment(steps, distance)
 
             assert done <= number
             assert done > number * 2 / 3 or number - done < 2
-            assert done == number or (number > 4 and number < most and most > STEPS)
+            assert done == number or (number > 4 and number < maximum and maximum > STEPS)
 
 
 def test_one_by_one_while_they_are_few() -> None:

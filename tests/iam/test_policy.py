@@ -5,7 +5,7 @@ import json
 from constructs_lib.iam.policy import allow, policy_document, tls_only
 
 
-def test_allow_says_no_more_than_it_is_told() -> None:
+def test_allow_adds_no_more_than_its_arguments() -> None:
     """Actions, resources, and conditions only if there are some."""
     assert allow(["s3:GetObject"], ["arn:aws:s3:::x/*"]) == {
         "Effect": "Allow",

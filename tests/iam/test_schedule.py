@@ -10,7 +10,7 @@ from constructs_lib.iam.schedule import Call, Schedule
 from tests.template import Properties, Template
 
 
-def define(stack: AddressedStack, **given: Any) -> Schedule:  # noqa: ANN401 whatever a schedule takes
+def define(stack: AddressedStack, **arguments: Any) -> Schedule:  # noqa: ANN401 whatever a schedule takes
     """Define a schedule in the stack."""
     schedule = Schedule(
         group="airflow-dev",
@@ -22,7 +22,7 @@ def define(stack: AddressedStack, **given: Any) -> Schedule:  # noqa: ANN401 wha
         role_arn="arn:aws-cn:iam::123456789012:role/x",
         partition="aws-cn",
         made_after=SchedulerScheduleGroup(stack, "Group", name="airflow-dev"),
-        **given,
+        **arguments,
     )
     schedule.define(stack, "X")
     return schedule
@@ -53,7 +53,7 @@ def test_what_others_switch_terraform_leaves(disabled: tuple[Schedule, Propertie
 
 
 @pytest.mark.parametrize(("enabled", "state"), [(True, "ENABLED"), (False, "DISABLED")])
-def test_to_switch_it_all_is_said_again(enabled: bool, state: str, disabled: tuple[Schedule, Properties]) -> None:
+def test_a_switch_sends_every_property(enabled: bool, state: str, disabled: tuple[Schedule, Properties]) -> None:
     """AWS would take for a change what is left out."""
     call = disabled[0].switch(enabled=enabled)
 

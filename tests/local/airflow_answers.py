@@ -48,8 +48,8 @@ class Answers:
         url = urlsplit(target)
         self.asked.append((method, url.path, body))
         queue = self._answers[method, url.path]
-        status, said = queue.pop(0) if len(queue) > 1 else queue[0]
-        return status, said(parse_qs(url.query)) if callable(said) else said
+        status, answer = queue.pop(0) if len(queue) > 1 else queue[0]
+        return status, answer(parse_qs(url.query)) if callable(answer) else answer
 
     def bodies(self, method: str, path: str) -> list[Any]:
         """Return what has been sent there."""

@@ -41,7 +41,7 @@ def agent(endpoint: Endpoint, family: str, container: str) -> "subprocess.Popen[
     )
 
 
-def said(process: "subprocess.Popen[str]") -> dict[str, Any]:
+def report_of(process: "subprocess.Popen[str]") -> dict[str, Any]:
     """Return what the container has printed."""
     output, errors = process.communicate(timeout=60)
     assert process.returncode == 0, errors
@@ -54,7 +54,7 @@ def test_the_agent_becomes_the_process(endpoint: Endpoint) -> None:
     family = endpoint.register("becomes", entryPoint=[sys.executable, "-c"], command=[SAY])
     process = agent(endpoint, family, "becomes")
 
-    found = said(process)
+    found = report_of(process)
 
     assert found["pid"] == process.pid
     assert found["cwd"] == str(endpoint.state.airflow_home)
@@ -71,7 +71,7 @@ def test_the_process_has_its_definitions_variables_and_no_others(endpoint: Endpo
         secrets=[{"name": "S", "valueFrom": f"{secret}:a::"}],
     )
 
-    variables = said(agent(endpoint, family, "variables"))["variables"]
+    variables = report_of(agent(endpoint, family, "variables"))["variables"]
 
     assert (variables["A"], variables["S"]) == ("definition", "secret")
     assert variables["AWS_CONTAINER_CREDENTIALS_FULL_URI"].endswith(ROLES.partition("role")[2] + "/variables")
@@ -79,7 +79,7 @@ def test_the_process_has_its_definitions_variables_and_no_others(endpoint: Endpo
     assert not {"AWS_ACCESS_KEY_ID", "AWS_SESSION_TOKEN", "SOMETHING_OF_MINE"} & set(variables)
 
 
-def test_a_secret_that_is_missing_is_said(endpoint: Endpoint) -> None:
+def test_a_missing_secret_is_refused(endpoint: Endpoint) -> None:
     """In one sentence that names it."""
     family = endpoint.register("lacks", command=["true"], secrets=[{"name": "S", "valueFrom": "/nobody"}])
     process = agent(endpoint, family, "lacks")
@@ -90,7 +90,7 @@ def test_a_secret_that_is_missing_is_said(endpoint: Endpoint) -> None:
     assert "Traceback" not in errors
 
 
-def test_a_container_that_is_not_there_is_said(endpoint: Endpoint) -> None:
+def test_an_unknown_container_is_refused(endpoint: Endpoint) -> None:
     """So is a family."""
     family = endpoint.register("there", command=["true"])
 
@@ -119,7 +119,7 @@ def test_the_agent_becomes_a_container(docker_endpoint: Endpoint) -> None:
     left = ["docker", "create", "--name", name, "python:3.12-slim-bookworm", "true"]
     subprocess.run(left, check=True, capture_output=True)
 
-    found = said(agent(docker_endpoint, family, "agent-test"))
+    found = report_of(agent(docker_endpoint, family, "agent-test"))
 
     assert found["pid"] == 1
     assert found["variables"]["A"] == "definition"

@@ -57,7 +57,7 @@ def test_nothing_answers(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Non
     )
 
 
-def test_another_password_is_told(tmp_path: Path) -> None:
+def test_another_password_is_refused(tmp_path: Path) -> None:
     """With the file that has the one that was tried."""
     with answering("wrong_password", tmp_path) as (answers, state), pytest.raises(BadInputError) as refused:
         AirflowApi(state)
@@ -106,7 +106,7 @@ def test_all_pages_are_read(answers: Answers, api: AirflowApi) -> None:
     assert api.task_instances("breaks", RUN_ID) == instances
 
 
-def test_refused_parameters_are_told_in_a_sentence(tmp_path: Path) -> None:
+def test_refused_parameters_get_one_sentence(tmp_path: Path) -> None:
     """What was given, and Airflow's reason without the schema that follows it."""
     with answering("refused", tmp_path) as (_, state), pytest.raises(BadInputError) as refused:
         AirflowApi(state).trigger("Test_Dag", {"upper_bound": "many"})
@@ -130,7 +130,7 @@ def test_a_run_starts_now_with_its_parameters(tmp_path: Path) -> None:
     assert before <= datetime.fromisoformat(sent["logical_date"]) <= datetime.now(UTC)
 
 
-def test_a_logical_date_that_has_a_run_is_told(tmp_path: Path) -> None:
+def test_a_logical_date_that_has_a_run_is_refused(tmp_path: Path) -> None:
     """Airflow has one run a date and DAG, and answers with a violated constraint and a long look-up of its logs."""
     detail = {"reason": "Unique constraint violation", "statement": "hidden", "message": "Serious error"}
     with answering("success", tmp_path) as (answers, state):

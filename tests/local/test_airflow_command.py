@@ -68,7 +68,7 @@ def test_in_containers_it_runs_beside_the_dag_processor(
     ]
 
 
-def test_an_environment_that_cannot_be_had_is_told(state: State) -> None:
+def test_an_environment_that_cannot_be_read_is_refused(state: State) -> None:
     """AWS has crashed, for example: a sentence, and what to do."""
     write_machine(state, containers=False)
 

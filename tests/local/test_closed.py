@@ -77,7 +77,7 @@ const out = document.getElementById('o');
 </script></body>"""
 
 
-def as_another_user(code: str, *arguments: str, given: str = "") -> str:
+def as_another_user(code: str, *arguments: str, stdin: str = "") -> str:
     """Run *code* as another user of this machine, and return what it prints."""
     require("the superuser, who can be another user", present=os.getuid() == 0)
     run = subprocess.run(
@@ -88,7 +88,7 @@ def as_another_user(code: str, *arguments: str, given: str = "") -> str:
         user=ANOTHER,
         group=pwd.getpwnam(ANOTHER).pw_gid,
         extra_groups=[],
-        input=given,
+        input=stdin,
         capture_output=True,
         text=True,
         check=False,
@@ -108,7 +108,7 @@ def test_another_user_reads_no_file_of_the_stack(local_stack: Stack) -> None:
     """Nor lists a folder of it, from `.local` down."""
     folder = local_stack.state.folder
     paths = [folder, *folder.rglob("*")]
-    readable = as_another_user(READS, given="\0".join(map(str, paths)))
+    readable = as_another_user(READS, stdin="\0".join(map(str, paths)))
 
     assert len(paths) > 100
     # It would say nothing if the way there were closed already.

@@ -88,13 +88,13 @@ def test_a_container_has_the_variables_of_its_task_definition(stack: Stack) -> N
     assert composed.keys() == {MIGRATE.name, *NAMES}
     for name in NAMES:
         found = variables(inspected(stack, name))
-        given = {each["name"]: each["value"] for each in definitions[name]["environment"]}
+        defined = {each["name"]: each["value"] for each in definitions[name]["environment"]}
         secrets = {each["name"] for each in definitions[name]["secrets"]}
         [image] = json.loads(docker("image", "inspect", inspected(stack, name)["Image"]))
-        assert {each["name"] for each in composed[name]["environment"]} <= given.keys()
+        assert {each["name"] for each in composed[name]["environment"]} <= defined.keys()
         assert {each["name"] for each in composed[name]["secrets"]} == secrets
-        assert {key: found[key] for key in given} == given
-        assert found.keys() == given.keys() | secrets | {"ECS_AGENT_URI", *credentials, *variables(image)}
+        assert {key: found[key] for key in defined} == defined
+        assert found.keys() == defined.keys() | secrets | {"ECS_AGENT_URI", *credentials, *variables(image)}
 
 
 def test_a_container_is_its_role_and_has_no_key(stack: Stack) -> None:

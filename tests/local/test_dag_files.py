@@ -46,18 +46,18 @@ def read_at(moment: str) -> tuple[int, object]:
 
 
 @pytest.mark.parametrize(
-    ("given", "hint"),
+    ("dag_id", "hint"),
     [("Test_Dog", "did you mean 'Test_Dag'?"), ("nope", "allowed are Test_Dag, breaks, sleeps, wide")],
 )
-def test_an_unknown_dag_is_refused(api: AirflowApi, given: str, hint: str) -> None:
+def test_an_unknown_dag_is_refused(api: AirflowApi, dag_id: str, hint: str) -> None:
     """With the nearest, or all; it may be in one of the broken files, of which each is a warning."""
     printed = io.StringIO()
 
     with pytest.raises(BadInputError) as refused:
-        check_dag(api, given, Console(file=printed))
+        check_dag(api, dag_id, Console(file=printed))
 
     assert str(refused.value) == (
-        f"DAG {given!r} is not in dags/, unless in dags/broken.py or dags/other.py, which cannot be read; {hint}"
+        f"DAG {dag_id!r} is not in dags/, unless in dags/broken.py or dags/other.py, which cannot be read; {hint}"
     )
     assert printed.getvalue() == WARNINGS
 

@@ -107,7 +107,7 @@ def test_what_a_crash_leaves_behind_is_removed(base: str, state: State, tmp_path
         remove_containers(other, TASK)
 
 
-def test_no_docker_is_said(monkeypatch: pytest.MonkeyPatch, state: State) -> None:
+def test_a_missing_docker_is_refused(monkeypatch: pytest.MonkeyPatch, state: State) -> None:
     """With what to do; and where there is none, it has left nothing behind."""
     monkeypatch.setenv("PATH", "/nowhere")
 
@@ -123,7 +123,7 @@ def test_no_docker_is_said(monkeypatch: pytest.MonkeyPatch, state: State) -> Non
 
 @pytest.mark.docker
 @pytest.mark.usefixtures("base")
-def test_a_docker_that_does_not_run_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_docker_that_does_not_run_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     """At once, before anything is composed or built."""
     monkeypatch.setenv("DOCKER_HOST", "unix:///nowhere/docker.sock")
     command = [sys.executable, "-m", "airflow_on_fargate.local", "up", "--containers"]

@@ -47,17 +47,17 @@ def started(project: Clone) -> "Iterator[subprocess.Popen[str]]":
             os.killpg(process.pid, signal.SIGKILL)
 
 
-def test_a_build_that_fails_is_told(project: Clone) -> None:
+def test_a_failed_build_shows_its_reason(project: Clone) -> None:
     """Docker's own words come first, of code that tasks share, too, and nothing has been started."""
     project.write("tasks/a/Dockerfile", "FROM python:3.12-slim-bookworm\nCOPY libs libs\nRUN cat libs/a/b && false\n")
     project.write("tasks/a/task.toml", "additional_folders = ['libs/a']\n")
     project.write("libs/a/b", "the reason\n")
 
     with started(project) as process:
-        said, errors = process.communicate(timeout=100)
+        output, errors = process.communicate(timeout=100)
 
     assert process.returncode == 1
-    assert "[airflow-dev-a] the reason\n" in said
+    assert "[airflow-dev-a] the reason\n" in output
     assert errors.startswith("error: docker build of ")
     assert "tasks/a/Dockerfile" in errors
     assert errors.endswith("failed; docker says above why\n")

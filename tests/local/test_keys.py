@@ -70,14 +70,14 @@ def test_the_users_secrets_are_read(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "said"),
+    ("text", "problem"),
     [
         ("a = ", "is not valid TOML: "),
         ("a = 11", 'a must be text, such as "prod/vendor/token" = "…", got int'),
         (f"a = {'[' * 3000}", "has tables or arrays that are nested too deep"),
     ],
 )
-def test_secrets_that_are_none_are_refused(tmp_path: Path, text: str, said: str) -> None:
+def test_secrets_that_are_none_are_refused(tmp_path: Path, text: str, problem: str) -> None:
     """The sentence names the file."""
     state = State(tmp_path)
     state.user_secrets.write_text(text)
@@ -86,4 +86,4 @@ def test_secrets_that_are_none_are_refused(tmp_path: Path, text: str, said: str)
         user_secrets(state)
 
     assert str(state.user_secrets) in str(refused.value)
-    assert said in str(refused.value)
+    assert problem in str(refused.value)

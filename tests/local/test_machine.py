@@ -61,12 +61,12 @@ def test_the_triggerer_writes_its_logs_where_no_worker_deletes_them(tmp_path: Pa
 def test_files_of_the_image_are_those_of_the_project(tmp_path: Path) -> None:
     """An option that names a file in plugins/ works here; in a container the image has it."""
     option, state = "AIRFLOW__FAB__CONFIG_FILE", State(tmp_path)
-    given = {option: "/opt/airflow/plugins/login.py", "AIRFLOW__API__LOG_CONFIG": "/etc/log.yaml"}
+    variables = {option: "/opt/airflow/plugins/login.py", "AIRFLOW__API__LOG_CONFIG": "/etc/log.yaml"}
 
-    here = environment_here("api-server", given, MACHINE, state)
-    in_container = environment_here("api-server", given, replace(MACHINE, containers=True), state)
+    here = environment_here("api-server", variables, MACHINE, state)
+    in_container = environment_here("api-server", variables, replace(MACHINE, containers=True), state)
 
-    assert (here[option], in_container[option]) == (str(PROJECT / "plugins/login.py"), given[option])
+    assert (here[option], in_container[option]) == (str(PROJECT / "plugins/login.py"), variables[option])
     assert here["AIRFLOW__API__LOG_CONFIG"] == "/etc/log.yaml"
 
 

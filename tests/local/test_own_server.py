@@ -100,7 +100,7 @@ def test_another_stacks_server_gets_no_password(supervisor: Supervisor, state: S
         assert answers.asked == []
 
 
-def test_what_does_not_listen_in_time_is_told(
+def test_a_server_that_does_not_listen_in_time_is_refused(
     supervisor: Supervisor, machine: Machine, state: State, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """An api-server that has crashed is waited for; the sentence says what to do."""

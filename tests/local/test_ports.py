@@ -21,7 +21,7 @@ def test_another_port_is_found_if_the_preferred_one_is_taken() -> None:
         assert Ports().of_ui(None, preferred=taken) != taken
 
 
-def test_a_given_port_that_is_taken_is_refused() -> None:
+def test_a_chosen_port_that_is_taken_is_refused() -> None:
     """Who names a port means that one."""
     with socket.create_server((HOST, 0)) as other:
         taken = other.getsockname()[1]
@@ -29,13 +29,13 @@ def test_a_given_port_that_is_taken_is_refused() -> None:
             Ports().of_ui(str(taken), preferred=1)
 
 
-@pytest.mark.parametrize("given", ["web", "0", "65536", "-1", "80.5", "٣", "9" * 5000, "\x1b[2J"])
-def test_what_is_no_port_is_refused(given: str) -> None:
+@pytest.mark.parametrize("text", ["web", "0", "65536", "-1", "80.5", "٣", "9" * 5000, "\x1b[2J"])
+def test_what_is_no_port_is_refused(text: str) -> None:
     """The sentence tells what was got and what is allowed."""
     with pytest.raises(BadInputError) as refused:
-        Ports().of_ui(given, preferred=1)
+        Ports().of_ui(text, preferred=1)
 
-    assert str(refused.value) == f"PORT must be a number from 1 to 65535, got {shown(given)}"
+    assert str(refused.value) == f"PORT must be a number from 1 to 65535, got {shown(text)}"
 
 
 def test_two_starts_choose_no_port_twice() -> None:

@@ -33,9 +33,9 @@ def hint(project: Path, change: Callable[[], object], *, containers: bool) -> st
 )
 def test_what_is_read_at_the_start_is_named_when_it_changes(project: Path, file: str) -> None:
     """Edited or new: with what makes it count."""
-    said = hint(project, lambda: (project / file).write_text("changed"), containers=False)
+    sentence = hint(project, lambda: (project / file).write_text("changed"), containers=False)
 
-    assert said == f"{file} has changed: that counts after make local-down and make local"
+    assert sentence == f"{file} has changed: that counts after make local-down and make local"
 
 
 def test_a_new_task_needs_a_restart(project: Path) -> None:
@@ -49,16 +49,16 @@ def test_a_new_task_needs_a_restart(project: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("containers", "said"),
+    ("containers", "sentence"),
     [(False, None), (True, "tasks/report/main.py has changed: that counts after make local-down")],
 )
 def test_a_tasks_program_counts_at_once_unless_it_is_in_an_image(
-    project: Path, *, containers: bool, said: str | None
+    project: Path, *, containers: bool, sentence: str | None
 ) -> None:
     """A process reads its file at each run."""
     found = hint(project, lambda: (project / "tasks/report/main.py").write_text("changed"), containers=containers)
 
-    assert (found or "").startswith(said or "")
+    assert (found or "").startswith(sentence or "")
     assert bool(found) is containers
 
 
@@ -71,12 +71,12 @@ def test_many_changes_are_one_sentence(project: Path) -> None:
         (project / "plugins/__pycache__").mkdir()
         (project / "plugins/__pycache__/a.pyc").touch()
 
-    said = hint(project, change, containers=False)
+    sentence = hint(project, change, containers=False)
 
-    assert said is not None
-    assert said.startswith("plugins/a.py, plugins/b.py, plugins/c.py and 2 more have changed: that counts after ")
+    assert sentence is not None
+    assert sentence.startswith("plugins/a.py, plugins/b.py, plugins/c.py and 2 more have changed: that counts after ")
 
 
-def test_nothing_is_said_of_a_stack_that_did_not_start(project: Path, tmp_path: Path) -> None:
+def test_a_stack_that_did_not_start_gets_no_hint(project: Path, tmp_path: Path) -> None:
     """There is nothing to compare with."""
     assert restart_hint(State(tmp_path), project) is None

@@ -60,8 +60,8 @@ def test_ds_is_the_day_of_the_logical_date(local_stack: Stack) -> None:
         "dated": (run_id, f"{datetime.now(UTC):%F}"),
     }
     for dag_id, (run, day) in days.items():
-        said = local_stack.wait_for_run(dag_id, run)["say"]
-        assert f"the day is {day}" in "\n".join(local_stack.api.log_lines(dag_id, run, said))
+        instance = local_stack.wait_for_run(dag_id, run)["say"]
+        assert f"the day is {day}" in "\n".join(local_stack.api.log_lines(dag_id, run, instance))
 
 
 def test_a_command_of_airflows_runs_in_the_stack(local_stack: Stack) -> None:
@@ -285,7 +285,7 @@ def test_a_backlog_of_one_queue_holds_up_no_other(local_stack: Stack, tmp_path: 
     assert states() == {"success": 20}
 
 
-def test_a_queue_that_no_worker_serves_is_told_as_a_dag_that_cannot_be_read(local_stack: Stack) -> None:
+def test_a_queue_that_no_worker_serves_is_an_import_error(local_stack: Stack) -> None:
     """With the queues there are."""
     file, right = local_stack.folder / "dags/wrong.py", local_stack.folder / "dags/pools.py"
     file.write_text(right.read_text().replace("pools()", "wrong()").replace('"spot"', '"spto"'))

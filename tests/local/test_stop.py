@@ -54,7 +54,7 @@ def test_what_takes_its_time_is_named(
     assert stopped.endswith(" s  deaf has stopped")
 
 
-def test_nothing_to_stop_is_said(state: State) -> None:
+def test_nothing_to_stop_is_reported(state: State) -> None:
     """In one sentence."""
     with pytest.raises(BadInputError, match=r"^the stack does not run; make local starts it$"):
         stop(state, Console())
@@ -83,7 +83,7 @@ def test_secrets_that_the_user_has_written_stay(state: State, capsys: pytest.Cap
     assert capsys.readouterr().out == f"Deleted all data except {state.user_secrets}, which you have written\n"
 
 
-def test_what_cannot_be_forgotten_is_said(state: State, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_files_that_cannot_be_removed_are_reported(state: State, monkeypatch: pytest.MonkeyPatch) -> None:
     """Files of the containers' user are not the user's, who is told how to remove them."""
     # Root, whom CI is, may remove all.
     monkeypatch.setattr("shutil.rmtree", lambda *_, **__: None)

@@ -63,7 +63,7 @@ def test_what_crashes_is_started_again(supervisor: Supervisor) -> None:
     until(lambda: supervisor.process_ids().get("stays", first) != first)
 
 
-def test_what_runs_once_tells_how_it_ended(supervisor: Supervisor) -> None:
+def test_a_program_that_runs_once_has_an_exit_code(supervisor: Supervisor) -> None:
     """It is not started again."""
     supervisor.start("ends")
     until(lambda: supervisor.states()["ends"] == "EXITED")

@@ -20,11 +20,11 @@ def test_the_start_says_which_tasks_lack_their_packages(tmp_path: Path) -> None:
         (tmp_path / "tasks" / name).mkdir(parents=True)
         (tmp_path / "tasks" / name / "Dockerfile").write_text(f"FROM none\n{line}\n")
         (tmp_path / "tasks" / name / "requirements.txt").write_text("requests\n")
-    said = io.StringIO()
+    printed = io.StringIO()
 
-    prepare_processes(State(tmp_path / "state"), Console(file=said, width=80), tmp_path)
+    prepare_processes(State(tmp_path / "state"), Console(file=printed, width=80), tmp_path)
 
-    assert said.getvalue() == (
+    assert printed.getvalue() == (
         "Warning: tasks/lacks/requirements.txt is not installed, as in the image: no RUN of tasks/lacks/Dockerfile"
         " installs it; add COPY requirements.txt . and RUN pip install --requirement requirements.txt\n"
     )

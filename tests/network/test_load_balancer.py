@@ -92,7 +92,7 @@ def test_tcp_is_handed_on_as_it_is(compact: Template) -> None:
     assert compact.document["output"]["airflow_url"]["value"] == "http://${aws_lb.load_balancer.dns_name}"
 
 
-def test_tls_ends_here_with_a_given_certificate() -> None:
+def test_tls_ends_here_with_the_teams_certificate() -> None:
     """No certificate is made, old protocols are refused, and cookies are for TLS only."""
     template = changed("compact", listener_protocol="TLS", certificate_arn=CERTIFICATE)
     listener = template.one("aws_lb_listener")

@@ -21,7 +21,7 @@ def test_blocks_lie_in_the_vpc_and_apart(vpc_cidr: str, zones: int) -> None:
     assert all(block.prefixlen <= 28 for block in blocks)
 
 
-def test_tasks_have_most_addresses() -> None:
+def test_the_subnets_of_tasks_are_the_largest() -> None:
     """A quarter of the VPC for each zone's private subnet, a 32nd for its public one."""
     subnets = divide("10.0.0.0/16", 3)
 

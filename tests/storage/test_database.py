@@ -146,7 +146,7 @@ class TestExisting:
             if name.startswith("database_from_")
         } == {DATABASE.security_group_id}
 
-    def test_containers_are_told_where_it_is(self, template: Template) -> None:
+    def test_containers_know_its_address(self, template: Template) -> None:
         """Host, port and name in the environment, user and password by reference to the given secret."""
         container = template.containers("scheduler")["scheduler"]
         variables = environment(container)

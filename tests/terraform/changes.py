@@ -74,8 +74,8 @@ class Step:
 
 def _short(value: object) -> str:
     if isinstance(value, BaseModel):
-        said = ", ".join(f"{name}={getattr(value, name)!r}" for name in sorted(value.model_fields_set))
-        return f"{type(value).__name__}({said})"
+        values = ", ".join(f"{name}={getattr(value, name)!r}" for name in sorted(value.model_fields_set))
+        return f"{type(value).__name__}({values})"
     return repr(value)
 
 
@@ -480,11 +480,11 @@ def steps(*walks: str) -> list[Step]:
 
 
 def _steps(walk: str) -> Iterator[Step]:
-    said, changes = WALKS[walk]
+    values, changes = WALKS[walk]
     tasks: dict[str, str] = {}
     for change in changes:
-        said_after = {key: value for key, value in {**said, **change.settings}.items() if value is not UNSET}
+        values_after = {key: value for key, value in {**values, **change.settings}.items() if value is not UNSET}
         tasks_after = {name: text for name, text in {**tasks, **change.tasks}.items() if text is not None}
-        yield Step(walk, (Settings(**said), tasks), (Settings(**said_after), tasks_after), change)
+        yield Step(walk, (Settings(**values), tasks), (Settings(**values_after), tasks_after), change)
         if not change.refused:
-            said, tasks = said_after, tasks_after
+            values, tasks = values_after, tasks_after

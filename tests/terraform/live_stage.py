@@ -174,12 +174,12 @@ def _effect(actions: Mapping[str, str]) -> str:
         kinds.setdefault(action, set()).add(address.partition(".")[0].removeprefix("aws_"))
     revised = "ecs_task_definition" in kinds.get("replace", set())
     kinds.get("replace", set()).discard("ecs_task_definition")
-    said = [
+    described = [
         f"{verb} {', '.join(f'`{kind}`' for kind in sorted(found))}"
         for action, verb in VERBS.items()
         if (found := kinds.get(action))
     ]
-    return "; ".join([*(["new revisions of task definitions"] if revised else []), *said]) or "changes nothing"
+    return "; ".join([*(["new revisions of task definitions"] if revised else []), *described]) or "changes nothing"
 
 
 VERBS = {"update": "changes in place", "create": "creates", "replace": "replaces", "delete": "destroys"}

@@ -70,9 +70,9 @@ def test_a_region_with_too_few_zones_fails_in_the_plan(deploy: Deploy) -> None:
     refused = deployment.try_apply()
 
     assert refused.returncode == 1
-    said = " ".join(refused.stdout.replace("│", " ").split())
+    output = " ".join(refused.stdout.replace("│", " ").split())
     assert (
         "availability_zones is 3, and us-west-1 offers this account 2: us-west-1a, us-west-1c. Choose a smaller number"
-        " or another region." in said
+        " or another region." in output
     )
     assert not [each for each in map(json.loads, deployment.cloud.files().values()) if each["type"] == "aws_vpc"]

@@ -70,10 +70,10 @@ def test_what_is_used_goes_after_what_uses_it(deployment: Deployment) -> None:
     become(deployment, **INSTANCES, worker_pools=EC2)
     deployment.apply()
 
-    said = deployment.destroy().splitlines()
+    output = deployment.destroy().splitlines()
 
     def lines(kind: str, word: str) -> list[int]:
-        return [number for number, line in enumerate(said) if line.startswith(f"{kind}.") and word in line]
+        return [number for number, line in enumerate(output) if line.startswith(f"{kind}.") and word in line]
 
     for first, second in pairwise(ORDER):
         assert max(lines(first, ": Destruction complete")) < min(lines(second, ": Destroying..."))

@@ -20,7 +20,7 @@ DEV = next(each for each in STAGES if each.stage == "dev")
 
 def _cdktf(deployment: Deployment, *words: str, **environment: str) -> str:
     """Run the command in the deployment's project with its bucket for the state, and return what it said, plain."""
-    said = run(
+    process = run(
         str(CDKTF),
         *words,
         folder=deployment.project,
@@ -31,7 +31,7 @@ def _cdktf(deployment: Deployment, *words: str, **environment: str) -> str:
             "TF_STATE_BUCKET": str(deployment.settings.state_bucket),
         },
     )
-    return re.sub(r"\x1b\[[0-9;]*[A-Za-z]", "", output(said))
+    return re.sub(r"\x1b\[[0-9;]*[A-Za-z]", "", output(process))
 
 
 @pytest.fixture(name="dev")

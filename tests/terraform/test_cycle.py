@@ -26,7 +26,7 @@ class Cycle:
     document: dict[str, Any]
     warnings: list[str]
     plan: dict[str, Any]
-    said: str
+    printed: str
     second_plan: tuple[int, str]
     addresses: list[str]
     state: str
@@ -78,7 +78,7 @@ def _run(deploy: Deploy, name: str, version: str) -> Cycle:
     document = deployment.document
     validated = json.loads(deployment.terraform("validate", "-json"))
     plan = deployment.plan()
-    said = deployment.terraform("apply", "plan")
+    printed = deployment.terraform("apply", "plan")
     second = deployment.try_terraform("plan", "-detailed-exitcode")
     addresses = deployment.addresses()
     state = deployment.state()
@@ -93,7 +93,7 @@ def _run(deploy: Deploy, name: str, version: str) -> Cycle:
         document=document,
         warnings=[each["summary"] for each in validated["diagnostics"]],
         plan=plan,
-        said=said,
+        printed=printed,
         second_plan=(second.returncode, second.stdout),
         addresses=addresses,
         state=state,
@@ -132,7 +132,7 @@ def test_the_state_reads_like_words(cycle: Cycle) -> None:
     assert [each for each in defined if not re.fullmatch(r"(data\.)?[a-z0-9_]+\.[a-z_][a-z0-9_]*", each)] == []
 
 
-def test_outputs_tell_what_was_made(cycle: Cycle) -> None:
+def test_outputs_name_what_was_created(cycle: Cycle) -> None:
     """Every output has a value and none is hidden."""
     assert cycle.outputs.keys() == cycle.document["output"].keys()
     assert [name for name, output in cycle.outputs.items() if output["sensitive"] or not output["value"]] == []
@@ -145,7 +145,7 @@ def test_no_secret_value_is_written_down(cycle: Cycle) -> None:
         "plan": json.dumps(cycle.plan),
         "state": cycle.state,
         "outputs": json.dumps(cycle.outputs),
-        "what Terraform prints": cycle.said + cycle.second_plan[1],
+        "what Terraform prints": cycle.printed + cycle.second_plan[1],
     }
 
     assert cycle.secrets

@@ -30,18 +30,18 @@ def _plan(stage: Deployment, first: dict[str, str], second: dict[str, str]) -> t
 
 def test_two_subnets_in_one_zone_fail_in_the_plan(stage: Deployment) -> None:
     """A load balancer and EFS would refuse them when half of the stage is there."""
-    code, said = _plan(stage, ZONE_A, ZONE_A)
+    code, text = _plan(stage, ZONE_A, ZONE_A)
 
     assert code == 1
-    assert "private_subnet_ids has two subnets in us-east-1a, the second is subnet-0b. A load balancer and EFS" in said
+    assert "private_subnet_ids has two subnets in us-east-1a, the second is subnet-0b. A load balancer and EFS" in text
 
 
 def test_a_subnet_of_another_vpc_fails_in_the_plan(stage: Deployment) -> None:
     """The sentence names the subnet and both VPCs."""
-    code, said = _plan(stage, ZONE_A, ZONE_B | {"vpc_id": "vpc-9"})
+    code, text = _plan(stage, ZONE_A, ZONE_B | {"vpc_id": "vpc-9"})
 
     assert code == 1
-    assert f"private_subnet_ids has subnet-0b, which is in vpc-9 and not in vpc_id, {VPC}." in said
+    assert f"private_subnet_ids has subnet-0b, which is in vpc-9 and not in vpc_id, {VPC}." in text
 
 
 def test_private_subnets_alone_are_enough(stage: Deployment) -> None:

@@ -34,23 +34,23 @@ def _plan(tls: Deployment, **zone: Any) -> tuple[int, str]:  # noqa: ANN401 what
 @pytest.mark.parametrize("name", ["example.com", "airflow.example.com"])
 def test_a_domain_of_the_zone_is_planned(tls: Deployment, name: str) -> None:
     """Below the zone, or the zone itself."""
-    code, said = _plan(tls, name=name)
+    code, output = _plan(tls, name=name)
 
-    assert code == 0, said[-900:]
+    assert code == 0, output[-900:]
 
 
 @pytest.mark.parametrize("name", ["example.org", "ample.com", "x.airflow.example.com"])
 def test_a_domain_of_another_zone_fails_in_the_plan(tls: Deployment, name: str) -> None:
     """Before anything is made; the sentence names both settings."""
-    code, said = _plan(tls, name=name)
+    code, output = _plan(tls, name=name)
 
     assert code == 1
-    assert f"hosted_zone_id Z0123456789 is the zone {name}, and domain_name airflow.example.com is not in it." in said
+    assert f"hosted_zone_id Z0123456789 is the zone {name}, and domain_name airflow.example.com is not in it." in output
 
 
 def test_a_private_zone_proves_no_certificate(tls: Deployment) -> None:
     """ACM would wait for an hour; the plan fails instead and says what to do."""
-    code, said = _plan(tls, name="example.com", private_zone=True)
+    code, output = _plan(tls, name="example.com", private_zone=True)
 
     assert code == 1
-    assert "is a private zone, in which ACM cannot see the record that proves airflow.example.com. Give cert" in said
+    assert "is a private zone, in which ACM cannot see the record that proves airflow.example.com. Give cert" in output

@@ -97,7 +97,7 @@ def without_checks(state: str) -> dict[str, Any]:
     return {key: value for key, value in json.loads(state).items() if key != "check_results"}
 
 
-def test_the_state_tells_what_is_still_protected(life: Life) -> None:
+def test_the_state_has_what_is_still_protected(life: Life) -> None:
     """Until `protected = False` has been deployed AWS would refuse to delete these, when the rest is gone."""
     protected = sorted(still_protected(json.loads(life.state)))
 

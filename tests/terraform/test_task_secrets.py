@@ -8,7 +8,7 @@ from tests.terraform.deployment import Deploy
 pytestmark = pytest.mark.terraform
 
 
-def test_secrets_given_by_name_are_looked_up_while_planning(deploy: Deploy) -> None:
+def test_secrets_named_in_a_task_are_looked_up_while_planning(deploy: Deploy) -> None:
     """Terraform asks AWS for them before it changes anything, so that a missing one fails there."""
     toml = '[secrets]\nAPI_TOKEN = "prod/vendor/token"\nLICENCE = "/prod/vendor/licence"\n'
     planned = deploy(Settings(stage="dev"), tasks={"vendor_report": toml}).terraform("plan")

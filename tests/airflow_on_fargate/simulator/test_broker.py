@@ -38,7 +38,7 @@ def test_first_come_first_served() -> None:
     assert [worker.taken for worker in workers] == [[instance] for instance in instances]
 
 
-def test_a_message_of_a_task_that_was_given_up_is_dropped() -> None:
+def test_a_message_of_a_failed_task_is_dropped() -> None:
     """The next one is delivered instead."""
     broker, worker, instances = Broker(Random(1)), Asking(), [queued(), queued()]
     for instance in instances:

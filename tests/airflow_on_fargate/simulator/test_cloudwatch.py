@@ -75,7 +75,7 @@ def test_an_alarm_that_comes_back_acts_at_once() -> None:
 @pytest.mark.parametrize(
     ("missing", "expected"), [("breaching", True), ("notBreaching", False), ("ignore", False), ("missing", False)]
 )
-def test_missing_data_counts_as_it_is_told(missing: MissingData, expected: bool) -> None:
+def test_missing_data_counts_as_the_alarm_sets(missing: MissingData, expected: bool) -> None:
     """Two of three minutes breach and one is missing."""
     alarm = replace(STANDARD, missing_data=missing)
 

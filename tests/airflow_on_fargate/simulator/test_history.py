@@ -57,7 +57,7 @@ def test_the_pool_of_the_queue_is_where_its_tasks_are_that_name_none(tmp_path: P
 
 
 @pytest.mark.parametrize(
-    ("column", "value", "said"),
+    ("column", "value", "problem"),
     [
         ("dag_id", "", "must be there, got ''"),
         (
@@ -86,16 +86,16 @@ def test_the_pool_of_the_queue_is_where_its_tasks_are_that_name_none(tmp_path: P
         ),
     ],
 )
-def test_a_bad_row_is_told_by_line_and_column(tmp_path: Path, column: str, value: str, said: str) -> None:
+def test_a_bad_row_is_refused_with_line_and_column(tmp_path: Path, column: str, value: str, problem: str) -> None:
     """And what is allowed, in one sentence."""
     file = write(tmp_path, GOOD, GOOD | {column: value})
 
     with pytest.raises(BadInputError) as error:
         read(file)
-    assert str(error.value) == f"{file}, line 3, column {column}: {said}"
+    assert str(error.value) == f"{file}, line 3, column {column}: {problem}"
 
 
-def test_a_short_row_is_told(tmp_path: Path) -> None:
+def test_a_short_row_is_refused(tmp_path: Path) -> None:
     """A row that ends too early."""
     file = write(tmp_path, GOOD)
     file.write_text(file.read_text() + "sales,default\n")
@@ -104,7 +104,7 @@ def test_a_short_row_is_told(tmp_path: Path) -> None:
         read(file)
 
 
-def test_a_missing_column_is_told(tmp_path: Path) -> None:
+def test_a_missing_column_is_refused(tmp_path: Path) -> None:
     """All that are missing."""
     file = write(tmp_path, GOOD, columns=COLUMNS[2:])
 
@@ -113,7 +113,7 @@ def test_a_missing_column_is_told(tmp_path: Path) -> None:
     assert str(error.value) == f"{file}, line 1: columns must be those of history.sql, missing: dag_id, queue"
 
 
-def test_a_file_without_such_work_is_told(tmp_path: Path) -> None:
+def test_a_file_without_such_work_is_refused(tmp_path: Path) -> None:
     """One that has another queue's only, one that is empty, one that is no text, and none at all."""
     with pytest.raises(BadInputError, match="must hold task instances of the queue 'default', got none"):
         read(write(tmp_path, GOOD | {"queue": "spot"}))

@@ -15,14 +15,14 @@ def _composed(composed: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(command, "STACKS", composed)
 
 
-def test_it_tells_every_figure_of_every_contender(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+def test_it_prints_every_figure_of_every_contender(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
     """And draws them."""
     command.main(["--workload", "spiky", "--picture", str(tmp_path / "spiky.svg")])
-    said = capsys.readouterr().out.splitlines()
+    output = capsys.readouterr().out.splitlines()
 
-    assert said[1] == "spiky: 2880 task instances, up to 20 workers"
-    assert said[3].split() == " ".join(FIGURES).split()
-    assert [line[:12].strip() for line in said[4:]] == ["ours", "CPU policy,", "CPU policy,", "fixed fleet"]
+    assert output[1] == "spiky: 2880 task instances, up to 20 workers"
+    assert output[3].split() == " ".join(FIGURES).split()
+    assert [line[:12].strip() for line in output[4:]] == ["ours", "CPU policy,", "CPU policy,", "fixed fleet"]
     assert (tmp_path / "spiky.svg").read_text().startswith("<svg")
 
 
@@ -41,7 +41,7 @@ def test_a_what_if_is_composed(capsys: pytest.CaptureFixture[str]) -> None:
 
 
 @pytest.mark.parametrize(
-    ("arguments", "said"),
+    ("arguments", "output"),
     [
         (
             ["--stage", "pord"],
@@ -57,27 +57,29 @@ def test_a_what_if_is_composed(capsys: pytest.CaptureFixture[str]) -> None:
         ),
     ],
 )
-def test_a_mistake_is_one_sentence(arguments: list[str], said: str, composed: Path) -> None:
+def test_a_mistake_is_one_sentence(arguments: list[str], output: str, composed: Path) -> None:
     """It tells what was got and what is allowed, and ends with 1."""
     with pytest.raises(SystemExit) as end:
         command.main(arguments)
 
-    assert end.value.code == f"error: {said.format(stacks=composed)}"
+    assert end.value.code == f"error: {output.format(stacks=composed)}"
 
 
 def test_help_names_the_workloads(capsys: pytest.CaptureFixture[str]) -> None:
     """And the options."""
     with pytest.raises(SystemExit):
         command.main(["--help"])
-    said = " ".join(capsys.readouterr().out.split())
+    output = " ".join(capsys.readouterr().out.split())
 
-    assert ", ".join(WORKLOADS) in said
-    assert all(option in said for option in ("--stage", "--pool", "--min", "--max", "--history", "--seed", "--report"))
+    assert ", ".join(WORKLOADS) in output
+    assert all(
+        option in output for option in ("--stage", "--pool", "--min", "--max", "--history", "--seed", "--report")
+    )
 
 
 @pytest.mark.parametrize(
-    ("seconds", "said"), [(0.4, "0 s"), (99, "99 s"), (100, "1.7 min"), (5999, "100.0 min"), (7200, "2.0 h")]
+    ("seconds", "output"), [(0.4, "0 s"), (99, "99 s"), (100, "1.7 min"), (5999, "100.0 min"), (7200, "2.0 h")]
 )
-def test_a_duration_has_the_unit_that_suits_it(seconds: float, said: str) -> None:
+def test_a_duration_has_the_unit_that_suits_it(seconds: float, output: str) -> None:
     """Seconds, minutes, hours."""
-    assert duration(seconds) == said
+    assert duration(seconds) == output

@@ -10,14 +10,14 @@ from airflow_on_fargate.simulator.task_instance import TaskInstance, Work
     ("values", "percent", "expected"),
     [([], 50, 0), ([7], 95, 7), ([3, 1, 2], 50, 2), (range(1, 101), 95, 95), (range(1, 21), 95, 19), ([1, 2], 50, 1)],
 )
-def test_a_percentile_is_the_least_that_so_many_do_not_exceed(
+def test_a_percentile_is_the_smallest_that_so_many_do_not_exceed(
     values: list[float], percent: float, expected: float
 ) -> None:
     """Of none it is 0."""
     assert percentile(values, percent) == expected
 
 
-def test_one_that_was_given_up_waited_until_then() -> None:
+def test_a_failed_task_waited_until_it_failed() -> None:
     """Its wait counts, although it never ran."""
     instance = TaskInstance(Work(ready_sec=100, run_sec=1))
     instance.end("stuck", 1900)

@@ -17,12 +17,12 @@ DOCS = PROJECT / "docs"
 
 def test_the_page_is_what_the_command_writes_and_all_figures_are_kept(tmp_path: Path) -> None:
     """A changed policy, time-out or simulator needs a new page: `python -m airflow_on_fargate.simulator --report`."""
-    said: list[str] = []
-    kept = write_report(tmp_path, project=PROJECT, say=said.append)
+    messages: list[str] = []
+    kept = write_report(tmp_path, project=PROJECT, say=messages.append)
 
     for name in ("elasticity.md", "elasticity.svg"):
         assert (tmp_path / name).read_text() == (DOCS / name).read_text()
-    assert kept, said
+    assert kept, messages
 
 
 def test_the_page_names_its_source() -> None:
@@ -46,12 +46,12 @@ def test_the_page_names_its_source() -> None:
         ({}, 111, ["from no worker"]),
     ],
 )
-def test_a_figure_that_is_not_kept_is_told(changed: dict[str, float], wake_sec: float, missed: list[str]) -> None:
+def test_a_figure_that_is_not_kept_is_reported(changed: dict[str, float], wake_sec: float, missed: list[str]) -> None:
     """Each limit by itself."""
     ours, computing, waiting, _ = rows(**{"worker_hours": 1, "wait_p95_sec": 0.5, "cut_off": 0} | changed)
     fleet = Row("fixed fleet of 3", outcome(worker_hours=10))
-    told = checks({"nightly burst": [ours, computing, waiting, fleet]}, replace(outcome(), wait_p50_sec=wake_sec))
+    found = checks({"nightly burst": [ours, computing, waiting, fleet]}, replace(outcome(), wait_p50_sec=wake_sec))
 
-    assert len(told) == 5
-    assert [word for check in told if not check.kept for word in missed if word in check.what] == missed
-    assert sum(not check.kept for check in told) == len(missed)
+    assert len(found) == 5
+    assert [word for check in found if not check.kept for word in missed if word in check.what] == missed
+    assert sum(not check.kept for check in found) == len(missed)

@@ -114,15 +114,15 @@ class Endpoint:
         )
         return family
 
-    def start_task(self, family: str, overrides: Mapping[str, Any] | None = None, **given: Any) -> str:  # noqa: ANN401 as AWS takes it
+    def start_task(self, family: str, overrides: Mapping[str, Any] | None = None, **parameters: Any) -> str:  # noqa: ANN401 as AWS takes it
         """Call RunTask as Airflow does; return the task's ARN."""
-        if not given.keys() & {"launchType", "capacityProviderStrategy"}:
-            given["capacityProviderStrategy"] = [{"capacityProvider": "FARGATE_SPOT", "weight": 1}]
+        if not parameters.keys() & {"launchType", "capacityProviderStrategy"}:
+            parameters["capacityProviderStrategy"] = [{"capacityProvider": "FARGATE_SPOT", "weight": 1}]
         started = self.ecs.run_task(
             cluster=CLUSTER,
             taskDefinition=family,
-            overrides=dict(overrides or given.pop("overrides", {})),
-            **{"networkConfiguration": {"awsvpcConfiguration": self.network}, **given},
+            overrides=dict(overrides or parameters.pop("overrides", {})),
+            **{"networkConfiguration": {"awsvpcConfiguration": self.network}, **parameters},
         )
         arn: str = started["tasks"][0]["taskArn"]
         return arn

@@ -72,7 +72,7 @@ def test_what_a_run_asks_for_is_kept(endpoint: Endpoint) -> None:
 
 
 @pytest.mark.parametrize(
-    ("asked", "told"),
+    ("asked", "described"),
     [
         (
             {"capacityProviderStrategy": [{"capacityProvider": "airflow-test-ec2", "weight": 1}]},
@@ -81,7 +81,9 @@ def test_what_a_run_asks_for_is_kept(endpoint: Endpoint) -> None:
         ({"launchType": "EC2"}, {"launchType": "EC2"}),
     ],
 )
-def test_a_task_of_ec2_runs_as_one_of_fargate(endpoint: Endpoint, asked: dict[str, Any], told: dict[str, str]) -> None:
+def test_a_task_of_ec2_runs_as_one_of_fargate(
+    endpoint: Endpoint, asked: dict[str, Any], described: dict[str, str]
+) -> None:
     """Here, without an instance; it keeps what it was asked for."""
     providers = ["FARGATE", "FARGATE_SPOT", "airflow-test-ec2"]
     endpoint.ecs.put_cluster_capacity_providers(
@@ -94,7 +96,7 @@ def test_a_task_of_ec2_runs_as_one_of_fargate(endpoint: Endpoint, asked: dict[st
 
     assert task["containers"][0]["exitCode"] == 0
     assert endpoint.output(task) == ["1"]
-    assert {key: task.get(key) for key in told} == told
+    assert {key: task.get(key) for key in described} == described
 
 
 def test_a_provider_that_the_cluster_does_not_have_is_refused(endpoint: Endpoint) -> None:

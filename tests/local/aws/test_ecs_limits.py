@@ -111,9 +111,9 @@ def test_a_start_beyond_a_limit_is_refused(
     with pytest.raises(ClientError) as refused:
         endpoint.start_task(family, **asked)
 
-    code, said = code_and_message(refused)
+    code, sentence = code_and_message(refused)
     assert code == "InvalidParameterException"
-    assert said.startswith(message)
+    assert sentence.startswith(message)
     assert endpoint.ecs.list_tasks(cluster=CLUSTER, family=family)["taskArns"] == before
 
 
@@ -136,9 +136,9 @@ def test_a_size_that_fargate_does_not_have_is_refused(
     with pytest.raises(ClientError) as refused:
         endpoint.start_task(family, overrides)
 
-    code, said = code_and_message(refused)
+    code, sentence = code_and_message(refused)
     assert code == "ClientException"
-    assert said.startswith(message)
+    assert sentence.startswith(message)
 
 
 def test_a_start_at_the_limits_is_none_beyond_them(endpoint: Endpoint, family: str) -> None:
@@ -250,9 +250,9 @@ def test_a_question_beyond_a_limit_is_refused(
     with pytest.raises(ClientError) as refused:
         getattr(endpoint.ecs, operation)(cluster=CLUSTER, **asked)
 
-    code, said = code_and_message(refused)
+    code, sentence = code_and_message(refused)
     assert code == "InvalidParameterException"
-    assert said.startswith(message)
+    assert sentence.startswith(message)
 
 
 @pytest.mark.parametrize(
@@ -320,6 +320,6 @@ def test_a_task_definition_beyond_a_limit_is_refused(
     with pytest.raises(ClientError) as refused:
         endpoint.ecs.register_task_definition(**{**good, **asked})
 
-    code, said = code_and_message(refused)
+    code, sentence = code_and_message(refused)
     assert code in ("ClientException", "InvalidParameterException")
-    assert said.startswith(message)
+    assert sentence.startswith(message)

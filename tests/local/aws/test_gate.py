@@ -76,7 +76,7 @@ def test_motos_own_pages_are_refused(endpoint: Endpoint, path: str) -> None:
 
 
 @pytest.mark.parametrize("service", CODES)
-def test_an_sdk_is_told_why(endpoint: Endpoint, service: str) -> None:
+def test_an_sdk_gets_the_reason(endpoint: Endpoint, service: str) -> None:
     """By the error code that the service itself has."""
     stranger = client(service, key=AccessKey.new(), endpoint=endpoint.machine.endpoint, region=REGION)
     calls = {"ecs": "list_clusters", "sqs": "list_queues", "sts": "get_caller_identity", "s3": "list_buckets"}
@@ -106,12 +106,14 @@ def test_a_roles_keys_outlive_the_server(own_endpoint: Endpoint) -> None:
         own_endpoint.state, endpoint=own_endpoint.machine.endpoint, region=REGION, role_arn=f"{ROLES}/any", process="p"
     )
     token = {"Authorization": variables["AWS_CONTAINER_AUTHORIZATION_TOKEN"]}
-    given = httpx.get(variables["AWS_CONTAINER_CREDENTIALS_FULL_URI"], headers=token, trust_env=False).json()
+    credentials = httpx.get(variables["AWS_CONTAINER_CREDENTIALS_FULL_URI"], headers=token, trust_env=False).json()
     own_endpoint.process.kill()
     own_endpoint.process.wait()
     own_endpoint.start()
 
-    session = boto3.Session(given["AccessKeyId"], given["SecretAccessKey"], given["Token"], region_name=REGION)
+    session = boto3.Session(
+        credentials["AccessKeyId"], credentials["SecretAccessKey"], credentials["Token"], region_name=REGION
+    )
     sqs = session.client("sqs", endpoint_url=own_endpoint.machine.endpoint)
 
     assert sqs.create_queue(QueueName="again")["QueueUrl"]

@@ -25,15 +25,17 @@ def answer(variables: dict[str, str], token: str | None = None) -> httpx.Respons
 
 def test_a_process_gets_its_roles_credentials(endpoint: Endpoint) -> None:
     """They are temporary, and AWS knows whose they are."""
-    given = answer(environment(endpoint)).json()
-    session = boto3.Session(given["AccessKeyId"], given["SecretAccessKey"], given["Token"], region_name=REGION)
+    credentials = answer(environment(endpoint)).json()
+    session = boto3.Session(
+        credentials["AccessKeyId"], credentials["SecretAccessKey"], credentials["Token"], region_name=REGION
+    )
 
     who = session.client("sts", endpoint_url=endpoint.machine.endpoint).get_caller_identity()
 
     assert who["Arn"] == "arn:aws:sts::123456789012:assumed-role/of-a-process/scheduler"
-    assert given["RoleArn"] == ARN
+    assert credentials["RoleArn"] == ARN
     # Six hours, as ECS gives them: a process that asks in time never finds them expired.
-    expires = datetime.strptime(given["Expiration"], "%Y-%m-%dT%H:%M:%SZ").replace(tzinfo=UTC)
+    expires = datetime.strptime(credentials["Expiration"], "%Y-%m-%dT%H:%M:%SZ").replace(tzinfo=UTC)
     assert 5.9 < (expires - datetime.now(tz=UTC)).total_seconds() / 3600 <= 6
 
 

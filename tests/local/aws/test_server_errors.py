@@ -14,7 +14,7 @@ from tests.local.aws.endpoint import CLUSTER, Endpoint
 def answered(application: Any, **environ: str) -> tuple[str, str, str]:  # noqa: ANN401 a WSGI application
     """Return the status, the type and the text of what is answered for *application*."""
     started: list[Any] = []
-    content = ServerErrors(application)({"wsgi.input": io.BytesIO(), **environ}, lambda *given: started.append(given))
+    content = ServerErrors(application)({"wsgi.input": io.BytesIO(), **environ}, lambda *values: started.append(values))
     [(status, headers)] = started
     return status, dict(headers)["Content-Type"], b"".join(content).decode()
 

@@ -173,21 +173,21 @@ def test_a_task_has_the_code_that_it_shares(endpoint: Endpoint) -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "dockerfile", "given", "said"),
+    ("name", "dockerfile", "command", "line"),
     [
         ("command", 'CMD ["python", "-c", "print(1)"]', [], "1"),
         ("entry", 'ENTRYPOINT ["python", "-c"]\nCMD ["print(2)"]', [], "2"),
-        ("given", 'ENTRYPOINT ["python", "-c"]\nCMD ["print(2)"]', ["print(3)"], "3"),
+        ("command", 'ENTRYPOINT ["python", "-c"]\nCMD ["print(2)"]', ["print(3)"], "3"),
         ("stages", 'ENTRYPOINT ["false"]\nFROM none\nCMD ["python", "-c", \\\n  "print(4)"]', [], "4"),
     ],
 )
 def test_the_dockerfile_says_what_runs(
-    endpoint: Endpoint, name: str, dockerfile: str, given: list[str], said: str
+    endpoint: Endpoint, name: str, dockerfile: str, command: list[str], line: str
 ) -> None:
     """As Docker reads it: ENTRYPOINT and then the command, or CMD without one, of the last stage."""
     endpoint.folder(name, Dockerfile=f"FROM none\n{dockerfile}\n")
 
-    assert endpoint.output(endpoint.run(name, given)) == [said]
+    assert endpoint.output(endpoint.run(name, command)) == [line]
 
 
 @pytest.mark.parametrize(
