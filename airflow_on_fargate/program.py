@@ -50,7 +50,7 @@ def run(
         output = Path(environment.get("CDKTF_OUTDIR", "cdktf.out"))
         if asked.verb == "bootstrap":
             bucket = find_stage(stages, asked.stage)
-            _write(output, lambda app: [StateBucketStack(app, bucket)])
+            _write(output, lambda app: [StateBucketStack(app, f"{bucket.name}-state", settings=bucket)])
         else:
             for stage, settings in stages.items():
                 for sentence in connection_warnings(settings):
@@ -59,7 +59,7 @@ def run(
             _write(
                 output,
                 lambda app: [
-                    AirflowStack(app, settings=settings, folders=folders[stage], project=project)
+                    AirflowStack(app, settings.name, settings=settings, folders=folders[stage], project=project)
                     for stage, settings in stages.items()
                 ],
             )

@@ -21,13 +21,13 @@ OLD_STATE_DAYS = 365
 
 class StateBucketStack(AddressedStack):
     """
-    The bucket for the state: versioned, so that a broken state can be taken back; never destroyed.
+    Define the bucket for the state: versioned, so that a broken state can be restored, and never destroyed.
 
-    The stack's own state is a file in the project's folder, named after the bucket: stages may share one.
+    The stack's own state is a file in the project's folder. It has the name of the bucket, which stages may share.
     """
 
-    def __init__(self, scope: Construct, settings: Settings) -> None:
-        super().__init__(scope, f"{settings.name}-state")
+    def __init__(self, scope: Construct, id_: str, *, settings: Settings) -> None:
+        super().__init__(scope, id_)
 
         name = settings.state_bucket or terraform.PLACEHOLDER
         terraform.use_provider(

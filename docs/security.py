@@ -24,7 +24,7 @@ ROLE = "worker_default_task"
 
 def page(text: str) -> str:
     """Return the page with the table as it is."""
-    composed = AirflowStack(Testing.app(), settings=SETTINGS, folders=(), project=PAGE.parents[1])
+    composed = AirflowStack(Testing.app(), SETTINGS.name, settings=SETTINGS, folders=(), project=PAGE.parents[1])
     stack = SynthesizedStack(json.loads(Testing.synth(composed)))
     rows = [
         f"| {_code(each['Action'])} | {_code(map(_short, each['Resource']))} | {_conditions(each)} |"

@@ -9,9 +9,14 @@ from constructs_lib.state_bucket import StateBucketStack
 from tests.template import Template
 
 
+def composed(settings: Settings) -> Template:
+    """Return what `bootstrap` composes."""
+    return Template.of(StateBucketStack(Testing.app(), "airflow-dev-state", settings=settings))
+
+
 @pytest.fixture(name="template", scope="module")
 def _bootstrap() -> Template:
-    return Template.of(StateBucketStack(Testing.app(), Settings(stage="dev", state_bucket="team-states")))
+    return composed(Settings(stage="dev", state_bucket="team-states"))
 
 
 def test_it_is_one_bucket(template: Template) -> None:
@@ -48,18 +53,15 @@ def test_it_is_made_where_the_state_is_kept() -> None:
     """In the state's region and account, with the team's key, whatever the stage's own."""
     key = "arn:aws:kms:eu-central-1:210987654321:key/mrk-" + "0" * 32
     role = "arn:aws:iam::210987654321:role/state"
-    template = Template.of(
-        StateBucketStack(
-            Testing.app(),
-            Settings(
-                stage="dev",
-                state_bucket="team-states",
-                state_region="eu-central-1",
-                state_kms_key_arn=key,
-                state_role_arn=role,
-                assume_role_arn="arn:aws:iam::123456789012:role/deploy",
-                allowed_account_ids=("123456789012",),
-            ),
+    template = composed(
+        Settings(
+            stage="dev",
+            state_bucket="team-states",
+            state_region="eu-central-1",
+            state_kms_key_arn=key,
+            state_role_arn=role,
+            assume_role_arn="arn:aws:iam::123456789012:role/deploy",
+            allowed_account_ids=("123456789012",),
         )
     )
     [provider] = template.document["provider"]["aws"]
@@ -75,7 +77,7 @@ def test_it_is_made_as_the_stage_is_by_default() -> None:
     """With the stage's role, in its region and its accounts."""
     role = "arn:aws:iam::123456789012:role/deploy"
     settings = Settings(stage="dev", assume_role_arn=role, allowed_account_ids=("123456789012",))
-    [provider] = Template.of(StateBucketStack(Testing.app(), settings)).document["provider"]["aws"]
+    [provider] = composed(settings).document["provider"]["aws"]
 
     assert (provider["region"], provider["assume_role"]) == ("us-east-1", [{"role_arn": role}])
     assert provider["allowed_account_ids"] == ["123456789012"]
@@ -83,6 +85,6 @@ def test_it_is_made_as_the_stage_is_by_default() -> None:
 
 def test_without_a_name_it_composes() -> None:
     """With one that no bucket can have; `check` is what refuses."""
-    template = Template.of(StateBucketStack(Testing.app(), Settings(stage="dev")))
+    template = composed(Settings(stage="dev"))
 
     assert template.one("aws_s3_bucket")["bucket"] == PLACEHOLDER

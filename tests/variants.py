@@ -136,7 +136,7 @@ _synthesized: dict[str, Template] = {}
 def compose(settings: Settings, project: Path = main.PROJECT) -> AirflowStack:
     """Return the stack of *settings*, with the image and the tasks of *project*."""
     folders = find_task_folders(project / "tasks", stage=settings.stage)
-    return AirflowStack(Testing.app(), settings=settings, folders=folders, project=project)
+    return AirflowStack(Testing.app(), settings.name, settings=settings, folders=folders, project=project)
 
 
 def make_project(folder: Path, *tasks: str) -> Path:

@@ -11,7 +11,7 @@ from hashlib import sha256
 from pathlib import Path
 
 from airflow_on_fargate.local.state import PROJECT, State
-from constructs_lib.airflow.python_packages import HELP, REQUIREMENTS, WHEELS, check_requirements
+from constructs_lib.airflow.airflow_image import HELP, REQUIREMENTS, WHEELS, check_requirements
 from constructs_lib.shared.bad_input import BadInputError
 
 LOCKED = PROJECT / "docker/requirements.txt"

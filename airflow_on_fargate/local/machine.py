@@ -10,7 +10,7 @@ from typing import Any, Self
 
 from airflow_on_fargate.local.airflow_packages import packages_folder
 from airflow_on_fargate.local.state import DAGS, PROJECT, State, read_json
-from constructs_lib.airflow.option_files import FILES, path_in_project
+from constructs_lib.airflow.image_needs import FILES, path_in_project
 from constructs_lib.settings.airflow_config import variable
 from constructs_lib.settings.processes import AIRFLOW_HOME, TRIGGERER
 

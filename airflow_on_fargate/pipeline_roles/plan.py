@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from airflow_on_fargate.pipeline_roles.stage_arns import statement
-from constructs_lib.storage import database, keys
+from constructs_lib.storage import airflow_secrets, database
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from airflow_on_fargate.pipeline_roles.stage_arns import StageArns, Statement
     from constructs_lib.settings.settings import Settings
 
-OWN_SECRETS = (*keys.SECRETS, *database.SECRETS)
+OWN_SECRETS = (*airflow_secrets.SECRETS, *database.SECRETS)
 WITHOUT_RESOURCE = (
     *(
         f"ec2:Describe{each}"

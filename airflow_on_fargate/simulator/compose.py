@@ -35,9 +35,11 @@ def compose(name: str, folder: Path, *, project: Path, pool: str, minimum: int |
     given = {key: value for key, value in (("min", minimum), ("max", maximum)) if value is not None}
     pools = settings.worker_pools | {pool: _said(settings.worker_pools[pool]) | given}
     app = App(outdir=str(folder), skip_validation=True)
+    changed = Settings(**_said(settings) | {"worker_pools": pools})
     AirflowStack(
         app,
-        settings=Settings(**_said(settings) | {"worker_pools": pools}),
+        changed.name,
+        settings=changed,
         folders=find_task_folders(project / "tasks", stage=name),
         project=project,
     )

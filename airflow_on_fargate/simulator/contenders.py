@@ -11,8 +11,8 @@ from airflow_on_fargate.simulator.cloudwatch import AWS_METRIC_DELAY_SEC, OWN_ME
 from airflow_on_fargate.simulator.scaling import ACTION_SEC, ScalableTarget, TargetTracking
 from airflow_on_fargate.simulator.simulation import Contender, Simulation
 from airflow_on_fargate.simulator.sqs import QueueMetric
+from constructs_lib.airflow.environment import QUEUED_PER_SLOT
 from constructs_lib.shared.workers_missing import ROUND_SEC, Publication, workers_needed
-from constructs_lib.storage.queue_times import QUEUED_PER_SLOT
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

@@ -25,8 +25,8 @@ STOP_TIMEOUT_SEC = 50
 """Less than the 120 s on AWS, so that tasks of 20 to 60 s are handed back."""
 VISIBILITY_TIMEOUT_SEC = 60
 """
-Instead of `queue_times.py`'s: a message that a worker had just taken when it was killed comes again a minute later, not
-ten.
+Instead of the queue's (`constructs_lib/airflow/environment.py`): a message that a worker had just received when it was
+killed returns a minute later, not ten.
 """
 LIMIT_SEC = 1500
 

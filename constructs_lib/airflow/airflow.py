@@ -1,4 +1,4 @@
-"""Airflow's processes, in the topology of the stage."""
+"""Airflow's processes as services: one service in the compact topology, one for each process in the split one."""
 
 from __future__ import annotations
 
@@ -8,20 +8,18 @@ from typing import TYPE_CHECKING
 from cdktf_cdktf_provider_aws.data_aws_vpc import DataAwsVpc
 from constructs import Construct
 
+from constructs_lib.airflow.airflow_image import airflow_context
 from constructs_lib.airflow.airflow_service import AirflowService
-from constructs_lib.airflow.certificate_authorities import FOLDER as CERTIFICATE_AUTHORITIES
-from constructs_lib.airflow.certificate_authorities import check_certificate_authorities
+from constructs_lib.airflow.container_variables import UserVariables, names_proxy
 from constructs_lib.airflow.database_connections import api_workers
 from constructs_lib.airflow.environment import AirflowEnvironment
 from constructs_lib.airflow.image_needs import check_image_needs
-from constructs_lib.airflow.python_packages import check_requirements
-from constructs_lib.airflow.topology import alone, together, workers
-from constructs_lib.airflow.user_variables import UserVariables, names_proxy
-from constructs_lib.airflow.workers import Workers
+from constructs_lib.airflow.workers import Workers, pool_workers
 from constructs_lib.ecs.container_image import ContainerImage
+from constructs_lib.ecs.service_scaling import ServiceScaling
 from constructs_lib.engine.names import aws_name
 from constructs_lib.network.private_dns import PrivateDns
-from constructs_lib.push_image.build_context import BuildContext
+from constructs_lib.settings.capacity import TaskSize
 from constructs_lib.settings.partition import partition_of
 from constructs_lib.settings.processes import (
     API_PORT,
@@ -31,6 +29,8 @@ from constructs_lib.settings.processes import (
     DEFAULT_QUEUE,
     SCHEDULER,
     TRIGGERER,
+    compact_task,
+    own_task,
 )
 from constructs_lib.storage.user_secrets import UserSecrets
 
@@ -40,9 +40,10 @@ if TYPE_CHECKING:
 
     from constructs_lib.ecs.cluster import Cluster
     from constructs_lib.network.load_balancer import LoadBalancer
+    from constructs_lib.settings.processes import Process
     from constructs_lib.settings.settings import Settings
+    from constructs_lib.storage.airflow_secrets import AirflowSecrets
     from constructs_lib.storage.database import Database
-    from constructs_lib.storage.keys import Keys
     from constructs_lib.storage.queue import Queue
     from constructs_lib.storage.task_logs import TaskLogs
     from constructs_lib.tasks.dag_tasks import DagTasks
@@ -50,10 +51,10 @@ if TYPE_CHECKING:
 
 class Airflow(Construct):
     """
-    Define the services that run Airflow, each reachable under the name of its processes, the workers by their queue.
+    Define the services that run Airflow; attributes name them by their processes, and the workers by their queue.
 
-    `compact`: one service for all processes; `split`: a service for each. The workers of a pool are a service of their
-    own in both. Grants and connections are for the caller to make.
+    `compact`: one service for all processes; `split`: a service for each. In both, the workers of a pool have a service
+    of their own. The caller adds grants and connections.
     """
 
     def __init__(
@@ -66,7 +67,7 @@ class Airflow(Construct):
         project: Path,
         database: Database,
         queues: Mapping[str, Queue],
-        keys: Keys,
+        secrets: AirflowSecrets,
         task_logs: TaskLogs,
         dag_tasks: DagTasks,
         load_balancer: LoadBalancer,
@@ -74,65 +75,34 @@ class Airflow(Construct):
         super().__init__(scope, id_)
 
         check_image_needs(settings, project)
-        # Where all processes share a task, nobody has to find another one.
+        self._settings, self._cluster = settings, cluster
+        # Where all processes share a task, none must find another one.
         shared = settings.topology == "compact" and not settings.worker_pools
         dns = None if shared else PrivateDns(self, "PrivateDns", network=cluster.network)
-        api_server = dns.host(API_SERVER.name) if dns else "localhost"
-        given = AirflowEnvironment(
-            prefix=settings.name,
-            region=settings.region,
+        environment = self._environment(
+            database=database,
+            queues=queues,
+            secrets=secrets,
+            task_logs=task_logs,
+            dag_tasks=dag_tasks,
             base_url=load_balancer.url,
-            execution_api_url=f"http://{api_server}:{API_PORT}/execution/",
-            tls=settings.listener_protocol == "TLS",
-            queue_urls={name: queue.url for name, queue in queues.items()},
-            log_bucket=task_logs.bucket_name,
-            database_host=database.host,
-            database_port=str(database.port),
-            database_name=database.name,
-            cluster=cluster.name,
-            subnet_ids=dag_tasks.subnet_ids,
-            security_group_id=dag_tasks.security_group.id,
-            task_log_group_prefix=dag_tasks.log_group_prefix,
-            max_task_cpu=dag_tasks.limits.cpu,
-            max_task_memory_mib=dag_tasks.limits.memory_mib,
-            architecture=settings.architecture,
-            ec2_architecture=settings.ec2_architecture,
-            admin_password_version=keys.admin_version,
-            worker_queue=DEFAULT_QUEUE,
-            worker_slots=settings.compact_worker_slots,
-            max_slots=settings.max_slots,
-            api_workers=api_workers(settings),
-            worker_pools=settings.worker_pools,
-            schedulers=settings.process(SCHEDULER.name).count,
+            api_server_host=dns.host(API_SERVER.name) if dns else "localhost",
         )
-        secrets = UserSecrets(self, "StageSecrets", account=cluster.account, owner="airflow", secrets=settings.secrets)
-        define = partial(
+        define_service = partial(
             AirflowService,
             self,
             settings=settings,
             cluster=cluster,
-            images={each: self._image(each, settings, cluster, project) for each in settings.architectures},
-            references=keys.references | database.references,
-            variables=UserVariables(environment=settings.environment, secrets=secrets.references),
-            direct_hosts=self._direct_hosts(settings, dns),
-            dependencies=[keys.ready, database.ready, dag_tasks.ready, load_balancer.ready],
+            user_variables=self._user_variables(),
+            images={each: self._image(each, project) for each in settings.architectures},
+            references=secrets.references | database.references,
+            direct_hosts=self._direct_hosts(dns),
+            dependencies=[secrets.ready, database.ready, dag_tasks.ready, load_balancer.ready],
         )
-        self.workers: list[Workers] = []
-        if settings.topology == "compact":
-            compact = together(settings, given, define)
-            services = {process.name: compact for process in CORE_PROCESSES}
-            if settings.has_compact_worker:
-                self.workers.append(Workers(queues[DEFAULT_QUEUE], compact))
-        else:
-            services = {process.name: alone(process, settings, cluster, given, define) for process in CORE_PROCESSES}
-        self.workers += [
-            workers(name, queue=queues[name], settings=settings, cluster=cluster, given=given, define=define)
-            for name in sorted(settings.worker_pools)
-        ]
+        services = self._core_services(environment, define_service)
+        self.workers = self._workers(services, queues, environment, define_service)
+        """The workers of each queue."""
 
-        self.cluster = cluster
-        self.task_logs_bucket = task_logs.bucket_name
-        self.task_families = dag_tasks.families
         self.services = list(dict.fromkeys([*services.values(), *(each.service for each in self.workers)]))
         self.api_server = services[API_SERVER.name]
         self.scheduler = services[SCHEDULER.name]
@@ -142,8 +112,57 @@ class Airflow(Construct):
         if dns:
             dns.register(self.api_server.service, name=API_SERVER.name)
 
-    def _image(self, architecture: str, settings: Settings, cluster: Cluster, project: Path) -> ContainerImage:
-        """Define the image for *architecture*; only that of the stage goes without its name."""
+    def _environment(
+        self,
+        *,
+        database: Database,
+        queues: Mapping[str, Queue],
+        secrets: AirflowSecrets,
+        task_logs: TaskLogs,
+        dag_tasks: DagTasks,
+        base_url: str,
+        api_server_host: str,
+    ) -> AirflowEnvironment:
+        """Return the values that the environment of each container is made of."""
+        settings = self._settings
+        return AirflowEnvironment(
+            prefix=settings.name,
+            region=settings.region,
+            base_url=base_url,
+            execution_api_url=f"http://{api_server_host}:{API_PORT}/execution/",
+            tls=settings.listener_protocol == "TLS",
+            queue_urls={name: queue.url for name, queue in queues.items()},
+            log_bucket=task_logs.bucket_name,
+            database_host=database.host,
+            database_port=str(database.port),
+            database_name=database.name,
+            cluster=self._cluster.name,
+            subnet_ids=dag_tasks.subnet_ids,
+            security_group_id=dag_tasks.security_group.id,
+            task_log_group_prefix=dag_tasks.log_group_prefix,
+            max_task_cpu=dag_tasks.limits.cpu,
+            max_task_memory_mib=dag_tasks.limits.memory_mib,
+            architecture=settings.architecture,
+            ec2_architecture=settings.ec2_architecture,
+            admin_password_version=secrets.admin_version,
+            worker_queue=DEFAULT_QUEUE,
+            worker_slots=settings.compact_worker_slots,
+            max_slots=settings.max_slots,
+            api_workers=api_workers(settings),
+            worker_pools=settings.worker_pools,
+            schedulers=settings.process(SCHEDULER.name).count,
+        )
+
+    def _user_variables(self) -> UserVariables:
+        """Return the variables that the user sets for all containers."""
+        secrets = UserSecrets(
+            self, "StageSecrets", account=self._cluster.account, owner="airflow", secrets=self._settings.secrets
+        )
+        return UserVariables(environment=self._settings.environment, secrets=secrets.references)
+
+    def _image(self, architecture: str, project: Path) -> ContainerImage:
+        """Define the image for *architecture*; only the name of the stage's own image leaves it out."""
+        settings = self._settings
         own = architecture == settings.architecture
         return ContainerImage(
             self,
@@ -155,11 +174,12 @@ class Airflow(Construct):
             assume_role_arn=settings.assume_role_arn,
             protected=settings.protected,
             prebuilt=settings.airflow_image,
-            registry_logins=cluster.registry_logins,
+            registry_logins=self._cluster.registry_logins,
         )
 
-    def _direct_hosts(self, settings: Settings, dns: PrivateDns | None) -> list[str]:
-        """Return what the containers reach inside the VPC, so that no proxy stands between."""
+    def _direct_hosts(self, dns: PrivateDns | None) -> list[str]:
+        """Return the hosts inside the VPC that containers must reach without a proxy."""
+        settings = self._settings
         if not any(names_proxy([*each.environment, *each.secrets]) for each in settings.parts_with_variables):
             return []
         # Logs of running tasks are fetched by address.
@@ -172,20 +192,78 @@ class Airflow(Construct):
             hosts.append(f".{settings.region}.{partition_of(settings.region).dns_suffix}")
         return hosts
 
+    def _core_services(
+        self, environment: AirflowEnvironment, define_service: partial[AirflowService]
+    ) -> dict[str, AirflowService]:
+        """Define the services of all processes but the pools' workers, by process."""
+        if self._settings.topology == "compact":
+            compact = self._compact_service(environment, define_service)
+            return {process.name: compact for process in CORE_PROCESSES}
+        return {process.name: self._process_service(process, environment, define_service) for process in CORE_PROCESSES}
 
-def airflow_context(project: Path) -> BuildContext:
-    """
-    Return what Airflow's image is built from: DAGs and the catalogue of tasks lie beside `docker/`.
+    def _compact_service(
+        self, environment: AirflowEnvironment, define_service: partial[AirflowService]
+    ) -> AirflowService:
+        settings = self._settings
+        processes = compact_task(settings)
+        return define_service(
+            "Airflow",
+            name="airflow",
+            processes=processes,
+            size=settings.compact_size,
+            count=1,
+            capacity=settings.compact_capacity,
+            permissions=[each for process in processes for each in settings.process(process.name).permissions],
+            process_settings=settings.processes,
+            environment=environment,
+        )
 
-    Raises:
-        BadInputError: requirements.txt asks for what the image cannot install, or the image cannot trust what is in
-            docker/certificates/.
+    def _process_service(
+        self, process: Process, environment: AirflowEnvironment, define_service: partial[AirflowService]
+    ) -> AirflowService:
+        """Define the service of *process* in the split topology; with a `max_count` its number follows its CPU."""
+        own = self._settings.process(process.name)
+        service = define_service(
+            process.id,
+            name=process.name,
+            processes=own_task(process),
+            size=own.size or TaskSize(cpu=process.cpu, memory_mib=process.memory_mib),
+            count=own.count,
+            capacity=own.capacity,
+            permissions=own.permissions,
+            process_settings={process.name: own},
+            environment=environment,
+        )
+        if own.max_count:
+            scaling = ServiceScaling(
+                service,
+                "Scaling",
+                cluster=self._cluster,
+                service=service.service,
+                min_count=own.count,
+                max_count=own.max_count,
+            )
+            scaling.follow_cpu()
+        return service
 
-    """
-    check_requirements(project)
-    check_certificate_authorities(project)
-    return BuildContext(
-        project,
-        dockerfile="docker/Dockerfile",
-        separate_folders=("dags", CERTIFICATE_AUTHORITIES, "plugins", "tasks"),
-    )
+    def _workers(
+        self,
+        services: Mapping[str, AirflowService],
+        queues: Mapping[str, Queue],
+        environment: AirflowEnvironment,
+        define_service: partial[AirflowService],
+    ) -> list[Workers]:
+        """Define the service of each worker pool; the compact task may have a worker, too."""
+        settings = self._settings
+        inside = [Workers(queues[DEFAULT_QUEUE], services[API_SERVER.name])] if settings.has_compact_worker else []
+        return inside + [
+            pool_workers(
+                name,
+                queue=queues[name],
+                settings=settings,
+                cluster=self._cluster,
+                environment=environment,
+                define_service=define_service,
+            )
+            for name in sorted(settings.worker_pools)
+        ]

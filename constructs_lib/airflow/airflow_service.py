@@ -6,19 +6,16 @@ from typing import TYPE_CHECKING
 
 from constructs import Construct
 
-from constructs_lib.airflow.environment import environment, secrets
-from constructs_lib.airflow.user_variables import UserVariables
+from constructs_lib.airflow.container_variables import ContainerVariables, UserVariables
 from constructs_lib.ecs.container import Container
 from constructs_lib.ecs.fargate_service import FargateService
 from constructs_lib.ecs.task_definition import TaskDefinition
 from constructs_lib.engine.names import pascal_case
 from constructs_lib.iam.policy import allow
 from constructs_lib.network.security_group import SecurityGroup
-from constructs_lib.settings.airflow_config import with_airflow_config
 from constructs_lib.settings.processes import (
     API_PORT,
     API_SERVER,
-    AUTOSCALER,
     MAXIMUM_PERCENT,
     MIGRATE,
     MINIMUM_HEALTHY_PERCENT,
@@ -53,10 +50,10 @@ class AirflowService(Construct):
     """
     Define a Fargate service whose task has a container for each of *processes*.
 
-    *images* are the Airflow image by architecture, *references* the secrets by the names that `airflow_secrets` has for
-    them; *permissions* go into the task's role, beside what is granted. Each container gets the user's *variables*, on
-    top of them what is *said* of its process, and reaches *direct_hosts* without a proxy. A task with the api-server
-    first migrates the database, in a container of its own that must end well. The service starts after *dependencies*.
+    *images* are the Airflow image by architecture, *references* the secrets by the names of `environment.secrets`;
+    *permissions* are added to the task's role. Each container gets *user_variables*, and on top of them the variables
+    in its *process_settings*, and reaches *direct_hosts* without a proxy. A task with the api-server first migrates the
+    database, in a container that must succeed. The service starts after *dependencies*.
     """
 
     def __init__(
@@ -73,130 +70,142 @@ class AirflowService(Construct):
         count: int,
         capacity: Capacity,
         permissions: Sequence[Permission],
-        given: AirflowEnvironment,
+        environment: AirflowEnvironment,
         references: Mapping[str, SecretReference],
-        variables: UserVariables,
+        user_variables: UserVariables,
         direct_hosts: Sequence[str],
-        said: Mapping[str, ProcessSettings | WorkerPool],
+        process_settings: Mapping[str, ProcessSettings | WorkerPool],
         dependencies: Sequence[IDependable],
         architecture: str | None = None,
     ) -> None:
         super().__init__(scope, id_)
 
-        architecture = architecture or settings.architecture
-        image = images[architecture]
-
-        user = {
-            each: variables.with_own(self._own_variables(each, own, cluster=cluster, service=name))
-            for each, own in said.items()
-        }
-
-        def variables_of(container: str) -> UserVariables:
-            return user.get(container, variables).with_direct_hosts(direct_hosts)
-
-        def environment_of(container: str) -> Mapping[str, str]:
-            config = {} if container == AUTOSCALER.name else settings.airflow_config
-            stack = with_airflow_config(environment(container, given), config)
-            return {**variables_of(container).environment, **stack}
-
-        def secrets_of(container: str) -> Mapping[str, SecretReference]:
-            stack = {variable: references[key] for variable, key in secrets(container).items()}
-            return {**variables_of(container).secrets, **stack}
-
-        migrates = API_SERVER in processes
-        shared = len(processes) > 1
-        containers = [
-            Container(
-                name=process.name,
-                image=image.uri,
-                command=process.command,
-                environment=environment_of(process.name),
-                secrets=secrets_of(process.name),
-                ports=[port for port in (process.port, process.log_port) if port],
-                health_check=health_check(process),
-                after_success_of=MIGRATE.name if migrates else None,
-                # Tasks tell the api-server how they end, and are handed back by it.
-                stops_before=API_SERVER.name if migrates and process.name == WORKER.name else None,
-                # Some processes end when the database goes away for a while: the others in the task go on meanwhile.
-                restarts=True,
-                # Linux keeps from process 1 each signal that it does not handle, so a worker that still starts would
-                # not hear SIGTERM, and begin tasks that are killed with it.
-                # Where code of DAGs runs the image has its own, which hides the container's secrets from it.
-                init_process=process.name not in RUN_DAG_CODE,
-                stop_timeout_sec=process.stop_timeout_sec,
-                cpu=process.min_cpu if shared else None,
-                memory_reservation_mib=process.min_memory_mib if shared else None,
-            )
-            for process in processes
-        ]
-        if migrates:
-            containers.append(
-                Container(
-                    name=MIGRATE.name,
-                    image=image.uri,
-                    command=MIGRATE.command,
-                    environment=environment_of(MIGRATE.name),
-                    secrets=secrets_of(MIGRATE.name),
-                    essential=False,
-                )
-            )
         self.name = name
+        self._settings, self._cluster = settings, cluster
+        architecture = architecture or settings.architecture
+        variables = ContainerVariables(
+            environment=environment,
+            airflow_config=settings.airflow_config,
+            references=references,
+            user=user_variables,
+            own={each: self._own_variables(each, process_settings[each]) for each in process_settings},
+            direct_hosts=direct_hosts,
+        )
         self.security_group = SecurityGroup(self, "SecurityGroup", network=cluster.network, owner=id_)
         self.security_group.allow_to_anywhere()
-        self.task_definition = TaskDefinition(
-            self,
-            "TaskDefinition",
-            cluster=cluster,
-            family=f"{settings.name}-{name}",
-            containers=containers,
-            image=image,
-            cpu=size.cpu,
-            memory_mib=size.memory_mib,
+        self.task_definition = self._task_definition(
+            containers=_containers(processes, image=images[architecture].uri, variables=variables),
+            image=images[architecture],
+            size=size,
             architecture=architecture,
-            compatibilities=["EC2" if capacity == "EC2" else "FARGATE"],
-            log_group_name=f"/{settings.name}/{name}",
-            log_retention_days=settings.log_retention_days,
-            tags={SERVICE_TAG: name},
+            compatibility="EC2" if capacity == "EC2" else "FARGATE",
         )
-        self._log_ports = [process.log_port for process in processes if process.log_port]
-        """Where the logs of running tasks and triggers are served."""
         self.role = self.task_definition.role
         for permission in permissions:
             self.role.add(allow(permission.actions, permission.resources))
-        self.service = FargateService(
-            self,
-            "Service",
-            cluster=cluster,
-            security_group=self.security_group,
-            task_definition=self.task_definition,
-            name=name,
-            count=count,
-            capacity=capacity,
-            minimum_healthy_percent=MINIMUM_HEALTHY_PERCENT,
-            maximum_percent=MAXIMUM_PERCENT,
-            grace_period_sec=START_PERIOD_SEC,
-            platform_version=settings.platform_version,
-            execute_command=settings.execute_command,
-            dependencies=dependencies,
-        )
+        self.service = self._service(count=count, capacity=capacity, dependencies=dependencies)
+        self._log_ports = [process.log_port for process in processes if process.log_port]
+        """The ports that serve the logs of running tasks and triggers."""
 
     def allow_api_requests_from(self, peer: Connectable) -> None:
         """Let *peer* call the API, which the api-server of this service answers."""
         self.security_group.allow_from(peer, API_PORT)
 
     def allow_log_requests_from(self, peer: Connectable) -> None:
-        """Let *peer* fetch the logs of running tasks and triggers, where this service has any."""
+        """Let *peer* fetch the logs of running tasks and triggers, if this service has any."""
         for port in self._log_ports:
             self.security_group.allow_from(peer, port)
 
-    def _own_variables(
-        self, container: str, said: ProcessSettings | WorkerPool, *, cluster: Cluster, service: str
-    ) -> UserVariables:
+    def _own_variables(self, container: str, settings: ProcessSettings | WorkerPool) -> UserVariables:
         secrets = UserSecrets(
             self,
             f"{pascal_case(container)}Secrets",
-            account=cluster.account,
-            owner=f"{service}__{container}",
-            secrets=said.secrets,
+            account=self._cluster.account,
+            owner=f"{self.name}__{container}",
+            secrets=settings.secrets,
         )
-        return UserVariables(environment=said.environment, secrets=secrets.references)
+        return UserVariables(environment=settings.environment, secrets=secrets.references)
+
+    def _task_definition(
+        self,
+        *,
+        containers: Sequence[Container],
+        image: ContainerImage,
+        size: TaskSize,
+        architecture: str,
+        compatibility: str,
+    ) -> TaskDefinition:
+        return TaskDefinition(
+            self,
+            "TaskDefinition",
+            cluster=self._cluster,
+            family=f"{self._settings.name}-{self.name}",
+            containers=containers,
+            image=image,
+            cpu=size.cpu,
+            memory_mib=size.memory_mib,
+            architecture=architecture,
+            compatibilities=[compatibility],
+            log_group_name=f"/{self._settings.name}/{self.name}",
+            log_retention_days=self._settings.log_retention_days,
+            tags={SERVICE_TAG: self.name},
+        )
+
+    def _service(self, *, count: int, capacity: Capacity, dependencies: Sequence[IDependable]) -> FargateService:
+        return FargateService(
+            self,
+            "Service",
+            cluster=self._cluster,
+            security_group=self.security_group,
+            task_definition=self.task_definition,
+            name=self.name,
+            count=count,
+            capacity=capacity,
+            minimum_healthy_percent=MINIMUM_HEALTHY_PERCENT,
+            maximum_percent=MAXIMUM_PERCENT,
+            grace_period_sec=START_PERIOD_SEC,
+            platform_version=self._settings.platform_version,
+            execute_command=self._settings.execute_command,
+            dependencies=dependencies,
+        )
+
+
+def _containers(processes: Sequence[Process], *, image: str, variables: ContainerVariables) -> list[Container]:
+    """Return a container for each process, and beside an api-server the one that migrates the database."""
+    migrates = API_SERVER in processes
+    containers = [
+        Container(
+            name=process.name,
+            image=image,
+            command=process.command,
+            environment=variables.environment_of(process.name),
+            secrets=variables.secrets_of(process.name),
+            ports=[port for port in (process.port, process.log_port) if port],
+            health_check=health_check(process),
+            after_success_of=MIGRATE.name if migrates else None,
+            # Tasks report their end to the api-server, which also hands them back.
+            stops_before=API_SERVER.name if migrates and process.name == WORKER.name else None,
+            # Some processes end when the database is gone for a while; meanwhile the others in the task continue.
+            restarts=True,
+            # Linux ignores signals that process 1 does not handle: a worker that still starts would not get SIGTERM,
+            # and would start tasks that are killed with it. Where code of DAGs runs, the image has its own init
+            # process, which hides the container's secrets from it.
+            init_process=process.name not in RUN_DAG_CODE,
+            stop_timeout_sec=process.stop_timeout_sec,
+            cpu=process.min_cpu if len(processes) > 1 else None,
+            memory_reservation_mib=process.min_memory_mib if len(processes) > 1 else None,
+        )
+        for process in processes
+    ]
+    if migrates:
+        containers.append(
+            Container(
+                name=MIGRATE.name,
+                image=image,
+                command=MIGRATE.command,
+                environment=variables.environment_of(MIGRATE.name),
+                secrets=variables.secrets_of(MIGRATE.name),
+                essential=False,
+            )
+        )
+    return containers

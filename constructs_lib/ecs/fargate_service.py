@@ -126,8 +126,8 @@ class FargateService(Construct):
         """Put the addresses of the service's tasks into the DNS of Cloud Map."""
         self._service.put_service_registries(registry_arn=registry_arn)
 
-    def leave_count(self, *, scalable_target_arn: str, least: int, most: int) -> None:
-        """Let Terraform leave the number of tasks, once there are some, to who scales the service in these bounds."""
-        self.min_count, self.max_count = least, most
+    def ignore_desired_count(self, *, scalable_target_arn: str, min_count: int, max_count: int) -> None:
+        """Ignore changes of `desired_count` after the first start: the scalable target owns it, within the bounds."""
+        self.min_count, self.max_count = min_count, max_count
         self.scalable_target_arn = scalable_target_arn
         self._service.lifecycle = TerraformResourceLifecycle(ignore_changes=["desired_count"])

@@ -1,7 +1,8 @@
-"""Between which bounds AWS changes how many tasks of a service run."""
+"""Application Auto Scaling of a service: the bounds of its number of tasks, and the policies that change it."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -24,26 +25,40 @@ if TYPE_CHECKING:
 
     from constructs_lib.ecs.cluster import Cluster
     from constructs_lib.ecs.fargate_service import FargateService
-    from constructs_lib.ecs.scaling_steps import StepAdjustment
 
 CPU_PERCENT = 60
-"""What target tracking holds the CPU at: what is left bears the three minutes until it has noticed a rise."""
+"""The target of target tracking. The rest carries the load for the three minutes until AWS has noticed a rise."""
 
 SCALE_OUT_COOLDOWN_SEC = 60
-"""A new task takes about a minute until it bears load; before, the metric does not show what it relieves."""
+"""A new task needs about a minute until it carries load; until then the metric does not show its effect."""
 SCALE_IN_COOLDOWN_SEC = 300
 """AWS's default (Application Auto Scaling API, `TargetTrackingScalingPolicyConfiguration`)."""
+MAX_STEPS = 20
+"""The number of steps that a policy may have by default (AWS: "Quotas for Application Auto Scaling")."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class StepAdjustment:
+    """
+    Change the number of tasks by `adjustment` where the metric lies between the bounds.
+
+    Bounds are distances from the alarm's threshold; None is no bound.
+    """
+
+    lower: int | None
+    upper: int | None
+    adjustment: int
 
 
 class ServiceScaling(Construct):
     """
-    Let Application Auto Scaling set the number of *service*'s tasks, from *least* to *most*, by the policies added.
+    Let Application Auto Scaling set the number of *service*'s tasks, from *min_count* to *max_count*.
 
-    What the service itself says of the number then holds for its first start only.
+    The policies that are added decide on the number. The service's own number is that of its first start only.
     """
 
     def __init__(
-        self, scope: Construct, id_: str, *, cluster: Cluster, service: FargateService, least: int, most: int
+        self, scope: Construct, id_: str, *, cluster: Cluster, service: FargateService, min_count: int, max_count: int
     ) -> None:
         super().__init__(scope, id_)
 
@@ -53,11 +68,11 @@ class ServiceScaling(Construct):
             service_namespace="ecs",
             scalable_dimension="ecs:service:DesiredCount",
             resource_id=f"service/{cluster.name}/{service.name}",
-            min_capacity=cluster.running.capacity(least, service=service.name),
-            max_capacity=cluster.running.capacity(most, service=service.name),
+            min_capacity=cluster.running.capacity(min_count, service=service.name),
+            max_capacity=cluster.running.capacity(max_count, service=service.name),
         )
         create_after(target, service.ready)
-        service.leave_count(scalable_target_arn=target.arn, least=least, most=most)
+        service.ignore_desired_count(scalable_target_arn=target.arn, min_count=min_count, max_count=max_count)
         self._service_name = service.name
         self._policy = partial(
             AppautoscalingPolicy,
@@ -68,7 +83,7 @@ class ServiceScaling(Construct):
         )
 
     def follow_cpu(self) -> None:
-        """Add and remove tasks so that they use 60 % of their CPU on average, by alarms that AWS makes itself."""
+        """Keep the tasks at 60 % of their CPU on average, by alarms that AWS creates itself."""
         self._policy(
             "Cpu",
             name=f"{self._service_name}-cpu",
@@ -86,9 +101,9 @@ class ServiceScaling(Construct):
 
     def add_steps(self, id_: str, *, steps: Iterable[StepAdjustment], cooldown_sec: int) -> str:
         """
-        Add a policy that changes the count by one of *steps*, and return the ARN that an alarm sets it off by.
+        Add a policy that changes the number by one of *steps*, and return its ARN, which is an alarm's action.
 
-        The largest value of the alarm's metric in its last period decides on the step.
+        The maximum of the alarm's metric in its last period selects the step.
         """
         adjustments = [
             AppautoscalingPolicyStepScalingPolicyConfigurationStepAdjustment(

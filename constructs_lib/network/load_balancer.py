@@ -12,8 +12,7 @@ from cdktf_cdktf_provider_aws.lb_target_group import LbTargetGroup, LbTargetGrou
 from cdktf_cdktf_provider_aws.route53_record import Route53Record, Route53RecordAlias
 from constructs import Construct, DependencyGroup
 
-from constructs_lib.network.certificate import Certificate
-from constructs_lib.network.hosted_zone import HostedZone
+from constructs_lib.network.domain import Certificate, HostedZone
 from constructs_lib.network.security_group import SecurityGroup
 
 if TYPE_CHECKING:

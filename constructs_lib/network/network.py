@@ -23,8 +23,7 @@ from constructs import Construct, DependencyGroup
 
 from constructs_lib.network.endpoint_policy import Perimeter
 from constructs_lib.network.endpoints import Endpoints
-from constructs_lib.network.existing_subnets import look_up_subnets, word_of
-from constructs_lib.network.subnets import divide
+from constructs_lib.network.subnets import divide, look_up_subnets, word_of
 from constructs_lib.settings.partition import partition_of
 
 if TYPE_CHECKING:

@@ -1,4 +1,4 @@
-"""Where the scheduler leaves work for the workers."""
+"""The queue between the scheduler and the workers of a pool."""
 
 from __future__ import annotations
 
@@ -11,7 +11,6 @@ from constructs import Construct
 from constructs_lib.engine.template import json_document
 from constructs_lib.iam.policy import deny_others, policy_document, tls_only
 from constructs_lib.settings.worker_pool import DEAD_LETTER
-from constructs_lib.storage.queue_times import RETENTION_SEC, VISIBILITY_TIMEOUT_SEC
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -25,13 +24,23 @@ CONSUME = ("sqs:ChangeMessageVisibility", "sqs:DeleteMessage", "sqs:ReceiveMessa
 
 class Queue(Construct):
     """
-    Define an SQS queue for Celery, and the one where messages end that no worker could take.
+    Define an SQS queue for Celery, and its dead-letter queue.
 
-    A message goes to the other queue after five receives. Celery neither makes nor lists queues, so no grant lets it.
-    The queues' policies refuse messages of and to all roles without a grant, except *administrator_arns*.
+    A message moves to the dead-letter queue after five receives. Celery neither creates nor lists queues, so no grant
+    allows that. The queues' policies refuse messages from and to all roles without a grant, except
+    *administrator_arns*. The default times are AWS's.
     """
 
-    def __init__(self, scope: Construct, id_: str, *, name: str, administrator_arns: Sequence[str] = ()) -> None:
+    def __init__(
+        self,
+        scope: Construct,
+        id_: str,
+        *,
+        name: str,
+        visibility_timeout_sec: int = 30,
+        retention_sec: int = 4 * 24 * 3600,
+        administrator_arns: Sequence[str] = (),
+    ) -> None:
         super().__init__(scope, id_)
 
         dead_letters = SqsQueue(
@@ -45,8 +54,8 @@ class Queue(Construct):
             self,
             "Resource",
             name=name,
-            visibility_timeout_seconds=VISIBILITY_TIMEOUT_SEC,
-            message_retention_seconds=RETENTION_SEC,
+            visibility_timeout_seconds=visibility_timeout_sec,
+            message_retention_seconds=retention_sec,
             receive_wait_time_seconds=20,
             sqs_managed_sse_enabled=True,
             redrive_policy=json_document(
@@ -83,10 +92,10 @@ class Queue(Construct):
 
     def _closed(self, arn: str, *, senders: Iterable[str] = (), consumers: Iterable[str] = ()) -> str:
         """
-        Return a policy that refuses messages of and to everybody else, whatever the policy of another role allows.
+        Return a policy that refuses messages from and to all other roles, even where a role's policy allows them.
 
-        A worker runs what a message says, and a message holds the token of a task instance. Nobody is refused
-        `sqs:SetQueueAttributes`: Terraform changes this policy, and so can an administrator.
+        A worker runs what a message says, and a message holds the token of a task instance. The policy refuses
+        `sqs:SetQueueAttributes` to no role: Terraform changes the policy, and so can an administrator.
         """
         return policy_document(
             [

@@ -5,8 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from constructs_lib.airflow.airflow import airflow_context
-from constructs_lib.airflow.certificate_authorities import FOLDER, check_certificate_authorities
+from constructs_lib.airflow.airflow_image import CERTIFICATES, airflow_context, check_certificate_authorities
 from constructs_lib.push_image.image_content import content_hash
 from constructs_lib.shared.bad_input import BadInputError
 from tests.certificates import make_authority
@@ -16,7 +15,7 @@ from tests.clone import PROJECT
 @pytest.fixture(name="folder")
 def _folder(tmp_path: Path) -> Path:
     """Return the folder for certificates of a project that has nothing else."""
-    folder = tmp_path / FOLDER
+    folder = tmp_path / CERTIFICATES
     folder.mkdir(parents=True)
     (folder.parent / "Dockerfile").touch()
     (tmp_path / ".dockerignore").write_bytes((PROJECT / ".dockerignore").read_bytes())
@@ -66,7 +65,7 @@ def test_anything_else_is_refused(folder: Path, tmp_path: Path, name: str, conte
     with pytest.raises(BadInputError) as refused:
         airflow_context(tmp_path)
 
-    assert str(refused.value).startswith(f"{FOLDER}/{sentence}")
+    assert str(refused.value).startswith(f"{CERTIFICATES}/{sentence}")
 
 
 def test_a_folder_and_a_certificate_in_der_are_refused(folder: Path, tmp_path: Path) -> None:

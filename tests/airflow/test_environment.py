@@ -4,11 +4,16 @@ from dataclasses import replace
 import pytest
 
 from constructs_lib.airflow.database_connections import connection_pool
-from constructs_lib.airflow.environment import AirflowEnvironment, environment, secrets
+from constructs_lib.airflow.environment import (
+    RETENTION_SEC,
+    VISIBILITY_TIMEOUT_SEC,
+    AirflowEnvironment,
+    environment,
+    secrets,
+)
 from constructs_lib.settings.airflow_config import variable
 from constructs_lib.settings.airflow_options import OPTIONS, SECTIONS
 from constructs_lib.settings.processes import API_SERVER, MIGRATE, PROCESSES, WORKER
-from constructs_lib.storage.queue_times import RETENTION_SEC, VISIBILITY_TIMEOUT_SEC
 
 NAMES = [MIGRATE.name, *(process.name for process in PROCESSES)]
 STAGE = AirflowEnvironment(

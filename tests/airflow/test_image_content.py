@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from constructs_lib.airflow.airflow import airflow_context
+from constructs_lib.airflow.airflow_image import airflow_context
 from constructs_lib.push_image.image_content import content_hash
 from constructs_lib.shared.bad_input import BadInputError
 from tests.clone import PROJECT

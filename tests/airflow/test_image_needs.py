@@ -14,7 +14,9 @@ import airflow
 import pytest
 
 from constructs_lib.airflow.image_needs import (
+    AUTHENTICATION,
     COLLECTORS,
+    FILES,
     IMPORTED,
     PARTS_WITH_PACKAGES,
     SECTIONS,
@@ -22,7 +24,6 @@ from constructs_lib.airflow.image_needs import (
     VALUES,
     check_image_needs,
 )
-from constructs_lib.airflow.option_files import AUTHENTICATION, FILES
 from constructs_lib.settings.airflow_config import PROTECTED, UNUSED_SECTIONS, AirflowConfig
 from constructs_lib.settings.airflow_options import OPTIONS
 from constructs_lib.settings.settings import Settings

@@ -3,7 +3,7 @@ from pathlib import Path
 
 import pytest
 
-from constructs_lib.airflow.python_packages import check_requirements
+from constructs_lib.airflow.airflow_image import check_requirements
 from constructs_lib.shared.bad_input import BadInputError
 
 ALLOWED = r"""

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from constructs_lib.airflow.secrets import SECRETS
+from constructs_lib.airflow.environment import SECRETS
 from constructs_lib.shared.containers import RUN_DAG_CODE, SECRET_VARIABLES
 from tests.airflow_fargate.container import environment_with, last_json, run, run_with_airflow
 

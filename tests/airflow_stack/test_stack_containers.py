@@ -2,8 +2,8 @@
 
 import pytest
 
+from constructs_lib.airflow.environment import SECRETS
 from constructs_lib.airflow.environment import environment as environment_of
-from constructs_lib.airflow.secrets import SECRETS
 from constructs_lib.engine.template import resource_names
 from constructs_lib.settings.processes import AUTOSCALER, CORE_PROCESSES, MIGRATE, WORKER
 from constructs_lib.settings.variable_names import reason_against

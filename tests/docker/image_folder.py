@@ -6,7 +6,7 @@ from pathlib import Path
 
 from dockerfile_parse import DockerfileParser
 
-from constructs_lib.airflow.airflow import airflow_context
+from constructs_lib.airflow.airflow_image import airflow_context
 
 STAGE, COPIED = "--from=project", "/project/"
 """The stage of the Dockerfile that has the build context, and where."""

@@ -21,7 +21,7 @@ class Peer:
 
 @pytest.fixture(name="queue")
 def _queue(stack: AddressedStack) -> Queue:
-    return Queue(stack, "Queue", name="airflow-dev-default")
+    return Queue(stack, "Queue", name="airflow-dev-default", visibility_timeout_sec=600)
 
 
 @pytest.mark.usefixtures("queue")

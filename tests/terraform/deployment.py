@@ -54,7 +54,7 @@ def compose(project: Path, settings: Settings) -> Path:
     """Write the Terraform JSON of a stage for *project*, and return its folder."""
     folders = find_task_folders(project / "tasks", stage=settings.stage)
     app = App(outdir=str(project / "cdktf.out"), skip_validation=True)
-    AirflowStack(app, settings=settings, folders=folders, project=project)
+    AirflowStack(app, settings.name, settings=settings, folders=folders, project=project)
     app.synth()
     return project / "cdktf.out" / "stacks" / settings.name
 

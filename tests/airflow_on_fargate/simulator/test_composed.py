@@ -9,11 +9,11 @@ import pytest
 from airflow_on_fargate.simulator.composed import read_stage
 from airflow_on_fargate.simulator.scaling import Step
 from airflow_on_fargate.simulator.stage import Stage
-from constructs_lib.ecs.scaling_steps import in_steps, out_steps
+from constructs_lib.airflow.environment import RETENTION_SEC, TASK_QUEUED_TIMEOUT_SEC, VISIBILITY_TIMEOUT_SEC
+from constructs_lib.airflow.workers import in_steps, out_steps
 from constructs_lib.settings.worker_pool import WorkerPool
 from constructs_lib.shared.bad_input import BadInputError
 from constructs_lib.shared.capacity import FargateStrategy
-from constructs_lib.storage import queue_times
 from tests.template import Template
 from tests.variants import changed, variant
 
@@ -31,7 +31,7 @@ def test_a_pool_is_read_with_its_bounds_and_its_worker(composed: Path) -> None:
 
     assert (pool.minimum, pool.maximum, pool.slots, pool.cpu, pool.memory_mib) == (0, 20, 4, 1024, 2048)
     assert (pool.architecture, pool.spot_share, pool.stop_timeout_sec, pool.protects) == ("X86_64", 0, 120, True)
-    assert pool.visibility_timeout_sec == queue_times.VISIBILITY_TIMEOUT_SEC
+    assert pool.visibility_timeout_sec == VISIBILITY_TIMEOUT_SEC
     assert pool.long_poll_sec == 20
 
 
@@ -40,9 +40,9 @@ def test_limits_are_the_schedulers(composed: Path) -> None:
     limits = read_stage("prod", composed).pools["default"].limits
 
     assert (limits.parallelism, limits.max_active_tasks_per_dag, limits.default_pool_slots) == (240, 240, 240)
-    assert limits.task_queued_timeout_sec == queue_times.TASK_QUEUED_TIMEOUT_SEC
+    assert limits.task_queued_timeout_sec == TASK_QUEUED_TIMEOUT_SEC
     assert limits.task_queued_check_sec == 10
-    assert limits.stuck_retries == queue_times.RETENTION_SEC // queue_times.TASK_QUEUED_TIMEOUT_SEC
+    assert limits.stuck_retries == RETENTION_SEC // TASK_QUEUED_TIMEOUT_SEC
     assert limits.max_tis_per_query == 240
     assert limits.schedulers == 1
 

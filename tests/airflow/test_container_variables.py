@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from constructs_lib.airflow.user_variables import UserVariables
+from constructs_lib.airflow.container_variables import UserVariables
 from constructs_lib.settings.variable_names import reason_against
 from constructs_lib.storage.secret import SecretReference
 from tests.template import Template, environment, secrets

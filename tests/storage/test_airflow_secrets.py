@@ -5,7 +5,7 @@ import re
 
 import pytest
 
-from constructs_lib.storage.keys import FERNET
+from constructs_lib.storage.airflow_secrets import FERNET
 from tests.template import Template
 from tests.variants import changed
 

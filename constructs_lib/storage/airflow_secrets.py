@@ -15,19 +15,19 @@ if TYPE_CHECKING:
     from constructs_lib.storage.secret import SecretReference
 
 ADMIN = "admin"
-# Fernet wants 32 bytes in URL-safe base64 (specification of Fernet, "Key Format"); 32 ASCII letters are 32 bytes.
+# A Fernet key is 32 bytes in URL-safe base64 (specification of Fernet, "Key Format"); 32 ASCII letters are 32 bytes.
 FERNET = 'replace(replace(base64encode({}), "+", "-"), "/", "_")'
 
 FERNET_KEY, JWT_SECRET, API_KEY, ADMIN_SECRET = SECRETS = ("fernet-key", "jwt-secret", "api-secret-key", "admin")
 """The secrets' names after the stage's prefix."""
 
 
-class Keys(Construct):
+class AirflowSecrets(Construct):
     """
     Define the Fernet key, the JWT secret, the API's secret key and the first user's password.
 
     Their names, and those of the connections and variables that Airflow looks up, begin with *name_prefix*. A higher
-    version makes a new value.
+    version creates a new value.
     """
 
     def __init__(
@@ -85,7 +85,7 @@ class Keys(Construct):
 
     @property
     def references(self) -> dict[str, SecretReference]:
-        """The references by the names that `airflow_environment.secrets` uses."""
+        """The references by the logical names that `environment.secrets` uses."""
         return {
             "fernet": self._fernet.reference(),
             "jwt": self._jwt.reference(),
