@@ -73,7 +73,6 @@ QUIET_LOGGERS = (
     "airflow.providers.amazon.aws.hooks.base_aws",
 )
 """Loggers of Airflow that write to each log where its DAG and its credentials are from; `preload` has boto3's."""
-
 TOKEN_USERS = (API_SERVER.name, SCHEDULER.name)
 OWNERS = tuple(each.name for each in (MIGRATE, *PROCESSES, AUTOSCALER) if each is not WORKER)
 """The processes that connect to the metadata database as its owner."""
@@ -321,7 +320,7 @@ def _worker(stage: AirflowEnvironment) -> dict[str, str]:
         # Celery's own configuration, a heartbeat for the health check, and an end that loses nothing.
         "AIRFLOW__CELERY__CELERY_CONFIG_OPTIONS": "airflow_fargate.celery_config.CELERY_CONFIG",
         "AIRFLOW__CELERY__WORKER_CONCURRENCY": str(stage.worker_slots),
-        # It needs a queue for each worker, which users of SQS must not create.
+        # It needs a queue for each worker, which SQS users must not create.
         "AIRFLOW__CELERY__WORKER_ENABLE_REMOTE_CONTROL": "False",
         # For more than three minutes: a database fails over within two, and the api-server answers with errors until
         # then. With Airflow's defaults, half a minute, a worker would lose each message that it receives, and a task
