@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from constructs_lib.airflow.environment import environment
-from tests.airflow.test_environment import GIVEN
+from tests.airflow.test_environment import STAGE
 from tests.airflow_fargate.container import run_with_airflow
 from tests.http_server import Request, http_server
 
@@ -35,7 +35,7 @@ def slow_api_server() -> Iterator[tuple[str, list[str]]]:
 
 def test_a_push_that_takes_longer_than_airflows_default_is_sent_once(tmp_path: Path) -> None:
     """It would be sent again; one that always takes as long would fail a task that has succeeded."""
-    variables = {name: value for name, value in environment("worker", GIVEN).items() if "EXECUTION_API" in name}
+    variables = {name: value for name, value in environment("worker", STAGE).items() if "EXECUTION_API" in name}
 
     with slow_api_server() as (url, requests):
         pushed = run_with_airflow(PUSH.format(url=url), tmp_path, **variables)

@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import Any
 
-from tests.airflow.test_environment import GIVEN
+from tests.airflow.test_environment import STAGE
 from tests.airflow_fargate.container import run_with_airflow
 from tests.airflow_fargate.operators import operators
 
@@ -26,8 +26,8 @@ def test_a_folder_name_is_all_it_needs(tmp_path: Path) -> None:
         "placement_strategy": None,
         "network_configuration": {
             "awsvpcConfiguration": {
-                "subnets": list(GIVEN.subnet_ids),
-                "securityGroups": [GIVEN.security_group_id],
+                "subnets": list(STAGE.subnet_ids),
+                "securityGroups": [STAGE.security_group_id],
                 "assignPublicIp": "DISABLED",
             }
         },

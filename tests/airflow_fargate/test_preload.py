@@ -9,11 +9,11 @@ from pathlib import Path
 import pytest
 
 from constructs_lib.airflow.environment import environment
-from tests.airflow.test_environment import GIVEN
+from tests.airflow.test_environment import STAGE
 
 PROJECT = Path(__file__).parents[2]
 LIBRARY = (str(PROJECT / "docker"), str(PROJECT))
-XCOM = {name: value for name, value in environment("worker", GIVEN).items() if "XCOM" in name}
+XCOM = {name: value for name, value in environment("worker", STAGE).items() if "XCOM" in name}
 CHILD = """
 import json, os, sys
 {start}

@@ -12,7 +12,7 @@ import pytest
 from moto.server import ThreadedMotoServer
 
 from constructs_lib.airflow.environment import XCOM_THRESHOLD_BYTES, environment
-from tests.airflow.test_environment import GIVEN
+from tests.airflow.test_environment import STAGE
 from tests.airflow_fargate.container import last_json, run_with_airflow
 
 BUCKET = "airflow-dev-logs"
@@ -98,8 +98,8 @@ def _s3() -> Iterator[Any]:
 @pytest.fixture(name="found", scope="module")
 def _found(s3: Any, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:  # noqa: ANN401 boto3's own
     """Run `pushed_and_pulled` once."""
-    variables = {name: value for name, value in environment("worker", GIVEN).items() if "XCOM" in name}
-    variables = {name: value.replace(GIVEN.log_bucket, BUCKET) for name, value in variables.items()}
+    variables = {name: value for name, value in environment("worker", STAGE).items() if "XCOM" in name}
+    variables = {name: value.replace(STAGE.log_bucket, BUCKET) for name, value in variables.items()}
     script = SCRIPT.format(function=inspect.getsource(pushed_and_pulled))
     variables |= KEYS | {"AWS_DEFAULT_REGION": "us-east-1", "AWS_ENDPOINT_URL": s3.meta.endpoint_url}
     found: dict[str, Any] = last_json(run_with_airflow(script, tmp_path_factory.mktemp("airflow"), **variables))

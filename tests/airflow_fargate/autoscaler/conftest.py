@@ -7,7 +7,7 @@ import pytest
 
 from airflow_on_fargate.local.database import Database
 from constructs_lib.airflow.environment import environment
-from tests.airflow.test_environment import GIVEN
+from tests.airflow.test_environment import STAGE
 from tests.airflow_fargate import task_instances
 from tests.airflow_fargate.autoscaler.worker_cloud import WorkerCloud, worker_cloud
 from tests.airflow_fargate.container import run
@@ -19,7 +19,7 @@ from tests.requirements_of_machine import require
 def _airflow(server: Database, tmp_path_factory: pytest.TempPathFactory) -> Database:
     """Return a database with Airflow's tables."""
     require("Airflow", present=importlib.util.find_spec("airflow") is not None)
-    given = {key: value for key, value in environment("migrate", GIVEN).items() if "AUTH_MANAGER" in key}
+    given = {key: value for key, value in environment("migrate", STAGE).items() if "AUTH_MANAGER" in key}
     given |= {"AIRFLOW_HOME": str(tmp_path_factory.mktemp("home"))}
     migrated = run("-m", "airflow_fargate", "migrate", **migration_variables(server), **given)
     assert migrated.returncode == 0, migrated.stdout + migrated.stderr

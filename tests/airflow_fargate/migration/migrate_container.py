@@ -10,11 +10,11 @@ from werkzeug.security import check_password_hash
 
 from airflow_on_fargate.local.database import Database
 from constructs_lib.airflow.environment import environment
-from tests.airflow.test_environment import GIVEN
+from tests.airflow.test_environment import STAGE
 from tests.airflow_fargate.container import environment_with
 from tests.airflow_fargate.postgresql import migration_variables, query
 
-AUTH_MANAGER = {key: value for key, value in environment("migrate", GIVEN).items() if "AUTH_MANAGER" in key}
+AUTH_MANAGER = {key: value for key, value in environment("migrate", STAGE).items() if "AUTH_MANAGER" in key}
 MIGRATE = [sys.executable, "-m", "airflow_fargate", "migrate"]
 
 

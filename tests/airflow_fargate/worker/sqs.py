@@ -22,7 +22,7 @@ from airflow_on_fargate.local.aws.faults import Faults
 from airflow_on_fargate.local.aws.long_poll import LongPoll
 from airflow_on_fargate.local.state import State
 from constructs_lib.airflow.environment import environment
-from tests.airflow.test_environment import GIVEN
+from tests.airflow.test_environment import STAGE
 from tests.airflow_fargate.container import environment_with
 from tests.http_server import serving
 
@@ -111,7 +111,7 @@ class Sqs:
     def variables(self, **more: str) -> dict[str, str]:
         """Return the environment of a worker of this queue."""
         queues = {"default": {"url": self.url, "region": REGION}}
-        given = environment("worker", GIVEN) | {
+        given = environment("worker", STAGE) | {
             "AIRFLOW__CELERY_BROKER_TRANSPORT_OPTIONS__PREDEFINED_QUEUES": json.dumps(queues),
             "AIRFLOW__CELERY_BROKER_TRANSPORT_OPTIONS__REGION": REGION,
             # Celery's result backend is derived from it.
