@@ -4,7 +4,7 @@ import difflib
 import re
 from collections.abc import Iterable, Mapping
 
-from constructs_lib.settings.airflow_options import OLD_OPTIONS, OPEN_SECTIONS, OPTIONS, SECTIONS
+from constructs_lib.settings.airflow_options import OLD_OPTIONS, OPEN_SECTIONS, OPTIONS, SECTIONS, allowed_values
 from constructs_lib.shared.bad_input import nearest, shown
 
 AirflowConfig = Mapping[str, Mapping[str, str | int | float | bool]]
@@ -192,6 +192,9 @@ def _check_option(section: str, option: str) -> None:
 
 
 def _check_value(section: str, option: str, value: object) -> None:
+    if allowed := allowed_values(f"{section}.{option}", value):
+        msg = f"airflow_config.{section}.{option} must be {allowed}, got {shown(value)}"
+        raise ValueError(msg)
     if (section, option) == ("api", "base_url") and not re.fullmatch(r"https?://[^/?#\s]+/?", str(value)):
         msg = (
             "airflow_config.api.base_url must be a URL without a path, such as https://airflow.example.com, because"

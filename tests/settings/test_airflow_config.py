@@ -34,6 +34,10 @@ class TestCheck:
             {"api": {"base_url": "http://airflow.example.com:8080/"}},
             {"openlineage": {"namespace": "data"}},
             {"sentry": {"sentry_dsn_cmd": "cat /run/dsn"}},
+            {"core": {"parallelism": "64"}, "scheduler": {"num_runs": -1}},
+            {"logging": {"logging_level": "DEBUG", "celery_logging_level": ""}},
+            {"core": {"dags_are_paused_at_creation": "f"}, "metrics": {"statsd_on": True}},
+            {"scheduler": {"scheduler_heartbeat_sec": 5.0, "task_queued_timeout": 600.5}},
         ],
     )
     def test_takes_options_that_change_nothing_the_stack_relies_on(self, config: AirflowConfig) -> None:
@@ -100,6 +104,25 @@ class TestCheck:
                 (
                     "airflow_config.opensearch_configs has no effect:"
                     " task logs go to the stack's bucket, the only one that the roles may use"
+                ),
+            ),
+            (
+                {"core": {"parallelism": "many"}},
+                "airflow_config.core.parallelism must be an integer of 0 or more, got 'many'",
+            ),
+            ({"core": {"parallelism": -5}}, "airflow_config.core.parallelism must be an integer of 0 or more, got -5"),
+            ({"core": {"parallelism": ""}}, "airflow_config.core.parallelism must be an integer of 0 or more, got ''"),
+            ({"scheduler": {"num_runs": 1.5}}, "airflow_config.scheduler.num_runs must be an integer, got 1.5"),
+            (
+                {"scheduler": {"task_queued_timeout": "10m"}},
+                "airflow_config.scheduler.task_queued_timeout must be a number of 0 or more, got '10m'",
+            ),
+            ({"metrics": {"statsd_on": "yes"}}, "airflow_config.metrics.statsd_on must be True or False, got 'yes'"),
+            (
+                {"logging": {"logging_level": "LOUD"}},
+                (
+                    "airflow_config.logging.logging_level must be CRITICAL, FATAL, ERROR, WARN, WARNING, INFO or DEBUG,"
+                    " got 'LOUD'"
                 ),
             ),
             *(
