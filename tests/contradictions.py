@@ -72,6 +72,39 @@ REFUSED: list[tuple[dict[str, Any], str]] = [
         {"nat": "none", "additional_endpoints": ("s3",)},
         "additional_endpoints must not have 's3': the gateway endpoint of every network leads there; remove it",
     ),
+    (
+        {"nat": "none", "additional_endpoints": ("com.amazonaws.eu-central-1.kms",)},
+        "additional_endpoints must be in the stage's region, us-east-1, got 'com.amazonaws.eu-central-1.kms'",
+    ),
+    (
+        {"nat": "none", "additional_endpoints": ("com.amazonaws.us-east-1.s3",)},
+        "additional_endpoints must not have 's3'",
+    ),
+    *(
+        (
+            settings,
+            f"{key} must be an ARN of the stage's partition, arn:aws-cn:..., got 'arn:aws:",
+        )
+        for settings, key in (
+            (
+                {"region": "cn-north-1", "existing_database": DATABASE},
+                "existing_database.secret_arn",
+            ),
+            (
+                {
+                    "region": "cn-north-1",
+                    "processes": {
+                        "worker": {"permissions": ({"actions": ("s3:Get*",), "resources": ("arn:aws:s3:::x/*",)},)}
+                    },
+                },
+                "processes.worker.permissions.0.resources.0",
+            ),
+            (
+                {"region": "cn-north-1", "queue_administrator_arns": ("arn:aws:iam::123456789012:role/x",)},
+                "queue_administrator_arns.0",
+            ),
+        )
+    ),
     ({"additional_endpoints": ("kms",)}, "additional_endpoints go with nat = 'none' only, got nat = 'single'"),
     *(
         ({"existing_database": DATABASE, key: value}, f"existing_database and {key} exclude each other")
@@ -184,6 +217,14 @@ REFUSED: list[tuple[dict[str, Any], str]] = [
     (
         {"ec2_capacity": ARM64, "compact_capacity": "EC2"},
         ("compact_capacity 'EC2' needs architecture 'ARM64', which the stage's instances have, got 'X86_64'"),
+    ),
+    (
+        {
+            "listener_protocol": "TLS",
+            "hosted_zone_id": "Z0123456789",
+            "domain_name": f"{'a' * 50}.data-platform.example.com",
+        },
+        "domain_name must have at most 64 characters, for which ACM makes certificates, got 76: use a shorter name, or",
     ),
     (
         {"listener_protocol": "TLS", "domain_name": "airflow.example.com"},

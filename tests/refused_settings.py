@@ -20,11 +20,30 @@ REFUSED: dict[str, list[tuple[Any, str]]] = {
             "Frankfurt",
             "must be a region such as eu-central-1, us-gov-west-1, cn-north-1 or eusc-de-east-1, got 'Frankfurt'",
         ),
-        ("eu-central-1a", "must be a region"),
+        ("eu-central-1a", "got 'eu-central-1a'; did you mean 'eu-central-1'?"),
+        (
+            "us-mars-1",
+            "must be a region such as eu-central-1, us-gov-west-1, cn-north-1 or eusc-de-east-1, got 'us-mars-1'",
+        ),
         ("us-iso-east-1", "must be a region"),
     ],
     "protected": [("yes", "must be a valid boolean, got 'yes'"), (1, "must be a valid boolean, got 1")],
-    "state_bucket": [("My_Bucket", "must be a bucket's name: 3 to 63 of a-z, 0-9, '.' and '-', got 'My_Bucket'")],
+    "state_bucket": [
+        ("My_Bucket", "must be a bucket's name: 3 to 63 of a-z, 0-9, '.' and '-', got 'My_Bucket'"),
+        *(
+            (
+                f"{prefix}state",
+                f"must not begin with '{prefix}' (Amazon S3: \"General purpose bucket naming rules\"), got",
+            )
+            for prefix in ("xn--", "sthree-", "amzn-s3-demo-")
+        ),
+        *(
+            (f"state{suffix}", f"must not end with '{suffix}' (Amazon S3")
+            for suffix in ("-s3alias", "--ol-s3", ".mrap", "--x-s3", "--table-s3")
+        ),
+        ("192.168.5.4", "must not look like an IP address (Amazon S3"),
+        ("a..b", "must not hold two adjacent periods (Amazon S3"),
+    ],
     "state_region": [("Frankfurt", "must be a region such as eu-central-1"), ("us-iso-east-1", "must be a region")],
     "state_key_prefix": [
         ("teams", "must be up to 8 words of letters, digits, '.', '_' and '-', each with '/' behind it, such as"),
@@ -42,9 +61,21 @@ REFUSED: dict[str, list[tuple[Any, str]]] = {
             "must be a key in the region of the state's bucket, us-east-1, got one in eu-central-1",
         ),
     ],
-    "state_role_arn": [(f"{ARN}:user/me", "must be a role's ARN such as")],
+    "state_role_arn": [
+        (f"{ARN}:user/me", "must be a role's ARN such as"),
+        (
+            "arn:aws-cn:iam::123456789012:role/x",
+            "must be an ARN of the stage's partition, arn:aws:..., got 'arn:aws-cn:",
+        ),
+    ],
     "allowed_account_ids": [(("123",), "must be an account id of 12 digits, got '123'")],
-    "assume_role_arn": [(f"{ARN}:user/me", "must be a role's ARN such as")],
+    "assume_role_arn": [
+        (f"{ARN}:user/me", "must be a role's ARN such as"),
+        (
+            "arn:aws-cn:iam::123456789012:role/x",
+            "must be an ARN of the stage's partition, arn:aws:..., got 'arn:aws-cn:",
+        ),
+    ],
     "aws_provider_version": [
         ("6.24.9", "must be an exact version 6.x.y of the AWS provider, 6.25.0 or newer, got '6.24.9'"),
         ("~> 6.25", "must be an exact version 6.x.y"),
@@ -82,7 +113,7 @@ REFUSED: dict[str, list[tuple[Any, str]]] = {
         ({"prefixes": ["x"]}, "is unknown; did you mean 'key_prefixes'?"),
     ],
     "vpc_cidr": [
-        ("10.0.0.0", "must be a /16 to a /23, so that each subnet has at least the 16 addresses AWS asks for"),
+        ("10.0.0.0", "must be a /16 to a /23, so that each subnet has the 16 addresses that AWS requires"),
         ("10.0.0.0/24", "must be a /16 to a /23"),
         ("10.0.0.0/15", "must be a /16 to a /23"),
         (
@@ -90,11 +121,28 @@ REFUSED: dict[str, list[tuple[Any, str]]] = {
             "must be an IPv4 network such as 10.0.0.0/16, got '10.0.0.1/16' (10.0.0.1/16 has host bits set)",
         ),
         ("fd00::/16", "must be an IPv4 network"),
+        *(
+            (network, f"must be a network that hosts have addresses in, got '{network}', part of {reserved}: ")
+            for network, reserved in (
+                ("127.0.0.0/16", "127.0.0.0/8"),
+                ("0.0.0.0/16", "0.0.0.0/8"),
+                ("169.254.0.0/16", "169.254.0.0/16"),
+                ("239.1.0.0/16", "224.0.0.0/4"),
+                ("250.0.0.0/16", "240.0.0.0/4"),
+            )
+        ),
         ("ten", "must be an IPv4 network"),
     ],
     "availability_zones": [(1, "must be 2 or 3, got 1"), (4, "must be 2 or 3, got 4"), ("2", "must be 2 or 3")],
     "nat": [("both", "must be 'per_az', 'single' or 'none', got 'both'")],
-    "additional_endpoints": [(("Kms!",), "must be a service as VPC endpoints name it, such as kms or monitoring")],
+    "additional_endpoints": [
+        (
+            ("Kms!",),
+            "must be a service as VPC endpoints name it, such as kms, or its whole name, such as com.amazonaws.",
+        ),
+        (("nonsense",), "com.amazonaws.eu-central-1.kms, got 'nonsense'"),
+        (("sagemaker",), "got 'sagemaker'; did you mean 'sagemaker.api'?"),
+    ],
     "endpoint_accounts": [
         (("123",), "must be an account id of 12 digits, got '123'"),
         (("123456789012",), "go with nat = 'none' only, got nat = 'single'"),
@@ -206,6 +254,10 @@ REFUSED: dict[str, list[tuple[Any, str]]] = {
         ),
         ({"DB_PASSWORD": "db:password"}, "must not set DB_PASSWORD: the stack sets it"),
         (
+            {"A": "arn:aws-us-gov:ssm:us-gov-west-1:123456789012:parameter/a"},
+            ".A must be an ARN of the stage's partition, arn:aws:..., got 'arn:aws-us-gov:",
+        ),
+        (
             {"AIRFLOW__CORE__FERNET_KEY": "x"},
             "must not set AIRFLOW__CORE__FERNET_KEY: use airflow_config; of an option",
         ),
@@ -256,6 +308,7 @@ REFUSED: dict[str, list[tuple[Any, str]]] = {
     ],
     "allowed_cidrs": [
         (("10.0.0.0/33",), "must be an IPv4 network such as 10.0.0.0/16"),
+        (("127.0.0.1/32",), "must be a network that hosts have addresses in, got '127.0.0.1/32', part of 127.0.0.0/8"),
         (
             ("0.0.0.0/0",),
             "must not hold more than 16777216 public addresses, a /8, without listener_protocol = 'TLS', got 42728",
@@ -279,7 +332,15 @@ REFUSED: dict[str, list[tuple[Any, str]]] = {
             "must be of a certificate in the stage's region, us-east-1, got one in eu-central-1",
         ),
     ],
-    "domain_name": [("http://airflow", "must be a domain name such as airflow.example.com, got 'http://airflow'")],
+    "domain_name": [
+        (
+            "http://airflow",
+            "must be a domain name such as airflow.example.com, of at most 253 lower-case characters, 63",
+        ),
+        ("a" * 64 + ".example.com", "must be a domain name such as airflow.example.com"),
+        ("airflow." + "a" * 64, "must be a domain name such as airflow.example.com"),
+        (".".join(["a" * 50] * 5) + ".com", "must be a domain name such as airflow.example.com"),
+    ],
     "hosted_zone_id": [
         ("zone", "must be a hosted zone's id such as"),
         ("Z0123456789", "needs domain_name, the name of the record to make in it"),

@@ -26,7 +26,7 @@ def endpoint_services(settings: Settings, tasks: Iterable[TaskFolder]) -> list[s
     broker are called by every task, ECS by the DAGs that start tasks and by the agent of an EC2 instance. An autoscaler
     publishes its metric by `monitoring`.
     """
-    services = {"ecr.api", "ecr.dkr", "ecs", "logs", "secretsmanager", "sqs", *settings.additional_endpoints}
+    services = {"ecr.api", "ecr.dkr", "ecs", "logs", "secretsmanager", "sqs", *settings.endpoint_services}
     if settings.ec2_capacity:
         services |= {"ecs-agent", "ecs-telemetry"}
     if settings.worker_pools:

@@ -16,6 +16,9 @@ PRIVATE = [IPv4Network(each) for each in ("10.0.0.0/8", "100.64.0.0/10", "172.16
 MAX_CLEAR_TEXT_ADDRESSES = 2**24
 """A /8, the largest network that one organization has (IANA IPv4 Address Space Registry)."""
 
+MAX_CERTIFICATE_NAME = 64
+"""Characters (AWS Certificate Manager API reference, `RequestCertificate`)."""
+
 
 def listener_rules(settings: Settings) -> Iterator[str]:
     """Yield a sentence for each contradiction."""
@@ -24,6 +27,11 @@ def listener_rules(settings: Settings) -> Iterator[str]:
     if settings.listener_protocol == "TLS":
         if not settings.certificate_arn and not (settings.domain_name and settings.hosted_zone_id):
             yield "listener_protocol 'TLS' needs certificate_arn, or domain_name with hosted_zone_id to make one"
+        if not settings.certificate_arn and (length := len(settings.domain_name or "")) > MAX_CERTIFICATE_NAME:
+            yield (
+                f"domain_name must have at most {MAX_CERTIFICATE_NAME} characters, for which ACM makes certificates,"
+                f" got {length}: use a shorter name, or give certificate_arn"
+            )
     else:
         if settings.certificate_arn:
             yield "certificate_arn goes with listener_protocol = 'TLS', got 'TCP'"

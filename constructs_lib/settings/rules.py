@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from constructs_lib.settings.listener_rules import listener_rules
-from constructs_lib.settings.partition import partition_of
+from constructs_lib.settings.partition import foreign_arns, partition_of
 from constructs_lib.settings.processes import CORE_PROCESSES, DEFAULT_QUEUE, PROCESSES, WORKER, compact_task, own_task
 from constructs_lib.settings.tags import wrong_tags
 from constructs_lib.settings.variable_names import check_disjoint
@@ -27,7 +27,7 @@ def check_rules(settings: Settings) -> None:
 
     """
     check_disjoint(settings.environment, settings.secrets)
-    where = (_state, wrong_tags, _network, _database)
+    where = (_state, wrong_tags, _arns, _network, _database)
     for rules in (*where, _topology, _worker_pools, _capacity, _interruption, _images, listener_rules):
         for sentence in rules(settings):
             raise ValueError(sentence)
@@ -44,6 +44,13 @@ def _state(settings: Settings) -> Iterator[str]:
     region, (_, _, _, got, *_) = settings.state_bucket_region, (settings.state_kms_key_arn or ":::").split(":")
     if settings.state_kms_key_arn and got != region:
         yield f"state_kms_key_arn must be a key in the region of the state's bucket, {region}, got one in {got}"
+
+
+def _arns(settings: Settings) -> Iterator[str]:
+    state = {"state_kms_key_arn", "state_role_arn"}
+    bucket, stage = partition_of(settings.state_bucket_region).name, partition_of(settings.region).name
+    yield from foreign_arns(settings.model_dump(include=state), partition=bucket)
+    yield from foreign_arns(settings.model_dump(exclude=state | {"airflow_config", "tags"}), partition=stage)
 
 
 def _network(settings: Settings) -> Iterator[str]:
@@ -68,7 +75,10 @@ def _network(settings: Settings) -> Iterator[str]:
     for option in ("additional_endpoints", "endpoint_accounts"):
         if getattr(settings, option) and settings.nat != "none":
             yield f"{option} go with nat = 'none' only, got nat = {settings.nat!r}"
-    if "s3" in settings.additional_endpoints:
+    for service in settings.endpoint_services:
+        if ".amazonaws." in service:
+            yield f"additional_endpoints must be in the stage's region, {settings.region}, got {service!r}"
+    if "s3" in settings.endpoint_services:
         yield "additional_endpoints must not have 's3': the gateway endpoint of every network leads there; remove it"
 
 

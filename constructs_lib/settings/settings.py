@@ -104,7 +104,10 @@ class Settings(UserModel):
     nat: Literal["per_az", "single", "none"] = "single"
     """`none`: no route to the internet, but VPC endpoints for the services that the stack uses."""
     additional_endpoints: Annotated[tuple[EndpointService, ...], Listed] = ()
-    """With `nat = "none"`: endpoint names of further AWS services that DAGs and tasks call, such as `kms`."""
+    """
+    With `nat = "none"`: further AWS services that DAGs and tasks call, as VPC endpoints name them, such as `kms`. Write
+    the whole name, such as `com.amazonaws.eu-central-1.kms`, of a service that this version does not know.
+    """
     endpoint_accounts: Annotated[tuple[AccountId, ...], Listed] = ()
     """
     With `nat = "none"`: further accounts whose roles and resources the VPC endpoints allow. Resources in other accounts
@@ -219,6 +222,11 @@ class Settings(UserModel):
     def state_key(self) -> str:
         """The key of the Terraform state in its bucket."""
         return f"{self.state_key_prefix}{self.name}/terraform.tfstate"
+
+    @property
+    def endpoint_services(self) -> tuple[str, ...]:
+        """The services of `additional_endpoints`, without what precedes them in their whole names."""
+        return tuple(each.rpartition(f".amazonaws.{self.region}.")[2] for each in self.additional_endpoints)
 
     @property
     def has_compact_worker(self) -> bool:

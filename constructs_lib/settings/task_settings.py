@@ -19,18 +19,15 @@ from constructs_lib.settings.permission import Permission
 from constructs_lib.settings.secret import SecretNameText
 from constructs_lib.settings.user_file import read_toml
 from constructs_lib.settings.values import LogMode
-from constructs_lib.settings.variable_names import check_disjoint, check_names
+from constructs_lib.settings.variable_names import check_disjoint, check_task_variables
 from constructs_lib.shared.bad_input import refusal
 from constructs_lib.shared.capacity import Capacity, check_task_capacity
 from constructs_lib.shared.user_model import UserModel
 
-# fmt: off
-NEEDED_BY_CONTAINERS = frozenset({
-    "/", "/bin", "/boot", "/dev", "/etc", "/lib", "/lib64", "/proc", "/run", "/sbin", "/sys", "/usr", "/usr/bin",
-    "/usr/lib", "/usr/local", "/usr/local/bin", "/usr/local/lib", "/usr/sbin", "/var", "/var/run",
-})
-"""Folders of an image, or of the kernel, that a mounted file system would hide."""
-# fmt: on
+NEEDED_BY_CONTAINERS = re.compile(
+    r"/(bin|boot|dev|etc|lib\w*|proc|run|sbin|sys|usr(?!/src/)|var/run)(/.*)?|/|/usr/src|/var"
+)
+"""Folders of an image, or of the kernel, that a mounted file system would hide. Many images work in `/usr/src/app`."""
 
 VOLUME_VARIABLE = "SHARED_VOLUME"
 """Where a task finds the path of the shared volume."""
@@ -50,15 +47,10 @@ def _mount_path(value: object) -> str | Literal[False]:
         msg = f"must be an absolute path such as '/shared-volume', or false, got {value!r}"
         raise ValueError(msg)
     path = str(PurePosixPath(value))
-    if path in NEEDED_BY_CONTAINERS or path.startswith(("/dev/", "/proc/", "/sys/")):
+    if NEEDED_BY_CONTAINERS.fullmatch(path):
         msg = f"must not hide a folder that the container needs; '/shared-volume' is free, got {value!r}"
         raise ValueError(msg)
     return path
-
-
-def _variables(value: Mapping[str, str]) -> Mapping[str, str]:
-    check_names(value)
-    return value
 
 
 def _additional_folders(value: tuple[str, ...]) -> tuple[str, ...]:
@@ -114,8 +106,8 @@ class TaskSettings(UserModel):
     lets it continue, and drops lines, even the last one, when the buffer is full."""
     log_max_buffer_mib: Annotated[int, Field(ge=1)] | None = None
     """The buffer of the mode `non-blocking`, in memory; None: 10 MiB, ECS's default."""
-    environment: Annotated[Mapping[str, str], AfterValidator(_variables)] = Field(default_factory=dict)
-    secrets: Annotated[Mapping[str, SecretNameText], AfterValidator(_variables)] = Field(default_factory=dict)
+    environment: Annotated[Mapping[str, str], AfterValidator(check_task_variables)] = Field(default_factory=dict)
+    secrets: Annotated[Mapping[str, SecretNameText], AfterValidator(check_task_variables)] = Field(default_factory=dict)
     """Variables whose values are secrets: the path of an SSM parameter, the name of a secret in Secrets Manager, or the
     ARN of one of them. A key of the secret's JSON can follow, as in `prod/db:password`."""
     permissions: Annotated[tuple[Permission, ...], Array] = ()

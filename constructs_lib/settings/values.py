@@ -2,6 +2,7 @@
 
 import ipaddress
 import re
+from pathlib import Path
 from typing import Annotated, Literal
 from unicodedata import is_normalized
 
@@ -9,6 +10,7 @@ from pydantic import AfterValidator, BeforeValidator, Field
 
 from constructs_lib.settings import secret
 from constructs_lib.settings.partition import arn_pattern, ecr_repository_arn, partition_of
+from constructs_lib.shared.bad_input import nearest
 from constructs_lib.shared.ecs import is_tag
 
 LOG_RETENTION_DAYS = (
@@ -18,6 +20,26 @@ LOG_RETENTION_DAYS = (
 """The retentions CloudWatch Logs knows (API reference, `PutRetentionPolicy`)."""
 
 ECR_EXAMPLE = "123456789012.dkr.ecr.eu-central-1.amazonaws.com/a:1"
+
+NOT_FOR_HOSTS = {
+    "0.0.0.0/8": "no host has such an address",
+    "127.0.0.0/8": "each host reaches only itself there",
+    "169.254.0.0/16": "they are link-local addresses",
+    "224.0.0.0/4": "they are multicast addresses",
+    "240.0.0.0/4": "they are reserved",
+}
+"""Networks that are not routed (IANA IPv4 Special-Purpose Address Registry, RFC 5771 for multicast)."""
+
+BUCKET_PREFIXES = ("xn--", "sthree-", "amzn-s3-demo-")
+BUCKET_SUFFIXES = ("-s3alias", "--ol-s3", ".mrap", "--x-s3", "--table-s3")
+"""What no name of a general purpose bucket has (Amazon S3: "General purpose bucket naming rules")."""
+
+WHOLE_ENDPOINT_SERVICE = r"(?:[a-z]+\.)+amazonaws\.[a-z]+(?:-[a-z]+)+-\d\.[a-z0-9]+(?:[.-][a-z0-9]+)*"
+"""
+The name of an endpoint service with its region, for services that `endpoint_services.txt` does not list.
+
+That file has the services in AWS CDK's `vpc-endpoint.ts`; each may have a FIPS endpoint beside the other.
+"""
 
 OLDEST_AWS_PROVIDER = (6, 25, 0)
 """The version whose schema the bindings have: an older one may not know what they write."""
@@ -40,16 +62,46 @@ def _network(value: str) -> ipaddress.IPv4Network:
 
 
 def _cidr(value: str) -> str:
-    return str(_network(value))
+    network = _network(value)
+    for reserved, what in NOT_FOR_HOSTS.items():
+        if network.subnet_of(ipaddress.IPv4Network(reserved)):
+            msg = f"must be a network that hosts have addresses in, got {value!r}, part of {reserved}: {what}"
+            raise ValueError(msg)
+    return str(network)
 
 
 def _vpc_cidr(value: str) -> str:
-    # AWS allows a VPC /16 to /28; below /23 the public subnets, a 32nd each, would be smaller than AWS's least, /28.
+    # AWS allows a VPC /16 to /28. Below /23 the public subnets, a 32nd each, would be smaller than AWS's minimum, /28.
     prefix = _network(value).prefixlen
     if not 16 <= prefix <= 23:  # noqa: PLR2004 the numbers' reason stands above
-        msg = f"must be a /16 to a /23, so that each subnet has at least the 16 addresses AWS asks for, got {value!r}"
+        msg = f"must be a /16 to a /23, so that each subnet has the 16 addresses that AWS requires, got {value!r}"
         raise ValueError(msg)
-    return str(_network(value))
+    return _cidr(value)
+
+
+def _bucket_name(value: str) -> str:
+    fault = next((f"begin with {each!r}" for each in BUCKET_PREFIXES if value.startswith(each)), None)
+    fault = fault or next((f"end with {each!r}" for each in BUCKET_SUFFIXES if value.endswith(each)), None)
+    if ".." in value:
+        fault = "hold two adjacent periods"
+    elif re.fullmatch(r"\d+(\.\d+){3}", value, re.ASCII):
+        fault = "look like an IP address"
+    if fault:
+        msg = f'must not {fault} (Amazon S3: "General purpose bucket naming rules"), got {value!r}'
+        raise ValueError(msg)
+    return value
+
+
+def _endpoint_service(value: str) -> str:
+    known = Path(__file__).with_name("endpoint_services.txt").read_text(encoding="utf-8").split()
+    if value.removesuffix("-fips") not in known and not re.fullmatch(WHOLE_ENDPOINT_SERVICE, value):
+        hint = nearest(value, known)
+        msg = (
+            "must be a service as VPC endpoints name it, such as kms, or its whole name, such as"
+            f" com.amazonaws.eu-central-1.kms, got {value!r}{f'; {hint}' if hint.startswith('did') else ''}"
+        )
+        raise ValueError(msg)
+    return value
 
 
 def _retention(value: int) -> int:
@@ -149,8 +201,14 @@ TagKey = Annotated[
     str, like(r"(?!aws:)[A-Za-z0-9 _.:/=+@-]{1,128}", "a tag's key of 1 to 128 letters, digits, spaces and _.:/=+-@")
 ]
 Tags = Annotated[dict[str, str], AfterValidator(_tags), Field(max_length=40)]
+LABEL = r"[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
+"""A label of a host's name (RFC 1123, section 2.1); a name has at most 253 characters."""
 DomainName = Annotated[
-    str, like(r"([a-z0-9]([a-z0-9-]*[a-z0-9])?\.)+[a-z]{2,}", "a domain name such as airflow.example.com")
+    str,
+    like(
+        rf"(?=.{{1,253}}$)(?!.*[A-Z])({LABEL}\.)+(?=[a-z][a-z0-9-]+$){LABEL}",
+        "a domain name such as airflow.example.com, of at most 253 lower-case characters, 63 between two periods",
+    ),
 ]
 HostedZoneId = Annotated[str, like(r"Z[A-Z0-9]{1,31}", "a hosted zone's id such as Z0123456789ABCDEFGHIJ")]
 ImageUri = Annotated[
@@ -172,7 +230,9 @@ TASK_NAME = r"[a-z][a-z0-9]*([_-][a-z0-9]+)*"
 """The name of a folder of `tasks/`."""
 TaskName = Annotated[str, like(TASK_NAME, "a folder of tasks/ such as number_task")]
 BucketName = Annotated[
-    str, like(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]", "a bucket's name: 3 to 63 of a-z, 0-9, '.' and '-'")
+    str,
+    like(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]", "a bucket's name: 3 to 63 of a-z, 0-9, '.' and '-'"),
+    AfterValidator(_bucket_name),
 ]
 StateKeyPrefix = Annotated[
     str,
@@ -195,12 +255,8 @@ InstanceClass = Annotated[str, like(r"db\.[a-z0-9-]+\.[a-z0-9-]+", "an RDS insta
 InstanceType = Annotated[
     str, like(r"[a-z][a-z0-9-]*\d[a-z0-9-]*\.[a-z0-9-]+", "an EC2 instance type such as m7g.large")
 ]
-EndpointService = Annotated[
-    str, like(r"[a-z0-9]+([.-][a-z0-9]+)*", "a service as VPC endpoints name it, such as kms or monitoring")
-]
-Host = Annotated[
-    str, like(r"[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?", "a host's name or address without scheme and port")
-]
+EndpointService = Annotated[str, AfterValidator(_endpoint_service)]
+Host = Annotated[str, like(rf"(?=.{{1,253}}$)({LABEL}\.)*{LABEL}", "a host's name or address without scheme and port")]
 SubnetId = Annotated[str, like(r"subnet-[0-9a-f]+", "a subnet's id such as subnet-0a1b2c3d")]
 VpcId = Annotated[str, like(r"vpc-[0-9a-f]+", "a VPC's id such as vpc-0a1b2c3d")]
 SecurityGroupId = Annotated[str, like(r"sg-[0-9a-f]+", "a security group's id such as sg-0a1b2c3d")]

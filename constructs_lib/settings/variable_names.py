@@ -12,13 +12,21 @@ from constructs_lib.shared.bad_input import shown
 _STACK = "the stack sets it"
 _ROLE = "containers have the credentials of their role: use permissions"
 _IMAGE = "it belongs to the image"
-REFUSED = {
-    r"AIRFLOW__\w*": "use airflow_config; of an option that is secret, its _cmd may print a variable of secrets",
-    r"AIRFLOW_(FARGATE|ADMIN)_\w*|DB_\w*|AWS(_DEFAULT)?_REGION|GUNICORN_CMD_ARGS": _STACK,
+REFUSED_IN_TASKS = {
     r"AWS_(ACCESS_KEY_ID|SECRET_ACCESS_KEY|SESSION_TOKEN|SECURITY_TOKEN|PROFILE|ROLE_ARN|WEB_IDENTITY_\w*)": _ROLE,
     r"AWS_(CONTAINER_\w*|EXECUTION_ENV)|ECS_\w*": "ECS sets it",
+    r"PATH": _IMAGE,
+}
+"""
+Names that no container may get, with the reason. The others of `REFUSED` mean something to Airflow's image alone, and
+tasks have images of their own.
+"""
+REFUSED = {
+    **REFUSED_IN_TASKS,
+    r"AIRFLOW__\w*": "use airflow_config; of an option that is secret, its _cmd may print a variable of secrets",
+    r"AIRFLOW_(FARGATE|ADMIN)_\w*|DB_\w*|AWS(_DEFAULT)?_REGION|GUNICORN_CMD_ARGS": _STACK,
     r"AWS_ENDPOINT_URL\w*": "the stack's parts reach AWS where AWS is",
-    r"AIRFLOW_HOME|HOME|PATH|PYTHON(PATH|HOME|UNBUFFERED)|LD_\w+": _IMAGE,
+    r"AIRFLOW_HOME|HOME|PYTHON(PATH|HOME|UNBUFFERED)|LD_\w+": _IMAGE,
 }
 """Names that are not for users, with the reason: what the stack, ECS and the image set, and what would undo a role."""
 
@@ -53,22 +61,34 @@ def check_disjoint(environment: Mapping[str, str], secrets: Mapping[str, str]) -
         raise ValueError(msg)
 
 
-def reason_against(name: str) -> str | None:
-    """Return why a user may not set the variable *name*; None: a user may."""
-    return next((reason for pattern, reason in REFUSED.items() if re.fullmatch(pattern, name)), None)
+def reason_against(name: str, refused: Mapping[str, str] = REFUSED) -> str | None:
+    """Return why a user may not set the variable *name*, one of *refused*; None: a user may."""
+    return next((reason for pattern, reason in refused.items() if re.fullmatch(pattern, name)), None)
 
 
-def _check(values: dict[str, str]) -> dict[str, str]:
-    check_names(values)
-    for name in values:
-        if reason := reason_against(name):
-            msg = f"must not set {name}: {reason}"
-            raise ValueError(msg)
+def check_task_variables(values: Mapping[str, str]) -> Mapping[str, str]:
+    """
+    Return *values*, the variables of a task by name.
+
+    Raises:
+        ValueError: naming the first variable that a user may not set.
+
+    """
+    _check(values, REFUSED_IN_TASKS)
     return values
 
 
+def _check(values: Mapping[str, str], refused: Mapping[str, str] = REFUSED) -> None:
+    check_names(values)
+    for name in values:
+        if reason := reason_against(name, refused):
+            msg = f"must not set {name}: {reason}"
+            raise ValueError(msg)
+
+
 def _check_environment(values: dict[str, str]) -> dict[str, str]:
-    for name in _check(values):
+    _check(values)
+    for name in values:
         if name.startswith("AIRFLOW_CONN_"):
             msg = f"must not set {name}: a connection may hold a password, so give it in secrets"
             raise ValueError(msg)
@@ -76,7 +96,8 @@ def _check_environment(values: dict[str, str]) -> dict[str, str]:
 
 
 def _check_secrets(values: dict[str, str]) -> dict[str, str]:
-    for name in _check(values):
+    _check(values)
+    for name in values:
         if name.lower() == "no_proxy":
             msg = f"must not set {name}: the stack adds its own hosts to it, so give it in environment"
             raise ValueError(msg)

@@ -14,6 +14,7 @@ from constructs_lib.iam.policy import allow
 from constructs_lib.network.security_group import SecurityGroup
 from constructs_lib.push_image.build_context import BuildContext
 from constructs_lib.settings.capacity import task_limits
+from constructs_lib.settings.partition import foreign_arns, partition_of
 from constructs_lib.settings.tags import SERVICE_TAG
 from constructs_lib.settings.task_settings import VOLUME_VARIABLE
 from constructs_lib.shared.bad_input import BadInputError, nearest
@@ -57,6 +58,7 @@ class DagTasks(Construct):
         _check_prebuilt(settings, folders)
         self.limits = task_limits(settings, folders)
         _check_capacity(settings, folders, self.limits)
+        _check_partition(settings, folders)
         self._settings = settings
         self._account = cluster.account
         self._cluster = cluster
@@ -220,6 +222,14 @@ def _check_capacity(settings: Settings, folders: Sequence[TaskFolder], limits: T
         except ValueError as error:
             msg = f"tasks/{folder.name}/task.toml, stage {settings.stage!r}: capacity {error}"
             raise BadInputError(msg) from None
+
+
+def _check_partition(settings: Settings, folders: Sequence[TaskFolder]) -> None:
+    for folder in folders:
+        values = folder.settings.model_dump(include={"secrets", "permissions"})
+        for sentence in foreign_arns(values, partition=partition_of(settings.region).name):
+            msg = f"tasks/{folder.name}/task.toml, stage {settings.stage!r}: {sentence}"
+            raise BadInputError(msg)
 
 
 def _check_prebuilt(settings: Settings, folders: Sequence[TaskFolder]) -> None:

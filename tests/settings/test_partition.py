@@ -26,7 +26,7 @@ def test_the_partitions_are_those_of_the_sdk() -> None:
 
 
 @pytest.mark.parametrize("name", BOTOCORE)
-def test_each_region_is_in_the_partition_that_the_sdk_says(name: str) -> None:
+def test_each_region_is_in_the_partition_that_the_sdk_has(name: str) -> None:
     """A region of an isolated partition is refused, as is one that is none."""
     for region in BOTOCORE[name]["regions"].keys() - {f"{name}-global"}:
         if name in ISOLATED:
@@ -34,6 +34,13 @@ def test_each_region_is_in_the_partition_that_the_sdk_says(name: str) -> None:
                 partition_of(region)
         else:
             assert partition_of(region).name == name
+
+
+def test_there_are_no_other_regions() -> None:
+    """A region that the SDK does not know is refused before it is in a stage."""
+    known = {region for each in BOTOCORE.values() for region in each["regions"]}
+
+    assert {region for each in PARTITIONS for region in each.regions} <= known
 
 
 @pytest.mark.parametrize(

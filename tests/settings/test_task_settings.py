@@ -88,6 +88,19 @@ def test_on_ec2_a_task_has_any_size(tmp_path: Path) -> None:
     assert (settings.cpu, settings.memory_mib) == (300, 200_000)
 
 
+@pytest.mark.parametrize("path", ["/data", "/opt/data", "/usr/src/app/data", "/var/lib/data", "/mnt"])
+def test_the_shared_volume_may_be_at_a_path_of_the_program(tmp_path: Path, path: str) -> None:
+    """Only folders that a container needs are refused."""
+    assert read(tmp_path, f'shared_volume = "{path}"').shared_volume == path
+
+
+def test_variables_of_airflows_image_mean_nothing_to_a_task(tmp_path: Path) -> None:
+    """A task's own image may have a `PYTHONPATH`, and its program another region."""
+    variables = read(tmp_path, '[environment]\nPYTHONPATH = "/app"\nAWS_REGION = "us-east-1"').environment
+
+    assert variables == {"PYTHONPATH": "/app", "AWS_REGION": "us-east-1"}
+
+
 def test_the_shared_volume_can_be_left_out(tmp_path: Path) -> None:
     """`shared_volume = false` mounts nothing."""
     assert read(tmp_path, "shared_volume = false").shared_volume is False
@@ -154,7 +167,29 @@ def test_the_shared_volume_can_be_left_out(tmp_path: Path) -> None:
         ('shared_volume = "/a:b"', "shared_volume must be an absolute path"),
         ('shared_volume = "/"', "shared_volume must not hide a folder that the container needs"),
         ('shared_volume = "/usr/"', "shared_volume must not hide a folder that the container needs"),
-        ('shared_volume = "/proc/1"', "shared_volume must not hide a folder that the container needs"),
+        *(
+            (f'shared_volume = "{path}"', "shared_volume must not hide a folder that the container needs")
+            for path in (
+                "/proc/1",
+                "/etc/ssl",
+                "/usr/share",
+                "/usr/src",
+                "/lib64",
+                "/lib/x",
+                "/run/x",
+                "/var",
+                "/var/run",
+            )
+        ),
+        ('[environment]\nPATH = "/x"', "environment must not set PATH: it belongs to the image"),
+        (
+            '[environment]\nAWS_CONTAINER_CREDENTIALS_FULL_URI = "http://x"',
+            "environment must not set AWS_CONTAINER_CREDENTIALS_FULL_URI: ECS sets it",
+        ),
+        (
+            '[secrets]\nAWS_SECRET_ACCESS_KEY = "n"',
+            "secrets must not set AWS_SECRET_ACCESS_KEY: containers have the credentials of their role",
+        ),
         ('command = "python main.py"', "command must be an array, written in square brackets, got 'python main.py'"),
         ("command = [1]", "command.0 must be a valid string, got 1"),
         ("permissions = 1", "permissions must be an array"),

@@ -1,11 +1,15 @@
 """Kinds of value, beside the refusals that refused_settings.py has for each setting."""
 
+from pathlib import Path
 from typing import Any
 
 import pytest
 from pydantic import TypeAdapter, ValidationError
 
+from constructs_lib.airflow.closed_network import endpoint_services
+from constructs_lib.network.endpoints import GATEWAYS, SMTP
 from constructs_lib.settings import values
+from constructs_lib.settings.settings import Settings
 
 # The API's own list, of the AWS SDK's model of CloudWatch Logs ("PutRetentionPolicy").
 RETENTION_DAYS = "1 3 5 7 14 30 60 90 120 150 180 365 400 545 731 1096 1827 2192 2557 2922 3288 3653"
@@ -18,6 +22,15 @@ def taken(kind: Any, value: object) -> bool:  # noqa: ANN401 an annotation has n
     except ValidationError:
         return False
     return True
+
+
+def test_the_endpoint_services_are_a_sorted_list_with_those_of_the_stack() -> None:
+    """What the stack itself names is in it, so a name that AWS changes is found here."""
+    services = Path(values.__file__).with_name("endpoint_services.txt").read_text().split()
+    own = endpoint_services(Settings(stage="dev", nat="none", execute_command=True, worker_pools={"x": {}}), ())
+
+    assert services == sorted(set(services))
+    assert {*own, *GATEWAYS, SMTP, "s3"} <= set(services)
 
 
 def test_retentions_are_cloudwatchs() -> None:
@@ -55,15 +68,27 @@ def test_retentions_are_cloudwatchs() -> None:
         ),
         (values.RolePath, ["/", "/a/", "/a/b/c/"], ["", "a/", "/a", "/a//", "/é/", "/a/b/c/d/"]),
         (values.VpcCidr, ["10.0.0.0/16", "192.168.0.0/23"], ["10.0.0.0/24", "10.0.0.0/8"]),
-        (values.DomainName, ["airflow.example.com"], ["localhost", "a_b.com", "-a.com", "*.a.com"]),
+        (
+            values.DomainName,
+            ["airflow.example.com", "a" * 63 + ".com", "a.xn--p1ai"],
+            ["localhost", "a_b.com", "-a.com", "*.a.com"],
+        ),
         (
             values.ImageUri,
             ["localhost:5000/a:1", "registry.example.com/a/b@sha256:" + "0" * 64],
             ["a:1", "registry/a", "registry/a@sha256:0"],
         ),
-        (values.BucketName, ["abc", "a" * 63, "a.b-c"], ["ab", "a" * 64, "A", "-abc", "abc-"]),
+        (
+            values.BucketName,
+            ["abc", "a" * 63, "a.b-c", "state-123456789012-us-east-1-an", "1.2.3"],
+            ["ab", "a" * 64, "A", "-abc", "abc-"],
+        ),
         (values.InstanceClass, ["db.t4g.small", "db.m7g.16xlarge"], ["db.small", "t4g.small"]),
-        (values.Host, ["10.0.0.5", "db.abc.eu-central-1.rds.amazonaws.com"], ["", "https://db", "db:5432", "a b"]),
+        (
+            values.Host,
+            ["10.0.0.5", "db.abc.eu-central-1.rds.amazonaws.com"],
+            ["", "https://db", "db:5432", "a b", "a" * 64, "a..b"],
+        ),
         (values.EndpointService, ["kms", "ecr.api", "git-codecommit"], ["", "Kms", "com.amazonaws.", "a b"]),
         (
             values.CertificateArn,

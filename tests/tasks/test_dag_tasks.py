@@ -136,3 +136,26 @@ def test_an_image_for_no_folder_is_refused() -> None:
     assert str(refused.value) == (
         "stages.py, stage 'dev': task_images.number_tsk is no folder of tasks/; did you mean 'number_task'?"
     )
+
+
+@pytest.mark.parametrize(
+    ("text", "key"),
+    [
+        ('[secrets]\nA = "arn:aws-cn:ssm:cn-north-1:123456789012:parameter/a"', "secrets.A"),
+        (
+            '[[permissions]]\nactions = ["s3:GetObject"]\nresources = ["arn:aws-cn:s3:::x/*"]',
+            "permissions.0.resources.0",
+        ),
+    ],
+)
+def test_an_arn_of_another_partition_is_refused(tmp_path: Path, text: str, key: str) -> None:
+    """AWS would find nothing there, and the task would not start."""
+    project = make_project(tmp_path, "job")
+    (project / "tasks/job/task.toml").write_text(text)
+
+    with pytest.raises(BadInputError) as refused:
+        compose(VARIANTS["compact"], project)
+
+    assert str(refused.value).startswith(
+        f"tasks/job/task.toml, stage 'dev': {key} must be an ARN of the stage's partition, arn:aws:..., got 'arn:aws-cn:"
+    )
