@@ -156,6 +156,5 @@ def test_an_arn_of_another_partition_is_refused(tmp_path: Path, text: str, key: 
     with pytest.raises(BadInputError) as refused:
         compose(VARIANTS["compact"], project)
 
-    assert str(refused.value).startswith(
-        f"tasks/job/task.toml, stage 'dev': {key} must be an ARN of the stage's partition, arn:aws:..., got 'arn:aws-cn:"
-    )
+    sentence = f"{key} must be an ARN of the stage's partition, arn:aws:..., got 'arn:aws-cn:"
+    assert str(refused.value).startswith(f"tasks/job/task.toml, stage 'dev': {sentence}")
