@@ -21,7 +21,7 @@ class _MovedModule(ModuleType):
     def __getattr__(self, name: str) -> object:
         if name.startswith("__"):  # such as __path__, which Python looks for in what it imports
             raise AttributeError(name)
-        found = getattr(import_module(self.__name__.replace(".", ".settings.")), name)
+        found = getattr(import_module("constructs_lib.settings"), name)
         print(
             f"warning: stages.py imports {name} from {self.__name__}, which the next version removes; write"
             f" `from constructs_lib.settings import {name}`",

@@ -10,6 +10,7 @@ from constructs_lib.airflow.closed_network import endpoint_services
 from constructs_lib.network.endpoints import GATEWAYS, SMTP
 from constructs_lib.settings import values
 from constructs_lib.settings.settings import Settings
+from constructs_lib.settings.worker_pool import WorkerPool
 
 # The API's own list, of the AWS SDK's model of CloudWatch Logs ("PutRetentionPolicy").
 RETENTION_DAYS = "1 3 5 7 14 30 60 90 120 150 180 365 400 545 731 1096 1827 2192 2557 2922 3288 3653"
@@ -27,7 +28,9 @@ def taken(kind: Any, value: object) -> bool:  # noqa: ANN401 an annotation has n
 def test_the_endpoint_services_are_a_sorted_list_with_those_of_the_stack() -> None:
     """What the stack itself names is in it, so a name that AWS changes is found here."""
     services = Path(values.__file__).with_name("endpoint_services.txt").read_text().split()
-    own = endpoint_services(Settings(stage="dev", nat="none", execute_command=True, worker_pools={"x": {}}), ())
+    own = endpoint_services(
+        Settings(stage="dev", nat="none", execute_command=True, worker_pools={"x": WorkerPool()}), ()
+    )
 
     assert services == sorted(set(services))
     assert {*own, *GATEWAYS, SMTP, "s3"} <= set(services)
