@@ -35,7 +35,14 @@ def run(*arguments: object, **variables: str) -> subprocess.CompletedProcess[str
 def environment_with(variables: Mapping[str, str]) -> dict[str, str]:
     """Return a container's environment: *variables*, and where the programs and modules of the image are."""
     programs = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
-    return {"PATH": programs, "PYTHONPATH": PATHS, **variables}
+    return {"PATH": programs, "PYTHONPATH": PATHS, **_measured(), **variables}
+
+
+def _measured() -> dict[str, str]:
+    """Return the variables with which coverage measures a process, if it measures this one."""
+    if "COVERAGE_PROCESS_CONFIG" not in os.environ:
+        return {}
+    return {"COVERAGE_PROCESS_START": str(Path(__file__).with_name("coverage.toml")), "COVERAGE_ROOT": str(PROJECT)}
 
 
 def cpu_sec(*arguments: object, **variables: str) -> float:
