@@ -24,7 +24,7 @@ CONTEXT: Any = {"ti": SimpleNamespace(**INSTANCE, id="1-2-3", xcom_push=lambda *
 def run(cluster: str, arguments: dict[str, Any]) -> object:
     """Return what the task returns."""
     kill, end = arguments.pop("kill", False), arguments.pop("end", False)
-    context = {**CONTEXT, "task_reschedule_count": arguments.pop("refusals", 0)}
+    context: Any = {**CONTEXT, "task_reschedule_count": arguments.pop("refusals", 0)}
     rendered = arguments.pop("rendered", {})
     if arguments.pop("json", False):
         arguments["output_processor"] = json.loads
@@ -35,21 +35,21 @@ def run(cluster: str, arguments: dict[str, Any]) -> object:
         # As Airflow does with templates and XComs before a run.
         setattr(operator, name, value)
     try:
-        return ended(operator, context) if end else operator.execute(context)
+        result = operator.execute(context)
+        if end:
+            # As a worker does that is stopped.
+            operator.on_kill()
+            return None
     except TaskDeferred as deferred:
         # As the triggerer does: from the serialized trigger.
         path, serialized = deferred.trigger.serialize()
         module, _, name = path.rpartition(".")
         trigger = getattr(sys.modules[module], name)(**json.loads(json.dumps(serialized)))
         if kill:
-            return asyncio.run(trigger.on_kill())
+            asyncio.run(trigger.on_kill())
+            return None
         return getattr(operator, deferred.method_name)(CONTEXT, asyncio.run(first(trigger)))
-
-
-def ended(operator: FargateTaskOperator, context: Any) -> None:  # noqa: ANN401 Airflow's
-    """Run the task, and end it as a worker does that is told to."""
-    operator.execute(context)
-    operator.on_kill()
+    return result
 
 
 async def first(trigger: Any) -> Any:  # noqa: ANN401 Airflow's

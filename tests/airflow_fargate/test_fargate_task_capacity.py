@@ -39,7 +39,10 @@ def test_capacity_can_be_chosen_in_each_of_awss_ways(tmp_path: Path) -> None:
 def test_on_instances_a_task_is_packed_beside_others(tmp_path: Path) -> None:
     """The stage's capacity provider, and few instances; a DAG's own wish for the placement comes first."""
     spread = [{"type": "spread", "field": "instanceId"}]
-    asked = {"it": {"capacity": "EC2"}, "spread": {"capacity": "EC2", "placement_strategy": spread}}
+    asked: dict[str, dict[str, Any]] = {
+        "it": {"capacity": "EC2"},
+        "spread": {"capacity": "EC2", "placement_strategy": spread},
+    }
     strategy = [{"capacityProvider": "airflow-dev-ec2", "weight": 1}]
 
     found = operators(

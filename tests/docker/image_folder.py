@@ -22,8 +22,8 @@ class ImageFolder:
     def __init__(self, project: Path, folder: Path) -> None:
         self._folder = folder
         context = airflow_context(project)
-        with context.dockerfile_path.open("rb") as file:
-            parser = DockerfileParser(fileobj=file)
+        with context.dockerfile_path.open("rb") as dockerfile:
+            parser = DockerfileParser(fileobj=dockerfile)
             self._variables = dict(parser.envs)
             lines = [line["value"] for line in parser.structure if line["instruction"] == "COPY"]
         copied = [(Path(source), Path(target)) for source, target in map(self._from_project, lines) if source]

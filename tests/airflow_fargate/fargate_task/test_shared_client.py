@@ -59,7 +59,7 @@ def test_all_who_ask_for_the_same_client_share_it(use: Use, events: list[str]) -
     """Also those who come while it is made; another region has another one."""
 
     async def several() -> list[str]:
-        return await asyncio.gather(use("a", 0.05), use("a", 0.1), use("b", 0.05))
+        return list(await asyncio.gather(use("a", 0.05), use("a", 0.1), use("b", 0.05)))
 
     assert asyncio.run(several()) == ["client of a", "client of a", "client of b"]
     assert sorted(events) == ["a closed", "a made for 50", "b closed", "b made for 50"]
@@ -81,8 +81,8 @@ def test_one_that_is_cancelled_leaves_the_client_to_the_others(use: Use, events:
     """As the triggerer does with a task that somebody has cleared."""
 
     async def with_a_cancelled_one() -> str:
-        cancelled = asyncio.create_task(use("a", 1))
-        kept = asyncio.create_task(use("a", 0.05))
+        cancelled = asyncio.ensure_future(use("a", 1))
+        kept = asyncio.ensure_future(use("a", 0.05))
         await asyncio.sleep(0.02)
         cancelled.cancel()
         return await kept

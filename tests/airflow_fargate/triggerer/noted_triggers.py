@@ -15,7 +15,7 @@ class Waiting(BaseTrigger):
     """A trigger that waits for ever; the file *note* with a suffix says that it has begun, or was killed."""
 
     def __init__(self, note: str) -> None:
-        super().__init__()
+        super().__init__()  # type: ignore[no-untyped-call] # Airflow's own has no types
         self.note = note
 
     @override

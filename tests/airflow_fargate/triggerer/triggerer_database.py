@@ -120,7 +120,7 @@ def tried_again() -> int:
         if len(looks) <= 3:
             raise ClientError({"Error": {"Code": "ThrottlingException", "Message": "Rate exceeded"}}, "ListTasks")
 
-    unowned_tasks.ROUND_SEC = 0  # type: ignore[misc] # a test need not wait
+    unowned_tasks.ROUND_SEC = 0
     UnownedTasks.look = look  # type: ignore[assignment,method-assign] # nothing is stopped
     with unowned_tasks.stopping_unowned_tasks():
         while len(looks) < 5:
@@ -129,7 +129,8 @@ def tried_again() -> int:
 
 
 if __name__ == "__main__":
-    import_all_models()
+    import_all_models()  # type: ignore[no-untyped-call] # Airflow's own has no types
+    assert engine
     with engine.begin() as connection:
         Base.metadata.create_all(connection)
         connection.execute(text(RUN))

@@ -38,7 +38,7 @@ TASKS = (
     "waits_for_another_run",
 )
 NOW = timezone.utcnow().isoformat()
-DAG_RUN = {
+DAG_RUN: dict[str, object] = {
     "dag_id": "supervised",
     "run_id": "r",
     "logical_date": NOW,
