@@ -5,7 +5,6 @@ import json
 import os
 import subprocess
 import sys
-import textwrap
 from pathlib import Path
 from typing import Any
 
@@ -13,31 +12,13 @@ import pytest
 
 from constructs_lib.airflow.environment import environment
 from tests.airflow.test_environment import STAGE
+from tests.programs import code
 from tests.requirements_of_machine import require
 
 pytestmark = pytest.mark.airflow
 
 PROJECT = Path(__file__).parents[1]
 PARSE_LIMIT_SEC = 1.0
-
-READ = """
-    import json, sys
-    from airflow.dag_processing.dagbag import DagBag
-    bag = DagBag(dag_folder=sys.argv[1])
-    print(json.dumps({
-        "errors": bag.import_errors,
-        "warnings": {file: list(said) for file, said in bag.captured_warnings.items()},
-        "seconds": {each.file: each.duration.total_seconds() for each in bag.dagbag_stats},
-        "graphs": {
-            dag_id: {task.task_id: sorted(task.downstream_task_ids) for task in dag.tasks}
-            for dag_id, dag in bag.dags.items()
-        },
-        "commands": {
-            f"{dag_id}.{task.task_id}": task.overrides["containerOverrides"][0].get("command")
-            for dag_id, dag in bag.dags.items() for task in dag.tasks if hasattr(task, "overrides")
-        },
-    }))
-"""
 
 
 @pytest.fixture(name="dags", scope="module")
@@ -48,7 +29,7 @@ def _dags(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
         name: value for name, value in environment("dag-processor", STAGE).items() if "AIRFLOW_FARGATE" in name
     }
     run = subprocess.run(
-        [sys.executable, "-c", textwrap.dedent(READ), str(PROJECT / "dags")],
+        [sys.executable, "-c", code("read_dags"), str(PROJECT / "dags")],
         env={
             "PATH": os.environ["PATH"],
             "PYTHONPATH": str(PROJECT / "docker"),

@@ -6,7 +6,6 @@ import os
 import re
 import shutil
 import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -29,6 +28,7 @@ from constructs_lib.settings.airflow_options import OPTIONS
 from constructs_lib.settings.settings import Settings
 from constructs_lib.shared.bad_input import BadInputError
 from tests.clone import PROJECT
+from tests.programs import command
 from tests.requirements_of_machine import require
 from tests.variants import IMAGE
 
@@ -294,22 +294,8 @@ class TestTables:
     @pytest.mark.airflow
     def test_every_part_that_cannot_be_imported_is_refused(self, project: Path, tmp_path: Path) -> None:
         """Auth managers and the like are in providers that the image has, without all that they need."""
-        program = """if True:
-            import importlib, pkgutil
-            from airflow.providers_manager import ProvidersManager
-            packages = set()
-            for provider in ProvidersManager().providers.values():
-                for kind in ("auth-managers", "email-backends", "secrets-backends", "logging"):
-                    packages |= {each.rpartition(".")[0].rpartition(".")[0] for each in provider.data.get(kind, [])}
-            for package in sorted(packages):
-                for module in pkgutil.walk_packages(importlib.import_module(package).__path__, f"{package}."):
-                    try:
-                        importlib.import_module(module.name)
-                    except Exception as error:
-                        print("cannot import", module.name, type(error).__name__)
-        """
         printed = subprocess.run(
-            [sys.executable, "-c", program],
+            command("broken_providers"),
             env={**os.environ, "AIRFLOW_HOME": str(tmp_path)},
             capture_output=True,
             text=True,
@@ -325,9 +311,8 @@ class TestTables:
 
 def descriptions(home: Path) -> dict[str, str]:
     """Return what Airflow says of each of its options; *home* is an empty folder for it."""
-    program = "import json; from airflow.configuration import conf; print(json.dumps(conf.configuration_description))"
     printed = subprocess.run(
-        [sys.executable, "-c", program],
+        command("describe_options"),
         env={**os.environ, "AIRFLOW_HOME": str(home)},
         capture_output=True,
         text=True,

@@ -9,40 +9,14 @@ from typing import NamedTuple
 
 import pytest
 
+from tests.programs import code
+
 PROJECT = Path(__file__).parents[2]
 BINDINGS = "cdktf_cdktf_provider_aws"
-OURS = "from constructs_lib.engine.lazy_bindings import make_bindings_lazy; make_bindings_lazy()"
+OURS = code("lazy_bindings")
 
-STACK_OF_TEN_TYPES = """
-import sys
-from cdktf import TerraformStack, Testing
-from cdktf_cdktf_provider_aws.cloudwatch_log_group import CloudwatchLogGroup
-from cdktf_cdktf_provider_aws.data_aws_availability_zones import DataAwsAvailabilityZones
-from cdktf_cdktf_provider_aws.ecs_cluster import EcsCluster, EcsClusterSetting
-from cdktf_cdktf_provider_aws.efs_file_system import EfsFileSystem
-from cdktf_cdktf_provider_aws.iam_role import IamRole
-from cdktf_cdktf_provider_aws.iam_role_policy import IamRolePolicy
-from cdktf_cdktf_provider_aws.provider import AwsProvider
-from cdktf_cdktf_provider_aws.sqs_queue import SqsQueue
-from cdktf_cdktf_provider_aws.subnet import Subnet
-from cdktf_cdktf_provider_aws.vpc import Vpc
-
-stack = TerraformStack(Testing.app(), "stack")
-AwsProvider(stack, "aws", region="eu-central-1")
-zones = DataAwsAvailabilityZones(stack, "Zones", state="available")
-vpc = Vpc(stack, "Vpc", cidr_block="10.0.0.0/16")
-Subnet(stack, "Subnet", vpc_id=vpc.id, cidr_block="10.0.0.0/24", tags={"zone": zones.id})
-queue = SqsQueue(stack, "Queue")
-role = IamRole(stack, "Role", assume_role_policy="{}")
-IamRolePolicy(stack, "Policy", role=role.name, policy=queue.arn)
-EcsCluster(stack, "Cluster", name="c", setting=[EcsClusterSetting(name="containerInsights", value="enabled")])
-EfsFileSystem(stack, "FileSystem", encrypted=True)
-CloudwatchLogGroup(stack, "Logs", retention_in_days=30)
-print(Testing.synth(stack))
-"""
-COUNT_PYTHON_MODULES = f"""
-print(sum(name.startswith("{BINDINGS}.") for name in sys.modules), file=sys.stderr)
-"""
+STACK_OF_TEN_TYPES = code("ten_types")
+COUNT_PYTHON_MODULES = code("count_bindings")
 # What a user's own NODE_OPTIONS may hold; at its end each Node process says which files it has loaded.
 LIST_NODE_FILES = """
 process.on("exit", () => {
@@ -112,13 +86,13 @@ class TestLazyBindings:
 
     def test_users_node_stays(self) -> None:
         """Whoever names a Node for jsii gets that one."""
-        shown = run(OURS, "import os; print(os.environ['JSII_NODE'])", JSII_NODE="/opt/node").stdout
+        shown = run(OURS, "print(os.environ['JSII_NODE'])", JSII_NODE="/opt/node").stdout
 
         assert shown == "/opt/node\n"
 
     def test_second_call_changes_nothing(self) -> None:
         """Two callers do not load the file into Node twice."""
-        shown = run(OURS, "make_bindings_lazy()", "import os; print(os.environ['NODE_OPTIONS'])").stdout
+        shown = run(OURS, "make_bindings_lazy()", "print(os.environ['NODE_OPTIONS'])").stdout
 
         assert len(re.findall("--require", shown)) == 1
 

@@ -10,6 +10,7 @@ import pytest
 from constructs_lib.engine.synthesized_stack import SynthesizedStack, capacity, stages
 from constructs_lib.shared.bad_input import BadInputError
 from tests.clone import PROJECT
+from tests.programs import code
 from tests.template import Template
 from tests.variants import variant
 
@@ -108,8 +109,7 @@ def test_variables_are_those_of_all_containers(compact: Template) -> None:
 
 def test_reading_needs_no_engine() -> None:
     """Programs on an operator's machine ask the JSON without starting Node."""
-    program = "import sys, operations.__main__, simulator.composed, local.template; print('cdktf' in sys.modules)"
-
-    ran = subprocess.run([sys.executable, "-c", program], cwd=PROJECT, capture_output=True, text=True, check=True)
+    program = [sys.executable, "-c", code("reads_without_engine")]
+    ran = subprocess.run(program, cwd=PROJECT, capture_output=True, text=True, check=True)
 
     assert ran.stdout == "False\n"

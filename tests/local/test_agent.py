@@ -10,8 +10,9 @@ from airflow_on_fargate.local.docker import container_name
 from airflow_on_fargate.local.state import PROJECT
 from tests.docker.base_image import base_image
 from tests.local.aws.endpoint import MINE, ROLES, Endpoint, running_endpoint
+from tests.programs import code
 
-SAY = "import json, os; print(json.dumps({'cwd': os.getcwd(), 'pid': os.getpid(), 'variables': dict(os.environ)}))"
+SAY = code("process")
 
 
 @pytest.fixture(name="endpoint", scope="module")

@@ -1,6 +1,5 @@
 import os
 import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -9,6 +8,7 @@ from airflow_on_fargate.local.airflow_packages import install_packages, packages
 from airflow_on_fargate.local.state import State
 from constructs_lib.shared.bad_input import BadInputError
 from tests.docker.wheel import write_wheel
+from tests.programs import command
 
 
 @pytest.fixture(name="state")
@@ -19,10 +19,10 @@ def _state(tmp_path: Path) -> State:
     return state
 
 
-def imported(state: State, code: str) -> str:
-    """Return what *code* prints in a process of Airflow's."""
+def imported(state: State, program: str, *arguments: str) -> str:
+    """Return what a program prints in a process of Airflow's."""
     environment = {**os.environ, "PYTHONPATH": str(packages_folder(state))}
-    run = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=True)
+    run = subprocess.run(command(program, *arguments), env=environment, capture_output=True, text=True, check=True)
     return run.stdout.strip()
 
 
@@ -34,14 +34,13 @@ def test_packages_are_there_beside_airflow(state: State, tmp_path: Path) -> None
     assert install_packages(state, tmp_path)
     assert not install_packages(state, tmp_path)
 
-    say = "import celery, toolz; print(toolz.__version__, celery.__version__, celery.__file__)"
-    toolz, celery, file = imported(state, say).split()
+    toolz, celery, file = imported(state, "packages").split()
     assert (toolz, celery) == ("1.0.0", "5.6.3")
     assert not file.startswith(str(state.folder))
 
     requirements.write_text("# nothing any more\n")
     install_packages(state, tmp_path)
-    assert imported(state, "import importlib.util as u; print(u.find_spec('toolz'))") == "None"
+    assert imported(state, "find_modules", "toolz") == "False"
 
 
 def test_what_would_change_airflows_packages_is_refused(state: State, tmp_path: Path) -> None:
@@ -86,7 +85,7 @@ def test_wheels_of_ones_own_are_installed(state: State, tmp_path: Path) -> None:
     write_wheel(tmp_path / "wheels", version="2.0")
 
     assert install_packages(state, tmp_path)
-    assert imported(state, "import own_package; print(own_package.VERSION)") == "2.0"
+    assert imported(state, "own_package_version") == "2.0"
 
 
 def test_without_a_file_nothing_is_made(state: State, tmp_path: Path) -> None:

@@ -19,47 +19,12 @@ from airflow_on_fargate.local.machine import Machine
 from tests.http_server import serving
 from tests.local.browser import PAGE_MS, airflow_ui
 from tests.local.stack import Stack
+from tests.programs import code
 from tests.requirements_of_machine import require
 
 pytestmark = pytest.mark.local
 
 ANOTHER = "nobody"
-CALLS = """
-import json, sys, urllib.error, urllib.request
-endpoint = sys.argv[1]
-def ask(method, path, headers=(), body=None):
-    request = urllib.request.Request(endpoint + path, data=body, headers=dict(headers), method=method)
-    try:
-        return urllib.request.build_opener(urllib.request.ProxyHandler({})).open(request).status
-    except urllib.error.HTTPError as error:
-        return error.code
-def call(service, target, body):
-    scope = f"owner/20261128/us-east-1/{service}/aws4_request"
-    made_up = f"AWS4-HMAC-SHA256 Credential={scope}, SignedHeaders=host, Signature=0"
-    headers = {"X-Amz-Target": target, "Content-Type": "application/x-amz-json-1.1", "Authorization": made_up}
-    return ask("POST", "/", headers, json.dumps(body).encode())
-ecs = "AmazonEC2ContainerServiceV20141113."
-print(json.dumps([
-    call("secretsmanager", "secretsmanager.GetSecretValue", {"SecretId": "airflow-dev/admin"}),
-    call("secretsmanager", "secretsmanager.GetSecretValue", {"SecretId": "airflow-dev/database"}),
-    call("ecs", ecs + "DescribeTaskDefinition", {"taskDefinition": "airflow-dev-airflow"}),
-    call("ecs", ecs + "RunTask", {"cluster": "airflow-dev", "taskDefinition": "airflow-dev-multi-task"}),
-    ask("GET", "/v2/credentials/airflow-dev/airflow-task"),
-    ask("GET", "/api/worker/task-protection/v1/state"),
-    ask("GET", "/"),
-    ask("GET", "/?Action=ListQueues"),
-    ask("GET", "/moto-api"), ask("GET", "/moto-api/data.json"), ask("POST", "/moto-api/reset"),
-]))
-"""
-READS = """
-import os, sys
-for path in sys.stdin.read().split("\\0"):
-    try:
-        os.listdir(path) if os.path.isdir(path) else open(path, "rb").close()
-    except OSError:
-        continue
-    print(path)
-"""
 PAGE = """<body><pre id=o>start</pre><script>
 const aws = new URLSearchParams(location.search).get('aws');
 const scope = 'owner/20261128/us-east-1/secretsmanager/aws4_request';
@@ -77,12 +42,13 @@ const out = document.getElementById('o');
 </script></body>"""
 
 
-def as_another_user(code: str, *arguments: str, stdin: str = "") -> str:
-    """Run *code* as another user of this machine, and return what it prints."""
+def as_another_user(program: str, *arguments: str, stdin: str = "") -> str:
+    """Run a program as another user of this machine, and return what it prints."""
     require("the superuser, who can be another user", present=os.getuid() == 0)
+    # The interpreter of .venv may be out of that user's reach.
+    interpreter = shutil.which("python3", path="/usr/bin:/usr/local/bin") or sys.executable
     run = subprocess.run(
-        # The interpreter of .venv may be out of that user's reach.
-        [shutil.which("python3", path="/usr/bin:/usr/local/bin") or sys.executable, "-I", "-c", code, *arguments],
+        [interpreter, "-I", "-c", code(program), *arguments],
         cwd="/",
         env={},
         user=ANOTHER,
@@ -99,7 +65,7 @@ def as_another_user(code: str, *arguments: str, stdin: str = "") -> str:
 
 def test_another_user_is_refused_every_call(local_stack: Stack) -> None:
     """Secrets, task definitions, RunTask, credentials of roles, the agent, and moto's control pages."""
-    answers = as_another_user(CALLS, local_stack.ready["aws_endpoint_url"])
+    answers = as_another_user("unsigned_calls", local_stack.ready["aws_endpoint_url"])
 
     assert answers == f"[{', '.join(['403'] * 11)}]\n"
 
@@ -108,7 +74,7 @@ def test_another_user_reads_no_file_of_the_stack(local_stack: Stack) -> None:
     """Nor lists a folder of it, from `.local` down."""
     folder = local_stack.state.folder
     paths = [folder, *folder.rglob("*")]
-    readable = as_another_user(READS, stdin="\0".join(map(str, paths)))
+    readable = as_another_user("readable", stdin="\0".join(map(str, paths)))
 
     assert len(paths) > 100
     # It would say nothing if the way there were closed already.

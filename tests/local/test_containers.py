@@ -19,6 +19,7 @@ from constructs_lib.shared.containers import RUN_DAG_CODE
 from tests.docker.airflow_image import docker
 from tests.local.stack import Stack
 from tests.local.stack_in_containers import containers, inspected, python, running_in_containers
+from tests.programs import code
 
 pytestmark = [pytest.mark.docker, pytest.mark.local]
 
@@ -99,9 +100,7 @@ def test_a_container_has_the_variables_of_its_task_definition(stack: Stack) -> N
 
 def test_a_container_is_its_role_and_has_no_key(stack: Stack) -> None:
     """AWS's SDK gets credentials from the endpoint, as on Fargate."""
-    say = "import boto3; print(boto3.client('sts').get_caller_identity()['Arn'])"
-
-    assert ":assumed-role/airflow-dev-airflow-task/" in python(stack, "worker", say)
+    assert ":assumed-role/airflow-dev-airflow-task/" in python(stack, "worker", code("caller"))
     for name in NAMES:
         assert variables(inspected(stack, name)).keys() & KEYS == set()
 
@@ -153,7 +152,7 @@ def test_an_edited_dag_shows(stack: Stack) -> None:
         assert stack.wait_until_known("fresh") <= 10
     finally:
         file.unlink()
-    assert python(stack, "dag-processor", "import os; print(os.statvfs('dags').f_flag & os.ST_RDONLY)") == "1"
+    assert python(stack, "dag-processor", code("read_only")) == "True"
 
 
 def test_a_container_that_a_crash_leaves_behind_gives_way(stack: Stack) -> None:

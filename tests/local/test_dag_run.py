@@ -11,6 +11,7 @@ from airflow_on_fargate.local.dag_run import run_dag
 from airflow_on_fargate.local.state import PROJECT, State
 from constructs_lib.shared.bad_input import BadInputError, shown
 from tests.local.airflow_answers import SESSIONS, WARNINGS, Answers, answering
+from tests.programs import code
 
 
 @pytest.fixture(autouse=True)
@@ -204,12 +205,8 @@ def test_ctrl_c_ends_watching_and_not_the_run(fails: tuple[Answers, State]) -> N
     answers, state = fails
     run = SESSIONS["failed"][-1][1].partition("/taskInstances")[0]
     answers.replace("GET", run, (200, {"state": "running"}))
-    program = (
-        "import sys; from pathlib import Path; from local import dag_run, state; state.PROJECT = Path(sys.argv[1]);"
-        "dag_run.run_dag(state.State(state.PROJECT), 'breaks', None)"
-    )
     process = subprocess.Popen(
-        [sys.executable, "-c", program, state.folder],
+        [sys.executable, "-c", code("run_dag"), state.folder],
         cwd=PROJECT,
         env={**os.environ, "PYTHONUNBUFFERED": "1"},
         stdout=subprocess.PIPE,

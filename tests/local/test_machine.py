@@ -1,7 +1,6 @@
 """Promises of what is different on one machine."""
 
 import subprocess
-import sys
 from dataclasses import replace
 from pathlib import Path
 
@@ -11,6 +10,7 @@ from airflow_on_fargate.local.containers import program_name
 from airflow_on_fargate.local.machine import HEARTBEAT, Machine, environment_here
 from airflow_on_fargate.local.state import PROJECT, State
 from tests.local import state_folder
+from tests.programs import command
 
 PORT = "AIRFLOW__LOGGING__WORKER_LOG_SERVER_PORT"
 MACHINE = replace(
@@ -74,11 +74,10 @@ def test_a_process_finds_no_more_of_the_library_than_the_image_has(tmp_path: Pat
     """A DAG or a process that imports another part of constructs_lib fails here as it would on AWS."""
     state = State(tmp_path / "state")
     state.make()
-    code = "from importlib.util import find_spec; import sys; print(*(bool(find_spec(name)) for name in sys.argv[1:]))"
     names = ("airflow_fargate", "constructs_lib.shared.capacity", "constructs_lib.settings", "airflow_on_fargate")
 
     run = subprocess.run(
-        [sys.executable, "-c", code, *names],
+        command("find_modules", *names),
         env=environment_here("worker", {}, MACHINE, state),
         cwd=tmp_path,
         capture_output=True,

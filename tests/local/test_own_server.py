@@ -20,8 +20,8 @@ from constructs_lib.shared.bad_input import BadInputError
 from tests.local.airflow_answers import answering
 from tests.local.state_folder import MACHINE
 from tests.local.test_supervisor import until
+from tests.programs import command
 
-SERVE = "import http.server, sys; http.server.test(bind='127.0.0.1', port=int(sys.argv[1]))"
 HEALTHY = {"command": ["CMD", sys.executable, "-c", ""], "timeout": 10}
 
 
@@ -46,10 +46,9 @@ def _machine(state: State) -> Machine:
 def _supervisor(state: State, machine: Machine) -> Iterator[Supervisor]:
     """Return a supervisor of an api-server, which is not started yet."""
     supervisor = Supervisor(state)
-    command = [sys.executable, "-c", SERVE, str(machine.api_server_port)]
     # As gunicorn does, a child of it listens.
     script = "trap 'kill $!' TERM; \"$@\" & wait"
-    wrapped = [shutil.which("sh") or "sh", "-c", script, "sh", *command]
+    wrapped = [shutil.which("sh") or "sh", "-c", script, "sh", *command("serve", str(machine.api_server_port))]
     process = supervisor.launch([Program(name="api-server", command=wrapped)])
     yield supervisor
     supervisor.shut_down()

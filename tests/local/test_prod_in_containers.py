@@ -12,6 +12,7 @@ from constructs_lib.settings.processes import AUTOSCALER, MIGRATE
 from constructs_lib.shared.workers_missing import METRIC, NAMESPACE, dimensions
 from tests.local.stack import Stack
 from tests.local.stack_in_containers import containers, inspected, python, running_in_containers
+from tests.programs import code
 
 pytestmark = [pytest.mark.docker, pytest.mark.local]
 
@@ -48,10 +49,9 @@ def test_each_service_is_healthy_in_the_image(prod: Stack) -> None:
 
 def test_each_service_has_its_own_role(prod: Stack) -> None:
     """A container of a service gets the credentials of the service's task role, and of no other."""
-    code = "import boto3; print(boto3.client('sts').get_caller_identity()['Arn'])"
     composed = services(prod)
 
-    roles = {program: python(prod, program, code).split("/")[-2] for program in composed}
+    roles = {program: python(prod, program, code("caller")).split("/")[-2] for program in composed}
 
     ecs = prod.client("ecs")
     for program, container in composed.items():

@@ -1,7 +1,6 @@
 import io
 import os
 import signal
-import sys
 import threading
 import time
 from pathlib import Path
@@ -15,6 +14,7 @@ from airflow_on_fargate.local.restart import note_start, restart_hint
 from airflow_on_fargate.local.running import stay
 from airflow_on_fargate.local.state import State
 from airflow_on_fargate.local.supervisor import Program, Supervisor
+from tests.programs import command
 
 
 def test_a_crash_and_a_change_are_a_line_each(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -25,8 +25,7 @@ def test_a_crash_and_a_change_are_a_line_each(tmp_path: Path, monkeypatch: pytes
     state.make()
     note_start(state, tmp_path / "project", containers=False)
     supervisor, console = Supervisor(state), Console(file=written, width=200)
-    command = [sys.executable, "-c", "import time; print('noise', flush=True); time.sleep(99)"]
-    process = supervisor.launch([Program(name="worker", command=command)])
+    process = supervisor.launch([Program(name="worker", command=command("wait"))])
     supervisor.start("worker")
     progress = Progress(console, Output({"worker": supervisor.log_file("worker")}, console), began=0)
     running = threading.Thread(target=stay, args=(process, supervisor, state, progress, console))

@@ -1,4 +1,3 @@
-import sys
 import time
 from collections.abc import Iterator
 
@@ -12,9 +11,7 @@ from airflow_on_fargate.local.state import State
 from airflow_on_fargate.local.supervisor import Program, Supervisor
 from constructs_lib.shared.bad_input import BadInputError
 from tests.local.state_folder import MACHINE, state_folder
-
-DIES = "import time; print('no such option', flush=True); time.sleep(1.2); raise SystemExit(3)"
-STAY = "import time; time.sleep(100)"
+from tests.programs import command
 
 
 @pytest.fixture(name="state")
@@ -30,7 +27,7 @@ def _supervisor(state: State) -> Iterator[Supervisor]:
     """Return a supervisor of a program that stays, and one that ends each time that it has begun well."""
     supervisor = Supervisor(state)
     process = supervisor.launch(
-        [Program(name=name, command=[sys.executable, "-c", code]) for name, code in (("dies", DIES), ("stays", STAY))]
+        [Program(name="dies", command=command("die")), Program(name="stays", command=command("wait"))]
     )
     yield supervisor
     supervisor.shut_down()

@@ -1,4 +1,3 @@
-import sys
 import time
 from pathlib import Path
 
@@ -9,6 +8,7 @@ from airflow_on_fargate.local.state import State
 from airflow_on_fargate.local.stop import forget, stop
 from airflow_on_fargate.local.supervisor import Program, Supervisor
 from constructs_lib.shared.bad_input import BadInputError
+from tests.programs import command
 
 
 @pytest.fixture(name="state")
@@ -22,7 +22,7 @@ def _state(tmp_path: Path) -> State:
 def test_what_runs_is_stopped(state: State, capsys: pytest.CaptureFixture[str]) -> None:
     """It is said, and nobody finds it ready any more."""
     supervisor = Supervisor(state)
-    process = supervisor.launch([Program(name="stays", command=[sys.executable, "-c", "import time; time.sleep(99)"])])
+    process = supervisor.launch([Program(name="stays", command=command("wait"))])
     supervisor.start("stays")
     state.ready.touch()
 
@@ -38,11 +38,8 @@ def test_what_takes_its_time_is_named(
 ) -> None:
     """Once, with the time that it may take; a worker may have two minutes."""
     monkeypatch.setattr("airflow_on_fargate.local.stop.SLOW_SEC", 0.2)
-    deaf = (
-        "import signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN); print('begun', flush=True); time.sleep(99)"
-    )
     supervisor = Supervisor(state)
-    supervisor.launch([Program(name="deaf", command=[sys.executable, "-c", deaf], stop_timeout_sec=2)])
+    supervisor.launch([Program(name="deaf", command=command("deaf"), stop_timeout_sec=2)])
     supervisor.start("deaf")
     while not (supervisor.log_file("deaf").exists() and supervisor.log_file("deaf").read_text()):
         time.sleep(0.05)

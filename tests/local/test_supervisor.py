@@ -14,8 +14,7 @@ from airflow_on_fargate.local.state import State
 from airflow_on_fargate.local.supervisor import Program, Supervisor
 from constructs_lib.shared.bad_input import BadInputError
 from tests.local.state_folder import state_folder
-
-STAY = "import time; time.sleep(100)"
+from tests.programs import command
 
 
 @pytest.fixture(name="state")
@@ -30,13 +29,12 @@ def _supervisor(state: State, monkeypatch: pytest.MonkeyPatch) -> Iterator[Super
     """Return a supervisor with a program that stays, one that ends with 3, and one that says its environment."""
     monkeypatch.setenv("AWS_PROFILE", "nowhere")
     supervisor = Supervisor(state)
-    say = f"import os; open({str(state.folder / 'written')!r}, 'w').close(); "
-    say += "print(os.environ['WORD'], os.environ.get('AWS_PROFILE'), flush=True); " + STAY
+    say = command("write_environment", str(state.folder / "written"))
     process = supervisor.launch(
         [
-            Program(name="stays", command=[sys.executable, "-c", STAY]),
+            Program(name="stays", command=command("wait")),
             Program(name="ends", command=[sys.executable, "-c", "raise SystemExit(3)"], restarts=False),
-            Program(name="says", command=[sys.executable, "-c", say], environment={"WORD": "100%, said"}),
+            Program(name="says", command=say, environment={"WORD": "100%, said"}),
         ]
     )
     yield supervisor
@@ -132,15 +130,10 @@ def test_others_read_nothing_that_programs_write(supervisor: Supervisor, state: 
 
 def test_programs_of_one_priority_stop_together(state: State) -> None:
     """Before those of a lower one."""
-    slow = (
-        "import signal, time; signal.signal(signal.SIGTERM, lambda *_: "
-        "(print(time.time(), flush=True), time.sleep(1), print(time.time(), flush=True), exit())); "
-        "print('begun', flush=True); " + STAY
-    )
     supervisor = Supervisor(state)
     priorities = {"a": 2, "b": 2, "last": 1}
     process = supervisor.launch(
-        [Program(name=name, command=[sys.executable, "-c", slow], priority=each) for name, each in priorities.items()]
+        [Program(name=name, command=command("slow_end"), priority=each) for name, each in priorities.items()]
     )
     files = {name: supervisor.log_file(name) for name in priorities}
     for name in priorities:
@@ -161,7 +154,7 @@ def test_a_supervisor_that_does_not_answer_in_time_is_stopped(state: State) -> N
     supervisor = Supervisor(state)
 
     with pytest.raises(TimeoutError, match="did not answer within 0 s, so it was stopped; start again"):
-        supervisor.launch([Program(name="stays", command=[sys.executable, "-c", STAY])], limit_sec=0)
+        supervisor.launch([Program(name="stays", command=command("wait"))], limit_sec=0)
 
     commands = [each.info["cmdline"] or [] for each in psutil.process_iter(["cmdline"])]
     assert not [each for each in commands if any(str(state.folder) in word for word in each)]

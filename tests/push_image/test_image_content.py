@@ -13,6 +13,7 @@ import pytest
 from constructs_lib.push_image.build_context import BuildContext
 from constructs_lib.push_image.image_content import content_hash
 from constructs_lib.shared.bad_input import BadInputError
+from tests.programs import code
 
 PROJECT = Path(__file__).parents[2]
 
@@ -114,14 +115,8 @@ def test_a_clone_elsewhere_has_the_same_tag(context: Path, tmp_path: Path) -> No
     (context / "Ä.py").touch()
     (context / "z.py").touch()
     clone = shutil.copytree(context, tmp_path / "other" / "name", symlinks=True)
-    program = """if True:
-        import pathlib, sys
-        from constructs_lib.push_image.build_context import BuildContext
-        from constructs_lib.push_image.image_content import content_hash
-        print(content_hash(BuildContext(pathlib.Path(sys.argv[1])), architecture="ARM64"))
-    """
     printed = subprocess.run(
-        [sys.executable, "-c", program, clone],
+        [sys.executable, "-c", code("content_hash"), clone],
         cwd=PROJECT,
         env={"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"},
         capture_output=True,

@@ -7,12 +7,12 @@ import pytest
 
 from tests.docker.base_image import base_image
 from tests.local.aws.endpoint import CLUSTER, Endpoint, running_endpoint, until
+from tests.programs import python
 
 pytestmark = pytest.mark.docker
 
 IMAGE = "python:3.12-slim-bookworm"
-WAIT = "print('begun', flush=True); import time; time.sleep(100)"
-DEAF = "import signal; signal.signal(signal.SIGTERM, signal.SIG_IGN); " + WAIT
+WAIT, DEAF = python("wait"), python("deaf")
 
 
 @pytest.fixture(name="docker_endpoint", scope="module")
@@ -22,9 +22,9 @@ def _docker_endpoint() -> Iterator[Endpoint]:
         yield endpoint
 
 
-def running(endpoint: Endpoint, code: str, **container: object) -> str:
+def running(endpoint: Endpoint, command: list[str], **container: object) -> str:
     """Return the ARN of a task that has printed its first line."""
-    arn = endpoint.start_task(endpoint.register("runs", image=IMAGE, command=["python", "-c", code], **container))
+    arn = endpoint.start_task(endpoint.register("runs", image=IMAGE, command=command, **container))
     until(lambda: endpoint.task(arn)["lastStatus"] == "RUNNING" and bool(endpoint.output(endpoint.task(arn))))
     return arn
 
@@ -38,15 +38,11 @@ def containers(arn: str = "") -> list[str]:
 
 def test_a_task_is_a_container(docker_endpoint: Endpoint) -> None:
     """Its output, exit code, variables, and the shared volume at its path."""
-    say = (
-        "import os, pathlib; print(os.environ['A'], sorted(n for n in os.environ if 'KEY' in n)); "
-        "pathlib.Path('/shared-volume/a').write_text('written'); raise SystemExit(3)"
-    )
     mount = [{"sourceVolume": "shared-volume", "containerPath": "/shared-volume"}]
 
     task = docker_endpoint.run(
         "is",
-        ["python", "-c", say],
+        python("in_container"),
         image=IMAGE,
         mountPoints=mount,
         environment=[{"name": "A", "value": "/shared-volume"}],
@@ -89,9 +85,7 @@ def test_an_exit_code_of_dockers_is_the_containers_too(docker_endpoint: Endpoint
 
 def test_a_container_that_uses_more_memory_than_its_task_has_is_killed(docker_endpoint: Endpoint) -> None:
     """By the kernel, and the reason is ECS's."""
-    grow = "held = bytearray(b'x') * (600 * 1024 * 1024)"
-
-    task = docker_endpoint.run("grows", ["python", "-c", grow], image=IMAGE)
+    task = docker_endpoint.run("grows", python("grow", "600", "0"), image=IMAGE)
 
     assert task["containers"][0]["exitCode"] == 137
     assert task["containers"][0]["reason"] == "OutOfMemoryError: Container killed due to memory usage"
@@ -113,7 +107,7 @@ def test_no_value_stands_in_an_argument(docker_endpoint: Endpoint) -> None:
 def test_no_container_is_left(docker_endpoint: Endpoint) -> None:
     """The server ends its containers, also one that does not listen, and those that are just starting."""
     arns = [running(docker_endpoint, WAIT), running(docker_endpoint, DEAF)]
-    family = docker_endpoint.register("runs", image=IMAGE, command=["python", "-c", WAIT])
+    family = docker_endpoint.register("runs", image=IMAGE, command=WAIT)
     for _ in range(4):
         arns.append(docker_endpoint.start_task(family))
         time.sleep(0.15)

@@ -5,16 +5,16 @@ import pytest
 from botocore.exceptions import ClientError
 
 from tests.local.aws.endpoint import CLUSTER, Endpoint, until
+from tests.programs import code, python
 
-WAIT = ["python", "-c", "import time; print('begun', flush=True); time.sleep(100)"]
+WAIT = python("wait")
 
 
 def test_a_task_that_ends_well(endpoint: Endpoint) -> None:
     """It is STOPPED with exit code 0, and its log has what it printed to both of its outputs, line by line."""
     endpoint.folder("well")
-    say = "import sys; print('one', flush=True); print('two', file=sys.stderr)"
 
-    task = endpoint.run("well", ["python", "-c", say])
+    task = endpoint.run("well", python("two_outputs"))
 
     assert task["containers"][0]["exitCode"] == 0
     assert task["containers"][0]["lastStatus"] == task["desiredStatus"] == "STOPPED"
@@ -113,8 +113,8 @@ def test_the_command_and_the_environment_of_a_run_come_first(endpoint: Endpoint)
     endpoint.folder("overridden")
     environment = [{"name": "A", "value": "definition"}, {"name": "B", "value": "definition"}]
     family = endpoint.register("overridden", command=["false"], environment=environment)
-    say = "import os; print(os.environ['A'], os.environ['B'])"
-    override = {"name": "overridden", "command": ["python", "-c", say], "environment": [{"name": "A", "value": "run"}]}
+    command = python("environment", "A", "B")
+    override = {"name": "overridden", "command": command, "environment": [{"name": "A", "value": "run"}]}
 
     task = endpoint.stopped(endpoint.start_task(family, {"containerOverrides": [override]}))
 
@@ -152,15 +152,11 @@ def test_a_task_without_its_log_group_fails_to_start(endpoint: Endpoint) -> None
     assert "/none" in task["stoppedReason"]
 
 
-GROW = "import time; held = bytearray(b'x') * (600 * 1024 * 1024); time.sleep(60)"
-
-
 def test_a_task_that_uses_more_memory_than_it_has_is_killed(endpoint: Endpoint) -> None:
     """As on ECS: exit code 137, and the reason says why; what it has started counts, too."""
     endpoint.folder("grows")
-    start = "import subprocess, sys; sys.exit(subprocess.run([sys.executable, '-c', sys.argv[1]]).returncode)"
 
-    task = endpoint.run("grows", ["python", "-c", start, GROW])
+    task = endpoint.run("grows", python("run_child", code("grow"), "600", "60"))
 
     assert task["containers"][0]["exitCode"] == 137
     assert task["containers"][0]["reason"] == "OutOfMemoryError: Container killed due to memory usage"
@@ -170,7 +166,7 @@ def test_a_task_that_uses_more_memory_than_it_has_is_killed(endpoint: Endpoint) 
 def test_the_memory_of_a_run_is_its_own(endpoint: Endpoint) -> None:
     """Overrides give it more."""
     endpoint.folder("fits")
-    family = endpoint.register("fits", command=["python", "-c", GROW.replace("60)", "2)")])
+    family = endpoint.register("fits", command=python("grow", "600", "2"))
 
     task = endpoint.stopped(endpoint.start_task(family, {"cpu": "256", "memory": "1024"}))
 

@@ -7,6 +7,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from tests.local.aws.endpoint import CLUSTER, Endpoint, until
+from tests.programs import python
 
 ROLE = "arn:aws:iam::123456789012:role/airflow-test/x-execution"
 FARGATE = {"capacityProvider": "FARGATE", "weight": 1}
@@ -186,7 +187,6 @@ def test_a_task_definition_of_ec2_does_not_run_on_fargate(endpoint: Endpoint, pl
 def test_a_task_definition_without_a_task_role_runs_without_credentials(endpoint: Endpoint) -> None:
     """As on AWS, where its programs then find no role; ECS Exec needs one."""
     endpoint.folder("roleless")
-    say = "import os; print(sorted(name for name in os.environ if 'CREDENTIALS' in name))"
     network = endpoint.network
     logs = {"awslogs-group": "/airflow-test/tasks", "awslogs-region": "us-east-1", "awslogs-stream-prefix": "roleless"}
     endpoint.ecs.register_task_definition(
@@ -200,7 +200,7 @@ def test_a_task_definition_without_a_task_role_runs_without_credentials(endpoint
             {
                 "name": "roleless",
                 "image": "none",
-                "command": ["python", "-c", say],
+                "command": python("environment_names", "CREDENTIALS"),
                 "logConfiguration": {"logDriver": "awslogs", "options": logs},
             }
         ],

@@ -3,8 +3,9 @@ import json
 import pytest
 
 from tests.local.aws.endpoint import REGION, ROLES, Endpoint
+from tests.programs import python
 
-SAY = ["python", "-c", "import os; print(os.environ['IT'])"]
+SAY = python("environment", "IT")
 
 
 def variable(reference: str) -> list[dict[str, str]]:
@@ -71,9 +72,9 @@ def test_the_shared_volume_is_a_folder_here(endpoint: Endpoint) -> None:
         {"name": "FILE", "value": "/shared-volume/a.txt"},
         {"name": "URL", "value": "file:///shared-volume-2 s3://bucket/shared-volume/x"},
     ]
-    say = "import os, sys; open(os.environ['FILE'], 'w').write('written'); print(sys.argv[1]); print(os.environ['URL'])"
 
-    task = endpoint.run("volume", ["python", "-c", say, "/shared-volume"], mountPoints=mount, environment=environment)
+    command = python("write_volume", "/shared-volume")
+    task = endpoint.run("volume", command, mountPoints=mount, environment=environment)
 
     assert endpoint.output(task) == [str(endpoint.state.shared_volume), environment[1]["value"]]
     assert (endpoint.state.shared_volume / "a.txt").read_text() == "written"
@@ -82,24 +83,15 @@ def test_the_shared_volume_is_a_folder_here(endpoint: Endpoint) -> None:
 def test_a_task_is_its_role(endpoint: Endpoint) -> None:
     """Its credentials come from the endpoint, as on Fargate, and no key stands in its environment."""
     endpoint.folder("role", requirements_txt="")
-    say = (
-        "import json, os, urllib.request as r; "
-        "q = r.Request(os.environ['AWS_CONTAINER_CREDENTIALS_FULL_URI'], "
-        "headers={'Authorization': os.environ['AWS_CONTAINER_AUTHORIZATION_TOKEN']}); "
-        "print(json.load(r.urlopen(q))['RoleArn']); "
-        "print(sorted(n for n in os.environ if 'KEY' in n))"
-    )
 
-    assert endpoint.output(endpoint.run("role", ["python", "-c", say])) == [f"{ROLES}/role", "[]"]
+    assert endpoint.output(endpoint.run("role", python("role"))) == [f"{ROLES}/role", "[]"]
 
 
 def test_a_task_sees_nothing_of_who_has_started_the_stack(endpoint: Endpoint) -> None:
     """Neither the variables of that shell nor the packages of Airflow."""
     endpoint.folder("alone")
-    say = (
-        "import importlib.util as u, os; "
-        "print(os.environ.get('SOMETHING_OF_MINE'), os.environ.get('AWS_ACCESS_KEY_ID'), os.environ.get('PYTHONPATH'), "
-        "u.find_spec('airflow'), u.find_spec('boto3'))"
-    )
+    variables = python("environment", "SOMETHING_OF_MINE", "AWS_ACCESS_KEY_ID", "PYTHONPATH")
+    modules = python("find_modules", "airflow", "boto3")
 
-    assert endpoint.output(endpoint.run("alone", ["python", "-c", say])) == ["None None None None None"]
+    assert endpoint.output(endpoint.run("alone", variables)) == ["None None None"]
+    assert endpoint.output(endpoint.run("alone", modules)) == ["False False"]

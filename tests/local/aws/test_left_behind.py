@@ -9,17 +9,12 @@ from airflow_on_fargate.local.aws.left_behind import end_left_behind, write_down
 from airflow_on_fargate.local.state import State
 from tests.local.aws.endpoint import Endpoint, until
 from tests.local.aws.test_stop import is_alive, running
-
-CHILD = (
-    "import os, subprocess, sys, time; "
-    "child = subprocess.Popen([sys.executable, '-c', 'import time; time.sleep(100)']); "
-    "print(os.getpid(), child.pid, flush=True); time.sleep(100)"
-)
+from tests.programs import command, python
 
 
 def test_a_killed_server_leaves_no_task_behind(own_endpoint: Endpoint) -> None:
     """When it is there again, its tasks and all that they have started have ended: Airflow starts them anew."""
-    arn = running(own_endpoint, "left", CHILD)
+    arn = running(own_endpoint, "left", python("wait_with_child"))
     processes = own_endpoint.output(own_endpoint.task(arn))[0].split()
     own_endpoint.process.kill()
     own_endpoint.process.wait()
@@ -43,10 +38,7 @@ def test_a_task_that_has_ended_is_not_written_down(own_endpoint: Endpoint) -> No
 def test_another_process_of_that_id_lives_on(tmp_path: Path) -> None:
     """Ids are given again: what began at another time is somebody else's."""
     state = State(tmp_path)
-    others = [
-        subprocess.Popen([sys.executable, "-c", "import time; time.sleep(100)"], start_new_session=True)
-        for _ in range(2)
-    ]
+    others = [subprocess.Popen(command("wait"), start_new_session=True) for _ in range(2)]
     try:
         for other in others:
             write_down(state.running_tasks, other.pid)

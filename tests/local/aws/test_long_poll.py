@@ -1,21 +1,13 @@
 import os
 import signal
 import subprocess
-import sys
 import threading
 import time
 from pathlib import Path
 
 from airflow_on_fargate.local.access_keys import owner_key
 from tests.local.aws.endpoint import Endpoint
-
-RECEIVE = """
-import boto3
-sqs = boto3.client("sqs", endpoint_url={endpoint!r}, region_name="us-east-1",
-                   aws_access_key_id={key.id!r}, aws_secret_access_key={key.secret!r})
-print("begun", flush=True)
-sqs.receive_message(QueueUrl={url!r}, WaitTimeSeconds=20)
-"""
+from tests.programs import command
 
 
 def make_queue(endpoint: Endpoint, name: str) -> str:
@@ -53,8 +45,14 @@ def test_without_a_message_the_wait_ends_by_itself(endpoint: Endpoint) -> None:
 def test_a_client_that_was_killed_takes_no_message(endpoint: Endpoint) -> None:
     """The message is there for the next one, not in flight with nobody."""
     url, sqs = make_queue(endpoint, "killed"), endpoint.client("sqs")
-    code = RECEIVE.format(endpoint=endpoint.machine.endpoint, url=url, key=owner_key(endpoint.state))
-    with subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE) as dead:
+    key = owner_key(endpoint.state)
+    environment = {
+        "AWS_ENDPOINT_URL": endpoint.machine.endpoint,
+        "AWS_DEFAULT_REGION": "us-east-1",
+        "AWS_ACCESS_KEY_ID": key.id,
+        "AWS_SECRET_ACCESS_KEY": key.secret,
+    }
+    with subprocess.Popen(command("receive", url), env=environment, stdout=subprocess.PIPE) as dead:
         assert dead.stdout
         dead.stdout.readline()
         time.sleep(2)

@@ -3,41 +3,20 @@
 import os
 import signal
 import subprocess
-import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 from airflow_on_fargate.local.aws.memory import MemoryLimits
+from tests.programs import command
 
 WAIT_SEC = 10
-# 200 MiB, which three children share with their parent.
-SHARING = """
-import os, time
-held = bytearray(b'x') * (200 * 1024 * 1024)
-for _ in range(3):
-    if not os.fork():
-        sum(held[::4096])
-        time.sleep(60)
-print('ready', flush=True)
-time.sleep(60)
-"""
-# Small until the test has forgotten it.
-GROWING = """
-import time
-print('ready', flush=True)
-time.sleep(1)
-held = bytearray(b'x') * (200 * 1024 * 1024)
-time.sleep(60)
-"""
 
 
 @contextmanager
 def running(program: str) -> Iterator[int]:
     """Run *program* in a session of its own until it says that it is ready; return the session."""
-    with subprocess.Popen(
-        [sys.executable, "-c", program], stdout=subprocess.PIPE, text=True, start_new_session=True
-    ) as process:
+    with subprocess.Popen(command(program), stdout=subprocess.PIPE, text=True, start_new_session=True) as process:
         assert process.stdout
         process.stdout.readline()
         try:
@@ -50,7 +29,7 @@ def test_memory_that_processes_share_counts_once() -> None:
     """Four processes with the same 200 MiB fit into 400, and not into 150."""
     limits, fits, exceeds = MemoryLimits(), threading.Event(), threading.Event()
 
-    with running(SHARING) as session:
+    with running("share_memory") as session:
         limits.watch(session, 400, fits.set)
         assert not fits.wait(2)
         limits.watch(session, 150, exceeds.set)
@@ -61,7 +40,7 @@ def test_a_session_that_is_forgotten_is_left_alone() -> None:
     """Its number may be another's."""
     limits, exceeded = MemoryLimits(), threading.Event()
 
-    with running(GROWING) as session:
+    with running("grow_later") as session:
         limits.watch(session, 100, exceeded.set)
         limits.forget(session)
 

@@ -1,18 +1,17 @@
 import subprocess
-import sys
 import time
 from pathlib import Path
 
 from tests.local.aws.endpoint import CLUSTER, Endpoint, until
+from tests.programs import command, python
 
-WAIT = "import time; print('begun', flush=True); time.sleep(100)"
-DEAF = "import signal; signal.signal(signal.SIGTERM, signal.SIG_IGN); " + WAIT
+WAIT, DEAF = python("wait"), python("deaf")
 
 
-def running(endpoint: Endpoint, name: str, code: str, **container: object) -> str:
+def running(endpoint: Endpoint, name: str, command: list[str], **container: object) -> str:
     """Return the ARN of a task that has printed its first line."""
     endpoint.folder(name)
-    arn = endpoint.start_task(endpoint.register(name, command=["python", "-c", code], **container))
+    arn = endpoint.start_task(endpoint.register(name, command=command, **container))
     until(lambda: endpoint.task(arn)["lastStatus"] == "RUNNING" and bool(endpoint.output(endpoint.task(arn))))
     return arn
 
@@ -49,11 +48,8 @@ def test_a_task_that_does_not_listen(endpoint: Endpoint) -> None:
 def test_what_a_task_leaves_behind_ends_with_it(endpoint: Endpoint) -> None:
     """A container's processes end with its first one, also one that holds its output open."""
     endpoint.folder("parent")
-    child = (
-        "import subprocess, sys; print(subprocess.Popen([sys.executable, '-c', 'import time; time.sleep(100)']).pid)"
-    )
     began = time.monotonic()
-    task = endpoint.run("parent", ["python", "-c", child])
+    task = endpoint.run("parent", python("leave_child"))
 
     assert task["containers"][0]["exitCode"] == 0
     assert time.monotonic() - began < 20
@@ -85,8 +81,7 @@ def test_a_task_is_stopped_while_its_packages_are_installed(endpoint: Endpoint) 
 
 def test_the_server_leaves_nothing_behind(own_endpoint: Endpoint) -> None:
     """With SIGTERM it stops every task that runs, also one that does not listen, and ends within seconds."""
-    code = "import os; print(os.getpid(), flush=True); "
-    arns = [running(own_endpoint, "listens", code + WAIT), running(own_endpoint, "does_not", code + DEAF)]
+    arns = [running(own_endpoint, "listens", WAIT), running(own_endpoint, "does_not", DEAF)]
     processes = [own_endpoint.output(own_endpoint.task(arn))[0] for arn in arns]
     assert all(is_alive(process) for process in processes)
 
@@ -98,13 +93,12 @@ def test_the_server_leaves_nothing_behind(own_endpoint: Endpoint) -> None:
 def test_the_server_ends_quickly_while_somebody_waits_for_messages(own_endpoint: Endpoint) -> None:
     """An open long poll does not hold it."""
     url = own_endpoint.client("sqs").create_queue(QueueName="waiting")["QueueUrl"]
-    code = f"import boto3; boto3.client('sqs').receive_message(QueueUrl={url!r}, WaitTimeSeconds=20)"
     environment = {
         "AWS_ENDPOINT_URL": own_endpoint.machine.endpoint,
         "AWS_DEFAULT_REGION": "us-east-1",
         "AWS_SHARED_CREDENTIALS_FILE": str(own_endpoint.state.aws_credentials),
     }
-    waiting = subprocess.Popen([sys.executable, "-c", code], env=environment, stderr=subprocess.DEVNULL)
+    waiting = subprocess.Popen(command("receive", url), env=environment, stderr=subprocess.DEVNULL)
     time.sleep(2)
 
     assert own_endpoint.stop() < 10

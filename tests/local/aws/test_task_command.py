@@ -4,6 +4,7 @@ import pytest
 
 from airflow_on_fargate.local.dockerfile import missing_packages
 from tests.local.aws.endpoint import CLUSTER, Endpoint, until
+from tests.programs import python
 
 PACKAGE = """[build-system]
 requires = []
@@ -239,9 +240,8 @@ def test_an_edit_counts_at_the_next_run(endpoint: Endpoint) -> None:
 def test_a_task_has_the_variables_of_its_image(endpoint: Endpoint) -> None:
     """The Dockerfile's ENV, before which the run's own come; PATH stays this machine's."""
     endpoint.folder("image", Dockerfile="FROM none\nENV A=image B=image\nENV PATH=/nowhere\n")
-    say = "import os; print(os.environ['A'], os.environ['B'])"
 
-    task = endpoint.run("image", ["python", "-c", say], environment=[{"name": "B", "value": "run"}])
+    task = endpoint.run("image", python("environment", "A", "B"), environment=[{"name": "B", "value": "run"}])
 
     assert endpoint.output(task) == ["image run"]
 
@@ -249,8 +249,7 @@ def test_a_task_has_the_variables_of_its_image(endpoint: Endpoint) -> None:
 def test_output_is_there_while_the_task_runs(endpoint: Endpoint) -> None:
     """Where the image says PYTHONUNBUFFERED, as those of the project do, Python holds nothing back."""
     endpoint.folder("live", Dockerfile="FROM none\nENV PYTHONUNBUFFERED=1\n")
-    say = "import time; print('first'); time.sleep(100)"
-    arn = endpoint.start_task(endpoint.register("live", command=["python", "-c", say]))
+    arn = endpoint.start_task(endpoint.register("live", command=python("wait_unflushed")))
     until(lambda: endpoint.task(arn)["lastStatus"] == "RUNNING")
 
     until(lambda: endpoint.output(endpoint.task(arn)) == ["first"])

@@ -8,7 +8,6 @@ from airflow.sdk import dag, task
 from airflow_fargate import FargateTaskOperator
 
 START = datetime(2025, 1, 1, tzinfo=UTC)
-GROW = "import time; held = bytearray(b'x') * (700 * 1024 * 1024); time.sleep(60)"
 
 
 @dag(dag_id="limits", schedule=None, start_date=START)
@@ -25,7 +24,7 @@ def limits() -> None:
 
     long_command: Any = command()  # a reference, which Airflow replaces by the value
     FargateTaskOperator(task_id="large_override", task="exits", command=long_command)
-    FargateTaskOperator(task_id="grows", task="exits", command=["python", "-c", GROW])
+    FargateTaskOperator(task_id="grows", task="exits", command=["python", "grow.py"])
     counted: Any = FargateTaskOperator(
         task_id="counts",
         task="exits",
