@@ -178,7 +178,7 @@ def test_a_task_has_the_code_that_it_shares(endpoint: Endpoint) -> None:
     [
         ("command", 'CMD ["python", "-c", "print(1)"]', [], "1"),
         ("entry", 'ENTRYPOINT ["python", "-c"]\nCMD ["print(2)"]', [], "2"),
-        ("command", 'ENTRYPOINT ["python", "-c"]\nCMD ["print(2)"]', ["print(3)"], "3"),
+        ("arguments", 'ENTRYPOINT ["python", "-c"]\nCMD ["print(2)"]', ["print(3)"], "3"),
         ("stages", 'ENTRYPOINT ["false"]\nFROM none\nCMD ["python", "-c", \\\n  "print(4)"]', [], "4"),
     ],
 )
