@@ -24,31 +24,7 @@ ON_DEMAND = 100
 ON_DEMAND_SEC = 20
 IDLE_SEC = 20
 
-AIRFLOWS_OWN = """
-from constructs_lib import airflow_environment
-from constructs_lib.settings import Settings
-
-# What the stack sets for speed, as Airflow has it by default; the worker has four slots in both.
-SPEED = {
-    "AIRFLOW__CELERY__CELERY_CONFIG_OPTIONS",
-    "AIRFLOW__CORE__MAX_ACTIVE_TASKS_PER_DAG",
-    "AIRFLOW__CORE__PARALLELISM",
-    "AIRFLOW__SCHEDULER__MAX_TIS_PER_QUERY",
-    "AIRFLOW__SCHEDULER__SCHEDULER_IDLE_SLEEP_TIME",
-    "AIRFLOW__SDK__COORDINATORS",
-    "AIRFLOW__SDK__QUEUE_TO_COORDINATOR",
-    "AIRFLOW__WORKERS__MIN_HEARTBEAT_INTERVAL",
-}
-
-
-def by_default(variables):
-    return lambda given: {name: value for name, value in variables(given).items() if name not in SPEED}
-
-
-for name in ("_core", "scheduler_variables", "worker_variables"):
-    setattr(airflow_environment, name, by_default(getattr(airflow_environment, name)))
-STAGES = (Settings(stage="dev"),)
-"""
+AIRFLOW_DEFAULTS = Path(__file__).with_name("airflow_defaults.py")
 
 
 class Running:
@@ -119,7 +95,7 @@ def running(
 
 def measure(folder: Path) -> Outcome:
     """Measure in copies below *folder*: half an hour at most."""
-    with running(folder / "airflows", stages=AIRFLOWS_OWN) as stack:
+    with running(folder / "airflows", stages=AIRFLOW_DEFAULTS.read_text()) as stack:
         stack.run_seconds("Test_Dag")
         defaults = stack.run_seconds("no_ops")
         print(f"  {NO_OPS} no-op tasks with Airflow's own settings: {defaults:.1f} s", flush=True)
