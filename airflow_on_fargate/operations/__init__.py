@@ -1,1 +1,1 @@
-"""What is done with a stage in AWS beside Terraform: watch what ECS does with it."""
+"""Operate a deployed stage through AWS's API: watch a deployment, pause, resume, stop tasks, run Airflow's commands."""

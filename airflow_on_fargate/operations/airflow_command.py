@@ -1,4 +1,4 @@
-"""A command of Airflow's in a deployed stage, by ECS Exec."""
+"""Run a command of Airflow's CLI in a deployed stage, by ECS Exec."""
 
 from __future__ import annotations
 
@@ -23,23 +23,23 @@ if TYPE_CHECKING:
     from airflow_on_fargate.operations.services import Services
 
 AGENT = "ExecuteCommandAgent"
-"""What ECS adds to a container for ECS Exec."""
+"""The agent that ECS adds to a container for ECS Exec."""
 ENTRYPOINT = ("python", "-m", "airflow_fargate.session")
-"""What the entrypoint says at the end, because the AWS CLI ends with 0 whatever the command's exit code is."""
+"""Prints the exit code of the command at the end, because the AWS CLI itself always exits with 0."""
 PROGRAMS = {
     "aws": "the AWS CLI, version 2: https://docs.aws.amazon.com/cli/latest/userguide/getting-started-install.html",
     "session-manager-plugin": "AWS's Session Manager plugin: "
     "https://docs.aws.amazon.com/systems-manager/latest/userguide/session-manager-working-with-install-plugin.html",
 }
 TAIL = 1000
-"""Bytes at the end of the output among which the exit code is looked for."""
+"""How many bytes at the end of the output are searched for the exit code."""
 
 
 class AirflowCommand:
     """
-    Runs `airflow` beside the dag-processor, which reads DAG files and has the database.
+    Runs `airflow` in the container of the dag-processor, which has the DAG files and the database.
 
-    *session* is the one whose credentials the AWS CLI gets, if they are not the caller's own.
+    The AWS CLI gets the credentials of *session* if the stage has an `assume_role_arn`, else the caller's own.
     """
 
     def __init__(self, services: Services, session: boto3.Session) -> None:
@@ -69,7 +69,10 @@ class AirflowCommand:
         with subprocess.Popen(command, env=self._environment(), stdout=subprocess.PIPE) as process:
             code = _shown(process.stdout)
         if code is None:
-            msg = f"the session ended before the command did; aws ecs execute-command: {process.returncode}"
+            msg = (
+                "the ECS Exec session ended before the command did;"
+                f" aws ecs execute-command exited with {process.returncode}"
+            )
             raise OperationError(msg)
         return code
 
@@ -90,8 +93,8 @@ class AirflowCommand:
         tasks = [each for each in self._services.running_tasks(service) if _has_agent(each)]
         if not tasks:
             msg = (
-                f"{self._stage.name} has no {DAG_PROCESSOR.name} that runs and takes commands;"
-                f" make status STAGE={self._stage.stage} tells how it stands"
+                f"{self._stage.name} has no running {DAG_PROCESSOR.name} that accepts commands;"
+                f" make status STAGE={self._stage.stage} shows the services"
             )
             raise OperationError(msg)
         arn: str = max(tasks, key=lambda task: task["startedAt"])["taskArn"]
@@ -100,7 +103,7 @@ class AirflowCommand:
     def _environment(self) -> dict[str, str]:
         if not self._stage.assume_role_arn:
             return dict(os.environ)
-        # Types of boto3 know neither that a role's are there, nor that they have a token.
+        # boto3's types allow None here, but a session with a role has credentials.
         credentials: Any = self._session.get_credentials()
         role = credentials.get_frozen_credentials()
         own = {name: value for name, value in os.environ.items() if name not in ("AWS_PROFILE", "AWS_DEFAULT_PROFILE")}
@@ -121,7 +124,7 @@ def _has_agent(task: Mapping[str, Any]) -> bool:
 
 
 def _shown(output: IO[bytes] | None) -> int | None:
-    """Hand on *output* as it comes, and return the exit code that it ends with."""
+    """Copy *output* to stdout as it arrives, and return the exit code at its end."""
     end = b""
     while output and (some := os.read(output.fileno(), 65536)):
         sys.stdout.buffer.write(some)

@@ -1,4 +1,4 @@
-"""What the Terraform JSON of a stage says of the stage in AWS."""
+"""The facts about a deployed stage that its Terraform JSON has."""
 
 from __future__ import annotations
 
@@ -19,28 +19,29 @@ class ComposedService:
     """
     An ECS service: its name, and the family of the task definitions that it runs.
 
-    While the stage is awake it has *least* to *most* tasks; *scaled*: Application Auto Scaling sees to that.
+    While the stage runs, the service has *min_count* to *max_count* tasks. *scaled*: Application Auto Scaling changes
+    the number.
     """
 
     name: str
     family: str
-    least: int = 1
-    most: int = 1
+    min_count: int = 1
+    max_count: int = 1
     scaled: bool = False
 
     @property
     def is_worker(self) -> bool:
-        """Whether it runs workers, whose work may take hours and is waited for by ECS, not by people."""
+        """Whether it runs workers. Their tasks may take hours, so ECS waits for them and people do not."""
         return is_worker_service(self.name)
 
 
 @dataclass(frozen=True)
 class ComposedStage:
     """
-    Where a stage is in AWS, in whose role Terraform works there, and what its services are.
+    The name, region and services of a stage, and the role in which Terraform works there.
 
-    *database* is the identifier of the instance that the stack makes, and *keep_stopped* the name of the schedule that
-    stops it daily while the stage is paused.
+    *database* is the identifier of the RDS instance, if the stack creates one. *keep_stopped* is the name of the
+    schedule that stops it daily while the stage is paused.
     """
 
     name: str
@@ -62,7 +63,7 @@ class ComposedStage:
 
     @property
     def running(self) -> str:
-        """The SSM parameter that says what of the stage is to run."""
+        """The name of the SSM parameter with the parts of the stage that are to run."""
         return running_parameter(self.name)
 
     @classmethod
@@ -71,7 +72,7 @@ class ComposedStage:
         Read the JSON of *stage* below *stacks*, the folder `cdktf.out/stacks`.
 
         Raises:
-            BadInputError: it has not been written.
+            BadInputError: the stage has not been composed.
 
         """
         stack = SynthesizedStack.of_stage(stage, stacks)
@@ -93,7 +94,7 @@ def _service(stack: SynthesizedStack, service: EcsService) -> ComposedService:
     return ComposedService(
         name=service.name,
         family=stack.all("aws_ecs_task_definition")[service.task_definition]["family"],
-        least=service.minimum,
-        most=service.maximum,
+        min_count=service.minimum,
+        max_count=service.maximum,
         scaled=bool(service.target),
     )

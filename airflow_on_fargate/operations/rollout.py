@@ -1,4 +1,4 @@
-"""What ECS does with a service, out of what `DescribeServices` tells; nothing here asks AWS."""
+"""The state of a service's deployment, from the answer of `DescribeServices`; nothing here calls AWS."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ if TYPE_CHECKING:
     from datetime import datetime
 
 ROLLING_BACK = "rolling back"
-"""How ECS begins to say, as a deployment's `rolloutStateReason`, that its circuit breaker has made it."""
+"""Is in the `rolloutStateReason` of a deployment that the circuit breaker of ECS started."""
 
 
 class State(Enum):
-    """How far ECS has come with what was deployed."""
+    """The state of a deployment."""
 
     COMPLETED = "completed"
     IN_PROGRESS = "in progress"
@@ -28,10 +28,10 @@ class State(Enum):
 @dataclass(frozen=True)
 class Rollout:
     """
-    How a service stands: *state*, and how many tasks of its newest deployment run.
+    The *state* of a service's newest deployment, and how many of its tasks run.
 
-    *deployments* are the ids of those that run the newest task definition, and *since* is when the first of them began.
-    *failed_tasks* tells how many of their tasks could not start or did not stay.
+    *deployments* are the ids of the deployments with the newest task definition. *since* is when the first of them
+    started. *failed_tasks* is how many of their tasks failed to start or stopped.
     """
 
     service: str
@@ -46,10 +46,10 @@ class Rollout:
     @classmethod
     def of(cls, described: Mapping[str, Any], *, newest: str) -> Self:
         """
-        Return how the service stands that `DescribeServices` has *described*.
+        Return the state of the service that `DescribeServices` has *described*.
 
-        *newest* is the ARN of its family's newest task definition, which the last deployment has made. That a service
-        runs another one tells of a rollback even when the failed deployment is no longer listed.
+        *newest* is the ARN of its family's newest task definition, which the last deployment registered. A service that
+        runs another one was rolled back, even if the failed deployment is no longer listed.
         """
         deployments: Sequence[Mapping[str, Any]] = described["deployments"]
         primary = next(each for each in deployments if each["status"] == "PRIMARY")
@@ -75,31 +75,31 @@ class Rollout:
 
     @override
     def __str__(self) -> str:
-        """Return how the service stands in a few words."""
+        """Return the state in a few words."""
         match self.state:
             case State.COMPLETED if not self.desired:
-                return "no tasks wanted"
+                return "desired count is 0"
             case State.COMPLETED | State.IN_PROGRESS:
-                return f"{self.state.value}, {self.running} of {self.desired} tasks run"
+                return f"{self.state.value}, {self.running} of {self.desired} tasks running"
             case _:
                 return f"{self.state.value}: {self.reason or 'it runs an older task definition'}"
 
 
-def news(described: Mapping[str, Any], *, since: datetime, seen: Collection[str]) -> Iterator[Mapping[str, Any]]:
-    """Yield the events of a service from *since* on, the oldest first, that are not *seen*, by their id."""
-    # ECS gives the last hundred, the newest first.
+def new_events(described: Mapping[str, Any], *, since: datetime, seen: Collection[str]) -> Iterator[Mapping[str, Any]]:
+    """Yield the events of a service from *since* on, the oldest first, except those whose ids are *seen*."""
+    # ECS returns the last hundred, the newest first.
     for event in reversed(described["events"]):
         if event["createdAt"] >= since and event["id"] not in seen:
             yield event
 
 
 def message(event: Mapping[str, Any], service: str) -> str:
-    """Return what an event says, without the name of the *service* that ECS begins it with."""
-    said: str = event["message"]
-    return said.removeprefix(f"(service {service}) ").removeprefix(f"(service {service}, ").rstrip(".")
+    """Return the text of an event without the name of the *service* at its start."""
+    text: str = event["message"]
+    return text.removeprefix(f"(service {service}) ").removeprefix(f"(service {service}, ").rstrip(".")
 
 
 def still_at_work(protections: Iterable[Mapping[str, Any]]) -> tuple[int, datetime | None]:
-    """Return how many tasks are protected out of what `GetTaskProtection` tells, and until when the last one is."""
+    """Return how many tasks the answers of `GetTaskProtection` protect, and when the last protection ends."""
     until = [each["expirationDate"] for each in protections if each["protectionEnabled"]]
     return len(until), max(until, default=None)

@@ -1,4 +1,4 @@
-"""What of a stage is to run, as its parameter in SSM says."""
+"""The SSM parameter of a stage that records whether the stage runs or is paused."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from constructs_lib.shared.bad_input import BadInputError
 
 if TYPE_CHECKING:
     from airflow_on_fargate.operations.composed_stage import ComposedStage
-    from airflow_on_fargate.operations.waiting import Tell
+    from airflow_on_fargate.operations.waiting import Report
 
-_STATES = {NOTHING: "is paused", CORE: "is being paused or woken"}
+_STATES = {NOTHING: "is paused", CORE: "is being paused or resumed"}
 
 
 class RunningParameter:
@@ -22,7 +22,7 @@ class RunningParameter:
         self._ssm = ssm
 
     def read(self) -> str | None:
-        """Return what is to run; None: the stage is not deployed."""
+        """Return its value, or None if the stage is not deployed."""
         try:
             value: str = self._ssm.get_parameter(Name=self._stage.running)["Parameter"]["Value"]
         except self._ssm.exceptions.ParameterNotFound:
@@ -30,21 +30,21 @@ class RunningParameter:
         return value
 
     def write(self, what: str) -> None:
-        """Say what is to run, so that Terraform expects what is done next."""
+        """Record *what* is to run, so that the next Terraform plan expects it."""
         self._ssm.put_parameter(Name=self._stage.running, Value=what, Overwrite=True)
 
-    def tell(self, tell: Tell) -> None:
-        """Tell that the stage is paused, or on its way there or back, if it is."""
+    def report_pause(self, report: Report) -> None:
+        """Report if the stage is paused, being paused or being resumed."""
         what = self.read()
         if what not in (ALL, None):
-            tell(f"{self._stage.name} {_STATES[what]}")
+            report(f"{self._stage.name} {_STATES[what]}")
 
     def refuse_missing(self) -> None:
         """
         Refuse a stage that is not deployed.
 
         Raises:
-            BadInputError: saying so.
+            BadInputError: it is not deployed.
 
         """
         if self.read() is None:
@@ -53,16 +53,16 @@ class RunningParameter:
 
     def refuse_paused(self) -> None:
         """
-        Refuse a stage that is paused, or on its way there or back.
+        Refuse a stage that is paused, being paused or being resumed.
 
         Raises:
-            BadInputError: saying how it is woken.
+            BadInputError: it is; the sentence has the command that resumes it.
 
         """
         what = self.read()
         if what not in (ALL, None):
             msg = (
-                f"{self._stage.name} {_STATES[what]}: nothing would show whether a deployment works;"
-                f" make resume STAGE={self._stage.stage} first"
+                f"{self._stage.name} {_STATES[what]}, so no task would run the new version:"
+                f" run make resume STAGE={self._stage.stage} first"
             )
             raise BadInputError(msg)

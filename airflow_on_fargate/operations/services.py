@@ -1,4 +1,4 @@
-"""The services of a stage, asked of ECS."""
+"""Describe the ECS services of a stage and their tasks."""
 
 from __future__ import annotations
 
@@ -12,14 +12,15 @@ if TYPE_CHECKING:
     from airflow_on_fargate.operations.composed_stage import ComposedService, ComposedStage
 
 DESCRIBED_AT_ONCE = 10
-"""The most that `DescribeServices` takes; `DescribeTasks` and `GetTaskProtection` take a hundred."""
+"""The maximum of `DescribeServices` (API reference of ECS)."""
 TASKS_AT_ONCE = 100
+"""The maximum of `DescribeTasks` and `GetTaskProtection`."""
 
 Json = dict[str, Any]
 
 
 class Services:
-    """What ECS tells of the services of *stage*; *ecs* is boto3's client."""
+    """The services of *stage* in ECS; *ecs* is boto3's client."""
 
     def __init__(self, stage: ComposedStage, ecs: Any) -> None:  # noqa: ANN401 boto3 makes the type
         self.stage = stage
@@ -28,10 +29,10 @@ class Services:
 
     def describe(self) -> dict[str, Json]:
         """
-        Return what `DescribeServices` tells of each service, by its name.
+        Return the answer of `DescribeServices` about each service, by its name.
 
         Raises:
-            BadInputError: one is not there.
+            BadInputError: a service does not exist.
 
         """
         names = [service.name for service in self.stage.services]
@@ -42,30 +43,30 @@ class Services:
         if missing := [name for name in names if name not in found]:
             msg = (
                 f"{self.stage.name} has no service {', '.join(missing)} in {self.stage.region}:"
-                f" make deploy STAGE={self.stage.stage} makes what is missing"
+                f" make deploy STAGE={self.stage.stage} creates it"
             )
             raise BadInputError(msg)
         return found
 
     def newest_definition(self, service: ComposedService) -> Json:
-        """Return the newest task definition of *service*'s family, which is asked for once."""
+        """Return the newest task definition of *service*'s family; ECS is asked only once."""
         if service.family not in self._definitions:
             answer = self._ecs.describe_task_definition(taskDefinition=service.family)
             self._definitions[service.family] = answer["taskDefinition"]
         return self._definitions[service.family]
 
     def stopped_tasks(self, service: ComposedService) -> Iterator[Json]:
-        """Yield the tasks of *service* that stopped within the last hour, which is as long as ECS knows them."""
+        """Yield the tasks of *service* that stopped in the last hour; ECS forgets older ones."""
         for some in self._task_arns(service, "STOPPED"):
             yield from self._ecs.describe_tasks(cluster=self.stage.cluster, tasks=some)["tasks"]
 
     def running_tasks(self, service: ComposedService) -> Iterator[Json]:
-        """Yield the tasks of *service* that are to run."""
+        """Yield the tasks of *service* whose desired status is RUNNING."""
         for some in self._task_arns(service, "RUNNING"):
             yield from self._ecs.describe_tasks(cluster=self.stage.cluster, tasks=some)["tasks"]
 
     def protections(self, tasks: Sequence[Mapping[str, Any]]) -> Iterator[Json]:
-        """Yield what `GetTaskProtection` tells of each of *tasks*."""
+        """Yield the answer of `GetTaskProtection` about each of *tasks*."""
         for some in in_parts([task["taskArn"] for task in tasks], TASKS_AT_ONCE):
             answer = self._ecs.get_task_protection(cluster=self.stage.cluster, tasks=some)
             yield from answer["protectedTasks"]

@@ -1,4 +1,4 @@
-"""Stop all that runs in a stage, before Terraform destroys it."""
+"""Stop all ECS tasks of a stage before Terraform destroys it."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ if TYPE_CHECKING:
 
     from airflow_on_fargate.operations.composed_stage import ComposedStage
     from airflow_on_fargate.operations.running import RunningParameter
-    from airflow_on_fargate.operations.waiting import Clock, Tell
+    from airflow_on_fargate.operations.waiting import Clock, Report
 
 LIMIT_SEC = 10 * 60
-"""A container has two minutes to end; Fargate then takes some time to remove what it ran on."""
+"""A container has two minutes to end; Fargate then takes some time to stop the task."""
 PERIOD_SEC = 5
 REASON = "make destroy"
 """What ECS reports as the reason why a task stopped."""
@@ -26,10 +26,10 @@ class StopTasks:
     """
     Stops the services and all other tasks of a stage's cluster; *ecs* is boto3's client.
 
-    Terraform alone may not end: `DeleteService` waits until no task of the service runs, a busy worker extends its
-    protection as long as it has work, and the provider gives up after 20 minutes; ECS deletes no cluster in which tasks
-    of DAGs run. No protection keeps `StopTask` from stopping a task. In a stage that is not deployed, or was destroyed
-    in part, there is less to stop.
+    `terraform destroy` could fail without this. `DeleteService` waits until no task of the service runs, a busy worker
+    extends its protection while it has work, and the provider times out after 20 minutes. ECS does not delete a cluster
+    in which on-demand tasks run. `StopTask` also stops protected tasks. A stage that is not deployed, or is partly
+    destroyed, has fewer tasks.
     """
 
     def __init__(
@@ -38,26 +38,26 @@ class StopTasks:
         running: RunningParameter,
         *,
         ecs: Any,  # noqa: ANN401 boto3 makes the type
-        tell: Tell,
+        report: Report,
         clock: Clock,
     ) -> None:
         self._stage, self._running, self._ecs = stage, running, ecs
-        self._tell, self._clock = tell, clock
+        self._report, self._clock = report, clock
 
     def stop(self, agree: Callable[[str], bool]) -> None:
         """
-        Stop all tasks, if *agree* returns true for the question, and wait until they have ended.
+        Stop all tasks if *agree* returns true for the question, and wait until they have ended.
 
         Raises:
-            OperationError: the answer was no, or tasks still run after ten minutes.
+            OperationError: the user did not agree, or tasks still run after ten minutes.
 
         """
         tasks, services = self._tasks(), self._services()
         if not tasks and not services:
-            self._tell(f"no task runs in {self._stage.name}")
+            self._report(f"no task runs in {self._stage.name}")
             return
-        if not agree(f"Stop the {len(tasks)} tasks of {self._stage.name}? The work that they do is lost."):
-            msg = f"{self._stage.name} was not destroyed: nobody agreed to stop its tasks"
+        if not agree(f"Stop the {len(tasks)} running tasks of {self._stage.name}? Their work is lost."):
+            msg = f"{self._stage.name} was not destroyed, because you did not agree to stop its tasks"
             raise OperationError(msg)
         if self._running.read() is not None:
             self._running.write(NOTHING)
@@ -66,17 +66,17 @@ class StopTasks:
         self._line(f"no task runs in {self._stage.name}")
 
     def _stopped(self) -> bool | None:
-        """Stop what runs and what services want; return whether nothing is left."""
+        """Set the services to 0 tasks and stop all tasks; return True when none is left, else None."""
         services = self._services()
         for service in services:
             self._ecs.update_service(cluster=self._stage.cluster, service=service, desiredCount=0)
-            self._line(f"{service}: 0 tasks wanted")
+            self._line(f"{service}: desired count set to 0")
         tasks = self._tasks()
-        wanted = [task["taskArn"] for task in tasks if task["desiredStatus"] == "RUNNING"]
-        for task in wanted:
+        running = [task["taskArn"] for task in tasks if task["desiredStatus"] == "RUNNING"]
+        for task in running:
             self._ecs.stop_task(cluster=self._stage.cluster, task=task, reason=REASON)
-        if wanted:
-            self._line(f"{len(wanted)} tasks are told to stop")
+        if running:
+            self._line(f"stopping {len(running)} tasks")
         return None if tasks or services else True
 
     def _tasks(self) -> list[dict[str, Any]]:
@@ -84,7 +84,7 @@ class StopTasks:
         try:
             listed = [
                 arn
-                # A task that is being stopped is listed among those that have stopped within the last hour.
+                # ECS lists a task that is being stopped among those that stopped in the last hour.
                 for status in ("RUNNING", "STOPPED")
                 for page in self._ecs.get_paginator("list_tasks").paginate(
                     cluster=self._stage.cluster, desiredStatus=status
@@ -101,7 +101,7 @@ class StopTasks:
         ]
 
     def _services(self) -> list[str]:
-        """Return the names of the services that want tasks."""
+        """Return the names of the services whose desired count is not 0."""
         found = []
         for service in self._stage.services:
             try:
@@ -113,11 +113,11 @@ class StopTasks:
         return found
 
     def _line(self, text: str) -> None:
-        self._tell(f"{local_time(self._clock.now())}  {text}")
+        self._report(f"{local_time(self._clock.now())}  {text}")
 
 
 def ask(question: str) -> bool:
-    """Return whether somebody at the terminal answers *question* with yes, as Terraform asks."""
+    """Ask the *question* as Terraform does, and return whether the answer is yes."""
     try:
         return input(f"{question}\nOnly 'yes' is accepted: ").strip() == "yes"
     except EOFError:

@@ -1,4 +1,4 @@
-"""Waiting for AWS, with an end."""
+"""Wait for AWS, with a time limit."""
 
 from __future__ import annotations
 
@@ -8,50 +8,50 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TypeVar
 
-Tell = Callable[[str], None]
+Report = Callable[[str], None]
 Found = TypeVar("Found")
 
 
 class OperationError(Exception):
-    """Say in one sentence that AWS did not do what it was asked to."""
+    """Report in one sentence that an operation failed in AWS."""
 
 
 @dataclass(frozen=True)
 class Clock:
-    """The moment, and how time is passed."""
+    """The current time and a way to wait; tests replace both."""
 
     now: Callable[[], datetime] = lambda: datetime.now(UTC)
     sleep: Callable[[float], None] = time.sleep
 
 
 CLOCK = Clock()
-"""That of this machine."""
+"""The clock of this machine."""
 
 
-def say(line: str) -> None:
-    """Print *line* at once, also where the output is no terminal."""
+def print_line(line: str) -> None:
+    """Print *line* without buffering, also to a pipe or a file."""
     print(line, flush=True)
 
 
 def local_time(moment: datetime) -> str:
-    """Return *moment* by the clock of this machine."""
+    """Return the time of *moment* in the time zone of this machine."""
     return f"{moment.astimezone():%H:%M:%S}"
 
 
 def wait_until(
-    ask: Callable[[], Found | None], otherwise: str, limit_sec: float, period_sec: float, clock: Clock
+    poll: Callable[[], Found | None], failure: str, limit_sec: float, period_sec: float, clock: Clock
 ) -> Found:
     """
-    Return what *ask* returns once it returns something.
+    Call *poll* until it returns something other than None, and return that.
 
     Raises:
-        OperationError: it has not for *limit_sec* seconds; the sentence begins with *otherwise*.
+        OperationError: *poll* returned None for *limit_sec* seconds; the sentence starts with *failure*.
 
     """
     end = clock.now().timestamp() + limit_sec
-    while (found := ask()) is None:
+    while (found := poll()) is None:
         if clock.now().timestamp() >= end:
-            msg = f"{otherwise} after {limit_sec / 60:.0f} minutes"
+            msg = f"{failure} after {limit_sec / 60:.0f} minutes"
             raise OperationError(msg)
         clock.sleep(period_sec)
     return found

@@ -19,10 +19,10 @@ REGION, NAME, KEEP = "eu-central-1", "airflow-dev", "airflow-dev-keep-database-s
 
 @dataclass
 class StageInMoto:
-    """A stage of *services*, what was told, and a clock that goes on by what is slept."""
+    """A stage of *services*, the lines that were reported, and a clock that sleeping moves."""
 
     stage: ComposedStage
-    told: list[str]
+    lines: list[str]
     minute: float = 0
     asked: list[tuple[str, str, dict[str, Any]]] = field(default_factory=list)
     """What `asking` was used for: service, operation and parameters."""
@@ -49,7 +49,7 @@ class StageInMoto:
                 family=service.family, containerDefinitions=[{"name": "x", "image": "x", "memory": 512}]
             )
             ecs.create_service(
-                cluster=NAME, serviceName=service.name, taskDefinition=service.family, desiredCount=service.least
+                cluster=NAME, serviceName=service.name, taskDefinition=service.family, desiredCount=service.min_count
             )
         self.client("ssm").put_parameter(Name=self.stage.running, Value="all", Type="String")
         if self.stage.database:
@@ -77,7 +77,7 @@ class StageInMoto:
         """Return what pauses and wakes the stage."""
         clock = Clock(now=lambda: at(self.minute), sleep=self.sleep)
         database = StageDatabase(
-            self.stage, self.asking("rds"), self.asking("scheduler"), tell=self.told.append, clock=clock
+            self.stage, self.asking("rds"), self.asking("scheduler"), report=self.lines.append, clock=clock
         )
         return Switch(
             services or Services(self.stage, self.asking("ecs")),
@@ -85,7 +85,7 @@ class StageInMoto:
             database,
             ecs=self.asking("ecs"),
             scaling=self.asking("application-autoscaling"),
-            tell=self.told.append,
+            report=self.lines.append,
             clock=clock,
         )
 

@@ -134,7 +134,9 @@ def test_a_session_that_breaks_is_told(command: Command, monkeypatch: pytest.Mon
     """Nobody takes it for a command that ended well."""
     monkeypatch.setenv("BREAKS", "1")
 
-    with pytest.raises(OperationError, match=r"^the session ended before the command did; .*: 255$"):
+    with pytest.raises(
+        OperationError, match=r"^the ECS Exec session ended before the command did; aws .* exited with 255$"
+    ):
         command(Ecs(task("one", 1))).run(["version"])
 
 
@@ -161,6 +163,6 @@ def test_a_stage_without_ecs_exec_is_told(command: Command) -> None:
 def test_a_stage_in_which_nothing_takes_commands_is_told(command: Command) -> None:
     """A task that was started before ECS Exec was allowed has no agent."""
     with pytest.raises(
-        OperationError, match=r"^airflow-dev has no dag-processor that runs and takes commands; make st"
+        OperationError, match=r"^airflow-dev has no running dag-processor that accepts commands; make st"
     ):
         command(Ecs(task("old", 1, agent=None))).run(["version"])

@@ -38,7 +38,7 @@ def test_counts_are_those_of_the_stage_awake(tmp_path: Path) -> None:
     """Out of the expressions by which Terraform has none while it is paused."""
     stage = read(variant("nights").document, tmp_path)
 
-    counts = {service.name: service.least for service in stage.services}
+    counts = {service.name: service.min_count for service in stage.services}
 
     assert (counts["scheduler"], counts["api-server"]) == (2, 1)
 

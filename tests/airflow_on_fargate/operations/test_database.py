@@ -33,16 +33,16 @@ def database(stage: StageInMoto, statuses: list[str]) -> StageDatabase:
 
     rds.describe_db_instances = described
     clock = Clock(now=lambda: at(stage.minute), sleep=stage.sleep)
-    return StageDatabase(stage.stage, rds, stage.client("scheduler"), tell=stage.told.append, clock=clock)
+    return StageDatabase(stage.stage, rds, stage.client("scheduler"), report=stage.lines.append, clock=clock)
 
 
 def test_one_that_is_on_its_way_is_waited_for(dev: StageInMoto) -> None:
     """RDS stops none that starts, and starts none that stops; each state is told once."""
     database(dev, ["starting", "starting", "available"]).stop()
-    assert dev.told[:2] == ["database starting", "database available"]
+    assert dev.lines[:2] == ["database starting", "database available"]
 
     database(dev, ["stopping", "stopped"]).start()
-    assert dev.told[3:] == ["database stopping", "database stopped", "database available"]
+    assert dev.lines[3:] == ["database stopping", "database stopped", "database available"]
 
 
 def test_one_that_does_not_get_there_is_told(dev: StageInMoto) -> None:

@@ -101,9 +101,7 @@ def test_a_stage_that_is_not_deployed_is_told(project: Path, environment: dict[s
     done = run("status", "dev", project=project, environment=environment)
 
     assert (done.returncode, done.stdout) == (1, "")
-    assert done.stderr == (
-        f"error: airflow-dev has no service airflow in {REGION}: make deploy STAGE=dev makes what is missing\n"
-    )
+    assert done.stderr == (f"error: airflow-dev has no service airflow in {REGION}: make deploy STAGE=dev creates it\n")
 
 
 @pytest.mark.usefixtures("ecs")
@@ -125,7 +123,7 @@ def test_aws_out_of_reach_is_one_sentence(verb: str, target: str, project: Path,
 
     assert done.returncode == 1
     assert done.stderr.startswith(
-        f"error: AWS does not answer make {target} of airflow-dev: Could not connect to the endpoint"
+        f"error: make {target} of airflow-dev failed, because a call of AWS failed: Could not connect to the endpoint"
     )
     assert len(done.stderr.splitlines()) == 1
 
@@ -141,7 +139,7 @@ def test_what_is_deployed_is_told(
     done = run(verb, "dev", project=project, environment=environment)
 
     assert (done.returncode, done.stderr) == (0, "")
-    assert done.stdout.endswith("  airflow  completed, 1 of 1 tasks run\n")
+    assert done.stdout.endswith("  airflow  completed, 1 of 1 tasks running\n")
 
 
 def test_tasks_are_stopped_before_a_destroy(project: Path, environment: dict[str, str], ecs: Ecs) -> None:
@@ -153,7 +151,7 @@ def test_tasks_are_stopped_before_a_destroy(project: Path, environment: dict[str
     )
 
     assert (first.returncode, first.stderr, second.returncode) == (0, "", 0)
-    assert first.stdout.splitlines()[0].endswith("  airflow: 0 tasks wanted")
+    assert first.stdout.splitlines()[0].endswith("  airflow: desired count set to 0")
     assert first.stdout.endswith("  no task runs in airflow-dev\n")
     assert second.stdout == "no task runs in airflow-dev\n"
 
@@ -187,12 +185,15 @@ def test_ctrl_c_leaves_without_harm(project: Path, environment: dict[str, str], 
         text=True,
     )
     assert watching.stdout
-    assert watching.stdout.readline() == "what ECS does with airflow-dev; Ctrl-C leaves it to that\n"
+    assert (
+        watching.stdout.readline()
+        == "Watching the deployment of airflow-dev; Ctrl-C stops watching, the deployment continues\n"
+    )
 
     watching.send_signal(signal.SIGINT)
     _, said = watching.communicate(timeout=10)
 
-    assert said == "\nleft; ECS goes on by itself, make status STAGE=dev tells how it stands\n"
+    assert said == "\ninterrupted; the deployment continues; make status STAGE=dev shows its state\n"
     assert watching.returncode == 130
 
 

@@ -39,7 +39,7 @@ def _requests() -> list[Request]:
 
 def _look(stage: StageInMoto) -> None:
     services = Services(stage.stage, stage.asking("ecs"))
-    Watch(services, tell=stage.told.append).look()
+    Watch(services, report=stage.lines.append).report_states()
     list(services.stopped_tasks(CORE))
     # moto runs no tasks; what is asked is kept before it is answered.
     task = {"taskArn": f"arn:aws:ecs:{REGION}:{ACCOUNT}:task/{NAME}/0a1b"}

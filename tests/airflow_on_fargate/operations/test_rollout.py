@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from airflow_on_fargate.operations.rollout import Rollout, State, message, news, still_at_work
+from airflow_on_fargate.operations.rollout import Rollout, State, message, new_events, still_at_work
 from tests.airflow_on_fargate.operations.described import NEW, OLD, at, completed, deployment, event, service
 
 FAILED = deployment(
@@ -23,17 +23,17 @@ BACK = deployment(
     rolloutStateReason="ECS deployment circuit breaker: rolling back to deploymentId ecs-svc/1.",
 )
 CASES = {
-    "completed": (completed("x"), State.COMPLETED, "completed, 1 of 1 tasks run"),
-    "paused": (completed("x", desired=0), State.COMPLETED, "no tasks wanted"),
+    "completed": (completed("x"), State.COMPLETED, "completed, 1 of 1 tasks running"),
+    "paused": (completed("x", desired=0), State.COMPLETED, "desired count is 0"),
     "in progress": (
         service("x", deployment("2", NEW, "IN_PROGRESS"), deployment("1", OLD, "COMPLETED", status="ACTIVE")),
         State.IN_PROGRESS,
-        "in progress, 0 of 1 tasks run",
+        "in progress, 0 of 1 tasks running",
     ),
     "an older failure still drains": (
         service("x", deployment("3", NEW, "IN_PROGRESS"), FAILED | {"taskDefinition": OLD, "status": "DRAINING"}),
         State.IN_PROGRESS,
-        "in progress, 0 of 1 tasks run",
+        "in progress, 0 of 1 tasks running",
     ),
     "rolling back": (
         service("x", BACK, FAILED),
@@ -79,7 +79,7 @@ def test_news_are_told_once_the_oldest_first() -> None:
     """What happened before the deployment is no news, nor is what was seen."""
     events = [event(number, minute, "") for number, minute in enumerate((-1, 0, 1, 2))]
 
-    told = news(service("x", events=events), since=at(0), seen={"event-1"})
+    told = new_events(service("x", events=events), since=at(0), seen={"event-1"})
 
     assert [each["id"] for each in told] == ["event-2", "event-3"]
 

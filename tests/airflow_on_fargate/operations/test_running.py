@@ -12,18 +12,18 @@ STAGE = ComposedStage(NAME, REGION, None, ())
 
 @pytest.mark.usefixtures("moto")
 @pytest.mark.parametrize(
-    ("what", "said"), [("nothing", "airflow-dev is paused"), ("core", "airflow-dev is being paused or woken")]
+    ("what", "state"), [("nothing", "airflow-dev is paused"), ("core", "airflow-dev is being paused or resumed")]
 )
-def test_a_paused_stage_is_not_deployed_to(what: str, said: str) -> None:
-    """The sentence says how it is woken; `make status` tells the same."""
+def test_a_paused_stage_is_not_deployed_to(what: str, state: str) -> None:
+    """The sentence has the command that resumes it; `make status` reports the same state."""
     ssm = make().client("ssm")
     ssm.put_parameter(Name=STAGE.running, Value=what, Type="String")
-    running, told = RunningParameter(STAGE, ssm), list[str]()
+    running, lines = RunningParameter(STAGE, ssm), list[str]()
 
-    with pytest.raises(BadInputError, match=f"^{said}: .*; make resume STAGE=dev first$"):
+    with pytest.raises(BadInputError, match=f"^{state}, so .*: run make resume STAGE=dev first$"):
         running.refuse_paused()
-    running.tell(told.append)
-    assert told == [said]
+    running.report_pause(lines.append)
+    assert lines == [state]
 
 
 @pytest.mark.usefixtures("moto")
@@ -33,8 +33,8 @@ def test_a_stage_that_is_awake_or_new_is_deployed_to(what: str | None) -> None:
     ssm = make().client("ssm")
     if what:
         ssm.put_parameter(Name=STAGE.running, Value=what, Type="String")
-    running, told = RunningParameter(STAGE, ssm), list[str]()
+    running, lines = RunningParameter(STAGE, ssm), list[str]()
 
     running.refuse_paused()
-    running.tell(told.append)
-    assert told == []
+    running.report_pause(lines.append)
+    assert lines == []

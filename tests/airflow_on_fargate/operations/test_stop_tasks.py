@@ -14,8 +14,8 @@ from airflow_on_fargate.operations.waiting import Clock, OperationError
 from tests.airflow_on_fargate.operations.described import at
 from tests.airflow_on_fargate.operations.stage_in_moto import NAME, StageInMoto, make
 
-CORE = ComposedService("scheduler", "airflow-dev-scheduler", least=2, most=2)
-WORKERS = ComposedService("worker-spot", "airflow-dev-worker-spot", least=1, most=9, scaled=True)
+CORE = ComposedService("scheduler", "airflow-dev-scheduler", min_count=2, max_count=2)
+WORKERS = ComposedService("worker-spot", "airflow-dev-worker-spot", min_count=1, max_count=9, scaled=True)
 
 
 @pytest.fixture(name="dev")
@@ -45,7 +45,7 @@ def stopping(stage: StageInMoto, ecs: Any = None) -> StopTasks:  # noqa: ANN401 
         stage.stage,
         RunningParameter(stage.stage, stage.asking("ssm")),
         ecs=ecs or stage.asking("ecs"),
-        tell=stage.told.append,
+        report=stage.lines.append,
         clock=Clock(now=lambda: at(stage.minute), sleep=stage.sleep),
     )
 
@@ -65,10 +65,10 @@ def test_nothing_runs_and_nothing_comes_back(dev: StageInMoto) -> None:
     assert running(dev) == []
     assert dev.counts() == {"scheduler": 0, "worker-spot": 0}
     assert dev.client("ssm").get_parameter(Name=dev.stage.running)["Parameter"]["Value"] == "nothing"
-    assert [line.partition("  ")[2] for line in dev.told] == [
-        "scheduler: 0 tasks wanted",
-        "worker-spot: 0 tasks wanted",
-        "2 tasks are told to stop",
+    assert [line.partition("  ")[2] for line in dev.lines] == [
+        "scheduler: desired count set to 0",
+        "worker-spot: desired count set to 0",
+        "stopping 2 tasks",
         "no task runs in airflow-dev",
     ]
 
@@ -81,13 +81,15 @@ def test_it_asks_before_work_is_lost(dev: StageInMoto) -> None:
         questions.append(question)
         return False
 
-    with pytest.raises(OperationError, match="airflow-dev was not destroyed: nobody agreed to stop its tasks"):
+    with pytest.raises(
+        OperationError, match="airflow-dev was not destroyed, because you did not agree to stop its tas"
+    ):
         stopping(dev).stop(refuse)
 
-    assert questions == ["Stop the 2 tasks of airflow-dev? The work that they do is lost."]
+    assert questions == ["Stop the 2 running tasks of airflow-dev? Their work is lost."]
     assert len(running(dev)) == 2
     assert dev.counts() == {"scheduler": 2, "worker-spot": 1}
-    assert dev.told == []
+    assert dev.lines == []
 
 
 def test_it_does_not_wait_for_ever(dev: StageInMoto) -> None:
@@ -115,7 +117,7 @@ def test_a_stage_that_was_stopped_is_not_asked_for() -> None:
 
         stopping(stage).stop(ask)
 
-    assert stage.told == ["no task runs in airflow-dev"]
+    assert stage.lines == ["no task runs in airflow-dev"]
 
 
 @pytest.mark.usefixtures("moto")
@@ -125,7 +127,7 @@ def test_a_stage_that_is_not_there_has_nothing_to_stop() -> None:
 
     stopping(stage).stop(ask)
 
-    assert stage.told == ["no task runs in airflow-dev"]
+    assert stage.lines == ["no task runs in airflow-dev"]
 
 
 @pytest.mark.usefixtures("moto")
@@ -139,7 +141,7 @@ def test_what_is_left_of_a_stage_is_stopped() -> None:
     stopping(stage).stop(lambda _: True)
 
     assert stage.client("ssm").describe_parameters()["Parameters"] == []
-    assert stage.told[-1].endswith("no task runs in airflow-dev")
+    assert stage.lines[-1].endswith("no task runs in airflow-dev")
 
 
 @pytest.mark.parametrize(("answer", "agreed"), [("yes", True), (" yes ", True), ("y", False), ("", False)])

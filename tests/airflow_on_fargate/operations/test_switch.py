@@ -14,9 +14,9 @@ from constructs_lib.shared.bad_input import BadInputError
 from tests.airflow_on_fargate.operations.described import at
 from tests.airflow_on_fargate.operations.stage_in_moto import NAME, StageInMoto, make
 
-CORE = ComposedService("scheduler", "airflow-dev-scheduler", least=2, most=2)
-API = ComposedService("api-server", "airflow-dev-api-server", least=1, most=4, scaled=True)
-WORKERS = ComposedService("worker-spot", "airflow-dev-worker-spot", least=1, most=9, scaled=True)
+CORE = ComposedService("scheduler", "airflow-dev-scheduler", min_count=2, max_count=2)
+API = ComposedService("api-server", "airflow-dev-api-server", min_count=1, max_count=4, scaled=True)
+WORKERS = ComposedService("worker-spot", "airflow-dev-worker-spot", min_count=1, max_count=9, scaled=True)
 
 
 class Settled(Services):
@@ -68,7 +68,7 @@ def test_a_paused_stage_runs_nothing(dev: StageInMoto) -> None:
     assert dev.counts() == {"scheduler": 0, "api-server": 0, "worker-spot": 0}
     assert dev.bounds() == {"api-server": (0, 0), "worker-spot": (0, 0)}
     assert dev.state() == ("nothing", "stopped", "ENABLED")
-    assert dev.told[-1] == "airflow-dev is paused; make resume STAGE=dev wakes it"
+    assert dev.lines[-1] == "airflow-dev is paused; make resume STAGE=dev starts it again"
 
 
 def test_a_woken_stage_is_as_it_was(dev: StageInMoto) -> None:
@@ -106,10 +106,11 @@ def test_work_is_waited_for_and_not_cut_off(dev: StageInMoto) -> None:
         dev.switch(services=settled(dev, busy=2)).pause(force=False)
 
     assert str(refused.value) == (
-        "worker-spot of airflow-dev still works after 15 minutes; no worker takes new work, and the rest goes on:"
-        " make pause STAGE=dev waits again, FORCE=1 does not wait"
+        "worker-spot of airflow-dev still at work after 15 minutes. Workers accept no new tasks, and the other services"
+        " still run: run make pause STAGE=dev again to keep waiting, or with FORCE=1 to stop the tasks"
     )
-    assert dev.told[-1].partition("  worker-spot  ")[2].startswith("2 of 0 tasks run; 2 still finish their work, prot")
+    line = dev.lines[-1].partition("  worker-spot  ")[2]
+    assert line.startswith("2 tasks running, desired count 0; 2 still finish their tasks, protected until ")
     assert dev.counts() == {"scheduler": 2, "api-server": 1, "worker-spot": 0}
     assert dev.state() == ("core", "available", "DISABLED")
 
@@ -126,7 +127,7 @@ def test_a_core_that_does_not_end_is_told(dev: StageInMoto) -> None:
     slow = settled(dev)
     slow.core = 1
 
-    with pytest.raises(OperationError, match="scheduler, api-server of airflow-dev still runs after 10 minutes"):
+    with pytest.raises(OperationError, match="scheduler, api-server of airflow-dev still running after 10 minutes"):
         dev.switch(services=slow).pause(force=True)
     assert dev.state()[1] == "available"
 
@@ -137,7 +138,7 @@ def test_a_core_that_does_not_start_is_told(dev: StageInMoto) -> None:
     broken = settled(dev)
     broken.core = 0
 
-    with pytest.raises(OperationError, match="scheduler, api-server of airflow-dev does not run after 30 minutes"):
+    with pytest.raises(OperationError, match="scheduler, api-server of airflow-dev not running after 30 minutes"):
         dev.switch(services=broken).resume()
     assert dev.counts()["worker-spot"] == 0
 
@@ -153,7 +154,7 @@ def test_a_compact_stage_with_a_database_of_somebody_else() -> None:
     assert stage.counts() == {"airflow": 0}
     switch.resume()
     assert stage.counts() == {"airflow": 1}
-    assert stage.told[-1] == "airflow-dev is awake"
+    assert stage.lines[-1] == "airflow-dev runs again"
 
 
 @pytest.mark.usefixtures("moto")
@@ -174,6 +175,8 @@ def test_what_is_composed_and_not_deployed_is_told_before_anything_is_changed(de
     dev.client("ecs").delete_service(cluster=NAME, service="worker-spot", force=True)
     before, switch = dev.state(), dev.switch(services=settled(dev))
 
-    with pytest.raises(BadInputError, match=r"no service worker-spot .+ to pause or wake the stage before, check out"):
+    with pytest.raises(
+        BadInputError, match=r"no service worker-spot .+ to pause or resume it without a deployment, check out"
+    ):
         switch.resume() if verb == "resume" else switch.pause(force=False)
     assert dev.state() == before

@@ -38,15 +38,15 @@ def watched(ecs: ScriptedEcs, *names: str) -> tuple[Watch, list[str], Time]:
     """Return a watch of services with these names, what it tells without the time, and its clock."""
     services = tuple(ComposedService(name, "airflow-dev-x") for name in names)
     stage = ComposedStage("airflow-dev", "eu-central-1", None, services)
-    told: list[str] = []
+    lines: list[str] = []
     time = Time()
 
-    def tell(line: str) -> None:
-        if not line.startswith("what ECS does"):
-            told.append(" ".join(line.split()[1:]))
+    def report(line: str) -> None:
+        if not line.startswith("Watching"):
+            lines.append(" ".join(line.split()[1:]))
 
     clock = Clock(now=lambda: at(time.minute), sleep=time.sleep)
-    return Watch(Services(stage, ecs), tell=tell, clock=clock), told, time
+    return Watch(Services(stage, ecs), report=report, clock=clock), lines, time
 
 
 def rolling(name: str, *, running: int = 0, desired: int = 1, events: Sequence[Json] = (), failed: int = 0) -> Json:
@@ -67,37 +67,39 @@ def test_events_are_told_as_they_come_until_all_is_complete() -> None:
         [rolling("scheduler", events=[started]), completed("triggerer")],
         [done, completed("triggerer")],
     )
-    watch, told, _ = watched(ecs, "scheduler", "triggerer")
+    watch, lines, _ = watched(ecs, "scheduler", "triggerer")
 
     watch.until_complete()
 
-    assert told == [
+    assert lines == [
         "scheduler has started 1 tasks: (task 0a1b)",
         "scheduler has reached a steady state",
-        "scheduler completed, 1 of 1 tasks run",
-        "triggerer completed, 1 of 1 tasks run",
+        "scheduler completed, 1 of 1 tasks running",
+        "triggerer completed, 1 of 1 tasks running",
     ]
 
 
 def test_a_line_begins_with_the_time() -> None:
     """That of the event, on the clock of who watches."""
     services = (ComposedService("scheduler", "airflow-dev-x"),)
-    told: list[str] = []
+    lines: list[str] = []
     ecs = ScriptedEcs([completed("scheduler")])
 
-    Watch(Services(ComposedStage("airflow-dev", "eu-central-1", None, services), ecs), tell=told.append).look()
+    Watch(
+        Services(ComposedStage("airflow-dev", "eu-central-1", None, services), ecs), report=lines.append
+    ).report_states()
 
-    assert told[0][2] == told[0][5] == ":"
+    assert lines[0][2] == lines[0][5] == ":"
 
 
-def test_what_is_complete_already_has_no_news() -> None:
+def test_what_is_complete_already_has_no_new_events() -> None:
     """A service that the deployment did not change tells nothing of its past."""
     past = event(1, 1, "(service scheduler) has reached a steady state.")
-    watch, told, _ = watched(ScriptedEcs([completed("scheduler") | {"events": [past]}]), "scheduler")
+    watch, lines, _ = watched(ScriptedEcs([completed("scheduler") | {"events": [past]}]), "scheduler")
 
     watch.until_complete()
 
-    assert told == ["scheduler completed, 1 of 1 tasks run"]
+    assert lines == ["scheduler completed, 1 of 1 tasks running"]
 
 
 def test_a_rollback_ends_the_watch() -> None:
@@ -118,15 +120,13 @@ def test_a_rollback_ends_the_watch() -> None:
         [service("scheduler", back, failed, events=[event(1, 2, "(service scheduler) rolling back.")])],
         stopped=[gone, of_old, too_many],
     )
-    watch, told, _ = watched(ecs, "scheduler")
+    watch, lines, _ = watched(ecs, "scheduler")
 
     with pytest.raises(OperationError) as refused:
         watch.until_complete()
 
-    assert str(refused.value) == (
-        "the deployment of airflow-dev did not come about: scheduler rolled back: tasks failed to start"
-    )
-    assert told == [
+    assert str(refused.value) == ("the deployment of airflow-dev failed: scheduler rolled back: tasks failed to start")
+    assert lines == [
         (
             "scheduler task 0a1b stopped: Essential container in task exited; container migrate ended with exit code 1;"
             " its log: aws logs tail /airflow-dev/x --region eu-central-1 --log-stream-names migrate/migrate/0a1b"
@@ -139,7 +139,10 @@ def test_patience_ends() -> None:
     """Where ECS neither completes nor gives up, the sentence says how to look again."""
     watch, _, clock = watched(ScriptedEcs([rolling("scheduler"), completed("triggerer")]), "scheduler", "triggerer")
 
-    with pytest.raises(OperationError, match=r"scheduler of airflow-dev not complete after 30 minutes; .*make status"):
+    with pytest.raises(
+        OperationError,
+        match=r"the deployment of scheduler of airflow-dev is not complete after 30 minutes, and .*; make status",
+    ):
         watch.until_complete()
 
     assert clock.minute == pytest.approx(31)
@@ -152,12 +155,12 @@ def test_workers_are_reported_and_not_waited_for() -> None:
     ecs.protections = [
         {"taskArn": f"{TASK}{number}", "protectionEnabled": number < 2, "expirationDate": at(60)} for number in range(5)
     ]
-    watch, told, clock = watched(ecs, "scheduler", "worker-default")
+    watch, lines, clock = watched(ecs, "scheduler", "worker-default")
 
     watch.until_complete()
 
-    assert told[-1] == (
-        "worker-default in progress, 2 of 3 tasks run; 2 of 5 tasks still finish their work,"
+    assert lines[-1] == (
+        "worker-default in progress, 2 of 3 tasks running; 2 of 5 workers still finish their tasks,"
         f" protected until {at(60).astimezone():%H:%M:%S}"
     )
     assert clock.minute == 1
@@ -165,22 +168,22 @@ def test_workers_are_reported_and_not_waited_for() -> None:
 
 def test_workers_that_are_only_starting_are_told_so() -> None:
     """No task of an older deployment holds them up."""
-    watch, told, _ = watched(ScriptedEcs([rolling("worker")]), "worker")
+    watch, lines, _ = watched(ScriptedEcs([rolling("worker")]), "worker")
 
     watch.until_complete()
 
-    assert told == ["worker in progress, 0 of 1 tasks run"]
+    assert lines == ["worker in progress, 0 of 1 tasks running"]
 
 
-def test_a_look_tells_how_all_stand() -> None:
+def test_the_state_of_every_service_is_reported() -> None:
     """And fails if something was rolled back, however long ago."""
     back = service("scheduler", deployment("3", OLD, "COMPLETED"))
-    watch, told, _ = watched(ScriptedEcs([back, completed("triggerer")]), "scheduler", "triggerer")
+    watch, lines, _ = watched(ScriptedEcs([back, completed("triggerer")]), "scheduler", "triggerer")
 
     with pytest.raises(OperationError, match="scheduler rolled back: it runs an older task definition"):
-        watch.look()
+        watch.report_states()
 
-    assert told == [
+    assert lines == [
         "scheduler rolled back: it runs an older task definition",
-        "triggerer completed, 1 of 1 tasks run",
+        "triggerer completed, 1 of 1 tasks running",
     ]
