@@ -5,32 +5,49 @@ They work for one version, with a warning. Remove this file with the next one.
 """
 
 import sys
-from importlib import import_module
 from types import ModuleType
 
 from typing_extensions import override
 
-MOVED = (
-    *("ec2_capacity", "existing", "key_versions", "pause_schedule"),
-    *("permission", "process_settings", "tags", "worker_pool"),
-)
+import constructs_lib
+from constructs_lib import settings
+
+MOVED = {
+    "ec2_capacity": ("Ec2Capacity",),
+    "existing": ("ExistingDatabase", "ExistingNetwork"),
+    "key_versions": ("KeyVersions",),
+    "pause_schedule": ("PauseSchedule",),
+    "permission": ("Permission",),
+    "process_settings": ("ProcessSettings", "TaskSize"),
+    "tags": ("IgnoreTags",),
+    "worker_pool": ("WorkerPool",),
+}
+"""The models of each module."""
 
 
 class _MovedModule(ModuleType):
+    def __init__(self, name: str, models: tuple[str, ...]) -> None:
+        super().__init__(name)
+
+        self.__all__ = models
+
     @override
     def __getattr__(self, name: str) -> object:
-        if name.startswith("__"):  # such as __path__, which Python looks for in what it imports
-            raise AttributeError(name)
-        found = getattr(import_module("constructs_lib.settings"), name)
+        if name not in self.__all__:
+            msg = f"module {self.__name__!r} has no attribute {name!r}"
+            raise AttributeError(msg)
         print(
             f"warning: stages.py imports {name} from {self.__name__}, which the next version removes; write"
             f" `from constructs_lib.settings import {name}`",
             file=sys.stderr,
         )
-        return found
+        return getattr(settings, name)
 
 
 def accept_old_imports() -> None:
-    """Let stages.py import the models from where they were."""
-    for name in MOVED:
-        sys.modules.setdefault(f"constructs_lib.{name}", _MovedModule(f"constructs_lib.{name}"))
+    """Let stages.py import the models from where they were, by each kind of import that Python has."""
+    for name, models in MOVED.items():
+        full_name = f"constructs_lib.{name}"
+        module = sys.modules.setdefault(full_name, _MovedModule(full_name, models))
+        # `import constructs_lib.worker_pool` sets it only for a module that it loads itself.
+        setattr(constructs_lib, name, module)

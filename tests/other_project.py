@@ -6,13 +6,8 @@ from cdktf import DataResource, TerraformOutput, TerraformStack, Testing
 from cdktf_cdktf_provider_aws.provider import AwsProvider
 from constructs import Construct
 
-from constructs_lib.engine.order import create_after
-from constructs_lib.iam.account import Account
-from constructs_lib.iam.task_role import TaskRole
-from constructs_lib.network.network import Nat, Network
-from constructs_lib.network.security_group import SecurityGroup
-from constructs_lib.storage.database import Database
-from constructs_lib.storage.queue import Queue
+from constructs_lib import Account, Database, Network, Queue, SecurityGroup, TaskRole, create_after
+from constructs_lib.network.network import Nat
 from tests.template import Template
 
 

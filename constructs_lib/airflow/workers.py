@@ -2,7 +2,7 @@
 The workers of a queue: their service, and the scaling that sets how many of them run.
 
 A pool's bounds and cooldowns are settings (`settings/worker_pool.py`). The autoscaler, which runs beside the scheduler,
-publishes how many workers a pool is missing (`docker/airflow_fargate/autoscaler.py`). The alarms here add or remove
+publishes how many workers a pool is missing (`docker/airflow_fargate/autoscaler/`). The alarms here add or remove
 that number.
 """
 

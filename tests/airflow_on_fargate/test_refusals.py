@@ -250,6 +250,28 @@ def test_stages_may_import_a_model_from_its_old_module(
     )
 
 
+@pytest.mark.parametrize(
+    "lines",
+    [
+        "import constructs_lib.worker_pool\nWorkerPool = constructs_lib.worker_pool.WorkerPool",
+        "import constructs_lib.worker_pool as pool\nWorkerPool = pool.WorkerPool",
+        "from constructs_lib import worker_pool\nWorkerPool = worker_pool.WorkerPool",
+        "from constructs_lib.worker_pool import *",
+    ],
+)
+def test_every_kind_of_import_finds_an_old_module(
+    lines: str, clone: Clone, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Also the module itself, and all of its names."""
+    clone.write_stages("stage='dev', worker_pools={'spot': WorkerPool()}", lines=lines)
+    run_here(clone, monkeypatch)
+    monkeypatch.delitem(sys.modules, "constructs_lib.worker_pool", raising=False)
+
+    main.main(["policy", "operate", "dev"])
+
+    assert "from constructs_lib.settings import WorkerPool" in capsys.readouterr().err
+
+
 def test_an_old_module_has_no_other_names(clone: Clone, monkeypatch: pytest.MonkeyPatch) -> None:
     """A name that is misspelt is refused as before."""
     clone.write_stages("stage='dev'", lines="from constructs_lib.worker_pool import WorkerPol")

@@ -1,0 +1,62 @@
+"""Promises of what `constructs_lib` itself offers to users."""
+
+import importlib
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import constructs_lib
+
+PROJECT = Path(__file__).parents[1]
+
+
+@pytest.mark.parametrize("name", constructs_lib.__all__)
+def test_a_public_name_is_imported_when_it_is_used(name: str) -> None:
+    """Each name is that of its module."""
+    found = getattr(constructs_lib, name)
+
+    assert getattr(importlib.import_module(found.__module__), name) is found
+
+
+def test_settings_are_those_of_stages() -> None:
+    """All that stages.py may import from `constructs_lib.settings` is here, too."""
+    assert set(constructs_lib.settings.__all__) <= set(constructs_lib.__all__)
+
+
+def test_a_name_that_does_not_exist_is_refused() -> None:
+    """As by any module."""
+    with pytest.raises(ImportError, match="cannot import name 'Networt' from 'constructs_lib'"):
+        exec("from constructs_lib import Networt", {})  # noqa: S102 the kind of import that users write
+
+
+def test_a_star_import_has_the_public_names() -> None:
+    """And no other."""
+    names: dict[str, object] = {}
+    exec("from constructs_lib import *", names)  # noqa: S102 the kind of import that users write
+
+    assert names.keys() - {"__builtins__"} == set(constructs_lib.__all__)
+
+
+def loaded(statement: str) -> set[str]:
+    """Return the modules that a new process has loaded after *statement*."""
+    program = f"import sys; {statement}; print(*sys.modules)"
+    return set(
+        subprocess.run(
+            [sys.executable, "-c", program], cwd=PROJECT, capture_output=True, text=True, check=True
+        ).stdout.split()
+    )
+
+
+@pytest.mark.parametrize(
+    ("statement", "absent"),
+    [
+        ("import constructs_lib.shared", {"ast", "cdktf", "pydantic"}),
+        ("from constructs_lib import Settings", {"cdktf", "constructs_lib.airflow_stack"}),
+        ("from constructs_lib import make_bindings_lazy", {"cdktf", "pydantic"}),
+    ],
+)
+def test_nothing_else_is_loaded(statement: str, absent: set[str]) -> None:
+    """The image has only the shared folder, and stages.py is read without starting the engine."""
+    assert not loaded(statement) & absent
