@@ -2,6 +2,7 @@
 
 import ast
 import re
+import textwrap
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -25,6 +26,27 @@ OUTSIDE = {"datetime", "getpass", "http", "locale", "platform", "random", "secre
     "boto3",
 }
 """Modules that tell of the machine, the moment or the network."""
+VAGUE = {"given", "least", "most", "said", "tell", "tells", "told"}
+"""Words that names have no use for: a name says what a value is; the field says minimum and maximum."""
+RENAMED_LATER = ("airflow_on_fargate/", "tests/airflow_fargate/", "tests/airflow_on_fargate/", "tests/docker/")
+DATA = {
+    "tests/airflow/test_image_needs.py": "a plugin of a user",
+    "tests/clone.py": "the stages of a project",
+    "tests/local/aws/test_task_command.py": "tasks of users, and a package that they install",
+    "tests/local/test_containers.py": "a DAG of a user",
+    "tests/local/test_stack.py": "a DAG of a user",
+    "tests/local/test_task_files.py": "a task of a user",
+    "tests/refused_projects.py": "the stages of projects that are refused",
+    "tests/test_source.py": "sources that the searches of this file are tried with",
+}
+"""Files whose strings hold Python that users write and tests hand over; no test runs it by itself."""
+PROGRAMS_LATER = (
+    *("airflow_on_fargate/", "benchmarks/", "tests/airflow_fargate/", "tests/docker/", "tests/airflow_on_fargate/"),
+)
+FOLDERS = (
+    *("airflow_on_fargate", "benchmarks", "constructs_lib", "dag_tests", "dags", "docker", "docs", "tasks", "tests"),
+)
+"""All that have Python of ours."""
 ENVIRONMENT = ("environ", "getenv", "getcwd", "expanduser", "home", "cwd", "getlogin", "uname")
 LINES = {
     "main.py": 100,
@@ -165,6 +187,98 @@ def test_a_test_makes_one_promise() -> None:
 
     assert tests
     assert [(file, name) for file, name, docstring in tests if re.findall(r"[.?!](?=\s|$)", docstring) != ["."]] == []
+
+
+PYTHON = sorted(
+    [
+        *(PROJECT / name for name in ("main.py", "stages.py")),
+        *(file for folder in FOLDERS for file in (PROJECT / folder).rglob("*.py")),
+    ]
+)
+
+
+def defined(tree: ast.AST) -> Iterator[str]:
+    """Yield the names that a source defines: functions, classes, arguments, variables and attributes."""
+    for node in ast.walk(tree):
+        match node:
+            case ast.FunctionDef(name=name) | ast.AsyncFunctionDef(name=name) | ast.ClassDef(name=name):
+                yield name
+            case ast.arg(arg=name) | ast.alias(asname=str(name)) | ast.ExceptHandler(name=str(name)):
+                yield name
+            case ast.Name(id=name, ctx=ast.Store()) | ast.Attribute(attr=name, ctx=ast.Store()):
+                yield name
+            case ast.MatchAs(name=str(name)) | ast.MatchStar(name=str(name)):
+                yield name
+
+
+def programs(tree: ast.AST) -> Iterator[str]:
+    """Yield the strings of a source that are Python programs: an import, and more that uses it."""
+    for text in _texts(tree):
+        try:
+            found = ast.parse(textwrap.dedent(text))
+        except SyntaxError:
+            continue
+        if len(found.body) > 1 and any(isinstance(each, ast.Import | ast.ImportFrom) for each in ast.walk(found)):
+            yield text
+
+
+def _texts(tree: ast.AST) -> Iterator[str]:
+    """Yield the strings with an import; what an f-string fills in is a name."""
+    for node in ast.walk(tree):
+        parts = node.values if isinstance(node, ast.JoinedStr) else [node]
+        text = "".join(str(each.value) if isinstance(each, ast.Constant) else "filled_in" for each in parts)
+        if "import " in text:
+            yield text
+
+
+def test_names_say_what_a_value_is() -> None:
+    """No name that the project defines has a vague word as a part, such as the name of a list of messages."""
+    vague = [
+        f"{path}: {name}"
+        for file in PYTHON
+        if not (path := str(file.relative_to(PROJECT))).startswith(RENAMED_LATER)
+        for name in defined(ast.parse(file.read_text()))
+        if VAGUE & set(name.lower().split("_"))
+    ]
+
+    assert vague == []
+
+
+def test_every_defined_name_is_seen() -> None:
+    """Also an argument, an attribute, a loop's variable, an import's other name, and what a pattern binds."""
+    source = (
+        "import a as b\nclass C:\n    d: int = 1\n"
+        "    async def e(self, f, *g, h=1, **i):\n        self.j, (k, *l) = m\n"
+        "for n in o: pass\nwith p as q: pass\ntry: pass\nexcept R as s: pass\n[t for t in u]\nv = lambda w: (x := 1)\n"
+        "match y:\n    case {'z': aa}: pass\n    case [*bb]: pass\n"
+    )
+
+    assert set(defined(ast.parse(source))) == {*"bCdefghijklnqstvwx", "self", "aa", "bb"}
+
+
+def test_no_program_is_inside_a_string() -> None:
+    """What tests, benchmarks and tools run is a file that ruff and mypy check; only a user's own text is a string."""
+    found = {
+        f"{path}: {program[:60]!r}"
+        for file in PYTHON
+        if not (path := str(file.relative_to(PROJECT))).startswith(PROGRAMS_LATER) and path not in DATA
+        for program in programs(ast.parse(file.read_text()))
+    }
+
+    assert found == set()
+    assert [path for path in DATA if not list(programs(ast.parse((PROJECT / path).read_text())))] == []
+
+
+def test_every_program_in_a_string_is_seen() -> None:
+    """Also one that is indented, one on a single line, and one with values to fill in."""
+    sources = (
+        'A = """\n    import sys\n    sys.exit()\n"""',
+        'run("-c", "import os; os.abort()")',
+        'B = f"""import json\nprint(json, {c!r})\n"""',
+    )
+
+    assert [len(list(programs(ast.parse(source)))) for source in sources] == [1, 1, 1]
+    assert list(programs(ast.parse("D = 'from a import b'"))) == []
 
 
 def _public(parent: ast.AST) -> Iterator[ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef]:
