@@ -10,12 +10,7 @@ PROJECT = Path(__file__).parents[1]
 INSTALLED = (".venv", ".make", "node_modules")
 """What `make` has installed; a copy links to it."""
 
-EMPTY_PROGRAM = """from cdktf import App, TerraformStack
-
-app = App()
-TerraformStack(app, "empty")
-app.synth()
-"""
+EMPTY_PROGRAM = Path(__file__).with_name("empty_app.py")
 
 
 def copy_project(folder: Path) -> Path:
@@ -31,7 +26,7 @@ def copy_project(folder: Path) -> Path:
 def write_empty_project(folder: Path) -> Path:
     """Write a program that imports cdktf and synthesizes one empty stack, ready for the `cdktf` command."""
     folder.mkdir()
-    (folder / "main.py").write_text(EMPTY_PROGRAM)
+    shutil.copy(EMPTY_PROGRAM, folder / "main.py")
     settings = {"language": "python", "app": f'"{sys.executable}" main.py', "sendCrashReports": "false"}
     (folder / "cdktf.json").write_text(json.dumps(settings))
     return folder

@@ -3,14 +3,16 @@
 import os
 import pty
 import re
+import shlex
 import shutil
 import subprocess
-import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+
+from tests.programs import command
 
 MAKEFILE = Path(__file__).parents[1] / "Makefile"
 ENVIRONMENT = {name: value for name, value in os.environ.items() if name not in ("MAKEFLAGS", "MAKELEVEL", "MFLAGS")}
@@ -20,12 +22,12 @@ ENVIRONMENT = {name: value for name, value in os.environ.items() if name not in 
 def set_up(folder: Path, version: tuple[int, int, int]) -> subprocess.CompletedProcess[str]:
     """Let make begin to set up *folder* with a Python that says it is of *version*."""
     written = ".".join(map(str, version))
-    pretend = f"import sys; sys.version_info, sys.version = {version}, '{written} (main)'; exec(sys.argv[1])"
+    pretend = shlex.join(command("pretend_version", written))
     python = folder / "python"
     python.write_text(
         f"""#!/bin/sh
 case "$1" in
--c) exec {sys.executable} -c "{pretend}" "$2" ;;
+-c) exec {pretend} "$2" ;;
 *) echo "$@"; exit 1 ;;
 esac
 """

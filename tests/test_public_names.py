@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 import constructs_lib
+from tests.programs import code
 
 PROJECT = Path(__file__).parents[1]
 
@@ -41,12 +42,8 @@ def test_a_star_import_has_the_public_names() -> None:
 
 def loaded(statement: str) -> set[str]:
     """Return the modules that a new process has loaded after *statement*."""
-    program = f"import sys; {statement}; print(*sys.modules)"
-    return set(
-        subprocess.run(
-            [sys.executable, "-c", program], cwd=PROJECT, capture_output=True, text=True, check=True
-        ).stdout.split()
-    )
+    program = [sys.executable, "-c", code("loaded_modules"), statement]
+    return set(subprocess.run(program, cwd=PROJECT, capture_output=True, text=True, check=True).stdout.split())
 
 
 @pytest.mark.parametrize(

@@ -31,7 +31,9 @@ VAGUE = {"given", "least", "most", "said", "tell", "tells", "told"}
 RENAMED_LATER = ("airflow_on_fargate/", "tests/airflow_fargate/", "tests/airflow_on_fargate/", "tests/docker/")
 DATA = {
     "tests/airflow/test_image_needs.py": "a plugin of a user",
+    "tests/airflow_on_fargate/test_refusals.py": "imports in the stages of a project",
     "tests/clone.py": "the stages of a project",
+    "tests/local/aws/test_stop.py": "a package that a user's task installs",
     "tests/local/aws/test_task_command.py": "tasks of users, and a package that they install",
     "tests/local/test_containers.py": "a DAG of a user",
     "tests/local/test_stack.py": "a DAG of a user",
@@ -41,7 +43,7 @@ DATA = {
 }
 """Files whose strings hold Python that users write and tests hand over; no test runs it by itself."""
 PROGRAMS_LATER = (
-    *("airflow_on_fargate/", "benchmarks/", "tests/airflow_fargate/", "tests/docker/", "tests/airflow_on_fargate/"),
+    *("tests/airflow_fargate/", "tests/airflow_on_fargate/operations/test_airflow_command.py", "tests/docker/"),
 )
 FOLDERS = (
     *("airflow_on_fargate", "benchmarks", "constructs_lib", "dag_tests", "dags", "docker", "docs", "tasks", "tests"),

@@ -3,6 +3,7 @@
 import subprocess
 import time
 from contextlib import suppress
+from pathlib import Path
 
 import psutil
 
@@ -18,12 +19,8 @@ PATIENCE_SEC = 30
 """An api-server that has crashed listens again within that time."""
 PAUSE_SEC = 0.5
 AGAIN = "make local-down, then make local, starts anew"
-IN_CONTAINER = """
-import sys, psutil
-found = psutil.net_connections("tcp")
-sys.exit(not any(each.pid and each.status == "LISTEN" and each.laddr.port == int(sys.argv[1]) for each in found))
-"""
-"""A container on this machine's network sees all its ports, and of its own processes alone their ids."""
+IN_CONTAINER = Path(__file__).with_name("listens.py")
+"""A program, which runs in the container."""
 
 
 def check_own_server(state: State) -> None:
@@ -68,7 +65,7 @@ def is_own_server(supervisor: Supervisor, machine: Machine, state: State) -> boo
     """Whether the api-server that *supervisor* runs listens on its port."""
     if machine.containers:
         name = container_name(state, API_SERVER.name)
-        command = ["docker", "exec", name, "python", "-c", IN_CONTAINER, str(machine.api_server_port)]
+        command = ["docker", "exec", name, "python", "-c", IN_CONTAINER.read_text(), str(machine.api_server_port)]
         return not subprocess.run(command, capture_output=True, check=False).returncode
     process = supervisor.process_ids().get(API_SERVER.name)
     return process is not None and _listens(process, machine.api_server_port)

@@ -4,6 +4,7 @@ import random
 import time
 from collections import Counter
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Literal
 
 from airflow_on_fargate.local.access_keys import owner_key
@@ -30,19 +31,7 @@ killed returns a minute later, not ten.
 """
 LIMIT_SEC = 1500
 
-STAGES = """
-from constructs_lib.settings import Settings
-from constructs_lib.settings import WorkerPool
-
-STAGES = (
-    Settings(
-        stage="dev",
-        worker_pools={"default": WorkerPool(max=3)},
-        # A task whose worker was killed is missed after a minute instead of five.
-        airflow_config={"scheduler": {"task_instance_heartbeat_timeout": 60}},
-    ),
-)
-"""
+STAGES = Path(__file__).with_name("restart_stages.py").read_text(encoding="utf-8")
 """The stage that `run` needs."""
 RUNS: dict[str, tuple[Literal["SIGTERM", "SIGKILL"], int]] = {
     f"{how}-{seed}": (how, seed) for how in ("SIGTERM", "SIGKILL") for seed in (1, 2, 3)

@@ -97,7 +97,7 @@ def _core(settings: Settings) -> int:
     per_process = {name: pool.maximum + pool.size for name, pool in pools.items()}
     per_process[API_SERVER.name] *= api_workers(settings)
     counts = {
-        name: (said := settings.process(name)).max_count or said.count if settings.topology == "split" else 1
+        name: (process := settings.process(name)).max_count or process.count if settings.topology == "split" else 1
         for name in per_process
     }
     autoscalers = 2 * counts[SCHEDULER.name] if settings.worker_pools else 0

@@ -98,6 +98,4 @@ class TestLazyBindings:
 
     def test_loaded_root_stays(self) -> None:
         """Modules that somebody has imported already are not taken away."""
-        loaded = f"import sys, types; sys.modules['{BINDINGS}'] = root = types.ModuleType('loaded before')"
-
-        assert run(loaded, OURS, f"print(sys.modules['{BINDINGS}'] is root)").stdout == "True\n"
+        assert run(code("loaded_bindings"), OURS, f"print(sys.modules['{BINDINGS}'] is root)").stdout == "True\n"

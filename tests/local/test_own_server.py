@@ -1,5 +1,6 @@
 import shutil
 import socket
+import subprocess
 import sys
 from collections.abc import Iterator
 from dataclasses import replace
@@ -8,6 +9,7 @@ from unittest.mock import Mock
 
 import pytest
 
+from airflow_on_fargate.local import listens
 from airflow_on_fargate.local.containers import ContainerDefinition
 from airflow_on_fargate.local.machine import Machine
 from airflow_on_fargate.local.own_server import check_own_server, is_own_server
@@ -114,3 +116,13 @@ def test_nothing_runs(state: State, machine: Machine) -> None:  # noqa: ARG001 i
     """What a killed stack has left behind is no stack."""
     with pytest.raises(BadInputError, match=r"^nothing runs here; start it with make local"):
         check_own_server(state)
+
+
+def test_a_container_knows_whether_it_listens() -> None:
+    """A socket of its own counts; a port without one is reported by the exit code."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        port = server.getsockname()[1]
+
+        assert listens.listens(port)
+    assert not listens.listens(port)
+    assert subprocess.run([sys.executable, listens.__file__, str(port)], check=False).returncode == 1

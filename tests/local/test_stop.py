@@ -58,7 +58,7 @@ def test_nothing_to_stop_is_reported(state: State) -> None:
 
 
 def test_all_is_deleted(state: State, capsys: pytest.CaptureFixture[str]) -> None:
-    """The folder is gone; a second time there is nothing to delete. Both are reported."""
+    """The folder is gone, and a second time there is nothing to delete; both are reported."""
     (state.shared_volume / "a").touch()
     (state.folder / "link").symlink_to(state.shared_volume)
 

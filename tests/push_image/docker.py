@@ -2,9 +2,10 @@
 
 import json
 import sys
-import textwrap
 from pathlib import Path
 from typing import Any
+
+from tests.programs import code
 
 
 class Docker:
@@ -17,22 +18,9 @@ class Docker:
 
     def behave(self, **programs: str) -> None:
         """Run a program, in Python, for one of docker's verbs."""
-        text = f"""\
-            #!{sys.executable}
-            import json, os, pathlib, sys
-            config = pathlib.Path(os.environ["DOCKER_CONFIG"])
-            note = {{
-                "arguments": sys.argv[1:],
-                "stdin": sys.stdin.read(),
-                "config": json.loads((config / "config.json").read_text()),
-                "folder": str(config),
-                "entries": {{entry.name: str(entry.resolve()) for entry in config.iterdir()}},
-            }}
-            with open({str(self._notes)!r}, "a") as file:
-                print(json.dumps(note), file=file)
-            exec({ {"version": "print('amd64')", **programs}!r}.get(sys.argv[1], "print('done')"))
-        """
-        self.path.write_text(textwrap.dedent(text))
+        behaviour = {"version": "print('amd64')", **programs}
+        self.path.with_name("behaviour.json").write_text(json.dumps(behaviour))
+        self.path.write_text(f"#!{sys.executable}\n{code('fake_docker')}")
         self.path.chmod(0o755)
 
     @property

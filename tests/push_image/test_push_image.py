@@ -1,5 +1,6 @@
 """Promises of how an image gets to its registry."""
 
+import os
 import re
 import signal
 import subprocess
@@ -13,6 +14,7 @@ import boto3
 import pytest
 
 from tests.clone import PROJECT
+from tests.programs import code
 from tests.push_image.docker import Docker
 from tests.push_image.program import ACCOUNT, MANIFEST, OPTIONS, REGISTRY, URI, put, run
 
@@ -133,13 +135,8 @@ class TestWhatIsNotThere:
         self, context: Path, docker: Docker, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
     ) -> None:
         """ECR refuses to overwrite an immutable tag: the image is there, which is all that was wanted."""
-        docker.behave(
-            push=f"""import boto3
-ecr = boto3.client("ecr", region_name="eu-central-1")
-ecr.put_image(repositoryName="airflow-dev-x", imageTag="0123456789abcdef", imageManifest={MANIFEST!r})
-sys.exit("tag invalid: The image tag already exists and cannot be overwritten because the repository is immutable.")
-"""
-        )
+        monkeypatch.setenv("MANIFEST", MANIFEST)
+        docker.behave(push=code("put_image_first"))
 
         assert run(monkeypatch, context) == 0
         assert f"{URI} is in the registry" in capsys.readouterr().out
@@ -180,16 +177,11 @@ def until(condition: Callable[[], bool]) -> bool:
 def test_an_interrupt_stops_docker_and_removes_the_login(context: Path, docker: Docker, tmp_path: Path) -> None:
     """Ctrl-C, or Terraform ending the program, leaves no login behind and prints no traceback."""
     stopped = tmp_path / "stopped"
-    docker.behave(
-        build=f"""import signal, time
-signal.signal(signal.SIGTERM, lambda *_: sys.exit(pathlib.Path({str(stopped)!r}).touch()))
-print("building", flush=True)
-time.sleep(60)
-"""
-    )
+    docker.behave(build=code("build_until_stopped"))
     program = subprocess.Popen(
         [sys.executable, "-m", "constructs_lib.push_image", *OPTIONS, f"--context={context}"],
         cwd=PROJECT,
+        env={**os.environ, "STOPPED": str(stopped)},
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
