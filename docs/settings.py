@@ -1,7 +1,7 @@
 """
 Write docs/settings.md, the list of all settings, from their models: `.venv/bin/python docs/settings.py`.
 
-What a setting means stands below it in the model, or in docs/settings.toml if its name says nearly all.
+The meaning of a setting is in its docstring in the model, or in docs/settings.toml if its name nearly explains it.
 """
 
 import json
@@ -35,7 +35,7 @@ INTRODUCTION = """\
 # Settings
 
 `docs/settings.py` writes this page from the models, and a test compares the two. A stage is Python in `stages.py`, a
-task is `tasks/<name>/task.toml`. A setting that you leave out has its default. A wrong value or an unknown name is
+task is `tasks/<name>/task.toml`. A setting that is missing there has its default. A wrong value or an unknown name is
 refused in one sentence before anything is written. Text such as `${LEVEL:-info}` arrives in AWS as written: neither
 Terraform nor a shell evaluates it. [Changes of a live stage](changes.md) lists what each change does.
 """
@@ -44,7 +44,7 @@ MODELS: Mapping[type[BaseModel], str] = {
     ProcessSettings: "A process of Airflow: `ProcessSettings`",
     WorkerPool: "The workers of a queue: `WorkerPool`",
     TaskSize: "The size of a Fargate task: `TaskSize`",
-    FargateStrategy: "Fargate and Fargate Spot together: `FargateStrategy`",
+    FargateStrategy: "A mix of Fargate and Fargate Spot: `FargateStrategy`",
     Ec2Capacity: "EC2 instances for tasks: `Ec2Capacity`",
     KeyVersions: "Versions of the secrets: `KeyVersions`",
     PauseSchedule: "The pause schedule: `PauseSchedule`",
@@ -55,7 +55,7 @@ MODELS: Mapping[type[BaseModel], str] = {
     Permission: "A permission: `Permission` in Python, `[[permissions]]` in `task.toml`",
 }
 WRONG = {int: -1, str: "\0"}
-"""Values that no setting takes: the refusal says what is allowed."""
+"""Values that no setting accepts. The refusal contains what is allowed."""
 
 
 def page() -> str:
@@ -64,7 +64,7 @@ def page() -> str:
 
 
 def meanings(model: type[BaseModel]) -> dict[str, str]:
-    """Return what each field of *model* means, as the model or else docs/settings.toml says."""
+    """Return the meaning of each field of *model*, from the model or else from docs/settings.toml."""
     described = {name: field.description for name, field in model.model_fields.items() if field.description}
     return {**tomllib.loads(MEANINGS.read_text(encoding="utf-8")).get(model.__name__, {}), **described}
 
@@ -86,7 +86,7 @@ def _table(model: type[BaseModel], title: str) -> str:
 
 
 def _allowed(annotation: object, written: Callable[[Any], str]) -> str:
-    """Return in words what values *annotation* takes."""
+    """Return in words which values *annotation* accepts."""
     origin, inner = get_origin(annotation), [each for each in get_args(annotation) if each is not NoneType]
     if origin in (Union, UnionType):
         return " or ".join(dict.fromkeys(_allowed(each, written) for each in inner))
@@ -96,9 +96,9 @@ def _allowed(annotation: object, written: Callable[[Any], str]) -> str:
         limits = _limits([limit for each in inner[1:] for limit in getattr(each, "metadata", ())])
         return (_refused(annotation, inner[0]) or _allowed(inner[0], written)) + limits
     if origin is tuple:
-        return f"any number of: {_allowed(inner[0], written)}"
+        return f"list; each item: {_allowed(inner[0], written)}"
     if isinstance(origin, type) and issubclass(origin, Mapping):
-        return f"by {_allowed(inner[0], written)}: {_allowed(inner[1], written)}"
+        return f"table; each key: {_allowed(inner[0], written)}; each value: {_allowed(inner[1], written)}"
     return _named(annotation, written)
 
 
@@ -111,7 +111,7 @@ def _named(annotation: object, written: Callable[[Any], str]) -> str:
 
 
 def _refused(annotation: Any, inner: object) -> str:  # noqa: ANN401 what Annotated makes has no type
-    """Return what the refusal of a wrong value says must be; nothing if it says no more than the type."""
+    """Return what is allowed, from the refusal of a wrong value; "" if the refusal contains only the type."""
     try:
         TypeAdapter(annotation).validate_python(WRONG[int if inner is int else str])
     except ValidationError as error:

@@ -20,57 +20,57 @@ MIXED = {"capacity": {"spot_percent": 50, "on_demand_base": 1}}
 REFUSED: list[tuple[dict[str, Any], str]] = [
     (
         {"environment": {"A": "1", "B": "1"}, "secrets": {"B": "b"}},
-        "B stands in environment and in secrets; keep one of them",
+        "B is in environment and in secrets; remove one of them",
     ),
     (
         {"airflow_image": "r.example.com/a:1", "registry_credentials": {"example.com": "login"}},
-        "registry_credentials.example.com is of no use: airflow_image and task_images come from r.example.com",
+        "registry_credentials.example.com has no effect, because airflow_image and task_images come from r.example.com",
     ),
     (
         {"nat": "none", "region": "cn-north-1"},
         (
-            "nat = 'none' is not for regions in China, got region 'cn-north-1', where VPC endpoints have names"
-            " without a rule: give existing_network, a network with endpoints of your own"
+            "nat = 'none' is not supported in regions in China, got region 'cn-north-1'; set existing_network to a"
+            " network that has the VPC endpoints"
         ),
     ),
     *(
         (
             {"existing_network": NETWORK, key: value},
-            f"existing_network and {key} exclude each other: got both, give one",
+            f"existing_network and {key} exclude each other, got both; remove one",
         )
         for key, value in (("vpc_cidr", "10.0.0.0/16"), ("availability_zones", 2), ("nat", "none"))
     ),
     (
         {"existing_network": NETWORK, "additional_endpoints": ("kms",)},
-        "existing_network and additional_endpoints exclude each other: got both, give one",
+        "existing_network and additional_endpoints exclude each other, got both; remove one",
     ),
     (
         {"existing_network": NETWORK | {"public_subnet_ids": ()}},
-        "existing_network needs public_subnet_ids, for the load balancer: name them, or set internal = True",
+        "existing_network needs public_subnet_ids for the load balancer; add them, or set internal = True",
     ),
     (
         {"existing_network": NETWORK | {"private_subnet_ids": ("subnet-1",)}},
-        "existing_network needs private_subnet_ids in two zones, for RDS: name another one, or give existing_database",
+        "existing_network needs private_subnet_ids in two zones for RDS, got one subnet; add one",
     ),
     (
         {"topology": "split", "processes": {"scheduler": {"max_count": 2}}},
-        "processes.scheduler.max_count is for api-server and triggerer, got 2: use count, which is fixed",
+        "processes.scheduler.max_count is only for api-server and triggerer, got 2; use count",
     ),
     (
         {"topology": "split", "processes": {"triggerer": {"count": 3, "max_count": 2}}},
-        "processes.triggerer.max_count must be at least count, 3, got 2",
+        "processes.triggerer.max_count must be equal to count, 3, or higher, got 2",
     ),
     (
         {"topology": "split", "processes": {"scheduler": {"size": {"cpu": 256, "memory_mib": 1024}}}},
-        "processes.scheduler.size.cpu must be at least 288, what it needs, got 256",
+        "processes.scheduler.size.cpu must be 288 or more, which the process needs, got 256",
     ),
     (
         {"existing_network": NETWORK, "endpoint_accounts": ("123456789012",)},
-        "existing_network and endpoint_accounts exclude each other: got both, give one",
+        "existing_network and endpoint_accounts exclude each other, got both; remove one",
     ),
     (
         {"nat": "none", "additional_endpoints": ("s3",)},
-        "additional_endpoints must not have 's3': the gateway endpoint of every network leads there; remove it",
+        "additional_endpoints must not contain 's3'; remove it, because every network has a gateway endpoint for S3",
     ),
     (
         {"nat": "none", "additional_endpoints": ("com.amazonaws.eu-central-1.kms",)},
@@ -78,7 +78,7 @@ REFUSED: list[tuple[dict[str, Any], str]] = [
     ),
     (
         {"nat": "none", "additional_endpoints": ("com.amazonaws.us-east-1.s3",)},
-        "additional_endpoints must not have 's3'",
+        "additional_endpoints must not contain 's3'",
     ),
     *(
         (
@@ -105,9 +105,12 @@ REFUSED: list[tuple[dict[str, Any], str]] = [
             ),
         )
     ),
-    ({"additional_endpoints": ("kms",)}, "additional_endpoints go with nat = 'none' only, got nat = 'single'"),
+    (
+        {"additional_endpoints": ("kms",)},
+        "additional_endpoints needs nat = 'none', got nat = 'single'; remove additional_endpoints, or set nat",
+    ),
     *(
-        ({"existing_database": DATABASE, key: value}, f"existing_database and {key} exclude each other")
+        ({"existing_database": DATABASE, key: value}, f"existing_database and {key} exclude each other, got both")
         for key, value in (
             ("database_version", "17"),
             ("database_instance_class", "db.t4g.small"),
@@ -119,17 +122,20 @@ REFUSED: list[tuple[dict[str, Any], str]] = [
     ),
     (
         {"existing_database": DATABASE, "key_versions": {"database": 2}},
-        "key_versions.database is for a database that the stack makes: rotate the secret of existing_database",
+        "key_versions.database is not allowed with existing_database; rotate the secret of that database instead",
     ),
     (
         {"database_storage_gib": 300},
         (
-            "database_max_storage_gib must be database_storage_gib, 300, so that RDS does not grow it, or at least 10 %"
-            " more, 330, got 200"
+            "database_max_storage_gib must be equal to database_storage_gib, 300, or 10 % more than that, 330, or"
+            " higher, got 200; if they are equal"
         ),
     ),
     *(
-        ({"topology": "split", key: value}, f"{key} is for topology = 'compact', got topology = 'split'")
+        (
+            {"topology": "split", key: value},
+            f"{key} needs topology = 'compact', got topology = 'split'; remove it, or use processes",
+        )
         for key, value in (
             ("compact_size", {"cpu": 1024, "memory_mib": 4096}),
             ("compact_capacity", "FARGATE"),
@@ -140,31 +146,31 @@ REFUSED: list[tuple[dict[str, Any], str]] = [
     (
         {"processes": {"scheduler": SPOT}},
         (
-            "processes.scheduler.capacity is for a process with a service of its own: use compact_size and"
-            " compact_capacity, got topology = 'compact'"
+            "processes.scheduler.capacity needs topology = 'split', got topology = 'compact'; use compact_size and"
+            " compact_capacity"
         ),
     ),
     (
         {"topology": "split", "processes": {"api-server": {"size": {"cpu": 256, "memory_mib": 512}}}},
-        "processes.api-server.size.memory_mib must be at least 768, what it needs, got 512",
+        "processes.api-server.size.memory_mib must be 768 or more, which the process needs, got 512",
     ),
     (
         {"compact_worker_slots": 20},
-        "compact_size.memory_mib must be at least 4204, what its 5 containers need, got 4096",
+        "compact_size.memory_mib must be 4204 or more, which its 5 containers need, got 4096",
     ),
     (
         {"topology": "split", "worker_pools": {"spot": {}, "high_memory": {}}},
         (
-            "worker_pools must have a pool 'default', for tasks whose DAG names no queue, where topology = 'split', got"
+            "worker_pools must contain a pool 'default' if topology = 'split', for tasks whose DAG names no queue, got"
             " spot, high_memory"
         ),
     ),
-    ({"topology": "split", "worker_pools": {}}, "worker_pools must have a pool 'default', for tasks whose DAG names"),
+    ({"topology": "split", "worker_pools": {}}, "worker_pools must contain a pool 'default' if topology = 'split'"),
     *(
         (
             {"worker_pools": {"default": {}}, key: value},
             (
-                f"{name} is for the worker inside the compact task, and this stage has none: say it in"
+                f"{name} is for the worker inside the compact task, and this stage has none; set it in"
                 " worker_pools.default"
             ),
         )
@@ -175,15 +181,15 @@ REFUSED: list[tuple[dict[str, Any], str]] = [
     ),
     (
         {"topology": "split", "processes": {"worker": {"count": 3}}},
-        "processes.worker is for the worker inside the compact task, and this stage has none: say it in",
+        "processes.worker is for the worker inside the compact task, and this stage has none; set it in",
     ),
     (
         {"worker_pools": {"high_memory": {}, "high-memory": {}}},
-        "worker_pools.high_memory and worker_pools.high-memory have the same queue on AWS; rename one of them",
+        "worker_pools.high_memory and worker_pools.high-memory would be one queue on AWS, high-memory; rename one",
     ),
     (
         {"worker_pools": {"default_pool": {}}},
-        "worker_pools.default_pool has the name of Airflow's pool for the queue 'default'; rename it",
+        "worker_pools.default_pool must not be called so: it is the name of Airflow's own pool for the queue 'default'",
     ),
     *(
         (
@@ -196,15 +202,15 @@ REFUSED: list[tuple[dict[str, Any], str]] = [
         (
             {"topology": "split", "processes": {name: capacity}},
             (
-                f"processes.{name}.capacity on Spot lets AWS stop the {name} with two minutes' notice:"
-                " set accept_interruption = True beside it to say so, or use 'FARGATE'"
+                f"processes.{name}.capacity on Spot lets AWS stop the {name} with two minutes' notice; set"
+                f" processes.{name}.accept_interruption = True to accept that, or use 'FARGATE'"
             ),
         )
         for name in ("api-server", "scheduler")
         for capacity in (SPOT, MIXED)
     ),
     *(
-        (settings, f"{key}.capacity 'EC2' needs instances: give the stage ec2_capacity in stages.py")
+        (settings, f"{key}.capacity 'EC2' needs instances; set ec2_capacity of the stage in stages.py")
         for settings, key in (
             ({"topology": "split", "processes": {"scheduler": EC2}}, "processes.scheduler"),
             ({"worker_pools": {"metal": EC2}}, "worker_pools.metal"),
@@ -224,10 +230,10 @@ REFUSED: list[tuple[dict[str, Any], str]] = [
             "hosted_zone_id": "Z0123456789",
             "domain_name": f"{'a' * 50}.data-platform.example.com",
         },
-        "domain_name must have at most 64 characters, for which ACM makes certificates, got 76: use a shorter name, or",
+        "domain_name must not have more than 64 characters, ACM's limit, got 76; use a shorter name, or set",
     ),
     (
         {"listener_protocol": "TLS", "domain_name": "airflow.example.com"},
-        "listener_protocol 'TLS' needs certificate_arn, or domain_name with hosted_zone_id to make one",
+        "listener_protocol 'TLS' needs certificate_arn, or domain_name and hosted_zone_id, for which ACM",
     ),
 ]

@@ -47,8 +47,8 @@ def _no_files(path: str) -> dict[str, tuple[Callable[[Clone], None], str]]:
             lambda place: place.symlink_to("no\x1b[2J"),
             r"is a symbolic link to no\x1b[2J, which is missing",
         ),
-        "no UTF-8": (lambda place: place.write_bytes(b"# \xff"), "must be UTF-8 text, byte 2 is not"),
-        "too large": (lambda place: place.write_bytes(b"#" * 2**20 + b"#"), "must have at most 1,048,576 bytes"),
+        "no UTF-8": (lambda place: place.write_bytes(b"# \xff"), "must be UTF-8 text, and byte 2 is not"),
+        "too large": (lambda place: place.write_bytes(b"#" * 2**20 + b"#"), "must not be larger than 1,048,576 bytes"),
     }
     return {f"{path}, {kind}": (instead(path, make), f"{path} {problem}") for kind, (make, problem) in kinds.items()}
 
@@ -89,7 +89,7 @@ REFUSED: dict[str, tuple[Callable[[Clone], None], str]] = {
     ),
     "two keys": (
         stages("stage='dev', topology='split', compact_worker_slots=2"),
-        "stages.py, stage 'dev': compact_worker_slots is for topology = 'compact', got topology = ...",
+        "stages.py, stage 'dev': compact_worker_slots needs topology = 'compact', got topology = ...",
     ),
     "a part of a stage": (
         stages("stage='dev', compact_size=TaskSize(cpu=1024, memory_mib=1000)"),
@@ -100,7 +100,7 @@ REFUSED: dict[str, tuple[Callable[[Clone], None], str]] = {
             "stage='dev', worker_pools={'spot': WorkerPool(min=3, max=2)}",
             lines="from constructs_lib.settings import WorkerPool",
         ),
-        "stages.py, line 5, WorkerPool: min must be at most max, 2, got 3",
+        "stages.py, line 5, WorkerPool: min must not be higher than max, 2, got 3",
     ),
     "an option of Airflow": (
         stages("stage='dev', airflow_config={'core': {'executor': 'LocalExecutor'}}"),
@@ -328,11 +328,11 @@ REFUSED: dict[str, tuple[Callable[[Clone], None], str]] = {
     ),
     "a NUL in the command": (
         file(TASK, r'command = ["a\u0000b"]'),
-        rf"{TASK}: command.0 must hold no NUL character, got 'a\x00b'",
+        rf"{TASK}: command.0 must not contain a NUL character, got 'a\x00b'",
     ),
     "a NUL in the environment": (
         file(TASK, '[environment]\nA = "\\u0000"'),
-        rf"{TASK}: environment.A must hold no NUL character, got '\x00'",
+        rf"{TASK}: environment.A must not contain a NUL character, got '\x00'",
     ),
     "escapes in a key of TOML": (
         file(TASK, r'"\u001b[2J\n" = 1'),
@@ -373,12 +373,12 @@ REFUSED: dict[str, tuple[Callable[[Clone], None], str]] = {
     ),
     "the name of a worker pool's family": (
         file("tasks/worker_spot/Dockerfile", "FROM scratch\n"),
-        "tasks/worker_spot: names that begin with 'worker-' are reserved for worker pools, got 'worker_spot'",
+        "tasks/worker_spot: names that start with 'worker-' are reserved for worker pools, got 'worker_spot'",
     ),
     "instances that are not there": (
         file(TASK, 'capacity = "EC2"'),
         (
-            "tasks/number_task/task.toml, stage 'dev': capacity 'EC2' needs instances: give the stage ec2_capacity in"
+            "tasks/number_task/task.toml, stage 'dev': capacity 'EC2' needs instances; set ec2_capacity of the stage in"
             " stages.py, or use 'FARGATE'"
         ),
     ),

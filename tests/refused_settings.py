@@ -7,7 +7,7 @@ NETWORK = {"vpc_id": "vpc-1", "private_subnet_ids": ("subnet-1", "subnet-2"), "p
 EC2 = {"instance_type": "m7g.large", "max_instances": 4}
 REFUSED: dict[str, list[tuple[Any, str]]] = {
     "stage": [
-        ("a" * 14, "must be 1 to 13 lower-case letters and digits that begin with a letter, got 'aaaaaaaaaaaaaa'"),
+        ("a" * 14, "must be 1 to 13 lower-case letters and digits, the first one a letter, got 'aaaaaaaaaaaaaa'"),
         ("my-stage", "must be 1 to 13 lower-case letters"),
         ("Dev", "must be 1 to 13 lower-case letters"),
         ("1", "must be 1 to 13 lower-case letters"),
@@ -33,7 +33,7 @@ REFUSED: dict[str, list[tuple[Any, str]]] = {
         *(
             (
                 f"{prefix}state",
-                f"must not begin with '{prefix}' (Amazon S3: \"General purpose bucket naming rules\"), got",
+                f"must not start with '{prefix}' (Amazon S3: \"General purpose bucket naming rules\"), got",
             )
             for prefix in ("xn--", "sthree-", "amzn-s3-demo-")
         ),
@@ -42,11 +42,11 @@ REFUSED: dict[str, list[tuple[Any, str]]] = {
             for suffix in ("-s3alias", "--ol-s3", ".mrap", "--x-s3", "--table-s3")
         ),
         ("192.168.5.4", "must not look like an IP address (Amazon S3"),
-        ("a..b", "must not hold two adjacent periods (Amazon S3"),
+        ("a..b", "must not contain two adjacent periods (Amazon S3"),
     ],
     "state_region": [("Frankfurt", "must be a region such as eu-central-1"), ("us-iso-east-1", "must be a region")],
     "state_key_prefix": [
-        ("teams", "must be up to 8 words of letters, digits, '.', '_' and '-', each with '/' behind it, such as"),
+        ("teams", "must be up to 8 words of letters, digits, '.', '_' and '-', each with a '/' after it, such as"),
         ("/teams/", "must be up to 8 words"),
         ("../", "must be up to 8 words"),
         ("a//", "must be up to 8 words"),
@@ -84,7 +84,7 @@ REFUSED: dict[str, list[tuple[Any, str]]] = {
     ],
     "permissions_boundary_arn": [(f"{ARN}:role/x", "must be a policy's ARN such as")],
     "role_path": [
-        ("teams", "must be a path that begins and ends with '/', such as /teams/data/, got 'teams'"),
+        ("teams", "must be a path that starts and ends with '/', such as /teams/data/, got 'teams'"),
         ("/a b/", "must be a path"),
     ],
     "tags": [
@@ -100,16 +100,16 @@ REFUSED: dict[str, list[tuple[Any, str]]] = {
         ({"airflowservice": "x"}, "must not have the key 'airflowservice', which the stack sets for its services"),
         ({"aws:x": "1"}, "must have keys of 1 to 128 characters without the prefix 'aws:'"),
         ({"": "1"}, "must have keys of 1 to 128 characters"),
-        ({"x": "1" * 257}, "must have keys of 1 to 128 characters without the prefix 'aws:' and values up to 256"),
-        ({"Team": "data, platform"}, "all of letters, digits, spaces and _.:/=+-@, got 'Team' with 'data, platform'"),
+        ({"x": "1" * 257}, "must have keys of 1 to 128 characters without the prefix 'aws:' and values of up to 256"),
+        ({"Team": "data, platform"}, "both of letters, digits, spaces and _.:/=+-@, got 'Team' with 'data, platform'"),
         ({"x": 1}, "must be a valid string, got 1"),
         ({str(number): "1" for number in range(41)}, "must have at most 40 items"),
     ],
     "ignore_tags": [
         ({"keys": ["aws:x"]}, "must be a tag's key of 1 to 128 letters, digits, spaces and _.:/=+-@, got 'aws:x'"),
         ({"key_prefixes": [""]}, "must be a tag's key of 1 to 128 letters"),
-        ({"keys": ["Stack"]}, "must not cover 'Stack', a tag that the stack sets: Terraform would not set it"),
-        ({"key_prefixes": ["Man"]}, "must not cover 'ManagedBy', a tag that the stack sets"),
+        ({"keys": ["Stack"]}, "must not cover 'Stack', a tag of the stack, because Terraform would not set it"),
+        ({"key_prefixes": ["Man"]}, "must not cover 'ManagedBy', a tag of the stack"),
         ({"prefixes": ["x"]}, "is unknown; did you mean 'key_prefixes'?"),
     ],
     "vpc_cidr": [
@@ -145,7 +145,7 @@ REFUSED: dict[str, list[tuple[Any, str]]] = {
     ],
     "endpoint_accounts": [
         (("123",), "must be an account id of 12 digits, got '123'"),
-        (("123456789012",), "go with nat = 'none' only, got nat = 'single'"),
+        (("123456789012",), "needs nat = 'none', got nat = 'single'; remove endpoint_accounts, or set nat"),
     ],
     "existing_network": [
         (NETWORK | {"vpc_id": "10"}, "must be a VPC's id such as vpc-0a1b2c3d, got '10'"),
@@ -162,7 +162,7 @@ REFUSED: dict[str, list[tuple[Any, str]]] = {
         (EC2 | {"max_instance": 4}, "is unknown; did you mean 'max_instances'?"),
     ],
     "container_insights": [("on", "must be 'enabled', 'enhanced' or 'disabled', got 'on'")],
-    "log_retention_days": [(45, "must be a retention CloudWatch knows (1, 3, 5, 7,"), (0, "must be a retention")],
+    "log_retention_days": [(45, "must be a retention of CloudWatch Logs (1, 3, 5, 7,"), (0, "must be a retention of")],
     "database_version": [("13", "must be '14', '15', '16' or '17', got '13'"), (17, "must be '14'")],
     "database_instance_class": [("t4g.small", "must be an RDS instance class such as db.t4g.small, got 't4g.small'")],
     "database_multi_az": [("no", "must be a valid boolean")],
@@ -175,15 +175,15 @@ REFUSED: dict[str, list[tuple[Any, str]]] = {
     "platform_version": [("1.3.0", "must be '1.4.0' or 'LATEST', got '1.3.0'")],
     "compact_size": [
         ({"cpu": 1024, "memory_mib": 1000}, "memory_mib for 1024 CPU units must be 2048 to 8192 in steps of 1024"),
-        ({"cpu": 512, "memory_mib": 4096}, "must be at least 992, what its 5 containers need, got 512"),
-        ({"cpu": 1024, "memory_mib": 2048}, "must be at least 3328, what its 5 containers need, got 2048"),
+        ({"cpu": 512, "memory_mib": 4096}, "must be 992 or more, which its 5 containers need, got 512"),
+        ({"cpu": 1024, "memory_mib": 2048}, "must be 3328 or more, which its 5 containers need, got 2048"),
         ({"cpu": 1024}, "is required"),
     ],
     "compact_capacity": [
-        ("EC2", "'EC2' needs instances: give the stage ec2_capacity in stages.py, or use 'FARGATE'"),
+        ("EC2", "'EC2' needs instances; set ec2_capacity of the stage in stages.py, or use 'FARGATE'"),
         ("SPOT", "must be 'FARGATE', 'FARGATE_SPOT' or 'EC2', got 'SPOT'"),
-        ({"spot_percent": 50}, "lets AWS stop api-server and scheduler with two minutes' notice"),
-        ("FARGATE_SPOT", "lets AWS stop api-server and scheduler with two minutes' notice"),
+        ({"spot_percent": 50}, "lets AWS stop the api-server and the scheduler with two minutes' notice"),
+        ("FARGATE_SPOT", "lets AWS stop the api-server and the scheduler with two minutes' notice"),
     ],
     "compact_accept_interruption": [("yes", "must be a valid boolean")],
     "compact_worker_slots": [
@@ -193,33 +193,39 @@ REFUSED: dict[str, list[tuple[Any, str]]] = {
     "worker_pools": [
         (
             {"Spot": {}},
-            "must be a queue's name: words of lower-case letters and digits that begin with a letter, joined",
+            "must be a queue's name: words of lower-case letters and digits that start with a letter, joined",
         ),
         ({"gpu-2": {}}, "must be a queue's name"),
-        ({"gpu": {"environment": {"A": "1"}, "secrets": {"A": "a"}}}, "A stands in environment and in secrets; keep"),
+        ({"gpu": {"environment": {"A": "1"}, "secrets": {"A": "a"}}}, "A is in environment and in secrets; remove"),
         ({"spot": {"slot": 1}}, "slot is unknown; did you mean 'slots'?"),
-        ({"spot": {"min": 3, "max": 2}}, "spot min must be at most max, 2, got 3"),
-        ({"spot": {"slots": 24}}, "spot slots must fit into size.memory_mib, 2048: 24 need 2220 MiB, 300 and 80 for"),
+        ({"spot": {"min": 3, "max": 2}}, "spot min must not be higher than max, 2, got 3"),
+        (
+            {"spot": {"slots": 24}},
+            "spot slots need more than size.memory_mib, 2048: a worker needs 300 MiB and 80 MiB for each slot, 2220",
+        ),
         ({"spot": {"size": {"cpu": 256}}}, "spot.size.memory_mib is required"),
         ({"spot": {"max": 0}}, "spot.max must be greater than or equal to 1, got 0"),
-        ({"metal": {"capacity": "EC2"}}, "metal.capacity 'EC2' needs instances: give the stage ec2_capacity in"),
+        ({"metal": {"capacity": "EC2"}}, "metal.capacity 'EC2' needs instances; set ec2_capacity of the stage in"),
         (
             {"a" * 36: {}},
-            "must have a name of at most 35 characters in stage 'dev', for its role airflow-dev-worker-aaaa",
+            "must have a name of 35 characters or fewer in stage 'dev', got 36: its role is airflow-dev-worker-",
         ),
     ],
     "processes": [
         ({"workers": {}}, "must be 'api-server', 'scheduler', 'dag-processor', 'triggerer' or 'worker', got 'workers'"),
         (
             {"worker": {"environment": {"A": "1"}, "secrets": {"A": "a"}}},
-            "A stands in environment and in secrets; keep one of them",
+            "A is in environment and in secrets; remove one of them",
         ),
         ({"worker": {"coutn": 2}}, "is unknown; did you mean 'count'?"),
-        ({"worker": {"count": 2}}, "is for a process with a service of its own: add worker_pools.default or use"),
+        (
+            {"worker": {"count": 2}},
+            "needs topology = 'split', got topology = 'compact'; add worker_pools.default or use",
+        ),
     ],
     "airflow_config": [
         ({"core": {"paralelism": 1}}, "is unknown; did you mean 'parallelism'?"),
-        ({"cor": {"parallelism": 1}}, "is no section of Airflow; did you mean 'core'?"),
+        ({"cor": {"parallelism": 1}}, "is not a section of Airflow; did you mean 'core'?"),
         ({"core": {"fernet_key": "x"}}, "is set by the stack and must not be changed"),
         ({"core": {"parallelism": None}}, "must be a valid string, got None"),
         ({"core": 1}, "must be a valid dictionary, got 1"),
@@ -227,24 +233,24 @@ REFUSED: dict[str, list[tuple[Any, str]]] = {
     "environment": [
         (
             {"A-B": "1"},
-            "must name variables in letters, digits and '_', not beginning with a digit, at most 255 characters",
+            "must name variables with letters, digits and '_', without a digit in front, up to 255 characters",
         ),
-        ({"a" * 256: "1"}, "must name variables in letters"),
+        ({"a" * 256: "1"}, "must name variables with letters"),
         ({"A": 1}, "must be a valid string, got 1"),
-        ({"A": "\0"}, "must hold no NUL character"),
+        ({"A": "\0"}, "must not contain a NUL character"),
         ({"AIRFLOW__CORE__PARALLELISM": "1"}, "must not set AIRFLOW__CORE__PARALLELISM: use airflow_config"),
         ({"AWS_ACCESS_KEY_ID": "A"}, "must not set AWS_ACCESS_KEY_ID: containers have the credentials of their role"),
         ({"AWS_CONTAINER_CREDENTIALS_RELATIVE_URI": "/"}, "URI: ECS sets it"),
         (
             {"AWS_ENDPOINT_URL_S3": "http://x"},
-            "must not set AWS_ENDPOINT_URL_S3: the stack's parts reach AWS where AWS is",
+            "must not set AWS_ENDPOINT_URL_S3: the stack uses AWS's own endpoints",
         ),
         ({"DB_HOST": "x"}, "must not set DB_HOST: the stack sets it"),
         ({"GUNICORN_CMD_ARGS": "--workers 9"}, "must not set GUNICORN_CMD_ARGS: the stack sets it"),
         ({"PYTHONPATH": "x"}, "must not set PYTHONPATH: it belongs to the image"),
         (
             {"AIRFLOW_CONN_CRM": "http://u:p@crm"},
-            "must not set AIRFLOW_CONN_CRM: a connection may hold a password, so give",
+            "must not set AIRFLOW_CONN_CRM: a connection can contain a password; use secrets",
         ),
     ],
     "secrets": [
@@ -259,9 +265,9 @@ REFUSED: dict[str, list[tuple[Any, str]]] = {
         ),
         (
             {"AIRFLOW__CORE__FERNET_KEY": "x"},
-            "must not set AIRFLOW__CORE__FERNET_KEY: use airflow_config; of an option",
+            "must not set AIRFLOW__CORE__FERNET_KEY: use airflow_config; for a secret",
         ),
-        ({"no_proxy": "x"}, "must not set no_proxy: the stack adds its own hosts to it, so give it in environment"),
+        ({"no_proxy": "x"}, "must not set no_proxy: the stack adds its own hosts to it; use environment"),
     ],
     "max_task_cpu": [(128, "must be greater than or equal to 256, got 128")],
     "max_task_memory_mib": [(256, "must be greater than or equal to 512, got 256")],
@@ -274,7 +280,7 @@ REFUSED: dict[str, list[tuple[Any, str]]] = {
         ({"pause": "20:00", "resume": "cron(0 7 * * ? *)"}, "pause must be a cron expression of EventBridge Scheduler"),
         (
             {"pause": "cron(0 20 * * ? *)", "resume": "cron(10 20 * * ? *)"},
-            "resume must come at least 50 minutes after pause, whose steps take 20, got",
+            "resume must start 50 minutes or more after pause, which takes 20 minutes, got",
         ),
     ],
     "key_versions": [
@@ -287,12 +293,12 @@ REFUSED: dict[str, list[tuple[Any, str]]] = {
             "123456789012.dkr.ecr.eu-central-1.amazonaws.com.cn/a:1",
             "got the registry '123456789012.dkr.ecr.eu-central-1.amazonaws.com.cn'",
         ),
-        ("123456789012.dkr.ecr.middle-earth-1.amazonaws.com/a:1", "must be an image of a registry that ECR has, such"),
+        ("123456789012.dkr.ecr.middle-earth-1.amazonaws.com/a:1", "must be in a registry of ECR that exists, such"),
     ],
     "registry_credentials": [
         (
             {"https://registry.example.com": "login"},
-            "must be a registry's host such as registry.example.com, but",
+            "must be a registry's host such as registry.example.com; registries of ECR need no login",
         ),
         ({"123456789012.dkr.ecr.eu-central-1.amazonaws.com": "login"}, "must be a registry's host such as"),
         (
@@ -300,7 +306,10 @@ REFUSED: dict[str, list[tuple[Any, str]]] = {
             "must be the name or the whole ARN of a secret in Secrets Manager, without a key",
         ),
         ({"r.example.com": "login:key"}, "must be the name or the whole ARN of a secret in Secrets Manager, without a"),
-        ({"r.example.com": "login"}, "r.example.com is of no use: airflow_image and task_images name no image"),
+        (
+            {"r.example.com": "login"},
+            "r.example.com has no effect, because airflow_image and task_images name no image; remove it",
+        ),
     ],
     "task_images": [
         ({"x": "x"}, "must be an image with its registry and a tag or digest, such as"),
@@ -311,22 +320,22 @@ REFUSED: dict[str, list[tuple[Any, str]]] = {
         (("127.0.0.1/32",), "must be a network that hosts have addresses in, got '127.0.0.1/32', part of 127.0.0.0/8"),
         (
             ("0.0.0.0/0",),
-            "must not hold more than 16777216 public addresses, a /8, without listener_protocol = 'TLS', got 42728",
+            "must not contain more than 16777216 public addresses, a /8, without listener_protocol = 'TLS', got 42728",
         ),
-        (["0.0.0.0/1", "128.0.0.0/1"], "must not hold more than 16777216 public addresses"),
-        (("0.0.0.0/0.0.0.0",), "must not hold more than 16777216 public addresses"),
-        (("128.0.0.0/1",), "must not hold more than 16777216 public addresses"),
+        (["0.0.0.0/1", "128.0.0.0/1"], "must not contain more than 16777216 public addresses"),
+        (("0.0.0.0/0.0.0.0",), "must not contain more than 16777216 public addresses"),
+        (("128.0.0.0/1",), "must not contain more than 16777216 public addresses"),
         (("10.0.0.0/8", "18.0.0.0/8", "203.0.113.7/32"), "without listener_protocol = 'TLS', got 16777217: passwords"),
         (("10.0.0.0/8", "10.0.0.0/8"), "must name each network once, got 10.0.0.0/8 twice"),
     ],
     "internal": [("yes", "must be a valid boolean")],
     "listener_protocol": [
         ("HTTPS", "must be 'TCP' or 'TLS', got 'HTTPS'"),
-        ("TLS", "'TLS' needs certificate_arn, or domain_name with hosted_zone_id to make one"),
+        ("TLS", "'TLS' needs certificate_arn, or domain_name and hosted_zone_id, for which ACM makes a certificate"),
     ],
     "certificate_arn": [
         ("arn:aws:iam::123456789012:server-certificate/x", "must be an ACM certificate's ARN"),
-        ("arn:aws:acm:us-east-1:123456789012:certificate/x", "goes with listener_protocol = 'TLS', got 'TCP'"),
+        ("arn:aws:acm:us-east-1:123456789012:certificate/x", "needs listener_protocol = 'TLS', got 'TCP'"),
         (
             "arn:aws:acm:eu-central-1:123456789012:certificate/x",
             "must be of a certificate in the stage's region, us-east-1, got one in eu-central-1",
@@ -335,7 +344,7 @@ REFUSED: dict[str, list[tuple[Any, str]]] = {
     "domain_name": [
         (
             "http://airflow",
-            "must be a domain name such as airflow.example.com, of at most 253 lower-case characters, 63",
+            "must be a domain name such as airflow.example.com, in lower case, of up to 253 characters",
         ),
         ("a" * 64 + ".example.com", "must be a domain name such as airflow.example.com"),
         ("airflow." + "a" * 64, "must be a domain name such as airflow.example.com"),
@@ -343,6 +352,6 @@ REFUSED: dict[str, list[tuple[Any, str]]] = {
     ],
     "hosted_zone_id": [
         ("zone", "must be a hosted zone's id such as"),
-        ("Z0123456789", "needs domain_name, the name of the record to make in it"),
+        ("Z0123456789", "needs domain_name, the name of the record in that zone"),
     ],
 }

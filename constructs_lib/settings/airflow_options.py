@@ -21,13 +21,13 @@ def _table(name: str) -> dict[str, str]:
 KINDS: Mapping[str, str] = _table("options")
 """The values that each `section.option` takes, as `tests/list_airflow_options.py` writes them; "": any text."""
 OPTIONS = frozenset(KINDS)
-"""Every `section.option` of Airflow and of the providers installed beside it."""
+"""Every `section.option` of Airflow and of the installed providers."""
 OLD_OPTIONS: Mapping[str, str] = _table("old_options")
-"""Every `section.option` that only an older Airflow had, and the one that took its place; "" if none did."""
+"""Every `section.option` that only an older Airflow had, and the option that replaced it; "" if none did."""
 SECTIONS = frozenset(option.rpartition(".")[0] for option in OPTIONS)
 
 OPEN_SECTIONS = frozenset({"celery_broker_transport_options"})
-"""Sections that Airflow hands on whole to a library, whose options it does not list."""
+"""Sections that Airflow passes as a whole to a library. It does not list their options."""
 
 MODULES = frozenset(_lines("modules"))
 """The modules and packages in the package `airflow`."""

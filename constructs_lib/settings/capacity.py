@@ -1,4 +1,4 @@
-"""The capacity of a stage: its EC2 instances, the sizes of its tasks, and how large a task may be that a DAG starts."""
+"""The capacity of a stage: its EC2 instances, the sizes of tasks, and the maximum size of a task that a DAG starts."""
 
 from __future__ import annotations
 
@@ -22,18 +22,18 @@ GRAVITON = re.compile(r"a1|[a-z]+(-[a-z]+)?\d+g[a-z]*(-\w+)?")
 
 
 class Ec2Capacity(UserModel):
-    """Instances that ECS starts when tasks with the capacity `EC2` wait for room, and ends when nothing runs there."""
+    """EC2 instances. ECS starts them for tasks with the capacity `EC2`, and ends them when they are empty."""
 
     instance_type: InstanceType
-    """The type of all instances. Its processor is the one that tasks on them are built for."""
+    """Type of all instances. It determines the architecture of the tasks on them."""
     max_instances: int = Field(ge=1, le=5000)
-    """Maximum number of instances; there are none while no task needs one."""
+    """Maximum number of instances. None run while no task needs one."""
     root_volume_gib: int = Field(default=50, ge=30, le=16384)
-    """The disk of an instance, for images and files of all its tasks. The system's image needs 30 GiB."""
+    """Disk of an instance, for the images and files of all its tasks. The operating system needs 30 GiB."""
 
     @property
     def architecture(self) -> Literal["ARM64", "X86_64"]:
-        """What images for these instances are built for."""
+        """The processor of these instances, for which images are built."""
         family = self.instance_type.partition(".")[0]
         return "ARM64" if GRAVITON.fullmatch(family) else "X86_64"
 
@@ -58,7 +58,7 @@ class TaskLimits(NamedTuple):
 
 
 def task_limits(settings: Settings, folders: Sequence[TaskFolder]) -> TaskLimits:
-    """Return what the stage says, or else Fargate's largest task, or the largest of *folders* on EC2."""
+    """Return the maximum of the stage's settings, or else that of Fargate or of the largest of *folders*, if larger."""
     return TaskLimits(
         cpu=settings.max_task_cpu or max([MAX_CPU, *(folder.settings.cpu for folder in folders)]),
         memory_mib=settings.max_task_memory_mib

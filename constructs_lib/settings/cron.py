@@ -1,4 +1,4 @@
-"""Cron expressions as EventBridge Scheduler has them: read, shifted by minutes, and played through."""
+"""Cron expressions of EventBridge Scheduler: parse one, shift it by minutes, list its times."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ MONTHS = ("JAN", "FEB", "MAR", "APR", "MAY", "JUN", "JUL", "AUG", "SEP", "OCT", 
 WEEK = ("SUN", "MON", "TUE", "WED", "THU", "FRI", "SAT")
 """As EventBridge numbers them, from 1."""
 SURE_OF_A_NEXT_DAY = 27
-"""The last day of the month that has a next one in the same month, always."""
+"""The last day of a month after which every month has another day."""
 YEARS = range(2025, 2029)
-"""Four years, one of them a leap year, in which every month begins on several days of the week."""
+"""Four years, one of them a leap year, in which each month starts on several days of the week."""
 
 
 @dataclass(frozen=True)
@@ -31,7 +31,7 @@ class _Field:
     words: tuple[str, ...] = ()
 
     def values(self, text: str) -> frozenset[int]:
-        """Return what *text* stands for: numbers, names, lists, ranges and steps."""
+        """Return the values of *text*: numbers, names, lists, ranges and steps."""
         if text == "?" and self.name in ("day-of-month", "day-of-week"):
             text = "*"
         return frozenset(value for part in text.split(",") for value in self._part(part))
@@ -55,14 +55,14 @@ class _Field:
     def _refuse(self, text: str) -> None:
         names = f", or {self.words[0]} to {self.words[-1]}" if self.words else ""
         msg = (
-            f"its {self.name} must be {self.minimum} to {self.maximum}{names}, '*', or a list, range or step of them"
-            f" (L, W and # are not supported), got {text!r}"
+            f"has a wrong {self.name}, got {text!r}: allowed are {self.minimum} to {self.maximum}{names}, '*', and"
+            " lists, ranges and steps of them; L, W and # are not supported"
         )
         raise ValueError(msg)
 
 
 def _is_number(text: str) -> bool:
-    # AWS knows no digits but ASCII's.
+    # AWS accepts only ASCII digits.
     return text.isascii() and text.isdecimal()
 
 
@@ -88,10 +88,10 @@ class Cron:
     @classmethod
     def parse(cls, expression: str) -> Self:
         """
-        Return what *expression* says.
+        Return the fields of *expression*.
 
         Raises:
-            ValueError: as a sentence that goes on from the setting's name.
+            ValueError: it is wrong; the sentence continues after the setting's name.
 
         """
         found = re.fullmatch(r"cron\(\s*(\S+)\s+(\S+)\s+(\S+)\s+(\S+)\s+(\S+)\s+(\S+)\s*\)", expression)
@@ -105,14 +105,14 @@ class Cron:
         for field, text in zip(FIELDS, texts, strict=True):
             field.values(text)
         if year != "*":
-            msg = f"must come every year: its year must be '*', got {year!r}"
+            msg = f"must have '*' as its year, got {year!r}"
             raise ValueError(msg)
         if (texts[2] == "?") == (texts[4] == "?"):
             msg = f"must have '?' for either day-of-month or day-of-week, got {expression!r}"
             raise ValueError(msg)
         cron = cls(*texts)
         if next(cron.moments(), None) is None:
-            msg = f"never comes, got {expression!r}"
+            msg = f"must have a date that exists, got {expression!r}"
             raise ValueError(msg)
         return cron
 
@@ -123,10 +123,10 @@ class Cron:
 
     def later(self, minutes: int) -> Self:
         """
-        Return the expression that comes so many *minutes*, less than a day, after this one.
+        Return the expression whose times are *minutes*, less than a day, after those of this one.
 
         Raises:
-            ValueError: no single expression does.
+            ValueError: no single expression has these times.
 
         """
         times = [time + minutes for time in self._times()]
@@ -139,13 +139,13 @@ class Cron:
         return replace(days, minute=_listed(ends), hour=_listed(hours))
 
     def moments(self) -> Iterator[int]:
-        """Yield each time it comes in four years, in minutes from their beginning, in order."""
+        """Yield the times of four years in order, in minutes from the start of the first year."""
         days, months, weekdays = self._values(2), self._values(3), self._values(4)
         number = 0
         for year in YEARS:
             for month in range(1, 13):
                 for day in range(1, calendar.monthrange(year, month)[1] + 1):
-                    # Python's week begins with Monday, as 0.
+                    # Python numbers the days of a week from Monday, 0.
                     weekday = (calendar.weekday(year, month, day) + 1) % 7 + 1
                     if day in days and month in months and weekday in weekdays:
                         yield from (number * DAY + time for time in self._times())
@@ -172,7 +172,7 @@ class Cron:
         return self
 
     def _refuse(self, minutes: int, why: str) -> None:
-        msg = f"must leave room for what comes up to {minutes} minutes later: {why}, got '{self}'"
+        msg = f"must be at times to which {minutes} minutes can be added in one cron expression, got '{self}': {why}"
         raise ValueError(msg)
 
 

@@ -1,4 +1,4 @@
-"""What a team already runs and a stage uses instead of making its own."""
+"""A network or a database that a team already runs, for a stage that does not create its own."""
 
 from typing import Annotated, Self
 
@@ -25,15 +25,15 @@ def _differ(ids: tuple[str, ...]) -> tuple[str, ...]:
 
 
 SubnetIds = Annotated[tuple[SubnetId, ...], Field(max_length=16), AfterValidator(_differ), Listed]
-"""ECS takes at most 16 subnets (Amazon ECS API reference, `AwsVpcConfiguration`)."""
+"""The maximum of ECS is 16 subnets (Amazon ECS API reference, `AwsVpcConfiguration`)."""
 
 
 class ExistingNetwork(UserModel):
     """
-    A VPC with its subnets, of each kind one in an availability zone; with `internal` no public ones are needed.
+    A VPC and its subnets: a private and a public one in each availability zone. `internal` needs no public ones.
 
-    The private subnets need a route out (NAT or the VPC endpoints that `make synth` would make) and the VPC needs DNS
-    support and DNS host names: the stack changes nothing in it.
+    The private subnets need a route to AWS's services: NAT, or the VPC endpoints of a stage with `nat = "none"`. The
+    VPC needs DNS support and DNS host names. The stack changes nothing in it.
     """
 
     vpc_id: VpcId
@@ -43,10 +43,10 @@ class ExistingNetwork(UserModel):
 
 class ExistingDatabase(UserModel):
     """
-    A PostgreSQL server that is there already, with an empty database on it.
+    An existing PostgreSQL server with an empty database.
 
-    User and password are in a secret in Secrets Manager that holds JSON, named by `secret_arn` or by `secret_name`.
-    The stack adds rules to `security_group_id` for its services and changes nothing else.
+    A secret in Secrets Manager, `secret_arn` or `secret_name`, contains user and password as JSON. The stack adds rules
+    for its services to `security_group_id` and changes nothing else.
     """
 
     host: Host

@@ -26,22 +26,26 @@ def listener_rules(settings: Settings) -> Iterator[str]:
         yield f"certificate_arn must be of a certificate in the stage's region, {settings.region}, got one in {region}"
     if settings.listener_protocol == "TLS":
         if not settings.certificate_arn and not (settings.domain_name and settings.hosted_zone_id):
-            yield "listener_protocol 'TLS' needs certificate_arn, or domain_name with hosted_zone_id to make one"
+            yield (
+                "listener_protocol 'TLS' needs certificate_arn, or domain_name and hosted_zone_id,"
+                " for which ACM makes a certificate"
+            )
         if not settings.certificate_arn and (length := len(settings.domain_name or "")) > MAX_CERTIFICATE_NAME:
             yield (
-                f"domain_name must have at most {MAX_CERTIFICATE_NAME} characters, for which ACM makes certificates,"
-                f" got {length}: use a shorter name, or give certificate_arn"
+                f"domain_name must not have more than {MAX_CERTIFICATE_NAME} characters, ACM's limit,"
+                f" got {length}; use a"
+                " shorter name, or set certificate_arn"
             )
     else:
         if settings.certificate_arn:
-            yield "certificate_arn goes with listener_protocol = 'TLS', got 'TCP'"
+            yield "certificate_arn needs listener_protocol = 'TLS', got 'TCP'"
         if (addresses := _public_addresses(settings.allowed_cidrs)) > MAX_CLEAR_TEXT_ADDRESSES:
             yield (
-                f"allowed_cidrs must not hold more than {MAX_CLEAR_TEXT_ADDRESSES} public addresses, a /8, without"
-                f" listener_protocol = 'TLS', got {addresses}: passwords would cross the internet in the clear"
+                f"allowed_cidrs must not contain more than {MAX_CLEAR_TEXT_ADDRESSES} public addresses, a /8, without"
+                f" listener_protocol = 'TLS', got {addresses}: passwords would cross the internet unencrypted"
             )
     if settings.hosted_zone_id and not settings.domain_name:
-        yield "hosted_zone_id needs domain_name, the name of the record to make in it"
+        yield "hosted_zone_id needs domain_name, the name of the record in that zone"
     for one, other in combinations(settings.allowed_cidrs, 2):
         if one == other:
             yield f"allowed_cidrs must name each network once, got {one} twice"

@@ -1,4 +1,4 @@
-"""When a stage is paused and woken by the clock, and how far apart the steps of either are."""
+"""The schedule on which a stage pauses and resumes, and the time between the steps."""
 
 from __future__ import annotations
 
@@ -14,16 +14,16 @@ from constructs_lib.shared.bad_input import nearest
 from constructs_lib.shared.user_model import UserModel
 
 DATABASE_STOPS_MIN = 5
-"""After the core: its tasks have two minutes to end, and the load balancer takes them out before."""
+"""After the core processes. The load balancer drains them, and their tasks have two minutes to end."""
 DATABASE_STARTS_MIN = 2
-"""After the daily stop has been switched off."""
+"""After the schedule that stops the database every day has been disabled."""
 CORE_STARTS_MIN = 12
-"""RDS takes minutes to start an instance; what starts before it does waits for it."""
+"""RDS takes minutes to start an instance. Processes that start earlier wait for it."""
 WORKERS_START_MIN = 5
-"""After the core, which they report to."""
+"""After the core processes, to which workers report."""
 APART_MIN = 30
 """
-From the last step of a pause to the first one of waking, and back: RDS starts no instance that is still being stopped.
+From the last step of a pause to the first step of a resume, and back: RDS cannot start an instance while it stops.
 """
 
 
@@ -51,7 +51,7 @@ TimeZone = Annotated[str, AfterValidator(_time_zone)]
 
 @dataclass(frozen=True)
 class Minutes:
-    """When the parts of a stage stop or start, in minutes from the beginning of a pause or of waking."""
+    """When the parts of a stage stop or start, in minutes after the start of a pause or a resume."""
 
     workers: int
     core: int
@@ -60,9 +60,9 @@ class Minutes:
 
 class PauseSchedule(UserModel):
     """
-    When EventBridge Scheduler pauses a stage and wakes it.
+    When EventBridge Scheduler pauses and resumes a stage.
 
-    A pause first takes the workers away, then the core processes, then stops the database; waking goes the other way.
+    A pause stops the workers, then the core processes, then the database. A resume starts them in reverse order.
     """
 
     pause: CronExpression
@@ -86,8 +86,8 @@ class PauseSchedule(UserModel):
             minimum, got = takes[first] + APART_MIN, _apart(list(earlier.moments()), list(later.moments()))
             if got < minimum:
                 msg = (
-                    f"{second} must come at least {minimum} minutes after {first}, whose steps take {takes[first]},"
-                    f" got {self.pause!r} and {self.resume!r}, which come {got} minutes apart"
+                    f"{second} must start {minimum} minutes or more after {first}, which takes {takes[first]} minutes,"
+                    f" got {self.pause!r} and {self.resume!r}, which are {got} minutes apart"
                 )
                 raise ValueError(msg)
         return self
@@ -104,6 +104,6 @@ class PauseSchedule(UserModel):
 
 
 def _apart(earlier: list[int], later: list[int]) -> int:
-    """Return the least time from one of the *earlier* moments to the next of the *later* ones; both are in order."""
+    """Return the minimum time from an *earlier* moment to the next *later* one; both are in order."""
     found = [(moment, bisect_left(later, moment)) for moment in earlier]
     return min(later[index] - moment for moment, index in found if index < len(later))

@@ -1,4 +1,4 @@
-"""What a stage may say about one of Airflow's processes."""
+"""The settings of one of Airflow's processes."""
 
 from typing import Annotated, Self
 
@@ -14,24 +14,26 @@ from constructs_lib.shared.user_model import UserModel
 
 class ProcessSettings(UserModel):
     """
-    Differences from the table of processes for one process.
+    Settings of one process, which override the table of processes.
 
-    `size`, `count` and `capacity` are for a process with a service of its own; `permissions` go into the role of the
-    service that runs the process, which in the compact topology is the role of all.
+    `size`, `count` and `capacity` need the topology `split`. `permissions` are added to the role of the service that
+    runs the process. In the topology `compact` all processes have one role.
     """
 
     size: TaskSize | None = None
     count: int = Field(default=1, ge=1, le=100)
     max_count: int | None = Field(default=None, ge=1, le=100)
-    """For api-server and triggerer: the maximum number when their CPU is busy; `None`: always `count`."""
+    """For api-server and triggerer: maximum number of tasks when their CPU is busy; `None`: always `count`."""
     capacity: Capacity = "FARGATE"
     accept_interruption: bool = False
-    """Must be `True` to run the api-server or the scheduler on Spot, where AWS stops them with two minutes' notice."""
+    """
+    Must be `True` to run the api-server or the scheduler on Spot, where AWS can stop them with two minutes' notice.
+    """
     permissions: Annotated[tuple[Permission, ...], Listed] = ()
     environment: Variables = Field(default_factory=dict)
     """Variables of the process's container; they override the stage's."""
     secrets: SecretVariables = Field(default_factory=dict)
-    """The same by the name of a secret."""
+    """Variables of the container whose values are secrets; see `secrets` of the stage."""
 
     @model_validator(mode="after")
     def _has_each_variable_once(self) -> Self:

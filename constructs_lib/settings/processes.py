@@ -1,4 +1,4 @@
-"""Airflow's processes, a row each: what runs, how large, on which ports, and how it is found healthy."""
+"""The table of Airflow's processes: command, size, ports and health check of each, and which share a task."""
 
 from __future__ import annotations
 
@@ -11,23 +11,23 @@ if TYPE_CHECKING:
 DEFAULT_QUEUE = "default"
 """Airflow's name of the queue that a task goes to if its DAG names none ([operators] default_queue)."""
 AIRFLOW_HOME = "/opt/airflow"
-"""Where Airflow is in the image."""
+"""Airflow's folder in the image."""
 API_PORT = 8080
 HEALTH_PATH = "/api/v2/version"
-"""What the api-server answers without a login and without asking the database."""
+"""A path that the api-server answers without a login and without a query of the database."""
 START_PERIOD_SEC = 300
-"""ECS's maximum: five processes that share one vCPU, waiting for a first migration, take minutes to start."""
+"""ECS's maximum. Five processes on one vCPU that wait for the first migration take minutes to start."""
 MINIMUM_HEALTHY_PERCENT = 100
 MAXIMUM_PERCENT = 200
 """
-A deployment starts the new task before it stops the old one. Airflow allows two of every process at a time: schedulers
-lock the rows they work on, triggerers share the triggers, a DAG that two processors parse is stored once.
+A deployment starts the new task before it stops the old one. Two of each process can run at a time: schedulers lock the
+rows that they work on, triggerers share the triggers, and a DAG that two processors parse is stored once.
 """
 
 
 @dataclass(frozen=True, kw_only=True)
 class AirflowContainer:
-    """A container of the Airflow image: *command* is what its entrypoint is told to run."""
+    """A container of the Airflow image; its entrypoint runs *command*."""
 
     name: str
     command: tuple[str, ...]
@@ -38,11 +38,11 @@ class Process(AirflowContainer):
     """
     A container that runs for as long as its service.
 
-    `cpu` (CPU units) and `memory_mib` are the size of a Fargate task that runs this process alone, `min_cpu` and
-    `min_memory_mib` what the container is sure of in a task that it shares with the others. `port` serves people and
-    other processes, `log_port` the logs of running tasks to the api-server. `stop_timeout_sec` is the time from SIGTERM
-    to SIGKILL, 120 at most on Fargate. `interruptible`: Spot may take it away, and nobody notices much.
-    `scales`: more of it do more where its CPU is busy.
+    `cpu` (CPU units) and `memory_mib` are the size of a Fargate task that runs only this process. `min_cpu` and
+    `min_memory_mib` are reserved for the container in a task that it shares with others. `port` is for people and other
+    processes; the api-server reads logs of running tasks at `log_port`. `stop_timeout_sec` is the time from SIGTERM to
+    SIGKILL; Fargate's maximum is 120. `interruptible`: the platform continues without it for a while, so Spot is safe.
+    `scales`: more of them help when their CPU is busy.
     """
 
     id: str
@@ -109,7 +109,7 @@ WORKER = Process(
     id="Worker",
     command=("airflow", "celery", "worker"),
     log_port=8793,
-    # 300 MiB and 80 MiB for each small task that runs.
+    # 300 MiB, and 80 MiB for each small task that runs.
     cpu=1024,
     memory_mib=2048,
     min_cpu=256,
@@ -118,31 +118,31 @@ WORKER = Process(
     stop_timeout_sec=120,
 )
 PROCESSES: tuple[Process, ...] = (API_SERVER, SCHEDULER, DAG_PROCESSOR, TRIGGERER, WORKER)
-"""Airflow's own, each with a service of its own in the `split` topology."""
+"""Airflow's own processes. Each has its own service in the topology `split`."""
 CORE_PROCESSES = tuple(process for process in PROCESSES if process is not WORKER)
-"""Those that are not workers."""
+"""The processes that are not workers."""
 
 AUTOSCALER = Process(
     name="autoscaler",
     id="Autoscaler",
     command=("autoscaler",),
-    # It is always beside a scheduler. Looking every 5 s takes 0.2 % of a vCPU, and Python with boto3 60 MiB.
+    # It shares a task with a scheduler. A round every 5 s takes 0.2 % of a vCPU; Python with boto3 takes 60 MiB.
     cpu=256,
     memory_mib=512,
     min_cpu=32,
     min_memory_mib=128,
 )
-"""Publishes how many workers the pools are missing, where there are pools."""
+"""Publishes how many workers each pool is missing. Only a stage with worker pools has it."""
 
 MIGRATE = AirflowContainer(name="migrate", command=("migrate",))
-"""Run to its end before the api-server starts: migrates the database and makes the admin user."""
+"""Migrates the database and creates the admin user. It ends before the api-server starts."""
 
 
 def health_check(process: Process) -> dict[str, Any]:
     """
-    Return the `healthCheck` of *process*'s container, as ECS has it in a container definition.
+    Return the `healthCheck` of *process*'s container for its container definition.
 
-    The script looks at the process alone and takes some 20 ms, for Python starts without its site packages.
+    The script checks only this process. It takes some 20 ms, because Python starts without its site packages.
     """
     script = f"{AIRFLOW_HOME}/lib/airflow_fargate/health.py"
     return {
@@ -155,12 +155,12 @@ def health_check(process: Process) -> dict[str, Any]:
 
 
 def worker_memory_mib(slots: int) -> int:
-    """Return what a worker with *slots* small tasks needs (measured with Airflow 3.3)."""
+    """Return the memory that a worker with *slots* small tasks needs (measured with Airflow 3.3)."""
     return 300 + 80 * slots
 
 
 def worker_process(queue: str, slots: int) -> Process:
-    """Return the row of a worker that serves *queue*, and no other, with *slots*."""
+    """Return the process of a worker with *slots* that serves only *queue*."""
     return replace(
         WORKER,
         command=(*WORKER.command, "--queues", queue),

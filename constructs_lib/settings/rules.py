@@ -37,7 +37,7 @@ def _exclusive(settings: Settings, option: str, others: tuple[str, ...]) -> Iter
     if getattr(settings, option):
         for other in others:
             if other in settings.model_fields_set:
-                yield f"{option} and {other} exclude each other: got both, give one"
+                yield f"{option} and {other} exclude each other, got both; remove one"
 
 
 def _state(settings: Settings) -> Iterator[str]:
@@ -61,25 +61,28 @@ def _network(settings: Settings) -> Iterator[str]:
     )
     if network := settings.existing_network:
         if not (network.public_subnet_ids or settings.internal):
-            yield "existing_network needs public_subnet_ids, for the load balancer: name them, or set internal = True"
+            yield "existing_network needs public_subnet_ids for the load balancer; add them, or set internal = True"
         if len(network.private_subnet_ids) == 1 and not settings.existing_database:
             yield (
-                "existing_network needs private_subnet_ids in two zones, for RDS: name another one, or give"
+                "existing_network needs private_subnet_ids in two zones for RDS, got one subnet; add one, or set"
                 " existing_database"
             )
     if settings.nat == "none" and partition_of(settings.region).name == "aws-cn":
         yield (
-            f"nat = 'none' is not for regions in China, got region {settings.region!r}, where VPC endpoints have"
-            " names without a rule: give existing_network, a network with endpoints of your own"
+            f"nat = 'none' is not supported in regions in China, got region {settings.region!r}; set"
+            " existing_network to a"
+            " network that has the VPC endpoints"
         )
     for option in ("additional_endpoints", "endpoint_accounts"):
         if getattr(settings, option) and settings.nat != "none":
-            yield f"{option} go with nat = 'none' only, got nat = {settings.nat!r}"
+            yield f"{option} needs nat = 'none', got nat = {settings.nat!r}; remove {option}, or set nat"
     for service in settings.endpoint_services:
         if ".amazonaws." in service:
             yield f"additional_endpoints must be in the stage's region, {settings.region}, got {service!r}"
     if "s3" in settings.endpoint_services:
-        yield "additional_endpoints must not have 's3': the gateway endpoint of every network leads there; remove it"
+        yield (
+            "additional_endpoints must not contain 's3'; remove it, because every network has a gateway endpoint for S3"
+        )
 
 
 def _database(settings: Settings) -> Iterator[str]:
@@ -89,11 +92,11 @@ def _database(settings: Settings) -> Iterator[str]:
     # AWS: "Managing capacity automatically with Amazon RDS storage autoscaling".
     if maximum != storage and maximum * 10 < storage * 11:
         yield (
-            f"database_max_storage_gib must be database_storage_gib, {storage}, so that RDS does not grow it, or at"
-            f" least 10 % more, {-(-storage * 11 // 10)}, got {maximum}"
+            f"database_max_storage_gib must be equal to database_storage_gib, {storage}, or 10 % more than that,"
+            f" {-(-storage * 11 // 10)}, or higher, got {maximum}; if they are equal, RDS does not grow the storage"
         )
     if settings.existing_database and "database" in settings.key_versions.model_fields_set:
-        yield "key_versions.database is for a database that the stack makes: rotate the secret of existing_database"
+        yield "key_versions.database is not allowed with existing_database; rotate the secret of that database instead"
 
 
 def _topology(settings: Settings) -> Iterator[str]:
@@ -101,7 +104,10 @@ def _topology(settings: Settings) -> Iterator[str]:
         compact = [name for name in type(settings).model_fields if name.startswith("compact_")]
         for name in compact:
             if name in settings.model_fields_set:
-                yield f"{name} is for topology = 'compact', got topology = 'split', where each process is a service"
+                yield (
+                    f"{name} needs topology = 'compact', got topology = 'split'; remove it, or use"
+                    " processes and worker_pools"
+                )
         yield from _sizes(settings)
         yield from _counts(settings)
         return
@@ -111,15 +117,15 @@ def _topology(settings: Settings) -> Iterator[str]:
         if own:
             remedy = f"add worker_pools.{DEFAULT_QUEUE} or " if process.name == WORKER.name else ""
             yield (
-                f"processes.{process.name}.{min(own)} is for a process with a service of its own:"
-                f" {remedy}use compact_size and compact_capacity, got topology = 'compact'"
+                f"processes.{process.name}.{min(own)} needs topology = 'split', got topology = 'compact'; {remedy}use"
+                " compact_size and compact_capacity"
             )
     for key, got, minimum in (
         ("cpu", settings.compact_size.cpu, sum(each.min_cpu for each in processes)),
         ("memory_mib", settings.compact_size.memory_mib, sum(each.min_memory_mib for each in processes)),
     ):
         if got < minimum:
-            yield f"compact_size.{key} must be at least {minimum}, what its {len(processes)} containers need, got {got}"
+            yield f"compact_size.{key} must be {minimum} or more, which its {len(processes)} containers need, got {got}"
 
 
 def _worker_pools(settings: Settings) -> Iterator[str]:
@@ -127,8 +133,8 @@ def _worker_pools(settings: Settings) -> Iterator[str]:
     if settings.topology == "split" and DEFAULT_QUEUE not in settings.worker_pools:
         pools = ", ".join(settings.worker_pools) or "none"
         yield (
-            f"worker_pools must have a pool {DEFAULT_QUEUE!r}, for tasks whose DAG names no queue, where"
-            f" topology = 'split', got {pools}"
+            f"worker_pools must contain a pool {DEFAULT_QUEUE!r} if topology = 'split', for tasks whose DAG names no"
+            f" queue, got {pools}"
         )
     if not settings.has_compact_worker:
         for key, is_set in (
@@ -137,8 +143,8 @@ def _worker_pools(settings: Settings) -> Iterator[str]:
         ):
             if is_set:
                 yield (
-                    f"{key} is for the worker inside the compact task, and this stage has none:"
-                    f" say it in worker_pools.{DEFAULT_QUEUE}"
+                    f"{key} is for the worker inside the compact task, and this stage has none; set it in"
+                    f" worker_pools.{DEFAULT_QUEUE}"
                 )
 
 
@@ -148,7 +154,10 @@ def _sizes(settings: Settings) -> Iterator[str]:
             for key in ("cpu", "memory_mib"):
                 minimum = sum(getattr(each, f"min_{key}") for each in own_task(process))
                 if (got := getattr(size, key)) < minimum:
-                    yield f"processes.{process.name}.size.{key} must be at least {minimum}, what it needs, got {got}"
+                    yield (
+                        f"processes.{process.name}.size.{key} must be {minimum} or more, which the"
+                        f" process needs, got {got}"
+                    )
 
 
 def _counts(settings: Settings) -> Iterator[str]:
@@ -156,11 +165,14 @@ def _counts(settings: Settings) -> Iterator[str]:
         own = settings.process(process.name)
         if own.max_count and not process.scales:
             yield (
-                f"processes.{process.name}.max_count is for api-server and triggerer,"
-                f" got {own.max_count}: use count, which is fixed"
+                f"processes.{process.name}.max_count is only for api-server and triggerer,"
+                f" got {own.max_count}; use count"
             )
         if own.max_count and own.max_count < own.count:
-            yield f"processes.{process.name}.max_count must be at least count, {own.count}, got {own.max_count}"
+            yield (
+                f"processes.{process.name}.max_count must be equal to count, {own.count}, or"
+                f" higher, got {own.max_count}"
+            )
 
 
 def _capacity(settings: Settings) -> Iterator[str]:
@@ -183,15 +195,15 @@ def _capacity(settings: Settings) -> Iterator[str]:
 def _interruption(settings: Settings) -> Iterator[str]:
     if uses_spot(settings.compact_capacity) and not settings.compact_accept_interruption:
         yield (
-            "compact_capacity on Spot lets AWS stop api-server and scheduler with two minutes' notice:"
-            " set compact_accept_interruption = True to say so, or use 'FARGATE'"
+            "compact_capacity on Spot lets AWS stop the api-server and the scheduler with two minutes' notice;"
+            " set compact_accept_interruption = True to accept that, or use 'FARGATE'"
         )
     for name in (process.name for process in PROCESSES if not process.interruptible):
         own = settings.process(name)
         if uses_spot(own.capacity) and not own.accept_interruption:
             yield (
-                f"processes.{name}.capacity on Spot lets AWS stop the {name} with two minutes' notice:"
-                " set accept_interruption = True beside it to say so, or use 'FARGATE'"
+                f"processes.{name}.capacity on Spot lets AWS stop the {name} with two minutes' notice; set"
+                f" processes.{name}.accept_interruption = True to accept that, or use 'FARGATE'"
             )
 
 
@@ -200,7 +212,10 @@ def _images(settings: Settings) -> Iterator[str]:
     hosts = {image.partition("/")[0] for image in images}
     for host in settings.registry_credentials:
         if host not in hosts:
-            yield f"registry_credentials.{host} is of no use: airflow_image and task_images {_from(hosts)}"
+            yield (
+                f"registry_credentials.{host} has no effect, because airflow_image and task_images"
+                f" {_from(hosts)}; remove it"
+            )
 
 
 def _from(hosts: set[str]) -> str:

@@ -13,20 +13,20 @@ from constructs_lib.shared.user_model import UserModel
 NAME = r"(?!arn:)[\w+=.@!-][\w/+=.@!-]{0,511}"
 """AWS: Secrets Manager, `CreateSecret`; the names of secrets that another service manages hold a `!`."""
 PATH = r"(/[\w.-]+)+"
-"""AWS: Systems Manager, "Creating parameters"; a name that begins with `/` is a parameter's here."""
+"""AWS: Systems Manager, "Creating parameters". A name that starts with `/` is that of a parameter."""
 ARN = arn_pattern("secretsmanager", r"secret:[\w/+=.@!-]{1,512}-[A-Za-z0-9]{6}")
 PARAMETER_ARN = arn_pattern("ssm", rf"parameter{PATH}")
 PART = r"(:(?P<key>[^:\s]*)(:(?P<stage>[^:\s]*)(:(?P<version>[^:\s]*))?)?)?"
-"""Of ECS's grammar, `:json-key:version-stage:version-id`, of which the end may be missing."""
+"""ECS's `:json-key:version-stage:version-id`; the end may be missing."""
 
 
 @dataclass(frozen=True)
 class SecretName:
     """
-    A secret, and what of it is wanted.
+    A secret, or a part of it.
 
-    `whole` is the path or the ARN of an SSM parameter, or the name or the ARN of a secret in Secrets Manager; `part`
-    the key of its JSON and its version, as ECS wants them behind the ARN, or nothing.
+    `whole` is the path or the ARN of an SSM parameter, or the name or the ARN of a secret in Secrets Manager. `part` is
+    the key of its JSON and its version, in the form that ECS expects after the ARN; it may be empty.
     """
 
     service: Literal["secretsmanager", "ssm"]
@@ -35,16 +35,16 @@ class SecretName:
 
     @property
     def is_arn(self) -> bool:
-        """Whether `whole` is an ARN, of which nothing has to be looked up."""
+        """Whether `whole` is an ARN, which needs no look-up."""
         return self.whole.startswith("arn:")
 
 
 def parse_secret_name(text: str) -> SecretName:
     """
-    Return what *text* names.
+    Return the secret that *text* names.
 
     Raises:
-        ValueError: it is no such name.
+        ValueError: it is not the name of a secret.
 
     """
     if re.fullmatch(rf"{PARAMETER_ARN}|{PATH}", text, re.ASCII):
@@ -53,12 +53,12 @@ def parse_secret_name(text: str) -> SecretName:
     if not found:
         msg = (
             "must be the name of a secret in Secrets Manager, the path of an SSM parameter ('/...'), or the whole ARN"
-            f" of one of them, with a key of the secret's JSON if you want, as in 'prod/db:password', got {shown(text)}"
+            f" of one of them; a key of the secret's JSON may follow, as in 'prod/db:password', got {shown(text)}"
         )
         raise ValueError(msg)
     key, stage, version = (found[each] or "" for each in ("key", "stage", "version"))
     if stage and version:
-        msg = f"must name the stage of a secret's version or the version's id, not both, got {shown(text)}"
+        msg = f"must name either a version stage or a version id, got both in {shown(text)}"
         raise ValueError(msg)
     return SecretName("secretsmanager", found["whole"], f":{key}:{stage}:{version}" if key or stage or version else "")
 
@@ -79,14 +79,14 @@ def _check_whole(value: str) -> str:
 SecretNameText = Annotated[str, AfterValidator(_check)]
 """The text that names a secret."""
 WholeSecretName = Annotated[str, AfterValidator(_check_whole)]
-"""The text that names a secret in Secrets Manager as a whole."""
+"""The text that names a secret in Secrets Manager, without a key of its JSON."""
 
 
 class KeyVersions(UserModel):
     """
-    How often each secret has been made anew: a higher number makes and hands out a new value on the next deploy.
+    The version of each secret: a higher number makes a new value with the next deployment.
 
-    Connections and variables that Airflow encrypted with a Fernet key are unreadable with the next one.
+    Airflow cannot read connections and variables that it encrypted with an earlier Fernet key.
     """
 
     fernet: int = Field(default=1, ge=1)

@@ -65,34 +65,37 @@ def _pools_of_the_topology(values: dict[str, Any]) -> dict[str, WorkerPool]:
 
 class Settings(UserModel):
     """
-    What tells a stage from the defaults, which are a small development environment's.
+    The settings of a stage. The defaults are those of a small development environment.
 
     Raises:
-        BadInputError: a value is wrong; the sentence names the stage, the key, what was got and what is allowed.
+        BadInputError: a value is wrong. The sentence names the stage, the key, the value and what is allowed.
 
     """
 
     stage: Stage
     region: Region = "us-east-1"
     protected: bool = False
-    """Whether AWS and Terraform refuse to delete what holds data."""
+    """Whether AWS and Terraform refuse to delete resources that contain data."""
 
     # The account, and how Terraform works in it.
     state_bucket: BucketName | None = None
     """The S3 bucket of the Terraform state. `TF_STATE_BUCKET` in the environment overrides it."""
     state_region: Region | None = None
-    """The region of the state's bucket; `None`: that of the stage. Stages that share a bucket need the same value."""
+    """Region of the state's bucket; `None`: that of the stage. Stages that share a bucket need the same value."""
     state_key_prefix: StateKeyPrefix = ""
     """Prefix of the state's key in the bucket, before `airflow-<stage>/terraform.tfstate`."""
     state_kms_key_arn: KmsKeyArn | None = None
-    """The KMS key that encrypts the state, and the default key of the bucket of `make bootstrap`; `None`: S3's."""
+    """
+    The KMS key that encrypts the state, and the default key of the bucket that `make bootstrap` creates; `None`: S3's
+    key.
+    """
     state_role_arn: RoleArn | None = None
     """The role that Terraform assumes only for the state's bucket; `None`: `assume_role_arn`."""
     allowed_account_ids: Annotated[tuple[AccountId, ...], Listed] = ()
-    """The accounts that Terraform may change; empty: the account of the credentials, whichever it is."""
+    """The accounts that Terraform may change; empty: any account for which there are credentials."""
     assume_role_arn: RoleArn | None = None
     aws_provider_version: AwsProviderVersion = "6.69.1"
-    """The version of Terraform's AWS provider; the default is the newest that the tests run with."""
+    """Version of Terraform's AWS provider. The default is the newest one that was tested."""
     permissions_boundary_arn: PolicyArn | None = None
     role_path: RolePath = "/"
     tags: Tags = {}
@@ -102,7 +105,10 @@ class Settings(UserModel):
     vpc_cidr: VpcCidr = "10.0.0.0/16"
     availability_zones: Literal[2, 3] = 2
     nat: Literal["per_az", "single", "none"] = "single"
-    """`none`: no route to the internet, but VPC endpoints for the services that the stack uses."""
+    """
+    NAT gateways: one in each zone, one, or `none`: no route to the internet, and VPC endpoints for the services that
+    the stack uses.
+    """
     additional_endpoints: Annotated[tuple[EndpointService, ...], Listed] = ()
     """
     With `nat = "none"`: further AWS services that DAGs and tasks call, as VPC endpoints name them, such as `kms`. Write
@@ -115,13 +121,13 @@ class Settings(UserModel):
     """
     existing_network: ExistingNetwork | None = None
     ec2_capacity: Ec2Capacity | None = None
-    """The instances of the capacity `EC2`; `None`: the stage has only Fargate."""
+    """EC2 instances for tasks with the capacity `EC2`; `None`: the stage has only Fargate."""
     container_insights: Literal["enabled", "enhanced", "disabled"] = "enabled"
     log_retention_days: RetentionDays = 30
 
     # The metadata database.
     database_version: Literal["14", "15", "16", "17"] = "17"
-    """PostgreSQL's major version; Airflow 3 is tested with these."""
+    """Major version of PostgreSQL. Airflow 3 is tested with these."""
     database_instance_class: InstanceClass = "db.t4g.small"
     database_multi_az: bool = False
     database_storage_gib: int = Field(default=20, ge=20, le=65536)
@@ -131,7 +137,7 @@ class Settings(UserModel):
 
     # Airflow itself.
     topology: Literal["compact", "split"] = "compact"
-    """`compact`: one service whose task holds all processes; `split`: a service for each process."""
+    """`compact`: one service whose task runs all processes; `split`: a service for each process."""
     architecture: Literal["X86_64", "ARM64"] = "X86_64"
     platform_version: Literal["1.4.0", "LATEST"] = "1.4.0"
     """Fargate's platform version; older ones cannot mount EFS."""
@@ -150,7 +156,7 @@ class Settings(UserModel):
     airflow_config: Annotated[dict[str, dict[str, AirflowOption]], AfterValidator(_checked_airflow_config)] = {}
     """Airflow options by section and key, in addition to the stack's own."""
     environment: Variables = {}
-    """Variables of all of Airflow's containers, such as a proxy. Set options of Airflow in `airflow_config` instead."""
+    """Variables of all of Airflow's containers, such as a proxy. Options of Airflow belong in `airflow_config`."""
     secrets: SecretVariables = {}
     """
     Variables of all of Airflow's containers whose values are secrets. A value is the path of an SSM parameter, the name
@@ -158,15 +164,17 @@ class Settings(UserModel):
     """
     max_task_cpu: Annotated[int, Field(ge=256, le=CPU_ON_EC2[-1])] | None = None
     """
-    Maximum CPU units of an on-demand task, including what a DAG sets. `None`: 16384, the maximum of Fargate, or that of
-    the largest folder of `tasks/` if it is more.
+    Maximum CPU units of an on-demand task, also if a DAG sets its size. `None`: 16384, Fargate's maximum, or the size
+    of the largest task in `tasks/` if that is higher.
     """
     max_task_memory_mib: Annotated[int, Field(ge=512, le=33_554_432)] | None = None
-    """Maximum memory of an on-demand task. `None`: 122880, the maximum of Fargate, or the largest folder's."""
+    """
+    Maximum memory of an on-demand task. `None`: 122880, Fargate's maximum, or the largest task's if that is higher.
+    """
     queue_administrator_arns: Annotated[tuple[RoleArn, ...], Listed] = ()
     """
     Further roles that may send, receive and purge messages of the stage's queues, if their own policies allow it too.
-    A message runs code on a worker.
+    Whoever can send a message can run code on a worker.
     """
     execute_command: bool = False
     """Whether ECS Exec may open a shell in a container."""
@@ -184,16 +192,18 @@ class Settings(UserModel):
 
     # What people see.
     allowed_cidrs: Annotated[tuple[Cidr, ...], Listed] = ()
-    """Networks that may reach the UI and the API; empty: nobody can. AWS's quota of rules is 60 by default."""
+    """Networks that may reach the UI and the API; empty: none. AWS's default quota is 60 rules."""
     internal: bool = False
     """Whether the load balancer has only private addresses."""
     listener_protocol: Literal["TCP", "TLS"] = "TCP"
     certificate_arn: CertificateArn | None = None
     domain_name: DomainName | None = None
     hosted_zone_id: HostedZoneId | None = None
-    """The Route 53 zone of `domain_name`, for its record and, without `certificate_arn`, for the certificate."""
+    """
+    The Route 53 zone for the record of `domain_name` and, without `certificate_arn`, for validating its certificate.
+    """
 
-    # Before the wrap validator, which only sees what was refused inside it.
+    # Above the wrap validator, which reports only errors of validators above it.
     @model_validator(mode="after")
     def _fits_together(self) -> Self:
         check_rules(self)
@@ -210,7 +220,7 @@ class Settings(UserModel):
 
     @property
     def name(self) -> str:
-        """The stack's name, which begins every physical name, so that stages live side by side in an account."""
+        """The stack's name. All names on AWS start with it, so that an account can have several stages."""
         return f"airflow-{self.stage}"
 
     @property
@@ -235,18 +245,18 @@ class Settings(UserModel):
 
     @property
     def queues(self) -> tuple[str, ...]:
-        """Airflow's names of the queues that a DAG may name."""
+        """The queues that a DAG may use, by Airflow's names."""
         return tuple(sorted({DEFAULT_QUEUE, *self.worker_pools}))
 
     @property
     def max_slots(self) -> dict[str, int]:
-        """The slots of all workers of each queue, when its pool has its most."""
+        """The slots of all workers of each queue when its pool has its maximum."""
         own = {DEFAULT_QUEUE: self.compact_worker_slots} if self.has_compact_worker else {}
         return own | {name: pool.slots * pool.max for name, pool in self.worker_pools.items()}
 
     @property
     def architectures(self) -> tuple[str, ...]:
-        """The processors that Airflow runs on, the stage's first."""
+        """The processors that Airflow runs on; the stage's comes first."""
         return tuple(
             dict.fromkeys(
                 [self.architecture, *(each.architecture or self.architecture for each in self.worker_pools.values())]
@@ -260,9 +270,9 @@ class Settings(UserModel):
 
     @property
     def ec2_architecture(self) -> Literal["ARM64", "X86_64"] | None:
-        """What runs on the stage's EC2 instances; None: there are none."""
+        """The processor of the stage's EC2 instances, or None if it has none."""
         return self.ec2_capacity.architecture if self.ec2_capacity else None
 
     def process(self, name: str) -> ProcessSettings:
-        """Return what the stage says about the process *name*."""
+        """Return the settings of the process *name*."""
         return next((found for process, found in self.processes.items() if process == name), ProcessSettings())

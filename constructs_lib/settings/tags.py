@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from constructs_lib.settings.settings import Settings
 
 SERVICE_TAG = "AirflowService"
-"""The key by which roles tell the tasks and task definitions of Airflow's services from those that DAGs start."""
+"""The key of the tag that only Airflow's services, and their task definitions and tasks, have. Policies refer to it."""
 
 
 class IgnoreTags(UserModel):
@@ -34,7 +34,7 @@ class IgnoreTags(UserModel):
 
 
 def tags_of(settings: Settings) -> dict[str, str]:
-    """Return the tags of everything; only what AWS itself creates later needs to be told."""
+    """Return the tags of all resources. Only what AWS itself creates later must be tagged by name."""
     return _own_tags(settings) | settings.tags
 
 
@@ -44,17 +44,17 @@ def wrong_tags(settings: Settings) -> Iterator[str]:
     for key in settings.tags:
         if key.lower() == SERVICE_TAG.lower():
             keys.remove(key)
-            yield f"tags must not have the key {key!r}, which the stack sets for its services; rename it"
+            yield f"tags must not have the key {key!r}, which the stack sets for its services; rename the key"
     for index, key in enumerate(keys):
         for other in keys[:index]:
             if key.lower() == other.lower():
                 owner = "the stack's own tag" if other in _own_tags(settings) else "another key"
                 yield (
                     f"tags must not have the key {key!r}, which differs from {owner} {other!r} in upper and lower case"
-                    " only: IAM takes the two for one key; rename it"
+                    " only, and IAM treats both as one key; rename it"
                 )
         if settings.ignore_tags.covers(key):
-            yield f"ignore_tags must not cover {key!r}, a tag that the stack sets: Terraform would not set it"
+            yield f"ignore_tags must not cover {key!r}, a tag of the stack, because Terraform would not set it"
 
 
 def _own_tags(settings: Settings) -> dict[str, str]:

@@ -17,7 +17,7 @@ RESERVED = frozenset(
 )
 """Names of the stack's own images and containers."""
 WORKERS = "worker-"
-"""What the families of worker pools begin with, those that may be added later, too."""
+"""The families of worker pools start with this, also those of pools that are added later."""
 
 ROLE_NAME_LIMIT = 64
 """Characters (AWS: "IAM name limits")."""
@@ -33,13 +33,13 @@ class TaskFolder:
 
     @property
     def aws_name(self) -> str:
-        """The name with `-` for `_`, as families, repositories and roles carry it."""
+        """The name of families, repositories and roles: with `-` instead of `_`."""
         return aws_name(self.name)
 
 
 def check_task_name(name: str, *, stage: str) -> None:
     """
-    Refuse a name that ECS, ECR or IAM refuse in *stage*, or that the stack itself uses.
+    Refuse a name that ECS, ECR or IAM do not accept in *stage*, or that the stack itself uses.
 
     Raises:
         BadInputError: naming the folder and what is allowed.
@@ -48,33 +48,34 @@ def check_task_name(name: str, *, stage: str) -> None:
     if not re.fullmatch(TASK_NAME, name):
         msg = (
             f"tasks/{name}: a task's name must be lower-case letters and digits in words joined by one '_' or '-', "
-            f"beginning with a letter, got {name!r}"
+            f"starting with a letter, got {name!r}"
         )
         raise BadInputError(msg)
     if token := engine_token(name):
-        msg = f"tasks/{name}: a task's name must not hold {token!r}, which CDKTF would replace; rename the folder"
+        msg = f"tasks/{name}: a task's name must not contain {token!r}, which CDKTF would replace; rename the folder"
         raise BadInputError(msg)
     if aws_name(name) in RESERVED:
         msg = f"tasks/{name}: the name is reserved for Airflow's own containers, as are {', '.join(sorted(RESERVED))}"
         raise BadInputError(msg)
     if aws_name(name).startswith(WORKERS):
-        msg = f"tasks/{name}: names that begin with {WORKERS!r} are reserved for worker pools, got {name!r}"
+        msg = f"tasks/{name}: names that start with {WORKERS!r} are reserved for worker pools, got {name!r}"
         raise BadInputError(msg)
     allowed = ROLE_NAME_LIMIT - len(f"airflow-{stage}--execution")
     if len(name) > allowed:
         msg = (
-            f"tasks/{name}: a task's name must have at most {allowed} characters in stage {stage!r}, for its role "
-            f"airflow-{stage}-{aws_name(name)}-execution may have {ROLE_NAME_LIMIT} in IAM, got {len(name)}"
+            f"tasks/{name}: a task's name must have {allowed} characters or fewer in stage {stage!r},"
+            f" got {len(name)}: its "
+            f"role is airflow-{stage}-<name>-execution, and IAM's limit is {ROLE_NAME_LIMIT} characters"
         )
         raise BadInputError(msg)
 
 
 def find_task_folders(tasks: Path, *, stage: str) -> tuple[TaskFolder, ...]:
     """
-    Return the sub-folders of *tasks*, sorted by name; hidden ones, `__pycache__` and plain files are none.
+    Return the sub-folders of *tasks*, sorted by name, without hidden ones and `__pycache__`.
 
     Raises:
-        BadInputError: telling the first fault of a folder's name, its `task.toml`, or that it has no Dockerfile.
+        BadInputError: the sentence reports the first fault: a wrong name or `task.toml`, or a missing Dockerfile.
 
     """
     found: dict[str, TaskFolder] = {}
@@ -107,13 +108,13 @@ def _check_additional_folder(folder: str, *, task: Path) -> None:
     own = f"tasks/{task.name}"
     got = f"got {folder!r}"
     if not (project / folder).is_dir():
-        fault = f"must name folders of the project, {got}, which is none"
+        fault = f"must name folders of the project, {got}, which is not one"
     elif (project / folder).resolve() != project.resolve() / folder:
         fault = f"must name folders, not symbolic links to folders, {got}"
     elif f"{own}/".startswith(f"{folder}/") or folder.startswith(f"{own}/"):
-        fault = f"must not hold the task's own folder, nor a part of it, {got}"
+        fault = f"must not contain the task's own folder or a part of it, {got}"
     elif (task / first).exists():
-        fault = f"{folder!r} cannot be told from {own}/{first}; rename one of them"
+        fault = f"must not contain {folder!r}, because {own}/{first} has the same path in the build; rename one of them"
     else:
         return
     msg = f"{own}/task.toml: additional_folders {fault}"

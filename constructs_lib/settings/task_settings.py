@@ -1,4 +1,4 @@
-"""What a `tasks/<name>/task.toml` may say about the ECS task made of its folder."""
+"""The settings of a task: what `tasks/<name>/task.toml` can contain."""
 
 import re
 from collections.abc import Mapping
@@ -30,7 +30,7 @@ NEEDED_BY_CONTAINERS = re.compile(
 """Folders of an image, or of the kernel, that a mounted file system would hide. Many images work in `/usr/src/app`."""
 
 VOLUME_VARIABLE = "SHARED_VOLUME"
-"""Where a task finds the path of the shared volume."""
+"""The environment variable with the path of the shared volume."""
 
 
 def _array(value: object) -> object:
@@ -48,7 +48,7 @@ def _mount_path(value: object) -> str | Literal[False]:
         raise ValueError(msg)
     path = str(PurePosixPath(value))
     if NEEDED_BY_CONTAINERS.fullmatch(path):
-        msg = f"must not hide a folder that the container needs; '/shared-volume' is free, got {value!r}"
+        msg = f"must not be a folder that the container needs, got {value!r}; use a folder such as '/shared-volume'"
         raise ValueError(msg)
     return path
 
@@ -82,38 +82,38 @@ Array = BeforeValidator(_array)
 
 class TaskSettings(UserModel):
     """
-    The settings of one task, every one of them optional.
+    The settings of one task. All are optional.
 
-    Types are taken at their word: `cpu = "256"` is refused.
+    Values are not converted: `cpu = "256"` is refused.
     """
 
     cpu: int = 256
     """CPU units; 1024 are one vCPU."""
     memory_mib: int = 512
     ephemeral_storage_gib: Annotated[int, Field(ge=21, le=200)] | None = None
-    """The task's disk. Fargate's default is 20 GiB, its maximum 200."""
+    """Disk of the task. Fargate's default is 20 GiB, its maximum 200 GiB."""
     architecture: Literal["ARM64", "X86_64"] | None = None
-    """None: the stage's."""
+    """Processor of the task; none: that of the stage."""
     capacity: Capacity = "FARGATE"
     shared_volume: Annotated[str | Literal[False], PlainValidator(_mount_path)] = "/shared-volume"
-    """Where the file system of the stage is mounted; False: nowhere."""
+    """Path at which the stage's file system is mounted; `false`: it is not mounted."""
     command: Annotated[tuple[str, ...], Array] = ()
-    """Empty: the image's command."""
+    """Command of the container; empty: that of the image."""
     stop_timeout_sec: int = Field(default=30, ge=2, le=120)
     """Seconds from SIGTERM to SIGKILL. The maximum on Fargate is 120."""
     log_mode: LogMode = "blocking"
-    """If CloudWatch Logs accepts lines too slowly: `blocking` makes the program wait and drops nothing; `non-blocking`
-    lets it continue, and drops lines, even the last one, when the buffer is full."""
+    """What happens when CloudWatch Logs accepts lines too slowly. `blocking`: the program waits, and no line is lost.
+    `non-blocking`: the program continues, and lines are lost when the buffer is full, even the last one."""
     log_max_buffer_mib: Annotated[int, Field(ge=1)] | None = None
-    """The buffer of the mode `non-blocking`, in memory; None: 10 MiB, ECS's default."""
+    """Size of the buffer for `non-blocking`, in memory; none: 10 MiB, ECS's default."""
     environment: Annotated[Mapping[str, str], AfterValidator(check_task_variables)] = Field(default_factory=dict)
     secrets: Annotated[Mapping[str, SecretNameText], AfterValidator(check_task_variables)] = Field(default_factory=dict)
-    """Variables whose values are secrets: the path of an SSM parameter, the name of a secret in Secrets Manager, or the
-    ARN of one of them. A key of the secret's JSON can follow, as in `prod/db:password`."""
+    """Variables whose values are secrets. A value is the path of an SSM parameter, the name of a secret in Secrets
+    Manager, or an ARN. A key of the secret's JSON can follow, as in `prod/db:password`."""
     permissions: Annotated[tuple[Permission, ...], Array] = ()
-    """What the task's own role allows."""
+    """Permissions of the task's own role."""
     additional_folders: Annotated[tuple[str, ...], Array, AfterValidator(_additional_folders)] = ()
-    """Further folders of the project for the build of the image, by their path in the project."""
+    """Further folders of the project that the build of the image can use, such as `libs/common`."""
 
     @model_validator(mode="after")
     def _check(self) -> Self:
@@ -127,17 +127,17 @@ class TaskSettings(UserModel):
             _check_buffer(self.log_max_buffer_mib, self)
         check_disjoint(self.environment, self.secrets)
         if self.shared_volume and VOLUME_VARIABLE in {*self.environment, *self.secrets}:
-            msg = f"{VOLUME_VARIABLE} is set by the stack, to where the volume is mounted: use shared_volume"
+            msg = f"{VOLUME_VARIABLE} is set by the stack, to the path of the volume; use shared_volume"
             raise ValueError(msg)
         return self
 
 
 def read_task_settings(file: Path, *, where: str) -> TaskSettings:
     """
-    Return what *file* says, or the defaults if there is no such file.
+    Return the settings in *file*, or the defaults if there is no such file.
 
     Raises:
-        BadInputError: telling the first fault; *where* is how the sentence names the file.
+        BadInputError: the sentence reports the first fault, and names the file *where*.
 
     """
     content = read_toml(file, where=where)

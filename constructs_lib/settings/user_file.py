@@ -1,4 +1,4 @@
-"""Read a file that a user writes: whatever it is, the program neither waits for it nor ends in a traceback."""
+"""Read a file that a user writes. A wrong file gets a sentence; a named pipe does not block the program."""
 
 from __future__ import annotations
 
@@ -21,20 +21,20 @@ def read_text(file: Path, *, where: str, limit_bytes: int = LIMIT_BYTES) -> str 
     Return the text of *file*, without a byte order mark, or None if there is no such file.
 
     Raises:
-        BadInputError: it is no regular file of UTF-8 text that can be read; *where* is how the sentence names it.
+        BadInputError: the file is not a readable regular file of UTF-8 text. The sentence names it *where*.
 
     """
     content = _read_bytes(file, where, limit_bytes)
     try:
         return content if content is None else content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        msg = f"{where} must be UTF-8 text, byte {error.start} is not"
+        msg = f"{where} must be UTF-8 text, and byte {error.start} is not"
         raise BadInputError(msg) from None
 
 
 def _read_bytes(file: Path, where: str, limit_bytes: int) -> bytes | None:
     try:
-        # Without O_NONBLOCK a named pipe is waited for until somebody writes into it.
+        # Without O_NONBLOCK the program would wait until somebody writes into a named pipe.
         descriptor = os.open(file, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
     except FileNotFoundError:
         if not file.is_symlink():
@@ -51,7 +51,7 @@ def _read_bytes(file: Path, where: str, limit_bytes: int) -> bytes | None:
     with os.fdopen(descriptor, "rb") as opened:
         content = opened.read(limit_bytes + 1)
     if len(content) > limit_bytes:
-        msg = f"{where} must have at most {limit_bytes:,} bytes"
+        msg = f"{where} must not be larger than {limit_bytes:,} bytes"
         raise BadInputError(msg)
     return content
 
@@ -61,19 +61,19 @@ def read_toml(file: Path, *, where: str) -> dict[str, Any] | None:
     Return the content of *file*, or None if there is no such file.
 
     Raises:
-        BadInputError: it cannot be read, or is not valid TOML; *where* is how the sentence names it.
+        BadInputError: the file cannot be read, or is not valid TOML. The sentence names it *where*.
 
     """
     text = read_text(file, where=where)
     try:
         return text if text is None else tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
-        # Where something is left open, Python names no line.
+        # Python names no line for a string or an array that is not closed.
         end = f"at line {len(str(text).splitlines())}, the end"
         msg = f"{where} is not valid TOML: {str(error).replace('at end of document', end)}"
     except RecursionError:
-        msg = f"{where} has tables or arrays that are nested too deep"
+        msg = f"{where} has tables or arrays that are nested too deeply"
     except ValueError:
-        # Python reads no integer of more than 4,300 digits.
+        # Python does not parse an integer of more than 4,300 digits.
         msg = f"{where} has an integer with too many digits"
     raise BadInputError(msg)

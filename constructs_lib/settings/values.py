@@ -17,7 +17,7 @@ LOG_RETENTION_DAYS = (
     *(1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731),
     *(1096, 1827, 2192, 2557, 2922, 3288, 3653),
 )
-"""The retentions CloudWatch Logs knows (API reference, `PutRetentionPolicy`)."""
+"""The retentions that CloudWatch Logs accepts (API reference, `PutRetentionPolicy`)."""
 
 ECR_EXAMPLE = "123456789012.dkr.ecr.eu-central-1.amazonaws.com/a:1"
 
@@ -32,17 +32,17 @@ NOT_FOR_HOSTS = {
 
 BUCKET_PREFIXES = ("xn--", "sthree-", "amzn-s3-demo-")
 BUCKET_SUFFIXES = ("-s3alias", "--ol-s3", ".mrap", "--x-s3", "--table-s3")
-"""What no name of a general purpose bucket has (Amazon S3: "General purpose bucket naming rules")."""
+"""Reserved for other uses (Amazon S3: "General purpose bucket naming rules")."""
 
 WHOLE_ENDPOINT_SERVICE = r"(?:[a-z]+\.)+amazonaws\.[a-z]+(?:-[a-z]+)+-\d\.[a-z0-9]+(?:[.-][a-z0-9]+)*"
 """
 The name of an endpoint service with its region, for services that `endpoint_services.txt` does not list.
 
-That file has the services in AWS CDK's `vpc-endpoint.ts`; each may have a FIPS endpoint beside the other.
+That file contains the services of AWS CDK's `vpc-endpoint.ts`. Some have a second endpoint that ends with `-fips`.
 """
 
 OLDEST_AWS_PROVIDER = (6, 25, 0)
-"""The version whose schema the bindings have: an older one may not know what they write."""
+"""The bindings are made from the schema of this version. An older one may not accept what they write."""
 
 
 def _aws_provider_version(value: str) -> str:
@@ -80,10 +80,10 @@ def _vpc_cidr(value: str) -> str:
 
 
 def _bucket_name(value: str) -> str:
-    fault = next((f"begin with {each!r}" for each in BUCKET_PREFIXES if value.startswith(each)), None)
+    fault = next((f"start with {each!r}" for each in BUCKET_PREFIXES if value.startswith(each)), None)
     fault = fault or next((f"end with {each!r}" for each in BUCKET_SUFFIXES if value.endswith(each)), None)
     if ".." in value:
-        fault = "hold two adjacent periods"
+        fault = "contain two adjacent periods"
     elif re.fullmatch(r"\d+(\.\d+){3}", value, re.ASCII):
         fault = "look like an IP address"
     if fault:
@@ -106,7 +106,7 @@ def _endpoint_service(value: str) -> str:
 
 def _retention(value: int) -> int:
     if value not in LOG_RETENTION_DAYS:
-        msg = f"must be a retention CloudWatch knows ({', '.join(map(str, LOG_RETENTION_DAYS))}), got {value}"
+        msg = f"must be a retention of CloudWatch Logs ({', '.join(map(str, LOG_RETENTION_DAYS))}), got {value}"
         raise ValueError(msg)
     return value
 
@@ -116,8 +116,8 @@ def _tags(value: dict[str, str]) -> dict[str, str]:
     for key, text in value.items():
         if not (is_tag(key, text) and is_normalized("NFC", key) and is_normalized("NFC", text)):
             msg = (
-                "must have keys of 1 to 128 characters without the prefix 'aws:' and values up to 256,"
-                f" all of letters, digits, spaces and _.:/=+-@, got {key!r} with {text!r}"
+                "must have keys of 1 to 128 characters without the prefix 'aws:' and values of up to 256 characters,"
+                f" both of letters, digits, spaces and _.:/=+-@, got {key!r} with {text!r}"
             )
             raise ValueError(msg)
     return value
@@ -135,17 +135,17 @@ def _region(value: str) -> str:
 def _image(value: str) -> str:
     registry = value.partition("/")[0]
     if re.match(r"\d{12}\.dkr[.-]", registry) and not ecr_repository_arn(value):
-        msg = f"must be an image of a registry that ECR has, such as {ECR_EXAMPLE}, got the registry {registry!r}"
+        msg = f"must be in a registry of ECR that exists, such as {ECR_EXAMPLE}, got the registry {registry!r}"
         raise ValueError(msg)
     return value
 
 
 Listed = BeforeValidator(_listed)
-"""Takes a list for a tuple, which a strict model would refuse."""
+"""Accept a list in place of a tuple, which a strict model would refuse."""
 
 
 def like(pattern: str, allowed: str) -> AfterValidator:
-    """Take text that matches *pattern* whole; *allowed* says in words what that is."""
+    """Accept text that matches *pattern* as a whole; *allowed* describes it in words."""
 
     def check(value: str) -> str:
         if not re.fullmatch(pattern, value, re.ASCII):
@@ -158,9 +158,9 @@ def like(pattern: str, allowed: str) -> AfterValidator:
 
 Stage = Annotated[
     str,
-    # 13, because a target group's name, airflow-<stage>-api-server, has 32 characters at most; no hyphen, so that no
-    # stage's prefix airflow-<stage>- begins another's.
-    like(r"[a-z][a-z0-9]{0,12}", "1 to 13 lower-case letters and digits that begin with a letter"),
+    # 13, because the maximum for a target group's name, airflow-<stage>-api-server, is 32. No hyphen, so that the
+    # prefix airflow-<stage>- of one stage is not the start of another's.
+    like(r"[a-z][a-z0-9]{0,12}", "1 to 13 lower-case letters and digits, the first one a letter"),
 ]
 AwsProviderVersion = Annotated[str, AfterValidator(_aws_provider_version)]
 AccountId = Annotated[str, like(r"\d{12}", "an account id of 12 digits")]
@@ -194,7 +194,7 @@ Cidr = Annotated[str, AfterValidator(_cidr)]
 VpcCidr = Annotated[str, AfterValidator(_vpc_cidr)]
 RetentionDays = Annotated[int, AfterValidator(_retention)]
 RolePath = Annotated[
-    str, like(r"/([\w+=,.@-]{1,60}/){0,3}", "a path that begins and ends with '/', such as /teams/data/")
+    str, like(r"/([\w+=,.@-]{1,60}/){0,3}", "a path that starts and ends with '/', such as /teams/data/")
 ]
 TagKey = Annotated[
     # AWS: "Tag naming limits and requirements".
@@ -202,12 +202,13 @@ TagKey = Annotated[
 ]
 Tags = Annotated[dict[str, str], AfterValidator(_tags), Field(max_length=40)]
 LABEL = r"[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
-"""A label of a host's name (RFC 1123, section 2.1); a name has at most 253 characters."""
+"""A label of a host's name (RFC 1123, section 2.1). The maximum for a whole name is 253 characters."""
 DomainName = Annotated[
     str,
     like(
         rf"(?=.{{1,253}}$)(?!.*[A-Z])({LABEL}\.)+(?=[a-z][a-z0-9-]+$){LABEL}",
-        "a domain name such as airflow.example.com, of at most 253 lower-case characters, 63 between two periods",
+        "a domain name such as airflow.example.com, in lower case, of up to 253 characters and up to"
+        " 63 between two periods",
     ),
 ]
 HostedZoneId = Annotated[str, like(r"Z[A-Z0-9]{1,31}", "a hosted zone's id such as Z0123456789ABCDEFGHIJ")]
@@ -223,7 +224,7 @@ Registry = Annotated[
     str,
     like(
         r"(?!\d{12}\.dkr[.-])[a-z0-9.-]+(:\d+)?",
-        "a registry's host such as registry.example.com, but none of ECR's, which need no login",
+        "a registry's host such as registry.example.com; registries of ECR need no login",
     ),
 ]
 TASK_NAME = r"[a-z][a-z0-9]*([_-][a-z0-9]+)*"
@@ -236,10 +237,10 @@ BucketName = Annotated[
 ]
 StateKeyPrefix = Annotated[
     str,
-    # Characters that S3 calls safe in keys; "." and ".." would be folders to other programs.
+    # Characters that are safe in keys of S3. "." and ".." are folders to other programs.
     like(
         r"(?:[A-Za-z0-9_-][A-Za-z0-9._-]{0,62}/){0,8}",
-        "up to 8 words of letters, digits, '.', '_' and '-', each with '/' behind it, such as teams/data/",
+        "up to 8 words of letters, digits, '.', '_' and '-', each with a '/' after it, such as teams/data/",
     ),
 ]
 UUID = "[0-9a-f]{8}-[0-9a-f]{4}-[1-5][0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}"
@@ -271,6 +272,6 @@ SecretName = Annotated[str, like(secret.NAME, "the name of a secret in Secrets M
 SecretKey = Annotated[str, like(r"[^:\s]{1,128}", "a key of the secret's JSON, without ':' and spaces")]
 LogMode = Literal["blocking", "non-blocking"]
 """
-What a container's output does when CloudWatch Logs takes it too slowly: stop the program, or fill a buffer and lose
-lines (docs/decisions/0026-blocking-logs-of-tasks.md).
+What happens when CloudWatch Logs accepts a container's output too slowly: the program waits, or lines are lost
+(docs/decisions/0026-blocking-logs-of-tasks.md).
 """

@@ -1,4 +1,4 @@
-"""The environment variables that a user may give to containers of the stack."""
+"""The environment variables that a user may set in containers of the stack."""
 
 import re
 from collections.abc import Mapping
@@ -10,7 +10,7 @@ from constructs_lib.settings.secret import SecretNameText
 from constructs_lib.shared.bad_input import shown
 
 _STACK = "the stack sets it"
-_ROLE = "containers have the credentials of their role: use permissions"
+_ROLE = "containers have the credentials of their role; use permissions"
 _IMAGE = "it belongs to the image"
 REFUSED_IN_TASKS = {
     r"AWS_(ACCESS_KEY_ID|SECRET_ACCESS_KEY|SESSION_TOKEN|SECURITY_TOKEN|PROFILE|ROLE_ARN|WEB_IDENTITY_\w*)": _ROLE,
@@ -18,22 +18,22 @@ REFUSED_IN_TASKS = {
     r"PATH": _IMAGE,
 }
 """
-Names that no container may get, with the reason. The others of `REFUSED` mean something to Airflow's image alone, and
-tasks have images of their own.
+Names that users must not set in any container, with the reason. The other names in `REFUSED` have a meaning only in
+Airflow's image; tasks have their own images.
 """
 REFUSED = {
     **REFUSED_IN_TASKS,
-    r"AIRFLOW__\w*": "use airflow_config; of an option that is secret, its _cmd may print a variable of secrets",
+    r"AIRFLOW__\w*": "use airflow_config; for a secret, let the command in its _cmd option print a variable of secrets",
     r"AIRFLOW_(FARGATE|ADMIN)_\w*|DB_\w*|AWS(_DEFAULT)?_REGION|GUNICORN_CMD_ARGS": _STACK,
-    r"AWS_ENDPOINT_URL\w*": "the stack's parts reach AWS where AWS is",
+    r"AWS_ENDPOINT_URL\w*": "the stack uses AWS's own endpoints",
     r"AIRFLOW_HOME|HOME|PYTHON(PATH|HOME|UNBUFFERED)|LD_\w+": _IMAGE,
 }
-"""Names that are not for users, with the reason: what the stack, ECS and the image set, and what would undo a role."""
+"""Names that users must not set in Airflow's containers, with the reason."""
 
 
 def check_names(values: Mapping[str, str]) -> None:
     """
-    Refuse names that no environment has.
+    Refuse names that are no names of environment variables.
 
     Raises:
         ValueError: naming the first of them.
@@ -42,7 +42,7 @@ def check_names(values: Mapping[str, str]) -> None:
     for name in values:
         if not re.fullmatch(r"[A-Za-z_]\w{0,254}", name, re.ASCII):
             msg = (
-                "must name variables in letters, digits and '_', not beginning with a digit, at most 255 characters,"
+                "must name variables with letters, digits and '_', without a digit in front, up to 255 characters,"
                 f" got {shown(name)}"
             )
             raise ValueError(msg)
@@ -57,12 +57,12 @@ def check_disjoint(environment: Mapping[str, str], secrets: Mapping[str, str]) -
 
     """
     if both := sorted(environment.keys() & secrets.keys()):
-        msg = f"{both[0]} stands in environment and in secrets; keep one of them"
+        msg = f"{both[0]} is in environment and in secrets; remove one of them"
         raise ValueError(msg)
 
 
 def reason_against(name: str, refused: Mapping[str, str] = REFUSED) -> str | None:
-    """Return why a user may not set the variable *name*, one of *refused*; None: a user may."""
+    """Return why a user must not set the variable *name*, or None if *refused* does not contain it."""
     return next((reason for pattern, reason in refused.items() if re.fullmatch(pattern, name)), None)
 
 
@@ -90,7 +90,7 @@ def _check_environment(values: dict[str, str]) -> dict[str, str]:
     _check(values)
     for name in values:
         if name.startswith("AIRFLOW_CONN_"):
-            msg = f"must not set {name}: a connection may hold a password, so give it in secrets"
+            msg = f"must not set {name}: a connection can contain a password; use secrets"
             raise ValueError(msg)
     return values
 
@@ -99,7 +99,7 @@ def _check_secrets(values: dict[str, str]) -> dict[str, str]:
     _check(values)
     for name in values:
         if name.lower() == "no_proxy":
-            msg = f"must not set {name}: the stack adds its own hosts to it, so give it in environment"
+            msg = f"must not set {name}: the stack adds its own hosts to it; use environment"
             raise ValueError(msg)
     return values
 

@@ -1,1 +1,1 @@
-"""Code that also runs in the Airflow image; imports nothing of the rest of constructs_lib."""
+"""Code that the Airflow image contains too; it imports no other part of constructs_lib."""

@@ -1,4 +1,4 @@
-"""Turn what a user wrote wrongly into one clear sentence."""
+"""Report wrong input of a user in one clear sentence."""
 
 import difflib
 import re
@@ -10,23 +10,23 @@ from typing import Any, get_args
 from pydantic import BaseModel, ValidationError
 
 _PYDANTICS_OWN = ("[key]", "[name]", "[strategy]", "str", "int", "float", "bool")
-"""What pydantic puts into a location to tell a key from its value, and one form of several from another."""
+"""Parts of a location that pydantic adds, for a key of a table or for one of several types."""
 
 VALUE_LENGTH = 80
 """The maximum number of characters of a value in a sentence."""
 SENTENCE_LENGTH = 400
-"""The maximum number of characters of a sentence: a screen's width, five times."""
+"""The maximum number of characters of a sentence: five lines of a terminal."""
 NAMED = 1000
-"""The maximum number of parts of a value that are looked for in a sentence about it."""
+"""The maximum number of parts of a value that are searched for in its sentence."""
 SHORT_INTEGER_BITS = 256
 
 
 class BadInputError(Exception):
     """
-    Say in one sentence what the user wrote, where, and what is allowed.
+    Report in one sentence what the user wrote, where, and what is allowed.
 
-    `main.py` prints it and exits with 1; nothing has been written by then. It is no `ValueError`, so that pydantic
-    hands it on as it is. The sentence is one printable line, whatever is quoted in it.
+    `main.py` prints it and exits with 1 before it writes anything. It is not a `ValueError`, so pydantic does not wrap
+    it. The sentence is always one short, printable line.
     """
 
     def __init__(self, sentence: str) -> None:
@@ -34,12 +34,12 @@ class BadInputError(Exception):
 
 
 def printable(text: str) -> str:
-    """Return *text* with escapes for all that moves the cursor or that a terminal does not show."""
+    """Return *text* with escapes for characters that a terminal does not print."""
     return "".join(each if each.isprintable() else repr(each)[1:-1] for each in text)
 
 
 def shortened(text: str, length: int) -> str:
-    """Return *text*, or its beginning and its end if it is longer than *length*."""
+    """Return *text*, or its start and its end if it is longer than *length*."""
     if len(text) <= length:
         return text
     end = length // 3
@@ -47,9 +47,9 @@ def shortened(text: str, length: int) -> str:
 
 
 def shown(value: object) -> str:
-    """Return *value* as Python writes it, on one line and short, whatever it is."""
+    """Return *value* as Python writes it, on one short line."""
     if isinstance(value, int) and value.bit_length() > SHORT_INTEGER_BITS:
-        # Python refuses to write an integer of many digits.
+        # Python does not convert an integer of many digits to text.
         return f"an integer of {value.bit_length()} bits"
     short = reprlib.Repr()
     short.maxstring = short.maxother = VALUE_LENGTH
@@ -75,10 +75,10 @@ def nearest(word: str, allowed: Iterable[str]) -> str:
 
 def refusal(error: ValidationError, model: type[BaseModel] | None, where: str) -> BadInputError:
     """
-    Return pydantic's *error* about *model* as one sentence that begins with *where*, the file and the part of it.
+    Return pydantic's *error* about *model* as one sentence that starts with *where*, the file and its part.
 
-    Only the first fault is reported; a misspelt key goes first, because it is often the reason of the others. Without a
-    *model* the sentence does not say which keys are allowed.
+    The sentence reports only the first fault. A misspelt key comes first, because it is often the reason for the
+    others. Without a *model* the sentence does not list the allowed keys.
     """
     fault = min(error.errors(include_url=False), key=lambda each: each["type"] != "extra_forbidden")
     *parents, last = [part for part in fault["loc"] if part not in _PYDANTICS_OWN] or [""]
@@ -115,7 +115,7 @@ def _several(value: object, *, in_toml: bool) -> str:
 
 
 def _with_short_values(sentence: str, value: object) -> str:
-    """Return *sentence* with the parts of *value* that it quotes in their short form."""
+    """Return *sentence* with short forms of the parts of *value* that it quotes."""
     if len(sentence) > VALUE_LENGTH:
         for part in _texts(value):
             if len(part) > VALUE_LENGTH:
@@ -125,9 +125,9 @@ def _with_short_values(sentence: str, value: object) -> str:
 
 
 def _texts(value: object) -> Iterator[str]:
-    """Yield the first texts that *value* is or holds, keys too."""
+    """Yield the first texts in *value*, including keys."""
     waiting = deque([value])
-    # A value may hold itself.
+    # A value may contain itself.
     for _ in range(NAMED):
         match waiting.popleft() if waiting else None:
             case str() as text:
@@ -139,7 +139,7 @@ def _texts(value: object) -> Iterator[str]:
 
 
 def models_in(annotation: object) -> dict[str, type[BaseModel]]:
-    """Return, by their names, the models that a value of the type *annotation* is or holds."""
+    """Return the models in the type *annotation*, at any depth, by name."""
     found: dict[str, type[BaseModel]] = {}
     waiting = [annotation]
     while waiting:

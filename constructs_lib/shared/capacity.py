@@ -47,23 +47,24 @@ ALL_ON_SPOT = 100
 
 class FargateStrategy(UserModel):
     """
-    Tasks on Fargate and on Fargate Spot together: the first ones on demand, of the others a share on Spot.
+    Tasks on Fargate and on Fargate Spot: the first ones run on demand, and a share of the others on Spot.
 
-    There is no EC2 in it, for ECS takes no strategy with Fargate and an auto-scaling group (AWS: "Amazon ECS capacity
+    EC2 is not possible here: ECS accepts no strategy with Fargate and an auto-scaling group (AWS: "Amazon ECS capacity
     providers").
     """
 
     spot_percent: int = Field(ge=0, le=ALL_ON_SPOT)
-    """The share of the tasks above the base that runs on Spot."""
+    """Share of the tasks above the base that run on Spot, in percent."""
     on_demand_base: int = Field(default=0, ge=0, le=100_000)
-    """How many tasks run on demand before any runs on Spot; ECS takes 100,000 at most."""
+    """Number of tasks that run on demand before any runs on Spot. ECS's maximum is 100,000."""
 
     @model_validator(mode="after")
     def _check(self) -> Self:
         if self.on_demand_base and self.spot_percent == ALL_ON_SPOT:
             msg = (
-                "must have a spot_percent of 99 at most beside on_demand_base, for ECS runs no task where the weight"
-                f" is 0, got {self.spot_percent}"
+                "must have a spot_percent of 99 or less with on_demand_base, got"
+                f" {self.spot_percent}: ECS runs no task on"
+                " a capacity provider with the weight 0"
             )
             raise ValueError(msg)
         return self
@@ -73,7 +74,7 @@ def _not_mixed(value: object) -> object:
     names = value if isinstance(value, dict | list | tuple) else ()
     on_ec2 = ["ec2" in str(name).lower() for name in names]
     if any(on_ec2) and not all(on_ec2):
-        msg = f"must be on Fargate or on EC2, for ECS takes no strategy with both, got {value!r}"
+        msg = f"must be on Fargate or on EC2, because ECS accepts no strategy with both, got {value!r}"
         raise ValueError(msg)
     return value
 
@@ -88,8 +89,8 @@ Capacity = Annotated[
     BeforeValidator(_not_mixed),
 ]
 """
-`FARGATE`: on demand. `FARGATE_SPOT`: cheaper, and AWS may stop a task with two minutes' notice. `EC2`: on instances of
-the stage. Or a mix of the first two.
+`FARGATE`: on demand. `FARGATE_SPOT`: cheaper, but AWS can stop a task with two minutes' notice. `EC2`: on instances of
+the stage. `FargateStrategy`: a mix of the first two.
 """
 
 
@@ -102,7 +103,7 @@ class StrategyItem(NamedTuple):
 
 
 def capacity_provider_strategy(capacity: Capacity, *, ec2_provider: str) -> tuple[StrategyItem, ...]:
-    """Return the strategy by which ECS places the tasks of a service; *ec2_provider* is what EC2 is called in it."""
+    """Return the strategy with which ECS places the tasks of a service; *ec2_provider* is the provider for EC2."""
     match capacity:
         case FargateStrategy(spot_percent=spot, on_demand_base=base):
             items = (StrategyItem("FARGATE", ALL_ON_SPOT - spot, base), StrategyItem("FARGATE_SPOT", spot))
@@ -114,35 +115,36 @@ def capacity_provider_strategy(capacity: Capacity, *, ec2_provider: str) -> tupl
 
 
 def ec2_provider(stack: str) -> str:
-    """Return what the capacity provider of the EC2 instances of *stack*, `airflow-<stage>`, is called."""
+    """Return the name of the capacity provider of the EC2 instances of *stack*, `airflow-<stage>`."""
     return f"{stack}-ec2"
 
 
 def uses_spot(capacity: Capacity) -> bool:
-    """Return whether AWS may stop tasks with two minutes' notice."""
+    """Return whether AWS can stop tasks with two minutes' notice."""
     return capacity == "FARGATE_SPOT" or (isinstance(capacity, FargateStrategy) and capacity.spot_percent > 0)
 
 
 CPU_ON_EC2 = range(128, 196_608 + 1)
 """CPU units of a task on EC2 (AWS: `RegisterTaskDefinition`)."""
 MIN_MEMORY_ON_EC2_MIB = 6
-"""What Docker gives a container at least (AWS: `ContainerDefinition`)."""
+"""The minimum of Docker for a container (AWS: `ContainerDefinition`)."""
 
 
 def check_task_capacity(
     capacity: Capacity, *, cpu: int, memory_mib: int, ephemeral_storage_gib: int | None = None
 ) -> None:
     """
-    Refuse what no stage could run with *capacity*.
+    Refuse a task that no stage can run with *capacity*.
 
     Raises:
-        ValueError: naming the key, what was got and what is allowed.
+        ValueError: the sentence names the key, the value and what is allowed.
 
     """
     if isinstance(capacity, FargateStrategy) and capacity.on_demand_base:
         msg = (
-            "capacity.on_demand_base is for services, which have several tasks at a time: each start of this one is"
-            f" the first, and would be on demand, got {capacity.on_demand_base}"
+            f"capacity.on_demand_base is only for services, got {capacity.on_demand_base}; remove it,"
+            " because each start of"
+            " a task would count as the first and run on demand"
         )
         raise ValueError(msg)
     if capacity != "EC2":
@@ -150,30 +152,33 @@ def check_task_capacity(
         return
     if ephemeral_storage_gib:
         msg = (
-            "ephemeral_storage_gib is for Fargate: on EC2 tasks share the disk of their instance, which"
-            f" ec2_capacity.root_volume_gib sizes, got {ephemeral_storage_gib}"
+            f"ephemeral_storage_gib is only for Fargate, got {ephemeral_storage_gib}; on EC2, tasks"
+            " share the disk of their"
+            " instance: set ec2_capacity.root_volume_gib in stages.py"
         )
         raise ValueError(msg)
     if cpu not in CPU_ON_EC2:
         msg = f"cpu on EC2 must be {CPU_ON_EC2[0]} to {CPU_ON_EC2[-1]} CPU units, got {cpu}"
         raise ValueError(msg)
     if memory_mib < MIN_MEMORY_ON_EC2_MIB:
-        msg = f"memory_mib on EC2 must be at least {MIN_MEMORY_ON_EC2_MIB}, got {memory_mib}"
+        msg = f"memory_mib on EC2 must be {MIN_MEMORY_ON_EC2_MIB} or more, got {memory_mib}"
         raise ValueError(msg)
 
 
 def check_stage_capacity(capacity: Capacity, *, architecture: str, ec2_architecture: str | None) -> None:
     """
-    Refuse `EC2` for what is built for *architecture* where no instance has it; None or "": there are no instances.
+    Refuse `EC2` if the stage has no instances, or instances of another *architecture*.
+
+    Without instances *ec2_architecture* is None or "".
 
     Raises:
-        ValueError: saying what is missing, in words that follow the name of the capacity's key.
+        ValueError: the sentence continues after the name of the capacity's key.
 
     """
     if capacity != "EC2":
         return
     if not ec2_architecture:
-        msg = "'EC2' needs instances: give the stage ec2_capacity in stages.py, or use 'FARGATE'"
+        msg = "'EC2' needs instances; set ec2_capacity of the stage in stages.py, or use 'FARGATE'"
         raise ValueError(msg)
     if architecture != ec2_architecture:
         msg = f"'EC2' needs architecture {ec2_architecture!r}, which the stage's instances have, got {architecture!r}"
@@ -190,5 +195,5 @@ def check_stage_size(cpu: int, memory_mib: int, *, max_cpu: int, max_memory_mib:
     """
     for key, size, maximum in (("cpu", cpu, max_cpu), ("memory_mib", memory_mib, max_memory_mib)):
         if size > maximum:
-            msg = f"{key} must be at most {maximum}, which is max_task_{key} in stages.py, got {size}"
+            msg = f"{key} must not be higher than {maximum}, the stage's max_task_{key}, got {size}"
             raise ValueError(msg)

@@ -1,4 +1,4 @@
-"""What all models of settings have in common."""
+"""The base of all models of settings, and text that CDKTF would replace."""
 
 from __future__ import annotations
 
@@ -12,24 +12,24 @@ from pydantic import BaseModel, ConfigDict, model_validator
 from constructs_lib.shared.bad_input import shown, shown_key
 
 DEPTH = 10
-"""The maximum number of tables and arrays inside each other; settings have five."""
+"""The maximum depth of nested tables and arrays; settings need five."""
 INTEGER_BITS = 64
-"""As in TOML, and more than any setting takes."""
+"""As in TOML, and more than any setting needs."""
 _TOKEN = re.compile(r"[$#&]\{TfToken\[|\A(?:String|Any) Map Token Value\Z")
 _NUMBER = re.compile(r"[-|\d.+]+e[-|\d.eE+]+", re.ASCII)
 _NUMBER_BEGINS = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?", re.ASCII | re.IGNORECASE)
 _NUMBER_MARKERS = {b"\xfd\xff", b"\xfb\xff"}
-"""The first 16 bits of the numbers that stand for a token."""
+"""The first 16 bits of the numbers that are tokens."""
 
 
 class UserModel(BaseModel):
     """
-    A table of settings that a user writes: no unknown keys, no value of another type than that of the field.
+    A table of settings that a user writes. Unknown keys and values of another type are refused.
 
-    Values that no setting takes are refused before the fields are validated, so that these need not expect them.
+    Values that no setting accepts are refused before the fields are validated, so validators need not handle them.
     """
 
-    # Instances again, because model_copy() and model_construct() check nothing.
+    # Validate instances again, because model_copy() and model_construct() do not.
     model_config = ConfigDict(
         frozen=True,
         extra="forbid",
@@ -48,18 +48,18 @@ class UserModel(BaseModel):
 
 
 def _odd(key: str, value: object, depth: int) -> Iterator[str]:
-    """Yield a sentence for each value at *key*, or below it, that no setting takes."""
+    """Yield a sentence for each value at *key*, or below it, that no setting accepts."""
     match value:
         case Mapping() | list() | tuple() | set() | frozenset() if not depth:
             yield f"{key} must not be nested more than {DEPTH} deep"
         case Mapping() | list() | tuple() | set() | frozenset():
             yield from _odd_parts(key, value, depth)
         case str() if "\0" in value:
-            yield f"{key} must hold no NUL character, got {shown(value)}"
+            yield f"{key} must not contain a NUL character, got {shown(value)}"
         case str() if not _is_unicode(value):
             yield f"{key} must be Unicode text, got {shown(value)}"
         case str() if token := engine_token(value):
-            yield f"{key} must not hold {shown(token)}, which CDKTF would replace; reword it"
+            yield f"{key} must not contain {shown(token)}, which CDKTF would replace; reword it"
         case int() if value.bit_length() >= INTEGER_BITS:
             yield f"{key} must be an integer of fewer than {INTEGER_BITS} bits, got {shown(value)}"
         case float() if not math.isfinite(value):
@@ -87,10 +87,10 @@ def _is_unicode(text: str) -> bool:
 
 def engine_token(text: str) -> str | None:
     """
-    Return the part of *text* that CDKTF would replace, or refuse with a traceback; None: it leaves the text alone.
+    Return the part of *text* that CDKTF would replace or refuse with a traceback, or None if there is no such part.
 
-    It looks for its tokens in every string, names and numbers among them (cdktf 0.21.0: `tokens/private/encoding.ts`
-    and `resolve.ts`). No user needs such text, and in AWS it would not be what was written.
+    CDKTF looks for its tokens in every string, even in names and numbers (cdktf 0.21.0: `tokens/private/encoding.ts`
+    and `resolve.ts`). No user needs such text, and AWS would get another text.
     """
     found = _TOKEN.search(text) or next(filter(_stands_for_token, _NUMBER.finditer(text)), None)
     return found[0] if found else None

@@ -91,13 +91,11 @@ def test_a_task_goes_where_it_can_run(tmp_path: Path) -> None:
     assert found == {
         "processor": ("arm: capacity 'EC2' needs architecture 'X86_64', which the stage's instances have, got 'ARM64'"),
         "disk": (
-            "disk: ephemeral_storage_gib is for Fargate: on EC2 tasks share the disk of their instance, which"
-            " ec2_capacity.root_volume_gib sizes, got 50"
+            "disk: ephemeral_storage_gib is only for Fargate, got 50; on EC2, tasks share the disk of their"
+            " instance: set ec2_capacity.root_volume_gib in stages.py"
         ),
         "size": "large: cpu must be one of 256, 512, 1024, 2048, 4096, 8192, 16384 CPU units, got 1000",
         "larger": {"capacity_provider_strategy": [{"capacityProvider": "airflow-dev-ec2", "weight": 1}]},
         "too small": "large: cpu on EC2 must be 128 to 196608 CPU units, got 64",
-        "too large": (
-            "large: memory_mib must be at most 200000, which is max_task_memory_mib in stages.py, got 200001"
-        ),
+        "too large": ("large: memory_mib must not be higher than 200000, the stage's max_task_memory_mib, got 200001"),
     }

@@ -123,11 +123,11 @@ def test_what_is_wrong_is_refused_when_the_dag_is_read(tmp_path: Path) -> None:
         "unknown": "multi_task: capacity must be 'FARGATE', 'FARGATE_SPOT' or 'EC2', got 'SPOT'",
         "share": "multi_task: capacity.spot_percent must be less than or equal to 100, got 101",
         "base": (
-            "multi_task: capacity.on_demand_base is for services, which have several tasks at a time: each start of"
-            " this one is the first, and would be on demand, got 1"
+            "multi_task: capacity.on_demand_base is only for services, got 1; remove it, because each start of"
+            " a task would count as the first and run on demand"
         ),
         "no instances": (
-            "multi_task: capacity 'EC2' needs instances: give the stage ec2_capacity in stages.py, or use 'FARGATE'"
+            "multi_task: capacity 'EC2' needs instances; set ec2_capacity of the stage in stages.py, or use 'FARGATE'"
         ),
     }
 

@@ -100,7 +100,7 @@ def test_caches_are_not_copied(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
         ("../x", "must be lower-case letters and digits"),
         ("worker", "the name is reserved"),
         ("dag_processor", "the name is reserved"),
-        ("a" * 42, "must have at most 41 characters in stage 'prod'"),
+        ("a" * 42, "must have 41 characters or fewer in stage 'prod'"),
         ("there_is", "tasks/there_is is there already"),
         ("there-is", "tasks/there_is is there already, and on AWS tasks/there-is would have its name"),
     ],

@@ -126,7 +126,7 @@ def test_a_folder_that_is_larger_is_refused() -> None:
         compose(Settings(stage="dev", max_task_cpu=256))
 
     assert str(refused.value) == (
-        "tasks/multi_task/task.toml, stage 'dev': cpu must be at most 256, which is max_task_cpu in stages.py, got 512"
+        "tasks/multi_task/task.toml, stage 'dev': cpu must not be higher than 256, the stage's max_task_cpu, got 512"
     )
 
 

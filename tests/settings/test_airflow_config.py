@@ -51,14 +51,14 @@ class TestCheck:
                 {"core": {"executor": "LocalExecutor"}},
                 (
                     "airflow_config.core.executor is set by the stack and must not be changed:"
-                    " the stack runs Celery workers; another executor would leave them idle"
+                    " the stack runs Celery workers, which another executor would not use"
                 ),
             ),
             (
                 {"database": {"sql_alchemy_conn_cmd": "cat /url"}},
                 (
                     "airflow_config.database.sql_alchemy_conn_cmd is set by the stack and must not be changed:"
-                    " the stack makes the database's URL in the container, from the secret that holds its password"
+                    " the container builds the database's URL from the secret with its password"
                 ),
             ),
             (
@@ -67,35 +67,38 @@ class TestCheck:
             ),
             (
                 {"schedular": {"num_runs": 1}},
-                "airflow_config.schedular is no section of Airflow; did you mean 'scheduler'?",
+                "airflow_config.schedular is not a section of Airflow; did you mean 'scheduler'?",
             ),
             (
                 {"Core": {"parallelism": 1}},
-                "airflow_config.Core is no section of Airflow; did you mean 'core'?",
+                "airflow_config.Core is not a section of Airflow; did you mean 'core'?",
             ),
             (
                 {"webserver": {"base_url": "https://airflow.example.com"}},
-                "airflow_config.webserver.base_url is no option of Airflow 3, which calls it api.base_url",
+                "airflow_config.webserver.base_url is not an option of Airflow 3; use api.base_url",
             ),
             (
                 {"webserver": {"page_size": 10}},
-                "airflow_config.webserver.page_size is no option of Airflow 3, which calls it api.fallback_page_limit",
+                "airflow_config.webserver.page_size is not an option of Airflow 3; use api.fallback_page_limit",
             ),
-            ({"webserver": {"worker_class": "x"}}, "airflow_config.webserver.worker_class is no option of Airflow 3"),
-            ({"webserver": {"anything": "x"}}, "airflow_config.webserver is no section of Airflow 3"),
-            ({"core": {"task_runner": "x"}}, "airflow_config.core.task_runner is no option of Airflow 3"),
+            (
+                {"webserver": {"worker_class": "x"}},
+                "airflow_config.webserver.worker_class is not an option of Airflow 3",
+            ),
+            ({"webserver": {"anything": "x"}}, "airflow_config.webserver is not a section of Airflow 3"),
+            ({"core": {"task_runner": "x"}}, "airflow_config.core.task_runner is not an option of Airflow 3"),
             (
                 {"core": {"sql_alchemy_pool_size": 5}},
                 (
-                    "airflow_config.core.sql_alchemy_pool_size is no option of Airflow 3,"
-                    " which calls it database.sql_alchemy_pool_size"
+                    "airflow_config.core.sql_alchemy_pool_size is not an option of Airflow 3;"
+                    " use database.sql_alchemy_pool_size"
                 ),
             ),
             (
                 {"smtp": {"smtp_host": "mail"}},
                 (
                     "airflow_config.smtp has no effect: Airflow sends mail with the connection smtp_default, which the"
-                    " stage reads in Secrets Manager under airflow-<stage>/connections/smtp_default;"
+                    " stage reads from Secrets Manager under airflow-<stage>/connections/smtp_default;"
                     " airflow_config.email.from_email names the sender"
                 ),
             ),
@@ -103,7 +106,7 @@ class TestCheck:
                 {"opensearch_configs": {"anything": "goes"}},
                 (
                     "airflow_config.opensearch_configs has no effect:"
-                    " task logs go to the stack's bucket, the only one that the roles may use"
+                    " task logs go to the stack's bucket; the roles may use no other"
                 ),
             ),
             (
@@ -130,7 +133,7 @@ class TestCheck:
                     {"api": {"base_url": url}},
                     (
                         "airflow_config.api.base_url must be a URL without a path, such as https://airflow.example.com,"
-                        f" because health checks and tasks reach the api-server without one, got {url!r}"
+                        f" got {url!r}: health checks and tasks call the api-server without a path"
                     ),
                 )
                 for url in (
@@ -152,8 +155,8 @@ class TestCheck:
             (
                 {"sentry": {"sentry_dsn": "https://key@host"}},
                 (
-                    "airflow_config.sentry.sentry_dsn is a secret and would stand in the clear in Terraform's state;"
-                    " give sentry_dsn_cmd, a command"
+                    "airflow_config.sentry.sentry_dsn is a secret and would be readable in Terraform's state;"
+                    " use sentry_dsn_cmd, a command that prints it"
                 ),
             ),
         ],
@@ -169,16 +172,16 @@ class TestCheck:
         ("config", "reason"),
         [
             ({"core": {"multi_team": True}}, "of one team; make a stage for each"),
-            ({"core": {"default_impersonation": "ada"}}, "containers have one user"),
+            ({"core": {"default_impersonation": "ada"}}, "containers run as one user"),
             ({"core": {"plugins_folder": "/plugins"}}, "plugins are in the image"),
             ({"core": {"security": "kerberos"}}, "no Kerberos"),
-            ({"core": {"unit_test_mode": True}}, "of its own tests"),
-            ({"dag_processor": {"dag_bundle_config_list": "[]"}}, "no git, and no role may read them in S3"),
+            ({"core": {"unit_test_mode": True}}, "of its unit tests"),
+            ({"dag_processor": {"dag_bundle_config_list": "[]"}}, "no git, and no role may read DAGs in S3"),
             ({"celery": {"ssl_active": True}}, "SQS queue is the broker"),
             ({"celery": {"flower_port": 5555}}, "runs no Flower"),
             ({"api": {"ssl_ca_file": "/ca.pem"}}, "by HTTP"),
-            ({"logging": {"base_log_folder": "/var/log"}}, "into this folder alone"),
-            ({"sdk": {"coordinators": "{}"}}, "no language but Python"),
+            ({"logging": {"base_log_folder": "/var/log"}}, "only into this folder"),
+            ({"sdk": {"coordinators": "{}"}}, "supports only Python"),
             ({"aws_ecs_executor": {"cluster": "x"}}, "runs Celery workers"),
             ({"kubernetes_executor": {"namespace": "x"}}, "runs Celery workers"),
             ({"elasticsearch": {"host": "x"}}, "go to the stack's bucket"),

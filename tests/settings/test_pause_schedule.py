@@ -32,18 +32,24 @@ def test_the_database_is_stopped_last_and_started_first() -> None:
         ({"time_zone": "Europe/Berln"}, "must be a time zone .*, got 'Europe/Berln'; did you mean 'Europe/Berlin'?"),
         ({"time_zone": "CET+1 or so"}, "must be a time zone .*; see en.wikipedia.org"),
         ({"drain_min": 0}, "greater than or equal to 1"),
-        ({"pause": "cron(50 23 28 * ? *)"}, "pause must leave room for what comes up to 20 minutes later: the day"),
-        ({"resume": "cron(50 23 ? JAN-NOV MON *)"}, "resume must leave room for what comes up to 12 minutes later"),
+        (
+            {"pause": "cron(50 23 28 * ? *)"},
+            "pause must be at times to which 20 minutes can be added in one cron expression, got .*: the day",
+        ),
+        (
+            {"resume": "cron(50 23 ? JAN-NOV MON *)"},
+            "resume must be at times to which 12 minutes can be added in one cron expression",
+        ),
         (
             {"resume": "cron(40 20 ? * MON-FRI *)"},
-            r"resume must come at least 50 minutes after pause, whose steps take 20, got .* come 40 minutes apart",
+            r"resume must start 50 minutes or more after pause, which takes 20 minutes, got .* are 40 minutes apart",
         ),
-        ({"resume": NIGHT}, "resume must come at least 50 minutes after pause, .* come 0 minutes apart"),
+        ({"resume": NIGHT}, "resume must start 50 minutes or more after pause, .* are 0 minutes apart"),
         (
             {"resume": "cron(30 19 * * ? *)"},
-            r"pause must come at least 47 minutes after resume, whose steps take 17, got .* come 30 minutes apart",
+            r"pause must start 47 minutes or more after resume, which takes 17 minutes, got .* are 30 minutes apart",
         ),
-        ({"resume": "cron(0 7 ? * MON-FRI *)", "drain_min": 660}, "resume must come at least 695 minutes after pause"),
+        ({"resume": "cron(0 7 ? * MON-FRI *)", "drain_min": 660}, "resume must start 695 minutes or more after pause"),
     ],
 )
 def test_what_cannot_work_is_refused(values: dict[str, Any], sentence: str) -> None:

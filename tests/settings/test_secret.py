@@ -81,5 +81,5 @@ def test_anything_else_is_refused(text: str) -> None:
 
 def test_a_version_has_one_name() -> None:
     """ECS takes a stage or an id."""
-    with pytest.raises(ValueError, match="must name the stage of a secret's version or the version's id, not both"):
+    with pytest.raises(ValueError, match="must name either a version stage or a version id, got both in"):
         parse_secret_name("a:key:AWSCURRENT:0a1b")

@@ -73,7 +73,7 @@ def test_names_that_aws_refuses_are_refused(name: str) -> None:
 
 def test_a_name_is_no_token_of_the_engine() -> None:
     """CDKTF keeps its tokens in numbers such as -8.2e298, which names with a hyphen may hold."""
-    with pytest.raises(BadInputError, match=r"^tasks/a-82e297: a task's name must not hold '-82e297', which"):
+    with pytest.raises(BadInputError, match=r"^tasks/a-82e297: a task's name must not contain '-82e297', which"):
         check_task_name("a-82e297", stage="dev")
 
 
@@ -90,9 +90,9 @@ def test_a_name_leaves_room_for_its_role() -> None:
     check_task_name(longest, stage="dev")
 
     assert len(f"airflow-dev-{longest}-execution") == 64
-    with pytest.raises(BadInputError, match="at most 42 characters in stage 'dev'"):
+    with pytest.raises(BadInputError, match="42 characters or fewer in stage 'dev'"):
         check_task_name(longest + "a", stage="dev")
-    with pytest.raises(BadInputError, match="at most 41 characters in stage 'prod'"):
+    with pytest.raises(BadInputError, match="41 characters or fewer in stage 'prod'"):
         check_task_name(longest, stage="prod")
 
 
@@ -113,14 +113,17 @@ class TestAdditionalFolders:
     @pytest.mark.parametrize(
         ("folder", "sentence"),
         [
-            ("common", "must name folders of the project, got 'common', which is none"),
-            ("file", "must name folders of the project, got 'file', which is none"),
+            ("common", "must name folders of the project, got 'common', which is not one"),
+            ("file", "must name folders of the project, got 'file', which is not one"),
             ("link", "must name folders, not symbolic links to folders, got 'link'"),
             ("link/common", "must name folders, not symbolic links to folders, got 'link/common'"),
-            ("tasks", "must not hold the task's own folder, nor a part of it, got 'tasks'"),
-            ("tasks/x", "must not hold the task's own folder, nor a part of it, got 'tasks/x'"),
-            ("tasks/x/own", "must not hold the task's own folder, nor a part of it, got 'tasks/x/own'"),
-            ("own/common", "'own/common' cannot be told from tasks/x/own; rename one of them"),
+            ("tasks", "must not contain the task's own folder or a part of it, got 'tasks'"),
+            ("tasks/x", "must not contain the task's own folder or a part of it, got 'tasks/x'"),
+            ("tasks/x/own", "must not contain the task's own folder or a part of it, got 'tasks/x/own'"),
+            (
+                "own/common",
+                "must not contain 'own/common', because tasks/x/own has the same path in the build; rename one of them",
+            ),
         ],
     )
     def test_another_is_refused(self, tmp_path: Path, folder: str, sentence: str) -> None:

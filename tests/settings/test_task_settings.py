@@ -125,14 +125,14 @@ def test_the_shared_volume_can_be_left_out(tmp_path: Path) -> None:
         ("[capacity]\nspot_percent = 101", "capacity.spot_percent must be less than or equal to 100, got 101"),
         (
             "[capacity]\nspot_percent = 50\non_demand_base = 1",
-            "capacity.on_demand_base is for services, which have several tasks at a time: each start of this one is",
+            "capacity.on_demand_base is only for services, got 1; remove it, because each start of a task would",
         ),
         (
             'capacity = "EC2"\nephemeral_storage_gib = 50',
-            "ephemeral_storage_gib is for Fargate: on EC2 tasks share the disk of their instance, which",
+            "ephemeral_storage_gib is only for Fargate, got 50; on EC2, tasks share the disk of their instance",
         ),
         ('capacity = "EC2"\ncpu = 64', "cpu on EC2 must be 128 to 196608 CPU units, got 64"),
-        ('capacity = "EC2"\nmemory_mib = 5', "memory_mib on EC2 must be at least 6, got 5"),
+        ('capacity = "EC2"\nmemory_mib = 5', "memory_mib on EC2 must be 6 or more, got 5"),
         ('additional_folders = "libs"', "additional_folders must be an array, written in square brackets, got 'libs'"),
         *(
             (
@@ -165,10 +165,10 @@ def test_the_shared_volume_can_be_left_out(tmp_path: Path) -> None:
         ('shared_volume = "data"', "shared_volume must be an absolute path"),
         ('shared_volume = "/a/../etc"', "shared_volume must be an absolute path"),
         ('shared_volume = "/a:b"', "shared_volume must be an absolute path"),
-        ('shared_volume = "/"', "shared_volume must not hide a folder that the container needs"),
-        ('shared_volume = "/usr/"', "shared_volume must not hide a folder that the container needs"),
+        ('shared_volume = "/"', "shared_volume must not be a folder that the container needs, got"),
+        ('shared_volume = "/usr/"', "shared_volume must not be a folder that the container needs, got"),
         *(
-            (f'shared_volume = "{path}"', "shared_volume must not hide a folder that the container needs")
+            (f'shared_volume = "{path}"', "shared_volume must not be a folder that the container needs, got")
             for path in (
                 "/proc/1",
                 "/etc/ssl",
@@ -205,12 +205,18 @@ def test_the_shared_volume_can_be_left_out(tmp_path: Path) -> None:
         ("stop_timeout_sec = 1", "stop_timeout_sec must be greater than or equal to 2, got 1"),
         ("stop_timeout_sec = 121", "stop_timeout_sec must be less than or equal to 120, got 121"),
         ("[environment]\nPORT = 80", "environment.PORT must be a valid string, got 80"),
-        ('[environment]\n"A-B" = ""', "environment must name variables in letters, digits and '_'"),
-        ('[secrets]\n1A = "name"', "secrets must name variables in letters, digits and '_'"),
+        ('[environment]\n"A-B" = ""', "environment must name variables with letters, digits and '_'"),
+        ('[secrets]\n1A = "name"', "secrets must name variables with letters, digits and '_'"),
         ('[secrets]\nA = "two words"', "secrets.A must be the name of a secret in Secrets Manager, the path of an"),
-        ('[environment]\nSHARED_VOLUME = "/x"', "SHARED_VOLUME is set by the stack, to where the volume is mounted"),
-        ('[secrets]\nSHARED_VOLUME = "n"', "SHARED_VOLUME is set by the stack, to where the volume is mounted"),
-        ('[environment]\nA = "1"\n[secrets]\nA = "n"', "A stands in environment and in secrets; keep one of"),
+        (
+            '[environment]\nSHARED_VOLUME = "/x"',
+            "SHARED_VOLUME is set by the stack, to the path of the volume; use shared_volume",
+        ),
+        (
+            '[secrets]\nSHARED_VOLUME = "n"',
+            "SHARED_VOLUME is set by the stack, to the path of the volume; use shared_volume",
+        ),
+        ('[environment]\nA = "1"\n[secrets]\nA = "n"', "A is in environment and in secrets; remove one of"),
     ],
 )
 def test_a_wrong_key_is_refused_in_one_sentence(tmp_path: Path, text: str, sentence: str) -> None:
@@ -233,7 +239,7 @@ def test_other_encodings_are_refused(tmp_path: Path) -> None:
     file = tmp_path / "task.toml"
     file.write_bytes(b"# caf\xe9")
 
-    with pytest.raises(BadInputError, match=r"tasks/x/task\.toml must be UTF-8 text, byte 5 is not"):
+    with pytest.raises(BadInputError, match=r"tasks/x/task\.toml must be UTF-8 text, and byte 5 is not"):
         read_task_settings(file, where="tasks/x/task.toml")
 
 

@@ -22,9 +22,9 @@ def test_the_default_is_a_small_pool_that_can_be_empty() -> None:
     ("values", "expected"),
     [
         ({"min": -1}, "greater than or equal to 0"),
-        ({"min": 11}, "min must be at most max, 10, got 11"),
+        ({"min": 11}, "min must not be higher than max, 10, got 11"),
         ({"max": 1001}, "less than or equal to 1000"),
-        ({"slots": 22}, "slots must fit into size.memory_mib, 2048: 22 need 2060 MiB, 300 and 80 for each"),
+        ({"slots": 22}, "slots need more than size.memory_mib, 2048: .*, 2060 MiB for 22; reduce slots"),
         ({"architecture": "arm64"}, "'ARM64' or 'X86_64'"),
         ({"scale_in_cooldown_sec": 3601}, "less than or equal to 3600"),
         ({"scale_out_cooldown_sec": -1}, "greater than or equal to 0"),

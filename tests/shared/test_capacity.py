@@ -20,7 +20,7 @@ from constructs_lib.shared.capacity import (
     uses_spot,
 )
 
-BOTH = "must be on Fargate or on EC2, for ECS takes no strategy with both"
+BOTH = "must be on Fargate or on EC2, because ECS accepts no strategy with both"
 
 
 class Service(BaseModel):
@@ -93,8 +93,8 @@ def test_a_table_is_a_strategy() -> None:
         (
             {"spot_percent": 100, "on_demand_base": 1},
             (
-                "capacity must have a spot_percent of 99 at most beside on_demand_base, for ECS runs no task where the"
-                " weight is 0, got 100"
+                "capacity must have a spot_percent of 99 or less with on_demand_base, got 100: ECS runs no task on a"
+                " capacity provider with the weight 0"
             ),
         ),
     ],
@@ -189,8 +189,8 @@ def test_on_ec2_a_task_has_any_size(cpu: int) -> None:
     [
         ({"cpu": 127, "memory_mib": 512}, "cpu on EC2 must be 128 to 196608 CPU units, got 127"),
         ({"cpu": 196_609, "memory_mib": 512}, "cpu on EC2 must be 128 to 196608 CPU units, got 196609"),
-        ({"cpu": 256, "memory_mib": 5}, "memory_mib on EC2 must be at least 6, got 5"),
-        ({"cpu": 256, "memory_mib": 512, "ephemeral_storage_gib": 50}, "ephemeral_storage_gib is for Fargate"),
+        ({"cpu": 256, "memory_mib": 5}, "memory_mib on EC2 must be 6 or more, got 5"),
+        ({"cpu": 256, "memory_mib": 512, "ephemeral_storage_gib": 50}, "ephemeral_storage_gib is only for Fargate"),
     ],
 )
 def test_what_ec2_does_not_take_is_refused(size: dict[str, Any], sentence: str) -> None:
@@ -201,7 +201,7 @@ def test_what_ec2_does_not_take_is_refused(size: dict[str, Any], sentence: str) 
 
 def test_one_task_has_no_base() -> None:
     """It would be within the base, and never on Spot."""
-    with pytest.raises(ValueError, match=r"^capacity\.on_demand_base is for services.*, got 1$"):
+    with pytest.raises(ValueError, match=r"^capacity\.on_demand_base is only for services, got 1; "):
         check_task_capacity(FargateStrategy(spot_percent=50, on_demand_base=1), cpu=256, memory_mib=512)
 
 
@@ -219,5 +219,5 @@ def test_ec2_is_where_there_are_instances_with_the_processor() -> None:
     with pytest.raises(ValueError, match=r"^'EC2' needs architecture 'ARM64', which .*, got 'X86_64'$"):
         check_stage_capacity("EC2", architecture="X86_64", ec2_architecture="ARM64")
     for none in (None, ""):
-        with pytest.raises(ValueError, match=r"^'EC2' needs instances: give the stage ec2_capacity"):
+        with pytest.raises(ValueError, match=r"^'EC2' needs instances; set ec2_capacity of the stage"):
             check_stage_capacity("EC2", architecture="ARM64", ec2_architecture=none)

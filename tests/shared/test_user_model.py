@@ -36,24 +36,24 @@ def cycle() -> dict[str, Any]:
 @pytest.mark.parametrize(
     ("values", "sentence"),
     [
-        ({"name": "a\0b"}, r"name must hold no NUL character, got 'a\x00b'"),
+        ({"name": "a\0b"}, r"name must not contain a NUL character, got 'a\x00b'"),
         ({"name": "a\udc80"}, r"name must be Unicode text, got 'a\udc80'"),
         ({"size": 10**5000}, "size must be an integer of fewer than 64 bits, got an integer of 16610 bits"),
         ({"size": -(2**63)}, "size must be an integer of fewer than 64 bits, got -9223372036854775808"),
         ({"share": float("nan")}, "share must be a finite number, got nan"),
         ({"share": float("-inf")}, "share must be a finite number, got -inf"),
-        ({"text": {"a": ("b", {"c": "\0"})}}, r"text.a.1.c must hold no NUL character, got '\x00'"),
-        ({"text": {"a\0": 1}}, r"text must hold no NUL character, got 'a\x00'"),
+        ({"text": {"a": ("b", {"c": "\0"})}}, r"text.a.1.c must not contain a NUL character, got '\x00'"),
+        ({"text": {"a\0": 1}}, r"text must not contain a NUL character, got 'a\x00'"),
         (
             {"text": {"a": {10**5000: 1}}},
             "text.a must be an integer of fewer than 64 bits, got an integer of 16610 bits",
         ),
         ({"text": nested(3000)}, "text.a.a.a.a.a.a.a.a.a must not be nested more than 10 deep"),
         ({"text": cycle()}, "text.a.0.a.0.a.0.a.0.a must not be nested more than 10 deep"),
-        ({"text": {"a": "-8.2e298"}}, "text.a must not hold '-8.2e298', which CDKTF would replace; reword it"),
-        ({"text": {"${TfToken[1]}": 1}}, "text must not hold '${TfToken[', which CDKTF would replace; reword it"),
+        ({"text": {"a": "-8.2e298"}}, "text.a must not contain '-8.2e298', which CDKTF would replace; reword it"),
+        ({"text": {"${TfToken[1]}": 1}}, "text must not contain '${TfToken[', which CDKTF would replace; reword it"),
         ({"share": -8.2e298}, "share must not be -8.2e+298, which CDKTF would replace"),
-        ({"text": {5: {"x\0"}}}, r"text.5.0 must hold no NUL character, got 'x\x00'"),
+        ({"text": {5: {"x\0"}}}, r"text.5.0 must not contain a NUL character, got 'x\x00'"),
     ],
 )
 def test_it_is_refused_with_its_place(values: dict[str, Any], sentence: str) -> None:

@@ -122,7 +122,7 @@ def test_a_file_without_such_work_is_refused(tmp_path: Path) -> None:
     with pytest.raises(BadInputError, match="line 1: columns must be those"):
         read(file)
     file.write_bytes(b"\xff\xfe")
-    with pytest.raises(BadInputError, match=r"must be UTF-8 text, byte 0 is not$"):
+    with pytest.raises(BadInputError, match=r"must be UTF-8 text, and byte 0 is not$"):
         read(file)
     with pytest.raises(BadInputError, match=r"none.csv is missing; it must be the result of history.sql as CSV$"):
         read(tmp_path / "none.csv")

@@ -53,7 +53,7 @@ def test_a_what_if_is_composed(capsys: pytest.CaptureFixture[str]) -> None:
         (["--min", "1", "--pool", "none"], "stage 'prod' has no worker pool 'none'; allowed are default"),
         (
             ["--min", "9", "--max", "3"],
-            "stages.py, stage 'prod': worker_pools.default min must be at most max, 3, got 9",
+            "stages.py, stage 'prod': worker_pools.default min must not be higher than max, 3, got 9",
         ),
     ],
 )
