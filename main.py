@@ -1,11 +1,11 @@
-"""Write the Terraform JSON of every stage in stages.py to cdktf.out; `--help` lists what else it does."""
+"""Write the Terraform JSON of every stage in stages.py to cdktf.out; `--help` lists the other verbs."""
 
 import os
 from pathlib import Path
 
 from constructs_lib.engine.lazy_bindings import make_bindings_lazy
 
-make_bindings_lazy()  # before the import of the engine, which starts it
+make_bindings_lazy()  # before the next import, which starts the engine
 
 from airflow_on_fargate.program import run
 
@@ -13,7 +13,7 @@ PROJECT = Path(__file__).parent
 
 
 def main(arguments: list[str] | None = None) -> None:
-    """Write one `AirflowStack` for each stage, or do what *arguments* ask instead."""
+    """Write one `AirflowStack` for each stage, or run the verb in *arguments*."""
     run(arguments, project=PROJECT, environment=os.environ)
 
 

@@ -1,4 +1,4 @@
-"""What `python main.py` can be asked."""
+"""The arguments of `python main.py`, and the stages it works on."""
 
 import argparse
 from collections.abc import Iterable, Sequence
@@ -14,14 +14,14 @@ ACTIONS = ("plan", "deploy", "destroy", "bootstrap")
 
 
 def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
-    """Return `verb` (None: write all stages), with it `stage`, to check `action`, and for a policy `name`."""
+    """Return the parsed arguments: `verb` (None writes all stages), `stage`, and the `action` or `name` of the verb."""
     description = "Write the Terraform JSON of every stage to cdktf.out."
     parser = argparse.ArgumentParser(prog="main.py", description=description)
-    verbs = parser.add_subparsers(dest="verb", title="instead of that")
-    check = verbs.add_parser("check", help="say in one sentence whether an action has to be refused for a stage")
+    verbs = parser.add_subparsers(dest="verb", title="other verbs")
+    check = verbs.add_parser("check", help="fail with one sentence if an action must not be done with a stage")
     check.add_argument("action", choices=ACTIONS)
     check.add_argument("stage")
-    bootstrap = verbs.add_parser("bootstrap", help="write the stack of the bucket that holds a stage's state")
+    bootstrap = verbs.add_parser("bootstrap", help="write the stack of the bucket for a stage's Terraform state")
     bootstrap.add_argument("stage")
     policy = verbs.add_parser("policy", help="print an IAM policy that people or pipelines need for a stage")
     policy.add_argument("name", help="plan, deploy-network, operate, ... (docs/roles.md)")
@@ -31,11 +31,11 @@ def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
 
 def load_stages(state_bucket: str | None) -> dict[str, Settings]:
     """
-    Return the stages of stages.py by name, all with *state_bucket* if one is given.
+    Return the stages of stages.py by name; *state_bucket* replaces the bucket of all.
 
     Raises:
-        BadInputError: a stage, or the bucket's name, is wrong; a stage is there twice; one bucket is in two regions;
-            stages.py cannot be used.
+        BadInputError: a stage or the bucket's name is wrong, two stages have the same name, a bucket has two regions,
+            or stages.py cannot be used.
 
     """
     if state_bucket:
@@ -46,11 +46,11 @@ def load_stages(state_bucket: str | None) -> dict[str, Settings]:
     stages: dict[str, Settings] = {}
     for settings in read_stages():
         if settings.stage in stages:
-            msg = f"stages.py: stage {settings.stage!r} is there twice; give each its own name"
+            msg = f"stages.py: stage {settings.stage!r} is defined twice; give each stage its own name"
             raise BadInputError(msg)
         stages[settings.stage] = settings.model_copy(update={"state_bucket": state_bucket} if state_bucket else None)
     if not state_bucket:
-        # TF_STATE_BUCKET is that of the stage which is deployed now; another stage may get another one.
+        # TF_STATE_BUCKET is only for the stage that is deployed now, so the others are not checked against it.
         _check_buckets(stages.values())
     return stages
 
@@ -66,8 +66,8 @@ def _check_buckets(stages: Iterable[Settings]) -> None:
                 f"{each.state_bucket_region!r} for stage {each.stage!r}" for each in (other, settings)
             )
             msg = (
-                f"stages.py: state_bucket {settings.state_bucket!r} is in one region, got {regions}; set"
-                " state_region in both, or give each stage a bucket of its own"
+                f"stages.py: state_bucket {settings.state_bucket!r} can only be in one region, got {regions}; set"
+                " state_region in both, or give each stage its own bucket"
             )
             raise BadInputError(msg)
 
@@ -77,7 +77,7 @@ def find_stage(stages: dict[str, Settings], name: str) -> Settings:
     Return the stage *name*.
 
     Raises:
-        BadInputError: there is none; the sentence tells the nearest, or all.
+        BadInputError: there is no such stage; the sentence names the most similar one, or all.
 
     """
     if name not in stages:
@@ -88,22 +88,22 @@ def find_stage(stages: dict[str, Settings], name: str) -> Settings:
 
 def refuse(action: str, settings: Settings) -> None:
     """
-    Refuse an *action* that would end badly.
+    Refuse an *action* that cannot succeed or would destroy protected data.
 
     Raises:
-        BadInputError: the state has no bucket, or what holds data would be destroyed.
+        BadInputError: the stage has no bucket for its state, or is protected and would be destroyed.
 
     """
     if action == "destroy" and settings.protected:
         msg = (
             f"cannot destroy {settings.name}: it is protected; to allow it, set protected=False for stage"
-            f" {settings.stage!r} in stages.py and make deploy STAGE={settings.stage} first"
+            f" {settings.stage!r} in stages.py and run make deploy STAGE={settings.stage} first"
         )
         raise BadInputError(msg)
     if not settings.state_bucket:
         msg = (
-            f"cannot {action} {settings.name}: the bucket for the Terraform state is not named; set state_bucket in"
-            " stages.py or TF_STATE_BUCKET in the environment, then"
+            f"cannot {action} {settings.name}: it has no bucket for the Terraform state: set state_bucket in"
+            " stages.py or TF_STATE_BUCKET in the environment, then run"
             f" make bootstrap STAGE={settings.stage}"
         )
         raise BadInputError(msg)

@@ -1,4 +1,4 @@
-"""The words of a command of Airflow's that a user writes, one by one or as a line of text."""
+"""Split the command for Airflow's CLI that a user writes, as words or as one line."""
 
 import shlex
 from collections.abc import Sequence
@@ -6,14 +6,14 @@ from collections.abc import Sequence
 from constructs_lib.shared.bad_input import BadInputError
 
 LINE = "--line="
-"""With what make hands over the value of ARGS, which no shell has read."""
+"""The option with which make passes the value of ARGS; no shell evaluates it."""
 
 
 def command_words(arguments: Sequence[str]) -> list[str]:
     """
-    Return the words that *arguments* are, or those of the line that the first one holds.
+    Return *arguments*, or the words of the line in the first one.
 
-    A line is split at its spaces; quotation marks keep a word together, and nothing else is special.
+    A line is split at spaces. Quotation marks group words; no other character is special.
 
     Raises:
         BadInputError: a quotation mark in the line is not closed.
@@ -24,6 +24,6 @@ def command_words(arguments: Sequence[str]) -> list[str]:
     try:
         return shlex.split(arguments[0].removeprefix(LINE))
     except ValueError as error:
-        # Without the text, which may hold a password.
-        msg = f'ARGS cannot be split into words: {error}; it must be words such as "dags list --output json"'
+        # Without the text, because it may have a password.
+        msg = f'ARGS cannot be split into words: {error}; write words such as "dags list --output json"'
         raise BadInputError(msg) from None

@@ -1,7 +1,7 @@
 """
-Refuse to destroy what AWS still protects: `terraform state pull | python -m airflow_on_fargate.deployed_protection`.
+Refuse to destroy a protected stage: `terraform state pull | python -m airflow_on_fargate.deployed_protection`.
 
-Terraform would find out half-way, when the services are gone and the database is refused.
+Terraform itself would fail half-way: it would delete the services, and then AWS would refuse to delete the database.
 """
 
 import json
@@ -21,14 +21,14 @@ def still_protected(state: Mapping[str, Any]) -> Iterator[str]:
 
 
 def main() -> None:
-    """Read a state from standard input; exit with 1 and a sentence if something in it is protected."""
+    """Read a state from standard input; exit with 1 and a sentence if one of its resources is protected."""
     text = sys.stdin.read()
-    # A stage that was never deployed has no state at all.
+    # A stage that was never deployed has an empty state.
     found = sorted(still_protected(json.loads(text))) if text.strip() else []
     if found:
         sys.exit(
-            f"error: AWS still protects {', '.join(found)}: protected=False has not been deployed yet;"
-            " make deploy of the stage first, then destroy it"
+            f"error: AWS still protects {', '.join(found)}, because protected=False is not deployed yet:"
+            " run make deploy for the stage first, then make destroy"
         )
 
 

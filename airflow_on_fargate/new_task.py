@@ -1,4 +1,4 @@
-"""Make a folder in `tasks/` that works: `make new-task NAME=x`."""
+"""Create a folder in `tasks/` from the template: `make new-task NAME=x`."""
 
 import argparse
 import shutil
@@ -16,23 +16,24 @@ TEMPLATE = Path(__file__).parent / "task_template"
 TASKS = Path(__file__).parent.parent / "tasks"
 
 NEXT = """\
-Made tasks/{name}. What is next:
-  1. Write the task in tasks/{name}/main.py; what it needs of Fargate is said in tasks/{name}/task.toml.
+Created tasks/{name}. Next:
+  1. Write the task in tasks/{name}/main.py. Its CPU, memory and permissions are in tasks/{name}/task.toml.
   2. Start it from a DAG:
 
        from airflow_fargate import FargateTaskOperator
 
        FargateTaskOperator(task_id="{name}", task="{name}")
 
-  3. make plan STAGE=dev shows its image and task definition, make deploy STAGE=dev makes them."""
+  3. make local runs it on this machine. make plan STAGE=dev shows its AWS resources, and make deploy STAGE=dev
+     creates them."""
 
 
 def new_task(tasks: Path, name: str, *, stages: Iterable[str]) -> None:
     """
-    Make *name* in *tasks* from the template, whole or not at all.
+    Create the folder *name* in *tasks* from the template, or nothing if that fails.
 
     Raises:
-        BadInputError: if the name is taken or AWS refuses it in one of *stages*.
+        BadInputError: the name is used already, or AWS would refuse it in one of *stages*.
 
     """
     for stage in stages:
@@ -43,18 +44,18 @@ def new_task(tasks: Path, name: str, *, stages: Iterable[str]) -> None:
     tasks.mkdir(exist_ok=True)
     for other in tasks.iterdir():
         if aws_name(other.name) == aws_name(name):
-            msg = f"tasks/{other.name} is there already" + (
-                "" if other.name == name else f", and on AWS tasks/{name} would have its name"
+            msg = f"tasks/{other.name} already exists" + (
+                "" if other.name == name else f", and tasks/{name} would have the same name on AWS"
             )
             raise BadInputError(msg)
-    # Beside its place, under a name that no synth takes for a task.
+    # Copied to a hidden folder first, which no synth takes for a task.
     with tempfile.TemporaryDirectory(dir=tasks, prefix=".new-") as beside:
         made = shutil.copytree(TEMPLATE, Path(beside) / name, ignore=shutil.ignore_patterns("__pycache__"))
         made.rename(tasks / name)
 
 
 def main() -> int:
-    """Return the exit code: 1 if the name was refused."""
+    """Create the folder, and return the exit code: 1 if the name was refused."""
     parser = argparse.ArgumentParser(prog="make new-task", description=__doc__)
     parser.add_argument("name", help="lower-case letters and digits in words joined by '_' or '-'")
     name = parser.parse_args().name

@@ -1,7 +1,7 @@
 """
-The modules that stages.py imported its models from before they moved to `constructs_lib.settings`.
+Accept imports in stages.py from the modules of version 0.1, with a warning.
 
-They work for one version, with a warning. Remove this file with the next one.
+The models are in `constructs_lib.settings` now. Remove this file in the next version.
 """
 
 import sys
@@ -45,7 +45,7 @@ class _MovedModule(ModuleType):
 
 
 def accept_old_imports() -> None:
-    """Let stages.py import the models from where they were, by each kind of import that Python has."""
+    """Make the old modules importable, by every form of the import statement."""
     for name, models in MOVED.items():
         full_name = f"constructs_lib.{name}"
         module = sys.modules.setdefault(full_name, _MovedModule(full_name, models))

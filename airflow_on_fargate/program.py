@@ -1,4 +1,4 @@
-"""What `python main.py` does."""
+"""The program `python main.py`: write the Terraform JSON, check an action, or print a policy."""
 
 from __future__ import annotations
 
@@ -32,24 +32,24 @@ def run(
     environment: Mapping[str, str],
 ) -> None:
     """
-    Write the stack of each stage, or do what *arguments* ask instead; *project* is the folder of main.py.
+    Write the stack of each stage, or run the verb in *arguments*; *project* is the folder of main.py.
 
-    A user's mistake is one sentence and exit code 1; nothing has been written by then.
+    A user's mistake is one sentence and exit code 1, and nothing is written.
     """
-    asked = parse(arguments)
+    parsed = parse(arguments)
     try:
         stages = load_stages(environment.get("TF_STATE_BUCKET"))
-        if asked.verb == "check":
-            refuse(asked.action, find_stage(stages, asked.stage))
+        if parsed.verb == "check":
+            refuse(parsed.action, find_stage(stages, parsed.stage))
             return
-        if asked.verb == "policy":
-            settings = find_stage(stages, asked.stage)
-            print(read_policy(asked.name, settings, find_task_folders(project / "tasks", stage=settings.stage)))
+        if parsed.verb == "policy":
+            settings = find_stage(stages, parsed.stage)
+            print(read_policy(parsed.name, settings, find_task_folders(project / "tasks", stage=settings.stage)))
             return
         check_engine_environment(environment)
         output = Path(environment.get("CDKTF_OUTDIR", "cdktf.out"))
-        if asked.verb == "bootstrap":
-            bucket = find_stage(stages, asked.stage)
+        if parsed.verb == "bootstrap":
+            bucket = find_stage(stages, parsed.stage)
             _write(output, lambda app: [StateBucketStack(app, f"{bucket.name}-state", settings=bucket)])
         else:
             for stage, settings in stages.items():
@@ -64,7 +64,7 @@ def run(
                 ],
             )
     except OSError as error:
-        # A file or a folder of the user that cannot be read, wherever that is found out.
+        # A file or folder of the user that cannot be read.
         sys.exit(f"error: {BadInputError(f'{error.filename} cannot be used: {error.strerror}')}")
     except BadInputError as error:
         sys.exit(f"error: {error}")
@@ -72,7 +72,7 @@ def run(
 
 def _write(output: Path, define: Callable[[App], Sequence[AddressedStack]]) -> None:
     with _no_empty_folders(output):
-        # The engine's own validation asks Terraform for its version, which a machine that only composes need not have.
+        # CDKTF's own validation runs `terraform version`; composing must work without Terraform.
         app = App(skip_validation=True)
         try:
             stacks = define(app)

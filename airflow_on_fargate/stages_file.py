@@ -1,4 +1,4 @@
-"""Run stages.py, a program that a user writes, and check what it defines."""
+"""Run stages.py, which the user writes, and check the stages that it defines."""
 
 from __future__ import annotations
 
@@ -23,8 +23,8 @@ if TYPE_CHECKING:
 MODULE = "stages"
 FILE = "stages.py"
 OLD_MODULE = "constructs_lib.stages"
-"""Where the file was up to version 0.1."""
-WANTED = "it must define STAGES, a tuple of Settings(...)"
+"""The place of the file up to version 0.1."""
+REQUIREMENT = "it must define STAGES, a tuple of Settings(...)"
 MODELS = public_models.__all__
 UNNAMED_VALUE = "BaseModel.__init__() takes 1 positional argument"
 """How the message of Python begins when a value of a pydantic model has no name."""
@@ -35,7 +35,7 @@ def read_stages() -> Sequence[Settings]:
     Return `STAGES` of stages.py, each stage checked.
 
     Raises:
-        BadInputError: the file is missing or at its old place, raises whatever exception, or defines something else.
+        BadInputError: the file is missing or at its old place, raises an exception, or defines no stages.
 
     """
     if find_spec(OLD_MODULE):
@@ -46,20 +46,20 @@ def read_stages() -> Sequence[Settings]:
         module = import_module(MODULE)
     except (BadInputError, KeyboardInterrupt):
         raise
-    except BaseException as error:  # noqa: BLE001 a user's program may raise anything, SystemExit too
+    except BaseException as error:  # noqa: BLE001 a user's program may raise anything, even SystemExit
         raise _refusal(error) from None
     if not hasattr(module, "STAGES"):
-        msg = f"{FILE} has no STAGES; {WANTED}"
+        msg = f"{FILE} has no STAGES; {REQUIREMENT}"
         raise BadInputError(msg)
     return _checked(module.STAGES)
 
 
 def _checked(stages: object) -> Sequence[Settings]:
     if isinstance(stages, Settings):
-        msg = f"{FILE}: STAGES is one Settings(...) without a comma behind it; {WANTED}"
+        msg = f"{FILE}: STAGES is one Settings(...) without a comma after it; {REQUIREMENT}"
         raise BadInputError(msg)
     if not isinstance(stages, list | tuple) or not stages:
-        msg = f"{FILE}: {WANTED}, got {shown(stages)}"
+        msg = f"{FILE}: {REQUIREMENT}, got {shown(stages)}"
         raise BadInputError(msg)
     for number, each in enumerate(stages):
         if not isinstance(each, Settings):
@@ -75,18 +75,18 @@ def _refusal(error: BaseException) -> BadInputError:
         case ValidationError():
             return refusal(error, models_in(Settings).get(error.title), f"{place}, {error.title}")
         case SyntaxError():
-            said = _syntax_fault(error, place)
+            sentence = _syntax_fault(error, place)
         case NameError(name=str() as name):
-            said = f"{place}, uses a name that is not defined, {shown(name)}{_name_hint(name)}"
+            sentence = f"{place}, uses a name that is not defined, {shown(name)}{_name_hint(name)}"
         case TypeError() if UNNAMED_VALUE in _message(error):
-            said = f"{place}, has a setting without its name; write each as name=value, such as stage='dev'"
+            sentence = f"{place}, has a setting without its name; write each as name=value, such as stage='dev'"
         case ModuleNotFoundError(name=name) if name == MODULE:
-            said = f"{FILE} is missing; {WANTED}"
+            sentence = f"{FILE} is missing; {REQUIREMENT}"
         case SystemExit():
-            said = f"{place}, ends the program by SystemExit({shown(error.code)}); {WANTED}"
+            sentence = f"{place}, ends the program by SystemExit({shown(error.code)}); {REQUIREMENT}"
         case _:
-            said = f"{place}, raises {type(error).__name__}: {_message(error)}; {WANTED}"
-    return BadInputError(said)
+            sentence = f"{place}, raises {type(error).__name__}: {_message(error)}; {REQUIREMENT}"
+    return BadInputError(sentence)
 
 
 def _syntax_fault(error: SyntaxError, place: str) -> str:

@@ -260,7 +260,7 @@ REFUSED: dict[str, tuple[Callable[[Clone], None], str]] = {
             "from constructs_lib.settings import Settings\nSTAGES = (Settings(stage='dev'))\n",
         ),
         (
-            "stages.py: STAGES is one Settings(...) without a comma behind it; it must define STAGES, a"
+            "stages.py: STAGES is one Settings(...) without a comma after it; it must define STAGES, a"
             " tuple of Settings(...)"
         ),
     ),
@@ -289,7 +289,7 @@ REFUSED: dict[str, tuple[Callable[[Clone], None], str]] = {
     ),
     "a stage twice": (
         stages("stage='dev'", "stage='dev'"),
-        "stages.py: stage 'dev' is there twice; give each its own name",
+        "stages.py: stage 'dev' is defined twice; give each stage its own name",
     ),
     "an image of no task": (
         stages("stage='dev', task_images={'numbr_task': 'registry.example.com/numbers:1'}"),

@@ -49,8 +49,12 @@ def test_another_python_is_refused(tmp_path: Path, version: tuple[int, int, int]
     made = set_up(tmp_path, version)
 
     assert made.returncode
-    assert made.stderr.startswith("Python 3.11.5 or newer, or 3.12, is needed, ")
-    assert f" is {'.'.join(map(str, version))}; name another one: make PYTHON=python3.12 ..." in made.stderr
+    assert made.stderr.startswith("error: ")
+    number = ".".join(map(str, version))
+    assert (
+        f" is Python {number}, but 3.11.5 or newer, or 3.12, is needed; choose another one: make PYTHON=py"
+        in made.stderr
+    )
     assert made.stdout == ""
 
 
@@ -236,7 +240,7 @@ def test_a_switch_is_1_or_left_out(target: str, switch: str, value: str, fakes: 
     """Anything else would be taken for no: it is refused in one sentence, before any program runs."""
     made = fakes.make(target, "STAGE=dev", f"{switch}={value}")
 
-    assert made.stderr.startswith(f"{switch} must be 1, or left out, for example: make {target} {switch}=1\n")
+    assert made.stderr.startswith(f"error: {switch} must be 1 or left out, for example: make {target} {switch}=1\n")
     assert made.returncode
     assert list(fakes.words()) == []
 
@@ -245,7 +249,7 @@ def test_a_stage_is_asked_for_before_anything_runs(fakes: Fakes) -> None:
     """The sentence names the target, and no program has run."""
     made = fakes.make("deploy")
 
-    assert "STAGE is missing, for example: make deploy STAGE=dev" in made.stderr
+    assert "error: STAGE is missing, for example: make deploy STAGE=dev" in made.stderr
     assert list(fakes.words()) == []
 
 

@@ -1,4 +1,4 @@
-"""Airflow's REST API on this machine, as the admin."""
+"""Airflow's REST API of the local stack, called as the user `admin`."""
 
 import json
 import time
@@ -13,9 +13,9 @@ from airflow_on_fargate.local.state import State, read_json
 from constructs_lib.shared.bad_input import BadInputError
 
 PAGE = 100
-"""Airflow returns no more at once, whatever is asked for ([api] maximum_page_limit)."""
+"""Airflow's default maximum of items in an answer ([api] maximum_page_limit)."""
 PATIENCE_SEC = 30
-"""An api-server that has crashed answers again within that time."""
+"""An api-server that crashed answers again within this time."""
 PAUSE_SEC = 0.5
 
 
@@ -24,40 +24,41 @@ class AirflowApi:
     The API of the stack that `make local` runs.
 
     Raises:
-        BadInputError: it does not run. Each method raises it, too: Airflow does not answer, or refuses what is asked.
+        BadInputError: the stack does not run. Each method raises it too, if Airflow does not answer or refuses.
 
     """
 
     def __init__(self, state: State) -> None:
         ready = read_json(state.ready)
         if not ready or not state.admin_password.exists():
-            msg = "nothing runs here; start it with make local, and wait until it is ready"
+            msg = "the stack does not run: start it with make local, and wait until it is ready"
             raise BadInputError(msg)
         self.url: str = ready["url"]
         self._http = httpx.Client(base_url=self.url, timeout=30, trust_env=False)
         login = {"username": ready["user"], "password": state.admin_password.read_text(encoding="utf-8").strip()}
-        given = self._ask("POST", "/auth/token", json=login)
-        if given.status_code == httpx.codes.UNAUTHORIZED:
-            msg = f"Airflow at {self.url} refuses the password in {state.admin_password}: was it changed in the UI?"
+        answer = self._ask("POST", "/auth/token", json=login)
+        if answer.status_code == httpx.codes.UNAUTHORIZED:
+            file = state.admin_password
+            msg = f"Airflow at {self.url} refuses the password in {file}; write it there if you changed it"
             raise BadInputError(msg)
-        self._http.headers["Authorization"] = f"Bearer {_content(given)['access_token']}"
+        self._http.headers["Authorization"] = f"Bearer {_content(answer)['access_token']}"
 
     def dag_ids(self) -> list[str]:
         """Return the ids of all DAGs."""
         return [each["dag_id"] for each in self._all("/api/v2/dags", "dags")]
 
     def import_errors(self) -> list[dict[str, Any]]:
-        """Return the files that hold no DAG because they are broken, each with the stack trace."""
+        """Return the DAG files that cannot be imported, each with its stack trace."""
         return self._all("/api/v2/importErrors", "import_errors")
 
     def read_times(self) -> dict[str, float]:
-        """Return when Airflow has last read each DAG file, in seconds since 1970, by its path in `dags/`."""
+        """Return when Airflow last parsed each DAG file, in seconds since 1970, by its path in `dags/`."""
         times = [(each["relative_fileloc"], each["last_parsed_time"]) for each in self._all("/api/v2/dags", "dags")]
         times += [(each["filename"], each["timestamp"]) for each in self.import_errors()]
         return dict(sorted((name, datetime.fromisoformat(each).timestamp()) for name, each in times))
 
     def unpause(self, dag_id: str) -> bool:
-        """Let the DAG run, and return whether it was paused."""
+        """Unpause the DAG, and return whether it was paused."""
         path = f"/api/v2/dags/{quote(dag_id, safe='')}"
         if not self._get(path)["is_paused"]:
             return False
@@ -65,20 +66,20 @@ class AirflowApi:
         return True
 
     def pause(self, dag_id: str) -> None:
-        """Start no more runs or tasks of the DAG."""
+        """Pause the DAG, so that Airflow starts no more of its runs and tasks."""
         _content(self._ask("PATCH", f"/api/v2/dags/{quote(dag_id, safe='')}", json={"is_paused": True}))
 
     def dates(self, dag_id: str) -> tuple[datetime | None, datetime | None]:
-        """Return the DAG's `start_date` and `end_date`, as far as it has them."""
+        """Return the DAG's `start_date` and `end_date`, each None if it has none."""
         found = self._get(f"/api/v2/dags/{quote(dag_id, safe='')}/details")
         start, end = (found[name] and datetime.fromisoformat(found[name]) for name in ("start_date", "end_date"))
         return start, end
 
     def trigger(self, dag_id: str, conf: Mapping[str, Any], logical_date: datetime | None = None) -> str:
         """
-        Start a run for the *logical_date*, the present moment if there is none, and return its id.
+        Start a run with the *logical_date*, by default now, and return its id.
 
-        Without one, `{{ ds }}` would be undefined. Airflow makes the run's data interval from it and the schedule.
+        A run without a logical date has no `{{ ds }}`. Airflow computes the data interval from it.
 
         Raises:
             BadInputError: the DAG's parameters refuse *conf*, its file is broken, or the date has a run already.
@@ -97,7 +98,7 @@ class AirflowApi:
             raise BadInputError(msg)
         if answer.status_code == httpx.codes.CONFLICT:
             # The run's id is made of the present moment, with microseconds: only the logical date can be taken.
-            msg = f"{dag_id} has a run for the logical date {moment} already; name another LOGICAL_DATE, or none"
+            msg = f"{dag_id} already has a run for the logical date {moment}: choose another LOGICAL_DATE"
             raise BadInputError(msg)
         run_id: str = _content(answer)["dag_run_id"]
         return run_id
@@ -108,11 +109,11 @@ class AirflowApi:
         return found
 
     def task_instances(self, dag_id: str, run_id: str) -> list[dict[str, Any]]:
-        """Return the task instances of a run, those of mapped tasks, too."""
+        """Return the task instances of a run, including those of mapped tasks."""
         return self._all(f"{_run(dag_id, run_id)}/taskInstances", "task_instances")
 
     def log_lines(self, dag_id: str, run_id: str, instance: Mapping[str, Any]) -> list[str]:
-        """Return the log of a task instance's last try, each exception with the place where it was raised."""
+        """Return the log of a task instance's last try, with the place where each exception was raised."""
         path = f"{_run(dag_id, run_id)}/taskInstances/{quote(instance['task_id'], safe='')}/logs"
         query = {"full_content": True, "map_index": instance["map_index"]}
         lines: list[str] = []
@@ -146,10 +147,11 @@ class AirflowApi:
                 if not (again and answer.is_server_error and method != "POST"):
                     return answer
             except httpx.TransportError as error:
-                # What may have arrived, such as the start of a run, is not asked for twice.
+                # A request that may have arrived, such as the start of a run, is not sent again.
                 if not again or (method == "POST" and not isinstance(error, httpx.ConnectError)):
                     why = str(error) or type(error).__name__
-                    msg = f"Airflow does not answer at {self.url}: {why}; make local-down, then make local, starts anew"
+                    advice = "restart the stack with make local-down and make local"
+                    msg = f"Airflow does not answer at {self.url}: {why}; {advice}"
                     raise BadInputError(msg) from error
             time.sleep(PAUSE_SEC)
 

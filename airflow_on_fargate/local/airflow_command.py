@@ -37,7 +37,7 @@ def become_airflow(state: State, words: Sequence[str]) -> None:
 
     """
     if not (state.ready.exists() and Supervisor(state).is_running()):
-        msg = "nothing runs here; start it with make local, and wait until it is ready"
+        msg = "the stack does not run: start it with make local, and wait until it is ready"
         raise BadInputError(msg)
     launch = airflow_launch(state, words, terminal=sys.stdin.isatty() and sys.stdout.isatty())
     os.chdir(launch.folder)
@@ -46,12 +46,12 @@ def become_airflow(state: State, words: Sequence[str]) -> None:
 
 def airflow_launch(state: State, words: Sequence[str], *, terminal: bool) -> Launch:
     """
-    Return how `airflow <words>` runs beside the dag-processor, in the folder of the one who asks.
+    Return how to run `airflow <words>` with the environment of the dag-processor, in the current folder.
 
-    With containers it runs in the dag-processor's, on a *terminal* if there is one.
+    With containers it runs in the container of the dag-processor, with a *terminal* if there is one.
 
     Raises:
-        BadInputError: the environment of the dag-processor cannot be had.
+        BadInputError: the environment of the dag-processor cannot be read.
 
     """
     machine = Machine.read(state)
@@ -71,8 +71,8 @@ def airflow_launch(state: State, words: Sequence[str], *, terminal: bool) -> Lau
             container, agent, command=command, folder=Path.cwd(), programs=Path(sys.executable).parent
         )
     except (BotoCoreError, ClientError, CannotStartError) as error:
-        again = "make local-down, then make local, starts anew"
-        msg = f"the environment of the dag-processor cannot be had: {error}; {again}"
+        advice = "restart the stack with make local-down and make local"
+        msg = f"cannot read the environment of the dag-processor: {error}; {advice}"
         raise BadInputError(msg) from error
-    # The words are the user's: no path in them becomes one of this machine.
+    # Added here, because `process_launch` translates the paths of the image in its command.
     return Launch([*launch.command, *words], {**launch.environment, **here}, launch.folder)

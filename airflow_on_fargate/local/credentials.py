@@ -73,8 +73,8 @@ def client(service: str, *, key: AccessKey, endpoint: str, region: str, role_arn
     """Return boto3's client of *service*, which acts as the owner of *key*, or as the role, which it assumes."""
     if role_arn:
         sts = client("sts", key=key, endpoint=endpoint, region=region)
-        given = sts.assume_role(RoleArn=role_arn, RoleSessionName="ecs-agent")["Credentials"]
-        key = AccessKey(given["AccessKeyId"], given["SecretAccessKey"], given["SessionToken"])
+        answer = sts.assume_role(RoleArn=role_arn, RoleSessionName="ecs-agent")["Credentials"]
+        key = AccessKey(answer["AccessKeyId"], answer["SecretAccessKey"], answer["SessionToken"])
     # The service is known at run time only.
     make: Any = boto3.client
     return make(

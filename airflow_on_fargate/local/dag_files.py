@@ -1,4 +1,4 @@
-"""The files in `dags/`, as far as Airflow has read them."""
+"""Check which files in `dags/` Airflow has parsed."""
 
 import re
 import time
@@ -14,19 +14,18 @@ from constructs_lib.shared.bad_input import BadInputError, nearest
 
 PAUSE_SEC = 0.5
 READ_SEC = 12
-"""A DAG file that has just been written is read within that time."""
+"""Airflow parses an edited DAG file within this time."""
 PARSE_SEC = 1
-"""Airflow notes the end of reading: what was written so shortly before it may have come too late."""
+"""Airflow records when parsing ended, so an edit shortly before that may have been missed."""
 
 
 def wait_until_read(api: AirflowApi, folder: Path, started: float) -> None:
     """
-    Wait, for a short time, until Airflow has read the files in *folder* that were written just now.
+    Wait a short time until Airflow has parsed the files in *folder* that were just edited.
 
-    One may hold a new DAG, or other parameters. If Airflow has just *started*, all are waited for.
-    *started* is in seconds since 1970.
+    They may have a new DAG or new parameters. If Airflow has just *started*, in seconds since 1970, wait for all files.
     """
-    # The time of the change, not of the content, which a file that is moved here keeps.
+    # st_ctime, because a file that is moved here keeps its st_mtime.
     written = {str(file.relative_to(folder)): file.lstat().st_ctime for file in folder.rglob("*.py")}
     while fresh := {name: at for name, at in written.items() if time.time() < max(at, started) + READ_SEC}:
         read = api.read_times()
@@ -37,10 +36,10 @@ def wait_until_read(api: AirflowApi, folder: Path, started: float) -> None:
 
 def check_dag(api: AirflowApi, dag_id: str, console: Console) -> None:
     """
-    Warn of each file that is broken.
+    Warn about each file that cannot be imported.
 
     Raises:
-        BadInputError: Airflow knows no DAG of that id; which are near, and which files may hold it.
+        BadInputError: Airflow has no DAG of that id. The sentence names similar ones, and files that may have it.
 
     """
     errors = api.import_errors()
@@ -48,7 +47,7 @@ def check_dag(api: AirflowApi, dag_id: str, console: Console) -> None:
         console.print(f"[yellow]warning:[/] {escape(_sentence(error))}", soft_wrap=True)
     if dag_id not in (known := api.dag_ids()):
         broken = " or ".join(f"dags/{error['filename']}" for error in errors)
-        unless = f", unless in {broken}, which cannot be read" if broken else ""
+        unless = f", unless in {broken}, which cannot be imported" if broken else ""
         msg = f"DAG {dag_id!r} is not in dags/{unless}; {nearest(dag_id, known)}"
         raise BadInputError(msg)
 
@@ -58,4 +57,4 @@ def _sentence(error: Mapping[str, Any]) -> str:
     trace = error["stack_trace"].strip()
     lines = re.findall(rf'File "[^"]*/{re.escape(error["filename"])}", line (\d+)', trace)
     where = f"dags/{error['filename']}" + (f", line {lines[-1]}," if lines else "")
-    return f"{where} has no DAG that can be read: {trace.splitlines()[-1]}"
+    return f"{where} cannot be imported: {trace.splitlines()[-1]}"

@@ -1,4 +1,4 @@
-"""Trigger a DAG, watch its tasks, and say how it ended."""
+"""Trigger a DAG, watch its tasks, and report the result."""
 
 import json
 import sys
@@ -25,20 +25,20 @@ PAUSE_SEC = 0.5
 LOG_LINES = 20
 LOGS = 3
 PIPE_WIDTH = 200
-"""Columns where there is no terminal; a table is not cut there for want of room."""
+"""The width without a terminal, so that no table is cut."""
 INTERRUPTED = 130
 COLOURS = {"success": "green", "failed": "red", "upstream_failed": "red", "up_for_retry": "yellow", "running": "cyan"}
 
 
 def run_dag(state: State, dag_id: str, conf: str | None, date: str | None = None) -> bool:
     """
-    Return whether the run that this starts ended well; its progress is shown all the while.
+    Start a run, show its progress until it ends, and return whether it succeeded.
 
-    *conf* is a JSON object with the DAG's parameters, *date* the run's logical date, the present moment if there is
-    none. Ctrl-C ends the program with 130, and the run goes on.
+    *conf* is a JSON object with the DAG's parameters. *date* is the run's logical date, by default now. Ctrl-C ends the
+    program with 130, and the run continues.
 
     Raises:
-        BadInputError: there is no such DAG, it cannot run with *conf* or for *date*, or nothing runs here.
+        BadInputError: there is no such DAG, it cannot run with *conf* or for *date*, or the stack does not run.
 
     """
     parameters, moment = _parameters(conf), logical_date(date)
@@ -61,7 +61,7 @@ def run_dag(state: State, dag_id: str, conf: str | None, date: str | None = None
 
 @dataclass(frozen=True)
 class DagRun:
-    """A run that has been triggered, and where to show it."""
+    """A triggered run, and the console that shows it."""
 
     api: AirflowApi
     dag_id: str
@@ -69,25 +69,25 @@ class DagRun:
     console: Console
 
     def follow(self) -> bool:
-        """Show each task until the run ends, and what failed; return whether it ended well."""
+        """Show each task until the run ends, and the logs of failed ones; return whether the run succeeded."""
         url = f"{self.api.url}/dags/{quote(self.dag_id, safe='')}/runs/{quote(self.run_id, safe='')}"
         try:
-            # Only now, so that a run that is refused changes nothing.
+            # After the trigger, so that a refused run changes nothing.
             if self.api.unpause(self.dag_id):
-                self.console.print(f"{self.dag_id} was paused, and is not any more")
+                self.console.print(f"{self.dag_id} was paused and is now unpaused")
             self.console.print(f"{self.dag_id} runs: {url}", soft_wrap=True)
             ended = self._watch()
             instances = self.api.task_instances(self.dag_id, self.run_id)
             self.console.print(_table(instances))
             self._show_logs([each for each in instances if each["state"] == "failed"])
         except KeyboardInterrupt:
-            self.console.print(f"no longer watched; the run goes on: {url}", soft_wrap=True)
+            self.console.print(f"stopped watching; the run continues: {url}", soft_wrap=True)
             raise
         self.console.print(f"{self.dag_id}: {_coloured(ended)}")
         return ended == "success"
 
     def _watch(self) -> str:
-        """Print a line for each state that a task comes to, below them what runs, and return the run's last state."""
+        """Print a line for each new state of a task, with the running tasks below, and return the run's last state."""
         seen: dict[str, object] = {}
         began = time.monotonic()
         with Live(console=self.console, auto_refresh=False, transient=True) as live:
@@ -105,12 +105,12 @@ class DagRun:
                 )
                 if state in ("success", "failed"):
                     return state
-                # A run of thousands of tasks takes a while to ask for; Airflow has other work, too.
+                # An answer about thousands of tasks takes Airflow a while; a shorter pause would load it.
                 time.sleep(max(PAUSE_SEC, time.monotonic() - asked))
 
     def _show_logs(self, failed: Sequence[Mapping[str, Any]]) -> None:
         for each in failed[:LOGS]:
-            self.console.print(f"[red]The end of the log of {_name(each)}:[/]")
+            self.console.print(f"[red]Last lines of the log of {_name(each)}:[/]")
             try:
                 lines = self.api.log_lines(self.dag_id, self.run_id, each)
             except BadInputError as error:
@@ -118,28 +118,28 @@ class DagRun:
             for line in lines[-LOG_LINES:]:
                 self.console.print(f"  {line}", markup=False, soft_wrap=True)
         if failed[LOGS:]:
-            self.console.print(f"The logs of {len(failed[LOGS:])} more that failed are in the UI")
+            self.console.print(f"{len(failed[LOGS:])} more tasks failed; their logs are in the UI")
 
 
 def _parameters(conf: str | None) -> Mapping[str, Any]:
     if not conf:
         return {}
-    wanted = f"must be a JSON object, for example CONF='{{\"upper_bound\": 20}}', got {shown(conf)}"
+    requirement = f"must be a JSON object, for example CONF='{{\"upper_bound\": 20}}', got {shown(conf)}"
     try:
         found = json.loads(conf)
-        # Python reads NaN, Infinity and 1e999, and JSON has none of them.
+        # Python accepts NaN, Infinity and 1e999, which JSON does not have.
         json.dumps(found, allow_nan=False)
     except json.JSONDecodeError as error:
-        msg = f"CONF is not valid JSON, character {error.pos + 1}: {error.msg}; it {wanted}"
+        msg = f"CONF is not valid JSON, character {error.pos + 1}: {error.msg}; it {requirement}"
         raise BadInputError(msg) from None
     except RecursionError:
-        msg = f"CONF is nested too deep; it {wanted}"
+        msg = f"CONF is nested too deep; it {requirement}"
         raise BadInputError(msg) from None
     except ValueError:
-        msg = f"CONF holds a number such as NaN or Infinity, which JSON does not have, or too many digits; it {wanted}"
+        msg = f"CONF has NaN, Infinity or a number with too many digits, which JSON does not have; it {requirement}"
         raise BadInputError(msg) from None
     if not isinstance(found, dict):
-        msg = f"CONF {wanted}"
+        msg = f"CONF {requirement}"
         raise BadInputError(msg)
     return found
 

@@ -1,4 +1,4 @@
-"""The logical date of a run: the moment that it stands for, from which `{{ ds }}` is made."""
+"""The logical date of a run, from which Airflow computes `{{ ds }}`."""
 
 from datetime import UTC, datetime
 
@@ -8,10 +8,10 @@ from constructs_lib.shared.bad_input import BadInputError, shown
 
 def logical_date(text: str | None) -> datetime:
     """
-    Return the moment that *text* names in ISO 8601, in UTC if it names no other zone, or else the present one.
+    Return *text*, a date in ISO 8601, as a moment; the default zone is UTC, and the default date is now.
 
     Raises:
-        BadInputError: it is no date, or it is in the future, for which Airflow runs no task.
+        BadInputError: it is not a date, or it is in the future, where Airflow runs no tasks.
 
     """
     now = datetime.now(UTC)
@@ -24,14 +24,14 @@ def logical_date(text: str | None) -> datetime:
         msg = f"LOGICAL_DATE must be a date such as 2026-11-01 or 2026-11-01T06:30+01:00, got {shown(text)}"
         raise BadInputError(msg) from None
     if moment > now:
-        msg = f"LOGICAL_DATE must not be in the future, for which Airflow runs no task, got {shown(text)}"
+        msg = f"LOGICAL_DATE must not be in the future, because Airflow would run no task, got {shown(text)}"
         raise BadInputError(msg)
     return moment
 
 
 def check_logical_date(api: AirflowApi, dag_id: str, moment: datetime) -> None:
     """
-    Refuse a *moment* for which Airflow would make the run and run none of its tasks.
+    Refuse a *moment* for which Airflow would create a run without tasks.
 
     Raises:
         BadInputError: it is before the DAG's `start_date` or after its `end_date`.
@@ -44,7 +44,7 @@ def check_logical_date(api: AirflowApi, dag_id: str, moment: datetime) -> None:
     elif end and moment > end:
         wrong = f"after its end_date, {_shown(end)}"
     if wrong:
-        msg = f"{dag_id} has no task for the logical date {_shown(moment)}: it is {wrong}; LOGICAL_DATE names another"
+        msg = f"{dag_id} has no task for the logical date {_shown(moment)}: it is {wrong}; choose another LOGICAL_DATE"
         raise BadInputError(msg)
 
 

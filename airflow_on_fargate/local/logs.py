@@ -1,4 +1,4 @@
-"""What the programs of the stack print, as they have written it to `.local/logs`."""
+"""Show the output of the stack's programs from `.local/logs`."""
 
 import time
 from contextlib import suppress
@@ -11,13 +11,13 @@ from airflow_on_fargate.local.supervisor import Supervisor
 from constructs_lib.shared.bad_input import BadInputError, nearest, shown
 
 LINES = 100
-"""What is shown of each file before that which comes."""
+"""How many lines of each file are shown before new ones."""
 PAUSE_SEC = 0.2
 
 
 def show_logs(state: State, process: str | None, console: Console) -> None:
     """
-    Print the last lines of the program *process*, or of all, and what they print until Ctrl-C or the stack's end.
+    Print the last lines of the program *process*, or of all, then new lines until Ctrl-C or the stack's end.
 
     Raises:
         BadInputError: there is no log, or none of that program.

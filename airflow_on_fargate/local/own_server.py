@@ -1,4 +1,4 @@
-"""Whether it is this stack's own api-server that listens on its port, and not another stack's or another program."""
+"""Check that this stack's own api-server listens on its port, not another stack or another program."""
 
 import subprocess
 import time
@@ -16,47 +16,45 @@ from constructs_lib.settings.processes import API_SERVER
 from constructs_lib.shared.bad_input import BadInputError
 
 PATIENCE_SEC = 30
-"""An api-server that has crashed listens again within that time."""
+"""An api-server that crashed listens again within this time."""
 PAUSE_SEC = 0.5
-AGAIN = "make local-down, then make local, starts anew"
+RESTART = "restart the stack with make local-down and make local"
 IN_CONTAINER = Path(__file__).with_name("listens.py")
 """A program, which runs in the container."""
 
 
 def check_own_server(state: State) -> None:
     """
-    Look whether the stack of *state* listens on the port of its UI, before a password is sent there.
+    Check that the stack of *state* listens on the port of its UI, before a password is sent there.
 
     Raises:
-        BadInputError: the stack does not run, or something else listens.
+        BadInputError: the stack does not run, or another program listens.
 
     """
     supervisor = Supervisor(state)
     if not (state.ready.exists() and supervisor.is_running()):
-        msg = "nothing runs here; start it with make local, and wait until it is ready"
+        msg = "the stack does not run: start it with make local, and wait until it is ready"
         raise BadInputError(msg)
     machine = Machine.read(state)
     end = time.monotonic() + PATIENCE_SEC
     while not is_own_server(supervisor, machine, state):
-        check_port(machine, advice=AGAIN)
+        check_port(machine, advice=RESTART)
         if time.monotonic() > end:
-            msg = f"Airflow does not listen at {machine.url}; {AGAIN}"
+            msg = f"Airflow does not listen at {machine.url}; {RESTART}"
             raise BadInputError(msg)
         time.sleep(PAUSE_SEC)
 
 
 def check_port(machine: Machine, *, advice: str) -> None:
     """
-    Refuse the port of a *machine* whose own api-server does not listen, if something else does.
-
-    *advice* says what to do about it.
+    Refuse the port of a *machine* if another program listens on it; *advice* ends the sentence.
 
     Raises:
-        BadInputError: something else listens.
+        BadInputError: another program listens.
 
     """
     if not is_free(machine.api_server_port):
-        taken = f"PORT {machine.api_server_port} is taken by another program, which answers in place of this stack's UI"
+        taken = f"PORT {machine.api_server_port} is used by another program instead of this stack's UI"
         msg = f"{taken}; {advice}"
         raise BadInputError(msg)
 

@@ -12,48 +12,47 @@ HIGHEST = 65535
 
 class Ports:
     """
-    Ports for one start, which no other start chooses meanwhile.
+    Ports that are reserved for one start until its programs listen on them.
 
-    The programs that will listen start later, so each port is held until then: by UDP, which has the same numbers and
-    stands in no program's way.
+    A reservation is a bound UDP socket of the same number: another start sees it, and it does not block TCP.
     """
 
     def __init__(self) -> None:
         self._held: list[socket.socket] = []
 
     def __enter__(self) -> Self:
-        """Begin to choose."""
+        """Start without reservations."""
         return self
 
     def __exit__(self, *_: object) -> None:
-        """Hold none of them any more."""
+        """Release all reservations."""
         while self._held:
             self._held.pop().close()
 
     def free(self) -> int:
-        """Return a port that nobody listens on now, and that is not held."""
+        """Reserve and return a port that no program listens on."""
         while not self._hold(port := free_port()):
             pass
         return port
 
-    def of_ui(self, given: str | None, *, preferred: int) -> int:
+    def of_ui(self, chosen: str | None, *, preferred: int) -> int:
         """
-        Return the port that is *given*, or else the *preferred* one if it is free, or else a free one.
+        Return the *chosen* port, or without one the *preferred* port if it is free, else any free one.
 
         Raises:
-            BadInputError: *given* is no port, or somebody listens on it or is about to.
+            BadInputError: *chosen* is not a port, or another program uses it.
 
         """
-        if not given:
+        if not chosen:
             return preferred if self._take(preferred) else self.free()
-        # Without more digits, which Python may refuse to read.
-        if not re.fullmatch(r"\d{1,5}", given, re.ASCII) or not 0 < int(given) <= HIGHEST:
-            msg = f"PORT must be a number from 1 to {HIGHEST}, got {shown(given)}"
+        # At most five digits, because Python refuses to convert very long numbers.
+        if not re.fullmatch(r"\d{1,5}", chosen, re.ASCII) or not 0 < int(chosen) <= HIGHEST:
+            msg = f"PORT must be a number from 1 to {HIGHEST}, got {shown(chosen)}"
             raise BadInputError(msg)
-        if not self._take(int(given)):
-            msg = f"PORT {given} is taken by another program; name another one, or none, and a free one is chosen"
+        if not self._take(int(chosen)):
+            msg = f"PORT {chosen} is used by another program: choose another one, or leave PORT out to get a free one"
             raise BadInputError(msg)
-        return int(given)
+        return int(chosen)
 
     def _take(self, port: int) -> bool:
         return is_free(port) and self._hold(port)
@@ -70,7 +69,7 @@ class Ports:
 
 
 def free_port() -> int:
-    """Return a port that nobody listens on now."""
+    """Return a port that no program listens on now."""
     with socket.socket() as listener:
         listener.bind((HOST, 0))
         port: int = listener.getsockname()[1]
@@ -78,7 +77,7 @@ def free_port() -> int:
 
 
 def is_free(port: int) -> bool:
-    """Whether nobody listens on *port*, on whichever address."""
+    """Whether no program listens on *port*, on any address."""
     with socket.socket() as listener:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:

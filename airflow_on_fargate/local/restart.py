@@ -1,4 +1,4 @@
-"""What counts only after a restart of `make local`: files that are read at its start, and never again."""
+"""Detect edited files that `make local` reads only at its start."""
 
 import json
 from collections.abc import Iterator, Sequence
@@ -13,19 +13,23 @@ Stamps = dict[str, list[int]]
 
 
 def note_start(state: State, project: Path, *, containers: bool) -> None:
-    """Keep how those files of *project* are now; in *containers* the tasks' own files are in images, too."""
+    """Record the state of these files of *project*; with *containers* also the files of tasks, which are in images."""
     kept = {"containers": containers, "files": _stamps(project, containers=containers)}
     state.read_at_start.write_text(json.dumps(kept), encoding="utf-8")
 
 
 def restart_hint(state: State, project: Path) -> str | None:
-    """Return a sentence that names what has changed since the start, or None."""
+    """Return a sentence with the files that changed since the start, or None."""
     if (kept := read_json(state.read_at_start)) is None:
         return None
     before: Stamps = kept["files"]
     now = _stamps(project, containers=kept["containers"])
     changed = sorted(path for path in before.keys() | now.keys() if before.get(path) != now.get(path))
-    return f"{_listed(changed)} changed: that counts after make local-down and make local" if changed else None
+    return (
+        f"{_listed(changed)} changed: restart with make local-down and make local to use the new version"
+        if changed
+        else None
+    )
 
 
 def _listed(paths: Sequence[str]) -> str:
@@ -41,7 +45,7 @@ def _stamps(project: Path, *, containers: bool) -> Stamps:
         except OSError:
             continue
         name = path.relative_to(project)
-        # Of a task's folder, that it is there.
+        # Of a task's folder, only its existence counts.
         found[f"{name}/" if path.is_dir() else str(name)] = [0] if path.is_dir() else [about.st_mtime_ns, about.st_size]
     return found
 

@@ -1,4 +1,4 @@
-"""The time in which the stack runs: what is worth a line to the one who has started it."""
+"""While the stack runs: report crashed programs, and edited files that need a restart."""
 
 import time
 import xmlrpc.client
@@ -17,27 +17,27 @@ if TYPE_CHECKING:
 
 PAUSE_SEC = 0.2
 LOOK_SEC = 2
-"""Between two looks at files and programs."""
+"""How often files and programs are checked."""
 
 
 def stay(
     process: "subprocess.Popen[bytes]", supervisor: Supervisor, state: State, progress: Progress, console: Console
 ) -> None:
-    """Return when the supervisor's *process* ends; say meanwhile what has crashed, and what counts after a restart."""
+    """Report crashed programs and edited files that need a restart, until the supervisor's *process* ends."""
     ids, hint = supervisor.process_ids(), restart_hint(state, PROJECT)
     looked = time.monotonic()
     while process.poll() is None:
         progress.look()
         if time.monotonic() - looked > LOOK_SEC:
             looked = time.monotonic()
-            # It may end at this moment.
-            now, told = ids, restart_hint(state, PROJECT)
+            # The supervisor may end at this moment.
+            now, new_hint = ids, restart_hint(state, PROJECT)
             with suppress(OSError, xmlrpc.client.Error):
                 now = supervisor.process_ids()
             for name in now:
                 if name in ids and ids[name] != now[name]:
-                    console.print(f"{name} ended and runs again; make local-logs PROCESS={name} shows why")
-            if told and told != hint:
-                console.print(told, soft_wrap=True)
-            ids, hint = {**ids, **now}, told
+                    console.print(f"{name} crashed and was restarted; make local-logs PROCESS={name} shows why")
+            if new_hint and new_hint != hint:
+                console.print(new_hint, soft_wrap=True)
+            ids, hint = {**ids, **now}, new_hint
         time.sleep(PAUSE_SEC)

@@ -1,4 +1,4 @@
-"""Start the programs one after the other, and wait until all of them are healthy."""
+"""Start the programs in order, and wait until all are healthy."""
 
 import time
 from collections.abc import Callable, Sequence
@@ -18,17 +18,17 @@ from constructs_lib.settings.processes import API_SERVER, MIGRATE, START_PERIOD_
 from constructs_lib.shared.bad_input import BadInputError
 
 STARTS = 2
-"""A program may end once while all of them start; one that ends again would go on to do so."""
+"""A program may crash once during the start. One that crashes again would continue to crash."""
 PAUSE_SEC = 0.2
 
 
 class Start:
     """
-    The start of the stack, which *progress* shows.
+    Starts the stack and shows its *progress*.
 
     Raises:
-        BadInputError: a program ends, or is not healthy in time; its last lines have been shown. Or another program
-            answers on the port of the UI.
+        BadInputError: a program ends or is not healthy in time; its last lines were shown. Or another program uses the
+            port of the UI.
 
     """
 
@@ -40,7 +40,7 @@ class Start:
         self._processes: dict[str, set[int]] = {}
 
     def run(self, containers: Sequence[ContainerDefinition], database: Database | None) -> None:
-        """Start the database, if it is our own *database*, then AWS, the migration, and all the others at once."""
+        """Start the stack's own *database*, if it has one, then AWS, then the migration, then all other programs."""
         if database:
             self._supervisor.start(DATABASE)
         self._supervisor.start(AWS)
@@ -52,13 +52,13 @@ class Start:
         for container in containers:
             if container.name == MIGRATE.name:
                 self._supervisor.start(container.program)
-                with self._progress.waiting(MIGRATE.name, "has brought the database up to date"):
+                with self._progress.waiting(MIGRATE.name, "has migrated the database"):
                     self._wait(MIGRATE.name, [], partial(self._has_ended, MIGRATE.name))
         services = [container for container in containers if container.name != MIGRATE.name]
         for container in services:
             self._supervisor.start(container.program)
         names = [container.program for container in services]
-        # The api-server takes longest: the others are not told only after it.
+        # The api-server takes longest, so the others are reported before it.
         for container in sorted(services, key=lambda each: each.name == API_SERVER.name):
             with self._progress.waiting(container.program, "is healthy"):
                 self._wait(container.program, names, partial(self._is_healthy, container))
@@ -72,8 +72,8 @@ class Start:
             return healthy
         if is_own_server(self._supervisor, self._machine, self._state):
             return True
-        # The health check has asked whoever listens.
-        check_port(self._machine, advice="name another one, or none, and a free one is chosen")
+        # The health check cannot distinguish the api-server from another program on its port.
+        check_port(self._machine, advice="choose another one, or leave PORT out to get a free one")
         return False
 
     def _has_ended(self, name: str) -> bool:
@@ -84,7 +84,7 @@ class Start:
         return True
 
     def _wait(self, program: str, names: Sequence[str], done: Callable[[], bool]) -> None:
-        """Wait until *program* is *done*, and see meanwhile that none of *names* ends."""
+        """Wait until *program* is *done*, and fail if one of *names* ends meanwhile."""
         end = time.monotonic() + START_PERIOD_SEC
         while not done():
             states = self._supervisor.states()
@@ -96,7 +96,7 @@ class Start:
             if time.monotonic() > end:
                 self._progress.show_last(program)
                 file = self._supervisor.log_file(program)
-                msg = f"{program} was not ready within {START_PERIOD_SEC} s; what it printed is in {file}"
+                msg = f"{program} was not ready within {START_PERIOD_SEC} s; its output is in {file}"
                 raise BadInputError(msg)
             self._progress.look()
             time.sleep(PAUSE_SEC)
@@ -104,5 +104,5 @@ class Start:
     def _failure(self, name: str) -> BadInputError:
         self._progress.show_last(name)
         return BadInputError(
-            f"{name} did not start; what it said stands above and in {self._supervisor.log_file(name)}"
+            f"{name} did not start; its last lines are above, all of its output is in {self._supervisor.log_file(name)}"
         )

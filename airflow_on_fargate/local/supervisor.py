@@ -1,4 +1,4 @@
-"""Supervisor, which starts the programs, writes their output to files, and starts again what has crashed."""
+"""Control supervisord, which starts the programs, writes their output to files, and restarts crashed ones."""
 
 import configparser
 import getpass
@@ -31,8 +31,8 @@ class Program:
     """
     A program to supervise.
 
-    `priority`: those of one stop together, those of a lower one later. `stop_timeout_sec` passes from SIGTERM, to the
-    program alone, to SIGKILL, to all that it has started.
+    Programs of one `priority` stop at the same time, those of a lower priority later. Only the program gets SIGTERM;
+    after `stop_timeout_sec` it and all its children get SIGKILL.
     """
 
     name: str
@@ -45,7 +45,7 @@ class Program:
 
 
 class Supervisor:
-    """The supervisor of one state folder."""
+    """Starts and controls the supervisord of one state folder."""
 
     def __init__(self, state: State) -> None:
         self._state = state
@@ -67,7 +67,7 @@ class Supervisor:
         return self._state.logs / f"{name}.log"
 
     def is_running(self) -> bool:
-        """Whether it answers; while it shuts down, it does so with a fault."""
+        """Whether supervisord answers; while it shuts down, it answers with a fault."""
         try:
             self._calls.getState()
         except xmlrpc.client.Fault:
@@ -78,7 +78,7 @@ class Supervisor:
 
     def launch(self, programs: Sequence[Program], *, limit_sec: float = 60) -> "subprocess.Popen[bytes]":
         """
-        Start the supervisor with *programs*, which wait to be started.
+        Start supervisord with *programs*, without starting these.
 
         Raises:
             TimeoutError: it does not answer.
@@ -92,32 +92,32 @@ class Supervisor:
             process = subprocess.Popen(
                 [sys.executable, "-m", "supervisor.supervisord", "--nodaemon", "-c", str(self._configuration)],
                 cwd=PROJECT,
-                # A profile of the person whose machine it is stands for an account that nobody here means.
+                # The user's AWS profile is for a real account, which the stack must not use.
                 env={name: value for name, value in os.environ.items() if not name.startswith("AWS_")},
                 stdin=subprocess.DEVNULL,
                 stdout=output,
                 stderr=output,
-                # Ctrl-C in the terminal is for the one who started it: the programs are stopped in their order.
+                # Ctrl-C must not reach the programs: `make local` stops them in order.
                 start_new_session=True,
-                # What the programs write is for their owner alone.
+                # Only the owner may read what the programs write.
                 umask=0o077,
             )
         end = time.monotonic() + limit_sec
         while not self.is_running():
             if process.poll() is not None:
-                msg = f"supervisord did not start: {self.log_file('supervisord')} says why"
+                msg = f"supervisord did not start; the reason is in {self.log_file('supervisord')}"
                 raise TimeoutError(msg)
             if time.monotonic() > end:
-                # It has started no program yet, and without an answer nobody could stop it.
+                # It has started no program yet, and it could not be stopped without an answer.
                 process.kill()
                 process.wait()
-                msg = f"supervisord did not answer within {limit_sec:g} s, so it was stopped; start again"
+                msg = f"supervisord did not answer within {limit_sec:g} s and was stopped; start it again"
                 raise TimeoutError(msg)
             time.sleep(0.05)
         return process
 
     def start(self, name: str) -> None:
-        """Start the program *name*, and do not wait for it."""
+        """Start the program *name* without waiting for it."""
         without_waiting = False
         self._calls.startProcess(self._full_name(name), without_waiting)
 
@@ -149,10 +149,10 @@ class Supervisor:
 
     def shut_down(self, *, limit_sec: float = 180, look: Callable[[], None] = lambda: None) -> None:
         """
-        Stop all programs, those of the highest priority first, and the supervisor; *look* is called all the while.
+        Stop all programs, the highest priority first, then supervisord; call *look* while they stop.
 
         Raises:
-            TimeoutError: it is still there.
+            TimeoutError: supervisord still runs after *limit_sec*.
 
         """
         with suppress(OSError, xmlrpc.client.Error):
@@ -160,7 +160,7 @@ class Supervisor:
         end = time.monotonic() + limit_sec
         while self.is_running():
             if time.monotonic() > end:
-                msg = f"supervisord does not end: {self.log_file('supervisord')} says why"
+                msg = f"supervisord does not end; the reason is in {self.log_file('supervisord')}"
                 raise TimeoutError(msg)
             look()
             time.sleep(0.1)
@@ -169,13 +169,15 @@ class Supervisor:
                 self._socket.parent.rmdir()
 
     def _check_folder(self) -> None:
-        """Refuse a folder of the socket in which another user could answer in the supervisor's place."""
+        """Refuse a socket folder in which another user could replace the socket."""
         folder = self._socket.parent
         if folder == self._state.folder or not os.path.lexists(folder):
             return
         found = folder.lstat()
         if not stat.S_ISDIR(found.st_mode) or found.st_uid != os.getuid() or found.st_mode & 0o077:
-            msg = f"{folder} must be a folder of this user's alone; remove it, or move the project to a shorter path"
+            msg = (
+                f"{folder} must be a folder that only you can access: remove it, or move the project to a shorter path"
+            )
             raise BadInputError(msg)
 
     def _write_configuration(self, programs: Sequence[Program]) -> None:
@@ -184,7 +186,7 @@ class Supervisor:
             "logfile": "/dev/null",
             "pidfile": str(self._state.folder / "supervisord.pid"),
             "nodaemon": "true",
-            # Its own name: a root who means it is not warned.
+            # Named explicitly, so that supervisord does not warn root.
             "user": getpass.getuser(),
         }
         content["unix_http_server"] = {"file": str(self._socket), "chmod": "0600"}
@@ -193,8 +195,8 @@ class Supervisor:
         }
         content["supervisorctl"] = {"serverurl": f"unix://{self._socket}"}
         for priority in {program.priority for program in programs}:
-            together = ",".join(program.name for program in programs if program.priority == priority)
-            content[f"group:{priority}"] = {"programs": together, "priority": str(priority)}
+            names = ",".join(program.name for program in programs if program.priority == priority)
+            content[f"group:{priority}"] = {"programs": names, "priority": str(priority)}
         for program in programs:
             section = {
                 "command": " ".join(shlex.quote(word) for word in program.command),

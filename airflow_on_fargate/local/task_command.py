@@ -17,9 +17,9 @@ from airflow_on_fargate.local.state import State
 from airflow_on_fargate.local.task_files import TaskFiles
 
 
-def command_of(folder: Path, given: Sequence[str]) -> list[str]:
+def command_of(folder: Path, command: Sequence[str]) -> list[str]:
     """
-    Return the Dockerfile's ENTRYPOINT and the *given* command, or else the Dockerfile's own.
+    Return the Dockerfile's ENTRYPOINT with *command*, or if that is empty with the Dockerfile's CMD.
 
     Raises:
         CannotStartError: there is none, or it is not written as a JSON array.
@@ -34,14 +34,14 @@ def command_of(folder: Path, given: Sequence[str]) -> list[str]:
         elif instruction["instruction"] in found:
             found[instruction["instruction"]] = instruction["value"]
     entry_point = _words(folder, "ENTRYPOINT", found["ENTRYPOINT"])
-    command = [*entry_point, *(given or _words(folder, "CMD", found["CMD"]))]
-    if not command:
+    words = [*entry_point, *(command or _words(folder, "CMD", found["CMD"]))]
+    if not words:
         msg = (
-            f"CannotStartContainerError: tasks/{folder.name} has no command: give one in the DAG, "
+            f"CannotStartContainerError: tasks/{folder.name} has no command: set one in the DAG, "
             f"in tasks/{folder.name}/task.toml (command = [...]) or in its Dockerfile (CMD [...])"
         )
         raise CannotStartError(msg)
-    return command
+    return words
 
 
 def environment_of(folder: Path) -> dict[str, str]:

@@ -40,14 +40,14 @@ def main(arguments: Sequence[str] | None = None) -> None:
             # Composing takes the engine along, which a simulation alone does not need.
             from airflow_on_fargate.simulator.report import write_report  # noqa: PLC0415 as said above
 
-            sys.exit(0 if write_report(PROJECT / "docs", project=PROJECT, say=_say) else 1)
+            sys.exit(0 if write_report(PROJECT / "docs", project=PROJECT, report=_print_line) else 1)
         stage = _stage(asked)
         comparison = Comparison(pool=_pool(stage, asked.pool), seed=asked.seed)
         workloads = {}
         for name, work in _work(asked, stage).items():
-            _say(f"\n{name}: {len(work)} task instances, up to {comparison.pool.maximum} workers\n")
-            _say(" " * 28 + "".join(f"{figure:>{COLUMN}}" for figure in FIGURES))
-            workloads[name] = list(_told(comparison.compare(work)))
+            _print_line(f"\n{name}: {len(work)} task instances, up to {comparison.pool.maximum} workers\n")
+            _print_line(" " * 28 + "".join(f"{figure:>{COLUMN}}" for figure in FIGURES))
+            workloads[name] = list(_printed(comparison.compare(work)))
         if asked.picture:
             asked.picture.write_text(draw(workloads), encoding="utf-8")
     except BadInputError as error:
@@ -106,13 +106,13 @@ def _work(asked: argparse.Namespace, stage: Stage) -> dict[str, list[Work]]:
     return {name: WORKLOADS[name](Random(asked.seed)) for name in names}
 
 
-def _told(rows: Iterator[Row]) -> Iterator[Row]:
+def _printed(rows: Iterator[Row]) -> Iterator[Row]:
     for row in rows:
-        _say(f"{row.name:<28}" + "".join(f"{figure:>{COLUMN}}" for figure in written(row.outcome)))
+        _print_line(f"{row.name:<28}" + "".join(f"{figure:>{COLUMN}}" for figure in written(row.outcome)))
         yield row
 
 
-def _say(text: str) -> None:
+def _print_line(text: str) -> None:
     print(text, flush=True)
 
 

@@ -121,11 +121,11 @@ class Scheduler:
 
     def _queue_some(self) -> int:
         free = self._limits.parallelism * self._limits.schedulers - len(self._active)
-        most = min(free, self._limits.max_tis_per_query * self._limits.schedulers)
+        limit = min(free, self._limits.max_tis_per_query * self._limits.schedulers)
         heads = [(waiting[0].work.ready_sec, key) for key, waiting in self._ready.items()]
         heapify(heads)
         queued = 0
-        while heads and queued < most:
+        while heads and queued < limit:
             key = heads[0][1]
             waiting = self._ready[key]
             if not self._fits(waiting[0].work):

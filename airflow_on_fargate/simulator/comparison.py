@@ -66,14 +66,14 @@ class Comparison:
 
     def _fixed(self, work: Sequence[Work], wait_p95_sec: float) -> Row:
         """Search the smallest fleet whose p95 wait is at most so long; the pool's maximum if none is that fast."""
-        least, most = 1, self.pool.maximum
-        while least < most:
-            middle = (least + most) // 2
+        minimum, maximum = 1, self.pool.maximum
+        while minimum < maximum:
+            middle = (minimum + maximum) // 2
             if self._fleet(work, middle).wait_p95_sec <= wait_p95_sec:
-                most = middle
+                maximum = middle
             else:
-                least = middle + 1
-        return Row(f"{FIXED} of {most}", self._fleet(work, most))
+                minimum = middle + 1
+        return Row(f"{FIXED} of {maximum}", self._fleet(work, maximum))
 
     def _fleet(self, work: Sequence[Work], workers: int) -> Outcome:
         return simulate(self.pool, fixed(self.pool, workers), work, seed=self.seed)

@@ -1,4 +1,4 @@
-"""Compose a stage with another pool than it has, to ask what would be."""
+"""Compose a stage with other bounds of a worker pool, to simulate them."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def compose(name: str, folder: Path, *, project: Path, pool: str, minimum: int |
     """
     Write the Terraform JSON of the stage *name* of *project* below *folder*, and return the folder of the stacks.
 
-    Its *pool* has *minimum* and *maximum* workers, where they are given.
+    A *minimum* or *maximum* replaces that of its *pool*.
 
     Raises:
         BadInputError: there is no such stage or pool, or its settings are refused.
@@ -32,10 +32,10 @@ def compose(name: str, folder: Path, *, project: Path, pool: str, minimum: int |
     if pool not in settings.worker_pools:
         msg = f"stage {name!r} has no worker pool {pool!r}; {nearest(pool, settings.worker_pools)}"
         raise BadInputError(msg)
-    given = {key: value for key, value in (("min", minimum), ("max", maximum)) if value is not None}
-    pools = settings.worker_pools | {pool: _said(settings.worker_pools[pool]) | given}
+    bounds = {key: value for key, value in (("min", minimum), ("max", maximum)) if value is not None}
+    pools = settings.worker_pools | {pool: _set_values(settings.worker_pools[pool]) | bounds}
     app = App(outdir=str(folder), skip_validation=True)
-    changed = Settings(**_said(settings) | {"worker_pools": pools})
+    changed = Settings(**_set_values(settings) | {"worker_pools": pools})
     AirflowStack(
         app,
         changed.name,
@@ -47,6 +47,6 @@ def compose(name: str, folder: Path, *, project: Path, pool: str, minimum: int |
     return folder / "stacks"
 
 
-def _said(model: BaseModel) -> dict[str, Any]:
-    """Return what a model was given; what it has by default may not go with that of others."""
+def _set_values(model: BaseModel) -> dict[str, Any]:
+    """Return the values that were set explicitly; a default may contradict the changed values."""
     return {key: getattr(model, key) for key in model.model_fields_set}

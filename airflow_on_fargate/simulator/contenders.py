@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 CPU_TARGET_PERCENT = 70.0
 CPU_COOLDOWN_SEC = 60.0
-CPU_LEAST = 1
+CPU_MIN = 1
 """The reference's policy, `autoScaleTaskCount` of aws-containers/Airflow-on-Fargate: 70 %, 60 s, from one worker on."""
 COMPUTING_PERCENT, WAITING_PERCENT = 100.0, 30.0
 """The CPU of a worker whose slots are all taken, by tasks that compute and by tasks that wait for other systems."""
@@ -43,7 +43,7 @@ def by_cpu(pool: Pool, *, busy_percent: float) -> Contender:
     """Return the reference's: CPU target tracking, from one worker up to as many as ours, without protection."""
     policy = TargetTracking(CPU_TARGET_PERCENT, CPU_COOLDOWN_SEC, CPU_COOLDOWN_SEC)
     return Contender(
-        desired=CPU_LEAST,
+        desired=CPU_MIN,
         protects=False,
         limits=pool.limits,
         busy_cpu_percent=busy_percent,
@@ -131,7 +131,7 @@ def _track_cpu(simulation: Simulation, *, policy: TargetTracking) -> None:
             metric.put(percent)
 
     simulation.clock.every(CPU_SAMPLE_SEC, sample, first=simulation.random.uniform(0, CPU_SAMPLE_SEC))
-    _track(simulation, metric, policy, minimum=CPU_LEAST)
+    _track(simulation, metric, policy, minimum=CPU_MIN)
 
 
 def _track_queue(simulation: Simulation, *, policy: TargetTracking) -> None:
@@ -153,9 +153,9 @@ def _set_count(simulation: Simulation, *, surplus_sec: float) -> None:
         enough.append((now, needed(simulation)))
         while enough[0][0] < now - surplus_sec:
             del enough[0]
-        # At once what is missing, but no fewer than were needed at any time of late.
-        most = max(count for _, count in enough)
-        if most != target.capacity:
-            target.set(most)
+        # Missing workers are added at once; surplus ones are removed after `surplus_sec`.
+        desired = max(count for _, count in enough)
+        if desired != target.capacity:
+            target.set(desired)
 
     simulation.clock.every(ROUND_SEC, look, first=simulation.random.uniform(0, ROUND_SEC))

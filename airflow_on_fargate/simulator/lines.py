@@ -34,12 +34,12 @@ class Lines:
 def draw_lines(rows: Sequence[Row], lines: Lines, *, top: float) -> list[str]:
     """Return a line for each of *rows*, and the grid behind them."""
     bottom = top + lines.height
-    most = max(count for row in rows for _, count in row.outcome.counts)
+    maximum = max(count for row in rows for _, count in row.outcome.counts)
     parts = []
     for number in range(GRID_LINES + 1):
         height = bottom - lines.height * number / GRID_LINES
         parts.append(line([(LEFT, height), (RIGHT, height)], GRID))
-        parts.append(text(LEFT - 6, height + 4, f"{most * number / GRID_LINES:.0f}", anchor="end"))
+        parts.append(text(LEFT - 6, height + 4, f"{maximum * number / GRID_LINES:.0f}", anchor="end"))
     for minute in range(0, int(lines.end_sec - lines.begin_sec) // 60 + 1, MINUTES):
         second = lines.begin_sec + minute * 60
         label = f"{(second - lines.zero_sec) / 60:.0f} min"
@@ -47,7 +47,7 @@ def draw_lines(rows: Sequence[Row], lines: Lines, *, top: float) -> list[str]:
     # Ours last, on top of the others.
     for row, colour in reversed(list(zip(rows, COLOURS, strict=True))):
         points = [
-            (lines.left(second), bottom - count / most * lines.height)
+            (lines.left(second), bottom - count / maximum * lines.height)
             for second, count in _steps(row.outcome.counts, lines.begin_sec, lines.end_sec)
         ]
         parts.append(line(points, colour, width=2))

@@ -51,10 +51,10 @@ def _legend(names: Sequence[str]) -> list[str]:
 def _bars(rows: Sequence[Row], figure: str, *, left: float, top: float) -> list[str]:
     get, write = FIGURES[figure]
     values = [get(row.outcome) for row in rows]
-    most = max(values) or 1
+    maximum = max(values) or 1
     parts = []
     for number, (value, colour) in enumerate(zip(values, COLOURS, strict=True)):
         upper = top + number * (BAR_HEIGHT + BAR_GAP)
-        length = max(1, value / most * (COLUMN - NUMBER_WIDTH))
+        length = max(1, value / maximum * (COLUMN - NUMBER_WIDTH))
         parts += [box(left, upper, length, BAR_HEIGHT, colour), text(left + length + 4, upper + 9, write(value))]
     return parts

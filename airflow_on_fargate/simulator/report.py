@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from airflow_on_fargate.simulator.checks import Check
     from airflow_on_fargate.simulator.stage import Pool
 
-STAGE, POOL, LEAST, MOST, SEED = "prod", "default", 0, 100, 1
+STAGE, POOL, MINIMUM, MAXIMUM, SEED = "prod", "default", 0, 100, 1
 TOLERANCE_PERCENT = 10
 
 
@@ -46,29 +46,29 @@ def table(rows: Iterable[Row]) -> str:
     return "\n".join(f"| {' | '.join(line)} |" for line in lines)
 
 
-def write_report(docs: Path, *, project: Path, say: Callable[[str], None]) -> bool:
+def write_report(docs: Path, *, project: Path, report: Callable[[str], None]) -> bool:
     """
     Simulate a stage of *project* that stands for many, and write `elasticity.md` and its picture into *docs*.
 
     Return whether all figures are kept.
     """
     with tempfile.TemporaryDirectory() as folder:
-        stacks = compose(STAGE, Path(folder), project=project, pool=POOL, minimum=LEAST, maximum=MOST)
+        stacks = compose(STAGE, Path(folder), project=project, pool=POOL, minimum=MINIMUM, maximum=MAXIMUM)
         stage = read_stage(STAGE, stacks)
     comparison = Comparison(pool=stage.pools[POOL], seed=SEED)
     workloads, candidates = {}, {}
     for name, workload in WORKLOADS.items():
-        say(name)
+        report(name)
         work = workload(Random(SEED))
         workloads[name] = list(comparison.compare(work))
         candidates[name] = list(comparison.candidates(work))
-    say("from zero")
+    report("from zero")
     kept = checks(workloads, comparison.wake())
     lines = Lines(workload=BURST, zero_sec=BURST_SEC, begin_sec=BURST_SEC - 300, end_sec=BURST_SEC + 2700)
     (docs / "elasticity.svg").write_text(draw(workloads, lines=lines), encoding="utf-8")
     (docs / "elasticity.md").write_text(_page(comparison.pool, workloads, candidates, kept), encoding="utf-8")
     for check in kept:
-        say(f"{'ok' if check.kept else 'TOO MUCH':8} {check.figure:>8}, at most {check.limit:>6}: {check.what}")
+        report(f"{'ok' if check.kept else 'TOO MUCH':8} {check.figure:>8}, at most {check.limit:>6}: {check.what}")
     return all(check.kept for check in kept)
 
 
@@ -108,7 +108,7 @@ Written by `python -m airflow_on_fargate.simulator --report`: nothing here was m
 - *{OURS}*: the autoscaler's `WorkersMissing` and the step scaling that follows it.
 - *{COMPUTING}* and *{WAITING}*: what the public reference does. Target tracking at
   {contenders.CPU_TARGET_PERCENT:.0f} % CPU with cooldowns of {contenders.CPU_COOLDOWN_SEC:.0f} s, from
-  {contenders.CPU_LEAST} worker to the same maximum, without task protection. A worker whose slots are all taken is at
+  {contenders.CPU_MIN} worker to the same maximum, without task protection. A worker whose slots are all taken is at
   {contenders.COMPUTING_PERCENT:.0f} % CPU when its tasks compute, the best case of that policy, and at
   {contenders.WAITING_PERCENT:.0f} % when they wait for a database or another service, which is typical in
   Airflow.

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 HOUR_SEC = 3600.0
 DAY_SEC = 24 * HOUR_SEC
-GIVEN_UP_SEC = 14 * DAY_SEC
+MAX_WAIT_SEC = 14 * DAY_SEC
 """How long after the last work has come a simulation ends that would not: what is left then has not run."""
 
 
@@ -68,7 +68,7 @@ class Simulation:
 
     def run(self) -> Outcome:
         """Let a day pass, and more if the work takes longer."""
-        last = self._last_ready_sec + GIVEN_UP_SEC
+        last = self._last_ready_sec + MAX_WAIT_SEC
         self.clock.run(lambda when: when > last or (when > DAY_SEC and self.scheduler.is_done))
         return Outcome.of(
             self.scheduler.instances,

@@ -74,7 +74,7 @@ class TestLoadStages:
         """Two of one name would overwrite each other."""
         monkeypatch.setattr(stages_file, "STAGES", (DEV, DEV))
 
-        with pytest.raises(BadInputError, match=r"stage 'dev' is there twice; give each its own name$"):
+        with pytest.raises(BadInputError, match=r"stage 'dev' is defined twice; give each stage its own name$"):
             load_stages(None)
 
 
@@ -100,8 +100,8 @@ class TestStateBuckets:
 
         with pytest.raises(
             BadInputError,
-            match=r"^stages.py: state_bucket 'states' is in one region, got 'us-east-1' for stage 'dev'"
-            r" and 'eu-west-2' for stage 'london'; set state_region in both, or give each stage a bucket of its own$",
+            match=r"^stages.py: state_bucket 'states' can only be in one region, got 'us-east-1' for stage 'dev'"
+            r" and 'eu-west-2' for stage 'london'; set state_region in both, or give each stage its own bucket$",
         ):
             load_stages(None)
 
@@ -141,7 +141,7 @@ class TestRefuse:
             refuse(action, DEV)
 
         sentence = str(refused.value)
-        assert sentence.startswith(f"cannot {action} airflow-dev: the bucket for the Terraform state is not named;")
+        assert sentence.startswith(f"cannot {action} airflow-dev: it has no bucket for the Terraform state:")
         assert "TF_STATE_BUCKET" in sentence
         assert "make bootstrap STAGE=dev" in sentence
 

@@ -101,8 +101,8 @@ def test_caches_are_not_copied(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
         ("worker", "the name is reserved"),
         ("dag_processor", "the name is reserved"),
         ("a" * 42, "must have 41 characters or fewer in stage 'prod'"),
-        ("there_is", "tasks/there_is is there already"),
-        ("there-is", "tasks/there_is is there already, and on AWS tasks/there-is would have its name"),
+        ("there_is", "tasks/there_is already exists"),
+        ("there-is", "tasks/there_is already exists, and tasks/there-is would have the same name on AWS"),
     ],
 )
 def test_a_wrong_name_is_refused_and_nothing_is_written(tmp_path: Path, name: str, sentence: str) -> None:

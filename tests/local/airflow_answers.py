@@ -20,8 +20,8 @@ SESSIONS: dict[str, list[tuple[str, str, int, Any]]] = json.loads(
     Path(__file__).with_suffix(".json").read_text(encoding="utf-8")
 )
 WARNINGS = """\
-warning: dags/broken.py, line 5, has no DAG that can be read: SyntaxError: invalid syntax
-warning: dags/other.py, line 8, has no DAG that can be read: KeyError: '[a]'
+warning: dags/broken.py, line 5, cannot be imported: SyntaxError: invalid syntax
+warning: dags/other.py, line 8, cannot be imported: KeyError: '[a]'
 """
 HANG_UP = 0
 """A status in place of which the server closes the connection."""

@@ -38,7 +38,7 @@ def _api(answers: Answers, tmp_path: Path) -> AirflowApi:  # noqa: ARG001 it ser
 def test_nothing_runs(tmp_path: Path) -> None:
     """The sentence says what starts it."""
     with pytest.raises(
-        BadInputError, match=r"^nothing runs here; start it with make local, and wait until it is ready$"
+        BadInputError, match=r"^the stack does not run: start it with make local, and wait until it is ready$"
     ):
         AirflowApi(State(tmp_path))
 
@@ -53,7 +53,7 @@ def test_nothing_answers(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Non
 
     assert str(refused.value) == (
         f"Airflow does not answer at {url}: [Errno 111] Connection refused;"
-        " make local-down, then make local, starts anew"
+        " restart the stack with make local-down and make local"
     )
 
 
@@ -63,7 +63,7 @@ def test_another_password_is_refused(tmp_path: Path) -> None:
         AirflowApi(state)
 
     assert str(refused.value) == (
-        f"Airflow at {answers.url} refuses the password in {tmp_path}/admin_password: was it changed in the UI?"
+        f"Airflow at {answers.url} refuses the password in {tmp_path}/admin_password; write it there if you changed it"
     )
 
 
@@ -140,7 +140,7 @@ def test_a_logical_date_that_has_a_run_is_refused(tmp_path: Path) -> None:
             api.trigger("Test_Dag", {}, datetime(2026, 11, 1, tzinfo=UTC))
 
     assert str(refused.value) == (
-        "Test_Dag has a run for the logical date 2026-11-01T00:00:00+00:00 already; name another LOGICAL_DATE, or none"
+        "Test_Dag already has a run for the logical date 2026-11-01T00:00:00+00:00: choose another LOGICAL_DATE"
     )
 
 

@@ -45,7 +45,7 @@ def test_nothing_runs(state: State, *, left_behind: bool) -> None:
         state.ready.touch()
 
     with pytest.raises(
-        BadInputError, match=r"^nothing runs here; start it with make local, and wait until it is ready$"
+        BadInputError, match=r"^the stack does not run: start it with make local, and wait until it is ready$"
     ):
         become_airflow(state, ["dags", "list"])
 
@@ -72,5 +72,5 @@ def test_an_environment_that_cannot_be_read_is_refused(state: State) -> None:
     """AWS has crashed, for example: a sentence, and what to do."""
     write_machine(state, containers=False)
 
-    with pytest.raises(BadInputError, match=r"^the environment of the dag-processor cannot be had: Could not connect "):
+    with pytest.raises(BadInputError, match=r"^cannot read the environment of the dag-processor: Could not connect "):
         airflow_launch(state, WORDS, terminal=False)

@@ -57,7 +57,7 @@ def test_an_unknown_dag_is_refused(api: AirflowApi, dag_id: str, hint: str) -> N
         check_dag(api, dag_id, Console(file=printed))
 
     assert str(refused.value) == (
-        f"DAG {dag_id!r} is not in dags/, unless in dags/broken.py or dags/other.py, which cannot be read; {hint}"
+        f"DAG {dag_id!r} is not in dags/, unless in dags/broken.py or dags/other.py, which cannot be imported; {hint}"
     )
     assert printed.getvalue() == WARNINGS
 
@@ -85,7 +85,7 @@ def test_the_line_is_the_last_one_of_the_file(answers: Answers, api: AirflowApi,
 
     check_dag(api, "Test_Dag", Console(file=printed))
 
-    assert printed.getvalue() == f"warning: dags/{where} has no DAG that can be read: OSError: gone\n"
+    assert printed.getvalue() == f"warning: dags/{where} cannot be imported: OSError: gone\n"
 
 
 def test_a_file_that_was_just_written_is_waited_for(answers: Answers, api: AirflowApi, folder: Path) -> None:

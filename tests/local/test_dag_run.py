@@ -51,7 +51,7 @@ def test_each_state_of_a_task_is_a_line(succeeds: tuple[Answers, State], capsys:
 
     output = capsys.readouterr().out
     assert output.startswith(
-        f"{WARNINGS}Test_Dag was paused, and is not any more\n"
+        f"{WARNINGS}Test_Dag was paused and is now unpaused\n"
         f"Test_Dag runs: {answers.url}/dags/Test_Dag/runs/manual__2026-11-24T06%3A52%3A20.625379%2B00%3A00\n"
     )
     seen = states(output)
@@ -75,7 +75,7 @@ def test_a_failed_task_shows_its_tries_and_the_end_of_its_log(
     output = capsys.readouterr().out
     assert "divide: running, try 2" in states(output)
     assert states(output)[-1].startswith("divide: failed in ")
-    _, _, log = output.partition("The end of the log of divide:\n")
+    _, _, log = output.partition("Last lines of the log of divide:\n")
     assert log.endswith(
         "  File \"/opt/airflow/dags/samples.py\", line 28, in divide\n  KeyError: '[missing]'\nbreaks: failed\n"
     )
@@ -102,7 +102,7 @@ def test_the_logs_of_many_failures_are_few(fails: tuple[Answers, State], capsys:
     assert f" {name}[4]  failed       2 " in output
     assert f" {'waits':120}     not started  2 " in output
     assert f"log of {name}[0]:\n  Airflow answers 404 to GET " in output
-    assert f"log of {name}[2]:\n  [/i] gone\nThe logs of 2 more that failed are in the UI\n" in output
+    assert f"log of {name}[2]:\n  [/i] gone\n2 more tasks failed; their logs are in the UI\n" in output
 
 
 def test_in_a_terminal_what_runs_is_shown_with_its_seconds(
@@ -130,7 +130,7 @@ def test_a_dag_that_is_new_is_waited_for(succeeds: tuple[Answers, State], tmp_pa
     assert run_dag(state, "Test_Dag", None)
 
 
-NUMBER = "holds a number such as NaN or Infinity, which JSON does not have, or too many digits"
+NUMBER = "has NaN, Infinity or a number with too many digits, which JSON does not have"
 
 
 @pytest.mark.parametrize(
@@ -185,7 +185,7 @@ def test_a_date_for_which_airflow_runs_no_task_is_refused(
 
     assert str(refused.value) == (
         f"Test_Dag has no task for the logical date 2026-11-01T00:00:00+00:00: it is {sentence}00:00:00+00:00;"
-        " LOGICAL_DATE names another"
+        " choose another LOGICAL_DATE"
     )
     assert answers.bodies("POST", "/api/v2/dags/Test_Dag/dagRuns") == []
 
@@ -223,4 +223,4 @@ def test_ctrl_c_ends_watching_and_not_the_run(fails: tuple[Answers, State]) -> N
     output, errors = process.communicate(timeout=10)
     assert (process.returncode, errors) == (130, "")
     url = run.replace("/api/v2/dags", f"{answers.url}/dags").replace("dagRuns", "runs")
-    assert output.splitlines()[-1] == f"no longer watched; the run goes on: {url}"
+    assert output.splitlines()[-1] == f"stopped watching; the run continues: {url}"

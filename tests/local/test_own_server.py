@@ -79,8 +79,8 @@ def test_the_health_check_does_not_take_another_stacks_server_for_its_own(
         start._is_healthy(api_server)
 
     assert str(refused.value) == (
-        f"PORT {machine.api_server_port} is taken by another program, which answers in place of this stack's UI;"
-        " name another one, or none, and a free one is chosen"
+        f"PORT {machine.api_server_port} is used by another program instead of this stack's UI;"
+        " choose another one, or leave PORT out to get a free one"
     )
 
 
@@ -94,7 +94,7 @@ def test_another_stacks_server_gets_no_password(supervisor: Supervisor, state: S
         replace(Machine.read(state), api_server_port=port).write(state)
         with pytest.raises(
             BadInputError,
-            match=f"^PORT {port} is taken by another program, .* make local-down, then make local, starts anew$",
+            match=f"^PORT {port} is used by another program .*; restart the stack with make local-down and make local$",
         ):
             check_own_server(state)
 
@@ -108,13 +108,13 @@ def test_a_server_that_does_not_listen_in_time_is_refused(
     assert supervisor.is_running()
     monkeypatch.setattr("airflow_on_fargate.local.own_server.PATIENCE_SEC", 0)
 
-    with pytest.raises(BadInputError, match=f"^Airflow does not listen at {machine.url}; make local-down, then"):
+    with pytest.raises(BadInputError, match=f"^Airflow does not listen at {machine.url}; restart the stack with"):
         check_own_server(state)
 
 
 def test_nothing_runs(state: State, machine: Machine) -> None:  # noqa: ARG001 it is written
     """What a killed stack has left behind is no stack."""
-    with pytest.raises(BadInputError, match=r"^nothing runs here; start it with make local"):
+    with pytest.raises(BadInputError, match=r"^the stack does not run: start it with make local"):
         check_own_server(state)
 
 

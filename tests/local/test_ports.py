@@ -25,7 +25,7 @@ def test_a_chosen_port_that_is_taken_is_refused() -> None:
     """Who names a port means that one."""
     with socket.create_server((HOST, 0)) as other:
         taken = other.getsockname()[1]
-        with pytest.raises(BadInputError, match=f"^PORT {taken} is taken by another program; "):
+        with pytest.raises(BadInputError, match=f"^PORT {taken} is used by another program: "):
             Ports().of_ui(str(taken), preferred=1)
 
 
@@ -45,7 +45,7 @@ def test_two_starts_choose_no_port_twice() -> None:
         chosen = {first.of_ui(None, preferred=preferred), *(first.free() for _ in range(20))}
         with Ports() as second:
             others = {second.of_ui(None, preferred=preferred), *(second.free() for _ in range(20))}
-            with pytest.raises(BadInputError, match=f"^PORT {preferred} is taken by another program; "):
+            with pytest.raises(BadInputError, match=f"^PORT {preferred} is used by another program: "):
                 second.of_ui(str(preferred), preferred=1)
 
     assert preferred in chosen

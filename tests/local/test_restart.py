@@ -35,22 +35,22 @@ def test_what_is_read_at_the_start_is_named_when_it_changes(project: Path, file:
     """Edited or new: with what makes it count."""
     sentence = hint(project, lambda: (project / file).write_text("changed"), containers=False)
 
-    assert sentence == f"{file} has changed: that counts after make local-down and make local"
+    assert sentence == f"{file} has changed: restart with make local-down and make local to use the new version"
 
 
 def test_a_new_task_needs_a_restart(project: Path) -> None:
     """Its folder alone; and one that is gone, too."""
     assert hint(project, (project / "tasks/new").mkdir, containers=False) == (
-        "tasks/new/ has changed: that counts after make local-down and make local"
+        "tasks/new/ has changed: restart with make local-down and make local to use the new version"
     )
     assert hint(project, (project / "tasks/new").rmdir, containers=False) == (
-        "tasks/new/ has changed: that counts after make local-down and make local"
+        "tasks/new/ has changed: restart with make local-down and make local to use the new version"
     )
 
 
 @pytest.mark.parametrize(
     ("containers", "sentence"),
-    [(False, None), (True, "tasks/report/main.py has changed: that counts after make local-down")],
+    [(False, None), (True, "tasks/report/main.py has changed: restart with make local-down")],
 )
 def test_a_tasks_program_counts_at_once_unless_it_is_in_an_image(
     project: Path, *, containers: bool, sentence: str | None
@@ -74,7 +74,7 @@ def test_many_changes_are_one_sentence(project: Path) -> None:
     sentence = hint(project, change, containers=False)
 
     assert sentence is not None
-    assert sentence.startswith("plugins/a.py, plugins/b.py, plugins/c.py and 2 more have changed: that counts after ")
+    assert sentence.startswith("plugins/a.py, plugins/b.py, plugins/c.py and 2 more have changed: restart ")
 
 
 def test_a_stack_that_did_not_start_gets_no_hint(project: Path, tmp_path: Path) -> None:

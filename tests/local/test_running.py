@@ -51,6 +51,6 @@ def test_a_crash_and_a_change_are_a_line_each(tmp_path: Path, monkeypatch: pytes
     running.join()
 
     assert set(written.getvalue().splitlines()) == {
-        "worker ended and runs again; make local-logs PROCESS=worker shows why",
-        "tasks/new/ has changed: that counts after make local-down and make local",
+        "worker crashed and was restarted; make local-logs PROCESS=worker shows why",
+        "tasks/new/ has changed: restart with make local-down and make local to use the new version",
     }

@@ -51,8 +51,8 @@ def test_ds_is_the_day_of_the_logical_date(local_stack: Stack) -> None:
 
     assert ran.returncode == 0, ran.stdout + ran.stderr
     assert again.stderr == (
-        "error: dated_daily has a run for the logical date 2026-11-02T00:00:00+00:00 already;"
-        " name another LOGICAL_DATE, or none\n"
+        "error: dated_daily already has a run for the logical date 2026-11-02T00:00:00+00:00:"
+        " choose another LOGICAL_DATE\n"
     )
     [url] = [line for line in ran.stdout.splitlines() if line.startswith("dated_daily runs: ")]
     days = {
@@ -144,7 +144,7 @@ def test_an_edited_dag_shows_within_ten_seconds_and_a_broken_one_by_file_and_lin
     finally:
         file.unlink()
 
-    assert ran.stdout.startswith("warning: dags/fresh.py, line 3, has no DAG that can be read: SyntaxError: ")
+    assert ran.stdout.startswith("warning: dags/fresh.py, line 3, cannot be imported: SyntaxError: ")
     assert ran.returncode == 0
 
 
@@ -296,7 +296,7 @@ def test_a_queue_that_no_worker_serves_is_an_import_error(local_stack: Stack) ->
 
     assert ran.returncode == 1
     assert ran.stdout == (
-        "warning: dags/wrong.py has no DAG that can be read: AirflowClusterPolicyViolation: task 'on_spot' of DAG"
+        "warning: dags/wrong.py cannot be imported: AirflowClusterPolicyViolation: task 'on_spot' of DAG"
         " 'wrong' has queue='spto', which no worker serves; there are default, spot\n"
     )
 

@@ -54,7 +54,7 @@ def test_what_ends_again_and_again_is_not_waited_for(
         start(supervisor, state)._wait("stays", ["stays", "dies"], lambda: False)
 
     file = supervisor.log_file("dies")
-    assert str(refused.value) == f"dies did not start; what it said stands above and in {file}"
+    assert str(refused.value) == f"dies did not start; its last lines are above, all of its output is in {file}"
     assert set(capsys.readouterr().out.splitlines()) == {" dies | no such option"}
     assert time.monotonic() - began < 20
 
@@ -69,4 +69,4 @@ def test_only_what_is_not_healthy_in_time_is_named(
         start(supervisor, state)._wait("stays", [], lambda: False)
 
     file = supervisor.log_file("stays")
-    assert str(refused.value) == f"stays was not ready within 0 s; what it printed is in {file}"
+    assert str(refused.value) == f"stays was not ready within 0 s; its output is in {file}"

@@ -115,7 +115,7 @@ def test_another_users_folder_in_place_of_the_socket_is_refused(
     folder.chmod(0o777)
 
     for ask in (Supervisor(state).is_running, lambda: Supervisor(state).launch([])):
-        with pytest.raises(BadInputError, match=f"^{folder} must be a folder of this user's alone; remove it"):
+        with pytest.raises(BadInputError, match=f"^{folder} must be a folder that only you can access: remove it"):
             ask()
 
 
@@ -153,7 +153,7 @@ def test_a_supervisor_that_does_not_answer_in_time_is_stopped(state: State) -> N
     """Otherwise the next start would take it for a stack that runs."""
     supervisor = Supervisor(state)
 
-    with pytest.raises(TimeoutError, match="did not answer within 0 s, so it was stopped; start again"):
+    with pytest.raises(TimeoutError, match="did not answer within 0 s and was stopped; start it again"):
         supervisor.launch([Program(name="stays", command=command("wait"))], limit_sec=0)
 
     commands = [each.info["cmdline"] or [] for each in psutil.process_iter(["cmdline"])]

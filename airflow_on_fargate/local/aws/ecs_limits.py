@@ -118,16 +118,16 @@ def _by_model(shape: Any, name: str, value: Any) -> Iterator[str]:
 
 
 def _by_tables(operation: str, request: Mapping[str, Any]) -> Iterator[str]:
-    for place, most in ITEMS.get(operation, {}).items():
+    for place, maximum in ITEMS.get(operation, {}).items():
         name = place.rpartition(".")[2]
-        if any(len(value) > most for value in values(request, place)):
-            yield f"{ITEM_NAMES.get(name, name)} can have at most {most} items."
-    for place, (least, most) in RANGES.get(operation, {}).items():
-        if not all(least <= value <= most for value in values(request, place)):
-            yield f"{place.rpartition('.')[2]} must be between {least} and {most}."
-    for place, most in LENGTHS.get(operation, {}).items():
-        if any(len(value) > most for value in values(request, place)):
-            yield f"{place.rpartition('.')[2]} longer than {most}."
+        if any(len(value) > maximum for value in values(request, place)):
+            yield f"{ITEM_NAMES.get(name, name)} can have at most {maximum} items."
+    for place, (minimum, maximum) in RANGES.get(operation, {}).items():
+        if not all(minimum <= value <= maximum for value in values(request, place)):
+            yield f"{place.rpartition('.')[2]} must be between {minimum} and {maximum}."
+    for place, maximum in LENGTHS.get(operation, {}).items():
+        if any(len(value) > maximum for value in values(request, place)):
+            yield f"{place.rpartition('.')[2]} longer than {maximum}."
 
 
 def values(request: Any, place: str) -> Iterator[Any]:

@@ -43,7 +43,7 @@ MIXED = (
     " Fargate providers. Specify a valid capacity provider strategy and try again."
 )
 NO_SIZE = (
-    "No Fargate configuration exists for given values: {} CPU, {} memory. See the Amazon ECS documentation for the"
+    "No Fargate configuration exists for vpc values: {} CPU, {} memory. See the Amazon ECS documentation for the"
     " valid values."
 )
 
@@ -159,12 +159,12 @@ def _overrides(overrides: Mapping[str, Any], definition: Any) -> Iterator[Refusa
 
 
 def _network(request: Mapping[str, Any], definition: Any) -> Iterator[Refusal]:
-    given = request.get("networkConfiguration", {}).get("awsvpcConfiguration")
-    if definition.network_mode == "awsvpc" and not given:
+    vpc = request.get("networkConfiguration", {}).get("awsvpcConfiguration")
+    if definition.network_mode == "awsvpc" and not vpc:
         yield INVALID, "Network Configuration must be provided when networkMode 'awsvpc' is specified."
-    elif definition.network_mode == "awsvpc" and not given["subnets"]:
+    elif definition.network_mode == "awsvpc" and not vpc["subnets"]:
         yield INVALID, "subnets can not be empty."
-    elif given and definition.network_mode != "awsvpc":
+    elif vpc and definition.network_mode != "awsvpc":
         yield INVALID, "Network Configuration is not valid for the given networkMode of this task definition."
 
 

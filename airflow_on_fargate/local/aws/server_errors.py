@@ -32,7 +32,7 @@ class ServerErrors:
         """Answer a request, as WSGI has it."""
         started: list[Any] = []
         try:
-            answer: Iterable[bytes] = self._application(environ, lambda *given: started.append(given))
+            answer: Iterable[bytes] = self._application(environ, lambda *arguments: started.append(arguments))
         except NotImplementedError as error:
             # Of moto: no status that AWS's SDKs send a request again for.
             return _error(environ, start_response, HTTPStatus.NOT_IMPLEMENTED, f"not there locally: {error}")

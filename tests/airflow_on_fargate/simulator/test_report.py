@@ -18,7 +18,7 @@ DOCS = PROJECT / "docs"
 def test_the_page_is_what_the_command_writes_and_all_figures_are_kept(tmp_path: Path) -> None:
     """A changed policy, time-out or simulator needs a new page: `python -m airflow_on_fargate.simulator --report`."""
     messages: list[str] = []
-    kept = write_report(tmp_path, project=PROJECT, say=messages.append)
+    kept = write_report(tmp_path, project=PROJECT, report=messages.append)
 
     for name in ("elasticity.md", "elasticity.svg"):
         assert (tmp_path / name).read_text() == (DOCS / name).read_text()

@@ -194,7 +194,7 @@ def test_the_dockerfile_says_what_runs(
 @pytest.mark.parametrize(
     ("name", "dockerfile", "reason"),
     [
-        ("nothing", "", "CannotStartContainerError: tasks/nothing has no command: give one in the DAG, in "),
+        ("nothing", "", "CannotStartContainerError: tasks/nothing has no command: set one in the DAG, in "),
         ("shell", "CMD python x.py", "CannotStartContainerError: tasks/shell/Dockerfile: CMD must be a JSON array, "),
     ],
 )
