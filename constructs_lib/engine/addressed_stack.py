@@ -3,7 +3,15 @@
 from weakref import WeakKeyDictionary
 
 import jsii
-from cdktf import TerraformDataSource, TerraformElement, TerraformOutput, TerraformResource, TerraformStack
+from cdktf import (
+    TerraformDataSource,
+    TerraformElement,
+    TerraformLocal,
+    TerraformOutput,
+    TerraformResource,
+    TerraformStack,
+    TerraformVariable,
+)
 from constructs import Construct, Node
 from typing_extensions import override
 
@@ -39,8 +47,7 @@ class AddressedStack(TerraformStack):
         # Only cdktf's assets hand in their Node.
         if isinstance(tf_element, Node):
             return state_address(_ids(tf_element.path), "")
-        # The path in one message.
-        path = tf_element.to_string()
+        path = _path(tf_element)
         ids = _ids(path)
         kind = _kind(tf_element)
         name = state_address(ids[-1:] if kind == "output" else ids, kind.rpartition(".")[2])
@@ -66,6 +73,15 @@ def state_address_of(element: TerraformElement) -> str:
 def _ids(path: str) -> list[str]:
     """Return the construct ids below the stack, which is what the path begins with."""
     return path.split("/")[1:]
+
+
+def _path(element: TerraformElement) -> str:
+    """Return the path of *element* in the tree of constructs."""
+    if isinstance(element, TerraformLocal | TerraformVariable):
+        # Their text is a reference, which needs the name that is asked for here.
+        return element.node.path
+    # It takes one message to Node; the property `node` and its path would take two.
+    return element.to_string()
 
 
 def _kind(element: TerraformElement) -> str:

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from cdktf import App, TerraformAsset, TerraformOutput, Testing
+from cdktf import App, TerraformAsset, TerraformLocal, TerraformOutput, TerraformVariable, Testing
 from cdktf_cdktf_provider_aws.data_aws_iam_role import DataAwsIamRole
 from cdktf_cdktf_provider_aws.iam_role import IamRole
 from cdktf_cdktf_provider_aws.sqs_queue import SqsQueue
@@ -29,6 +29,18 @@ def test_names_are_words_everywhere(stack: AddressedStack) -> None:
     assert document["resource"]["aws_sqs_queue_policy"]["jobs"]["queue_url"] == "${aws_sqs_queue.jobs.url}"
     assert document["data"]["aws_iam_role"].keys() == {"reader"}
     assert document["output"].keys() == {"queue_url"}
+
+
+def test_a_variable_and_a_local_value_have_names_of_their_kind(stack: AddressedStack) -> None:
+    """Neither clashes with a resource, or with each other, of the same path."""
+    scope = Construct(stack, "Jobs")
+    variable = TerraformVariable(scope, "Size", type="number")
+    TerraformLocal(Construct(stack, "Jobs-"), "Size", variable.number_value)
+
+    document = json.loads(Testing.synth(stack))
+
+    assert document["variable"].keys() == {"jobs_size"}
+    assert document["locals"] == {"jobs_size": "${var.jobs_size}"}
 
 
 def test_an_asset_is_stored_under_words(stack: AddressedStack) -> None:

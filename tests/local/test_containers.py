@@ -3,8 +3,10 @@
 import json
 import os
 import signal
+import subprocess
 import time
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any
 from urllib.parse import quote, unquote
 
@@ -52,6 +54,20 @@ def registered(stack: Stack) -> dict[str, dict[str, Any]]:
     ecs = stack.client("ecs")
     task = ecs.describe_task_definition(taskDefinition="airflow-dev-airflow")["taskDefinition"]
     return {each["name"]: each for each in task["containerDefinitions"]}
+
+
+@contextmanager
+def started_tasks(stack: Stack) -> Iterator[list[str]]:
+    """Yield a list that has the images of the on-demand tasks that start meanwhile, when the block has ended."""
+    images: list[str] = []
+    label = f"label=airflow-local.task={stack.state.folder.resolve()}"
+    # Docker keeps the last 256 events, and each health check makes three: they are read while they come.
+    command = ["docker", "events", "--filter=event=start", f"--filter={label}", "--format={{.Actor.Attributes.image}}"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as events:
+        yield images
+        events.terminate()
+        output, _ = events.communicate()
+    images += [image.partition(":")[0] for image in output.split()]
 
 
 def test_each_process_is_healthy_by_its_own_check(stack: Stack) -> None:
@@ -110,8 +126,9 @@ def test_the_init_process_runs_airflow_and_nobody_is_root(stack: Stack) -> None:
     for name in NAMES:
         listed = docker("top", container_name(stack.state, name), "-eo", "pid,ppid,uid,gid,args")
         _, *processes = [line.split(maxsplit=4) for line in listed.splitlines()]
-        # Not the first line: numbers of processes begin again at the lowest when they are used up.
-        [init] = [each for each in processes if each[1] not in {pid for pid, *_ in processes}]
+        # A health check's process has no parent in the container either.
+        init_pid = docker("inspect", "--format={{.State.Pid}}", container_name(stack.state, name)).strip()
+        [init] = [each for each in processes if each[0] == init_pid]
         docker_init = "" if name in RUN_DAG_CODE else "/sbin/docker-init -- "
         assert init[4].startswith(f"{docker_init}python -m airflow_fargate ")
         assert FIRST[name] in next(each[4] for each in processes if each[1] == init[0])
@@ -120,9 +137,8 @@ def test_the_init_process_runs_airflow_and_nobody_is_root(stack: Stack) -> None:
 
 def test_the_sample_runs_in_containers(stack: Stack) -> None:
     """Its on-demand tasks are containers that share a volume, and what they print is in Airflow's log."""
-    began = time.time()
-
-    ran = stack.command("run", "Test_Dag", "--conf", '{"upper_bound": 6}')
+    with started_tasks(stack) as started:
+        ran = stack.command("run", "Test_Dag", "--conf", '{"upper_bound": 6}')
 
     assert ran.returncode == 0, ran.stdout + ran.stderr
     assert ran.stdout.splitlines()[-1] == "Test_Dag: success"
@@ -133,14 +149,7 @@ def test_the_sample_runs_in_containers(stack: Stack) -> None:
     assert numbers.stat().st_uid == 50000
     odd_task = stack.wait_for_run("Test_Dag", run_id)["odd_task"]
     assert "odd: [1, 3, 5]" in "\n".join(stack.api.log_lines("Test_Dag", run_id, odd_task))
-    label = f"--filter=label=airflow-local.task={stack.state.folder.resolve()}"
-    since = ("--since", str(began), "--until", str(time.time()), "--filter=event=start", label)
-    started = docker("events", *since, "--format={{.Actor.Attributes.image}}").split()
-    assert sorted(image.partition(":")[0] for image in started) == [
-        "airflow-dev-multi-task",
-        "airflow-dev-multi-task",
-        "airflow-dev-number-task",
-    ]
+    assert sorted(started) == ["airflow-dev-multi-task", "airflow-dev-multi-task", "airflow-dev-number-task"]
     assert containers(stack, "task") == []
 
 

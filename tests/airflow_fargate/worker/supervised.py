@@ -115,12 +115,17 @@ def stop_when_begun() -> None:
 
 
 def program_runs() -> bool:
-    """Whether the program that the task has started runs."""
+    """Whether the program that the task has started still runs; a killed one may need a moment to end."""
+    limit = time.monotonic() + 5
     try:
         process = psutil.Process(int((NOTES / "program").read_text()))
-        return bool(process.status() != psutil.STATUS_ZOMBIE)
+        while process.status() != psutil.STATUS_ZOMBIE:
+            if time.monotonic() > limit:
+                return True
+            time.sleep(0.01)
     except (FileNotFoundError, psutil.NoSuchProcess):
-        return False
+        pass
+    return False
 
 
 def supervised(task_id: str) -> Mapping[str, Any]:
@@ -132,12 +137,13 @@ def supervised(task_id: str) -> Mapping[str, Any]:
     server = ApiServer()
     began = time.monotonic()
     result = run(server, task_id)
+    seconds = time.monotonic() - began
     return {
         "reported": server.states,
         "final": result.final_state,
         "on_kill": (NOTES / "on_kill").exists(),
         "program": program_runs(),
-        "seconds": time.monotonic() - began,
+        "seconds": seconds,
     }
 
 
