@@ -1,4 +1,4 @@
-"""The bucket of the Terraform state, a stack of its own."""
+"""The stack with the bucket of the Terraform state."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ class StateBucketStack(AddressedStack):
             self,
             region=settings.state_bucket_region,
             role_arn=settings.state_role_arn or settings.assume_role_arn,
-            # A role for the state alone may be another account's.
+            # A role only for the state can be in another account.
             account_ids=() if settings.state_role_arn else settings.allowed_account_ids,
             tags=tags_of(settings),
             ignored_tags=settings.ignore_tags.keys,

@@ -116,7 +116,7 @@ REFUSED: dict[str, tuple[Callable[[Clone], None], str]] = {
     ),
     "a link out of dags/": (
         lambda clone: (clone.folder / "dags/shared").symlink_to("../../shared"),
-        "dags/shared is a symbolic link to '../../shared', outside dags, so it would lead nowhere in the image: ...",
+        "dags/shared is a symbolic link to '../../shared', outside dags, and would be broken in the image; ...",
     ),
     "a link out of a task": (
         lambda clone: (clone.folder / "tasks/number_task/shared").symlink_to("../multi_task"),
@@ -341,7 +341,7 @@ REFUSED: dict[str, tuple[Callable[[Clone], None], str]] = {
     "a key of 5,000 characters": (file(TASK, f"{'k' * 5000} = 1"), f"{TASK}: {'k' * 51}...{'k' * 26} is unknown; ..."),
     "a pattern that Docker refuses": (
         file(IGNORE, "*.md\na[b\n"),
-        f"{IGNORE}, line 2: '[' must begin a list of characters that ends with ']', got 'a[b'",
+        f"{IGNORE}, line 2: '[' must start a list of characters that ends with ']', got 'a[b'",
     ),
     "tasks that are a file": (
         _tasks_as_a_file,

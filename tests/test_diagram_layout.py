@@ -71,5 +71,5 @@ class TestDrawing:
 
         assert ran.returncode == 1
         assert ran.stderr.startswith(
-            f"error: stage 'nosuch' has no {STACKS}/airflow-nosuch/cdk.tf.json, which make synth writes"
+            f"error: stage 'nosuch' has no {STACKS}/airflow-nosuch/cdk.tf.json; make synth writes it"
         )

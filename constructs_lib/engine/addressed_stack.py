@@ -1,4 +1,4 @@
-"""A Terraform stack whose state reads like words."""
+"""A Terraform stack whose state addresses are readable words."""
 
 from weakref import WeakKeyDictionary
 
@@ -19,17 +19,17 @@ from constructs_lib.engine.names import state_address
 from constructs_lib.shared.bad_input import BadInputError
 
 SAME_ADDRESS = "have the same state address"
-"""Part of the sentence about two constructs: CDKTF hands on the text of what a stack raises, not its class."""
+"""Part of the sentence about two constructs: CDKTF passes on the text of an error, not its class."""
 
 
 class AddressedStack(TerraformStack):
     """
     A stack that names its resources after their construct paths: `aws_ecs_service.scheduler`, never a hash.
 
-    An output is named after its own id alone, since all outputs of a stack stand together.
+    The name of an output is its own id.
 
-    A state address that two constructs share is refused before anything is written: Terraform JSON has room for one
-    resource at an address, and the other one would be lost.
+    A state address that two constructs share is refused before anything is written, because Terraform JSON can contain
+    only one resource at an address.
 
     Raises:
         RuntimeError: from CDKTF, with the sentence about the clash as its text.
@@ -44,7 +44,7 @@ class AddressedStack(TerraformStack):
     @jsii.member(jsii_name="allocateLogicalId")
     @override
     def _allocate_logical_id(self, tf_element: Node | TerraformElement) -> str:
-        # Only cdktf's assets hand in their Node.
+        # Only assets of cdktf pass their Node.
         if isinstance(tf_element, Node):
             return state_address(_ids(tf_element.path), "")
         path = _path(tf_element)
@@ -60,7 +60,7 @@ class AddressedStack(TerraformStack):
 
 _ADDRESSES: WeakKeyDictionary[TerraformElement, str] = WeakKeyDictionary()
 _RESOURCE_TYPES: dict[type[TerraformElement], str] = {}
-# What has been asked is remembered, for every property of an element that is read is a message to Node.
+# Caches, because each read of a property of an element is a message to Node.
 
 
 def state_address_of(element: TerraformElement) -> str:
@@ -71,7 +71,7 @@ def state_address_of(element: TerraformElement) -> str:
 
 
 def _ids(path: str) -> list[str]:
-    """Return the construct ids below the stack, which is what the path begins with."""
+    """Return the construct ids below the stack, the first part of the path."""
     return path.split("/")[1:]
 
 
@@ -85,7 +85,7 @@ def _path(element: TerraformElement) -> str:
 
 
 def _kind(element: TerraformElement) -> str:
-    """Return what stands before an element's name in its address."""
+    """Return the part before an element's name in its address."""
     match element:
         case TerraformResource():
             return _resource_type(element)
@@ -98,7 +98,7 @@ def _kind(element: TerraformElement) -> str:
 
 
 def _resource_type(element: TerraformResource | TerraformDataSource) -> str:
-    """Return Terraform's word for what *element* is, the same for all of its class."""
+    """Return Terraform's type of *element*, the same for all elements of its class."""
     kind = type(element)
     if kind not in _RESOURCE_TYPES:
         _RESOURCE_TYPES[kind] = element.terraform_resource_type

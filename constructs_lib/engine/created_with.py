@@ -1,4 +1,4 @@
-"""What a stage keeps from its first deployment on."""
+"""Values that a stage must keep from its first deployment on."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ if TYPE_CHECKING:
 
 class CreatedWith(Construct):
     """
-    Record *values*, by setting, in the state when the stage is created; a plan with other values fails in a sentence.
+    Record *values*, by setting, in the state of a new stage. A later plan with other values fails with a sentence.
 
-    A stage that was deployed before a value was recorded gets the record with its next deployment. *until* says what
-    ends the record.
+    A stage that was deployed by a version without the record gets it with the next deployment. *until* is what a user
+    must do to end the record.
     """
 
     def __init__(
@@ -38,7 +38,7 @@ class CreatedWith(Construct):
                 pascal_case(name),
                 input={"value": value},
                 lifecycle=TerraformResourceLifecycle(
-                    # The value of the first deployment stays.
+                    # Keep the value of the first deployment.
                     ignore_changes=["input"],
                     postcondition=[
                         Postcondition(

@@ -1,4 +1,4 @@
-"""What CDKTF reads of the environment."""
+"""The environment variables that CDKTF reads."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ if TYPE_CHECKING:
 
 def check_engine_environment(environment: Mapping[str, str]) -> None:
     """
-    Refuse an *environment* in which CDKTF cannot start or has no place for its output.
+    Refuse an *environment* in which CDKTF cannot start or cannot write its output.
 
     Raises:
-        BadInputError: naming the variable or the file, and what is allowed.
+        BadInputError: the sentence names the variable or the file, and what is allowed.
 
     """
     context = environment.get("CDKTF_CONTEXT_JSON") or "{}"
@@ -33,19 +33,19 @@ def check_engine_environment(environment: Mapping[str, str]) -> None:
     variable = "CDKTF_OUTDIR in the environment" if "CDKTF_OUTDIR" in environment else "The output"
     for part in (output, f"{output}/stacks") if output else ("",):
         if fault := _fault(Path(part)) if part else "no name":
-            msg = f"{variable} must be a folder that can be written to, got {shown(part)}: {fault}"
+            msg = f"{variable} must be a writable folder, got {shown(part)}: {fault}"
             raise BadInputError(msg)
 
 
 def _fault(wanted: Path) -> str:
-    """Return why the folder *wanted* cannot be made or written to, or nothing."""
+    """Return why the folder *wanted* cannot be made or written to, or ""."""
     path = wanted
     while True:
         try:
             path.stat()
         except (FileNotFoundError, NotADirectoryError):
             if path.is_symlink():
-                return f"{path} is a link to nothing"
+                return f"{path} is a broken link"
             path = path.parent
         except OSError as error:
             return f"{path}: {error.strerror}"

@@ -4,11 +4,11 @@ import re
 from collections.abc import Sequence
 
 PARTS = frozenset({"Bucket", "Resource", "SecurityGroup", "Service", "TaskDefinition"})
-"""Ids of constructs that only make their parent's resource of that kind, and so add no meaning to a name."""
+"""Ids of constructs that make their parent's resource of that kind, and add no meaning to a name."""
 
 
 def aws_name(name: str) -> str:
-    """Return *name* with `-` for `_`."""
+    """Return *name* with `-` instead of `_`."""
     return name.replace("_", "-")
 
 
@@ -21,16 +21,15 @@ def state_address(path: Sequence[str], resource_type: str) -> str:
     """
     Return the Terraform name of the resource at *path*, the construct ids below its stack.
 
-    The name is the path in snake_case without what `terraform state list` says anyway: the ids in `PARTS`, a leading
-    `Airflow` (the stack is Airflow), and the words that *resource_type* ends with. A path that is nothing else keeps
-    them:
+    The name is the path in snake_case without the ids in `PARTS`, a leading `Airflow`, and the words at the end that
+    *resource_type* ends with too. If nothing else remains, they are kept:
 
     >>> state_address(["Airflow", "Scheduler", "TaskDefinition"], "aws_ecs_task_definition")
     'scheduler'
     >>> state_address(["Cluster"], "aws_ecs_cluster")
     'cluster'
 
-    Two paths may get one name; `AddressedStack` refuses that.
+    Two paths can get the same name; `AddressedStack` refuses that.
     """
     ids = [each for each in path if each not in PARTS] or list(path)
     if ids[0] == "Airflow" and len(ids) > 1:
@@ -48,6 +47,6 @@ def _words(construct_id: str) -> list[str]:
 
 
 def _without_ending(words: list[str], ending: list[str]) -> list[str]:
-    """Leave out the longest end of *words* that *ending* has too, unless that is all of them."""
+    """Return *words* without their longest end that *ending* has too, or all of them if nothing would remain."""
     same = next((size for size in range(len(ending), 0, -1) if words[-size:] == ending[-size:]), 0)
     return words[: len(words) - same] or words

@@ -1,8 +1,8 @@
 """
-The order of creation that Terraform cannot see in references.
+Dependencies between resources that Terraform cannot see in references.
 
-A construct collects in its `ready`, a `constructs.DependencyGroup`, what must exist before others can use it. A group
-may grow until the stack is synthesized.
+The `ready` of a construct, a `constructs.DependencyGroup`, contains what must exist before others can use the
+construct. A group can grow until the stack is synthesized.
 """
 
 from typing import cast
@@ -15,14 +15,14 @@ from constructs_lib.engine.addressed_stack import state_address_of
 
 
 def create_after(resource: TerraformResource, *dependencies: IDependable) -> None:
-    """Let Terraform create *resource* after all that is in *dependencies* in the end, and destroy it before."""
+    """Make Terraform create *resource* after the final content of *dependencies*, and destroy it before."""
     resource.node.add_dependency(*dependencies)
     Aspects.of(resource).add(cast("IAspect", _DependsOn()))
 
 
 @jsii.implements(IAspect)
 class _DependsOn:
-    """Write the dependencies of a resource's node as `depends_on`: CDKTF visits it when the stack is complete."""
+    """Write the dependencies of a resource's node to `depends_on` when the stack is complete."""
 
     def visit(self, node: IConstruct) -> None:
         """Set `depends_on` of *node*."""

@@ -1,4 +1,4 @@
-"""The Terraform JSON of a stage, as `make synth` writes it, to be asked what it contains."""
+"""The reader of the Terraform JSON of a stage, which `make synth` writes."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 STACK_PREFIX = "airflow-"
-"""What the name of a stage's stack begins with."""
+"""The start of the name of a stage's stack."""
 FILE = "cdk.tf.json"
 
 Attributes = dict[str, Any]
@@ -23,11 +23,11 @@ Attributes = dict[str, Any]
 @dataclass(frozen=True, kw_only=True)
 class EcsService:
     """
-    An ECS service, and what Terraform calls the resources that belong to it.
+    An ECS service, with Terraform's names of its resources.
 
-    While its stage is not paused it has *count* tasks, or *minimum* to *maximum* where Application Auto Scaling decides
-    on them. *label* is the name of its resource, *task_definition* and *target* those of its task definition and of its
-    scalable target; without a target nothing scales it.
+    While its stage is not paused, it has *count* tasks, or *minimum* to *maximum* if Application Auto Scaling scales
+    it. *label* is the name of its own resource; *task_definition* and *target* are those of its task definition and of
+    its scalable target. *target* is None if nothing scales the service.
     """
 
     label: str
@@ -46,14 +46,14 @@ class EcsService:
 
 
 class SynthesizedStack:
-    """The *document* of a stack; resources are looked up by Terraform's type and name."""
+    """The JSON *document* of a stack. Resources are found by Terraform's type and name."""
 
     def __init__(self, document: Mapping[str, Any]) -> None:
         self.document = document
 
     @classmethod
     def read(cls, file: Path) -> Self:
-        """Return the stack that *file* describes."""
+        """Return the stack in *file*."""
         return cls(json.loads(file.read_text(encoding="utf-8")))
 
     @classmethod
@@ -62,15 +62,15 @@ class SynthesizedStack:
         Return the stack of *stage* below *stacks*, the folder `cdktf.out/stacks`.
 
         Raises:
-            BadInputError: it has not been written.
+            BadInputError: the JSON does not exist.
 
         """
         file = file_of_stage(stage, stacks)
-        # By the names of the folders, so that no stage leads out of *stacks*.
+        # Compare with the names of folders, so that no *stage* is a path out of *stacks*.
         known = stages(stacks)
         if stage not in known:
             hint = f"; {nearest(stage, known)}" if known else ""
-            msg = f"stage {stage!r} has no {file}, which make synth writes{hint}"
+            msg = f"stage {stage!r} has no {file}; make synth writes it{hint}"
             raise BadInputError(msg)
         return cls.read(file)
 
@@ -88,7 +88,7 @@ class SynthesizedStack:
         return region
 
     def all(self, type_: str, *, block: str = "resource") -> dict[str, Attributes]:
-        """Return the resources of a type by name, or those of the *block* `data` or `ephemeral`; none: it is empty."""
+        """Return the resources of a type by name, or those in the *block* `data` or `ephemeral`."""
         found: dict[str, Attributes] = self.document.get(block, {}).get(type_, {})
         return found
 
@@ -97,7 +97,7 @@ class SynthesizedStack:
         Return the only resource of a type.
 
         Raises:
-            LookupError: there is none, or there are several.
+            LookupError: there is none, or more than one.
 
         """
         found = self.all(type_)
@@ -107,7 +107,7 @@ class SynthesizedStack:
         return next(iter(found.values()))
 
     def referred(self, value: object, type_: str) -> Attributes | None:
-        """Return the first resource of a type that *value* refers to; None if it is a literal or something else."""
+        """Return the first resource of a type that *value* refers to, or None if it refers to none."""
         found = resource_names(value, type_)
         return self.all(type_)[found[0]] if found else None
 
@@ -134,12 +134,12 @@ class SynthesizedStack:
         ]
 
     def on_demand(self) -> list[str]:
-        """Return the task definitions that no service runs: DAGs start them."""
+        """Return the task definitions that DAGs start: those that no service runs."""
         running = {service.task_definition for service in self.services()}
         return [name for name in self.all("aws_ecs_task_definition") if name not in running]
 
     def statements(self, type_: str = "aws_iam_role_policy", name: str | None = None) -> list[tuple[str, Attributes]]:
-        """Return the statements of all policies of a type, or of *name* alone, each with its policy's name."""
+        """Return the statements of all policies of a type, or only of *name*, each with its policy's name."""
         return [
             (each, statement)
             for each, policy in self.all(type_).items()
@@ -162,7 +162,7 @@ class SynthesizedStack:
 
 
 def file_of_stage(stage: str, stacks: Path) -> Path:
-    """Return where below *stacks* the JSON of *stage* is."""
+    """Return the path of the JSON of *stage* below *stacks*."""
     return stacks / f"{STACK_PREFIX}{stage}" / FILE
 
 
@@ -172,7 +172,7 @@ def stages(stacks: Path) -> list[str]:
 
 
 def capacity(value: int | str) -> int:
-    """Return a count of tasks: of an expression, which has 0 while the stage is paused, that of the stage awake."""
+    """Return a number of tasks. Of an expression, which is 0 while the stage is paused, return the other value."""
     found = next(expressions(value), None)
     return int((found.value_if_true if found else None) or value)
 

@@ -1,13 +1,13 @@
 """
-Terraform's templates: what `${...}` in a string of the synthesized JSON refers to, and text that must be no template.
+Terraform's templates: read `${...}` in a string of the synthesized JSON, and write text that is not a template.
 
 The forms are those of Terraform's language documentation ("Strings and Templates", "References to Named Values",
 "Conditional Expressions").
 
 Terraform reads every string of its JSON as a template. Free text of a user (a command, an environment variable, the
-resource of a permission) goes to AWS inside a JSON document, such as `container_definitions` or a policy, and
-`json_document` writes it so that Terraform finds no template in it. All other text of users is a name or an ARN, whose
-pattern has no room for one.
+resource of a permission) goes to AWS inside a JSON document, such as `container_definitions` or a policy.
+`json_document` writes it so that Terraform finds no template in it. All other text of users is a name or an ARN; their
+patterns exclude templates.
 """
 
 from __future__ import annotations
@@ -24,12 +24,12 @@ _WORD = re.compile(r"[^\W\d][\w-]*")
 """An identifier."""
 _BLOCKS = ("data", "ephemeral")
 _NO_RESOURCE = frozenset({"count", "each", "local", "module", "path", "self", "terraform", "var"})
-"""What the first word of a name is, if not the type of a resource."""
+"""First words of names that are not types of resources."""
 _BEGINS_TEMPLATE = re.compile(r"\$(?=\$*\{)(?!\{TfToken\[)|%(?=%*\{)")
 """
-The characters that begin `${` or `%{`, or that escape them: Terraform, "Strings and Templates", "Escape Sequences".
+The first characters of `${` and `%{`, and of their escapes (Terraform, "Strings and Templates", "Escape Sequences").
 
-A token of the engine becomes a reference of Terraform and stays: `UserModel` refuses it in a user's text.
+Tokens of CDKTF are kept, because they become references. `UserModel` refuses them in a user's text.
 """
 
 
@@ -63,7 +63,7 @@ class Quoted:
 @dataclass(frozen=True)
 class Expression:
     """
-    What stands between `${` and `}`.
+    The text between `${` and `}`.
 
     *tokens* are its words, its strings, and every other character by itself.
     """
@@ -73,7 +73,7 @@ class Expression:
 
     @property
     def references(self) -> list[Reference]:
-        """The resources that it names, in order."""
+        """The resources in the expression, in order."""
         found: list[Reference] = []
         names: list[str] = []
         for index, part in enumerate((*self.tokens, "")):
@@ -88,13 +88,13 @@ class Expression:
 
     @property
     def reference(self) -> Reference | None:
-        """The attribute of a resource that the whole expression is; None: it is something else, or more."""
+        """The reference, if the expression is only a reference to an attribute of a resource; else None."""
         found = self.references
         return found[0] if found and f"{found[0].address}.{found[0].attribute}" == self.source else None
 
     @property
     def value_if_true(self) -> str | None:
-        """The source of the value that a conditional has while its condition holds; None: it is no conditional."""
+        """The source of the value of a conditional whose condition is true; None: it is not a conditional."""
         if "?" not in self.tokens:
             return None
         begin = self.tokens.index("?")
@@ -102,7 +102,7 @@ class Expression:
         return "".join(f'"{each.source}"' if isinstance(each, Quoted) else each for each in value).strip()
 
     def _follows_dot(self, index: int) -> bool:
-        """Return whether the token at *index* is the attribute of what a function or an index returns."""
+        """Return whether the token at *index* is an attribute of the result of a function or an index."""
         return index > 0 and self.tokens[index - 1] == "."
 
 
@@ -110,8 +110,8 @@ def parse(text: str) -> list[str | Expression]:
     """
     Return the parts of a template: text, without Terraform's escapes, and expressions.
 
-    Directives, `%{ if ... }`, are not used by the stack and stay text, as does `${` without an end: Terraform would
-    refuse it, so that only the text of a user in a decoded document can have it.
+    Directives, `%{ if ... }`, which the stack does not use, stay text. So does `${` without an end: Terraform would
+    refuse it, so it can only be text of a user in a decoded document.
     """
     parts: list[str | Expression] = []
     literal, begin = "", 0
@@ -142,18 +142,18 @@ def expressions(value: object) -> Iterator[Expression]:
 
 
 def references(value: object, type_: str = "") -> list[Reference]:
-    """Return what the expressions in *value*, at any depth, name: managed resources of a type, or all resources."""
+    """Return the references in *value*, at any depth: to managed resources of a type, or to all resources."""
     found = [each for expression in expressions(value) for each in expression.references]
     return [each for each in found if not type_ or (each.block, each.type) == ("", type_)]
 
 
 def resource_names(value: object, type_: str) -> list[str]:
-    """Return the names of the managed resources of a type that the expressions in *value* name, in order."""
+    """Return the names of the managed resources of a type to which *value* refers, in order."""
     return [each.name for each in references(value, type_)]
 
 
 def filled_in(value: Any, fill: Callable[[Expression], str]) -> Any:  # noqa: ANN401 as JSON is
-    """Return *value* with what *fill* returns for each expression in it, at any depth."""
+    """Return *value* with each expression, at any depth, replaced by the result of *fill*."""
     match value:
         case str():
             return "".join(part if isinstance(part, str) else fill(part) for part in parse(value))
@@ -166,10 +166,10 @@ def filled_in(value: Any, fill: Callable[[Expression], str]) -> Any:  # noqa: AN
 
 def address_reference(address: str) -> Reference:
     """
-    Return the reference that a plain *address*, as in `depends_on`, is.
+    Return the reference of a plain *address*, as in `depends_on`.
 
     Raises:
-        ValueError: it is none.
+        ValueError: it is not an address.
 
     """
     found = references(f"${{{address}}}")
@@ -180,7 +180,7 @@ def address_reference(address: str) -> Reference:
 
 
 def _reference(names: Sequence[str]) -> list[Reference]:
-    """Return the reference that *names*, joined by dots in the expression, are, if they are one."""
+    """Return the reference of *names*, which dots join in the expression, if they are one."""
     block, rest = (names[0], names[1:]) if names and names[0] in _BLOCKS else ("", names)
     if len(rest) < 2 or rest[0] in _NO_RESOURCE:  # noqa: PLR2004 a type and a name
         return []
@@ -188,7 +188,7 @@ def _reference(names: Sequence[str]) -> list[Reference]:
 
 
 def _scan(text: str, at: int) -> tuple[tuple[str | Quoted, ...], int] | None:
-    """Return the tokens of the expression that begins at *at*, and where its brace is; None: there is none."""
+    """Return the tokens of the expression that starts at *at*, and the place of its closing brace, or None."""
     tokens: list[str | Quoted] = []
     depth = 0
     while at < len(text):
@@ -208,7 +208,7 @@ def _scan(text: str, at: int) -> tuple[tuple[str | Quoted, ...], int] | None:
 
 
 def _quoted(text: str, begin: int) -> tuple[Quoted, int] | None:
-    """Return the string that begins at *begin*, behind its quote, and the place behind its other quote."""
+    """Return the string that starts at *begin*, after its quote, and the place after its closing quote."""
     found: list[Expression] = []
     at = begin
     while at < len(text) and text[at] != '"':
@@ -232,11 +232,11 @@ def _unescaped(text: str) -> str:
 
 def json_document(document: object) -> str:
     r"""
-    Return *document*, which may hold text of users and tokens of the engine, as JSON for an argument of Terraform.
+    Return *document*, which can contain text of users and tokens of CDKTF, as JSON for an argument of Terraform.
 
-    `$` and `%` that would begin a template are written as `\u0024` and `\u0025`, which only the reader of the document
-    decodes. Terraform's own escape, `$${`, would not do: the engine takes its `${` for the beginning of an expression
-    and leaves out the braces of the next token.
+    `$` and `%` that would start a template are written as `\u0024` and `\u0025`, which only the reader of the document
+    decodes. Terraform's own escape, `$${`, does not work: CDKTF reads its `${` as the start of an expression and drops
+    the braces of the next token.
     """
     text = json.dumps(document, separators=(",", ":"))
     return _BEGINS_TEMPLATE.sub(lambda found: f"\\u{ord(found[0]):04x}", text)

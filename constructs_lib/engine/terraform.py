@@ -1,4 +1,4 @@
-"""How Terraform works for a stage: provider, state, version."""
+"""The settings of Terraform for a stage: provider, state, version."""
 
 from collections.abc import Mapping, Sequence
 
@@ -11,7 +11,7 @@ from cdktf_cdktf_provider_aws.provider import (
 )
 
 TERRAFORM_VERSION = ">= 1.11.0"
-"""The first with write-only arguments; ephemeral values and the lock file in S3 are a version older."""
+"""The first version with write-only arguments. Ephemeral values and the lock file in S3 came with 1.10."""
 
 FORGOTTEN = (
     "aws_cloudwatch_log_group.cluster_insights_log_group",
@@ -19,15 +19,15 @@ FORGOTTEN = (
     "aws_cloudwatch_log_group.database_upgrade_log_group",
 )
 """
-Addresses that a stage may have in its state from an earlier deployment. Terraform forgets them and deletes nothing:
+Addresses in the state of an earlier deployment. Terraform forgets them without deleting the log groups, because
 services of AWS still write there (`ServiceLogs`).
 """
 
 PLACEHOLDER = "set-state_bucket-in-stages.py-or-TF_STATE_BUCKET"
-"""No bucket can have this name (S3 allows neither `_` nor capitals), so that Terraform never asks a stranger's."""
+"""A name that no bucket can have (S3 allows neither `_` nor capitals), so that no stranger can own the bucket."""
 
 PROJECT = "../../.."
-"""The project's folder, seen from a stack's, cdktf.out/stacks/<stack>, where Terraform runs."""
+"""The project's folder, relative to cdktf.out/stacks/<stack>, where Terraform runs."""
 
 
 def use_provider(
@@ -42,10 +42,10 @@ def use_provider(
     version: str,
 ) -> None:
     """
-    Let *stack* use the AWS provider in *version*, in *region* and with *role_arn*; everything gets *tags*.
+    Define the AWS provider of *stack*: its *version*, its *region*, its role and the *tags* of all resources.
 
-    A plan fails in an account that is not one of *account_ids*, if there are any. Terraform leaves the tags with the
-    keys *ignored_tags* and *ignored_tag_prefixes* as they are.
+    A plan fails in an account that is not in *account_ids*, unless that is empty. Terraform does not change tags with
+    the keys *ignored_tags* and *ignored_tag_prefixes*.
     """
     ignored = AwsProviderIgnoreTags(keys=list(ignored_tags) or None, key_prefixes=list(ignored_tag_prefixes) or None)
     AwsProvider(
@@ -58,16 +58,16 @@ def use_provider(
         ignore_tags=[ignored] if ignored_tags or ignored_tag_prefixes else None,
     )
     stack.add_override("terraform.required_version", TERRAFORM_VERSION)
-    # The bindings do not know this block; what is not in the state is none of its business.
+    # The bindings do not have this block. It has no effect on addresses that are not in the state.
     stack.add_override("removed", [{"from": each, "lifecycle": {"destroy": False}} for each in FORGOTTEN])
-    # Without it, the version whose schema the bindings were made of.
+    # The default would be the version from whose schema the bindings were made.
     stack.add_override("terraform.required_providers.aws.version", version)
 
 
 def keep_state_in_bucket(
     stack: TerraformStack, *, bucket: str | None, key: str, region: str, kms_key_arn: str | None, role_arn: str | None
 ) -> None:
-    """Let *stack* keep its state in *bucket*, encrypted, one writer at a time; None: in one that nobody can have."""
+    """Keep the state of *stack* in *bucket*, encrypted and with a lock; None: in a bucket that cannot exist."""
     S3Backend(
         stack,
         bucket=bucket or PLACEHOLDER,
@@ -77,10 +77,10 @@ def keep_state_in_bucket(
         kms_key_id=kms_key_arn,
         assume_role=S3BackendAssumeRoleConfig(role_arn=role_arn) if role_arn else None,
     )
-    # The bindings do not know this argument of the backend.
+    # The bindings do not have this argument of the backend.
     stack.add_override("terraform.backend.s3.use_lockfile", value=True)
 
 
 def keep_state_in_folder(stack: TerraformStack, *, name: str) -> None:
-    """Let *stack* keep its state in a file of the project's folder that has *name* in its own."""
+    """Keep the state of *stack* in a file in the project's folder; *name* is part of the file's name."""
     LocalBackend(stack, path=f"{PROJECT}/terraform.{name}.tfstate")

@@ -1,7 +1,7 @@
 """
-What `docker build` gets: a folder of the project, and further folders that it shares with others.
+The context of a `docker build`: a folder of the project, and additional folders of the project.
 
-Docker copies symbolic links as they are, and cannot follow one out of the context.
+Docker copies symbolic links unchanged, and does not follow a link out of the context.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
 MAX_LINKS = 40
-"""Links on one path that Linux follows (path_resolution(7))."""
+"""The maximum number of links that Linux follows on one path (path_resolution(7))."""
 
 
 @dataclass(frozen=True)
@@ -29,10 +29,10 @@ class BuildContext:
     """
     The build context of an image: *folder* of *project*, whose *dockerfile* builds the image.
 
-    *additional_folders* are folders of the project as well. The context has them under the same paths.
+    *additional_folders* are other folders of the project. They have the same paths in the context.
 
-    A Dockerfile may copy the *separate_folders* of the context to other places, as it may the additional ones, so links
-    do not lead out of them.
+    A Dockerfile can copy additional folders and *separate_folders* of the context to other places. So a link must not
+    lead out of them.
     """
 
     project: Path
@@ -53,37 +53,37 @@ class BuildContext:
 
     def files(self) -> Mapping[str, Path]:
         """
-        Return the files, folders and links that Docker sees: the path in the context, sorted, and that on this machine.
+        Return the files, folders and links of the context: path in the context, sorted, and path on this machine.
 
-        The `.dockerignore` of the folder holds for the additional folders, too.
+        The `.dockerignore` of the folder applies to the additional folders too.
 
         Raises:
-            BadInputError: the Dockerfile is missing, or a link leads to what Docker does not see.
+            BadInputError: the Dockerfile is missing, or a link leads to a file that is not in the context.
 
         """
         if not self.dockerfile_path.is_file():
-            msg = f"{self.name_of(self.dockerfile)} is missing; an image is built from it"
+            msg = f"{self.name_of(self.dockerfile)} is missing; Docker needs it to build the image"
             raise BadInputError(msg)
         ignore = DockerIgnore(self.path, self.dockerfile, where=self.name_of(".dockerignore"))
         found = {name: self.path / name for name in ignore.kept_in(self.path)}
         for folder in self.additional_folders:
             found |= {name: self.project / name for name in ignore.kept_below(self.project / folder, folder)}
-        # By bytes: the same order on every machine.
+        # By bytes, which is the same order on every machine.
         files = {name: found[name] for name in sorted(found, key=os.fsencode)}
         check_links(self, files)
         return files
 
     def name_of(self, name: str) -> str:
-        """Return how a sentence names the path *name* of the context: as a path in the project."""
+        """Return the path *name* of the context as a path in the project."""
         shared = any(f"{name}/".startswith(f"{folder}/") for folder in self.additional_folders)
         return name if shared or self.folder == "." else f"{self.folder}/{name}"
 
     @contextmanager
     def assembled(self) -> Iterator[Path]:
         """
-        Yield a folder for `docker build`: with additional folders a temporary one, to which all is copied.
+        Yield a folder for `docker build`. With additional folders it is a temporary copy of the context.
 
-        Docker's own way, `--build-context`, needs BuildKit, which not every machine has.
+        Docker's own option, `--build-context`, needs BuildKit, which not every machine has.
         """
         if not self.additional_folders:
             yield self.path
@@ -93,7 +93,7 @@ class BuildContext:
             yield Path(temporary)
 
     def copy_to(self, target: Path) -> None:
-        """Copy what Docker sees into the folder *target*."""
+        """Copy the context into the folder *target*."""
         for name, path in self.files().items():
             copy = target / name
             copy.parent.mkdir(parents=True, exist_ok=True)
@@ -105,12 +105,12 @@ class BuildContext:
 
 def check_links(context: BuildContext, files: Mapping[str, Path]) -> None:
     """
-    Refuse a link in *context*, which has *files*, that would lead nowhere, or elsewhere, in the image.
+    Refuse a link among the *files* of *context* that would be broken in the image, or lead to another file there.
 
-    A link that leads nowhere on this machine either is let through: it is the same in both places.
+    A link that is broken on this machine too is accepted.
 
     Raises:
-        BadInputError: naming the link, where it leads and what to do.
+        BadInputError: the sentence names the link, its target and what to do.
 
     """
     links = {name: str(path.readlink()) for name, path in files.items() if path.is_symlink()}
@@ -123,7 +123,7 @@ def check_links(context: BuildContext, files: Mapping[str, Path]) -> None:
             outside = f"outside {where}" if where != "." else "outside the project"
             raise BadInputError(_refusal(context, name, target, outside))
         if end not in files and end not in folders and files[name].exists():
-            raise BadInputError(_refusal(context, name, target, "which .dockerignore leaves out"))
+            raise BadInputError(_refusal(context, name, target, "which .dockerignore excludes"))
 
 
 def _home(context: BuildContext, name: str) -> str:
@@ -135,7 +135,7 @@ def _home(context: BuildContext, name: str) -> str:
 
 
 def _end(name: str, links: Mapping[str, str]) -> str | None:
-    """Return the path in the context that *name* leads to, or None if it leads out of the context."""
+    """Return the path in the context to which *name* leads, or None if it leads out of the context."""
     done: list[str] = []
     ahead = name.split("/")
     followed = 0
@@ -157,10 +157,10 @@ def _end(name: str, links: Mapping[str, str]) -> str | None:
 
 
 def _refusal(context: BuildContext, name: str, target: str, why: str) -> str:
-    ways = ["copy what it leads to", "leave the link out with .dockerignore"]
+    ways = ["replace it by a copy of its target", "exclude the link in .dockerignore"]
     if context.folder != ".":
-        ways.insert(1, f"name its folder in additional_folders of {context.folder}/task.toml")
+        ways.insert(1, f"add its folder to additional_folders in {context.folder}/task.toml")
     return (
-        f"{context.name_of(name)} is a symbolic link to {target!r}, {why}, so it would lead nowhere in the image:"
+        f"{context.name_of(name)} is a symbolic link to {target!r}, {why}, and would be broken in the image;"
         f" {' or '.join(ways)}"
     )

@@ -14,27 +14,27 @@ from constructs_lib.push_image import PushError
 from constructs_lib.push_image.build_context import BuildContext
 
 PLATFORMS = {"ARM64": "linux/arm64", "X86_64": "linux/amd64"}
-"""Docker's words for those of ECS."""
+"""Docker's names of ECS's architectures."""
 
 
 @contextmanager
 def docker_command(name: str, *, registry: str) -> Iterator["DockerCommand"]:
     """
-    Yield docker with a login to *registry* that ends with the block; *name* stands before the lines that docker says.
+    Yield docker with a login to *registry*, which ends with the block; *name* is printed before each line of docker.
 
-    Docker's settings are the user's own (builder, context, mirrors, logins to other registries), in a folder of this
-    process. Many images are pushed at once, and logins at once to one file or keychain disturb each other; nor does
-    a login to AWS stay behind on the machine.
+    A temporary folder contains the user's own settings of Docker (builder, context, mirrors, logins to other
+    registries) and this login. Several processes push images at the same time, and simultaneous logins to one file or
+    keychain fail. Also, no login to AWS remains on the machine.
 
     Raises:
-        PushError: if there is no docker command.
+        PushError: there is no docker command.
 
     """
     program = shutil.which("docker")
     if not program:
         msg = (
-            f"{name} must be built, and there is no docker command on the PATH: install Docker, or name built images "
-            "in the settings airflow_image and task_images"
+            f"{name} must be built, and there is no docker command on the PATH; install Docker, or set"
+            " airflow_image and task_images to images that are already built"
         )
         raise PushError(msg)
     with tempfile.TemporaryDirectory(prefix="docker-config-") as config:
@@ -43,7 +43,7 @@ def docker_command(name: str, *, registry: str) -> Iterator["DockerCommand"]:
             **os.environ,
             "DOCKER_CONFIG": config,
             "BUILDKIT_PROGRESS": "plain",
-            # An attestation is one image more in ECR, and counts in the repository's lifecycle policy.
+            # An attestation is an additional image in ECR, which counts in the repository's lifecycle policy.
             "BUILDX_NO_DEFAULT_ATTESTATIONS": "1",
         }
         yield DockerCommand(program, name, registry, environment)
@@ -51,7 +51,7 @@ def docker_command(name: str, *, registry: str) -> Iterator["DockerCommand"]:
 
 @dataclass(frozen=True)
 class DockerCommand:
-    """Run docker; made by `docker_command()`."""
+    """Run docker; `docker_command()` makes it."""
 
     _program: str
     _name: str
@@ -60,10 +60,10 @@ class DockerCommand:
 
     def architecture(self) -> str:
         """
-        Return what the daemon's machine is in Docker's words, such as `amd64`.
+        Return the architecture of the daemon's machine by Docker's name, such as `amd64`.
 
         Raises:
-            PushError: if the daemon does not answer.
+            PushError: the daemon does not answer.
 
         """
         run = self._run(["version", "--format", "{{.Server.Arch}}"])
@@ -73,11 +73,11 @@ class DockerCommand:
         return run.stdout.strip()
 
     def has(self, uri: str) -> bool:
-        """Whether the daemon has the image *uri*."""
+        """Return whether the daemon has the image *uri*."""
         return self._run(["image", "inspect", uri]).returncode == 0
 
     def login(self, user: str, password: str) -> None:
-        """Log in; the password goes through a pipe, for everybody on the machine can read arguments."""
+        """Log in. The password goes through a pipe, because all users of the machine can read arguments."""
         run = self._run(["login", "--username", user, "--password-stdin", self._registry], password)
         if run.returncode:
             msg = f"docker login to {self._registry} failed: {_last_line(run.stderr)}"
@@ -88,21 +88,21 @@ class DockerCommand:
         Build *uri* of *context* for *architecture*, one of `PLATFORMS`.
 
         Raises:
-            PushError: if docker fails.
-            BadInputError: if a file of the context has changed into what Docker cannot copy.
+            PushError: docker fails.
+            BadInputError: the context has a link that Docker cannot follow.
 
         """
         file, platform = str(context.dockerfile_path), PLATFORMS[architecture]
         with context.assembled() as folder:
             failed = self._show(["build", "--platform", platform, "--file", file, "--tag", uri, str(folder)])
         if failed:
-            msg = f"docker build of {file} for {platform} failed; docker says above why"
+            msg = f"docker build of {file} for {platform} failed; see the lines of docker above"
             if not platform.endswith(here := self.architecture()):
-                msg += f", and this machine is linux/{here}, which needs emulation (QEMU) to build for another platform"
+                msg += f"; this machine is linux/{here} and needs emulation (QEMU) to build for another platform"
             raise PushError(msg)
 
     def push(self, uri: str) -> bool:
-        """Push *uri* and return whether that succeeded."""
+        """Push *uri* and return whether it succeeded."""
         return self._show(["push", uri]) == 0
 
     def _run(self, arguments: list[str], stdin: str = "") -> subprocess.CompletedProcess[str]:
@@ -117,7 +117,7 @@ class DockerCommand:
         )
 
     def _show(self, arguments: list[str]) -> int:
-        """Run docker, print its lines as they come, and return its exit code."""
+        """Run docker, print its lines at once, and return its exit code."""
         with subprocess.Popen(
             [self._program, *arguments],
             env=self._environment,
@@ -137,7 +137,7 @@ class DockerCommand:
 
 
 def _copy_config(theirs: Path, ours: Path, registry: str) -> None:
-    """Fill *ours* with Docker's settings in *theirs*, so that a login to *registry* is written to *ours*."""
+    """Copy Docker's settings from *theirs* to *ours*, where docker then writes a login to *registry*."""
     if theirs.is_dir():
         for entry in theirs.resolve().iterdir():
             if entry.name != "config.json":
@@ -149,10 +149,10 @@ def _copy_config(theirs: Path, ours: Path, registry: str) -> None:
     except ValueError as error:
         msg = f"{theirs / 'config.json'} is not valid JSON: {error}"
         raise PushError(msg) from error
-    # A helper without a name: Docker keeps this login in the file, and asks the user's keychain for all others.
+    # With an empty name of a helper, Docker keeps this login in the file, and uses the user's keychain for all others.
     config["credHelpers"] = {**config.get("credHelpers", {}), registry: ""}
     (ours / "config.json").write_text(json.dumps(config), encoding="utf-8")
 
 
 def _last_line(text: str) -> str:
-    return (text.strip().splitlines() or ["it gives no reason"])[-1]
+    return (text.strip().splitlines() or ["it printed no reason"])[-1]

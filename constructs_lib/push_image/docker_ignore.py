@@ -1,5 +1,5 @@
 """
-What a `.dockerignore` leaves in a build context, and its patterns.
+The `.dockerignore` of a build context, and its patterns.
 
 Sources: Docker, ".dockerignore files"; Go, `filepath.Match`.
 """
@@ -21,21 +21,21 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 STAR, FOLDERS, REST = "[^/]*", "(.*/)?", ".*"
-"""What `*`, `**` and a last `**` stand for, as regular expressions."""
+"""The regular expressions of `*`, `**` and a last `**`."""
 REPEATED = (STAR, FOLDERS, REST)
 MAX_REPEATED = 2
 """
-Up to as many the engine of Python is fast: for each one it may try every character of the path, and for each of these
-every character for the next one.
+Up to this number of them Python's `re` is fast. For each one it may try every character of the path, and for each of
+these every character for the next one.
 """
 
 
 class DockerIgnore:
     """
-    The patterns of the `.dockerignore` in *context*, and of Docker itself: *dockerfile* is never left out.
+    The patterns of the `.dockerignore` in *context*. As in Docker, *dockerfile* is never excluded.
 
     Raises:
-        BadInputError: Docker refuses a pattern, or the file cannot be read; *where* is how the sentence names it.
+        BadInputError: Docker does not accept a pattern, or the file cannot be read. The sentence names it *where*.
 
     """
 
@@ -51,29 +51,29 @@ class DockerIgnore:
         self._exceptions = [pattern.cleaned_pattern for pattern in patterns if pattern.exclusion]
         own = [IgnorePattern.parse(f"!{name}", literal=True) for name in (dockerfile, ".dockerignore")]
         self._matcher = PatternMatcher([])
-        # Docker's package translates a pattern to an expression that may take years, and ignores the case.
+        # Docker's Python package makes expressions that can take years, and that ignore the case.
         self._matcher.patterns = cast("list[Pattern]", [pattern for pattern in (*patterns, *own) if pattern.dirs])
 
     def kept_in(self, context: Path) -> Iterator[str]:
-        """Yield the files, folders and links in *context* that are not left out, as paths inside it."""
+        """Yield the files, folders and links in *context* that are not excluded, as paths inside it."""
         yield from self._matcher.walk(str(context))
 
     def kept_below(self, folder: Path, name: str) -> Iterator[str]:
-        """Yield what is not left out of *folder*, which has the path *name* in the context."""
+        """Yield what is not excluded from *folder*, which has the path *name* in the context."""
         for entry in os.scandir(folder):
             path = f"{name}/{entry.name}"
-            is_left_out = self._matcher.matches(path)  # type: ignore[arg-type] # it takes text apart
-            if not is_left_out:
+            is_excluded = self._matcher.matches(path)  # type: ignore[arg-type] # it takes text apart
+            if not is_excluded:
                 yield path
-            # An exception such as `!libs/kept.py` may keep something in a folder that is left out.
-            is_left_out = is_left_out and not any(each.startswith(path) for each in self._exceptions)
-            if entry.is_dir(follow_symlinks=False) and not is_left_out:
+            # An exception such as `!libs/kept.py` can keep a file in an excluded folder.
+            is_excluded = is_excluded and not any(each.startswith(path) for each in self._exceptions)
+            if entry.is_dir(follow_symlinks=False) and not is_excluded:
                 yield from self.kept_below(folder / entry.name, path)
 
 
 @dataclass(frozen=True)
 class IgnorePattern:
-    """A pattern as docker's `PatternMatcher` uses it; *exclusion*: it keeps what others leave out."""
+    """A pattern as docker's `PatternMatcher` uses it. With *exclusion* it keeps what other patterns exclude."""
 
     exclusion: bool
     dirs: tuple[str, ...]
@@ -83,10 +83,10 @@ class IgnorePattern:
     @classmethod
     def parse(cls, text: str, *, literal: bool = False) -> Self:
         """
-        Return the pattern that *text* is; *literal*: no character in it has a meaning but the first `!`.
+        Return the pattern in *text*. With *literal* only a first `!` has a special meaning.
 
         Raises:
-            ValueError: Docker refuses it; the sentence says why.
+            ValueError: Docker does not accept the pattern; the sentence contains the reason.
 
         """
         exclusion = text.startswith("!")
@@ -99,10 +99,10 @@ class IgnorePattern:
 
 
 def _parts(pattern: str) -> Iterator[str]:
-    """Yield regular expressions: of one character each, or one of the `REPEATED`."""
+    """Yield regular expressions: each of one character, or one of `REPEATED`."""
     at = 0
     if re.fullmatch(r"\*\*[^/*?\[\\]+", pattern):
-        # Docker: `**x` is whatever ends with x.
+        # Docker: `**x` is any path that ends with x.
         yield REST
         at = 2
     while at < len(pattern):
@@ -117,7 +117,7 @@ def _parts(pattern: str) -> Iterator[str]:
         elif character == "[":
             found = re.compile(r"(\^?+)((?:\\.|[^\\\]*?\[])+)\]").match(pattern, at)
             if not found:
-                msg = "'[' must begin a list of characters that ends with ']'"
+                msg = "'[' must start a list of characters that ends with ']'"
                 raise ValueError(msg)
             at = found.end()
             yield f"[{found[1]}{''.join(_ranges(found[2]))}]"
@@ -131,21 +131,21 @@ def _parts(pattern: str) -> Iterator[str]:
 
 
 def _ranges(text: str) -> Iterator[str]:
-    """Yield what the text between brackets holds: characters, and ranges such as `a-z`."""
+    """Yield the characters, and ranges such as `a-z`, in the text between brackets."""
     for low, high in re.findall(r"(\\.|.)(?:-(\\.|[^-]))?", text, re.DOTALL):
         first, last = low[-1], (high or low)[-1]
         if first > last:
-            msg = f"a range must begin with its lowest character, unlike {first}-{last}"
+            msg = f"a range must start with its lowest character, unlike {first}-{last}"
             raise ValueError(msg)
         yield f"{re.escape(first)}-{re.escape(last)}"
 
 
 def _matcher(parts: tuple[str, ...]) -> Callable[[str], bool]:
-    """Return what tells whether a path matches all of the *parts*, in time that grows with their lengths alone."""
+    """Return a test whether a path matches all *parts*. Its time grows only with the two lengths."""
     if sum(part in REPEATED for part in parts) <= MAX_REPEATED:
         whole = re.compile("".join(parts))
         return lambda path: whole.fullmatch(path) is not None
-    # All places among the parts at once where the path so far may have come to; ~place is inside of `FOLDERS`.
+    # Follow all places among the parts that the path can have reached at the same time; ~place is inside `FOLDERS`.
     steps = [(part, re.compile(part)) for part in parts]
 
     def matches(path: str) -> bool:
@@ -158,7 +158,7 @@ def _matcher(parts: tuple[str, ...]) -> Callable[[str], bool]:
 
 
 def _passed(places: set[int], parts: tuple[str, ...]) -> set[int]:
-    """Return *places* with those behind each part that stands for no character."""
+    """Return *places* and those after each part that can match no character."""
     for start in list(places):
         place = start
         while 0 <= place < len(parts) and parts[place] in REPEATED:
@@ -168,7 +168,7 @@ def _passed(places: set[int], parts: tuple[str, ...]) -> set[int]:
 
 
 def _next(place: int, character: str, steps: Sequence[tuple[str, re.Pattern[str]]]) -> Iterator[int]:
-    """Yield where *character* leads to from *place*."""
+    """Yield the places that *character* leads to from *place*."""
     if place == len(steps):
         return
     part, expression = steps[max(place, ~place)]

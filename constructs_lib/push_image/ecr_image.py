@@ -12,8 +12,8 @@ class EcrImage:
     """
     The image *tag* of the repository at *repository_url*, in the caller's account.
 
-    With *assume_role_arn* all is asked in that role, as the Terraform provider does. boto3 finds credentials and
-    endpoint where Terraform finds them.
+    With *assume_role_arn* it assumes that role, as the Terraform provider does. boto3 finds credentials and endpoint in
+    the same places as Terraform.
     """
 
     def __init__(self, repository_url: str, tag: str, *, region: str, assume_role_arn: str | None = None) -> None:
@@ -23,7 +23,7 @@ class EcrImage:
         try:
             self._client = aws_session(region, assume_role_arn, name="push-image").client("ecr")
         except (BotoCoreError, ClientError) as error:
-            msg = f"cannot talk to ECR in {region}: {error}"
+            msg = f"cannot connect to ECR in {region}: {error}"
             raise PushError(msg) from error
 
     def exists(self) -> bool:
@@ -31,7 +31,7 @@ class EcrImage:
         Return whether the repository has the tag.
 
         Raises:
-            PushError: if ECR does not say.
+            PushError: the call to ECR fails.
 
         """
         try:
@@ -39,22 +39,22 @@ class EcrImage:
         except self._client.exceptions.ImageNotFoundException:
             return False
         except (BotoCoreError, ClientError) as error:
-            msg = f"cannot ask ECR for {self.uri}: {error}"
+            msg = f"cannot look for {self.uri} in ECR: {error}"
             raise PushError(msg) from error
         return True
 
     def login(self) -> tuple[str, str]:
         """
-        Return user and password of the registry, good for twelve hours.
+        Return user and password of the registry, which are valid for twelve hours.
 
         Raises:
-            PushError: if ECR gives none.
+            PushError: the call to ECR fails.
 
         """
         try:
             answer = self._client.get_authorization_token()
         except (BotoCoreError, ClientError) as error:
-            msg = f"ECR gives no login for {self.registry}: {error}"
+            msg = f"cannot get a login to {self.registry} from ECR: {error}"
             raise PushError(msg) from error
         token = base64.b64decode(answer["authorizationData"][0]["authorizationToken"])
         user, _, password = token.decode().partition(":")

@@ -1,4 +1,4 @@
-"""What a `docker build` would see, in one word: the tag of the image."""
+"""The tag of an image: a hash of all that its `docker build` uses."""
 
 from __future__ import annotations
 
@@ -13,16 +13,15 @@ if TYPE_CHECKING:
     from constructs_lib.push_image.build_context import BuildContext
 
 LENGTH = 16
-"""Hexadecimal digits of a tag: 64 bits tell the images of one repository apart."""
+"""Hexadecimal digits of a tag: 64 bits are enough for the images of one repository."""
 
 
 def content_hash(context: BuildContext, *, architecture: str) -> str:
     """
-    Return the hash of what building *context* for *architecture* would see.
+    Return the hash of a build of *context* for *architecture*.
 
-    That is the relative path, the content and the executable bit of every file, and the target of every symbolic link,
-    that `.dockerignore` does not ignore. Folders count by what is in them, for Git keeps no empty ones. When, where and
-    by whom the files were written does not matter.
+    It covers path, content and executable bit of each file, and the target of each symbolic link, except those that
+    `.dockerignore` excludes. Empty folders do not count, because Git does not keep them. Times and owners do not count.
 
     Raises:
         BadInputError: the context has no Dockerfile, or a link that Docker cannot follow.
@@ -30,7 +29,7 @@ def content_hash(context: BuildContext, *, architecture: str) -> str:
     """
     digest = hashlib.sha256()
     for field in _fields(context, architecture):
-        # The length in front keeps two fields from being read as one.
+        # With its length in front, a field cannot be read as a part of another one.
         digest.update(len(field).to_bytes(8, "big") + field)
     return digest.hexdigest()[:LENGTH]
 

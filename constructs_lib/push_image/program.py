@@ -21,12 +21,12 @@ if TYPE_CHECKING:
 
 def push_image(image: "EcrImage", *, context: BuildContext, architecture: str) -> str:
     """
-    Bring *image*, built of *context*, to its repository, and return in words what was done.
+    Build *image* from *context* and push it, unless the repository has it; return what was done, in words.
 
-    Docker is not needed for an image that is there.
+    An image that the repository has needs no Docker.
 
     Raises:
-        PushError: telling what failed.
+        PushError: the sentence reports the step that failed.
 
     """
     if image.exists():
@@ -37,18 +37,18 @@ def push_image(image: "EcrImage", *, context: BuildContext, architecture: str) -
         docker.login(*image.login())
         docker.build(image.uri, context=context, architecture=architecture)
         built = time.monotonic()
-        # Tags are immutable: of two machines that push one image, the second is refused and has what it wanted.
+        # Tags are immutable: if another machine has pushed this image meanwhile, this push is refused, which is fine.
         if not docker.push(image.uri) and not image.exists():
-            msg = f"docker push of {image.uri} failed; docker says above why"
+            msg = f"docker push of {image.uri} failed; see the lines of docker above"
             raise PushError(msg)
     seconds = f"built in {built - start:.0f} s, pushed in {time.monotonic() - built:.0f} s"
     return f"{image.uri} is in the registry, {seconds}"
 
 
 def main() -> int:
-    """Return the exit code: 1, after one sentence, if the image did not get to its registry."""
+    """Return the exit code: 1, after one sentence, if the image was not pushed."""
     options = parse(sys.argv[1:] or json.loads(os.environ.get(WORDS, "[]")))
-    # As an interrupt, so that the login is removed and docker stopped.
+    # As an interrupt, so that the login is removed and docker is stopped.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         outcome = push_image(_image(options), context=build_context(options), architecture=options.architecture)
@@ -56,35 +56,35 @@ def main() -> int:
         print(error, file=sys.stderr)
         return 1
     except KeyboardInterrupt:
-        print(f"{options.repository_url}:{options.tag} was not pushed: interrupted", file=sys.stderr)
+        print(f"{options.repository_url}:{options.tag} was not pushed: the program was interrupted", file=sys.stderr)
         return 1
     print(outcome)
     return 0
 
 
 def parse(words: Sequence[str]) -> argparse.Namespace:
-    """Return what the *words* of the command line ask for; wrong ones end the program."""
+    """Return the options in *words*, the arguments of the command line; wrong ones end the program."""
     arguments = argparse.ArgumentParser(prog="push_image", description=__doc__)
     arguments.add_argument("--repository-url", required=True, help="registry and repository, without a tag")
     arguments.add_argument("--tag", required=True, help="the hash of the content")
     arguments.add_argument("--context", required=True, help="the folder to build")
     arguments.add_argument("--dockerfile", default="Dockerfile", help="its path inside the folder")
-    arguments.add_argument("--architecture", required=True, choices=PLATFORMS, help="what the image runs on")
+    arguments.add_argument("--architecture", required=True, choices=PLATFORMS, help="processor that the image is for")
     arguments.add_argument("--region", required=True, help="AWS region of the repository")
-    arguments.add_argument("--assume-role-arn", help="role to ask ECR in, as the Terraform provider does")
-    arguments.add_argument("--additional-folder", action="append", default=[], help="a folder that the context has too")
+    arguments.add_argument("--assume-role-arn", help="role for calls to ECR, as in the Terraform provider")
+    arguments.add_argument("--additional-folder", action="append", default=[], help="another folder of the context")
     return arguments.parse_args(words)
 
 
 def build_context(options: argparse.Namespace, project: Path = Path()) -> BuildContext:
-    """Return what the command line says of the context, a folder of *project*."""
+    """Return the context of the command line, a folder of *project*."""
     return BuildContext(project, options.context, options.dockerfile, tuple(options.additional_folder))
 
 
 def _image(options: argparse.Namespace) -> "EcrImage":
     try:
-        from constructs_lib.push_image.ecr_image import EcrImage  # noqa: PLC0415 - synthesis does without boto3
+        from constructs_lib.push_image.ecr_image import EcrImage  # noqa: PLC0415 - synthesis does not need boto3
     except ModuleNotFoundError as error:
-        msg = f"{error.name} is not installed in {sys.prefix}; `make deploy` installs what a deployment needs"
+        msg = f"{error.name} is not installed in {sys.prefix}; `make deploy` installs the packages of a deployment"
         raise PushError(msg) from error
     return EcrImage(options.repository_url, options.tag, region=options.region, assume_role_arn=options.assume_role_arn)

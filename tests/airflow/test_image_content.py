@@ -88,7 +88,7 @@ class TestAirflowImage:
             ("plugins/dags", "../dags", "outside plugins"),
             ("tasks/y", "../../y", "outside tasks"),
             ("requirements.txt", "../requirements.txt", "outside the project"),
-            ("tasks/x/task.toml", "main.py", "which .dockerignore leaves out"),
+            ("tasks/x/task.toml", "main.py", "which .dockerignore excludes"),
         ],
     )
     def test_a_link_that_would_lead_nowhere_is_refused(
@@ -107,8 +107,8 @@ class TestAirflowImage:
             content_hash(airflow_context(project), architecture="ARM64")
 
         assert str(refused.value) == (
-            f"{name} is a symbolic link to {target!r}, {outside}, so it would lead nowhere in the image:"
-            " copy what it leads to or leave the link out with .dockerignore"
+            f"{name} is a symbolic link to {target!r}, {outside}, and would be broken in the image;"
+            " replace it by a copy of its target or exclude the link in .dockerignore"
         )
 
     def test_a_link_inside_dags_is_fine(self, project: Path) -> None:

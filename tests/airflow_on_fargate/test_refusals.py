@@ -135,10 +135,10 @@ def test_an_allowed_action_is_silent(clone: Clone) -> None:
         ),
         ({"CDKTF_CONTEXT_JSON": "null"}, "CDKTF_CONTEXT_JSON in the environment must be a JSON object such as {}, got"),
         ({"CDKTF_CONTEXT_JSON": "[" * 5000}, "CDKTF_CONTEXT_JSON in the environment must be a JSON object such as {}"),
-        ({"CDKTF_OUTDIR": "main.py/x"}, "CDKTF_OUTDIR in the environment must be a folder that can be written to, got"),
-        ({"CDKTF_OUTDIR": "main.py"}, "CDKTF_OUTDIR in the environment must be a folder that can be written to, got"),
-        ({"CDKTF_OUTDIR": ""}, "CDKTF_OUTDIR in the environment must be a folder that can be written to, got ''"),
-        ({"CDKTF_OUTDIR": "x" * 300}, "CDKTF_OUTDIR in the environment must be a folder that can be written to, got"),
+        ({"CDKTF_OUTDIR": "main.py/x"}, "CDKTF_OUTDIR in the environment must be a writable folder, got"),
+        ({"CDKTF_OUTDIR": "main.py"}, "CDKTF_OUTDIR in the environment must be a writable folder, got"),
+        ({"CDKTF_OUTDIR": ""}, "CDKTF_OUTDIR in the environment must be a writable folder, got ''"),
+        ({"CDKTF_OUTDIR": "x" * 300}, "CDKTF_OUTDIR in the environment must be a writable folder, got"),
         ({"TF_STATE_BUCKET": "A\x1b[2J"}, r"TF_STATE_BUCKET in the environment: must be a bucket's name: "),
     ],
 )
@@ -157,7 +157,7 @@ def test_a_wrong_environment_is_one_sentence(
     ("make", "fault"),
     [
         (Path.touch, "cdktf.out is a file"),
-        (lambda place: place.symlink_to("nothing"), "cdktf.out is a link to nothing"),
+        (lambda place: place.symlink_to("nothing"), "cdktf.out is a broken link"),
         (lambda place: (place.mkdir(), (place / "stacks").touch()), "cdktf.out/stacks is a file"),
     ],
 )
@@ -175,7 +175,7 @@ def test_an_output_that_is_no_folder_is_one_sentence(
         (clone.folder / "cdktf.out").unlink(missing_ok=True)
         (clone.folder / "kept").rename(clone.folder / "cdktf.out")
 
-    assert line.startswith("error: The output must be a folder that can be written to, got 'cdktf.out")
+    assert line.startswith("error: The output must be a writable folder, got 'cdktf.out")
     assert line.endswith(f": {fault}")
 
 

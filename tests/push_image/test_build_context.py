@@ -108,8 +108,8 @@ class TestAdditionalFolders:
 
 
 WAYS = (
-    "copy what it leads to or name its folder in additional_folders of tasks/x/task.toml or leave the link out with"
-    " .dockerignore"
+    "replace it by a copy of its target or add its folder to additional_folders in tasks/x/task.toml or exclude"
+    " the link in .dockerignore"
 )
 
 
@@ -144,7 +144,7 @@ class TestLinks:
             ("absolute", "/etc/hostname", "outside tasks/x"),
             ("Dockerfile", "../../libs/Dockerfile", "outside tasks/x"),
             ("circle", "circle", "outside tasks/x"),
-            ("notes", "README.md", "which .dockerignore leaves out"),
+            ("notes", "README.md", "which .dockerignore excludes"),
         ],
     )
     def test_one_that_leads_nowhere_in_the_image_is_refused(
@@ -160,7 +160,7 @@ class TestLinks:
             context(project).files()
 
         assert str(refused.value) == (
-            f"tasks/x/{name} is a symbolic link to {target!r}, {why}, so it would lead nowhere in the image: {WAYS}"
+            f"tasks/x/{name} is a symbolic link to {target!r}, {why}, and would be broken in the image; {WAYS}"
         )
 
     def test_an_absolute_link_into_the_folder_is_refused(self, project: Path) -> None:
@@ -194,6 +194,6 @@ class TestLinks:
             context(project, "libs/common", "libs/other").files()
 
         assert str(refused.value) == (
-            f"libs/common/link is a symbolic link to '../other', outside libs/common, so it would lead nowhere in the"
-            f" image: {WAYS}"
+            f"libs/common/link is a symbolic link to '../other', outside libs/common, and would be broken in the"
+            f" image; {WAYS}"
         )

@@ -52,12 +52,12 @@ def test_a_pattern_matches_what_it_does_for_docker(pattern: str, yes: str, no: s
     [
         ("!", "a pattern must follow '!'"),
         ("! /", "a pattern must follow '!'"),
-        ("a[b", "'[' must begin a list of characters that ends with ']'"),
-        ("[]", "'[' must begin a list"),
-        ("[^]", "'[' must begin a list"),
-        ("[a*]", "'[' must begin a list"),
+        ("a[b", "'[' must start a list of characters that ends with ']'"),
+        ("[]", "'[' must start a list"),
+        ("[^]", "'[' must start a list"),
+        ("[a*]", "'[' must start a list"),
         ("a\\", "a character must follow '\\'"),
-        ("[z-a]", "a range must begin with its lowest character, unlike z-a"),
+        ("[z-a]", "a range must start with its lowest character, unlike z-a"),
     ],
 )
 def test_what_docker_refuses_is_refused(pattern: str, sentence: str) -> None:

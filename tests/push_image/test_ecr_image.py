@@ -27,7 +27,7 @@ def test_registry_and_repository_come_from_the_url(image: EcrImage) -> None:
 
 def test_an_api_that_does_not_answer_is_reported(image: EcrImage) -> None:
     """Each question fails with a sentence that says what was asked of whom."""
-    with pytest.raises(PushError, match=f"cannot ask ECR for {image.uri}: .*{CLOSED}"):
+    with pytest.raises(PushError, match=f"cannot look for {image.uri} in ECR: .*{CLOSED}"):
         image.exists()
-    with pytest.raises(PushError, match=f"ECR gives no login for {image.registry}: .*{CLOSED}"):
+    with pytest.raises(PushError, match=f"cannot get a login to {image.registry} from ECR: .*{CLOSED}"):
         image.login()

@@ -1,4 +1,4 @@
-"""Promises of what is said when an image cannot get to its registry."""
+"""Promises of the sentences when an image cannot be pushed."""
 
 import sys
 from pathlib import Path
@@ -15,7 +15,7 @@ class TestFailures:
     """Each failure is one sentence on the last line, exit code 1, no traceback."""
 
     def sentence(self, monkeypatch: pytest.MonkeyPatch, context: Path, capsys: pytest.CaptureFixture[str]) -> str:
-        """Run the program, which fails, and return what it says."""
+        """Run the program, which fails, and return its output."""
         assert run(monkeypatch, context) == 1
         printed = capsys.readouterr().err
         assert printed.count("\n") == 1
@@ -30,17 +30,17 @@ class TestFailures:
         printed = self.sentence(monkeypatch, context, capsys)
 
         assert printed.startswith(
-            "airflow-dev-x must be built, and there is no docker command on the PATH: install Docker"
+            "airflow-dev-x must be built, and there is no docker command on the PATH; install Docker"
         )
 
     @pytest.mark.parametrize(
         ("verb", "program", "sentence"),
         [
             ("version", "sys.exit('Cannot connect')", "must be built, and Docker does not answer: Cannot connect"),
-            ("version", "sys.exit(1)", "must be built, and Docker does not answer: it gives no reason"),
+            ("version", "sys.exit(1)", "must be built, and Docker does not answer: it printed no reason"),
             ("login", "sys.exit('a\\ndenied')", f"docker login to {REGISTRY} failed: denied"),
-            ("build", "sys.exit('no')", "x/Dockerfile for linux/amd64 failed; docker says above why\n"),
-            ("push", "sys.exit('no')", f"docker push of {URI} failed; docker says above why\n"),
+            ("build", "sys.exit('no')", "x/Dockerfile for linux/amd64 failed; see the lines of docker above\n"),
+            ("push", "sys.exit('no')", f"docker push of {URI} failed; see the lines of docker above\n"),
         ],
     )
     def test_docker_fails(
@@ -64,10 +64,10 @@ class TestFailures:
     def test_a_build_for_another_platform_fails(
         self, context: Path, docker: Docker, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
     ) -> None:
-        """The most common reason is told."""
+        """The sentence names the most common reason."""
         docker.behave(version="print('arm64')", build="sys.exit('exec format error')")
 
-        assert "this machine is linux/arm64, which needs emulation" in self.sentence(monkeypatch, context, capsys)
+        assert "this machine is linux/arm64 and needs emulation" in self.sentence(monkeypatch, context, capsys)
 
     def test_unreadable_settings_of_docker(
         self,
@@ -89,7 +89,7 @@ class TestFailures:
         """What AWS answers is handed on."""
         monkeypatch.setattr(program, "OPTIONS", ("--repository-url=h/none", *OPTIONS[1:]))
 
-        assert "cannot ask ECR for h/none" in self.sentence(monkeypatch, context, capsys)
+        assert "cannot look for h/none:0123456789abcdef in ECR" in self.sentence(monkeypatch, context, capsys)
 
     def test_no_credentials(
         self, context: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
@@ -98,10 +98,10 @@ class TestFailures:
         monkeypatch.setenv("AWS_CONFIG_FILE", str(tmp_path / "none"))
         monkeypatch.setenv("AWS_PROFILE", "absent")
 
-        assert "cannot talk to ECR in eu-central-1: " in self.sentence(monkeypatch, context, capsys)
+        assert "cannot connect to ECR in eu-central-1: " in self.sentence(monkeypatch, context, capsys)
 
     def test_no_boto3(self, context: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
-        """A machine that has only synthesized so far is told what installs the rest."""
+        """A machine that has only synthesized so far learns what installs the rest."""
         for module in ("iam.aws_session", "push_image.ecr_image"):
             monkeypatch.delitem(sys.modules, f"constructs_lib.{module}", raising=False)
         monkeypatch.setitem(sys.modules, "boto3", None)
@@ -109,7 +109,7 @@ class TestFailures:
         printed = self.sentence(monkeypatch, context, capsys)
 
         assert printed.startswith("boto3 is not installed in ")
-        assert printed.endswith("; `make deploy` installs what a deployment needs\n")
+        assert printed.endswith("; `make deploy` installs the packages of a deployment\n")
 
     @pytest.mark.usefixtures("docker")
     def test_a_link_that_docker_cannot_follow(

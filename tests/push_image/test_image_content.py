@@ -153,5 +153,5 @@ def test_two_files_are_not_read_as_one(tmp_path: Path) -> None:
 
 def test_a_missing_dockerfile_is_refused(tmp_path: Path) -> None:
     """The sentence names the folder and the file."""
-    with pytest.raises(BadInputError, match=r"^docker/Dockerfile is missing; an image is built from it$"):
+    with pytest.raises(BadInputError, match=r"^docker/Dockerfile is missing; Docker needs it to build the image$"):
         content_hash(BuildContext(tmp_path, dockerfile="docker/Dockerfile"), architecture="ARM64")

@@ -193,6 +193,6 @@ def test_an_interrupt_stops_docker_and_removes_the_login(context: Path, docker: 
     _, error = program.communicate(timeout=10)
 
     assert program.returncode == 1
-    assert error == f"{URI} was not pushed: interrupted\n"
+    assert error == f"{URI} was not pushed: the program was interrupted\n"
     assert not Path(docker.calls[-1]["folder"]).exists()
     assert until(stopped.exists)

@@ -97,4 +97,4 @@ def test_a_stage_that_was_not_composed_is_refused(tmp_path: Path) -> None:
     """It tells how to compose one."""
     with pytest.raises(BadInputError) as error:
         read_stage("prod", tmp_path)
-    assert str(error.value) == f"stage 'prod' has no {tmp_path}/airflow-prod/cdk.tf.json, which make synth writes"
+    assert str(error.value) == f"stage 'prod' has no {tmp_path}/airflow-prod/cdk.tf.json; make synth writes it"

@@ -45,7 +45,7 @@ def test_a_what_if_is_composed(capsys: pytest.CaptureFixture[str]) -> None:
     [
         (
             ["--stage", "pord"],
-            "stage 'pord' has no {stacks}/airflow-pord/cdk.tf.json, which make synth writes; did you mean 'prod'?",
+            "stage 'pord' has no {stacks}/airflow-pord/cdk.tf.json; make synth writes it; did you mean 'prod'?",
         ),
         (["--pool", "defualt"], "stage 'prod' has no worker pool 'defualt'; did you mean 'default'?"),
         (["--workload", "spikey"], "--workload must be the name of one, got 'spikey'; did you mean 'spiky'?"),
