@@ -76,9 +76,7 @@ class Airflow(Construct):
 
         check_image_needs(settings, project)
         self._settings, self._cluster = settings, cluster
-        # Where all processes share a task, none must find another one.
-        shared = settings.topology == "compact" and not settings.worker_pools
-        dns = None if shared else PrivateDns(self, "PrivateDns", network=cluster.network)
+        dns = self._private_dns()
         environment = self._environment(
             database=database,
             queues=queues,
@@ -101,8 +99,6 @@ class Airflow(Construct):
         )
         services = self._core_services(environment, define_service)
         self.workers = self._workers(services, queues, environment, define_service)
-        """The workers of each queue."""
-
         self.services = list(dict.fromkeys([*services.values(), *(each.service for each in self.workers)]))
         self.api_server = services[API_SERVER.name]
         self.scheduler = services[SCHEDULER.name]
@@ -111,6 +107,12 @@ class Airflow(Construct):
         self.triggerer = services[TRIGGERER.name]
         if dns:
             dns.register(self.api_server.service, name=API_SERVER.name)
+
+    def _private_dns(self) -> PrivateDns | None:
+        """Define the private DNS, unless all processes share a task and need none."""
+        if self._settings.topology == "compact" and not self._settings.worker_pools:
+            return None
+        return PrivateDns(self, "PrivateDns", network=self._cluster.network)
 
     def _environment(
         self,

@@ -30,8 +30,8 @@ class Cluster(Construct):
     """
     Define an ECS cluster with Container Insights and the capacity providers of Fargate, and of EC2 with *ec2_capacity*.
 
-    What runs in it finds there the account, the network, the logins to private registries by their host, and whether
-    it is to run. *registry_credentials* are secrets by host; *instance_tags* are those of EC2 instances.
+    Services and tasks get from it the account, the network, the logins to private registries by their host, and the
+    state of a pause. *registry_credentials* are secrets by host; *instance_tags* are those of EC2 instances.
     """
 
     def __init__(
@@ -65,28 +65,15 @@ class Cluster(Construct):
             log_groups=[f"/aws/ecs/containerinsights/{name}/performance"],
             retention_days=log_retention_days,
         )
-        names = list(FARGATE_CAPACITY_PROVIDERS)
-        if ec2_capacity:
-            instances = ContainerInstances(
-                self,
-                "ContainerInstances",
-                account=account,
-                network=network,
-                cluster=cluster,
-                cluster_name=name,
-                instance_type=ec2_capacity.instance_type,
-                architecture=ec2_capacity.architecture,
-                max_instances=ec2_capacity.max_instances,
-                root_volume_gib=ec2_capacity.root_volume_gib,
-                tags=instance_tags or {},
-            )
-            names.append(instances.capacity_provider)
-        providers = EcsClusterCapacityProviders(
-            self, "CapacityProviders", cluster_name=cluster.name, capacity_providers=names
-        )
-
         self.account = account
         self.network = network
+        capacity_providers = list(FARGATE_CAPACITY_PROVIDERS)
+        if ec2_capacity:
+            capacity_providers.append(self._ec2_capacity_provider(cluster, name, ec2_capacity, instance_tags or {}))
+        providers = EcsClusterCapacityProviders(
+            self, "CapacityProviders", cluster_name=cluster.name, capacity_providers=capacity_providers
+        )
+
         self.registry_logins = UserSecrets(
             self, "Registries", account=account, owner="registries", secrets=registry_credentials or {}
         ).references
@@ -96,13 +83,32 @@ class Cluster(Construct):
         self.ready = DependencyGroup(providers)
         """What must exist before ECS starts a task."""
 
+    def _ec2_capacity_provider(
+        self, cluster: EcsCluster, name: str, capacity: Ec2Capacity, tags: Mapping[str, str]
+    ) -> str:
+        """Define the EC2 instances, and return the name of their capacity provider."""
+        return ContainerInstances(
+            self,
+            "ContainerInstances",
+            account=self.account,
+            network=self.network,
+            cluster=cluster,
+            cluster_name=name,
+            instance_type=capacity.instance_type,
+            architecture=capacity.architecture,
+            max_instances=capacity.max_instances,
+            root_volume_gib=capacity.root_volume_gib,
+            tags=tags,
+        ).capacity_provider
+
     def grant_protect(self, grantee: Grantable, *, service: str) -> None:
         """
-        Allow to protect tasks of *service* against scale-in and deployments, and to ask whether they are.
+        Allow to protect tasks of *service* against scale-in and deployments, and to read their protection.
 
-        ECS' agent does so in the name of the container that asks it, for that container's task alone; the role could
-        ask ECS itself for another task. A worker that was started before services had the tag keeps the right, so that
-        its deployment does not cut off its tasks. Both actions know the key (service authorization reference).
+        ECS's agent does so with the role of the container that calls it, for that container's task alone. The role
+        could call ECS itself for another task. A worker that was started before services had the tag keeps the right,
+        so that its deployment does not interrupt its tasks. Both actions support the condition key (service
+        authorization reference).
         """
         tasks = self.account.arn("ecs", f"task/{self.name}/*")
         own = {"StringEqualsIfExists": {f"aws:ResourceTag/{SERVICE_TAG}": service}}

@@ -33,11 +33,11 @@ PULL = ("ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage", "ecr:GetDownload
 
 class ContainerImage(Construct):
     """
-    Define an ECR repository and fill it at apply from *context*, a folder of the project.
+    Define an ECR repository, and build and push its image at apply from *context*, a folder of the project.
 
-    The tag is the hash of the content, so that the plan shows which image changes, and what the registry has is not
-    built again. Docker pushes to ECR in *region* with *assume_role_arn*. With *prebuilt*, an image's URI, nothing is
-    made; *registry_logins* go by the host of a registry.
+    The tag is the hash of the content: the plan shows which image changes, and an image that the registry has is not
+    built again. Docker pushes to ECR in *region* with *assume_role_arn*. With *prebuilt*, the URI of an image, nothing
+    is built. *registry_logins* are secrets by the host of a registry.
     """
 
     def __init__(
@@ -66,33 +66,32 @@ class ContainerImage(Construct):
             self._repository_arn = ecr_repository_arn(prebuilt)
             return
 
-        repository = EcrRepository(
-            self,
-            "Resource",
-            name=name,
-            image_tag_mutability="IMMUTABLE",
-            image_scanning_configuration=EcrRepositoryImageScanningConfiguration(scan_on_push=True),
-            encryption_configuration=[EcrRepositoryEncryptionConfiguration(encryption_type="AES256")],
-            # Images are made anew from the repository; that they are there must not keep a stage from being destroyed.
-            force_delete=not protected,
-        )
-        EcrLifecyclePolicy(self, "Lifecycle", repository=repository.name, policy=_keep(KEPT_IMAGES))
+        repository = self._repository(name, protected=protected)
         tag = content_hash(context, architecture=architecture)
-        options = {
-            "repository-url": repository.repository_url,
-            "tag": tag,
-            "context": context.folder,
-            "dockerfile": context.dockerfile,
-            "architecture": architecture,
-            "region": region,
-            "assume-role-arn": assume_role_arn,
-        }
+        self._push(
+            context,
+            {
+                "repository-url": repository.repository_url,
+                "tag": tag,
+                "context": context.folder,
+                "dockerfile": context.dockerfile,
+                "architecture": architecture,
+                "region": region,
+                "assume-role-arn": assume_role_arn,
+            },
+        )
+
+        self.uri = f"{repository.repository_url}:{tag}"
+        self._repository_arn = repository.arn
+
+    def _push(self, context: BuildContext, options: Mapping[str, str | None]) -> None:
+        """Build and push the image at apply, whenever the repository or the tag changes."""
         words = [f"--{option}={value}" for option, value in options.items() if value]
         words += [f"--additional-folder={folder}" for folder in context.additional_folders]
         push = DataResource(
             self,
             "Push",
-            triggers_replace={"repository": repository.repository_url, "tag": tag},
+            triggers_replace={"repository": options["repository-url"], "tag": options["tag"]},
             provisioners=[
                 LocalExecProvisioner(
                     type="local-exec",
@@ -103,10 +102,21 @@ class ContainerImage(Construct):
                 )
             ],
         )
-
         self.ready.add(push)
-        self.uri = f"{repository.repository_url}:{tag}"
-        self._repository_arn = repository.arn
+
+    def _repository(self, name: str, *, protected: bool) -> EcrRepository:
+        repository = EcrRepository(
+            self,
+            "Resource",
+            name=name,
+            image_tag_mutability="IMMUTABLE",
+            image_scanning_configuration=EcrRepositoryImageScanningConfiguration(scan_on_push=True),
+            encryption_configuration=[EcrRepositoryEncryptionConfiguration(encryption_type="AES256")],
+            # Images can be built again from the project: they must not keep a stage from being destroyed.
+            force_delete=not protected,
+        )
+        EcrLifecyclePolicy(self, "Lifecycle", repository=repository.name, policy=_keep(KEPT_IMAGES))
+        return repository
 
     def grant_pull(self, grantee: Grantable) -> None:
         """Allow to pull the image: for the execution role of a task. An image that is not in ECR needs no grant."""

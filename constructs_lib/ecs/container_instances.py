@@ -41,6 +41,8 @@ if TYPE_CHECKING:
     from constructs_lib.network.network import Network
 
 IMAGES = {"ARM64": "arm64/recommended", "X86_64": "recommended"}
+IMAGE = "resolve:ssm:/aws/service/ecs/optimized-ami/amazon-linux-2023/{}/image_id"
+"""Each instance starts with AWS's newest image, and a new one changes no plan."""
 ROOT_DEVICE = "/dev/xvda"
 USER_DATA = """\
 #!/bin/bash
@@ -51,17 +53,17 @@ ECS_ENGINE_TASK_CLEANUP_WAIT_DURATION=10m
 END
 """
 """
-The agent's settings (AWS: "Amazon ECS container agent configuration"): the cluster, no way for tasks to the role of the
-instance, and no stopped containers on the disk for three hours.
+The agent's settings (AWS: "Amazon ECS container agent configuration"): the cluster, no access of tasks to the role of
+the instance, and stopped containers removed after ten minutes instead of three hours.
 """
 
 
 class ContainerInstances(Construct):
     """
-    Define a group of ECS container instances, and the capacity provider by which ECS starts and ends them.
+    Define a group of ECS container instances, and the capacity provider with which ECS starts and terminates them.
 
-    An instance is not ended while a task runs on it. Nothing but AWS itself can log in to it. *architecture* is that of
-    *instance_type*; *tags* are set on what AWS creates later.
+    An instance is not terminated while a task runs on it. Only AWS itself can log in to it. *architecture* is that of
+    *instance_type*. AWS sets *tags* on what it creates later.
     """
 
     def __init__(
@@ -81,39 +83,57 @@ class ContainerInstances(Construct):
     ) -> None:
         super().__init__(scope, id_)
 
-        name = ec2_provider(cluster_name)
-        tags = {"Name": name, **tags}
-        profile = InstanceProfile(self, "Profile", account=account, name=name, cluster=cluster_name)
+        self._account, self._network = account, network
+        self._name = ec2_provider(cluster_name)
+        tags = {"Name": self._name, **tags}
+        profile = InstanceProfile(self, "Profile", account=account, name=self._name, cluster=cluster_name)
         security_group = SecurityGroup(self, "SecurityGroup", network=network, owner="ContainerInstances")
         # ECS, and the registries of images, which may have any port.
         security_group.allow_to_anywhere()
-        template = LaunchTemplate(
+        template = self._launch_template(
+            image_id=IMAGE.format(IMAGES[architecture]),
+            instance_type=instance_type,
+            profile_arn=profile.arn,
+            user_data=USER_DATA.format(cluster=cluster_name),
+            security_group_id=security_group.id,
+            root_volume_gib=root_volume_gib,
+            tags=tags,
+        )
+        group = self._group(template, max_instances=max_instances, tags=tags)
+        # AWS deletes no cluster that has instances, so they are destroyed first. They need their way to ECS until then.
+        create_after(group, cluster, profile.ready, security_group.ready, network.ready)
+        self.capacity_provider = self._capacity_provider(group)
+
+    def _launch_template(
+        self,
+        *,
+        image_id: str,
+        instance_type: str,
+        profile_arn: str,
+        user_data: str,
+        security_group_id: str,
+        root_volume_gib: int,
+        tags: Mapping[str, str],
+    ) -> LaunchTemplate:
+        volume = LaunchTemplateBlockDeviceMappingsEbs(
+            encrypted="true", volume_type="gp3", volume_size=root_volume_gib, delete_on_termination="true"
+        )
+        return LaunchTemplate(
             self,
             "LaunchTemplate",
-            name=name,
-            # Each instance starts with AWS's newest image, and a new one changes no plan.
-            image_id=f"resolve:ssm:/aws/service/ecs/optimized-ami/amazon-linux-2023/{IMAGES[architecture]}/image_id",
+            name=self._name,
+            image_id=image_id,
             instance_type=instance_type,
-            iam_instance_profile=LaunchTemplateIamInstanceProfile(arn=profile.arn),
-            user_data=Fn.base64encode(USER_DATA.format(cluster=cluster_name)),
+            iam_instance_profile=LaunchTemplateIamInstanceProfile(arn=profile_arn),
+            user_data=Fn.base64encode(user_data),
             metadata_options=LaunchTemplateMetadataOptions(
                 http_endpoint="enabled", http_tokens="required", http_put_response_hop_limit=1
             ),
-            block_device_mappings=[
-                LaunchTemplateBlockDeviceMappings(
-                    device_name=ROOT_DEVICE,
-                    ebs=LaunchTemplateBlockDeviceMappingsEbs(
-                        encrypted="true",
-                        volume_type="gp3",
-                        volume_size=root_volume_gib,
-                        delete_on_termination="true",
-                    ),
-                )
-            ],
+            block_device_mappings=[LaunchTemplateBlockDeviceMappings(device_name=ROOT_DEVICE, ebs=volume)],
             network_interfaces=[
                 LaunchTemplateNetworkInterfaces(
                     associate_public_ip_address="false",
-                    security_groups=[security_group.id],
+                    security_groups=[security_group_id],
                     delete_on_termination="true",
                 )
             ],
@@ -123,33 +143,36 @@ class ContainerInstances(Construct):
             ],
             update_default_version=True,
         )
-        group = AutoscalingGroup(
+
+    def _group(self, template: LaunchTemplate, *, max_instances: int, tags: Mapping[str, str]) -> AutoscalingGroup:
+        return AutoscalingGroup(
             self,
             "Resource",
-            name=name,
+            name=self._name,
             min_size=0,
-            # How many there are is for ECS to say: without `desired_capacity`, Terraform changes it on no deployment.
+            # ECS sets the number of instances: without `desired_capacity`, Terraform never changes it.
             max_size=max_instances,
             launch_template=AutoscalingGroupLaunchTemplate(
                 id=template.id, version=Token.as_string(template.latest_version)
             ),
-            vpc_zone_identifier=network.private_subnet_ids,
-            # ECS takes the protection off an instance on which nothing runs.
+            vpc_zone_identifier=self._network.private_subnet_ids,
+            # ECS removes the protection of an instance on which nothing runs.
             protect_from_scale_in=True,
-            # A destroy would wait for protected instances, of which ECS then ends none.
+            # A destroy would wait for protected instances, of which ECS then terminates none.
             force_delete=True,
             # The provider's default tags do not reach a group. ECS adds the last one itself, and needs it.
             tag=[
                 AutoscalingGroupTag(key=key, value=value, propagate_at_launch=True)
-                for key, value in (tags | {"AmazonECSManaged": "true"}).items()
+                for key, value in ({**tags, "AmazonECSManaged": "true"}).items()
             ],
         )
-        # AWS deletes no cluster with instances in it, so that they go first; and they need their way to ECS to the end.
-        create_after(group, cluster, profile.ready, security_group.ready, network.ready)
+
+    def _capacity_provider(self, group: AutoscalingGroup) -> str:
+        """Define the capacity provider, and return its name."""
         provider = EcsCapacityProvider(
             self,
             "CapacityProvider",
-            name=name,
+            name=self._name,
             auto_scaling_group_provider=EcsCapacityProviderAutoScalingGroupProvider(
                 auto_scaling_group_arn=group.arn,
                 managed_scaling=EcsCapacityProviderAutoScalingGroupProviderManagedScaling(
@@ -158,16 +181,15 @@ class ContainerInstances(Construct):
                 managed_termination_protection="ENABLED",
                 managed_draining="ENABLED",
             ),
-            # The cluster lets go of it before it is destroyed. This spreads to all that it depends on: see below.
+            # The cluster stops using it before it is destroyed. This spreads to all that it depends on: see below.
             lifecycle=TerraformResourceLifecycle(create_before_destroy=True),
         )
         # Another path is another role and profile, which would be created under the same name before the old ones go.
         CreatedWith(
             self,
             "CreatedWith",
-            values={"role_path": account.role_path},
+            values={"role_path": self._account.role_path},
             what="a stage without ec2_capacity",
             until="remove ec2_capacity first",
         )
-
-        self.capacity_provider = provider.name
+        return provider.name

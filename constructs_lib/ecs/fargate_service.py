@@ -1,4 +1,4 @@
-"""What keeps tasks running."""
+"""An ECS service."""
 
 from __future__ import annotations
 
@@ -66,11 +66,11 @@ class FargateService(Construct):
     ) -> None:
         super().__init__(scope, id_)
 
-        self.role = task_definition.role
+        self.name, self.role, self.security_group = name, task_definition.role, security_group
+        self.min_count = self.max_count = count
+        self.scalable_target_arn, self._grace_period_sec = "", grace_period_sec
         if execute_command:
             self.role.allow(EXECUTE_COMMAND, ["*"])
-        self.security_group = security_group
-        self._grace_period_sec = grace_period_sec
         self._service = EcsService(
             self,
             "Resource",
@@ -78,27 +78,13 @@ class FargateService(Construct):
             cluster=cluster.arn,
             task_definition=task_definition.arn,
             desired_count=cluster.running.capacity(count, service=name),
-            capacity_provider_strategy=[
-                EcsServiceCapacityProviderStrategy(
-                    capacity_provider=item.capacity_provider, weight=item.weight, base=item.base or None
-                )
-                for item in capacity_provider_strategy(capacity, ec2_provider=ec2_provider(cluster.name))
-            ],
-            # Without it the provider does not update a service to another capacity but removes it and makes it anew.
+            capacity_provider_strategy=_strategy(capacity, cluster.name),
+            # Without it the provider replaces a service whose capacity changes, and does not update it.
             force_new_deployment=True,
-            # Fargate's alone, as what follows is EC2's: over the zones, and there on as few instances as may be.
+            # Only Fargate has platform versions, and only EC2 placement strategies.
             platform_version=None if capacity == "EC2" else platform_version,
-            ordered_placement_strategy=[
-                EcsServiceOrderedPlacementStrategy(type="spread", field="attribute:ecs.availability-zone"),
-                EcsServiceOrderedPlacementStrategy(type="binpack", field="memory"),
-            ]
-            if capacity == "EC2"
-            else None,
-            network_configuration=EcsServiceNetworkConfiguration(
-                subnets=cluster.network.private_subnet_ids,
-                security_groups=[self.security_group.id],
-                assign_public_ip=False,
-            ),
+            ordered_placement_strategy=_placement() if capacity == "EC2" else None,
+            network_configuration=_private_network(cluster, security_group),
             deployment_minimum_healthy_percent=minimum_healthy_percent,
             deployment_maximum_percent=maximum_percent,
             deployment_circuit_breaker=EcsServiceDeploymentCircuitBreaker(enable=True, rollback=True),
@@ -107,23 +93,19 @@ class FargateService(Construct):
             propagate_tags="SERVICE",
             tags={SERVICE_TAG: name},
         )
-
-        self.name = name
-        needed = (cluster.network.ready, cluster.ready, self.role.ready, self.security_group.ready)
+        needed = (cluster.network.ready, cluster.ready, self.role.ready, security_group.ready)
         create_after(self._service, *needed, *dependencies)
         self.ready = DependencyGroup(self._service)
-        self.min_count = self.max_count = count
-        self.scalable_target_arn = ""
 
     def add_target(self, *, target_group_arn: str, container: str, port: int) -> None:
-        """Let the target group send to the *port* of *container*; its checks count when the task had time to start."""
+        """Register *port* of *container* in the target group; its health checks count after the grace period."""
         self._service.put_load_balancer(
             [EcsServiceLoadBalancer(target_group_arn=target_group_arn, container_name=container, container_port=port)]
         )
         self._service.health_check_grace_period_seconds = self._grace_period_sec
 
     def register(self, registry_arn: str) -> None:
-        """Put the addresses of the service's tasks into the DNS of Cloud Map."""
+        """Register the addresses of the service's tasks in the DNS of Cloud Map."""
         self._service.put_service_registries(registry_arn=registry_arn)
 
     def ignore_desired_count(self, *, scalable_target_arn: str, min_count: int, max_count: int) -> None:
@@ -131,3 +113,26 @@ class FargateService(Construct):
         self.min_count, self.max_count = min_count, max_count
         self.scalable_target_arn = scalable_target_arn
         self._service.lifecycle = TerraformResourceLifecycle(ignore_changes=["desired_count"])
+
+
+def _strategy(capacity: Capacity, cluster: str) -> list[EcsServiceCapacityProviderStrategy]:
+    return [
+        EcsServiceCapacityProviderStrategy(
+            capacity_provider=item.capacity_provider, weight=item.weight, base=item.base or None
+        )
+        for item in capacity_provider_strategy(capacity, ec2_provider=ec2_provider(cluster))
+    ]
+
+
+def _private_network(cluster: Cluster, security_group: SecurityGroup) -> EcsServiceNetworkConfiguration:
+    return EcsServiceNetworkConfiguration(
+        subnets=cluster.network.private_subnet_ids, security_groups=[security_group.id], assign_public_ip=False
+    )
+
+
+def _placement() -> list[EcsServiceOrderedPlacementStrategy]:
+    """Return the placement of tasks on EC2: over the zones, and there on as few instances as possible."""
+    return [
+        EcsServiceOrderedPlacementStrategy(type="spread", field="attribute:ecs.availability-zone"),
+        EcsServiceOrderedPlacementStrategy(type="binpack", field="memory"),
+    ]

@@ -36,9 +36,9 @@ class TaskDefinition(Construct):
     """
     Define a task definition with its two roles and its log group; *compatibilities* are FARGATE, EC2 or both.
 
-    The execution role writes the logs and reads the secrets of *containers*; pulling *image*, and mounting
-    *file_system*, are for the caller to grant. A new revision takes the place of the old one, which stays active: a
-    rollback and DAGs that run may still need it, so `destroy` leaves it, too.
+    The execution role writes the logs and reads the secrets of *containers*. The caller grants the pull of *image* and
+    the mount of *file_system*. A new revision replaces the old one, which stays active: a rollback and running DAGs may
+    still need it. `destroy` leaves it, too.
     """
 
     def __init__(
@@ -63,26 +63,11 @@ class TaskDefinition(Construct):
     ) -> None:
         super().__init__(scope, id_)
 
-        account, path = cluster.account, f"{cluster.name}/{role_path}"
+        self.family, self.image, self.mounts_volume = family, image, file_system is not None
+        self._account, self._role_path = cluster.account, f"{cluster.name}/{role_path}"
         log_group = CloudwatchLogGroup(self, "LogGroup", name=log_group_name, retention_in_days=log_retention_days)
-        execution_role = TaskRole(self, "ExecutionRole", account=account, name=f"{family}-execution", path=path)
-        execution_role.allow(
-            ["logs:CreateLogStream", "logs:PutLogEvents"],
-            [account.arn("logs", f"log-group:{log_group_name}:log-stream:*")],
-        )
-        references = [reference for container in containers for reference in container.secrets.values()]
-        if image.registry_login:
-            references.append(image.registry_login)
-        execution_role.add(*reading(references, account=account))
-        self.role = TaskRole(self, "TaskRole", account=account, name=f"{family}-task", path=path)
-
-        definitions = [
-            container_definition(
-                each, log_group=log_group_name, region=account.region, registry_login=image.registry_login
-            )
-            for each in containers
-        ]
-        _check_length(family, definitions)
+        self.execution_role = self._execution_role(containers, log_group_name)
+        self.role = self._role("TaskRole", "task")
         definition = EcsTaskDefinition(
             self,
             "Resource",
@@ -91,31 +76,49 @@ class TaskDefinition(Construct):
             network_mode="awsvpc",
             cpu=str(cpu),
             memory=str(memory_mib),
-            runtime_platform=EcsTaskDefinitionRuntimePlatform(
-                cpu_architecture=architecture, operating_system_family="LINUX"
-            ),
-            execution_role_arn=execution_role.arn,
+            runtime_platform=_linux(architecture),
+            execution_role_arn=self.execution_role.arn,
             task_role_arn=self.role.arn,
-            container_definitions=json_document(definitions),
+            container_definitions=self._container_definitions(containers, log_group_name),
             volume=[_volume(file_system)] if file_system else None,
-            ephemeral_storage=EcsTaskDefinitionEphemeralStorage(size_in_gib=ephemeral_storage_gib)
-            if ephemeral_storage_gib
-            else None,
-            # The old revision stays active. `create_before_destroy` would add nothing but its own spread: all that the
-            # task definition depends on would have to be created twice, under the same names.
+            ephemeral_storage=_storage(ephemeral_storage_gib),
+            # The old revision stays active. `create_before_destroy` would spread to all that the task definition
+            # depends on, which would be created twice under the same names.
             skip_destroy=True,
             tags=tags,
         )
         mountable = [file_system.mount_targets] if file_system else []
-        create_after(definition, log_group, image.ready, execution_role.ready, *mountable)
+        create_after(definition, log_group, image.ready, self.execution_role.ready, *mountable)
 
+        self.arn = definition.arn
         self.ready = DependencyGroup(definition, self.role.ready)
         """What must exist before a task of it is started."""
-        self.execution_role = execution_role
-        self.image = image
-        self.mounts_volume = file_system is not None
-        self.arn = definition.arn
-        self.family = family
+
+    def _role(self, id_: str, kind: str) -> TaskRole:
+        return TaskRole(self, id_, account=self._account, name=f"{self.family}-{kind}", path=self._role_path)
+
+    def _execution_role(self, containers: Sequence[Container], log_group: str) -> TaskRole:
+        """Define the role that ECS itself uses: it writes the logs, and reads the secrets of *containers*."""
+        role = self._role("ExecutionRole", "execution")
+        role.allow(
+            ["logs:CreateLogStream", "logs:PutLogEvents"],
+            [self._account.arn("logs", f"log-group:{log_group}:log-stream:*")],
+        )
+        references = [reference for container in containers for reference in container.secrets.values()]
+        if self.image.registry_login:
+            references.append(self.image.registry_login)
+        role.add(*reading(references, account=self._account))
+        return role
+
+    def _container_definitions(self, containers: Sequence[Container], log_group: str) -> str:
+        definitions = [
+            container_definition(
+                each, log_group=log_group, region=self._account.region, registry_login=self.image.registry_login
+            )
+            for each in containers
+        ]
+        _check_length(self.family, definitions)
+        return json_document(definitions)
 
 
 def _check_length(family: str, definitions: Sequence[Mapping[str, Any]]) -> None:
@@ -127,6 +130,14 @@ def _check_length(family: str, definitions: Sequence[Mapping[str, Any]]) -> None
             f" environment of its container {longest}"
         )
         raise BadInputError(msg)
+
+
+def _linux(architecture: str) -> EcsTaskDefinitionRuntimePlatform:
+    return EcsTaskDefinitionRuntimePlatform(cpu_architecture=architecture, operating_system_family="LINUX")
+
+
+def _storage(gib: int | None) -> EcsTaskDefinitionEphemeralStorage | None:
+    return EcsTaskDefinitionEphemeralStorage(size_in_gib=gib) if gib else None
 
 
 def _volume(file_system: FileSystem) -> EcsTaskDefinitionVolume:

@@ -1,4 +1,4 @@
-"""What people see."""
+"""The load balancer in front of Airflow's UI and API."""
 
 from __future__ import annotations
 
@@ -22,8 +22,8 @@ if TYPE_CHECKING:
 
 PORTS = {"TCP": 80, "TLS": 443}
 TLS_POLICY = "ELBSecurityPolicy-TLS13-1-2-Res-2021-06"
-# As long as the reference has it: requests under way end, and a deployment does not wait for AWS's 300 seconds.
 DEREGISTRATION_SEC = 60
+"""Time for running requests to end, shorter than AWS's 300 seconds, for which a deployment would wait."""
 
 
 class Target(Protocol):
@@ -35,9 +35,9 @@ class Target(Protocol):
 
 class LoadBalancer(Construct):
     """
-    Define a Network Load Balancer that lets in nobody but *allowed_cidrs*; `forward_to()` adds its listener.
+    Define a Network Load Balancer for *allowed_cidrs*, and no other network; `forward_to()` adds its listener.
 
-    With *hosted_zone_id* the zone gets a record for *domain_name*, and proves a certificate for it if TLS needs one.
+    With *hosted_zone_id* the zone gets a record for *domain_name*, and the record that proves its certificate for TLS.
     """
 
     def __init__(
@@ -66,11 +66,7 @@ class LoadBalancer(Construct):
         self.security_group = SecurityGroup(self, "SecurityGroup", network=network, owner="LoadBalancer")
         self.ready = DependencyGroup(self.security_group.ready)
         """What must exist before ECS registers a task: without a listener AWS refuses the service."""
-        for index, cidr in enumerate(allowed_cidrs, start=1):
-            # By what it allows: a network in front of the others would move them all, and AWS refuses a rule that is
-            # the same as one that is still there.
-            rule = self.security_group.allow_from_network(cidr, self._port, name="_" + re.sub(r"\W", "_", cidr))
-            rule.move_from_id(f"aws_vpc_security_group_ingress_rule.load_balancer_from_network{index}")
+        self._allow_from_networks(allowed_cidrs)
         self._load_balancer = Lb(
             self,
             "Resource",
@@ -84,35 +80,45 @@ class LoadBalancer(Construct):
             # AWS refuses an internet-facing load balancer in a VPC whose internet gateway is not attached yet, and
             # Terraform sees no such edge (hashicorp/terraform-provider-aws#3580).
             depends_on=network.internet_gateways,
-            # A change that replaces it fails in the plan, where AWS would refuse it after the listener is gone.
+            # A change that replaces it fails in the plan; AWS would refuse it only after the listener is destroyed.
             lifecycle=TerraformResourceLifecycle(prevent_destroy=protected),
         )
         if hosted_zone_id and domain_name:
-            self._zone = HostedZone(
-                self,
-                "HostedZone",
-                zone_id=hosted_zone_id,
-                domain_name=domain_name,
-                proves_certificate=listener_protocol == "TLS" and not certificate_arn,
-            )
-            Route53Record(
-                self,
-                "Record",
-                zone_id=self._zone.id,
-                name=domain_name,
-                type="A",
-                alias=Route53RecordAlias(
-                    name=self._load_balancer.dns_name,
-                    zone_id=self._load_balancer.zone_id,
-                    evaluate_target_health=False,
-                ),
-            )
-
+            self._define_record(hosted_zone_id, domain_name)
         scheme = {"TCP": "http", "TLS": "https"}[listener_protocol]
         self.url = f"{scheme}://{domain_name or self._load_balancer.dns_name}"
 
+    def _allow_from_networks(self, cidrs: Sequence[str]) -> None:
+        for index, cidr in enumerate(cidrs, start=1):
+            # Named by its network: a new network in front of the others would move them all, and AWS refuses a rule
+            # that still exists.
+            rule = self.security_group.allow_from_network(cidr, self._port, name="_" + re.sub(r"\W", "_", cidr))
+            rule.move_from_id(f"aws_vpc_security_group_ingress_rule.load_balancer_from_network{index}")
+
+    def _define_record(self, hosted_zone_id: str, domain_name: str) -> None:
+        """Let the domain resolve to the load balancer."""
+        self._zone = HostedZone(
+            self,
+            "HostedZone",
+            zone_id=hosted_zone_id,
+            domain_name=domain_name,
+            proves_certificate=self._protocol == "TLS" and not self._certificate_arn,
+        )
+        Route53Record(
+            self,
+            "Record",
+            zone_id=self._zone.id,
+            name=domain_name,
+            type="A",
+            alias=Route53RecordAlias(
+                name=self._load_balancer.dns_name,
+                zone_id=self._load_balancer.zone_id,
+                evaluate_target_health=False,
+            ),
+        )
+
     def forward_to(self, service: Target, *, container: str, port: int, health_path: str) -> None:
-        """Send what is accepted to *port* of *container*, as long as it answers requests for *health_path*."""
+        """Forward connections to *port* of *container*, as long as it answers requests for *health_path*."""
         targets = LbTargetGroup(
             self,
             "Targets",

@@ -1,4 +1,4 @@
-"""Where everything lives."""
+"""The network of a stage: VPC, subnets and their routes."""
 
 from __future__ import annotations
 
@@ -40,13 +40,13 @@ ZONES = "ABC"
 
 class Network(Construct):
     """
-    Define a VPC with a public and a private subnet in each zone and the private ones' way out; or use what is there.
+    Define a VPC with a public and a private subnet in each zone, and the routes out of them, or use an existing one.
 
-    If *nat* is `none`, endpoints lead to *endpoint_services*, and let through what *perimeter* allows. With *existing*
-    the other arguments but *uses_public_subnets* are ignored: whether something has public addresses.
+    If *nat* is `none`, endpoints lead to *endpoint_services*, and let through what *perimeter* allows. *existing* needs
+    only *uses_public_subnets* beside it, and ignores the other arguments.
 
-    What a change of `nat` or `availability_zones` takes away is destroyed after all that used it has been updated:
-    Terraform keeps this order where `create_before_destroy` is set. Nothing here has a name that could be taken.
+    What a smaller `nat` or `availability_zones` removes is destroyed after all its users have been updated: Terraform
+    keeps this order where `create_before_destroy` is set. No resource here has a name that could be in use.
     """
 
     def __init__(
@@ -67,84 +67,104 @@ class Network(Construct):
         super().__init__(scope, id_)
 
         self.name = name
+        self._account = account
         self.ready = DependencyGroup()
         """What must exist before a task in a private subnet reaches AWS."""
         self.zones: list[str] = []
         """The Availability Zones of the private subnets; empty in an existing network."""
         self.internet_gateways: list[TerraformResource] = []
         """What must exist before anything with a public address; empty in an existing network, which has its own."""
+        self.private_route_table_ids: list[str] = []
         if existing:
-            self.vpc_id = existing.vpc_id
-            self.private_subnet_ids = list(existing.private_subnet_ids)
-            self.private_subnets = {word_of(subnet): subnet for subnet in self.private_subnet_ids}
-            self.public_subnet_ids = list(existing.public_subnet_ids)
-            look_up_subnets(self, "private", existing.private_subnet_ids, vpc_id=existing.vpc_id)
-            if uses_public_subnets:
-                look_up_subnets(self, "public", existing.public_subnet_ids, vpc_id=existing.vpc_id)
+            self._use(existing, uses_public_subnets=uses_public_subnets)
             return
 
+        self.vpc_id = self._vpc(vpc_cidr)
+        zones = self._available_zones(availability_zones)
+        blocks = divide(vpc_cidr, availability_zones)
+        public = [self._subnet("Public", *each) for each in zip(ZONES, zones, blocks.public, strict=False)]
+        private = [self._subnet("Private", *each) for each in zip(ZONES, zones, blocks.private, strict=False)]
+        self.public_subnet_ids = [subnet.id for subnet in public]
+        self.private_subnet_ids = [subnet.id for subnet in private]
+        self.private_subnets = dict(zip(ZONES, self.private_subnet_ids, strict=False))
+        """By a word for addresses that does not depend on the order of a list: zone or subnet id."""
+        self.zones = [subnet.availability_zone for subnet in private]
+
+        self._route(public, private, nat)
+        self._define_endpoints(endpoint_services, perimeter or Perimeter(), vpc_cidr=vpc_cidr, closed=nat == "none")
+
+    def _use(self, existing: ExistingNetwork, *, uses_public_subnets: bool) -> None:
+        """Look up the subnets of an existing network."""
+        self.vpc_id = existing.vpc_id
+        self.private_subnet_ids = list(existing.private_subnet_ids)
+        self.private_subnets = {word_of(subnet): subnet for subnet in self.private_subnet_ids}
+        self.public_subnet_ids = list(existing.public_subnet_ids)
+        look_up_subnets(self, "private", existing.private_subnet_ids, vpc_id=existing.vpc_id)
+        if uses_public_subnets:
+            look_up_subnets(self, "public", existing.public_subnet_ids, vpc_id=existing.vpc_id)
+
+    def _vpc(self, cidr: str) -> str:
+        """Define the VPC and return its id."""
         vpc = Vpc(
             self,
             "Resource",
-            cidr_block=vpc_cidr,
+            cidr_block=cidr,
             enable_dns_support=True,
             enable_dns_hostnames=True,
             tags={"Name": self.name},
         )
-        self.vpc_id = vpc.id
-        # Without rules: what forgets to name its security group reaches nothing.
+        # Without rules: a resource without its own security group reaches nothing.
         DefaultSecurityGroup(self, "Default", vpc_id=vpc.id, tags={"Name": f"{self.name}-default"})
+        return vpc.id
 
-        blocks = divide(vpc_cidr, availability_zones)
+    def _available_zones(self, count: int) -> list[str]:
+        """Look up *count* Availability Zones."""
         available = DataAwsAvailabilityZones(
             self,
             "Zones",
             state="available",
-            # Local Zones and Wavelength Zones have to be opted in; they lack Fargate.
+            # An account must opt in to Local Zones and Wavelength Zones, which have no Fargate.
             filter=[DataAwsAvailabilityZonesFilter(name="opt-in-status", values=["opt-in-not-required"])],
         )
         # Some accounts see two zones in a region of three.
         available.lifecycle = TerraformResourceLifecycle(
             postcondition=[
                 Postcondition(
-                    condition=f"${{length(self.names) >= {availability_zones}}}",
-                    error_message=f"availability_zones is {availability_zones}, and {account.region} offers"
+                    condition=f"${{length(self.names) >= {count}}}",
+                    error_message=f"availability_zones is {count}, and {self._account.region} offers"
                     ' this account ${length(self.names)}: ${join(", ", self.names)}. Choose a smaller number or'
                     " another region.",
                 )
             ]
         )
-        # An index that is too high fails; `element()` would begin again at the first zone, and AWS refuses a load
+        # An index that is too high fails. `element()` would start again at the first zone, and AWS refuses a load
         # balancer and a file system with two subnets in one zone.
-        zones = [available.get_string_attribute(f"names[{index}]") for index in range(availability_zones)]
-        public = [self._subnet("Public", *each) for each in zip(ZONES, zones, blocks.public, strict=False)]
-        private = [self._subnet("Private", *each) for each in zip(ZONES, zones, blocks.private, strict=False)]
-        self.public_subnet_ids = [subnet.id for subnet in public]
-        self.private_subnet_ids = [subnet.id for subnet in private]
-        self.private_subnets = dict(zip(ZONES, self.private_subnet_ids, strict=False))
-        """By a word for addresses that does not depend on the order of anybody's list: zone or subnet id."""
-        self.zones = [subnet.availability_zone for subnet in private]
+        return [available.get_string_attribute(f"names[{index}]") for index in range(count)]
 
-        gateway = InternetGateway(self, "InternetGateway", vpc_id=vpc.id, tags={"Name": self.name})
+    def _route(self, public: Sequence[Subnet], private: Sequence[Subnet], nat: Nat) -> None:
+        """Route the public subnets to the internet gateway, and the private ones to NAT gateways, if there are any."""
+        gateway = InternetGateway(self, "InternetGateway", vpc_id=self.vpc_id, tags={"Name": self.name})
         self.internet_gateways.append(gateway)
         self._routes("Public", public, gateway_id=gateway.id)
         nats = self._nats(nat, public, gateway)
-        tables = [
-            self._routes(f"Private{zone}", [subnet], nat_gateway_id=nats[index % len(nats)].id if nats else None)
+        self.private_route_table_ids = [
+            self._routes(f"Private{zone}", [subnet], nat_gateway_id=nats[index % len(nats)].id if nats else None).id
             for index, (zone, subnet) in enumerate(zip(ZONES, private, strict=False))
         ]
-        self.private_route_table_ids = [table.id for table in tables]
-        closed, perimeter = nat == "none", perimeter or Perimeter()
+
+    def _define_endpoints(self, services: Sequence[str], perimeter: Perimeter, *, vpc_cidr: str, closed: bool) -> None:
+        """Define the endpoint of S3, and those of *services* in a network that is closed to the internet."""
+        region = self._account.region
         self.ready.add(
-            # Free of charge, and layers of images and task logs need not pass NAT.
+            # It costs nothing, and layers of images and task logs need no NAT.
             VpcEndpoint(
                 self,
                 "S3",
-                vpc_id=vpc.id,
-                service_name=partition_of(account.region).endpoint_service_name(account.region, "s3"),
+                vpc_id=self.vpc_id,
+                service_name=partition_of(region).endpoint_service_name(region, "s3"),
                 vpc_endpoint_type="Gateway",
                 route_table_ids=self.private_route_table_ids,
-                policy=perimeter.policy("s3", account) if closed else None,
+                policy=perimeter.policy("s3", self._account) if closed else None,
                 tags={"Name": f"{self.name}-s3"},
             )
         )
@@ -153,10 +173,10 @@ class Network(Construct):
                 self,
                 "Endpoints",
                 network=self,
-                account=account,
+                account=self._account,
                 perimeter=perimeter,
                 vpc_cidr=vpc_cidr,
-                services=endpoint_services,
+                services=services,
             )
             self.ready.add(endpoints.ready)
 
@@ -175,7 +195,7 @@ class Network(Construct):
     def _routes(
         self, id_: str, subnets: Sequence[Subnet], *, gateway_id: str | None = None, nat_gateway_id: str | None = None
     ) -> RouteTable:
-        """Define a route table of *subnets* with a route to anywhere over the gateway given, if one is."""
+        """Define a route table of *subnets*, with a route to anywhere if there is a gateway."""
         table = RouteTable(
             self,
             f"{id_}RouteTable",
@@ -208,7 +228,7 @@ class Network(Construct):
                 subnet_id=subnet.id,
                 allocation_id=Eip(self, f"Nat{zone}Address", domain="vpc", tags={"Name": f"{self.name}-nat"}).id,
                 tags={"Name": f"{self.name}-{zone.lower()}"},
-                # AWS: a NAT gateway needs the VPC's internet gateway, and its address outlives neither.
+                # AWS: a NAT gateway and its address need the VPC's internet gateway.
                 depends_on=[gateway],
                 lifecycle=TerraformResourceLifecycle(create_before_destroy=True),
             )

@@ -45,10 +45,7 @@ class AirflowSecrets(Construct):
     ) -> None:
         super().__init__(scope, id_)
 
-        self._account = account
-        self._looked_up = [
-            account.arn("secretsmanager", f"secret:{name_prefix}/{kind}/*") for kind in ("connections", "variables")
-        ]
+        self._account, self._name_prefix = account, name_prefix
         define = partial(Secret, self, protected=protected)
         self._fernet = define(
             "Fernet",
@@ -95,8 +92,10 @@ class AirflowSecrets(Construct):
 
     def grant_read_connections(self, *grantees: Grantable) -> None:
         """Allow to read Airflow's connections and variables, which are secrets under a prefix of the stage."""
+        arns = [
+            self._account.arn("secretsmanager", f"secret:{self._name_prefix}/{kind}/*")
+            for kind in ("connections", "variables")
+        ]
         for grantee in grantees:
-            grantee.role.allow(["secretsmanager:GetSecretValue"], self._looked_up)
-            grantee.role.add(
-                decrypting("secretsmanager", self._looked_up, region=self._account.region, account=self._account)
-            )
+            grantee.role.allow(["secretsmanager:GetSecretValue"], arns)
+            grantee.role.add(decrypting("secretsmanager", arns, region=self._account.region, account=self._account))

@@ -30,10 +30,10 @@ ABANDONED_UPLOAD_DAYS = 7
 
 class Bucket(Construct):
     """
-    Define an encrypted S3 bucket that is private and speaks TLS only.
+    Define an encrypted S3 bucket that is private and accepts only TLS.
 
-    *expiration_days* deletes objects that old, or, in a *versioned* bucket, versions that long out of date. Without
-    *kms_key_arn* the key is S3's own.
+    Objects are deleted after *expiration_days*; in a *versioned* bucket, versions this long after they were replaced.
+    Without *kms_key_arn* the key is S3's own.
     """
 
     def __init__(
@@ -56,6 +56,14 @@ class Bucket(Construct):
             force_destroy=not protected,
             lifecycle=TerraformResourceLifecycle(prevent_destroy=protected),
         )
+        self.name = bucket.bucket
+        self.arn = bucket.arn
+        self._close(bucket)
+        self._encrypt(bucket, kms_key_arn)
+        self._expire(bucket, expiration_days, versioned=versioned)
+
+    def _close(self, bucket: S3Bucket) -> None:
+        """Refuse public access, and calls without TLS."""
         public_access = S3BucketPublicAccessBlock(
             self,
             "PublicAccess",
@@ -65,6 +73,16 @@ class Bucket(Construct):
             ignore_public_acls=True,
             restrict_public_buckets=True,
         )
+        S3BucketPolicy(
+            self,
+            "Policy",
+            bucket=bucket.id,
+            policy=policy_document([tls_only("s3:*", [bucket.arn, f"{bucket.arn}/*"])]),
+            # S3 refuses two changes of a bucket's access at the same time (409 OperationAborted).
+            depends_on=[public_access],
+        )
+
+    def _encrypt(self, bucket: S3Bucket, kms_key_arn: str | None) -> None:
         S3BucketServerSideEncryptionConfigurationA(
             self,
             "Encryption",
@@ -84,17 +102,12 @@ class Bucket(Construct):
                 )
             ],
         )
-        S3BucketPolicy(
-            self,
-            "Policy",
-            bucket=bucket.id,
-            policy=policy_document([tls_only("s3:*", [bucket.arn, f"{bucket.arn}/*"])]),
-            # S3 refuses two changes of a bucket's access at the same time (409 OperationAborted).
-            depends_on=[public_access],
-        )
-        before = []
+
+    def _expire(self, bucket: S3Bucket, days: int, *, versioned: bool) -> None:
+        """Delete old objects, or the old versions of a versioned bucket."""
+        versioning = []
         if versioned:
-            before.append(
+            versioning.append(
                 S3BucketVersioningA(
                     self,
                     "Versioning",
@@ -102,6 +115,11 @@ class Bucket(Construct):
                     versioning_configuration=S3BucketVersioningVersioningConfiguration(status="Enabled"),
                 )
             )
+        abandoned = S3BucketLifecycleConfigurationRuleAbortIncompleteMultipartUpload(
+            days_after_initiation=ABANDONED_UPLOAD_DAYS
+        )
+        objects = S3BucketLifecycleConfigurationRuleExpiration(days=days)
+        versions = S3BucketLifecycleConfigurationRuleNoncurrentVersionExpiration(noncurrent_days=days)
         S3BucketLifecycleConfiguration(
             self,
             "Lifecycle",
@@ -111,23 +129,10 @@ class Bucket(Construct):
                     id="expire",
                     status="Enabled",
                     filter=[S3BucketLifecycleConfigurationRuleFilter(prefix="")],
-                    abort_incomplete_multipart_upload=[
-                        S3BucketLifecycleConfigurationRuleAbortIncompleteMultipartUpload(
-                            days_after_initiation=ABANDONED_UPLOAD_DAYS
-                        )
-                    ],
-                    expiration=None
-                    if versioned
-                    else [S3BucketLifecycleConfigurationRuleExpiration(days=expiration_days)],
-                    noncurrent_version_expiration=[
-                        S3BucketLifecycleConfigurationRuleNoncurrentVersionExpiration(noncurrent_days=expiration_days)
-                    ]
-                    if versioned
-                    else None,
+                    abort_incomplete_multipart_upload=[abandoned],
+                    expiration=None if versioned else [objects],
+                    noncurrent_version_expiration=[versions] if versioned else None,
                 )
             ],
-            depends_on=before,
+            depends_on=versioning,
         )
-
-        self.name = bucket.bucket
-        self.arn = bucket.arn

@@ -1,4 +1,4 @@
-"""Where Airflow keeps its metadata."""
+"""The metadata database of Airflow."""
 
 from __future__ import annotations
 
@@ -24,8 +24,12 @@ if TYPE_CHECKING:
 
 PORT = 5432
 NAME = "airflow"
-SECRETS = OWNER_SECRET, WORKER_SECRET = ("database", "database-worker")
-"""The names of the secrets after the stage's prefix: the owner's, and that of the workers."""
+OWNER_SECRET, WORKER_SECRET = "database", "database-worker"
+SECRETS = {
+    OWNER_SECRET: "The owner of Airflow's metadata database",
+    WORKER_SECRET: "The workers' role in Airflow's metadata database",
+}
+"""The secrets by their name after the stage's prefix."""
 KEYS = ("username", "password")
 """What a secret of the database holds."""
 EXPORTED_LOGS = ("postgresql", "upgrade")
@@ -35,10 +39,10 @@ class Database(Construct):
     """
     Define the PostgreSQL instance that holds Airflow's metadata, or use an existing one.
 
-    The passwords live in Secrets Manager and never reach the Terraform state. A peer needs `allow_from()` and the
-    references in its container: those of the owner, or those of the workers' role, which the migration makes. A higher
-    *password_version* or *worker_password_version* makes a new password. With *existing* the arguments that describe an
-    instance are ignored.
+    The passwords are in Secrets Manager and never in the Terraform state. A peer needs `allow_from()`, and in its
+    container the references of the owner, or those of the workers' role, which the migration creates. A higher
+    *password_version* or *worker_password_version* creates a new password. With *existing* the arguments that describe
+    an instance are ignored.
     """
 
     def __init__(
@@ -63,47 +67,68 @@ class Database(Construct):
     ) -> None:
         super().__init__(scope, id_)
 
-        worker = Secret(
-            self,
-            "WorkerPassword",
-            name=f"{name}/{WORKER_SECRET}",
-            description="The workers' role in Airflow's metadata database",
-            version=worker_password_version,
-            protected=protected,
-            username=worker_role(name, worker_password_version),
-        )
+        self._account, self._network, self._prefix, self._protected = account, network, name, protected
+        username = worker_role(name, worker_password_version)
+        worker = self._secret("WorkerPassword", WORKER_SECRET, version=worker_password_version, username=username)
+        group_id = existing.security_group_id if existing else None
         self.security_group = SecurityGroup(
-            self,
-            "SecurityGroup",
-            network=network,
-            owner="Database",
-            existing_id=existing.security_group_id if existing else None,
+            self, "SecurityGroup", network=network, owner="Database", existing_id=group_id
         )
         self.ready = DependencyGroup(worker.ready, self.security_group.ready)
         """What must exist before a process connects."""
         self.references = {f"database_worker_{key}": worker.reference(key) for key in KEYS}
-        self.identifier: str | None = None
-        """The name of the instance in RDS; None: the stack has not made it."""
-        self.arn = ""
+        self.identifier = None if existing else name
+        """The name of the instance in RDS; None: the stack did not create it."""
         if existing:
-            self.host, self.port, self.name = existing.host, existing.port, existing.name
-            secrets = UserSecrets(self, "Secrets", account=account, owner="database", secrets=existing.secrets)
-            self.references |= {f"database_{key}": reference for key, reference in secrets.references.items()}
+            self._use(existing)
             return
 
-        secret = Secret(
-            self,
-            "Password",
-            name=f"{name}/{OWNER_SECRET}",
-            description="The owner of Airflow's metadata database",
-            version=password_version,
-            protected=protected,
-            username=NAME,
+        owner = self._secret("Password", OWNER_SECRET, version=password_version, username=NAME)
+        self._define_instance(
+            owner,
+            engine_version=engine_version,
+            instance_class=instance_class,
+            multi_az=multi_az,
+            storage_gib=storage_gib,
+            max_storage_gib=max_storage_gib,
+            backup_retention_days=backup_retention_days,
+            password_version=password_version,
         )
+        self._limit_logs(log_retention_days)
+
+    def _secret(self, id_: str, secret: str, *, version: int, username: str) -> Secret:
+        return Secret(
+            self,
+            id_,
+            name=f"{self._prefix}/{secret}",
+            description=SECRETS[secret],
+            version=version,
+            protected=self._protected,
+            username=username,
+        )
+
+    def _use(self, existing: ExistingDatabase) -> None:
+        """Take host and secrets of an existing database."""
+        self.host, self.port, self.name, self.arn = existing.host, existing.port, existing.name, ""
+        secrets = UserSecrets(self, "Secrets", account=self._account, owner="database", secrets=existing.secrets)
+        self.references |= {f"database_{key}": reference for key, reference in secrets.references.items()}
+
+    def _define_instance(
+        self,
+        owner: Secret,
+        *,
+        engine_version: str,
+        instance_class: str,
+        multi_az: bool,
+        storage_gib: int,
+        max_storage_gib: int,
+        backup_retention_days: int,
+        password_version: int,
+    ) -> None:
         instance = DbInstance(
             self,
             "Resource",
-            identifier=name,
+            identifier=self._prefix,
             engine="postgres",
             engine_version=engine_version,
             instance_class=instance_class,
@@ -114,11 +139,11 @@ class Database(Construct):
             max_allocated_storage=max_storage_gib if max_storage_gib > storage_gib else None,
             db_name=NAME,
             username=NAME,
-            password_wo=secret.read_back("password"),
+            password_wo=owner.read_back("password"),
             password_wo_version=password_version,
             port=PORT,
-            db_subnet_group_name=_subnets(self, network, name),
-            parameter_group_name=_parameters(self, name, engine_version),
+            db_subnet_group_name=_subnets(self, self._network, self._prefix),
+            parameter_group_name=_parameters(self, self._prefix, engine_version),
             vpc_security_group_ids=[self.security_group.id],
             publicly_accessible=False,
             backup_retention_period=backup_retention_days,
@@ -128,32 +153,34 @@ class Database(Construct):
             # A rotated password waits for no maintenance window: the services get it in the same apply.
             apply_immediately=True,
             enabled_cloudwatch_logs_exports=list(EXPORTED_LOGS),
-            deletion_protection=protected,
-            delete_automated_backups=not protected,
-            skip_final_snapshot=not protected,
-            final_snapshot_identifier=f"{name}-final" if protected else None,
-            lifecycle=TerraformResourceLifecycle(
-                prevent_destroy=protected,
-                postcondition=[
-                    _no_older_version(engine_version),
-                    *([_zone_stays(network.zones)] if network.zones else []),
-                ],
-            ),
+            deletion_protection=self._protected,
+            delete_automated_backups=not self._protected,
+            skip_final_snapshot=not self._protected,
+            final_snapshot_identifier=f"{self._prefix}-final" if self._protected else None,
+            lifecycle=self._lifecycle(engine_version),
         )
+        self.host, self.port, self.name, self.arn = instance.address, PORT, NAME, instance.arn
+        self.references |= {f"database_{key}": owner.reference(key) for key in KEYS}
+        self.ready.add(owner.ready, instance)
+
+    def _lifecycle(self, engine_version: str) -> TerraformResourceLifecycle:
+        zones = self._network.zones
+        return TerraformResourceLifecycle(
+            prevent_destroy=self._protected,
+            postcondition=[_no_older_version(engine_version), *([_zone_stays(zones)] if zones else [])],
+        )
+
+    def _limit_logs(self, retention_days: int) -> None:
+        """Set the retention of the logs that RDS exports."""
         ServiceLogs(
             self,
             "ServiceLogs",
-            account=account,
-            name_prefix=name,
+            account=self._account,
+            name_prefix=self._prefix,
             owner="database",
-            log_groups=[f"/aws/rds/instance/{name}/{log}" for log in EXPORTED_LOGS],
-            retention_days=log_retention_days,
+            log_groups=[f"/aws/rds/instance/{self._prefix}/{log}" for log in EXPORTED_LOGS],
+            retention_days=retention_days,
         )
-
-        self.host, self.port, self.name = instance.address, PORT, NAME
-        self.identifier, self.arn = name, instance.arn
-        self.references |= {f"database_{key}": secret.reference(key) for key in KEYS}
-        self.ready.add(secret.ready, instance)
 
     def allow_from(self, *peers: Connectable) -> None:
         """Let *peers* connect."""
@@ -177,8 +204,8 @@ def _parameters(scope: Construct, name: str, version: str) -> str:
         description="Only connections over TLS",
         family=f"postgres{version}",
         parameter=[
-            # From PostgreSQL 15 on this is the default, and RDS reports a default with this apply method. With any
-            # other one each plan would change it (hashicorp/terraform-provider-aws#39252).
+            # This is the default since PostgreSQL 15, and RDS reports a default with this apply method. With another
+            # one each plan would change it (hashicorp/terraform-provider-aws#39252).
             DbParameterGroupParameter(name="rds.force_ssl", value="1", apply_method="pending-reboot")
         ],
         # A new major version has a new group, which the instance takes before the old one goes.
@@ -187,7 +214,7 @@ def _parameters(scope: Construct, name: str, version: str) -> str:
 
 
 def _no_older_version(version: str) -> Postcondition:
-    """Return what fails the plan for an older major *version* than the instance has: RDS refuses it in the apply."""
+    """Return the condition that fails the plan for a major *version* below the instance's, which RDS refuses."""
     return Postcondition(
         condition=f'${{tonumber(split(".", self.engine_version_actual)[0]) <= {version}}}',
         error_message="database_version cannot go back: the database has ${self.engine_version_actual}, got"
@@ -196,7 +223,7 @@ def _no_older_version(version: str) -> Postcondition:
 
 
 def _zone_stays(zones: list[str]) -> Postcondition:
-    """Return what fails the plan if *zones* leave out that of the instance: RDS lets go of none of its subnets."""
+    """Return the condition that fails the plan if *zones* lack the instance's: RDS gives up none of its subnets."""
     return Postcondition(
         condition=Fn.contains(zones, TerraformSelf.get_string("availability_zone")),
         error_message="availability_zones cannot leave out ${self.availability_zone}, where the database is.",

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from constructs_lib.network.security_group import Connectable
 
 NFS = 2049
-# Airflow's own user in its images: whoever runs inside a task, files belong to this one.
+# The user of Airflow's images: files belong to it, whatever user a task runs as.
 UID, GID = 50000, 0
 
 
@@ -68,11 +68,21 @@ class FileSystem(Construct):
             file_system_id=file_system.id,
             policy=policy_document([tls_only("elasticfilesystem:Client*", [file_system.arn])]),
         )
+        self.id = file_system.id
+        self.mount_targets = DependencyGroup(*self._mount_targets(network))
+        self.ready = DependencyGroup(self.mount_targets, self.security_group.ready)
+        """What must exist before a task mounts the volume."""
+        self.access_point_id = access_point.id
+        self._arn = file_system.arn
+        self._access_point_arn = access_point.arn
+
+    def _mount_targets(self, network: Network) -> list[EfsMountTarget]:
+        """Define a mount target in each private subnet."""
         targets = {
             word: EfsMountTarget(
                 self,
                 f"MountTarget{word}",
-                file_system_id=file_system.id,
+                file_system_id=self.id,
                 subnet_id=subnet,
                 security_groups=[self.security_group.id],
             )
@@ -82,14 +92,7 @@ class FileSystem(Construct):
             if word != zone:
                 # Before they had the ids of existing subnets, the addresses had letters in the order of the list.
                 target.move_from_id(f"aws_efs_mount_target.file_system_mount_target_{zone.lower()}")
-
-        self.mount_targets = DependencyGroup(*targets.values())
-        self.ready = DependencyGroup(self.mount_targets, self.security_group.ready)
-        """What must exist before a task mounts the volume."""
-        self.id = file_system.id
-        self.access_point_id = access_point.id
-        self._arn = file_system.arn
-        self._access_point_arn = access_point.arn
+        return list(targets.values())
 
     def allow_from(self, peer: Connectable) -> None:
         """Let *peer* reach the mount targets."""

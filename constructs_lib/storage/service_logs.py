@@ -1,4 +1,4 @@
-"""How long CloudWatch keeps what AWS's services write into log groups of their own."""
+"""The retention of the log groups that AWS's services create."""
 
 from __future__ import annotations
 
@@ -23,12 +23,14 @@ EVERY_NIGHT = "cron(30 0 * * ? *)"
 
 class ServiceLogs(Construct):
     """
-    Define the retention of *log_groups*, which services of AWS make themselves and Terraform does not own.
+    Define the retention of *log_groups*, which AWS's services create themselves and Terraform does not own.
 
-    RDS writes once more while its instance is deleted and makes the log group again (hashicorp/terraform-provider-aws,
-    issue 42858), and so may Container Insights. The next deployment of the stage could not create what is there. So a
-    schedule sets the retention every night, and a destroyed stage leaves log groups that empty themselves. *owner* is
-    the part of the stack whose logs they are; *name_prefix* begins all names and ends the path of the role.
+    RDS writes once more while its instance is deleted, and creates the log group again
+    (hashicorp/terraform-provider-aws#42858). So may Container Insights. The next deployment of the stage could not
+    create an existing group. Therefore a schedule sets the retention every night, and a destroyed stage leaves log
+    groups that become empty.
+    *owner* is the part of the stack that writes the logs. All names start with *name_prefix*, and the path of the role
+    ends with it.
     """
 
     def __init__(
@@ -44,16 +46,40 @@ class ServiceLogs(Construct):
     ) -> None:
         super().__init__(scope, id_)
 
-        name = f"{name_prefix}-{owner}-logs"
-        group = SchedulerScheduleGroup(self, "Resource", name=name)
+        self._account = account
+        self._name = f"{name_prefix}-{owner}-logs"
+        group = SchedulerScheduleGroup(self, "Resource", name=self._name)
+        role_arn = self._role_arn(log_groups, path=f"{account.role_path}{name_prefix}/")
+        for each in log_groups:
+            word = each.rpartition("/")[2]
+            Schedule(
+                name=f"{self._name}-{word}",
+                group=self._name,
+                description=f"Sets the retention of {each}",
+                expression=EVERY_NIGHT,
+                time_zone="UTC",
+                call=Call(
+                    "cloudwatchlogs:putRetentionPolicy",
+                    {"LogGroupName": each, "RetentionInDays": retention_days},
+                ),
+                role_arn=role_arn,
+                partition=account.partition,
+                made_after=group,
+                # A service creates its log group at its first write: until then each call fails.
+                retries=0,
+            ).define(self, pascal_case(word))
+
+    def _role_arn(self, log_groups: Sequence[str], *, path: str) -> str:
+        """Define the role that sets the retention of *log_groups*, and return its ARN."""
+        account = self._account
         role = IamRole(
             self,
             "Role",
-            name=name,
-            path=f"{account.role_path}{name_prefix}/",
+            name=self._name,
+            path=path,
             permissions_boundary=account.permissions_boundary_arn,
             assume_role_policy=policy_document(
-                [trust(SERVICE, account, account.arn("scheduler", f"schedule-group/{name}"))]
+                [trust(SERVICE, account, account.arn("scheduler", f"schedule-group/{self._name}"))]
             ),
         )
         arns = [account.arn("logs", f"log-group:{each}{end}") for each in log_groups for end in ("", ":*")]
@@ -64,21 +90,4 @@ class ServiceLogs(Construct):
             role=role.id,
             policy=policy_document([allow(["logs:PutRetentionPolicy"], arns)]),
         )
-        for each in log_groups:
-            word = each.rpartition("/")[2]
-            Schedule(
-                name=f"{name}-{word}",
-                group=name,
-                description=f"Sets the retention of {each}",
-                expression=EVERY_NIGHT,
-                time_zone="UTC",
-                call=Call(
-                    "cloudwatchlogs:putRetentionPolicy",
-                    {"LogGroupName": each, "RetentionInDays": retention_days},
-                ),
-                role_arn=role.arn,
-                partition=account.partition,
-                made_after=group,
-                # A service makes its log group when it first has something to write: until then each call fails.
-                retries=0,
-            ).define(self, pascal_case(word))
+        return role.arn

@@ -1,4 +1,4 @@
-"""What DAGs start on demand: one task definition for each sub-folder of `tasks/`."""
+"""The tasks that DAGs start on demand: a task definition for each folder of `tasks/`."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from constructs_lib.storage.file_system import FileSystem
 
 ROLE_PATH = "tasks/"
-"""The path of the tasks' roles, so that Airflow may hand out these and not its own."""
+"""The path of the tasks' roles: Airflow may pass these to a task, and not its own."""
 NO_SERVICE = {"Null": {f"aws:ResourceTag/{SERVICE_TAG}": "true"}}
 """Holds for tasks and task definitions without the tag of Airflow's services."""
 
@@ -80,10 +80,10 @@ class DagTasks(Construct):
         """
         Allow to start, list and stop the tasks, and to read their logs.
 
-        Families and roles are named by what they begin with: a policy has no room for hundreds of them. Airflow's own
-        families begin so, too: these have a tag, and their roles lie outside the path, so that none of them is handed
-        to a task. The service authorization reference knows all the keys for `RunTask`. It does not say whether a
-        request that leaves a size or ECS Exec to ECS has the keys of these, so they may be missing.
+        Families and roles are named by their prefix: a policy has no room for hundreds of names. Airflow's own families
+        have the same prefix, but also a tag, and their roles are outside the path, so that no task can get them. The
+        service authorization reference has all these keys for `RunTask`. It does not say whether a request without a
+        size or without ECS Exec has their keys, so these may be absent.
         """
         arn, name, settings = self._account.arn, self._cluster.name, self._settings
         in_cluster = {"ArnEquals": {"ecs:cluster": self._cluster.arn}}
@@ -116,13 +116,13 @@ class DagTasks(Construct):
         """
         Allow to list and describe the cluster's tasks, to stop those of no service, and to read logs of DAGs' tasks.
 
-        What tells them apart is a tag that services give their tasks, and not one of the on-demand tasks: a DAG may
-        start them without tags (`propagate_tags=None`). `StopTask` knows the key (service authorization reference).
+        The condition looks for a tag of services' tasks, because a DAG may start on-demand tasks without tags
+        (`propagate_tags=None`). `StopTask` supports the key (service authorization reference).
         """
         arn = self._account.arn
         tasks = [arn("ecs", f"task/{self._cluster.name}/*")]
-        # AWS documents container instances as the resource; reports differ on what it checks where there are none. The
-        # condition holds in both cases.
+        # AWS documents container instances as the resource. Reports differ on what it checks on Fargate, which has
+        # none. The condition holds in both cases.
         grantee.role.allow(["ecs:ListTasks"], ["*"], {"ArnEquals": {"ecs:cluster": self._cluster.arn}})
         grantee.role.allow(["ecs:DescribeTasks"], tasks)
         grantee.role.allow(["ecs:StopTask"], tasks, NO_SERVICE)
@@ -132,41 +132,13 @@ class DagTasks(Construct):
         settings, task = self._settings, folder.settings
         scope = Construct(self, folder.name)
         architecture = task.architecture or settings.architecture
-        image = ContainerImage(
-            scope,
-            "Image",
-            name=f"{settings.name}-{folder.aws_name}",
-            context=BuildContext(project, f"tasks/{folder.name}", additional_folders=task.additional_folders),
-            architecture=architecture,
-            region=settings.region,
-            assume_role_arn=settings.assume_role_arn,
-            protected=settings.protected,
-            prebuilt=settings.task_images.get(folder.name),
-            registry_logins=self._cluster.registry_logins,
-        )
-        secrets = UserSecrets(scope, "Secrets", account=self._account, owner=folder.name, secrets=task.secrets)
+        image = self._image(scope, folder, architecture=architecture, project=project)
         definition = TaskDefinition(
             scope,
             "TaskDefinition",
             cluster=self._cluster,
             family=f"{settings.name}-{folder.aws_name}",
-            containers=[
-                Container(
-                    name=folder.name,
-                    image=image.uri,
-                    command=task.command,
-                    environment={VOLUME_VARIABLE: task.shared_volume, **task.environment}
-                    if task.shared_volume
-                    else task.environment,
-                    secrets=secrets.references,
-                    stop_timeout_sec=task.stop_timeout_sec,
-                    mount_path=task.shared_volume or None,
-                    # A program that is process 1 ignores SIGTERM unless it says otherwise, and tasks are anybody's.
-                    init_process=True,
-                    log_mode=task.log_mode,
-                    log_max_buffer_mib=task.log_max_buffer_mib or MAX_BUFFER_MIB,
-                )
-            ],
+            containers=[self._container(scope, folder, image)],
             image=image,
             cpu=task.cpu,
             memory_mib=task.memory_mib,
@@ -184,9 +156,44 @@ class DagTasks(Construct):
             definition.role.add(allow(permission.actions, permission.resources))
         return definition
 
+    def _image(self, scope: Construct, folder: TaskFolder, *, architecture: str, project: Path) -> ContainerImage:
+        settings = self._settings
+        return ContainerImage(
+            scope,
+            "Image",
+            name=f"{settings.name}-{folder.aws_name}",
+            context=BuildContext(
+                project, f"tasks/{folder.name}", additional_folders=folder.settings.additional_folders
+            ),
+            architecture=architecture,
+            region=settings.region,
+            assume_role_arn=settings.assume_role_arn,
+            protected=settings.protected,
+            prebuilt=settings.task_images.get(folder.name),
+            registry_logins=self._cluster.registry_logins,
+        )
+
+    def _container(self, scope: Construct, folder: TaskFolder, image: ContainerImage) -> Container:
+        task = folder.settings
+        secrets = UserSecrets(scope, "Secrets", account=self._account, owner=folder.name, secrets=task.secrets)
+        volume = {VOLUME_VARIABLE: task.shared_volume} if task.shared_volume else {}
+        return Container(
+            name=folder.name,
+            image=image.uri,
+            command=task.command,
+            environment={**volume, **task.environment},
+            secrets=secrets.references,
+            stop_timeout_sec=task.stop_timeout_sec,
+            mount_path=task.shared_volume or None,
+            # A program that is process 1 ignores SIGTERM unless it handles it, and a task may run any program.
+            init_process=True,
+            log_mode=task.log_mode,
+            log_max_buffer_mib=task.log_max_buffer_mib or MAX_BUFFER_MIB,
+        )
+
 
 def compatibilities(task: TaskSettings, *, architecture: str, ec2_architecture: str | None) -> list[str]:
-    """Return where the task can run, whether its `task.toml` says so or a DAG does: on `FARGATE`, on `EC2`, on both."""
+    """Return where the task can run, by its `task.toml` or by a DAG: on `FARGATE`, on `EC2` or on both."""
     found: list[str] = []
     for capacity in ("FARGATE", "EC2"):
         with suppress(ValueError):
