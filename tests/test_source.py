@@ -168,6 +168,16 @@ def test_a_file_is_read_in_one_go(file: Path) -> None:
     assert len(file.read_text().splitlines()) <= LINES.get(str(file.relative_to(PROJECT)), 300)
 
 
+@pytest.mark.parametrize(
+    "file", [file for file in SOURCES if "constructs_lib" in file.parts], ids=lambda file: file.name
+)
+def test_a_function_fits_on_a_screen(file: Path) -> None:
+    """A function of the library has at most 50 lines, so that a constructor reads as a table of contents."""
+    for node in ast.walk(ast.parse(file.read_text())):
+        if isinstance(node, ast.FunctionDef):
+            assert (node.end_lineno or 0) - node.lineno < 50, node.name
+
+
 @pytest.mark.parametrize("file", SOURCES, ids=lambda file: file.name)
 def test_what_is_public_has_a_docstring(file: Path) -> None:
     """Each module, and each public class, function and method, has a docstring."""

@@ -82,14 +82,12 @@ class TaskDefinition(Construct):
             container_definitions=self._container_definitions(containers, log_group_name),
             volume=[_volume(file_system)] if file_system else None,
             ephemeral_storage=_storage(ephemeral_storage_gib),
-            # The old revision stays active. `create_before_destroy` would spread to all that the task definition
-            # depends on, which would be created twice under the same names.
+            # `create_before_destroy` would spread to its dependencies: two of the same name.
             skip_destroy=True,
             tags=tags,
         )
         mountable = [file_system.mount_targets] if file_system else []
         create_after(definition, log_group, image.ready, self.execution_role.ready, *mountable)
-
         self.arn = definition.arn
         self.ready = DependencyGroup(definition, self.role.ready)
         """What must exist before a task of it is started."""
