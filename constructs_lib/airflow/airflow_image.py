@@ -9,7 +9,7 @@ from constructs_lib.settings.user_file import read_text
 from constructs_lib.shared.bad_input import BadInputError, shown
 
 CERTIFICATES = "docker/certificates"
-"""The folder of certificate authorities that the image trusts beside the public ones."""
+"""The folder of certificate authorities that the image trusts in addition to the public ones."""
 REQUIREMENTS = "requirements.txt"
 WHEELS = "wheels"
 """The folder of wheels that are in no package index."""
@@ -28,7 +28,7 @@ PASSWORD = re.compile(r"://[^/\s]*@")
 
 def airflow_context(project: Path) -> BuildContext:
     """
-    Return the build context of the Airflow image: DAGs and the catalogue of tasks are beside `docker/`.
+    Return the build context of the Airflow image: it includes DAGs, plugins and tasks.
 
     Raises:
         BadInputError: requirements.txt has a line that the image cannot install, or docker/certificates/ a file that it

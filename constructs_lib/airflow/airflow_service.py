@@ -171,7 +171,7 @@ class AirflowService(Construct):
 
 
 def _containers(processes: Sequence[Process], *, image: str, variables: ContainerVariables) -> list[Container]:
-    """Return a container for each process, and beside an api-server the one that migrates the database."""
+    """Return a container for each process, and for an api-server also the one that migrates the database."""
     migrates = API_SERVER in processes
     containers = [
         Container(

@@ -1,4 +1,4 @@
-"""What a stage needs in a network without a way to the internet."""
+"""The endpoints of a network without a route to the internet, and what they let through."""
 
 from __future__ import annotations
 
@@ -15,16 +15,16 @@ if TYPE_CHECKING:
     from constructs_lib.settings.task_folder import TaskFolder
 
 NOT_CALLED_BY_TASKS = {"assume_role_arn", "permissions_boundary_arn", "state_kms_key_arn", "state_role_arn"}
-"""Settings that hold ARNs for Terraform alone."""
+"""Settings with ARNs that only Terraform uses."""
 
 
 def endpoint_services(settings: Settings, tasks: Iterable[TaskFolder]) -> list[str]:
     """
-    Return the services whose endpoints the stack needs when it has no way to the internet.
+    Return the services whose endpoints the stack needs without a route to the internet.
 
-    Images come from ECR, whose layers lie in S3 (the gateway endpoint, which every network has); logs, secrets and the
-    broker are called by every task, ECS by the DAGs that start tasks and by the agent of an EC2 instance. An autoscaler
-    publishes its metric by `monitoring`.
+    Images are in ECR, and their layers in S3, whose gateway endpoint every network has. Every task calls logs, secrets
+    and the broker. DAGs that start tasks and the agent of an EC2 instance call ECS. The autoscaler publishes its metric
+    to `monitoring`.
     """
     services = {"ecr.api", "ecr.dkr", "ecs", "logs", "secretsmanager", "sqs", *settings.endpoint_services}
     if settings.ec2_capacity:
@@ -40,7 +40,7 @@ def endpoint_services(settings: Settings, tasks: Iterable[TaskFolder]) -> list[s
 
 
 def perimeter(settings: Settings, tasks: Iterable[TaskFolder]) -> Perimeter:
-    """Return what the ARNs and images of *settings* and of *tasks* name of other accounts, and so may reach."""
+    """Return the other accounts and buckets that the ARNs and images of *settings* and *tasks* name."""
     texts = [
         *_texts(settings.model_dump(exclude=NOT_CALLED_BY_TASKS)),
         *(text for task in tasks for text in _texts(task.settings.model_dump())),

@@ -1,4 +1,4 @@
-"""How many connections to the database Airflow's processes open, and how many the database allows."""
+"""The connections to the database: how many Airflow's processes open, and how many the database allows."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ if TYPE_CHECKING:
 
 GIB = 1024**3
 RESERVED = 10
-"""For superusers (3 in PostgreSQL), RDS itself (2), the migration, and people."""
+"""Connections for superusers (3 in PostgreSQL), RDS itself (2), the migration, and people."""
 SMALL_GIB = {"nano": 0.5, "micro": 1, "small": 2, "medium": 4}
 GIB_PER_LARGE = {"t": 8, "m": 8, "c": 4, "r": 16, "x": 32}
-"""Memory of the size `large`, by the letter that an instance class begins with."""
+"""Memory of the size `large`, by the first letter of an instance class."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -31,20 +31,20 @@ class ConnectionPool:
 
     @property
     def maximum(self) -> int:
-        """Return how many it opens at most."""
+        """Return the maximum number of connections."""
         return self.size + self.overflow
 
 
 API_SERVER_POOL = ConnectionPool(size=6, overflow=PEOPLE_REQUESTS + TASK_REQUESTS + 4 - 6)
 """
-Of each worker of the api-server: a connection for each request, and four for what a request does in a second
-transaction and for the look at its token. That look blocks the event loop (apache/airflow#66493): with a pool smaller
-than the number of requests all of them wait for each other until they fail.
+The pool of each worker of the api-server: a connection for each request, and four for a second transaction of a request
+and for the check of its token. That check blocks the event loop (apache/airflow#66493). With a pool smaller than the
+number of requests, all of them wait for each other until they fail.
 """
 POOL = ConnectionPool(size=3, overflow=2)
-"""Of every other process: scheduler, dag-processor and triggerer have had two at a time at most (200 tasks at once)."""
+"""The pool of every other process. Measured with 200 tasks at once, each used at most two connections."""
 WORKER_CONNECTIONS = 1
-"""Of a Celery worker besides one for each slot, where a process of its own stores the results of its tasks."""
+"""The connections of a Celery worker besides one for each slot, whose process stores the results of its tasks."""
 
 
 def connection_pool(process: str) -> ConnectionPool:
@@ -53,7 +53,7 @@ def connection_pool(process: str) -> ConnectionPool:
 
 
 def api_workers(settings: Settings) -> int:
-    """Return how many workers an api-server has: one for each whole vCPU of its own, for Python uses one."""
+    """Return the number of workers of an api-server: one for each whole vCPU, because Python uses one."""
     size = settings.process(API_SERVER.name).size
     return max(1, size.cpu // 1024) if size else 1
 
@@ -62,8 +62,8 @@ def connection_warnings(settings: Settings) -> Iterator[str]:
     """
     Yield a sentence if all processes of the stage may open more connections than its database allows.
 
-    A deployment runs two of each task for a while; the pools of the one are idle then. An existing database has a limit
-    that the settings do not know.
+    A deployment runs two of each task for a while; the pools of one of them are idle then. The limit of an existing
+    database is unknown.
     """
     allowed = max_connections(settings.database_instance_class)
     if settings.existing_database or allowed is None:
@@ -81,8 +81,8 @@ def max_connections(instance_class: str) -> int | None:
     """
     Return how many connections RDS allows by default, None for a class whose memory is not known here.
 
-    RDS: `LEAST(DBInstanceClassMemory/9531392, 5000)`, where that memory is what RDS and the system leave of the
-    instance's: taken here as 0.3 GiB, or 7 %, less.
+    RDS: `LEAST(DBInstanceClassMemory/9531392, 5000)`. That memory is the instance's without what RDS and the system
+    use: here 0.3 GiB, or 7 %.
     """
     found = re.fullmatch(r"db\.([a-z])[0-9][a-z0-9-]*\.(?:(nano|micro|small|medium)|([0-9]*)(x?)large)", instance_class)
     if not found or found[1] not in GIB_PER_LARGE:

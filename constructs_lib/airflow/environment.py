@@ -79,8 +79,8 @@ OWNERS = tuple(each.name for each in (MIGRATE, *PROCESSES, AUTOSCALER) if each i
 SECRETS = (
     # The password of the first user, which the migration creates.
     ("AIRFLOW_ADMIN_PASSWORD", "admin", (MIGRATE.name,)),
-    # The scheduler signs the tokens of task instances, the api-server checks them. Whoever has the key may act as any
-    # task and any user.
+    # The scheduler signs the tokens of task instances, the api-server checks them. With the key a program can act as
+    # any task and any user.
     ("AIRFLOW__API_AUTH__JWT_SECRET", "jwt", TOKEN_USERS),
     # Signs sessions of the UI, and the api-server's requests to the log servers of worker and triggerer.
     ("AIRFLOW__API__SECRET_KEY", "api", (API_SERVER.name, TRIGGERER.name, WORKER.name)),
@@ -103,7 +103,7 @@ class AirflowEnvironment:
     """
     The values of a stage that the variables are made of.
 
-    Text may be a Terraform token: it is put into other text and never taken apart. `prefix`, `airflow-<stage>`, begins
+    Text may be a Terraform token: it is put into other text and never taken apart. `prefix`, `airflow-<stage>`, starts
     the names of the stage's secrets and task families. `queue_urls` are by Airflow's name of the queue, not SQS's.
     `worker_queue` and `worker_slots` are those of one worker, `max_slots` the maximum number of slots of all workers
     of each queue. `ec2_architecture` is that of the stage's EC2 instances, None without any.

@@ -1,4 +1,4 @@
-"""What options of Airflow need that its image may not have: Python packages, files, and a program that answers."""
+"""What options of Airflow need of its image: Python packages, files, and a host that collects what Airflow sends."""
 
 from __future__ import annotations
 
@@ -103,9 +103,9 @@ LACKED = (
 
 def check_image_needs(settings: Settings, project: Path) -> None:
     """
-    Refuse options of *settings* that need what the image lacks; one that a team's CI has built is not looked into.
+    Refuse options of *settings* that need what the image lacks; an image that a team's CI has built is not checked.
 
-    A dotted path that does not begin with `airflow.` is the user's own, and is not looked for.
+    A dotted path that does not start with `airflow.` is the user's own, and is not checked either.
 
     Raises:
         BadInputError: naming the option, what it needs, and where to put that.
@@ -119,7 +119,7 @@ def check_image_needs(settings: Settings, project: Path) -> None:
         for option, value in values.items()
     }
     if _has_collector(settings):
-        options |= {host: "given" for switch, host in COLLECTORS.items() if "otel" in switch}
+        options |= {host: "a variable" for switch, host in COLLECTORS.items() if "otel" in switch}
     packages = _packages(project)
     for name, value in options.items():
         if fault := _fault(name, value, options, packages, project):
@@ -128,13 +128,13 @@ def check_image_needs(settings: Settings, project: Path) -> None:
 
 
 def _has_collector(settings: Settings) -> bool:
-    """Whether a variable names where to send to, as OpenTelemetry's do (OTEL_EXPORTER_OTLP_ENDPOINT and the like)."""
+    """Return whether a variable names a collector, as OTEL_EXPORTER_OTLP_ENDPOINT and others of OpenTelemetry do."""
     names = [name for part in settings.parts_with_variables for name in (*part.environment, *part.secrets)]
     return any(name.startswith("OTEL_EXPORTER_OTLP_") and name.endswith("ENDPOINT") for name in names)
 
 
 def _packages(project: Path) -> Collection[str]:
-    """Return the names of the packages in the image, and of what the project's requirements.txt asks for."""
+    """Return the names of the packages in the image, and of those in the project's requirements.txt."""
     found = set()
     for file in (project / "docker/requirements.txt", project / "requirements.txt"):
         if file.is_file():

@@ -105,7 +105,7 @@ class Cluster(Construct):
         """
         Allow to protect tasks of *service* against scale-in and deployments, and to read their protection.
 
-        ECS's agent does so with the role of the container that calls it, for that container's task alone. The role
+        ECS's agent does so with the role of the container that calls it, only for the task of that container. The role
         could call ECS itself for another task. A worker that was started before services had the tag keeps the right,
         so that its deployment does not interrupt its tasks. Both actions support the condition key (service
         authorization reference).

@@ -1,4 +1,4 @@
-"""A container of a task, as ECS wants it written."""
+"""A container of a task, and its container definition in ECS's API."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ MAX_BUFFER_MIB = 10
 """ECS's own default (AWS: `LogConfiguration`)."""
 VOLUME = "shared-volume"
 RESTART_ATTEMPT_PERIOD_SEC = 60
-"""How long a container must have run for ECS to start it again, ECS's least; a quicker end is the task's end."""
+"""A container that ends sooner ends its task; after this time ECS restarts it. It is ECS's minimum."""
 
 
 @dataclass(frozen=True)
 class Container:
-    """What tells one container of a task from another; sizes in CPU units and MiB."""
+    """One container of a task; sizes in CPU units and MiB."""
 
     name: str
     image: str
@@ -31,13 +31,13 @@ class Container:
     health_check: Mapping[str, Any] | None = None
     essential: bool = True
     after_success_of: str | None = None
-    """The container that must have ended well before this one starts."""
+    """The container that must have succeeded before this one starts."""
     stops_before: str | None = None
-    """The container that goes on until this one has stopped, and so starts before it."""
+    """The container that stops after this one, and therefore starts before it."""
     restarts: bool = False
-    """Whether ECS starts the container again inside its task when it ends by itself."""
+    """Whether ECS restarts the container inside its task when it ends."""
     init_process: bool = False
-    """Whether a small init process stands before the command: it hands signals on and reaps what is orphaned."""
+    """Whether an init process runs the command: it forwards signals and reaps orphaned processes."""
     stop_timeout_sec: int | None = None
     cpu: int | None = None
     memory_reservation_mib: int | None = None
@@ -50,7 +50,7 @@ class Container:
 def container_definition(
     container: Container, *, log_group: str, region: str, registry_login: SecretReference | None = None
 ) -> dict[str, Any]:
-    """Return the container definition of ECS' API, without the keys that say nothing."""
+    """Return the container definition of ECS's API, without empty keys."""
     definition: dict[str, Any] = {
         "name": container.name,
         "image": container.image,
@@ -82,7 +82,7 @@ def container_definition(
         definition["restartPolicy"] = {"enabled": True, "restartAttemptPeriod": RESTART_ATTEMPT_PERIOD_SEC}
     if container.init_process:
         definition["linuxParameters"] = {"initProcessEnabled": True}
-    # ECS stops containers the other way round.
+    # ECS stops containers in the reverse order.
     definition["dependsOn"] = [
         {"containerName": name, "condition": condition}
         for name, condition in ((container.after_success_of, "SUCCESS"), (container.stops_before, "START"))

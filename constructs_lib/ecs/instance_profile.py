@@ -1,4 +1,4 @@
-"""What an EC2 instance may do in AWS."""
+"""The instance profile of EC2 instances: what they may do in AWS."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ if TYPE_CHECKING:
 
 class InstanceProfile(Construct):
     """
-    Define the role of the instances that belong to the cluster *cluster*: to register there and to run what ECS sends.
+    Define the role of the instances of *cluster*: it may register them there and run tasks.
 
-    Images, secrets and logs are not among it: for those the agent takes the execution role of each task.
+    It allows no images, secrets or logs: for these the agent uses the execution role of each task.
     """
 
     def __init__(self, scope: Construct, id_: str, *, account: Account, name: str, cluster: str) -> None:
@@ -45,7 +45,7 @@ class InstanceProfile(Construct):
             role=role.id,
             policy=policy_document(
                 [
-                    # AWS limits it to no resource: it tells the agent where to ask.
+                    # AWS limits it to no resource: the agent looks up its endpoint with it.
                     allow(["ecs:DiscoverPollEndpoint"], ["*"]),
                     allow(
                         [

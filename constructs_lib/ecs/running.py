@@ -1,4 +1,4 @@
-"""What of a stage is to run: all of it, or less while it is paused."""
+"""Which services of a stage run: all, or fewer while it is paused."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ from constructs_lib.engine.addressed_stack import state_address_of
 
 class Running(Construct):
     """
-    Define an SSM parameter that says what of the stage is to run; pausing and waking it write there.
+    Define the SSM parameter that holds which services run; a pause and a resume write it.
 
-    A plan reads it, so that a paused stage is what Terraform expects, while the numbers in the settings stay in sight.
+    Terraform reads it: a plan of a paused stage shows no change, and the JSON still has the numbers of the settings.
     """
 
     def __init__(self, scope: Construct, id_: str, *, name: str) -> None:
@@ -37,7 +37,7 @@ class Running(Construct):
         self._value = f"{state_address_of(parameter)}.insecure_value"
 
     def capacity(self, count: int, *, service: str) -> float:
-        """Return, as Terraform's expression, *count* while the *service* of that name is to run, and 0 otherwise."""
+        """Return a Terraform expression: *count* while the ECS service of this name runs, and 0 while it is paused."""
         if not count:
             return 0
         runs = f'== "{ALL}"' if is_worker_service(service) else f'!= "{NOTHING}"'

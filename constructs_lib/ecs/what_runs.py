@@ -1,13 +1,13 @@
-"""What of a stage is to run, and the names of what pausing it works with; nothing here needs the engine."""
+"""The states of a stage that can be paused, and the names that a pause uses; programs import it without CDKTF."""
 
 from constructs_lib.settings.processes import WORKER
 
 ALL, CORE, NOTHING = "all", "core", "nothing"
-"""`core` is a step on the way: Airflow without its workers."""
+"""`core`: Airflow without its workers, on the way between the other two."""
 
 
 def running_parameter(stack: str) -> str:
-    """Return the name of the SSM parameter that says what of the stage is to run."""
+    """Return the name of the SSM parameter that holds which services of the stage run."""
     return f"/{stack}/running"
 
 
@@ -17,5 +17,5 @@ def keep_stopped_schedule(stack: str) -> str:
 
 
 def is_worker_service(name: str) -> bool:
-    """Return whether the ECS service *name* runs workers alone: it is called after the process."""
+    """Return whether the ECS service *name* runs only workers: its name starts with the process."""
     return name.partition("-")[0] == WORKER.name

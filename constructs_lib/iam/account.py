@@ -7,9 +7,9 @@ from constructs import Construct
 
 class Account(Construct):
     """
-    Look up what is only known when Terraform runs: whose account it is, and in which partition of AWS.
+    Look up the account's id and partition, which only Terraform knows.
 
-    All roles are created under *role_path* in IAM and have *permissions_boundary_arn* as their boundary.
+    All roles have the path *role_path* in IAM, and *permissions_boundary_arn* as their boundary.
     """
 
     def __init__(

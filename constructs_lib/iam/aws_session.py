@@ -1,4 +1,4 @@
-"""Whom AWS sees when something other than Terraform asks it."""
+"""The session of boto3 for programs that call AWS beside Terraform."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def aws_session(region: str, assume_role_arn: str | None, *, name: str) -> boto3
     """
     Return a session of boto3 in *region*, with *assume_role_arn* in that role, as the Terraform provider works.
 
-    boto3 finds credentials and endpoint where Terraform finds them; *name* tells in AWS's audit log who used the role.
+    boto3 finds credentials and endpoint where Terraform finds them; AWS's audit log shows *name*.
     The credentials of a role are valid for an hour ("DurationSeconds" of AWS's AssumeRole); botocore renews them a
     quarter of an hour earlier, for as long as the session is used.
 

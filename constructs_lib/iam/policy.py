@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -23,6 +24,15 @@ def allow(actions: Sequence[str], resources: Sequence[str], conditions: Conditio
 def policy_document(statements: Iterable[Statement]) -> str:
     """Return the JSON of a policy with *statements*."""
     return json_document({"Version": "2012-10-17", "Statement": list(statements)})
+
+
+def token_order(text: str) -> str:
+    """
+    Return a key to sort ARNs by, in the order in which their tokens were created.
+
+    CDKTF numbers its tokens. As text, number 100 comes before 99: one more token anywhere would change the order.
+    """
+    return re.sub(r"(?<=TOKEN\.)\d+", lambda number: number[0].zfill(9), text)
 
 
 def trust(service: str, account: Account, source_arn: str) -> Statement:
@@ -57,14 +67,14 @@ def deny_others(
     """
     Return a statement of a resource's policy that refuses *actions* to all users and roles but *principal_arns*.
 
-    A role is named by its own ARN, with its path, not by that of a session; AWS advises operators for ARNs. AWS's own
-    services, such as SQS that moves a message to a dead-letter queue, are not refused: no policy here allows them
-    more than they may do anyway (IAM user guide, "AWS global condition context keys": `aws:PrincipalArn`,
-    `aws:PrincipalIsAWSService`, both present in every signed request).
+    A role is named by its own ARN with its path, not by the ARN of a session. AWS's own services, such as SQS when it
+    moves a message to a dead-letter queue, are not refused: no policy here allows them more (IAM user guide,
+    "AWS global condition context keys": `aws:PrincipalArn`, `aws:PrincipalIsAWSService`, both present in every signed
+    request).
     """
     conditions: dict[str, Any] = {"Bool": {"aws:PrincipalIsAWSService": "false"}}
     if principal_arns:
-        conditions["ArnNotEquals"] = {"aws:PrincipalArn": sorted(set(principal_arns))}
+        conditions["ArnNotEquals"] = {"aws:PrincipalArn": sorted(set(principal_arns), key=token_order)}
     return {
         "Sid": sid,
         "Effect": "Deny",

@@ -1,4 +1,4 @@
-"""Calls that EventBridge Scheduler makes to AWS's API by the clock, by itself."""
+"""Calls that EventBridge Scheduler makes to AWS's API at set times."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 SERVICE = "scheduler.amazonaws.com"
 """EventBridge Scheduler as the trust of a role names it."""
 RETRY_SEC = 15 * 60
-"""How long a call that fails is tried again: half of the time that lies between a pause and waking at least."""
+"""How long a failed call is repeated: half of the minimum time between a pause and a resume."""
 RETRIES = 30
 
 
@@ -38,7 +38,7 @@ class Call:
 
 @dataclass(frozen=True)
 class Schedule:
-    """When EventBridge Scheduler makes a *call*, and in which role; it is in *group*, which is *made_after*."""
+    """When EventBridge Scheduler makes a *call*, and with which role; *made_after* is the resource of its *group*."""
 
     group: str
     name: str
@@ -51,13 +51,13 @@ class Schedule:
     made_after: TerraformResource
     enabled: bool = field(default=True, kw_only=True)
     retries: int = field(default=RETRIES, kw_only=True)
-    """How often a call that fails is made again, within a quarter of an hour."""
+    """How often a failed call is repeated within a quarter of an hour."""
 
     def define(self, scope: Construct, id_: str) -> None:
         """
         Define the schedule.
 
-        One that is not enabled is switched on and off by others, which Terraform leaves as it finds it.
+        Terraform ignores the state of a schedule that starts disabled: a pause enables it, and a resume disables it.
         """
         SchedulerSchedule(
             scope,
@@ -77,13 +77,13 @@ class Schedule:
                     maximum_event_age_in_seconds=RETRY_SEC, maximum_retry_attempts=self.retries
                 ),
             ),
-            # The name of the group is written out, because a schedule that is changed by a call names it in JSON.
+            # The group has a fixed name, because a call that changes the schedule has the name in its JSON.
             depends_on=[self.made_after],
             lifecycle=None if self.enabled else TerraformResourceLifecycle(ignore_changes=["state"]),
         )
 
     def switch(self, *, enabled: bool) -> Call:
-        """Return the call that switches the schedule; AWS takes what it does not say for a change, so it says all."""
+        """Return the call that enables or disables the schedule; AWS resets what the call leaves out, so it has all."""
         return Call(
             "scheduler:updateSchedule",
             {

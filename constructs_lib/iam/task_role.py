@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 class Grantable(Protocol):
-    """Something that calls AWS with a role of its own."""
+    """Something that calls AWS with its own role."""
 
     @property
     def role(self) -> TaskRole:
@@ -26,10 +26,9 @@ class Grantable(Protocol):
 
 class TaskRole(Construct):
     """
-    Define a role that only ECS tasks of this account and region can take; it begins with no permission.
+    Define a role that only ECS tasks of this account and region can take; it has no permission at first.
 
-    All that is allowed goes into one inline policy, so that a service can wait for it. *path* comes after the account's
-    role path.
+    All grants are in one inline policy, so that a service can wait for it. *path* follows the account's role path.
     """
 
     def __init__(self, scope: Construct, id_: str, *, account: Account, name: str, path: str = "") -> None:
@@ -47,12 +46,12 @@ class TaskRole(Construct):
         )
 
         self.ready = DependencyGroup()
-        """The policy, once there is one: a task that starts before it is refused what it needs."""
+        """The policy, if there is one: AWS refuses the calls of a task that starts before it."""
         self.name = name
         self.arn = self._role.arn
 
     def allow(self, actions: Sequence[str], resources: Sequence[str], conditions: Conditions | None = None) -> None:
-        """Let the role do *actions* on *resources*; saying so twice is saying it once."""
+        """Allow *actions* on *resources*; a second call with the same arguments has no effect."""
         self.add(allow(actions, resources, conditions))
 
     @property
@@ -61,7 +60,7 @@ class TaskRole(Construct):
         return self
 
     def add(self, *statements: Statement, first: bool = False) -> None:
-        """Add *statements* to the role's policy, after what it has already or *first*."""
+        """Add *statements* to the role's policy, after its other statements or *first*."""
         new = [each for each in statements if each not in self._statements]
         if not new:
             return

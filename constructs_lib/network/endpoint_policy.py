@@ -1,4 +1,4 @@
-"""Who and what may be reached through the VPC endpoints of a closed network."""
+"""The policies of the VPC endpoints of a closed network: which accounts and resources they let through."""
 
 from __future__ import annotations
 
@@ -14,16 +14,16 @@ if TYPE_CHECKING:
     from constructs_lib.iam.policy import Statement
 
 OWN_POLICIES = frozenset({"s3", "ssm"})
-"""Services that AWS has resources of its own in."""
+"""Services in which AWS itself owns resources that tasks need."""
 
 
 @dataclass(frozen=True)
 class Perimeter:
     """
-    What of other accounts may be reached, and whether EC2 instances need what AWS itself owns.
+    What the endpoints let through of other accounts, and whether EC2 instances need AWS's own resources.
 
-    `accounts` are trusted altogether, of `owners` only the resources. `buckets` are S3 buckets, whose ARNs name no
-    account.
+    `accounts` may call and be called; of `owners` only the resources may be called. `buckets` are S3 buckets, whose
+    ARNs name no account.
     """
 
     accounts: tuple[str, ...] = ()

@@ -1,4 +1,4 @@
-"""Ways to AWS's services that do not lead over the internet."""
+"""VPC endpoints: routes to AWS's services without the internet."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ SMTP = "email-smtp"
 SMTP_PORTS = (25, 465, 587, 2465, 2587)
 """Amazon SES Developer Guide, "Connecting to an Amazon SES SMTP endpoint"."""
 GATEWAYS = frozenset({"dynamodb", "s3express"})
-"""Services beside `s3` whose gateway endpoint costs nothing (Amazon VPC User Guide, "Gateway endpoints")."""
+"""Services with a gateway endpoint, which costs nothing, besides `s3` (Amazon VPC User Guide, "Gateway endpoints")."""
 
 
 class Endpoints(Construct):
@@ -76,7 +76,7 @@ class Endpoints(Construct):
             private_dns_enabled=True,
             subnet_ids=network.private_subnet_ids,
             security_group_ids=[self._security_group.id],
-            # Not every service takes one, `email-smtp` for example.
+            # Some services support no policy, such as `email-smtp`.
             policy=f"${{{state_address_of(found)}.vpc_endpoint_policy_supported ? {self._policy(service)} : null}}",
             tags={"Name": f"{network.name}-{service}"},
         )
@@ -95,8 +95,8 @@ class Endpoints(Construct):
         )
 
     def _policy(self, service: str) -> str:
-        """Return the reference to the policy of a service; most have the same."""
+        """Return the reference to the policy of a service; only OWN_POLICIES differ."""
         name = f"endpoint_policy_{service}" if service in OWN_POLICIES else "endpoint_policy"
-        # A local, because a JSON document inside of an expression would be escaped a second time.
+        # A local, because a JSON document inside an expression would be escaped twice.
         TerraformStack.of(self).add_override(f"locals.{name}", self._perimeter.policy(service, self._account))
         return f"local.{name}"

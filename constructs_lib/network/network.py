@@ -42,8 +42,8 @@ class Network(Construct):
     """
     Define a VPC with a public and a private subnet in each zone, and the routes out of them, or use an existing one.
 
-    If *nat* is `none`, endpoints lead to *endpoint_services*, and let through what *perimeter* allows. *existing* needs
-    only *uses_public_subnets* beside it, and ignores the other arguments.
+    If *nat* is `none`, endpoints lead to *endpoint_services*, and let through what *perimeter* allows. With *existing*
+    only *uses_public_subnets* has an effect, and the other arguments are ignored.
 
     What a smaller `nat` or `availability_zones` removes is destroyed after all its users have been updated: Terraform
     keeps this order where `create_before_destroy` is set. No resource here has a name that could be in use.

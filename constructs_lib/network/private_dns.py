@@ -1,4 +1,4 @@
-"""Names inside the VPC."""
+"""The private DNS of a stage: host names inside the VPC."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from constructs_lib.engine.names import pascal_case
 if TYPE_CHECKING:
     from constructs_lib.network.network import Network
 
-# Shorter than a task takes to stop, so that nobody asks an address that is gone for long.
+# Shorter than a task needs to stop, so that clients soon forget the address of a stopped task.
 TTL_SEC = 10
 
 
@@ -63,7 +63,7 @@ class PrivateDns(Construct):
             # Without it, Cloud Map answers with every task that is registered; with it, ECS reports whether a task's
             # containers are healthy. AWS always uses 1, and the provider drops an empty block.
             health_check_custom_config=ServiceDiscoveryServiceHealthCheckCustomConfig(failure_threshold=1),
-            # Addresses that ECS has not taken back yet must not keep the stage from being destroyed.
+            # Addresses that ECS has not deregistered yet must not keep the stage from being destroyed.
             force_destroy=True,
         )
         service.register(registry.arn)

@@ -1,4 +1,4 @@
-"""Who may open a connection to whom."""
+"""Security groups: who may connect to whom."""
 
 from __future__ import annotations
 
@@ -18,15 +18,15 @@ class Connectable(Protocol):
 
     @property
     def security_group(self) -> SecurityGroup:
-        """The group that stands for it."""
+        """Its security group."""
 
 
 class SecurityGroup(Construct):
     """
-    Define a security group that lets nothing in and nothing out.
+    Define a security group without rules: it allows no connection in or out.
 
-    *owner* says in one PascalCase word whose group it is. *existing_id* takes a group that is there already: rules are
-    added to it, and what it allows else is left alone.
+    *owner* is one PascalCase word for what uses the group. With *existing_id* rules are added to an existing group, and
+    its other rules stay.
     """
 
     def __init__(
@@ -51,12 +51,12 @@ class SecurityGroup(Construct):
             description=f"{name}: who may connect is in its rules",
             vpc_id=network.vpc_id,
             tags={"Name": name},
-            # A group that is replaced leaves the services that use it only after they have the new one.
+            # A group that is replaced is removed from its services only after they have the new one.
             revoke_rules_on_delete=True,
         ).id
 
     def allow_from(self, peer: Connectable, port: int) -> None:
-        """Let *peer* connect to the TCP *port* of what this group stands for; saying so twice is saying it once."""
+        """Let *peer* connect to the TCP *port*; a second call with the same arguments has no effect."""
         other = peer.security_group
         if other is self or (other.owner, port) in self._peers:
             return
@@ -103,9 +103,9 @@ class SecurityGroup(Construct):
 
     def allow_to_anywhere(self) -> None:
         """
-        Let what this group stands for connect to any address and port.
+        Allow connections to any address and port.
 
-        DAGs and tasks call what their authors choose; how far they come is the network's route out to say.
+        DAGs and tasks call what their authors choose. The routes of the network limit what they reach.
         """
         self._goes_anywhere = True
         rule = VpcSecurityGroupEgressRule(

@@ -26,7 +26,7 @@ class AirflowSecrets(Construct):
     """
     Define the Fernet key, the JWT secret, the API's secret key and the first user's password.
 
-    Their names, and those of the connections and variables that Airflow looks up, begin with *name_prefix*. A higher
+    Their names, and those of the connections and variables that Airflow looks up, start with *name_prefix*. A higher
     version creates a new value.
     """
 

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from constructs_lib.network.security_group import Connectable
 
 NFS = 2049
-# The user of Airflow's images: files belong to it, whatever user a task runs as.
+# The user of Airflow's images: it owns the files of every task.
 UID, GID = 50000, 0
 
 

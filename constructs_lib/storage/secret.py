@@ -1,4 +1,4 @@
-"""A value nobody has seen: made by AWS, kept in Secrets Manager, handed out by reference."""
+"""Secrets: AWS creates the value, Secrets Manager keeps it, and containers get a reference."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from cdktf_cdktf_provider_aws.secretsmanager_secret import SecretsmanagerSecret
 from cdktf_cdktf_provider_aws.secretsmanager_secret_version import SecretsmanagerSecretVersion
 from constructs import Construct, DependencyGroup
 
-from constructs_lib.iam.policy import Statement, allow
+from constructs_lib.iam.policy import Statement, allow, token_order
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -24,9 +24,9 @@ RECOVERY_DAYS = 30
 @dataclass(frozen=True)
 class SecretReference:
     """
-    What a container definition says instead of a secret's value, and the ARN that a role must be allowed to read.
+    What a container definition has instead of a secret's value, and the ARN that a role must be allowed to read.
 
-    `has_user_key`: a KMS key of the user's may encrypt it, which a role must be allowed to decrypt with.
+    `has_user_key`: a KMS key of the user may encrypt it; the role must be allowed to decrypt with that key.
     """
 
     value_from: str
@@ -40,17 +40,17 @@ CALLS = {
     "ssm": ("ssm:GetParameters", "PARAMETER_ARN"),
 }
 """
-What reads a value, and what the service tells KMS of it ("Secrets Manager encryption context", "How AWS Systems Manager
-Parameter Store uses AWS KMS").
+The action that reads a value, and the key of its ARN in the encryption context ("Secrets Manager encryption context",
+"How AWS Systems Manager Parameter Store uses AWS KMS").
 """
 
 
 def decrypting(service: str, arns: Sequence[str], *, region: str, account: Account) -> Statement:
     """
-    Return what a role needs to decrypt the values that *arns* name, which may be patterns, with a KMS key of a user.
+    Return what a role needs to decrypt the values of *arns*, which may be patterns, with a KMS key of a user.
 
-    The key need not be known, and may be another account's: KMS compares whose value is decrypted, and for which
-    service. The key's policy must allow it, too; the one that AWS proposes does so for its own account.
+    The key may be unknown, and another account's: KMS compares the value's ARN and the service. The key's policy must
+    allow it, too; the policy that AWS proposes does so for its own account.
     """
     return allow(
         ["kms:Decrypt"],
@@ -67,14 +67,14 @@ def decrypting(service: str, arns: Sequence[str], *, region: str, account: Accou
 def reading(references: Iterable[SecretReference], *, account: Account) -> list[Statement]:
     """Return what a role needs to read the values of *references*, and no other value."""
     statements: list[Statement] = []
-    wanted = sorted(set(references), key=lambda reference: reference.arn)
+    wanted = sorted(set(references), key=lambda reference: token_order(reference.arn))
     for service, (action, _) in CALLS.items():
         mine = [each for each in wanted if each.service == service]
         if mine:
             statements.append(allow([action], list(dict.fromkeys(each.arn for each in mine))))
         regions: dict[str, list[str]] = {}
         for arn in dict.fromkeys(each.arn for each in mine if each.has_user_key):
-            # An ARN that is known only in the plan is of this account and region.
+            # An ARN that only the plan knows is in this account and region.
             region = arn.split(":")[3] if arn.startswith("arn:") else account.region
             regions.setdefault(region, []).append(arn)
         statements += [decrypting(service, arns, region=region, account=account) for region, arns in regions.items()]
@@ -83,11 +83,11 @@ def reading(references: Iterable[SecretReference], *, account: Account) -> list[
 
 class Secret(Construct):
     """
-    Define a secret whose value Terraform passes from AWS to AWS without writing it down.
+    Define a secret whose value Terraform passes from AWS to AWS without storing it.
 
-    The value is made of *length* random letters and digits; *template* puts it into a Terraform expression, where
-    `{}` stands for it. A higher *version* makes a new value. With *username* the secret is JSON with the keys
-    `username` and `password`, as RDS makes them.
+    The value has *length* random letters and digits. *template* is a Terraform expression with `{}` in the value's
+    place. A higher *version* creates a new value. With *username* the secret is JSON with the keys `username` and
+    `password`, as RDS writes them.
     """
 
     def __init__(
@@ -110,11 +110,11 @@ class Secret(Construct):
             "Resource",
             name=name,
             description=description,
-            # Without a recovery window the name is free again as soon as the stage is destroyed.
+            # Without a recovery window the name is free as soon as the stage is destroyed.
             recovery_window_in_days=RECOVERY_DAYS if protected else 0,
             lifecycle=TerraformResourceLifecycle(prevent_destroy=protected),
         )
-        # Terraform's own name for the value; the bindings know no ephemeral resources.
+        # The name of the ephemeral resource; the bindings have no ephemeral resources.
         word = name.rpartition("/")[2].replace("-", "_")
         TerraformStack.of(self).add_override(
             f"ephemeral.aws_secretsmanager_random_password.{word}",
@@ -139,9 +139,9 @@ class Secret(Construct):
 
     def reference(self, key: str = "") -> SecretReference:
         """
-        Return the reference to the secret's value, or to *key* of its JSON, in just this version.
+        Return the reference to the secret's value, or to *key* of its JSON, in this version.
 
-        A new version is thus a new task definition, and the services that use it start again.
+        Therefore a new version is a new task definition, and restarts the services that use it.
         """
         return SecretReference(f"{self.arn}:{key}::{self.version_id}", self.arn)
 
@@ -149,7 +149,7 @@ class Secret(Construct):
         """
         Return a Terraform expression for *key* of the stored value, for write-only arguments.
 
-        It reads what was stored, not what was made in this apply: an apply that stops half-way leaves no two values.
+        Reads the stored value, so an interrupted apply cannot leave two passwords.
         """
         TerraformStack.of(self).add_override(
             f"ephemeral.aws_secretsmanager_secret_version.{self._word}",

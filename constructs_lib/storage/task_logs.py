@@ -1,4 +1,4 @@
-"""Where the logs of finished task instances and large XCom values lie."""
+"""The bucket for the logs of finished task instances and for large XCom values."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ class TaskLogs(Construct):
     """
     Define the bucket for Airflow's remote task logs and for XCom values that are too large for the database.
 
-    Its name begins with *name_prefix*. Logs are in *logs_folder* of the bucket, XCom values in *xcoms_folder*.
+    Its name starts with *name_prefix*. Logs are in *logs_folder* of the bucket, XCom values in *xcoms_folder*.
     """
 
     def __init__(
@@ -34,7 +34,7 @@ class TaskLogs(Construct):
     ) -> None:
         super().__init__(scope, id_)
 
-        # Bucket names are global: the account and the region make it ours.
+        # Bucket names are global: account and region make it unique.
         self._bucket = Bucket(
             self,
             "Bucket",
@@ -52,9 +52,9 @@ class TaskLogs(Construct):
 
     def grant_write(self, *grantees: Grantable) -> None:
         """
-        Allow to put logs and XCom values, and what comes with it.
+        Allow to put logs and XCom values, and the actions that this needs.
 
-        Airflow reads a log before it appends, and a task that runs again deletes its values of the time before.
+        Airflow reads a log before it appends, and a task that runs again deletes its earlier values.
         """
         for grantee in grantees:
             self._allow(grantee, self._logs_folder, "s3:GetObject", "s3:PutObject")
@@ -67,7 +67,7 @@ class TaskLogs(Construct):
         self._allow(grantee, self._xcoms_folder, "s3:GetObject")
 
     def _allow(self, grantee: Grantable, folder: str, *actions: str) -> None:
-        # Whoever may list gets a 404 for an object that does not exist, others a 403 (Amazon S3 API Reference,
-        # "GetObject").
+        # With the right to list, S3 answers 404 for an object that does not exist, and 403 without it (Amazon S3 API
+        # Reference, "GetObject").
         grantee.role.allow(["s3:ListBucket"], [self._bucket.arn])
         grantee.role.allow([*actions], [f"{self._bucket.arn}/{folder}/*"])

@@ -1,4 +1,4 @@
-"""Secrets that exist already and that a user names for containers."""
+"""Existing secrets that a user names for containers."""
 
 from __future__ import annotations
 
@@ -20,11 +20,11 @@ if TYPE_CHECKING:
 
 class UserSecrets(Construct):
     """
-    Define the look-up of each of *secrets* that is not named by its ARN, so that a missing one fails in the plan.
+    Define the look-up of each of *secrets* without an ARN, so that the plan fails for a missing one.
 
-    A look-up reads what a secret is called, not its value; that of a parameter, which AWS gives only with the value,
-    is ephemeral. The keys of *secrets*, such as a variable's name, are those of `references`. *owner* is a word that no
-    other one has in the stack.
+    A look-up reads the ARN of a secret, not its value. AWS returns a parameter only with its value, so that look-up is
+    ephemeral. The keys of *secrets*, such as a variable's name, are those of `references`. *owner* is a word that is
+    unique in the stack.
     """
 
     def __init__(self, scope: Construct, id_: str, *, account: Account, owner: str, secrets: Mapping[str, str]) -> None:
@@ -43,11 +43,11 @@ class UserSecrets(Construct):
         return SecretReference(f"{arn}{name.part}", arn, service=name.service, has_user_key=True)
 
     def _look_up(self, key: str, name: SecretName) -> str:
-        """Return the ARN of a secret that is named otherwise; its look-up has the name of the first *key* with it."""
+        """Return the ARN of a secret; the id of its look-up is the first *key* that refers to it."""
         if name.service == "secretsmanager":
             return DataAwsSecretsmanagerSecret(self, re.sub(r"\W", "_", key), name=name.whole).arn
         arn = self._account.arn("ssm", f"parameter{name.whole}")
-        # No owner's name has two underscores: no two owners' keys make one word.
+        # No owner's name has two underscores, so the word is unique.
         word = f"{self._owner.replace('-', '_')}__{key}"
         TerraformStack.of(self).add_override(f"ephemeral.aws_ssm_parameter.{word}", {"arn": arn})
         return arn

@@ -2,7 +2,7 @@
 
 import json
 
-from constructs_lib.iam.policy import allow, policy_document, tls_only
+from constructs_lib.iam.policy import allow, policy_document, tls_only, token_order
 
 
 def test_allow_adds_no_more_than_its_arguments() -> None:
@@ -29,3 +29,10 @@ def test_a_document_is_short() -> None:
 
     assert " " not in document
     assert json.loads(document)["Version"] == "2012-10-17"
+
+
+def test_the_order_of_arns_is_that_of_their_tokens() -> None:
+    """One more token elsewhere, which makes 99 and 100 of 98 and 99, changes no policy."""
+    arns = ["${TfToken[TOKEN.100]}", "${TfToken[TOKEN.99]}", "arn:aws:iam::1:role/x"]
+
+    assert sorted(arns, key=token_order) == ["${TfToken[TOKEN.99]}", "${TfToken[TOKEN.100]}", "arn:aws:iam::1:role/x"]
