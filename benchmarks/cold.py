@@ -12,7 +12,7 @@ STEPS = {
     "install the packages": ".venv/installed-packages",
     "compose, for the first time": "synth",
 }
-"""Each step with the target of the Makefile that takes it; `make synth` alone takes them all."""
+"""Each step with the target of the Makefile that runs it; `make synth` runs all of them."""
 
 
 def measure(folder: Path) -> dict[str, float]:

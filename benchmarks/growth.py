@@ -19,7 +19,7 @@ ARN_CHARACTERS = 128
 """What a reference counts for in AWS's limits: more than any ARN or name that it may turn into."""
 
 INLINE_POLICIES_CHARACTERS = 10_240
-"""AWS: IAM and STS quotas; all inline policies of a role together, white space not counted."""
+"""AWS: IAM and STS quotas; the sum of all inline policies of a role, white space not counted."""
 
 
 def measure(folder: Path) -> Outcome:

@@ -47,8 +47,8 @@ def quickest(programs: Mapping[str, Program], *, rounds: int) -> dict[str, float
     """
     Return the seconds of each program's quickest run.
 
-    The programs take turns, so that whatever else the machine does meets all of them. The first round, which fills
-    caches, counts only if it is the quickest.
+    The programs take turns, so that other work of the machine slows all of them. The first round, which fills caches,
+    counts only if it is the quickest.
     """
     best = dict.fromkeys(programs, float("inf"))
     for number in range(1, rounds + 1):

@@ -50,7 +50,7 @@ class Running:
         return time.perf_counter() - begin
 
     def run_seconds(self, dag_id: str, conf: Mapping[str, object] | None = None) -> float:
-        """Run the DAG with *conf* and return what Airflow says it took."""
+        """Run the DAG with *conf* and return its seconds, as Airflow reports them."""
         api = AirflowApi(self.state)
         while dag_id not in api.dag_ids():
             time.sleep(1)
@@ -63,7 +63,7 @@ class Running:
         return (datetime.fromisoformat(run["end_date"]) - datetime.fromisoformat(run["start_date"])).total_seconds()
 
     def megabytes(self) -> float:
-        """Return the memory of all programs together, pages they share counted once."""
+        """Return the sum of all programs' memory; pages that they share count once."""
         process_id = int((self.state.folder / "supervisord.pid").read_text())
         return family_megabytes(process_id)
 
@@ -94,7 +94,7 @@ def running(
 
 
 def measure(folder: Path) -> Outcome:
-    """Measure in copies below *folder*: half an hour at most."""
+    """Measure in copies below *folder*; it takes up to half an hour."""
     with running(folder / "airflows", stages=AIRFLOW_DEFAULTS.read_text()) as stack:
         stack.run_seconds("Test_Dag")
         defaults = stack.run_seconds("no_ops")
