@@ -5,6 +5,7 @@ import importlib
 import os
 import shutil
 import signal
+import stat
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -31,18 +32,51 @@ def _project(tmp_path_factory: pytest.TempPathFactory) -> Clone:
     return clone
 
 
+@pytest.fixture(name="kept", scope="module")
+def _kept(project: Clone) -> Path:
+    """Copy the clone as it is before the tests."""
+    return shutil.copytree(project.folder, project.folder.parent / "kept", symlinks=True)
+
+
 @pytest.fixture(name="clone")
-def _clone(project: Clone) -> Iterator[Clone]:
-    """Lend the clone, and put all of it back after the test."""
-    kept = project.folder.parent / "kept"
-    shutil.copytree(project.folder, kept, symlinks=True)
+def _clone(project: Clone, kept: Path) -> Iterator[Clone]:
+    """Lend the clone, and put back after the test what it has changed."""
     # What waits for a named pipe would wait forever.
     signal.signal(signal.SIGALRM, lambda *_: pytest.fail("it hangs"))
     signal.alarm(300)
     yield project
     signal.alarm(0)
-    shutil.rmtree(project.folder)
-    kept.rename(project.folder)
+    for name in {each.name for folder in (project.folder, kept) for each in folder.iterdir()}:
+        changed, before = project.folder / name, kept / name
+        if _entries(changed) != _entries(before):
+            _remove(changed)
+            _copy(before, changed)
+
+
+def _entries(path: Path) -> dict[str, tuple[int, int, int]]:
+    """Return kind, size and time of all that is at *path*; a folder has neither size nor time."""
+    found = [path] if path.is_symlink() or path.exists() else []
+    for folder, folders, files in os.walk(path):
+        found += [Path(folder, name) for name in (*folders, *files)]
+    entries = {str(each.relative_to(path)): each.lstat() for each in found}
+    return {
+        name: (each.st_mode, 0, 0) if stat.S_ISDIR(each.st_mode) else (each.st_mode, each.st_size, each.st_mtime_ns)
+        for name, each in entries.items()
+    }
+
+
+def _remove(path: Path) -> None:
+    if path.is_dir() and not path.is_symlink():
+        shutil.rmtree(path)
+    else:
+        path.unlink(missing_ok=True)
+
+
+def _copy(source: Path, target: Path) -> None:
+    if source.is_dir():
+        shutil.copytree(source, target, symlinks=True)
+    elif source.exists():
+        shutil.copy2(source, target)
 
 
 BY_THE_PROGRAM = ("a part of a stage", "a program that raises SystemExit", "no TOML", "one address for two")
