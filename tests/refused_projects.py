@@ -120,7 +120,7 @@ REFUSED: dict[str, tuple[Callable[[Clone], None], str]] = {
     ),
     "a link out of a task": (
         lambda clone: (clone.folder / "tasks/number_task/shared").symlink_to("../multi_task"),
-        "tasks/number_task/shared is a symbolic link to '../multi_task', outside tasks/number_task, so it would ...",
+        "tasks/number_task/shared is a symbolic link to '../multi_task', outside tasks/number_task, and would be broken in the image; ...",
     ),
     "no Python": (
         stages("stage='dev' protected=True"),
@@ -281,7 +281,7 @@ REFUSED: dict[str, tuple[Callable[[Clone], None], str]] = {
             "from constructs_lib.settings import Settings\n"
             "STAGES = (Settings(stage='dev').model_copy(update={'stage': 'DEV'}),)\n",
         ),
-        "stages.py, stage 'DEV': stage must be 1 to 13 lower-case letters and digits ...",
+        "stages.py, stage 'DEV': stage must be 1 to 13 lower-case letters and digits, the first one a letter, ...",
     ),
     "a stage without name": (
         stages("'dev'"),
@@ -315,7 +315,7 @@ REFUSED: dict[str, tuple[Callable[[Clone], None], str]] = {
     **_no_files(IGNORE),
     "arrays 3,000 deep": (
         file(TASK, f"x = {'[' * 3000}"),
-        f"{TASK} has tables or arrays that are nested too deep",
+        f"{TASK} has tables or arrays that are nested too deeply",
     ),
     "arrays 50 deep": (
         file(TASK, f"command = {'[' * 50}{']' * 50}"),
