@@ -28,7 +28,7 @@ OUTSIDE = {"datetime", "getpass", "http", "locale", "platform", "random", "secre
 """Modules that tell of the machine, the moment or the network."""
 VAGUE = {"given", "least", "most", "said", "tell", "tells", "told"}
 """Words that names have no use for: a name says what a value is; the field says minimum and maximum."""
-RENAMED_LATER = ("airflow_on_fargate/", "tests/airflow_fargate/", "tests/airflow_on_fargate/", "tests/docker/")
+RENAMED_LATER = ("tests/airflow_fargate/", "tests/docker/")
 DATA = {
     "tests/airflow/test_image_needs.py": "a plugin of a user",
     "tests/airflow_on_fargate/test_refusals.py": "imports in the stages of a project",
@@ -42,9 +42,7 @@ DATA = {
     "tests/test_source.py": "sources that the searches of this file are tried with",
 }
 """Files whose strings hold Python that users write and tests hand over; no test runs it by itself."""
-PROGRAMS_LATER = (
-    *("tests/airflow_fargate/", "tests/airflow_on_fargate/operations/test_airflow_command.py", "tests/docker/"),
-)
+PROGRAMS_LATER = (*("tests/airflow_fargate/", "tests/docker/"),)
 FOLDERS = (
     *("airflow_on_fargate", "benchmarks", "constructs_lib", "dag_tests", "dags", "docker", "docs", "tasks", "tests"),
 )

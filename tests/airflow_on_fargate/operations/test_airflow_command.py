@@ -16,25 +16,11 @@ from airflow_on_fargate.operations.composed_stage import ComposedService, Compos
 from airflow_on_fargate.operations.services import Services
 from airflow_on_fargate.operations.waiting import OperationError
 from constructs_lib.shared.bad_input import BadInputError
+from tests.programs import code
 
 PROJECT = Path(__file__).parents[3]
-AWS = f"""#!{sys.executable}
-import json, os, pathlib, shlex, subprocess, sys
-given = dict(zip(sys.argv[3::2], sys.argv[4::2]))
-keys = {{name: os.environ.get(name) for name in ("AWS_ACCESS_KEY_ID", "AWS_SESSION_TOKEN", "AWS_PROFILE")}}
-pathlib.Path("asked.json").write_text(json.dumps({{"arguments": sys.argv[1:], "keys": keys}}))
-print("Starting session with SessionId: ecs-execute-command-1", flush=True)
-if os.environ.get("BREAKS"):
-    sys.exit(255)
-words = shlex.split(sys.argv[sys.argv.index("--command") + 1])
-subprocess.run([sys.executable, *words[1:]], check=False)
-print("Exiting session with sessionId: ecs-execute-command-1.", flush=True)
-"""
-AIRFLOW = f"""#!{sys.executable}
-import json, os, sys
-print(json.dumps([sys.argv[1:], os.environ["HOME"], os.getcwd()]))
-sys.exit(7)
-"""
+AWS = f"#!{sys.executable}\n{code('fake_aws')}"
+AIRFLOW = f"#!{sys.executable}\n{code('fake_airflow')}"
 WORDS = ["variables", "set", "greeting", 'it\'s $(id) `id`; #\n\\ "two words"']
 
 
@@ -130,7 +116,7 @@ def test_a_role_is_handed_on_to_the_aws_cli(command: Command, tmp_path: Path) ->
     assert keys == {"AWS_ACCESS_KEY_ID": "role", "AWS_SESSION_TOKEN": "token", "AWS_PROFILE": None}
 
 
-def test_a_session_that_breaks_is_told(command: Command, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_broken_session_is_reported(command: Command, monkeypatch: pytest.MonkeyPatch) -> None:
     """Nobody takes it for a command that ended well."""
     monkeypatch.setenv("BREAKS", "1")
 
@@ -141,7 +127,7 @@ def test_a_session_that_breaks_is_told(command: Command, monkeypatch: pytest.Mon
 
 
 @pytest.mark.parametrize("program", ["aws", "session-manager-plugin"])
-def test_a_missing_program_is_told(command: Command, tmp_path: Path, program: str) -> None:
+def test_a_missing_program_is_reported(command: Command, tmp_path: Path, program: str) -> None:
     """With the page that says how to install it."""
     (tmp_path / "bin" / program).unlink()
 
@@ -149,7 +135,7 @@ def test_a_missing_program_is_told(command: Command, tmp_path: Path, program: st
         command(Ecs()).run(["version"])
 
 
-def test_a_stage_without_ecs_exec_is_told(command: Command) -> None:
+def test_a_stage_without_ecs_exec_is_refused(command: Command) -> None:
     """With the setting that allows it."""
     with pytest.raises(BadInputError) as refused:
         command(Ecs(enabled=False)).run(["version"])
@@ -160,7 +146,7 @@ def test_a_stage_without_ecs_exec_is_told(command: Command) -> None:
     )
 
 
-def test_a_stage_in_which_nothing_takes_commands_is_told(command: Command) -> None:
+def test_a_stage_in_which_nothing_takes_commands_is_refused(command: Command) -> None:
     """A task that was started before ECS Exec was allowed has no agent."""
     with pytest.raises(
         OperationError, match=r"^airflow-dev has no running dag-processor that accepts commands; make st"

@@ -25,8 +25,8 @@ def database(stage: StageInMoto, statuses: list[str]) -> StageDatabase:
     rds = stage.client("rds")
     describe = rds.describe_db_instances
 
-    def described(**given: str) -> object:
-        found = describe(**given)
+    def described(**arguments: str) -> object:
+        found = describe(**arguments)
         if statuses:
             found["DBInstances"][0]["DBInstanceStatus"] = statuses.pop(0)
         return found
@@ -45,7 +45,7 @@ def test_one_that_is_on_its_way_is_waited_for(dev: StageInMoto) -> None:
     assert dev.lines[3:] == ["database stopping", "database stopped", "database available"]
 
 
-def test_one_that_does_not_get_there_is_told(dev: StageInMoto) -> None:
+def test_a_database_that_does_not_start_or_stop_is_reported(dev: StageInMoto) -> None:
     """After an hour, for RDS may take its time."""
     with pytest.raises(OperationError, match="the database is not available or stopped after 60 minutes"):
         database(dev, ["inaccessible-encryption-credentials"] * 999).stop()

@@ -27,7 +27,7 @@ def definition(*containers: str) -> dict[str, Any]:
     }
 
 
-def said(containers: list[dict[str, Any]], reason: str = ENDED) -> str:
+def sentence(containers: list[dict[str, Any]], reason: str = ENDED) -> str:
     """Return what is said of a task with these containers."""
     known = definition("scheduler", "migrate", "quiet")
     return explain(TASK | {"stoppedReason": reason, "containers": containers}, known, region="eu-central-1")
@@ -37,7 +37,7 @@ def test_the_container_that_failed_is_named_with_its_log() -> None:
     """Its exit code, its reason, and the command that reads its log."""
     migrate = {"name": "migrate", "exitCode": 1, "reason": "OutOfMemoryError: container killed"}
 
-    assert said([{"name": "scheduler"}, migrate]) == (
+    assert sentence([{"name": "scheduler"}, migrate]) == (
         "task 0a1b stopped: Essential container in task exited; container migrate ended with exit code 1"
         " (OutOfMemoryError: container killed); its log: aws logs tail /airflow-dev/airflow --region eu-central-1"
         " --log-stream-names migrate/migrate/0a1b"
@@ -48,16 +48,16 @@ def test_an_ill_container_is_to_blame_for_the_others() -> None:
     """What ECS stopped on its account is not named."""
     ill = {"name": "scheduler", "healthStatus": "UNHEALTHY", "exitCode": 137}
 
-    told = said([ill, {"name": "migrate", "exitCode": 143}], "Task failed container health checks")
+    reason = sentence([ill, {"name": "migrate", "exitCode": 143}], "Task failed container health checks")
 
-    assert "container scheduler was unhealthy ended with exit code 137" not in told
-    assert "container scheduler was unhealthy, ended with exit code 137;" in told
-    assert "migrate" not in told
+    assert "container scheduler was unhealthy ended with exit code 137" not in reason
+    assert "container scheduler was unhealthy, ended with exit code 137;" in reason
+    assert "migrate" not in reason
 
 
 def test_a_task_that_never_started_has_its_own_reason() -> None:
     """There is no container to blame, and no log."""
-    assert said([{"name": "scheduler"}], "ResourceInitializationError: no route to secrets.") == (
+    assert sentence([{"name": "scheduler"}], "ResourceInitializationError: no route to secrets.") == (
         "task 0a1b stopped: ResourceInitializationError: no route to secrets"
     )
     assert explain(TASK, definition(), region="eu-central-1") == "task 0a1b stopped: ECS gives no reason"
@@ -66,14 +66,14 @@ def test_a_task_that_never_started_has_its_own_reason() -> None:
 @pytest.mark.parametrize("name", ["quiet", "aws-guardduty-agent"])
 def test_a_container_without_a_log_is_named_alone(name: str) -> None:
     """There is no command to give."""
-    assert said([{"name": name, "exitCode": 2}]).endswith(f"container {name} ended with exit code 2")
+    assert sentence([{"name": name, "exitCode": 2}]).endswith(f"container {name} ended with exit code 2")
 
 
 def test_a_container_that_was_never_there_has_a_reason_alone() -> None:
     """Such as an image that cannot be pulled."""
-    told = said([{"name": "scheduler", "reason": "CannotPullContainerError"}])
+    reason = sentence([{"name": "scheduler", "reason": "CannotPullContainerError"}])
 
-    assert "; container scheduler did not run (CannotPullContainerError); its log" in told
+    assert "; container scheduler did not run (CannotPullContainerError); its log" in reason
 
 
 @pytest.mark.parametrize(

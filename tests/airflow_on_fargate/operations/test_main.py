@@ -96,7 +96,7 @@ def test_help_names_the_verbs(monkeypatch: pytest.MonkeyPatch, capsys: pytest.Ca
 
 
 @pytest.mark.usefixtures("ecs")
-def test_a_stage_that_is_not_deployed_is_told(project: Path, environment: dict[str, str]) -> None:
+def test_a_stage_that_is_not_deployed_is_reported(project: Path, environment: dict[str, str]) -> None:
     """One sentence, no traceback."""
     done = run("status", "dev", project=project, environment=environment)
 
@@ -129,7 +129,7 @@ def test_aws_out_of_reach_is_one_sentence(verb: str, target: str, project: Path,
 
 
 @pytest.mark.parametrize("verb", ["status", "watch"])
-def test_what_is_deployed_is_told(
+def test_what_is_deployed_is_printed(
     verb: str, project: Path, environment: dict[str, str], ecs: Ecs, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """`status` looks once, `watch` until all is complete, which it is."""
@@ -191,9 +191,9 @@ def test_ctrl_c_leaves_without_harm(project: Path, environment: dict[str, str], 
     )
 
     watching.send_signal(signal.SIGINT)
-    _, said = watching.communicate(timeout=10)
+    _, output = watching.communicate(timeout=10)
 
-    assert said == "\ninterrupted; the deployment continues; make status STAGE=dev shows its state\n"
+    assert output == "\ninterrupted; the deployment continues; make status STAGE=dev shows its state\n"
     assert watching.returncode == 130
 
 

@@ -68,33 +68,33 @@ def test_a_service_stands_as_its_deployments_say(case: str) -> None:
     assert str(rollout) == words
 
 
-def test_a_failed_deployment_tells_since_when() -> None:
+def test_a_failed_deployment_has_its_beginning() -> None:
     """Its events are wanted from its own beginning, though the rollback began later."""
     rollout = Rollout.of(service("x", BACK, FAILED), newest=NEW)
 
     assert (rollout.since, rollout.failed_tasks, rollout.deployments) == (at(0), 3, frozenset({"ecs-svc/2"}))
 
 
-def test_news_are_told_once_the_oldest_first() -> None:
+def test_new_events_are_reported_once_the_oldest_first() -> None:
     """What happened before the deployment is no news, nor is what was seen."""
     events = [event(number, minute, "") for number, minute in enumerate((-1, 0, 1, 2))]
 
-    told = new_events(service("x", events=events), since=at(0), seen={"event-1"})
+    expected = new_events(service("x", events=events), since=at(0), seen={"event-1"})
 
-    assert [each["id"] for each in told] == ["event-2", "event-3"]
+    assert [each["id"] for each in expected] == ["event-2", "event-3"]
 
 
 @pytest.mark.parametrize(
-    ("said", "told"),
+    ("text", "expected"),
     [
         ("(service x) has started 1 tasks: (task 0a1b).", "has started 1 tasks: (task 0a1b)"),
         ("(service x, taskSet ecs-svc/2) has begun draining.", "taskSet ecs-svc/2) has begun draining"),
         ("something else", "something else"),
     ],
 )
-def test_an_event_is_told_without_its_service(said: str, told: str) -> None:
+def test_an_event_is_reported_without_its_service(text: str, expected: str) -> None:
     """The service stands before it."""
-    assert message(event(1, 0, said), "x") == told
+    assert message(event(1, 0, text), "x") == expected
 
 
 def test_protected_tasks_are_counted() -> None:

@@ -33,7 +33,7 @@ def test_any_number_of_tasks_is_asked_for() -> None:
 
 
 @pytest.mark.parametrize("left", [[], [completed("scheduler") | {"status": "INACTIVE"}]])
-def test_a_service_that_is_not_there_is_told(left: list[dict[str, object]]) -> None:
+def test_a_missing_service_is_reported(left: list[dict[str, object]]) -> None:
     """ECS knows a deleted one for some time."""
     ecs = ScriptedEcs([completed("triggerer"), *left])
 

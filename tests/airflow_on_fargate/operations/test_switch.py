@@ -86,7 +86,7 @@ def test_a_woken_stage_is_as_it_was(dev: StageInMoto) -> None:
         assert after[field] == before[field]
 
 
-def test_either_can_be_said_twice(dev: StageInMoto) -> None:
+def test_pause_and_resume_can_be_repeated(dev: StageInMoto) -> None:
     """What has been done is not done again, and a service between its bounds is left alone."""
     switch = dev.switch(services=settled(dev))
     dev.client("ecs").update_service(cluster=NAME, service="api-server", desiredCount=3)
@@ -122,7 +122,7 @@ def test_force_does_not_wait(dev: StageInMoto) -> None:
     assert dev.state() == ("nothing", "stopped", "ENABLED")
 
 
-def test_a_core_that_does_not_end_is_told(dev: StageInMoto) -> None:
+def test_a_core_that_does_not_end_is_reported(dev: StageInMoto) -> None:
     """ECS gives its tasks two minutes; the database stays for what still runs."""
     slow = settled(dev)
     slow.core = 1
@@ -132,7 +132,7 @@ def test_a_core_that_does_not_end_is_told(dev: StageInMoto) -> None:
     assert dev.state()[1] == "available"
 
 
-def test_a_core_that_does_not_start_is_told(dev: StageInMoto) -> None:
+def test_a_core_that_does_not_start_is_reported(dev: StageInMoto) -> None:
     """It has half an hour, longer than five processes that share a vCPU take; no worker is started without it."""
     dev.switch(services=settled(dev)).pause(force=False)
     broken = settled(dev)
@@ -159,7 +159,7 @@ def test_a_compact_stage_with_a_database_of_somebody_else() -> None:
 
 @pytest.mark.usefixtures("moto")
 @pytest.mark.parametrize("verb", ["pause", "resume"])
-def test_a_stage_that_is_not_deployed_is_told(verb: str) -> None:
+def test_a_stage_that_is_not_deployed_is_reported(verb: str) -> None:
     """And nothing is made for it."""
     stage = make(CORE)
     switch = stage.switch()
@@ -170,7 +170,7 @@ def test_a_stage_that_is_not_deployed_is_told(verb: str) -> None:
 
 
 @pytest.mark.parametrize("verb", ["pause", "resume"])
-def test_what_is_composed_and_not_deployed_is_told_before_anything_is_changed(dev: StageInMoto, verb: str) -> None:
+def test_what_is_composed_but_not_deployed_is_reported_before_a_change(dev: StageInMoto, verb: str) -> None:
     """Half of it would be paused or woken, and `make deploy` refused for that."""
     dev.client("ecs").delete_service(cluster=NAME, service="worker-spot", force=True)
     before, switch = dev.state(), dev.switch(services=settled(dev))

@@ -22,6 +22,6 @@ def test_patience_ends_in_a_sentence() -> None:
         wait_until(lambda: None, "the database is not available", 180, 15, clock)
 
 
-def test_a_moment_is_told_by_the_clock_on_the_wall() -> None:
+def test_a_moment_is_printed_in_local_time() -> None:
     """Of this machine."""
     assert local_time(at(0)) == f"{at(0).astimezone():%H:%M:%S}"

@@ -57,7 +57,7 @@ def rolling(name: str, *, running: int = 0, desired: int = 1, events: Sequence[J
     )
 
 
-def test_events_are_told_as_they_come_until_all_is_complete() -> None:
+def test_events_are_reported_as_they_come_until_all_is_complete() -> None:
     """Each once, each with its service; then how all stand."""
     started = event(1, 1, "(service scheduler) has started 1 tasks: (task 0a1b).")
     steady = event(2, 2, "(service scheduler) has reached a steady state.")
@@ -166,7 +166,7 @@ def test_workers_are_reported_and_not_waited_for() -> None:
     assert clock.minute == 1
 
 
-def test_workers_that_are_only_starting_are_told_so() -> None:
+def test_workers_that_are_starting_are_reported_so() -> None:
     """No task of an older deployment holds them up."""
     watch, lines, _ = watched(ScriptedEcs([rolling("worker")]), "worker")
 
