@@ -113,39 +113,40 @@ def measure(folder: Path) -> Outcome:
         print(f"  {ON_DEMAND} on-demand tasks, deferred: {deferred:.1f} s", flush=True)
         blocking = stack.run_seconds("blocking")
         print(f"  {ON_DEMAND} on-demand tasks, blocking: {blocking:.1f} s", flush=True)
-    return Outcome(
-        [
-            Result(
-                what=f"{NO_OPS} no-op tasks on a worker with 4 slots",
-                measured=f"{no_ops:.0f} s",
-                baseline=f"{defaults:.0f} s: the same stack with Airflow's default settings",
-                figure=no_ops / defaults,
-                unit="x",
-                limit=1 / 2.2,
-            ),
-            Result(
-                what=f"{ON_DEMAND} on-demand tasks of {ON_DEMAND_SEC} s on a worker with 4 slots",
-                measured=f"{deferred:.0f} s",
-                baseline=f"{blocking:.0f} s: an operator that keeps its slot, as the reference has it",
-                figure=deferred / blocking,
-                unit="x",
-                limit=0.15,
-            ),
-            _figure("`make local`, set up already, to a healthy UI", start, "s", limit=30),
-            _figure("`Test_Dag`, the quickest of three runs", sample, "s", limit=15),
-            _figure(
-                "all programs of `make local`, idle: memory, shared pages counted once", megabytes, "MB", limit=2000
-            ),
-        ],
-        {
-            f"{NO_OPS} no-op tasks, Airflow's settings": defaults,
-            f"{NO_OPS} no-op tasks": no_ops,
-            f"{ON_DEMAND} on-demand tasks, blocking": blocking,
-            f"{ON_DEMAND} on-demand tasks, deferred": deferred,
-            "make local": start,
-            "Test_Dag": sample,
-        },
-    )
+    seconds = {
+        f"{NO_OPS} no-op tasks, Airflow's settings": defaults,
+        f"{NO_OPS} no-op tasks": no_ops,
+        f"{ON_DEMAND} on-demand tasks, blocking": blocking,
+        f"{ON_DEMAND} on-demand tasks, deferred": deferred,
+        "make local": start,
+        "Test_Dag": sample,
+    }
+    return Outcome(_results(seconds, megabytes), seconds)
+
+
+def _results(seconds: Mapping[str, float], megabytes: float) -> list[Result]:
+    defaults, no_ops, blocking, deferred, start, sample = seconds.values()
+    return [
+        Result(
+            what=f"{NO_OPS} no-op tasks on a worker with 4 slots",
+            measured=f"{no_ops:.0f} s",
+            baseline=f"{defaults:.0f} s: the same stack with Airflow's default settings",
+            figure=no_ops / defaults,
+            unit="x",
+            limit=1 / 2.2,
+        ),
+        Result(
+            what=f"{ON_DEMAND} on-demand tasks of {ON_DEMAND_SEC} s on a worker with 4 slots",
+            measured=f"{deferred:.0f} s",
+            baseline=f"{blocking:.0f} s: an operator that keeps its slot, as the reference has it",
+            figure=deferred / blocking,
+            unit="x",
+            limit=0.15,
+        ),
+        _figure("`make local`, set up already, to a healthy UI", start, "s", limit=30),
+        _figure("`Test_Dag`, the quickest of three runs", sample, "s", limit=15),
+        _figure("all programs of `make local`, idle: memory, shared pages counted once", megabytes, "MB", limit=2000),
+    ]
 
 
 def _figure(what: str, figure: float, unit: Literal["s", "MB"], *, limit: float) -> Result:

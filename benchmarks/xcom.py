@@ -94,14 +94,7 @@ def measure(folder: Path) -> Outcome:
             ),
             _growth(f"the api-server's memory meanwhile, with {LARGE} MB", large_peaks, database_peaks),
             _growth(f"the same with {LARGEST} MB, which a task returns and the next takes", largest_peaks, None),
-            Result(
-                what=f"the worker's memory for {LARGEST} MB, beyond what it has idle",
-                measured=f"{_more(largest_peaks, 'worker'):.0f} MB",
-                baseline="",
-                figure=_more(largest_peaks, "worker"),
-                unit="MB",
-                limit=1200,
-            ),
+            _worker_memory(largest_peaks),
         ],
         {
             f"{LARGE} MB, database": sum(database.values()),
@@ -111,8 +104,16 @@ def measure(folder: Path) -> Outcome:
     )
 
 
-def _more(peaks: Peaks, name: str) -> float:
-    return peaks.peak[name] - peaks.before[name]
+def _worker_memory(peaks: Peaks) -> Result:
+    more = peaks.peak["worker"] - peaks.before["worker"]
+    return Result(
+        what=f"the worker's memory for {LARGEST} MB, beyond what it has idle",
+        measured=f"{more:.0f} MB",
+        baseline="",
+        figure=more,
+        unit="MB",
+        limit=1200,
+    )
 
 
 def _growth(what: str, peaks: Peaks, database: Peaks | None) -> Result:

@@ -60,9 +60,7 @@ class Options:
 
 def up(options: Options, state: State) -> None:
     """
-    Start the stack, print the address of the UI when it is healthy, and stay until the stack is stopped.
-
-    With `options.detach` it returns as soon as the UI is healthy.
+    Start the stack, print the address of the UI when it is healthy, and then stay, unless `detach` is set.
 
     Raises:
         BadInputError: the stack already runs, an option cannot be used, or a program does not start.

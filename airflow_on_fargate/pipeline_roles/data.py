@@ -36,27 +36,7 @@ def data(arns: StageArns, settings: Settings) -> Iterator[Statement]:
         ["sqs:CreateQueue", "sqs:DeleteQueue", "sqs:SetQueueAttributes", "sqs:TagQueue", "sqs:UntagQueue"],
         arns.of("sqs", f"{name}-*"),
     )
-    yield statement(
-        "Logs",
-        [
-            *("logs:CreateLogGroup", "logs:DeleteLogGroup", "logs:PutRetentionPolicy", "logs:TagResource"),
-            "logs:UntagResource",
-        ],
-        arns.of("logs", f"log-group:/{name}/*"),
-    )
-    yield statement(
-        "LogsBucket",
-        [
-            *("s3:CreateBucket", "s3:DeleteBucket", "s3:DeleteBucketPolicy", "s3:ListBucketVersions"),
-            *("s3:PutBucketPolicy", "s3:PutBucketPublicAccessBlock", "s3:PutBucketTagging"),
-            *("s3:PutEncryptionConfiguration", "s3:PutLifecycleConfiguration", "s3:TagResource", "s3:UntagResource"),
-        ],
-        arns.global_("s3", arns.logs_bucket),
-    )
-    # A stage that is not protected is destroyed with its logs.
-    yield statement(
-        "EmptyLogsBucket", ["s3:DeleteObject", "s3:DeleteObjectVersion"], arns.global_("s3", f"{arns.logs_bucket}/*")
-    )
+    yield from _logs(arns)
     yield statement(
         "Secrets",
         [
@@ -70,6 +50,30 @@ def data(arns: StageArns, settings: Settings) -> Iterator[Statement]:
     )
     yield statement(
         "WriteState", ["s3:PutObject"], arns.global_("s3", f"{settings.state_bucket or '*'}/{settings.state_key}")
+    )
+
+
+def _logs(arns: StageArns) -> Iterator[Statement]:
+    yield statement(
+        "Logs",
+        [
+            *("logs:CreateLogGroup", "logs:DeleteLogGroup", "logs:PutRetentionPolicy", "logs:TagResource"),
+            "logs:UntagResource",
+        ],
+        arns.of("logs", f"log-group:/{arns.name}/*"),
+    )
+    yield statement(
+        "LogsBucket",
+        [
+            *("s3:CreateBucket", "s3:DeleteBucket", "s3:DeleteBucketPolicy", "s3:ListBucketVersions"),
+            *("s3:PutBucketPolicy", "s3:PutBucketPublicAccessBlock", "s3:PutBucketTagging"),
+            *("s3:PutEncryptionConfiguration", "s3:PutLifecycleConfiguration", "s3:TagResource", "s3:UntagResource"),
+        ],
+        arns.global_("s3", arns.logs_bucket),
+    )
+    # A stage that is not protected is destroyed with its logs.
+    yield statement(
+        "EmptyLogsBucket", ["s3:DeleteObject", "s3:DeleteObjectVersion"], arns.global_("s3", f"{arns.logs_bucket}/*")
     )
 
 

@@ -34,6 +34,21 @@ def ec2_capacity(arns: StageArns, settings: Settings) -> Iterator[Statement]:
         ],
         arns.of("ecs", f"capacity-provider/{name}"),
     )
+    yield from _launch_template(arns)
+    yield statement(
+        "InstanceProfile",
+        [
+            f"iam:{each}"
+            for each in (
+                *("AddRoleToInstanceProfile", "CreateInstanceProfile", "DeleteInstanceProfile"),
+                *("RemoveRoleFromInstanceProfile", "TagInstanceProfile", "UntagInstanceProfile"),
+            )
+        ],
+        arns.everywhere("iam", f"instance-profile{settings.role_path}{arns.name}/*"),
+    )
+
+
+def _launch_template(arns: StageArns) -> Iterator[Statement]:
     templates = arns.of("ec2", "launch-template/*")
     yield statement("MakeLaunchTemplate", ["ec2:CreateLaunchTemplate"], templates, arns.made_tagged)
     yield statement(
@@ -59,17 +74,6 @@ def ec2_capacity(arns: StageArns, settings: Settings) -> Iterator[Statement]:
         {"ArnLike": {"ec2:LaunchTemplate": templates[0]}},
     )
     yield statement("FindImage", ["ssm:GetParameters"], arns.public("ssm", "parameter/aws/service/ecs/*"))
-    yield statement(
-        "InstanceProfile",
-        [
-            f"iam:{each}"
-            for each in (
-                *("AddRoleToInstanceProfile", "CreateInstanceProfile", "DeleteInstanceProfile"),
-                *("RemoveRoleFromInstanceProfile", "TagInstanceProfile", "UntagInstanceProfile"),
-            )
-        ],
-        arns.everywhere("iam", f"instance-profile{settings.role_path}{arns.name}/*"),
-    )
 
 
 def domain(arns: StageArns, settings: Settings) -> Iterator[Statement]:

@@ -89,6 +89,10 @@ def network(arns: StageArns, settings: Settings) -> Iterator[Statement]:
             ],
             arns.of("ec2", f"security-group/{database.security_group_id}"),
         )
+    yield from _load_balancer(arns)
+
+
+def _load_balancer(arns: StageArns) -> Iterator[Statement]:
     yield statement(
         "LoadBalancer",
         [

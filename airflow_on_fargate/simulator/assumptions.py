@@ -12,8 +12,31 @@ if TYPE_CHECKING:
 
 def assumptions(pool: Pool) -> str:
     """Return the rows of a Markdown table: what, its value, where that is from."""
-    pending = fargate.NETWORK_SEC + fargate.IMAGE_MB * fargate.PULL_SEC_PER_MB
     rows = (
+        *_of_fargate(pool),
+        *_of_scaling(),
+        (
+            "metrics of a queue",
+            f"stop after {sqs.IDLE_SEC // 3600} idle hours, return within {sqs.RETURN_SEC // 60} min",
+            "AWS: Available CloudWatch metrics for Amazon SQS",
+        ),
+        (
+            "a scheduler queues",
+            f"{airflow.QUEUED_PER_SEC:g} task instances/s, as many a loop as max_tis_per_query says",
+            "measured: 423 no-op tasks a minute, all of Airflow on two processors",
+        ),
+        (
+            "a task in its slot beside its own time",
+            f"{worker.BEFORE_SEC + worker.AFTER_SEC:g} s, and {worker.COLD_SEC:g} s for a slot's first",
+            "measured: 4.0 s for a DAG of one task, 1.1 s for the next",
+        ),
+    )
+    return "\n".join(f"| {' | '.join(row)} |" for row in rows)
+
+
+def _of_fargate(pool: Pool) -> tuple[tuple[str, str, str], ...]:
+    pending = fargate.NETWORK_SEC + fargate.IMAGE_MB * fargate.PULL_SEC_PER_MB
+    return (
         (
             "a Fargate task from launch to its container, in the middle",
             f"{pending:.0f} s, log-normal with {fargate.SPREAD}; image of {fargate.IMAGE_MB} MB",
@@ -30,6 +53,11 @@ def assumptions(pool: Pool) -> str:
             "AWS: Request throttling for Amazon ECS",
         ),
         ("ECS acts on a new desired count", f"{service.SERVICE_SCHEDULER_SEC} s", "assumed"),
+    )
+
+
+def _of_scaling() -> tuple[tuple[str, str, str], ...]:
+    return (
         ("a metric of our own until an alarm sees it", f"{cloudwatch.OWN_METRIC_DELAY_SEC} s", "assumed"),
         ("a minute's metric of ECS or SQS until an alarm sees it", f"{cloudwatch.AWS_METRIC_DELAY_SEC} s", "assumed"),
         (
@@ -48,20 +76,4 @@ def assumptions(pool: Pool) -> str:
             f"out after {scaling.OUT_MINUTES} min above it, in after {scaling.IN_MINUTES} below {scaling.HEADROOM:.0%}",
             "the alarms that Application Auto Scaling makes",
         ),
-        (
-            "metrics of a queue",
-            f"stop after {sqs.IDLE_SEC // 3600} idle hours, return within {sqs.RETURN_SEC // 60} min",
-            "AWS: Available CloudWatch metrics for Amazon SQS",
-        ),
-        (
-            "a scheduler queues",
-            f"{airflow.QUEUED_PER_SEC:g} task instances/s, as many a loop as max_tis_per_query says",
-            "measured: 423 no-op tasks a minute, all of Airflow on two processors",
-        ),
-        (
-            "a task in its slot beside its own time",
-            f"{worker.BEFORE_SEC + worker.AFTER_SEC:g} s, and {worker.COLD_SEC:g} s for a slot's first",
-            "measured: 4.0 s for a DAG of one task, 1.1 s for the next",
-        ),
     )
-    return "\n".join(f"| {' | '.join(row)} |" for row in rows)

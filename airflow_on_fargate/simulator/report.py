@@ -82,12 +82,6 @@ def _page(
         f"| {check.what} | {check.figure if check.kept else f'**{check.figure}, too much**'} | {check.limit} |"
         for check in kept
     )
-    days = "\n".join(
-        f"### {name.capitalize()}\n\n{_described(name)}\n\n{table(rows)}\n" for name, rows in workloads.items()
-    )
-    ways = "\n".join(
-        f"**{name.capitalize()}**\n\n{table([workloads[name][0], *rows])}\n" for name, rows in candidates.items()
-    )
     return f"""# Elasticity
 
 Written by `python -m airflow_on_fargate.simulator --report`: nothing here was measured on AWS. Workers of
@@ -103,7 +97,17 @@ Written by `python -m airflow_on_fargate.simulator --report`: nothing here was m
 `make simulate` does the same for a stage as it is, `make simulate HISTORY=history.csv` for
 [your own work](#your-own-work); `.venv/bin/python -m airflow_on_fargate.simulator --help` lists the options.
 
-## Against others
+{_comparisons(workloads, candidates)}{_basis(pool)}"""
+
+
+def _comparisons(workloads: Mapping[str, Sequence[Row]], candidates: Mapping[str, Sequence[Row]]) -> str:
+    days = "\n".join(
+        f"### {name.capitalize()}\n\n{_described(name)}\n\n{table(rows)}\n" for name, rows in workloads.items()
+    )
+    ways = "\n".join(
+        f"**{name.capitalize()}**\n\n{table([workloads[name][0], *rows])}\n" for name, rows in candidates.items()
+    )
+    return f"""## Against others
 
 - *{OURS}*: the autoscaler's `WorkersMissing` and the step scaling that follows it.
 - *{COMPUTING}* and *{WAITING}*: what the public reference does. Target tracking at
@@ -126,7 +130,11 @@ stopped worker returned to run again. Dollars are those of Fargate in {prices.RE
 of the desired workers. *{BY_LOOP}*: the autoscaler calls `UpdateService` itself.
 
 {ways}
-## What is assumed
+"""
+
+
+def _basis(pool: Pool) -> str:
+    return f"""## What is assumed
 
 | what | value | from |
 |---|---|---|

@@ -33,26 +33,23 @@ from airflow_on_fargate.local.state import PROJECT, State
 from airflow_on_fargate.local.template import Template
 
 LONGEST_POLL_SEC = 2
-"""A worker that is told to stop waits for its poll to end, and whoever stops the stack waits for the worker."""
+"""A worker that stops first waits for the end of its poll, so a long one would delay `make local-down`."""
 
 
 def main() -> None:
-    """Make the stage's resources, then answer until SIGTERM; the tasks that run end with it."""
-    parser = argparse.ArgumentParser(prog="python -m airflow_on_fargate.local.aws", description=__doc__)
-    parser.add_argument("--state", type=Path, required=True)
-    parser.add_argument("--tasks", type=Path, default=PROJECT / "tasks", help="the folder of the tasks' folders")
-    asked = parser.parse_args()
-    state = State(asked.state.resolve())
+    """Create the stage's resources, then serve AWS's API until SIGTERM, which also stops the running tasks."""
+    arguments = _parse()
+    state = State(arguments.state.resolve())
     machine = Machine.read(state)
     template = Template(state.template(machine.stage))
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: sys.exit(0))
-    # A line for every request would be thousands.
+    # Without a log line for each request.
     logging.getLogger("werkzeug").setLevel(logging.WARNING)
 
     agent = Agent(state=state, endpoint=machine.endpoint, region=template.stack.region, containers=machine.containers)
     end_left_behind(state, containers=machine.containers)
-    runs, objects = TaskRuns(agent, asked.tasks.resolve()), Objects(state.objects)
+    runs, objects = TaskRuns(agent, arguments.tasks.resolve()), Objects(state.objects)
     runs.install()
     objects.install()
     install_role_keys(signing_key(state))
@@ -62,14 +59,14 @@ def main() -> None:
         longest_sec=LONGEST_POLL_SEC,
     )
     agents = RoleCredentials(TaskProtections(moto, state=state), state=state, region=template.stack.region)
-    # It makes the stage's resources, before anybody else is answered.
+    # This key creates the stage's resources, before other requests are answered.
     provisioner = AccessKey.new()
     opening = Opening(Faults(agents, state=state), access_key=provisioner.id)
     keys = IssuedKeys((owner_key(state), provisioner), signing_key(state))
     gate = Gate(opening, state=state, host=f"{HOST}:{machine.aws_port}", keys=keys)
     server = make_server(HOST, machine.aws_port, ServerErrors(gate), threaded=True, request_handler=MotoRequestHandler)
     threading.Thread(target=server.serve_forever, daemon=True).start()
-    # The same ids after a crash: the processes that go on know them.
+    # Resources get the same ids again after a crash, because running processes know them.
     mock_random.seed(0)
     Provision(
         template,
@@ -87,6 +84,13 @@ def main() -> None:
         signal.pause()
     finally:
         runs.stop_all()
+
+
+def _parse() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m airflow_on_fargate.local.aws", description=__doc__)
+    parser.add_argument("--state", type=Path, required=True)
+    parser.add_argument("--tasks", type=Path, default=PROJECT / "tasks", help="the folder with a folder for each task")
+    return parser.parse_args()
 
 
 if __name__ == "__main__":
