@@ -143,7 +143,7 @@ typecheck: $(ALL_PACKAGES) ## check the types
 	@.venv/bin/mypy
 
 unit: $(ALL_PACKAGES) ## run the tests that need neither Airflow, Terraform, Docker nor the local stack: a minute of CPU time
-	@$(WITH_NODE) $(VENV_PYTHON) -m pytest -n auto --dist loadfile -m "not (airflow or bindings or docker or local or terraform)"
+	@$(WITH_NODE) $(VENV_PYTHON) -m pytest -n auto --dist loadfile -m "not (airflow or bindings or docker or figures or local or terraform)"
 
 benchmarks: $(PACKAGES) $(NODE_PACKAGES) ## measure speed and size
 	@$(WITH_NODE) $(VENV_PYTHON) -m benchmarks

@@ -2,9 +2,11 @@
 
 import json
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any
 
 import boto3
+from botocore.model import OperationModel
 
 from airflow_on_fargate.operations.composed_stage import ComposedService, ComposedStage
 from airflow_on_fargate.operations.database import StageDatabase
@@ -15,6 +17,13 @@ from airflow_on_fargate.operations.waiting import Clock
 from tests.airflow_on_fargate.operations.described import at
 
 REGION, NAME, KEEP = "eu-central-1", "airflow-dev", "airflow-dev-keep-database-stopped"
+
+
+@cache
+def _client(name: str, purpose: str) -> Any:  # noqa: ANN401, ARG001 boto3 makes the type; one client for each purpose
+    # To make one takes a tenth of a second. moto answers it in every test, each with an AWS of its own.
+    make: Any = boto3.client  # whose types know each service by its literal name
+    return make(name, region_name=REGION, aws_access_key_id="x", aws_secret_access_key="x")
 
 
 @dataclass
@@ -29,16 +38,19 @@ class StageInMoto:
 
     def asking(self, name: str) -> Any:  # noqa: ANN401 boto3 makes the type
         """Return a client whose calls are kept in `asked`."""
-        client = self.client(name)
-        client.meta.events.register(
-            "before-parameter-build", lambda params, model, **_: self.asked.append((name, model.name, params))
-        )
+        client = _client(name, "asking")
+
+        def keep(params: dict[str, Any], model: OperationModel, **_: object) -> None:
+            self.asked.append((name, model.name, params))
+
+        # The one before, of another stage, keeps them no more.
+        client.meta.events.unregister("before-parameter-build", unique_id="asking")
+        client.meta.events.register("before-parameter-build", keep, unique_id="asking")
         return client
 
     def client(self, name: str) -> Any:  # noqa: ANN401 boto3 makes the type
         """Return a client of boto3."""
-        make: Any = boto3.client  # whose types know each service by its literal name
-        return make(name, region_name=REGION, aws_access_key_id="x", aws_secret_access_key="x")
+        return _client(name, "other")
 
     def deploy(self) -> None:
         """Make what Terraform makes."""

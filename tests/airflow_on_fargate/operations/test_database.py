@@ -1,6 +1,8 @@
 """Promises of the database of a stage, stopped and started in RDS."""
 
 from collections.abc import Iterator
+from typing import Any
+from unittest.mock import Mock
 
 import pytest
 from moto import mock_aws
@@ -23,17 +25,17 @@ def _dev() -> Iterator[StageInMoto]:
 def database(stage: StageInMoto, statuses: list[str]) -> StageDatabase:
     """Return the database, which is first in each of *statuses*, as moto's never is."""
     rds = stage.client("rds")
-    describe = rds.describe_db_instances
 
     def described(**arguments: str) -> object:
-        found = describe(**arguments)
+        found: dict[str, Any] = rds.describe_db_instances(**arguments)
         if statuses:
             found["DBInstances"][0]["DBInstanceStatus"] = statuses.pop(0)
         return found
 
-    rds.describe_db_instances = described
+    changing = Mock(wraps=rds)
+    changing.describe_db_instances = described
     clock = Clock(now=lambda: at(stage.minute), sleep=stage.sleep)
-    return StageDatabase(stage.stage, rds, stage.client("scheduler"), report=stage.lines.append, clock=clock)
+    return StageDatabase(stage.stage, changing, stage.client("scheduler"), report=stage.lines.append, clock=clock)
 
 
 def test_one_that_is_on_its_way_is_waited_for(dev: StageInMoto) -> None:

@@ -15,6 +15,7 @@ PROJECT = Path(__file__).parents[3]
 DOCS = PROJECT / "docs"
 
 
+@pytest.mark.figures
 def test_the_page_is_what_the_command_writes_and_all_figures_are_kept(tmp_path: Path) -> None:
     """A changed policy, time-out or simulator needs a new page: `python -m airflow_on_fargate.simulator --report`."""
     messages: list[str] = []
