@@ -74,7 +74,7 @@ def test_the_users_secrets_are_read(tmp_path: Path) -> None:
     [
         ("a = ", "is not valid TOML: "),
         ("a = 11", 'a must be text, such as "prod/vendor/token" = "…", got int'),
-        (f"a = {'[' * 3000}", "has tables or arrays that are nested too deep"),
+        (f"a = {'[' * 3000}", "has tables or arrays that are nested too deeply"),
     ],
 )
 def test_secrets_that_are_none_are_refused(tmp_path: Path, text: str, problem: str) -> None:
