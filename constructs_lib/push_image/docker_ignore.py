@@ -115,12 +115,8 @@ def _parts(pattern: str) -> Iterator[str]:
         elif character == "?":
             yield "[^/]"
         elif character == "[":
-            found = re.compile(r"(\^?+)((?:\\.|[^\\\]*?\[])+)\]").match(pattern, at)
-            if not found:
-                msg = "'[' must start a list of characters that ends with ']'"
-                raise ValueError(msg)
-            at = found.end()
-            yield f"[{found[1]}{''.join(_ranges(found[2]))}]"
+            expression, at = _list(pattern, at)
+            yield expression
         else:
             if character == "\\":
                 character, at = pattern[at : at + 1], at + 1
@@ -128,6 +124,15 @@ def _parts(pattern: str) -> Iterator[str]:
                 msg = r"a character must follow '\'"
                 raise ValueError(msg)
             yield re.escape(character)
+
+
+def _list(pattern: str, at: int) -> tuple[str, int]:
+    """Return the regular expression of the list of characters whose `[` is before *at*, and the place after its `]`."""
+    found = re.compile(r"(\^?+)((?:\\.|[^\\\]*?\[])+)\]").match(pattern, at)
+    if not found:
+        msg = "'[' must start a list of characters that ends with ']'"
+        raise ValueError(msg)
+    return f"[{found[1]}{''.join(_ranges(found[2]))}]", found.end()
 
 
 def _ranges(text: str) -> Iterator[str]:

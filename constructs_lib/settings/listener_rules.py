@@ -24,31 +24,37 @@ def listener_rules(settings: Settings) -> Iterator[str]:
     """Yield a sentence for each contradiction."""
     if settings.certificate_arn and (region := settings.certificate_arn.split(":")[3]) != settings.region:
         yield f"certificate_arn must be of a certificate in the stage's region, {settings.region}, got one in {region}"
-    if settings.listener_protocol == "TLS":
-        if not settings.certificate_arn and not (settings.domain_name and settings.hosted_zone_id):
-            yield (
-                "listener_protocol 'TLS' needs certificate_arn, or domain_name and hosted_zone_id,"
-                " for which ACM makes a certificate"
-            )
-        if not settings.certificate_arn and (length := len(settings.domain_name or "")) > MAX_CERTIFICATE_NAME:
-            yield (
-                f"domain_name must not have more than {MAX_CERTIFICATE_NAME} characters, ACM's limit,"
-                f" got {length}; use a"
-                " shorter name, or set certificate_arn"
-            )
-    else:
-        if settings.certificate_arn:
-            yield "certificate_arn needs listener_protocol = 'TLS', got 'TCP'"
-        if (addresses := _public_addresses(settings.allowed_cidrs)) > MAX_CLEAR_TEXT_ADDRESSES:
-            yield (
-                f"allowed_cidrs must not contain more than {MAX_CLEAR_TEXT_ADDRESSES} public addresses, a /8, without"
-                f" listener_protocol = 'TLS', got {addresses}: passwords would cross the internet unencrypted"
-            )
+    yield from _tls(settings) if settings.listener_protocol == "TLS" else _clear_text(settings)
     if settings.hosted_zone_id and not settings.domain_name:
         yield "hosted_zone_id needs domain_name, the name of the record in that zone"
     for one, other in combinations(settings.allowed_cidrs, 2):
         if one == other:
             yield f"allowed_cidrs must name each network once, got {one} twice"
+
+
+def _tls(settings: Settings) -> Iterator[str]:
+    if settings.certificate_arn:
+        return
+    if not (settings.domain_name and settings.hosted_zone_id):
+        yield (
+            "listener_protocol 'TLS' needs certificate_arn, or domain_name and hosted_zone_id, for which ACM makes a"
+            " certificate"
+        )
+    if (length := len(settings.domain_name or "")) > MAX_CERTIFICATE_NAME:
+        yield (
+            f"domain_name must not have more than {MAX_CERTIFICATE_NAME} characters, ACM's limit, got {length}; use a"
+            " shorter name, or set certificate_arn"
+        )
+
+
+def _clear_text(settings: Settings) -> Iterator[str]:
+    if settings.certificate_arn:
+        yield "certificate_arn needs listener_protocol = 'TLS', got 'TCP'"
+    if (addresses := _public_addresses(settings.allowed_cidrs)) > MAX_CLEAR_TEXT_ADDRESSES:
+        yield (
+            f"allowed_cidrs must not contain more than {MAX_CLEAR_TEXT_ADDRESSES} public addresses, a /8, without"
+            f" listener_protocol = 'TLS', got {addresses}: passwords would cross the internet unencrypted"
+        )
 
 
 def _public_addresses(cidrs: Iterable[str]) -> int:

@@ -67,11 +67,14 @@ def _network(settings: Settings) -> Iterator[str]:
                 "existing_network needs private_subnet_ids in two zones for RDS, got one subnet; add one, or set"
                 " existing_database"
             )
+    yield from _endpoints(settings)
+
+
+def _endpoints(settings: Settings) -> Iterator[str]:
     if settings.nat == "none" and partition_of(settings.region).name == "aws-cn":
         yield (
             f"nat = 'none' is not supported in regions in China, got region {settings.region!r}; set"
-            " existing_network to a"
-            " network that has the VPC endpoints"
+            " existing_network to a network that has the VPC endpoints"
         )
     for option in ("additional_endpoints", "endpoint_accounts"):
         if getattr(settings, option) and settings.nat != "none":

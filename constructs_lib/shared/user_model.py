@@ -54,18 +54,23 @@ def _odd(key: str, value: object, depth: int) -> Iterator[str]:
             yield f"{key} must not be nested more than {DEPTH} deep"
         case Mapping() | list() | tuple() | set() | frozenset():
             yield from _odd_parts(key, value, depth)
-        case str() if "\0" in value:
-            yield f"{key} must not contain a NUL character, got {shown(value)}"
-        case str() if not _is_unicode(value):
-            yield f"{key} must be Unicode text, got {shown(value)}"
-        case str() if token := engine_token(value):
-            yield f"{key} must not contain {shown(token)}, which CDKTF would replace; reword it"
+        case str():
+            yield from _odd_text(key, value)
         case int() if value.bit_length() >= INTEGER_BITS:
             yield f"{key} must be an integer of fewer than {INTEGER_BITS} bits, got {shown(value)}"
         case float() if not math.isfinite(value):
             yield f"{key} must be a finite number, got {value}"
         case float() if engine_token(str(value)):
             yield f"{key} must not be {value}, which CDKTF would replace"
+
+
+def _odd_text(key: str, text: str) -> Iterator[str]:
+    if "\0" in text:
+        yield f"{key} must not contain a NUL character, got {shown(text)}"
+    elif not _is_unicode(text):
+        yield f"{key} must be Unicode text, got {shown(text)}"
+    elif token := engine_token(text):
+        yield f"{key} must not contain {shown(token)}, which CDKTF would replace; reword it"
 
 
 def _odd_parts(key: str, value: Mapping[object, object] | Iterable[object], depth: int) -> Iterator[str]:
