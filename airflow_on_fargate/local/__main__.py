@@ -8,7 +8,7 @@ from contextlib import suppress
 from rich.console import Console
 
 from airflow_on_fargate.command_words import command_words
-from airflow_on_fargate.local.logs import show_logs
+from airflow_on_fargate.local.output import show_logs
 from airflow_on_fargate.local.proxies import proxies
 from airflow_on_fargate.local.state import State
 from airflow_on_fargate.local.stop import forget, stop

@@ -1,6 +1,7 @@
-"""The output of all programs in one, each in its colour."""
+"""Show the output of all programs in one, each in its colour."""
 
 import os
+import time
 from collections import deque
 from collections.abc import Iterator
 from contextlib import suppress
@@ -10,9 +11,16 @@ from typing import TYPE_CHECKING
 from rich.console import Console
 from rich.text import Text
 
+from airflow_on_fargate.local.state import State
+from airflow_on_fargate.local.supervisor import Supervisor
+from constructs_lib.shared.bad_input import BadInputError, nearest, shown
+
 if TYPE_CHECKING:
     from io import BufferedReader
 
+LINES = 100
+"""How many lines of each file are shown before new ones."""
+PAUSE_SEC = 0.2
 COLOURS = ("cyan", "magenta", "green", "yellow", "blue", "bright_cyan", "bright_magenta", "bright_green")
 
 
@@ -67,3 +75,27 @@ class _Followed:
         *lines, self._rest = (self._rest + self._file.read()).split(b"\n")
         for line in lines:
             yield line.decode(errors="replace").rstrip("\r")
+
+
+def show_logs(state: State, process: str | None, console: Console) -> None:
+    """
+    Print the last lines of the program *process*, or of all, then new lines until Ctrl-C or the stack's end.
+
+    Raises:
+        BadInputError: there is no log, or none of that program.
+
+    """
+    files = {file.stem: file for file in sorted(state.logs.glob("*.log"))}
+    if not files:
+        msg = f"there is no log in {state.logs}; make local starts the stack"
+        raise BadInputError(msg)
+    if process and process not in files:
+        msg = f"PROCESS {shown(process)} has no log in {state.logs}; {nearest(process, files)}"
+        raise BadInputError(msg)
+    output = Output({process: files[process]} if process else files, console, last=LINES)
+    supervisor = Supervisor(state)
+    with suppress(KeyboardInterrupt):
+        output.show()
+        while supervisor.is_running():
+            time.sleep(PAUSE_SEC)
+            output.show()

@@ -1,13 +1,15 @@
 """Start the programs in order, and wait until all are healthy."""
 
+import os
+import subprocess
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
+from typing import Any
 
 from airflow_on_fargate.local.containers import ContainerDefinition
 from airflow_on_fargate.local.database import Database
 from airflow_on_fargate.local.docker import container_name
-from airflow_on_fargate.local.health import is_healthy, is_healthy_in_docker
 from airflow_on_fargate.local.machine import Machine, container_here
 from airflow_on_fargate.local.own_server import check_port, is_own_server
 from airflow_on_fargate.local.programs import AWS, DATABASE
@@ -106,3 +108,24 @@ class Start:
         return BadInputError(
             f"{name} did not start; its last lines are above, all of its output is in {self._supervisor.log_file(name)}"
         )
+
+
+def is_healthy(container: Mapping[str, Any]) -> bool:
+    """Run the health check of a *container* that runs as a process of this machine."""
+    check = container["healthCheck"]
+    environment = {each["name"]: each["value"] for each in container["environment"]}
+    # Its first word, CMD, says that no shell is wanted.
+    run = subprocess.run(
+        check["command"][1:],
+        env={"PATH": os.environ["PATH"], **environment},
+        capture_output=True,
+        timeout=check["timeout"],
+        check=False,
+    )
+    return run.returncode == 0
+
+
+def is_healthy_in_docker(name: str) -> bool:
+    """Ask Docker, which runs the health check of the container *name* itself."""
+    command = ["docker", "inspect", "--format", "{{.State.Health.Status}}", name]
+    return subprocess.run(command, capture_output=True, text=True, check=False).stdout.strip() == "healthy"

@@ -29,9 +29,8 @@ from airflow_on_fargate.local.machine import Machine
 from airflow_on_fargate.local.output import Output
 from airflow_on_fargate.local.ports import Ports
 from airflow_on_fargate.local.programs import programs
-from airflow_on_fargate.local.progress import Progress, phase
+from airflow_on_fargate.local.progress import Progress, phase, stay
 from airflow_on_fargate.local.restart import note_start
-from airflow_on_fargate.local.running import stay
 from airflow_on_fargate.local.start import Start
 from airflow_on_fargate.local.state import PROJECT, State, read_json, write_secret
 from airflow_on_fargate.local.stop import shut_down

@@ -4,7 +4,7 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
-from airflow_on_fargate.local.logs import show_logs
+from airflow_on_fargate.local.output import show_logs
 from airflow_on_fargate.local.state import State
 from constructs_lib.shared.bad_input import BadInputError
 

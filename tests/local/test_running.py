@@ -9,9 +9,8 @@ import pytest
 from rich.console import Console
 
 from airflow_on_fargate.local.output import Output
-from airflow_on_fargate.local.progress import Progress
+from airflow_on_fargate.local.progress import Progress, stay
 from airflow_on_fargate.local.restart import note_start, restart_hint
-from airflow_on_fargate.local.running import stay
 from airflow_on_fargate.local.state import State
 from airflow_on_fargate.local.supervisor import Program, Supervisor
 from tests.programs import command
@@ -19,8 +18,8 @@ from tests.programs import command
 
 def test_a_crash_and_a_change_are_a_line_each(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """All the time that the stack runs; what programs print is in their files."""
-    monkeypatch.setattr("airflow_on_fargate.local.running.LOOK_SEC", 0.1)
-    monkeypatch.setattr("airflow_on_fargate.local.running.PROJECT", tmp_path / "project")
+    monkeypatch.setattr("airflow_on_fargate.local.progress.LOOK_SEC", 0.1)
+    monkeypatch.setattr("airflow_on_fargate.local.progress.PROJECT", tmp_path / "project")
     state, written = State(tmp_path / "state"), io.StringIO()
     state.make()
     note_start(state, tmp_path / "project", containers=False)
@@ -38,7 +37,7 @@ def test_a_crash_and_a_change_are_a_line_each(tmp_path: Path, monkeypatch: pytes
         first_look.set()
         return hint
 
-    monkeypatch.setattr("airflow_on_fargate.local.running.restart_hint", seen_hint)
+    monkeypatch.setattr("airflow_on_fargate.local.progress.restart_hint", seen_hint)
     running.start()
     assert first_look.wait(20)
 

@@ -15,13 +15,11 @@ from airflow_on_fargate.local.access_keys import AccessKey, IssuedKeys, owner_ke
 from airflow_on_fargate.local.aws.ecs import TaskRuns
 from airflow_on_fargate.local.aws.ecs_limits import EcsLimits
 from airflow_on_fargate.local.aws.faults import Faults
-from airflow_on_fargate.local.aws.gate import Gate
-from airflow_on_fargate.local.aws.left_behind import end_left_behind
+from airflow_on_fargate.local.aws.gate import Gate, Opening
 from airflow_on_fargate.local.aws.long_poll import LongPoll
 from airflow_on_fargate.local.aws.objects import Objects
-from airflow_on_fargate.local.aws.opening import Opening
-from airflow_on_fargate.local.aws.role_credentials import RoleCredentials
-from airflow_on_fargate.local.aws.role_keys import install_role_keys
+from airflow_on_fargate.local.aws.process import end_left_behind
+from airflow_on_fargate.local.aws.role_credentials import RoleCredentials, install_role_keys
 from airflow_on_fargate.local.aws.server_errors import ServerErrors
 from airflow_on_fargate.local.aws.task_protection import TaskProtections
 from airflow_on_fargate.local.keys import kept_keys, user_secrets

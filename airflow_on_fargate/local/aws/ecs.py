@@ -1,4 +1,4 @@
-"""An ECS whose tasks really run: what moto leaves out of RunTask and StopTask."""
+"""Make moto's RunTask and StopTask start and stop real tasks."""
 
 import time
 from pathlib import Path
@@ -16,11 +16,11 @@ from airflow_on_fargate.local.launch import Agent, Container
 
 STOP_LIMIT_SEC = 5
 KILL_LIMIT_SEC = 10
-"""Docker may still be making a container, which it must end before it can be removed."""
+"""Docker may still be creating a container, and can remove it only after that."""
 
 
 class TaskRuns:
-    """All tasks that have been started, by their id."""
+    """Starts tasks, and keeps those that were started, by their id."""
 
     def __init__(self, agent: Agent, tasks: Path) -> None:
         self._agent = agent
@@ -29,12 +29,12 @@ class TaskRuns:
         self._memory = MemoryLimits()
 
     def install(self) -> None:
-        """Let moto's ECS run tasks from now on."""
+        """Replace RunTask and StopTask of moto's ECS."""
         backend = models.EC2ContainerServiceBackend
         run_task = without_instances(backend.run_task)
-        # To ask for a task's state must not change it, as it does in moto.
+        # In moto, DescribeTasks changes the state of a task; here it must not.
         state_manager.set_transition("ecs::task", {"progression": "manual", "times": 10**9})
-        # On Fargate a task has the memory, not its container; moto wants to find room on an instance.
+        # moto would look for room on an instance, by the memory of the container; on Fargate only the task has memory.
         backend._calculate_task_resource_requirements = staticmethod(  # noqa: SLF001 there is no other way
             lambda _: {"CPU": 0, "MEMORY": 0, "PORTS": [], "PORTS_UDP": []}
         )
@@ -59,7 +59,7 @@ class TaskRuns:
         backend.stop_task = stop
 
     def stop_all(self) -> None:
-        """End every task that runs; nobody is left to wait for it."""
+        """Stop all running tasks, and kill those that do not end soon."""
         for run in self._runs.values():
             run.stop("The machine stops")
         end = time.monotonic() + STOP_LIMIT_SEC

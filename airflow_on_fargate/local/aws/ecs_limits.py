@@ -75,7 +75,7 @@ class EcsLimits:
         self._model = botocore.session.get_session().get_service_model("ecs")
 
     def __call__(self, environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
-        """Answer a request, as WSGI has it."""
+        """Answer a request (WSGI)."""
         target = environ.get("HTTP_X_AMZ_TARGET", "")
         if target.startswith(TARGET):
             content = environ["wsgi.input"].read(int(environ.get("CONTENT_LENGTH") or 0))

@@ -28,7 +28,7 @@ class Faults:
         self._state = state
 
     def __call__(self, environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
-        """Answer a request, as WSGI has it."""
+        """Answer a request (WSGI)."""
         target = environ.get("HTTP_X_AMZ_TARGET", "")
         while fault := self._fault(target):
             if not fault.get("silent"):

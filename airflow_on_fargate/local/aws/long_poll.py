@@ -29,7 +29,7 @@ class LongPoll:
         self._longest_sec = longest_sec
 
     def __call__(self, environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
-        """Answer a request, as WSGI has it."""
+        """Answer a request (WSGI)."""
         if environ.get("HTTP_X_AMZ_TARGET") == RECEIVE:
             body = json.loads(environ["wsgi.input"].read(int(environ.get("CONTENT_LENGTH") or 0)))
             if not self._wait(body, environ.get("werkzeug.socket")):

@@ -1,4 +1,4 @@
-"""Where moto's ECS runs a task: all that would run on EC2 instances runs on this machine, as what Fargate would run."""
+"""Make moto's ECS run tasks for EC2 instances on this machine, as it runs tasks for Fargate."""
 
 import inspect
 from collections.abc import Callable
@@ -10,7 +10,7 @@ FARGATE = ("FARGATE", "FARGATE_SPOT")
 
 
 def without_instances(run_task: Callable[..., Any]) -> Callable[..., Any]:
-    """Return moto's *run_task* for a cluster without instances, which refuses a provider that it does not have."""
+    """Return moto's *run_task* for a cluster without instances; it refuses unknown capacity providers."""
     signature = inspect.signature(run_task)
 
     def run(*arguments: Any, **named: Any) -> Any:
@@ -21,7 +21,7 @@ def without_instances(run_task: Callable[..., Any]) -> Callable[..., Any]:
         if provider and provider not in (*FARGATE, *_providers(asked["self"], asked["cluster_str"])):
             message = f"The specified capacity provider {provider} was not found in the cluster."
             raise models.InvalidParameterException(message)
-        # ECS takes the VPC's default group then, moto fails.
+        # Without security groups ECS uses the VPC's default group; moto fails.
         (asked.get("networking_configuration") or {}).get("awsvpcConfiguration", {}).setdefault("securityGroups", [])
         if launch_type == "EC2":
             asked["launch_type"] = "FARGATE"

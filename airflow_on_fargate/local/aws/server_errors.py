@@ -29,7 +29,7 @@ class ServerErrors:
         self._application = application
 
     def __call__(self, environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
-        """Answer a request, as WSGI has it."""
+        """Answer a request (WSGI)."""
         started: list[Any] = []
         try:
             answer: Iterable[bytes] = self._application(environ, lambda *arguments: started.append(arguments))

@@ -1,4 +1,4 @@
-"""Where the output of a task goes: its stream in CloudWatch Logs, as the `awslogs` driver names it."""
+"""Write the output of a task to its stream in CloudWatch Logs, which is named as the `awslogs` driver does."""
 
 import time
 from collections.abc import Mapping
@@ -10,7 +10,7 @@ from moto.logs.models import logs_backends
 from airflow_on_fargate.local.launch import CannotStartError
 
 EVENT_BYTES = 256 * 1024 - 26
-"""The maximum size of an event of the driver `awslogs`, where CloudWatch Logs counts 26 bytes of its own."""
+"""The maximum size of an event; CloudWatch Logs counts 26 bytes in addition to the text."""
 
 
 class TaskLog:
@@ -39,7 +39,7 @@ class TaskLog:
             raise CannotStartError(msg) from error
 
     def write(self, line: str) -> None:
-        """Add *line*, a long one in parts; an empty one is left out, for CloudWatch takes none."""
+        """Write *line*, in parts if it is long; CloudWatch accepts no empty events."""
         content = line.encode()
         for begin in range(0, len(content) if self._group else 0, EVENT_BYTES):
             text = content[begin : begin + EVENT_BYTES].decode(errors="replace")

@@ -35,7 +35,7 @@ class TaskProtections:
         """When the protection of each task ends, in seconds of the epoch."""
 
     def __call__(self, environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
-        """Answer a request, as WSGI has it."""
+        """Answer a request (WSGI)."""
         path = environ["PATH_INFO"]
         if not (path.startswith(PATH) and path.endswith(END)):
             answer: Iterable[bytes] = self._application(environ, start_response)

@@ -1,4 +1,4 @@
-"""A task that runs: the process or the Docker container of its one container."""
+"""Run an ECS task: the process or the Docker container of its only container."""
 
 import os
 import signal
@@ -9,9 +9,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from airflow_on_fargate.local.aws.docker_process import process_of
 from airflow_on_fargate.local.aws.memory import MemoryLimits
-from airflow_on_fargate.local.aws.process import Process
+from airflow_on_fargate.local.aws.process import Process, process_of
 from airflow_on_fargate.local.aws.task_log import TaskLog
 from airflow_on_fargate.local.docker import TASK, docker_launch
 from airflow_on_fargate.local.dockerfile import missing_packages, packages_missing
@@ -23,19 +22,19 @@ if TYPE_CHECKING:
     from moto.ecs.models import Task
 
 DOCKER_FAILED = 125
-"""Exit code of `docker run` itself (its documentation, "Exit status"): the container has not been started."""
+"""The exit code of `docker run` itself, if it did not start the container (its documentation, "Exit status")."""
 DOCKER_ERROR = "docker: "
 KILLED = 128 + signal.SIGKILL
 OUT_OF_MEMORY = "OutOfMemoryError: Container killed due to memory usage"
-"""What ECS says of it, as the container's reason."""
+"""ECS's text for it, as the container's reason."""
 
 
 class TaskRun:
     """
-    Runs a *task* of moto's in a thread of its own, and tells the task how it goes in ECS' words.
+    Runs a *task* of moto's in its own thread, and sets the task's state as ECS does.
 
-    *log* gets each line that the container prints. *tasks* is the folder with the code. *memory* watches what a process
-    uses; Docker does so for a container.
+    *log* gets each line of output. *tasks* is the folder with the code. *memory* limits the memory of a process; Docker
+    does that for a container.
     """
 
     def __init__(
@@ -62,7 +61,7 @@ class TaskRun:
         self._thread = threading.Thread(target=self._run, daemon=True)
 
     def start(self) -> None:
-        """Begin, and return at once."""
+        """Start the task, and return at once."""
         self._set("PENDING", created_at=datetime.now(UTC))
         self._thread.start()
 
@@ -110,11 +109,11 @@ class TaskRun:
             self._end(code, "EssentialContainerExited", "Essential container in task exited")
 
     def _wait(self, process: Process) -> int:
-        """Wait for the end of *process*, which is killed when it uses more memory than the task has."""
+        """Wait for the end of *process*, and kill it if it uses more memory than the task has."""
         size_mib = self._container.memory_mib
         if process.launch.name:
             code = process.wait()
-            # Docker says nothing else of a container that it removes.
+            # The exit code is the only sign, because `--rm` removes the container.
             self._is_out_of_memory = size_mib is not None and code == KILLED
             return code
         if size_mib:
@@ -146,7 +145,7 @@ class TaskRun:
         )
 
     def _install(self, command: Sequence[str], folder: Path) -> list[str] | None:
-        """Run pip; return its last lines if it fails. What it says goes to the task's log."""
+        """Run pip with output to the task's log; return the last lines if it fails."""
         process = self._begin(Launch([sys.executable, *command], os.environ, folder))
         return list(process.last_lines) if process.wait() else None
 
@@ -179,7 +178,7 @@ class TaskRun:
 
 
 def _docker_error(lines: Iterable[str]) -> str | None:
-    """Return what Docker says of a container that it has not started, or None: the exit code is the container's own."""
+    """Return Docker's error if it did not start the container, or None if the exit code is the container's own."""
     found = None
     kind = "CannotStartContainerError"
     for line in lines:

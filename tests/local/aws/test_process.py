@@ -5,7 +5,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from airflow_on_fargate.local.aws.left_behind import end_left_behind, write_down
+from airflow_on_fargate.local.aws.process import end_left_behind, write_down
 from airflow_on_fargate.local.state import State
 from tests.local.aws.endpoint import Endpoint, until
 from tests.local.aws.test_stop import is_alive, running
