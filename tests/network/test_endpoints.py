@@ -1,75 +1,12 @@
-"""Promises of the ways to AWS's services that do not lead over the internet."""
+"""Promises of the VPC endpoints of a network without a route to the internet."""
 
 import json
-from pathlib import Path
-from typing import Any
 
 import pytest
 
-from constructs_lib.airflow.closed_network import endpoint_services
-from constructs_lib.settings.capacity import Ec2Capacity
-from constructs_lib.settings.settings import Settings
-from constructs_lib.settings.task_folder import TaskFolder
-from constructs_lib.settings.task_settings import TaskSettings
+from tests.airflow.test_closed_network import ALWAYS
 from tests.template import Template
 from tests.variants import changed, variant
-
-ALWAYS = ["ecr.api", "ecr.dkr", "ecs", "logs", "secretsmanager", "sqs"]
-
-
-def folder(settings: TaskSettings) -> TaskFolder:
-    """Return a task with these settings."""
-    return TaskFolder("x", Path("x"), settings)
-
-
-def test_the_list_is_what_is_used() -> None:
-    """Images, logs, secrets, the broker, and ECS for the DAGs that start tasks; no more without need."""
-    assert endpoint_services(Settings(stage="dev"), [folder(TaskSettings(secrets={"A": "team/token"}))]) == ALWAYS
-
-
-def test_a_shell_needs_its_channel() -> None:
-    """ECS Exec goes over ssmmessages."""
-    services = endpoint_services(Settings(stage="dev", execute_command=True), [])
-
-    assert services == sorted([*ALWAYS, "ssmmessages"])
-
-
-def test_instances_have_an_agent_that_talks_to_ecs() -> None:
-    """By two services that Fargate needs no endpoint for."""
-    capacity = Ec2Capacity(instance_type="m7i.large", max_instances=1)
-    services = endpoint_services(Settings(stage="dev", ec2_capacity=capacity), [])
-
-    assert services == sorted([*ALWAYS, "ecs-agent", "ecs-telemetry"])
-
-
-@pytest.mark.parametrize("secret", ["/team/token", "arn:aws:ssm:eu-central-1:123456789012:parameter/team/token"])
-def test_a_parameter_needs_ssm(secret: str) -> None:
-    """As soon as one task names a parameter, by path or by ARN."""
-    services = endpoint_services(
-        Settings(stage="dev"), [folder(TaskSettings()), folder(TaskSettings(secrets={"A": secret}))]
-    )
-
-    assert services == sorted([*ALWAYS, "ssm"])
-
-
-@pytest.mark.parametrize(
-    "settings",
-    [
-        {"secrets": {"TOKEN": "/team/token"}},
-        {"processes": {"triggerer": {"secrets": {"TOKEN": "/team/token"}}}},
-        {"worker_pools": {"spot": {"secrets": {"TOKEN": "/team/token"}}}},
-    ],
-)
-def test_a_parameter_of_airflows_containers_needs_ssm(settings: dict[str, Any]) -> None:
-    """Whichever of them names it."""
-    assert "ssm" in endpoint_services(Settings(stage="dev", **settings), [])
-
-
-def test_a_stage_adds_what_its_dags_call() -> None:
-    """What is used anyway is not made twice."""
-    settings = Settings(stage="dev", nat="none", additional_endpoints=("kms", "sqs"))
-
-    assert endpoint_services(settings, []) == sorted([*ALWAYS, "kms"])
 
 
 def test_mail_goes_over_its_own_ports() -> None:

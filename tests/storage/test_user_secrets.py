@@ -9,7 +9,7 @@ TASK_TOML = """
 [secrets]
 BY_NAME = "team/token"
 KEY_BY_NAME = "rds!db-0a1b:password"
-BY_PATH = "/team/token"
+BY_PARAMETER = "/team/token"
 BY_ARN = "arn:aws:secretsmanager:eu-central-1:123456789012:secret:team/token-a1B2c3"
 KEY_BY_ARN = "arn:aws:secretsmanager:eu-central-1:123456789012:secret:team/json-a1B2c3:key::"
 PARAMETER_BY_ARN = "arn:aws:ssm:eu-central-1:123456789012:parameter/team/token"
@@ -25,7 +25,7 @@ KEY_LOOKED_UP = "${data.aws_secretsmanager_secret.dag_tasks_job_secrets_key_by_n
 def _job(tmp_path_factory: pytest.TempPathFactory) -> Template:
     project = make_project(tmp_path_factory.mktemp("project"), "job", "job_by")
     (project / "tasks/job/task.toml").write_text(TASK_TOML)
-    (project / "tasks/job_by/task.toml").write_text('[secrets]\nPATH = "/other/token"\n')
+    (project / "tasks/job_by/task.toml").write_text('[secrets]\nPARAMETER = "/other/token"\n')
     return Template.of(compose(VARIANTS["compact"], project))
 
 
@@ -36,7 +36,7 @@ def test_each_form_becomes_a_reference(template: Template) -> None:
     assert references == {
         "BY_NAME": LOOKED_UP,
         "KEY_BY_NAME": f"{KEY_LOOKED_UP}:password::",
-        "BY_PATH": PATH_ARN,
+        "BY_PARAMETER": PATH_ARN,
         "BY_ARN": "arn:aws:secretsmanager:eu-central-1:123456789012:secret:team/token-a1B2c3",
         "KEY_BY_ARN": "arn:aws:secretsmanager:eu-central-1:123456789012:secret:team/json-a1B2c3:key::",
         "PARAMETER_BY_ARN": "arn:aws:ssm:eu-central-1:123456789012:parameter/team/token",
