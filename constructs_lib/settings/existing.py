@@ -55,7 +55,7 @@ class ExistingDatabase(UserModel):
     secret_arn: SecretArn | None = None
     secret_name: SecretName | None = None
     username_key: SecretKey = "username"
-    password_key: SecretKey = "password"  # noqa: S105 the key, not what it stands for
+    password_key: SecretKey = "password"  # noqa: S105 the key of the password
     security_group_id: SecurityGroupId
 
     @model_validator(mode="after")

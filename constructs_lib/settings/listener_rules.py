@@ -1,4 +1,4 @@
-"""The rules of what people see: the listener, its certificate, and who may reach it."""
+"""The rules about the load balancer's listener: certificate, domain name, and the networks that may reach it."""
 
 from __future__ import annotations
 

@@ -227,9 +227,9 @@ def _from(hosts: set[str]) -> str:
 
 def lasting_values(settings: Settings) -> dict[str, str]:
     """
-    Return, by setting, what cannot change while a stage is live: it would take the data or the whole network away.
+    Return the values, by setting, that must not change while a stage is live, because data would be lost.
 
-    RDS moves no instance to another VPC, and EFS no mount target ("ModifyDBSubnetGroup", "CreateMountTarget").
+    RDS cannot move an instance to another VPC, and EFS no mount target ("ModifyDBSubnetGroup", "CreateMountTarget").
     """
     network, database = settings.existing_network, settings.existing_database
     values = {

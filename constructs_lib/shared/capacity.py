@@ -17,7 +17,7 @@ MEMORY_MIB: dict[int, tuple[int, ...]] = {
     8192: tuple(range(16 * GIB, 60 * GIB + 1, 4 * GIB)),
     16384: tuple(range(32 * GIB, 120 * GIB + 1, 8 * GIB)),
 }
-"""For each number of CPU units (1024 are one vCPU) the amounts of memory that go with it, in MiB."""
+"""The amounts of memory in MiB that Fargate offers for each number of CPU units (1024 are one vCPU)."""
 MAX_CPU = max(MEMORY_MIB)
 MAX_MEMORY_MIB = max(MEMORY_MIB[MAX_CPU])
 
@@ -27,7 +27,7 @@ def check_fargate_size(cpu: int, memory_mib: int) -> None:
     Refuse a pair that Fargate does not offer.
 
     Raises:
-        ValueError: naming the pair and what is offered instead.
+        ValueError: the sentence names the pair and what Fargate offers instead.
 
     """
     if cpu not in MEMORY_MIB:

@@ -11,7 +11,7 @@ import re
 DEFINITION_BYTES = 65_536
 """The maximum size of a task definition."""
 OVERRIDES_LENGTH = 8192
-"""The maximum number of characters of all overrides together, as JSON."""
+"""The maximum number of characters of all overrides, as JSON."""
 TAGS = 50
 """The maximum number of tags of a task."""
 OWN_TAGS = ("dag-id", "task-id", "run-id", "map-index", "try-number", "task-instance-id")
@@ -20,7 +20,7 @@ NOT_IN_TAG = r"[^\w .:/=+@-]"
 TAG_KEY, TAG_VALUE = r"[\w .:/=+@-]{1,128}", r"[\w .:/=+@-]{0,256}"
 STARTED_BY_LENGTH, NOT_IN_STARTED_BY = 128, r"[^A-Za-z0-9/_-]"
 ENDED = "the command ended with exit code"
-"""Begins the last line of the output of a command that ECS Exec runs."""
+"""The start of the last line of the output of a command that ECS Exec runs."""
 
 
 def overrides_length(overrides: object) -> int:
