@@ -13,8 +13,8 @@ class Partition:
     A partition, as botocore's `partitions.json` and the endpoints of Amazon ECR name it, with its *regions*.
 
     `dns_suffix` ends the host names of its services, `dual_stack_suffix` those of ECR's dual-stack registries.
-    `own_endpoints` are the services whose VPC endpoints have that suffix in their names. The names of other endpoints start with
-    `com.amazonaws` (AWS CDK, `vpc-endpoint.ts`).
+    `own_endpoints` are the services whose VPC endpoints have that suffix in their names. The names of other endpoints
+    start with `com.amazonaws` (AWS CDK, `vpc-endpoint.ts`).
     """
 
     name: str
