@@ -79,7 +79,7 @@ def _copy(source: Path, target: Path) -> None:
         shutil.copy2(source, target)
 
 
-BY_THE_PROGRAM = ("a part of a stage", "a program that raises SystemExit", "no TOML", "one address for two")
+BY_THE_PROGRAM = ("a program that raises SystemExit", "one address for two")
 """What is asked of the program itself; the others, which take the same way, of its `main()`."""
 
 

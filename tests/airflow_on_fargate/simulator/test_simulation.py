@@ -1,7 +1,8 @@
 """Promises of a whole simulation, whatever the work and whoever decides on the workers."""
 
 from collections.abc import Callable, Sequence
-from functools import partial
+from dataclasses import dataclass
+from functools import cache, partial
 from itertools import pairwise
 from random import Random
 
@@ -10,7 +11,7 @@ import pytest
 from airflow_on_fargate.simulator.contenders import by_cpu, by_loop, by_queue, fixed, needed, ours
 from airflow_on_fargate.simulator.simulation import DAY_SEC, Contender, Simulation, simulate
 from airflow_on_fargate.simulator.stage import Pool
-from airflow_on_fargate.simulator.task_instance import Work
+from airflow_on_fargate.simulator.task_instance import TaskInstance, Work
 from airflow_on_fargate.simulator.workloads import WORKLOADS
 from tests.airflow_on_fargate.simulator.pools import pool
 
@@ -31,18 +32,29 @@ def work(workload: str, *, seed: int = 1) -> list[Work]:
     return WORKLOADS[workload](Random(seed))
 
 
-def run(name: str, workload: str, *, seed: int = 1) -> Simulation:
-    """Return a simulation that has come to its end."""
-    simulation = Simulation(POOL, CONTENDERS[name](POOL), work(workload), seed=seed)
+@dataclass(frozen=True)
+class Ended:
+    """A simulation that has come to its end, and the counts of workers that it desired meanwhile."""
+
+    instances: list[TaskInstance]
+    desired: set[int]
+
+
+@cache
+def run(name: str, workload: str) -> Ended:
+    """Run a simulation, once for all tests of it."""
+    simulation = Simulation(POOL, CONTENDERS[name](POOL), work(workload), seed=1)
+    desired: set[int] = set()
+    simulation.clock.every(1, lambda: desired.add(simulation.service.desired))
     simulation.run()
-    return simulation
+    return Ended(simulation.scheduler.instances, desired)
 
 
 @every_workload
 @every_contender
 def test_every_task_runs_once_or_is_accounted_for(name: str, workload: str) -> None:
     """Each succeeds after its whole run time, or was cut off, or stuck; none is lost."""
-    instances = run(name, workload).scheduler.instances
+    instances = run(name, workload).instances
 
     assert sorted(each.work.ready_sec for each in instances) == sorted(each.ready_sec for each in work(workload))
     for each in instances:
@@ -59,7 +71,7 @@ def test_every_task_runs_once_or_is_accounted_for(name: str, workload: str) -> N
 @pytest.mark.parametrize("name", ["ours", "queue", "loop"])
 def test_what_is_protected_is_never_cut_off(name: str, workload: str) -> None:
     """However the count is decided on."""
-    assert not [each for each in run(name, workload).scheduler.instances if each.state != "success"]
+    assert not [each for each in run(name, workload).instances if each.state != "success"]
 
 
 def test_the_reference_cuts_tasks_off() -> None:
@@ -79,12 +91,9 @@ def test_the_loop_waits_before_it_removes_workers() -> None:
 @every_contender
 def test_the_desired_count_stays_within_its_bounds(name: str, workload: str) -> None:
     """Never below the minimum, never above the maximum."""
-    simulation = Simulation(POOL, CONTENDERS[name](POOL), work(workload), seed=1)
-    seen = set()
-    simulation.clock.every(1, lambda: seen.add(simulation.service.desired))
-    simulation.run()
+    desired = run(name, workload).desired
 
-    assert POOL.minimum <= min(seen) <= max(seen) <= POOL.maximum
+    assert POOL.minimum <= min(desired) <= max(desired) <= POOL.maximum
 
 
 @every_contender
