@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from airflow_on_fargate.local.supervisor import Supervisor
+from airflow_on_fargate.local.supervisor import Supervisord
 from benchmarks.measure import family_megabytes
 from benchmarks.result import Outcome, Result
 from benchmarks.running import Running, running
@@ -31,7 +31,7 @@ class Peaks:
 @contextmanager
 def watching(stack: Running) -> Iterator[Peaks]:
     """Watch the memory of the programs of *stack*."""
-    ids = {name: Supervisor(stack.state).process_ids()[name] for name in PROGRAMS}
+    ids = {name: Supervisord(stack.state).process_ids()[name] for name in PROGRAMS}
 
     def now() -> dict[str, float]:
         return {name: family_megabytes(process_id) for name, process_id in ids.items()}

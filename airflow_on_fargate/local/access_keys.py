@@ -26,12 +26,12 @@ class AccessKey:
 
     @classmethod
     def new(cls) -> Self:
-        """Return a random long-term key; its id looks as IAM's do (IAM user guide, "Unique identifiers")."""
+        """Return a random long-term key; its id has IAM's form (IAM user guide, "Unique identifiers")."""
         return cls("AKIA" + secrets.token_hex(8).upper(), secrets.token_urlsafe(30))
 
 
 def owner_key(state: State) -> AccessKey:
-    """Return the key of the account's owner, from the credentials file of *state*; the file is made once."""
+    """Return the key of the account's owner, from the credentials file of *state*; the file is created once."""
     file = configparser.RawConfigParser()
     if not file.read(state.aws_credentials, encoding="utf-8"):
         made = AccessKey.new()
@@ -43,7 +43,7 @@ def owner_key(state: State) -> AccessKey:
 
 
 def signing_key(state: State) -> bytes:
-    """Return the key from which tokens and secrets of temporary keys are derived; it is made once."""
+    """Return the key from which tokens and secrets of temporary keys are derived; it is created once."""
     if not state.credentials_key.exists():
         write_secret(state.credentials_key, secrets.token_hex(32))
     return state.credentials_key.read_bytes()
@@ -62,12 +62,12 @@ def temporary_key(signing: bytes, key_id: str, *, role_arn: str, expires_at: flo
 
 
 class ExpiredError(Exception):
-    """Say that a temporary key has expired."""
+    """Report that a temporary key has expired."""
 
 
 @dataclass(frozen=True)
 class IssuedKeys:
-    """The keys that have been issued: the *long_term* ones, and those that `temporary_key` derives from *signing*."""
+    """The issued keys: the *long_term* ones, and those that `temporary_key` derives from *signing*."""
 
     long_term: tuple[AccessKey, ...]
     signing: bytes

@@ -21,7 +21,7 @@ from constructs_lib.engine.synthesized_stack import SynthesizedStack
 
 
 def main() -> None:
-    """Read the registered task definition, and become what it says."""
+    """Read the registered task definition, and become its process."""
     parser = argparse.ArgumentParser(prog="python -m airflow_on_fargate.local.agent", description=__doc__)
     parser.add_argument("--state", type=Path, required=True)
     parser.add_argument("--family", required=True, help="of the task definition")
@@ -85,7 +85,7 @@ def registered_launch(agent: Agent, family: str, name: str) -> Launch:
         return process_launch(container, agent, command=command, folder=agent.state.airflow_home, programs=programs)
     init = container.definition.get("linuxParameters", {}).get("initProcessEnabled", False)
     launch = docker_launch(container, agent, kind=PROCESS, init=init)
-    # One that a crash has left behind has the name.
+    # A crash may have left a container with this name.
     subprocess.run([launch.command[0], "rm", "--force", str(launch.name)], capture_output=True, check=False)
     return launch
 

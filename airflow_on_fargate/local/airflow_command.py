@@ -18,7 +18,7 @@ from airflow_on_fargate.local.docker import container_name
 from airflow_on_fargate.local.launch import Agent, CannotStartError, Launch, process_launch
 from airflow_on_fargate.local.machine import Machine
 from airflow_on_fargate.local.state import State
-from airflow_on_fargate.local.supervisor import Supervisor
+from airflow_on_fargate.local.supervisor import Supervisord
 from airflow_on_fargate.local.template import Template
 from constructs_lib.settings.processes import DAG_PROCESSOR
 from constructs_lib.shared.bad_input import BadInputError
@@ -36,7 +36,7 @@ def become_airflow(state: State, words: Sequence[str]) -> None:
         BadInputError: the stack does not run.
 
     """
-    if not (state.ready.exists() and Supervisor(state).is_running()):
+    if not (state.ready.exists() and Supervisord(state).is_running()):
         msg = "the stack does not run: start it with make local, and wait until it is ready"
         raise BadInputError(msg)
     launch = airflow_launch(state, words, terminal=sys.stdin.isatty() and sys.stdout.isatty())

@@ -1,4 +1,4 @@
-"""The containers of the Airflow image that a stage has, in whichever task definitions they stand."""
+"""Find the containers of the Airflow image in all task definitions of a stage."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -26,19 +26,19 @@ class ContainerDefinition:
 
     @property
     def program(self) -> str:
-        """What tells it from the others."""
+        """The name of its program, unique in the stack."""
         return program_name(self.family, self.name)
 
 
 def program_name(family: str, container: str) -> str:
-    """Return what tells a *container* from the others: its name, for a pool's worker that of the pool's service."""
-    # The family is "airflow-<stage>-<service>", and the name of a stage has no hyphen.
+    """Return a unique name for a *container*: its own, or for a worker of a pool that of the pool's service."""
+    # The family is "airflow-<stage>-<service>"; the name of a stage has no hyphen.
     service = family.split("-", 2)[2]
     return service if container == WORKER.name and is_worker_service(service) else container
 
 
 def airflow_containers(template: Template) -> list[ContainerDefinition]:
-    """Return the containers in the order of `processes.py`, the one that migrates first."""
+    """Return the containers in the order of `processes.py`, starting with the migration."""
     found = [
         ContainerDefinition(task["family"], definition)
         for label, task in template.stack.all("aws_ecs_task_definition").items()

@@ -1,4 +1,4 @@
-"""Credentials of a role, handed to containers as ECS hands them out: no key stands in an environment."""
+"""Give containers the credentials of their role as ECS does, so that no key is in an environment."""
 
 import hashlib
 import hmac
@@ -19,22 +19,22 @@ NOWHERE = os.devnull
 
 
 def role_path(role_arn: str) -> str:
-    """Return the part of *role_arn* that tells roles of an account apart: path and name."""
+    """Return the path and name in *role_arn*."""
     return "/" + role_arn.partition(":role/")[2]
 
 
 def token(state: State, role_arn: str, process: str) -> str:
-    """Return what a *process* shows to get credentials of the role."""
+    """Return the token with which a *process* gets the credentials of the role."""
     return _signed(state, process, role_path(role_arn))
 
 
 def agent_uri(state: State, endpoint: str, process: str) -> str:
-    """Return the address of ECS' agent for a *process*; as on ECS, nobody else can guess it."""
+    """Return the URL of ECS's agent for a *process*; as on ECS, others cannot guess it."""
     return f"{endpoint}{AGENT_PATH}{_signed(state, process, AGENT_PATH)}"
 
 
 def is_agent_path(state: State, path: str) -> bool:
-    """Whether *path* is one that `agent_uri` has made, or below it."""
+    """Whether *path* is that of an `agent_uri`, or below it."""
     shown = path.removeprefix(AGENT_PATH).partition("/")[0]
     process = shown.rpartition(".")[0]
     return hmac.compare_digest(shown.encode(), _signed(state, process, AGENT_PATH).encode())
@@ -70,12 +70,12 @@ def credentials_environment(
 
 
 def client(service: str, *, key: AccessKey, endpoint: str, region: str, role_arn: str | None = None) -> Any:  # noqa: ANN401 made at run time
-    """Return boto3's client of *service*, which acts as the owner of *key*, or as the role, which it assumes."""
+    """Return boto3's client of *service* with *key*, or with the role that *key* assumes."""
     if role_arn:
         sts = client("sts", key=key, endpoint=endpoint, region=region)
         answer = sts.assume_role(RoleArn=role_arn, RoleSessionName="ecs-agent")["Credentials"]
         key = AccessKey(answer["AccessKeyId"], answer["SecretAccessKey"], answer["SessionToken"])
-    # The service is known at run time only.
+    # boto3's types need a literal name of the service.
     make: Any = boto3.client
     return make(
         service,

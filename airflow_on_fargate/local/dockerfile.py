@@ -44,41 +44,41 @@ class Copy:
 
 
 @dataclass(frozen=True)
-class Stage:
+class BuildStage:
     """A stage of a Dockerfile: its WORKDIR, and what it copies of the context."""
 
     working_folder: PurePosixPath
     copies: tuple[Copy, ...] = ()
 
-    def in_folder(self, path: str) -> "Stage":
+    def in_folder(self, path: str) -> "BuildStage":
         """Return the stage after WORKDIR *path*."""
-        return Stage(self._path(path), self.copies)
+        return BuildStage(self._path(path), self.copies)
 
-    def copying(self, *words: str) -> "Stage":
+    def copying(self, *words: str) -> "BuildStage":
         """Return the stage after COPY of *words*; what comes from another stage or image is none of the context."""
         if any(word.startswith("--from=") for word in words):
             return self
         *sources, last = (word for word in words if not word.startswith("--"))
         target = self._path(last)
         is_folder = len(sources) > 1 or last.endswith("/") or target == self.working_folder
-        return Stage(self.working_folder, (*self.copies, Copy(tuple(sources), target, is_folder)))
+        return BuildStage(self.working_folder, (*self.copies, Copy(tuple(sources), target, is_folder)))
 
     def _path(self, path: str) -> PurePosixPath:
         return PurePosixPath(posixpath.normpath(self.working_folder / path))
 
 
-def last_stage(dockerfile: Path) -> Stage:
+def last_stage(dockerfile: Path) -> BuildStage:
     """Return the stage that becomes the image."""
     parsed = DockerfileParser(str(dockerfile), cache_content=True)
-    stages = dict[str, Stage]()
-    name, stage = "", Stage(PurePosixPath("/"))
+    stages = dict[str, BuildStage]()
+    name, stage = "", BuildStage(PurePosixPath("/"))
     for instruction in parsed.structure:
         match instruction["instruction"]:
             case "FROM":
                 words = [word for word in _words(instruction["value"], parsed) if not word.startswith("--")]
                 # After `AS`; without, no other stage can name it.
                 name = words[-1] if len(words) > 1 else ""
-                stage = stages.get(words[0], Stage(PurePosixPath("/")))
+                stage = stages.get(words[0], BuildStage(PurePosixPath("/")))
             case "WORKDIR":
                 stage = stage.in_folder(*_words(instruction["value"], parsed))
             case "COPY" | "ADD":

@@ -1,4 +1,4 @@
-"""The values of the stage's secrets on this machine: made once, kept in a file of their owner's."""
+"""The values of the stage's secrets on this machine: created once, in a file that only the owner can read."""
 
 import base64
 import json
@@ -16,7 +16,7 @@ ADMIN = "admin"
 
 @dataclass(frozen=True)
 class Key:
-    """What Secrets Manager holds: the secret's text, and the id of its version."""
+    """A secret: its text, and the id of its version."""
 
     text: str
     version: str
@@ -32,7 +32,7 @@ def keys(state: State, *, database: Mapping[str, str], worker_role: str) -> dict
     wanted = {
         "admin": json.dumps({"username": ADMIN, "password": secrets.token_urlsafe(16)}),
         "api-secret-key": secrets.token_urlsafe(48),
-        # Fernet wants 32 bytes in URL-safe base64.
+        # A Fernet key is 32 bytes in URL-safe base64.
         "fernet-key": base64.urlsafe_b64encode(secrets.token_bytes(32)).decode(),
         "jwt-secret": secrets.token_urlsafe(48),
     }
@@ -49,7 +49,7 @@ def keys(state: State, *, database: Mapping[str, str], worker_role: str) -> dict
 
 
 def kept_keys(state: State) -> dict[str, Key]:
-    """Return what `keys` has kept."""
+    """Return the secrets that `keys` wrote."""
     return {name: Key(**each) for name, each in (read_json(state.keys) or {}).items()}
 
 
@@ -66,7 +66,7 @@ def user_secrets(state: State) -> dict[str, str]:
         if not isinstance(value, str):
             # Without the value, which is a secret.
             kind = type(value).__name__
-            msg = f'{state.user_secrets}: {name} must be text, such as "prod/vendor/token" = "…", got {kind}'
+            msg = f'{state.user_secrets}: {name} must be a string, such as "prod/vendor/token" = "…", got {kind}'
             raise BadInputError(msg)
     return content
 

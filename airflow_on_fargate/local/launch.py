@@ -1,4 +1,4 @@
-"""What ECS' agent makes of a container definition: a command, its environment, and where it runs."""
+"""Turn a container definition into a command with its environment, as ECS's agent does."""
 
 import json
 import os
@@ -17,7 +17,7 @@ from airflow_on_fargate.local.state import State
 
 INHERITED = ("HOME", "LANG", "LC_ALL", "PATH", "TZ", "TMPDIR", "DYLD_LIBRARY_PATH", "LD_LIBRARY_PATH")
 TRUST = ("SSL_CERT_FILE", "SSL_CERT_DIR", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE")
-"""What a process has of its machine: where its programs are, and whom it trusts."""
+"""Variables that a process gets from this machine: the path of programs, and certificates."""
 SECRET_ARN = re.compile(
     r"(?P<arn>arn:[^:]+:secretsmanager:[^:]+:\d+:secret:[^:]+)(:(?P<key>[^:]*):(?P<stage>[^:]*):(?P<version>[^:]*))?"
 )
@@ -27,12 +27,12 @@ PATH = re.compile(r"(?<![\w./-])(?:/[\w.-]+)+")
 
 
 class CannotStartError(Exception):
-    """Say, as ECS does in `stoppedReason`, why a container did not start."""
+    """Report why a container did not start, in the words of ECS's `stoppedReason`."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Agent:
-    """What is the same for all containers: where AWS is, and whether they run in Docker."""
+    """The settings of all containers: the AWS endpoint, and whether they run in Docker."""
 
     state: State
     endpoint: str
@@ -40,14 +40,14 @@ class Agent:
     containers: bool
 
     def client(self, service: str, role_arn: str | None = None) -> Any:  # noqa: ANN401 boto3 makes its clients at run time
-        """Return a client that acts as the role, or else as the account's owner."""
+        """Return a client with the credentials of the role, or of the account's owner."""
         key = owner_key(self.state)
         return client(service, key=key, endpoint=self.endpoint, region=self.region, role_arn=role_arn)
 
 
 @dataclass(frozen=True)
 class Launch:
-    """What to run; `name` is the container's in Docker, None for a process."""
+    """A command to run; `name` is the name of the container in Docker, None for a process."""
 
     command: list[str]
     environment: Mapping[str, str]
@@ -57,21 +57,21 @@ class Launch:
 
 @dataclass(frozen=True, kw_only=True)
 class Container:
-    """A container of a registered task definition, and what RunTask has changed of it."""
+    """A container of a registered task definition, with the overrides of RunTask."""
 
     definition: Mapping[str, Any]
     task_role_arn: str | None
-    """None: its programs have no credentials."""
+    """None if its programs have no credentials."""
     execution_role_arn: str | None
     process: str
-    """What tells this run of it from others."""
+    """A unique name of this run."""
     override: Mapping[str, Any] = field(default_factory=dict)
     memory_mib: int | None = None
-    """What it may use; None: as much as there is."""
+    """The memory limit; None if there is none."""
 
     @property
     def command(self) -> list[str]:
-        """The override's command or else the definition's; empty: the image's own."""
+        """The command of the override or of the definition; empty for that of the image."""
         return list(self.override.get("command") or self.definition.get("command") or [])
 
 

@@ -1,4 +1,4 @@
-"""What is different on one machine: where things are, and what the containers are told of it."""
+"""The addresses and folders of this machine, and the environment that containers get instead of AWS's."""
 
 import json
 import os
@@ -20,10 +20,10 @@ HEARTBEAT = "AIRFLOW_FARGATE_HEARTBEAT_FILE"
 @dataclass(frozen=True, kw_only=True)
 class Machine:
     """
-    The addresses that this start has chosen.
+    The addresses that this start has chosen for the stage `stage`.
 
-    `containers`: whether Airflow and the tasks run in containers of their images; otherwise as processes of this
-    machine. `stage` is the stage that runs. `worker_log_ports`: each worker's, by the name of its program.
+    With `containers` Airflow and the tasks run in containers, else as processes. `worker_log_ports` has the port of each
+    worker's log server, by the name of its program.
     """
 
     stage: str
@@ -39,35 +39,35 @@ class Machine:
 
     @property
     def url(self) -> str:
-        """Where the UI is."""
+        """The URL of the UI."""
         return f"http://127.0.0.1:{self.api_server_port}"
 
     @property
     def endpoint(self) -> str:
-        """Where AWS is."""
+        """The URL of the AWS endpoint."""
         return f"http://127.0.0.1:{self.aws_port}"
 
     def worker_log_port(self, program: str) -> int:
         """
-        Return the port at which the worker *program* serves the logs of what it runs, and where others ask for them.
+        Return the port of the log server of the worker *program*; for other programs that of the first worker.
 
-        Airflow knows one port for all workers, because on AWS each has an address of its own. Here they write their
-        logs to one folder, so that the first one has all of them.
+        Airflow has one setting for all workers, because on AWS each worker has its own address. Here all workers write
+        their logs to one folder, so the first one can serve all.
         """
         return self.worker_log_ports.get(program) or next(iter(self.worker_log_ports.values()))
 
     def write(self, state: State) -> None:
-        """Tell the programs that start later."""
+        """Write the addresses for the programs that start later."""
         state.machine.write_text(json.dumps(asdict(self)), encoding="utf-8")
 
     @classmethod
     def read(cls, state: State) -> Self:
-        """Return what `write` wrote."""
+        """Return the machine that `write` wrote."""
         return cls(**read_json(state.machine))
 
 
 def environment_here(program: str, environment: Mapping[str, str], machine: Machine, state: State) -> dict[str, str]:
-    """Return the *environment* of *program*'s container, which AWS would get, as it is on this machine."""
+    """Return the *environment* of *program*'s container with the addresses and folders of this machine."""
     addresses = {
         "AIRFLOW__API__BASE_URL": machine.url,
         "AIRFLOW__API__HOST": "127.0.0.1",
@@ -83,7 +83,7 @@ def environment_here(program: str, environment: Mapping[str, str], machine: Mach
         "DB_SSLMODE": machine.database_ssl_mode,
         "AIRFLOW_FARGATE_LOG_SERVER_HOST": "127.0.0.1",
         "AIRFLOW_FARGATE_POLL_SEC": "2",
-        # An edited DAG shows within ten seconds: one whose file has changed is read at the next refresh.
+        # An edited DAG must appear within ten seconds; it is parsed at the next refresh.
         "AIRFLOW__CORE__MIN_SERIALIZED_DAG_UPDATE_INTERVAL": "1",
         "AIRFLOW__DAG_PROCESSOR__REFRESH_INTERVAL": "3",
         "AIRFLOW__DAG_PROCESSOR__BUNDLE_REFRESH_CHECK_INTERVAL": "2",
@@ -99,20 +99,20 @@ def environment_here(program: str, environment: Mapping[str, str], machine: Mach
             "AIRFLOW__CORE__DAGS_FOLDER": str(PROJECT / "dags"),
             "AIRFLOW_FARGATE_TASKS_FOLDER": str(PROJECT / "tasks"),
             "AIRFLOW__CORE__PLUGINS_FOLDER": str(PROJECT / "plugins"),
-            # What the image has in its `lib`, and no more: what is missing there must be missing here, too.
+            # Only what the image has in its `lib`: an import that fails there must fail here too.
             "PYTHONPATH": os.pathsep.join(map(str, (PROJECT / "docker", state.library, packages_folder(state)))),
             "PYTHONUNBUFFERED": "1",
             HEARTBEAT: str(state.heartbeats / program),
         }
         addresses |= _files_here(environment)
         if program == TRIGGERER.name:
-            # As on a disk of its own: once a worker has uploaded the log of a task that waits, it deletes the folder.
+            # On AWS each has its own disk. In a shared folder the worker would delete the triggerer's log after its upload.
             addresses["AIRFLOW__LOGGING__BASE_LOG_FOLDER"] = str(state.airflow_home / "triggerer-logs")
     return {**environment, **addresses}
 
 
 def _files_here(environment: Mapping[str, str]) -> dict[str, str]:
-    """Return the variables that name a file of the image, with the file of the project that it copies."""
+    """Return the variables with a file of the image, each with the file of the project that is copied to it."""
     found = {}
     for name in (variable(*option.rsplit(".", 1)) for option in FILES):
         if path := path_in_project(environment.get(name, "")):
@@ -121,7 +121,7 @@ def _files_here(environment: Mapping[str, str]) -> dict[str, str]:
 
 
 def container_here(program: str, definition: Mapping[str, Any], machine: Machine, state: State) -> dict[str, Any]:
-    """Return the container *definition* of the Airflow image, run as *program*, as it is on this machine."""
+    """Return the container *definition* of *program* with the environment and commands of this machine."""
     environment = {each["name"]: each["value"] for each in definition.get("environment", [])}
     found = environment_here(program, environment, machine, state)
     changed = {**definition, "environment": [{"name": key, "value": value} for key, value in sorted(found.items())]}
@@ -130,7 +130,7 @@ def container_here(program: str, definition: Mapping[str, Any], machine: Machine
         if check := definition.get("healthCheck"):
             changed["healthCheck"] = {**check, "command": [_path_here(word) for word in check["command"]]}
     else:
-        # So that an edited DAG is seen, as it is by processes.
+        # Mounted, so that an edited DAG takes effect.
         changed["mountPoints"] = [{"sourceVolume": DAGS, "containerPath": f"{AIRFLOW_HOME}/dags", "readOnly": True}]
     return changed
 

@@ -12,7 +12,7 @@ from rich.console import Console
 from rich.text import Text
 
 from airflow_on_fargate.local.state import State
-from airflow_on_fargate.local.supervisor import Supervisor
+from airflow_on_fargate.local.supervisor import Supervisord
 from constructs_lib.shared.bad_input import BadInputError, nearest, shown
 
 if TYPE_CHECKING:
@@ -93,7 +93,7 @@ def show_logs(state: State, process: str | None, console: Console) -> None:
         msg = f"PROCESS {shown(process)} has no log in {state.logs}; {nearest(process, files)}"
         raise BadInputError(msg)
     output = Output({process: files[process]} if process else files, console, last=LINES)
-    supervisor = Supervisor(state)
+    supervisor = Supervisord(state)
     with suppress(KeyboardInterrupt):
         output.show()
         while supervisor.is_running():

@@ -11,7 +11,7 @@ from airflow_on_fargate.local.docker import container_name
 from airflow_on_fargate.local.machine import Machine
 from airflow_on_fargate.local.ports import is_free
 from airflow_on_fargate.local.state import State
-from airflow_on_fargate.local.supervisor import Supervisor
+from airflow_on_fargate.local.supervisor import Supervisord
 from constructs_lib.settings.processes import API_SERVER
 from constructs_lib.shared.bad_input import BadInputError
 
@@ -31,7 +31,7 @@ def check_own_server(state: State) -> None:
         BadInputError: the stack does not run, or another program listens.
 
     """
-    supervisor = Supervisor(state)
+    supervisor = Supervisord(state)
     if not (state.ready.exists() and supervisor.is_running()):
         msg = "the stack does not run: start it with make local, and wait until it is ready"
         raise BadInputError(msg)
@@ -59,7 +59,7 @@ def check_port(machine: Machine, *, advice: str) -> None:
         raise BadInputError(msg)
 
 
-def is_own_server(supervisor: Supervisor, machine: Machine, state: State) -> bool:
+def is_own_server(supervisor: Supervisord, machine: Machine, state: State) -> bool:
     """Whether the api-server that *supervisor* runs listens on its port."""
     if machine.containers:
         name = container_name(state, API_SERVER.name)

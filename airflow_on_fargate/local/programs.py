@@ -1,4 +1,4 @@
-"""What the supervisor runs: the database, AWS, and the containers of the Airflow image."""
+"""The programs of the stack: the database, AWS, and Airflow's containers."""
 
 import sys
 from collections.abc import Sequence
@@ -13,8 +13,8 @@ DATABASE = "database"
 AWS = "aws"
 LAST, BEFORE_LAST, LATE, FIRST = 1, 2, 3, 4
 """
-The database stops last; AWS before it, for tasks that it has started may still write to the database; and the
-api-server after the worker, which tells it how its tasks end.
+Priorities. The database stops last. AWS stops before it, because tasks that it started may still write to the database.
+The api-server stops after the workers, which report to it how their tasks end.
 """
 
 
@@ -44,10 +44,10 @@ def programs(
     ]
     if with_database:
         command = [
-            # The package warns of folders that are not used.
+            # The package warns about folders that are not used.
             *(sys.executable, "-W", "ignore", "-m", "airflow_on_fargate.local.database"),
             *("--state", str(state.folder), "--port", str(machine.database_port)),
         ]
-        # SIGINT: what runs is cut off, not waited for.
+        # SIGINT ends open connections instead of waiting for them (PostgreSQL: "Shutting Down the Server").
         found.insert(0, Program(name=DATABASE, command=command, priority=LAST, stop_signal="INT"))
     return found

@@ -11,7 +11,7 @@ from rich.console import Console
 from airflow_on_fargate.local.output import Output
 from airflow_on_fargate.local.restart import restart_hint
 from airflow_on_fargate.local.state import PROJECT, State
-from airflow_on_fargate.local.supervisor import Supervisor
+from airflow_on_fargate.local.supervisor import Supervisord
 
 if TYPE_CHECKING:
     import subprocess
@@ -60,7 +60,7 @@ class Progress:
 
 
 def stay(
-    process: "subprocess.Popen[bytes]", supervisor: Supervisor, state: State, progress: Progress, console: Console
+    process: "subprocess.Popen[bytes]", supervisor: Supervisord, state: State, progress: Progress, console: Console
 ) -> None:
     """Report crashed programs and edited files that need a restart, until the supervisor's *process* ends."""
     ids, hint = supervisor.process_ids(), restart_hint(state, PROJECT)

@@ -1,4 +1,4 @@
-"""Make in the AWS endpoint what the stage's Terraform would make in AWS, as far as it matters on one machine."""
+"""Create in the AWS endpoint those resources of the stage's Terraform that matter on one machine."""
 
 import json
 from collections.abc import Mapping
@@ -54,7 +54,7 @@ class Provision:
         self._database_arn = ""
 
     def run(self) -> None:
-        """Make everything; it is quick, for the endpoint keeps it in memory."""
+        """Create all resources."""
         self._learn_names()
         self._make_network()
         self._make_queues()
@@ -102,7 +102,7 @@ class Provision:
 
     def _make_queues(self) -> None:
         sqs, template = self._client("sqs"), self._template
-        # One that another sends its dead letters to has none of its own, and comes first.
+        # A dead-letter queue must exist before the queue that uses it.
         queues = template.stack.all("aws_sqs_queue")
         for name in sorted(queues, key=lambda each: "redrive_policy" in queues[each]):
             queue = template.resource("aws_sqs_queue", name)
@@ -179,7 +179,7 @@ class Provision:
             )
 
     def _make_services(self) -> None:
-        """Make the services that scale, for the autoscaler to ask about; of each a single worker runs."""
+        """Create the services that scale, which the autoscaler describes; each has one worker."""
         ecs, stack = self._client("ecs"), self._template.stack
         for service in stack.services():
             if service.target:

@@ -15,7 +15,7 @@ from airflow_on_fargate.local.own_server import check_port, is_own_server
 from airflow_on_fargate.local.programs import AWS, DATABASE
 from airflow_on_fargate.local.progress import Progress
 from airflow_on_fargate.local.state import State
-from airflow_on_fargate.local.supervisor import Supervisor
+from airflow_on_fargate.local.supervisor import Supervisord
 from constructs_lib.settings.processes import API_SERVER, MIGRATE, START_PERIOD_SEC
 from constructs_lib.shared.bad_input import BadInputError
 
@@ -34,7 +34,7 @@ class Start:
 
     """
 
-    def __init__(self, supervisor: Supervisor, machine: Machine, state: State, progress: Progress) -> None:
+    def __init__(self, supervisor: Supervisord, machine: Machine, state: State, progress: Progress) -> None:
         self._supervisor = supervisor
         self._machine = machine
         self._state = state

@@ -1,4 +1,4 @@
-"""Where the stack on this machine keeps what it must not lose: one folder, which git ignores."""
+"""The folder `.local`, in which the local stack keeps its data; git ignores it."""
 
 import json
 import os
@@ -13,18 +13,18 @@ PROJECT = Path(__file__).parents[2]
 DAGS = "dags"
 OWNER_ONLY = 0o700
 OTHERS = 0o067
-"""What neither other users nor the folder's group may; a group may pass it, see `database.py`."""
+"""Rights that others must not have; a group may traverse the folder, see `database.py`."""
 
 
 @dataclass(frozen=True)
 class State:
-    """The folder, `.local` in the project, and what lies in it."""
+    """The files and folders in the state folder, `.local` in the project."""
 
     folder: Path = PROJECT / ".local"
 
     @property
     def ready(self) -> Path:
-        """What others read to find the stack; it is there while the UI is healthy."""
+        """The addresses of the stack for other programs; it exists while the UI is healthy."""
         return self.folder / "ready.json"
 
     @property
@@ -34,7 +34,7 @@ class State:
 
     @property
     def admin_password(self) -> Path:
-        """The password of the UI's first user, alone, for people to read."""
+        """The password of the UI's first user, for people to read."""
         return self.folder / "admin_password"
 
     @property
@@ -54,7 +54,7 @@ class State:
 
     @property
     def airflow_home(self) -> Path:
-        """What is `/opt/airflow` in a container."""
+        """The folder that is `/opt/airflow` in a container."""
         return self.folder / "airflow"
 
     @property
@@ -64,32 +64,32 @@ class State:
 
     @property
     def shared_volume(self) -> Path:
-        """What is the EFS file system on AWS."""
+        """The folder that is the EFS file system on AWS."""
         return self.folder / "shared-volume"
 
     @property
     def volumes(self) -> dict[str, Path]:
-        """What containers mount, by the name of the volume in their task definition."""
+        """The folders that containers mount, by the name of the volume in their task definition."""
         return {VOLUME: self.shared_volume, DAGS: PROJECT / "dags"}
 
     @property
     def objects(self) -> Path:
-        """What is in S3: a folder a bucket."""
+        """The objects in S3, in a folder for each bucket."""
         return self.folder / "s3"
 
     @property
     def virtual_environments(self) -> Path:
-        """What the `requirements.txt` of tasks ask for, each made once."""
+        """The virtual environments of tasks, one for each content of a `requirements.txt`."""
         return self.folder / "venvs"
 
     @property
     def task_files(self) -> Path:
-        """Copies of the tasks that share code, as their images have it: a folder for each content."""
+        """Copies of tasks with additional folders, laid out as in their images: a folder for each content."""
         return self.folder / "task-files"
 
     @property
     def airflow_packages(self) -> Path:
-        """A virtual environment on top of Airflow's, with what the project's requirements.txt asks for."""
+        """A virtual environment on top of Airflow's, with the packages of the project's requirements.txt."""
         return self.folder / "airflow-packages"
 
     @property
@@ -99,7 +99,7 @@ class State:
 
     @property
     def credentials_key(self) -> Path:
-        """What signs the tokens of processes and the temporary keys of their roles."""
+        """The key that signs the tokens of processes and the temporary keys of their roles."""
         return self.folder / "credentials_key"
 
     @property
@@ -109,17 +109,17 @@ class State:
 
     @property
     def running_tasks(self) -> Path:
-        """The process groups of the tasks that run, a file each."""
+        """A file for the process group of each running task."""
         return self.folder / "running-tasks"
 
     @property
     def task_protection_fault(self) -> Path:
-        """How ECS' agent fails when it is asked to protect a task, for tests."""
+        """A fault of task protection, for tests."""
         return self.folder / "task_protection_fault.json"
 
     @property
     def aws_fault(self) -> Path:
-        """What AWS refuses or does not answer, for tests."""
+        """A fault of AWS's API, for tests."""
         return self.folder / "aws_fault.json"
 
     @property
@@ -138,21 +138,21 @@ class State:
 
     @property
     def provisioned(self) -> Path:
-        """There once the AWS endpoint has all of the stage's resources."""
+        """Exists when the AWS endpoint has all resources of the stage."""
         return self.folder / "provisioned"
 
     @property
     def read_at_start(self) -> Path:
-        """How the files were, when the stack started, that it reads no more."""
+        """The state at the start of the files that the stack reads only then."""
         return self.folder / "read-at-start.json"
 
     @property
     def machine(self) -> Path:
-        """A `Machine`, for the programs that start later."""
+        """The `Machine`, for programs that start later."""
         return self.folder / "machine.json"
 
     def make_folder(self) -> None:
-        """Make the folder itself, for its owner alone; one that an older version has made is closed."""
+        """Create the folder for its owner only; one of an older version loses the rights of others."""
         self.folder.mkdir(mode=OWNER_ONLY, parents=True, exist_ok=True)
         if self.folder.stat().st_mode & OTHERS:
             self.folder.chmod(OWNER_ONLY)
@@ -175,7 +175,7 @@ class State:
 
 
 def write_secret(file: Path, text: str) -> None:
-    """Write *file* as a whole, for its owner alone."""
+    """Write *file* atomically, readable only for its owner."""
     temporary = file.with_suffix(".new")
     with os.fdopen(os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as opened:
         opened.write(text)
@@ -183,7 +183,7 @@ def write_secret(file: Path, text: str) -> None:
 
 
 def read_json(file: Path) -> Any:  # noqa: ANN401 as JSON is
-    """Return the content of *file*, or None if there is none."""
+    """Return the content of *file*, or None if it does not exist."""
     try:
         return json.loads(file.read_text(encoding="utf-8"))
     except FileNotFoundError:

@@ -8,7 +8,7 @@ from rich.console import Console
 
 from airflow_on_fargate.local.docker import PROCESS, TASK, remove_containers
 from airflow_on_fargate.local.state import State
-from airflow_on_fargate.local.supervisor import Supervisor
+from airflow_on_fargate.local.supervisor import Supervisord
 from constructs_lib.shared.bad_input import BadInputError
 
 SLOW_SEC = 5
@@ -24,7 +24,7 @@ def stop(state: State, console: Console) -> None:
 
     """
     state.ready.unlink(missing_ok=True)
-    supervisor = Supervisor(state)
+    supervisor = Supervisord(state)
     if running := supervisor.is_running():
         shut_down(supervisor, console)
     # If `docker run` was killed, its container still runs.
@@ -33,7 +33,7 @@ def stop(state: State, console: Console) -> None:
         raise BadInputError(msg)
 
 
-def shut_down(supervisor: Supervisor, console: Console) -> None:
+def shut_down(supervisor: Supervisord, console: Console) -> None:
     """
     Stop the programs of *supervisor*, and print which have stopped, and which are slow to stop.
 

@@ -44,7 +44,7 @@ class Program:
     environment: Mapping[str, str] = field(default_factory=dict)
 
 
-class Supervisor:
+class Supervisord:
     """Starts and controls the supervisord of one state folder."""
 
     def __init__(self, state: State) -> None:

@@ -34,7 +34,7 @@ from airflow_on_fargate.local.restart import note_start
 from airflow_on_fargate.local.start import Start
 from airflow_on_fargate.local.state import PROJECT, State, read_json, write_secret
 from airflow_on_fargate.local.stop import shut_down
-from airflow_on_fargate.local.supervisor import Supervisor
+from airflow_on_fargate.local.supervisor import Supervisord
 from airflow_on_fargate.local.template import Template
 from constructs_lib.settings.processes import API_PORT, WORKER
 from constructs_lib.settings.settings import Settings
@@ -66,7 +66,7 @@ def up(options: Options, state: State) -> None:
 
     """
     signal.signal(signal.SIGTERM, signal.default_int_handler)
-    supervisor, console = Supervisor(state), Console(highlight=False)
+    supervisor, console = Supervisord(state), Console(highlight=False)
     settings = find_stage(load_stages(None), options.stage)
     if options.containers:
         check_docker()
@@ -144,7 +144,7 @@ def prepare_processes(state: State, console: Console, project: Path) -> None:
             console.print(f"[yellow]Warning:[/] {escape(packages_missing(dockerfile.parent.name))}", soft_wrap=True)
 
 
-def _stop(supervisor: Supervisor, state: State, progress: Progress, console: Console) -> None:
+def _stop(supervisor: Supervisord, state: State, progress: Progress, console: Console) -> None:
     state.ready.unlink(missing_ok=True)
     # A second Ctrl-C must not end this program before the others have ended.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
@@ -154,7 +154,7 @@ def _stop(supervisor: Supervisor, state: State, progress: Progress, console: Con
 
 
 @contextmanager
-def _only_start(state: State, supervisor: Supervisor) -> Iterator[None]:
+def _only_start(state: State, supervisor: Supervisord) -> Iterator[None]:
     """Refuse a second start; remove a new folder of *state* if the start is refused before any program has started."""
     is_new = not state.folder.exists()
     state.make_folder()

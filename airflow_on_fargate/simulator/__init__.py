@@ -1,1 +1,1 @@
-"""How the workers of a stage follow its work, simulated: `python -m airflow_on_fargate.simulator`."""
+"""Simulate how the workers of a stage scale with its tasks: `python -m airflow_on_fargate.simulator`."""

@@ -1,4 +1,4 @@
-"""Simulate how a stage's workers follow its work: `python -m airflow_on_fargate.simulator`, or `make simulate`."""
+"""Simulate how a stage's workers scale with its tasks: `python -m airflow_on_fargate.simulator`, or `make simulate`."""
 
 from __future__ import annotations
 
@@ -33,12 +33,12 @@ COLUMN = 13
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
-    """Simulate, print what comes out, and write the picture or the report that is asked for."""
+    """Simulate, print the figures, and write the picture or the report if an option asks for it."""
     asked = _parse(arguments)
     try:
         if asked.report:
-            # Composing takes the engine along, which a simulation alone does not need.
-            from airflow_on_fargate.simulator.report import write_report  # noqa: PLC0415 as said above
+            # Composing imports CDKTF, which a simulation does not need.
+            from airflow_on_fargate.simulator.report import write_report  # noqa: PLC0415 as above
 
             sys.exit(0 if write_report(PROJECT / "docs", project=PROJECT, report=_print_line) else 1)
         stage = _stage(asked)
@@ -58,17 +58,17 @@ def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m airflow_on_fargate.simulator", description=DESCRIPTION)
     parser.add_argument("--stage", default="prod", help="a stage of stages.py; default: prod")
     parser.add_argument("--pool", default="default", help="one of its worker pools; default: default")
-    parser.add_argument("--min", type=int, help="what if the pool had another `min`")
-    parser.add_argument("--max", type=int, help="what if it had another `max`")
+    parser.add_argument("--min", type=int, help="simulate another `min` of the pool")
+    parser.add_argument("--max", type=int, help="simulate another `max` of the pool")
     parser.add_argument("--workload", action="append", help=f"one of: {', '.join(WORKLOADS)}; default: all")
     parser.add_argument(
         "--history",
         type=Path,
         metavar="CSV",
-        help="simulate your own: what airflow_on_fargate/simulator/history.sql gives",
+        help="simulate your own tasks: a CSV file from airflow_on_fargate/simulator/history.sql",
     )
-    parser.add_argument("--seed", type=int, default=1, help="what chance begins with; default: 1")
-    parser.add_argument("--picture", type=Path, metavar="SVG", help="draw it, too")
+    parser.add_argument("--seed", type=int, default=1, help="the seed of the random numbers; default: 1")
+    parser.add_argument("--picture", type=Path, metavar="SVG", help="also draw the result")
     parser.add_argument("--report", action="store_true", help="write docs/elasticity.md and its picture instead")
     return parser.parse_args(arguments)
 
@@ -101,7 +101,7 @@ def _work(asked: argparse.Namespace, stage: Stage) -> dict[str, list[Work]]:
     names = asked.workload or list(WORKLOADS)
     for name in names:
         if name not in WORKLOADS:
-            msg = f"--workload must be the name of one, got {name!r}; {nearest(name, WORKLOADS)}"
+            msg = f"--workload {name!r} is unknown; {nearest(name, WORKLOADS)}"
             raise BadInputError(msg)
     return {name: WORKLOADS[name](Random(asked.seed)) for name in names}
 

@@ -1,4 +1,4 @@
-"""What the simulator takes for granted of AWS and Airflow, told with its source."""
+"""The simulator's assumptions about AWS and Airflow, with their sources."""
 
 from __future__ import annotations
 

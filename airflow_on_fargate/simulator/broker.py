@@ -23,7 +23,7 @@ class Consumer(Protocol):
 
 
 class Broker:
-    """Hand queued task instances to the workers that ask, in order; which of several gets one is chance."""
+    """Gives queued task instances, in order, to workers that poll; a random one of them gets the next."""
 
     def __init__(self, random: Random) -> None:
         self._random = random
@@ -36,20 +36,20 @@ class Broker:
         self._deliver()
 
     def ask(self, worker: Consumer) -> None:
-        """Let *worker*, which has a free slot, wait for messages."""
+        """Add *worker*, which has a free slot, to the polling ones."""
         if worker not in self._asking:
             self._asking.append(worker)
         self._deliver()
 
     def leave(self, worker: Consumer) -> None:
-        """Give *worker* no more."""
+        """Remove *worker* from the polling ones."""
         if worker in self._asking:
             self._asking.remove(worker)
 
     def _deliver(self) -> None:
         while self._messages and self._asking:
             instance, number = self._messages.popleft()
-            # The scheduler has given up waiting, and perhaps queued it again.
+            # The scheduler no longer waits for this message, and may have queued the task instance again.
             if instance.state != "queued" or instance.times_queued != number:
                 continue
             worker = self._random.choice(self._asking)

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from airflow_on_fargate.simulator.clock import Clock
 
 Statistic = Literal["Average", "Maximum", "Minimum", "Sum"]
-Comparison = Literal[
+ComparisonOperator = Literal[
     "GreaterThanOrEqualToThreshold", "GreaterThanThreshold", "LessThanOrEqualToThreshold", "LessThanThreshold"
 ]
 MissingData = Literal["breaching", "ignore", "missing", "notBreaching"]
@@ -64,7 +64,7 @@ class Alarm:
     datapoints_to_alarm: int
     statistic: Statistic
     threshold: float
-    comparison: Comparison
+    comparison: ComparisonOperator
     missing_data: MissingData = "missing"
 
     def breaches(self, value: float) -> bool:

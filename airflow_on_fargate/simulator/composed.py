@@ -33,7 +33,7 @@ def read_stage(name: str, stacks: Path) -> Stage:
     stack = SynthesizedStack.of_stage(name, stacks)
     pools = {pool.queue: pool for pool in _pools(stack)}
     if not pools:
-        msg = f"stage {name!r} has no workers that scale; give it a pool in `worker_pools` (stages.py)"
+        msg = f"stage {name!r} has no worker pool that scales; define one in worker_pools in stages.py"
         raise BadInputError(msg)
     return Stage(name=name, pools=pools)
 

@@ -22,9 +22,9 @@ IDLE_CPU_PERCENT = 3
 
 class WorkerService:
     """
-    Keep as many workers as desired; to have fewer, stop unprotected ones, whichever.
+    Runs as many workers as desired; to have fewer, it stops random unprotected ones.
 
-    `cpu_percent` of a busy worker tells how much its tasks compute. The workers of the first desired count run already.
+    `busy_cpu_percent` is the CPU of a worker whose slots are all taken. The first *desired* workers already run.
     """
 
     def __init__(
@@ -68,7 +68,7 @@ class WorkerService:
             worker.start()
 
     def set_desired(self, count: int) -> None:
-        """Change how many workers there shall be."""
+        """Change the desired count."""
         self.desired = count
         self._look_soon()
 

@@ -1,4 +1,4 @@
-"""What the simulator needs of a stage."""
+"""The facts about a stage that the simulator uses."""
 
 from dataclasses import dataclass
 

@@ -10,7 +10,7 @@ from typing import Any
 
 from airflow_on_fargate.local.airflow_api import AirflowApi
 from airflow_on_fargate.local.state import read_json
-from airflow_on_fargate.local.supervisor import Supervisor
+from airflow_on_fargate.local.supervisor import Supervisord
 from benchmarks.api.clients import Answers, ask, log_in
 from benchmarks.api.quota import quota
 from benchmarks.api.watch import Seen, Watched
@@ -143,7 +143,7 @@ def _limited(folder: Path, shape: Shape, more: str) -> Iterator[Measured]:
     with running(folder, stages=stages, dags=DAGS) as stack:
         measured = Measured(stack)
         measured.fill()
-        ids = Supervisor(stack.state).process_ids()
+        ids = Supervisord(stack.state).process_ids()
         roots = [ids["api-server"]] if shape.alone else [ids[name] for name in ids if name not in ("aws", "database")]
         with quota(roots, shape.vcpus):
             yield measured

@@ -12,7 +12,7 @@ import psutil
 import psycopg2
 
 from airflow_on_fargate.local.machine import Machine
-from airflow_on_fargate.local.supervisor import Supervisor
+from airflow_on_fargate.local.supervisor import Supervisord
 from benchmarks.api.quota import cpu_sec
 from benchmarks.measure import family, family_megabytes
 from benchmarks.project import PROJECT
@@ -42,7 +42,7 @@ class Watched:
 
     def __init__(self, stack: Running) -> None:
         self._stack = stack
-        self.process_id = Supervisor(stack.state).process_ids()["api-server"]
+        self.process_id = Supervisord(stack.state).process_ids()["api-server"]
         self._machine = Machine.read(stack.state)
         self._database = psycopg2.connect(stack.state.database_url.read_text().strip())
         self._database.autocommit = True

@@ -15,7 +15,7 @@ from airflow_on_fargate.local.launch import Agent
 from airflow_on_fargate.local.machine import Machine
 from airflow_on_fargate.local.ports import free_port
 from airflow_on_fargate.local.state import State
-from airflow_on_fargate.local.supervisor import Supervisor
+from airflow_on_fargate.local.supervisor import Supervisord
 from benchmarks.killing import kill_with_children
 from constructs_lib.engine.synthesized_stack import SynthesizedStack
 from constructs_lib.settings.processes import WORKER
@@ -107,7 +107,7 @@ def _monotonic(timestamp: str) -> float:
 @contextmanager
 def fleet(state: State, *, family: str, stop_timeout_sec: int) -> Iterator[Fleet]:
     """Stop the stack's own worker of the task definition *family*, and all of the fleet's at the end."""
-    supervisor, own = Supervisor(state), program_name(family, "worker")
+    supervisor, own = Supervisord(state), program_name(family, "worker")
     if own in supervisor.process_ids():
         supervisor.stop_program(own)
     workers = Fleet(state, family, stop_timeout_sec)

@@ -18,7 +18,7 @@ from airflow_on_fargate.local.database import Database
 from airflow_on_fargate.local.machine import Machine
 from airflow_on_fargate.local.programs import AWS, DATABASE
 from airflow_on_fargate.local.state import State
-from airflow_on_fargate.local.supervisor import Supervisor
+from airflow_on_fargate.local.supervisor import Supervisord
 from airflow_on_fargate.local.template import Template
 from benchmarks.killing import kill_with_children
 
@@ -51,7 +51,7 @@ class Stack:
 
     def __init__(self, state: State) -> None:
         self.state = state
-        self.supervisor = Supervisor(state)
+        self.supervisor = Supervisord(state)
         self._marks: dict[str, int] = {}
 
     @cached_property

@@ -22,7 +22,7 @@ from airflow_on_fargate.local.credentials import client
 from airflow_on_fargate.local.launch import Agent
 from airflow_on_fargate.local.machine import Machine
 from airflow_on_fargate.local.state import State
-from airflow_on_fargate.local.supervisor import Supervisor
+from airflow_on_fargate.local.supervisor import Supervisord
 from benchmarks.killing import kill_with_children
 from tests.clone import PROJECT, Clone
 
@@ -67,9 +67,9 @@ class Stack:
         return self.folder / "start.txt"
 
     @property
-    def supervisor(self) -> Supervisor:
+    def supervisor(self) -> Supervisord:
         """What runs its programs."""
-        return Supervisor(self.state)
+        return Supervisord(self.state)
 
     def is_healthy(self) -> bool:
         """Whether the UI answers."""

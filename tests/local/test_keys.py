@@ -73,7 +73,7 @@ def test_the_users_secrets_are_read(tmp_path: Path) -> None:
     ("text", "problem"),
     [
         ("a = ", "is not valid TOML: "),
-        ("a = 11", 'a must be text, such as "prod/vendor/token" = "…", got int'),
+        ("a = 11", 'a must be a string, such as "prod/vendor/token" = "…", got int'),
         (f"a = {'[' * 3000}", "has tables or arrays that are nested too deeply"),
     ],
 )

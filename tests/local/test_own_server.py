@@ -17,7 +17,7 @@ from airflow_on_fargate.local.ports import HOST, free_port
 from airflow_on_fargate.local.progress import Progress
 from airflow_on_fargate.local.start import Start
 from airflow_on_fargate.local.state import State
-from airflow_on_fargate.local.supervisor import Program, Supervisor
+from airflow_on_fargate.local.supervisor import Program, Supervisord
 from constructs_lib.shared.bad_input import BadInputError
 from tests.local.airflow_answers import answering
 from tests.local.state_folder import MACHINE
@@ -45,9 +45,9 @@ def _machine(state: State) -> Machine:
 
 
 @pytest.fixture(name="supervisor")
-def _supervisor(state: State, machine: Machine) -> Iterator[Supervisor]:
+def _supervisor(state: State, machine: Machine) -> Iterator[Supervisord]:
     """Return a supervisor of an api-server, which is not started yet."""
-    supervisor = Supervisor(state)
+    supervisor = Supervisord(state)
     # As gunicorn does, a child of it listens.
     script = "trap 'kill $!' TERM; \"$@\" & wait"
     wrapped = [shutil.which("sh") or "sh", "-c", script, "sh", *command("serve", str(machine.api_server_port))]
@@ -57,7 +57,7 @@ def _supervisor(state: State, machine: Machine) -> Iterator[Supervisor]:
     process.wait()
 
 
-def test_its_own_api_server_is_known(supervisor: Supervisor, machine: Machine, state: State) -> None:
+def test_its_own_api_server_is_known(supervisor: Supervisord, machine: Machine, state: State) -> None:
     """Also if a process that it has started listens."""
     assert not is_own_server(supervisor, machine, state)
 
@@ -68,7 +68,7 @@ def test_its_own_api_server_is_known(supervisor: Supervisor, machine: Machine, s
 
 
 def test_the_health_check_does_not_take_another_stacks_server_for_its_own(
-    supervisor: Supervisor, machine: Machine, state: State
+    supervisor: Supervisord, machine: Machine, state: State
 ) -> None:
     """One that is as healthy, on the same port: one sentence says so."""
     start = Start(supervisor, machine, state, Mock(spec=Progress))
@@ -84,7 +84,7 @@ def test_the_health_check_does_not_take_another_stacks_server_for_its_own(
     )
 
 
-def test_another_stacks_server_gets_no_password(supervisor: Supervisor, state: State, tmp_path: Path) -> None:
+def test_another_stacks_server_gets_no_password(supervisor: Supervisord, state: State, tmp_path: Path) -> None:
     """`make local-run` asks nobody but the stack's own Airflow."""
     assert supervisor.is_running()
     session = tmp_path / "other"
@@ -102,7 +102,7 @@ def test_another_stacks_server_gets_no_password(supervisor: Supervisor, state: S
 
 
 def test_a_server_that_does_not_listen_in_time_is_refused(
-    supervisor: Supervisor, machine: Machine, state: State, monkeypatch: pytest.MonkeyPatch
+    supervisor: Supervisord, machine: Machine, state: State, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """An api-server that has crashed is waited for; the sentence says what to do."""
     assert supervisor.is_running()

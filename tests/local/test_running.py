@@ -12,7 +12,7 @@ from airflow_on_fargate.local.output import Output
 from airflow_on_fargate.local.progress import Progress, stay
 from airflow_on_fargate.local.restart import note_start, restart_hint
 from airflow_on_fargate.local.state import State
-from airflow_on_fargate.local.supervisor import Program, Supervisor
+from airflow_on_fargate.local.supervisor import Program, Supervisord
 from tests.programs import command
 
 
@@ -23,7 +23,7 @@ def test_a_crash_and_a_change_are_a_line_each(tmp_path: Path, monkeypatch: pytes
     state, written = State(tmp_path / "state"), io.StringIO()
     state.make()
     note_start(state, tmp_path / "project", containers=False)
-    supervisor, console = Supervisor(state), Console(file=written, width=200)
+    supervisor, console = Supervisord(state), Console(file=written, width=200)
     process = supervisor.launch([Program(name="worker", command=command("wait"))])
     supervisor.start("worker")
     progress = Progress(console, Output({"worker": supervisor.log_file("worker")}, console), began=0)

@@ -8,7 +8,7 @@ from airflow_on_fargate.local.output import Output
 from airflow_on_fargate.local.progress import Progress
 from airflow_on_fargate.local.start import Start
 from airflow_on_fargate.local.state import State
-from airflow_on_fargate.local.supervisor import Program, Supervisor
+from airflow_on_fargate.local.supervisor import Program, Supervisord
 from constructs_lib.shared.bad_input import BadInputError
 from tests.local.state_folder import MACHINE, state_folder
 from tests.programs import command
@@ -23,9 +23,9 @@ def _state() -> Iterator[State]:
 
 
 @pytest.fixture(name="supervisor")
-def _supervisor(state: State) -> Iterator[Supervisor]:
+def _supervisor(state: State) -> Iterator[Supervisord]:
     """Return a supervisor of a program that stays, and one that ends each time that it has begun well."""
-    supervisor = Supervisor(state)
+    supervisor = Supervisord(state)
     process = supervisor.launch(
         [Program(name="dies", command=command("die")), Program(name="stays", command=command("wait"))]
     )
@@ -34,7 +34,7 @@ def _supervisor(state: State) -> Iterator[Supervisor]:
     process.wait()
 
 
-def start(supervisor: Supervisor, state: State) -> Start:
+def start(supervisor: Supervisord, state: State) -> Start:
     """Return the start, which shows what it has to say in the terminal."""
     console = Console(width=200)
     files = {name: supervisor.log_file(name) for name in ("dies", "stays")}
@@ -43,7 +43,7 @@ def start(supervisor: Supervisor, state: State) -> Start:
 
 
 def test_what_ends_again_and_again_is_not_waited_for(
-    supervisor: Supervisor, state: State, capsys: pytest.CaptureFixture[str]
+    supervisor: Supervisord, state: State, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """It is started anew once; then its last lines are shown, and a sentence names it, whatever else is waited for."""
     for name in ("dies", "stays"):
@@ -60,7 +60,7 @@ def test_what_ends_again_and_again_is_not_waited_for(
 
 
 def test_only_what_is_not_healthy_in_time_is_named(
-    supervisor: Supervisor, state: State, monkeypatch: pytest.MonkeyPatch
+    supervisor: Supervisord, state: State, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Not every program that starts at the same time."""
     monkeypatch.setattr("airflow_on_fargate.local.start.START_PERIOD_SEC", 0)

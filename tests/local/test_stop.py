@@ -6,7 +6,7 @@ from rich.console import Console
 
 from airflow_on_fargate.local.state import State
 from airflow_on_fargate.local.stop import forget, stop
-from airflow_on_fargate.local.supervisor import Program, Supervisor
+from airflow_on_fargate.local.supervisor import Program, Supervisord
 from constructs_lib.shared.bad_input import BadInputError
 from tests.programs import command
 
@@ -21,7 +21,7 @@ def _state(tmp_path: Path) -> State:
 
 def test_what_runs_is_stopped(state: State, capsys: pytest.CaptureFixture[str]) -> None:
     """It is said, and nobody finds it ready any more."""
-    supervisor = Supervisor(state)
+    supervisor = Supervisord(state)
     process = supervisor.launch([Program(name="stays", command=command("wait"))])
     supervisor.start("stays")
     state.ready.touch()
@@ -38,7 +38,7 @@ def test_what_takes_its_time_is_named(
 ) -> None:
     """Once, with the time that it may take; a worker may have two minutes."""
     monkeypatch.setattr("airflow_on_fargate.local.stop.SLOW_SEC", 0.2)
-    supervisor = Supervisor(state)
+    supervisor = Supervisord(state)
     supervisor.launch([Program(name="deaf", command=command("deaf"), stop_timeout_sec=2)])
     supervisor.start("deaf")
     while not (supervisor.log_file("deaf").exists() and supervisor.log_file("deaf").read_text()):

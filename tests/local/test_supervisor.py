@@ -11,7 +11,7 @@ import psutil
 import pytest
 
 from airflow_on_fargate.local.state import State
-from airflow_on_fargate.local.supervisor import Program, Supervisor
+from airflow_on_fargate.local.supervisor import Program, Supervisord
 from constructs_lib.shared.bad_input import BadInputError
 from tests.local.state_folder import state_folder
 from tests.programs import command
@@ -25,10 +25,10 @@ def _state() -> Iterator[State]:
 
 
 @pytest.fixture(name="supervisor")
-def _supervisor(state: State, monkeypatch: pytest.MonkeyPatch) -> Iterator[Supervisor]:
+def _supervisor(state: State, monkeypatch: pytest.MonkeyPatch) -> Iterator[Supervisord]:
     """Return a supervisor with a program that stays, one that ends with 3, and one that says its environment."""
     monkeypatch.setenv("AWS_PROFILE", "nowhere")
-    supervisor = Supervisor(state)
+    supervisor = Supervisord(state)
     say = command("write_environment", str(state.folder / "written"))
     process = supervisor.launch(
         [
@@ -50,7 +50,7 @@ def until(done: Callable[[], bool]) -> None:
         time.sleep(0.05)
 
 
-def test_what_crashes_is_started_again(supervisor: Supervisor) -> None:
+def test_what_crashes_is_started_again(supervisor: Supervisord) -> None:
     """Another process, by itself."""
     supervisor.start("stays")
     until(lambda: supervisor.states()["stays"] == "RUNNING")
@@ -61,7 +61,7 @@ def test_what_crashes_is_started_again(supervisor: Supervisor) -> None:
     until(lambda: supervisor.process_ids().get("stays", first) != first)
 
 
-def test_a_program_that_runs_once_has_an_exit_code(supervisor: Supervisor) -> None:
+def test_a_program_that_runs_once_has_an_exit_code(supervisor: Supervisord) -> None:
     """It is not started again."""
     supervisor.start("ends")
     until(lambda: supervisor.states()["ends"] == "EXITED")
@@ -69,7 +69,7 @@ def test_a_program_that_runs_once_has_an_exit_code(supervisor: Supervisor) -> No
     assert supervisor.exit_status("ends") == 3
 
 
-def test_output_goes_to_a_file(supervisor: Supervisor) -> None:
+def test_output_goes_to_a_file(supervisor: Supervisord) -> None:
     """Each program's its own; what it is told arrives as it is, and nobody's AWS profile."""
     supervisor.start("says")
 
@@ -78,7 +78,7 @@ def test_output_goes_to_a_file(supervisor: Supervisor) -> None:
     )
 
 
-def test_all_programs_end_with_the_supervisor(supervisor: Supervisor) -> None:
+def test_all_programs_end_with_the_supervisor(supervisor: Supervisord) -> None:
     """Nothing is left behind."""
     supervisor.start("stays")
     until(lambda: supervisor.states()["stays"] == "RUNNING")
@@ -95,7 +95,7 @@ def test_a_long_path_is_no_hindrance() -> None:
     with tempfile.TemporaryDirectory() as folder:
         state = State(Path(folder, "long" * 30))
         state.make()
-        supervisor = Supervisor(state)
+        supervisor = Supervisord(state)
         process = supervisor.launch([])
         supervisor.shut_down()
 
@@ -114,12 +114,12 @@ def test_another_users_folder_in_place_of_the_socket_is_refused(
     folder.mkdir()
     folder.chmod(0o777)
 
-    for ask in (Supervisor(state).is_running, lambda: Supervisor(state).launch([])):
+    for ask in (Supervisord(state).is_running, lambda: Supervisord(state).launch([])):
         with pytest.raises(BadInputError, match=f"^{folder} must be a folder that only you can access: remove it"):
             ask()
 
 
-def test_others_read_nothing_that_programs_write(supervisor: Supervisor, state: State) -> None:
+def test_others_read_nothing_that_programs_write(supervisor: Supervisord, state: State) -> None:
     """Neither their output, the socket, nor a file of theirs."""
     supervisor.start("says")
     until(lambda: supervisor.log_file("says").exists() and (state.folder / "written").exists())
@@ -130,7 +130,7 @@ def test_others_read_nothing_that_programs_write(supervisor: Supervisor, state: 
 
 def test_programs_of_one_priority_stop_together(state: State) -> None:
     """Before those of a lower one."""
-    supervisor = Supervisor(state)
+    supervisor = Supervisord(state)
     priorities = {"a": 2, "b": 2, "last": 1}
     process = supervisor.launch(
         [Program(name=name, command=command("slow_end"), priority=each) for name, each in priorities.items()]
@@ -151,7 +151,7 @@ def test_programs_of_one_priority_stop_together(state: State) -> None:
 
 def test_a_supervisor_that_does_not_answer_in_time_is_stopped(state: State) -> None:
     """Otherwise the next start would take it for a stack that runs."""
-    supervisor = Supervisor(state)
+    supervisor = Supervisord(state)
 
     with pytest.raises(TimeoutError, match="did not answer within 0 s and was stopped; start it again"):
         supervisor.launch([Program(name="stays", command=command("wait"))], limit_sec=0)

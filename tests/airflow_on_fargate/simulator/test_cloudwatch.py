@@ -12,7 +12,7 @@ from airflow_on_fargate.simulator.clock import Clock
 from airflow_on_fargate.simulator.cloudwatch import (
     Alarm,
     AlarmWatch,
-    Comparison,
+    ComparisonOperator,
     Metric,
     MissingData,
     Statistic,
@@ -121,7 +121,7 @@ def test_a_period_has_the_statistic_of_its_values() -> None:
         ("LessThanThreshold", [0]),
     ],
 )
-def test_each_comparison_means_what_it_says(comparison: Comparison, breaching: list[int]) -> None:
+def test_each_comparison_means_what_it_says(comparison: ComparisonOperator, breaching: list[int]) -> None:
     """Below, at and above a threshold of 1."""
     alarm = replace(HIGH, comparison=comparison)
 

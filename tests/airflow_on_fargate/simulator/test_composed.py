@@ -90,7 +90,7 @@ def test_a_stage_whose_workers_do_not_scale_is_refused(tmp_path: Path) -> None:
     """The compact one, whose worker is one of the processes."""
     with pytest.raises(BadInputError) as error:
         read(tmp_path, variant("compact"))
-    assert str(error.value) == ("stage 'prod' has no workers that scale; give it a pool in `worker_pools` (stages.py)")
+    assert str(error.value) == ("stage 'prod' has no worker pool that scales; define one in worker_pools in stages.py")
 
 
 def test_a_stage_that_was_not_composed_is_refused(tmp_path: Path) -> None:

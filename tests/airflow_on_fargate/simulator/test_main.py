@@ -48,7 +48,7 @@ def test_a_what_if_is_composed(capsys: pytest.CaptureFixture[str]) -> None:
             "stage 'pord' has no {stacks}/airflow-pord/cdk.tf.json; make synth writes it; did you mean 'prod'?",
         ),
         (["--pool", "defualt"], "stage 'prod' has no worker pool 'defualt'; did you mean 'default'?"),
-        (["--workload", "spikey"], "--workload must be the name of one, got 'spikey'; did you mean 'spiky'?"),
+        (["--workload", "spikey"], "--workload 'spikey' is unknown; did you mean 'spiky'?"),
         (["--history", "none.csv"], "none.csv is missing; it must be the result of history.sql as CSV"),
         (["--min", "1", "--pool", "none"], "stage 'prod' has no worker pool 'none'; allowed are default"),
         (
