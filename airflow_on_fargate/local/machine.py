@@ -22,8 +22,8 @@ class Machine:
     """
     The addresses that this start has chosen for the stage `stage`.
 
-    With `containers` Airflow and the tasks run in containers, else as processes. `worker_log_ports` has the port of each
-    worker's log server, by the name of its program.
+    With `containers` Airflow and the tasks run in containers, else as processes. `worker_log_ports` has the port of
+    each worker's log server, by the name of its program.
     """
 
     stage: str
@@ -106,7 +106,7 @@ def environment_here(program: str, environment: Mapping[str, str], machine: Mach
         }
         addresses |= _files_here(environment)
         if program == TRIGGERER.name:
-            # On AWS each has its own disk. In a shared folder the worker would delete the triggerer's log after its upload.
+            # On AWS each has its own disk. In a shared folder a worker would delete the triggerer's log.
             addresses["AIRFLOW__LOGGING__BASE_LOG_FOLDER"] = str(state.airflow_home / "triggerer-logs")
     return {**environment, **addresses}
 
