@@ -91,7 +91,7 @@ def wait_for_schema(limit_sec: float = 900, pause_sec: float = 2) -> None:
     end = time.monotonic() + limit_sec
     logged = ""
     while True:
-        now = _state()
+        now = state()
         if now not in {Schema.BEHIND.value, REFUSED}:
             beat()
         if now in {Schema.SAME.value, Schema.AHEAD.value}:
@@ -106,7 +106,8 @@ def wait_for_schema(limit_sec: float = 900, pause_sec: float = 2) -> None:
         time.sleep(pause_sec)
 
 
-def _state() -> str:
+def state() -> str:
+    """Return how the database stands to the image, or why it cannot be asked."""
     try:
         connection = psycopg2.connect(**parameters(os.environ))
     except psycopg2.OperationalError as error:

@@ -32,6 +32,19 @@ def run(*arguments: object, **variables: str) -> subprocess.CompletedProcess[str
     )
 
 
+PROGRAMS = "tests.airflow_fargate.programs"
+
+
+def started(function: str, *arguments: object, **variables: str) -> subprocess.CompletedProcess[str]:
+    """Call *function*, such as `xcom.pushed`, of one of the programs in a process of its own, as `run` does."""
+    return run("-m", "tests.airflow_fargate.call", f"{PROGRAMS}.{function}", json.dumps(arguments), **variables)
+
+
+def called(function: str, *arguments: object, **variables: str) -> Any:  # noqa: ANN401 any JSON
+    """Return what *function* returns, called as `started` does."""
+    return last_json(started(function, *arguments, **variables))
+
+
 def environment_with(variables: Mapping[str, str]) -> dict[str, str]:
     """Return a container's environment: *variables*, and where the programs and modules of the image are."""
     programs = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])

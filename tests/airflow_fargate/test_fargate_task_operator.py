@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.airflow.test_environment import STAGE
-from tests.airflow_fargate.container import run_with_airflow
+from tests.airflow_fargate.container import started, task_starter
 from tests.airflow_fargate.operators import operators
 
 TOO_LONG = (
@@ -134,14 +134,7 @@ def test_what_is_wrong_is_refused_when_the_dag_is_read(tmp_path: Path) -> None:
 
 def test_outside_of_the_stack_the_missing_variable_is_named(tmp_path: Path) -> None:
     """Who reads a DAG on a laptop is told what to set."""
-    script = """
-        import os
-        del os.environ["AIRFLOW_FARGATE_CLUSTER"]
-        from airflow_fargate import FargateTaskOperator
-        FargateTaskOperator(task_id="a", task="multi_task")
-    """
-
-    ended = run_with_airflow(script, tmp_path)
+    ended = started("operators.outside_of_the_stack", **task_starter(tmp_path))
 
     assert ended.stderr.splitlines()[-1] == (
         "ValueError: AIRFLOW_FARGATE_CLUSTER is not set: outside the stack's containers, set it before a DAG is read"

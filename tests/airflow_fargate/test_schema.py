@@ -4,16 +4,11 @@ from pathlib import Path
 import pytest
 
 from airflow_on_fargate.local.database import Database
-from tests.airflow_fargate.container import cpu_sec, last_json, run
+from tests.airflow_fargate.container import PROGRAMS, called, cpu_sec, run
 from tests.airflow_fargate.postgresql import query, variables
 from tests.requirements_of_machine import require
 
-START = """
-import os, airflow_fargate.__main__ as entrypoint
-os.execvp = lambda *_: print("started")
-entrypoint.main(["airflow", "celery", "worker"])
-"""
-"""Start a worker, up to where it becomes Airflow."""
+START = ("-m", f"{PROGRAMS}.schema")
 
 
 @pytest.fixture(autouse=True)
@@ -24,22 +19,7 @@ def _airflow() -> None:
 @pytest.fixture(name="newest", scope="module")
 def _newest() -> dict[str, str]:
     """Return the revision that each of Alembic's tables should have, as Alembic finds it."""
-    script = """
-        import json
-        from pathlib import Path
-        import airflow
-        from alembic.script import ScriptDirectory
-        folder = Path(airflow.__file__).parent
-        print(json.dumps({
-            "alembic_version": ScriptDirectory(str(folder / "migrations")).get_current_head(),
-            "alembic_version_fab": ScriptDirectory(str(folder / "providers/fab/migrations")).get_current_head(),
-        }))
-    """
-    return {table: str(revision) for table, revision in last_json(run("-c", _dedented(script))).items()}
-
-
-def _dedented(script: str) -> str:
-    return "\n".join(line.removeprefix(" " * 8) for line in script.splitlines())
+    return {table: str(revision) for table, revision in called("schema.alembics_revisions").items()}
 
 
 def stamp(database: Database, table: str, revision: str) -> None:
@@ -49,22 +29,14 @@ def stamp(database: Database, table: str, revision: str) -> None:
 
 def wait(database: Database, folder: Path, **more: str) -> tuple[int, str, str]:
     """Start a worker that waits a second at most; return its exit code, and what it said."""
-    script = f"import airflow_fargate.schema as schema; schema.wait_for_schema.__defaults__ = (1, 0.1)\n{START}"
     beat = str(folder / "heartbeat")
-    ended = run("-c", script, **(variables(database) | {"AIRFLOW_FARGATE_HEARTBEAT_FILE": beat} | more))
+    ended = run(*START, 1, **(variables(database) | {"AIRFLOW_FARGATE_HEARTBEAT_FILE": beat} | more))
     return ended.returncode, ended.stdout, ended.stderr
 
 
 def test_the_revisions_are_those_that_alembic_finds(newest: dict[str, str]) -> None:
     """They are read from the scripts without importing Airflow, and yet the same."""
-    script = (
-        "import json, sys; from airflow_fargate.schema import MIGRATIONS, revisions\n"
-        "found = {table: revisions(folder)[0] for table, folder in MIGRATIONS.items()}\n"
-        "assert 'airflow' not in sys.modules\n"
-        "print(json.dumps(found))"
-    )
-
-    assert last_json(run("-c", script)) == newest
+    assert called("schema.revisions") == newest
 
 
 def test_a_process_starts_on_a_database_as_new_as_its_image(
@@ -76,7 +48,7 @@ def test_a_process_starts_on_a_database_as_new_as_its_image(
 
     assert wait(database, tmp_path) == (0, "started\n", "")
     given = variables(database) | {"AIRFLOW_FARGATE_HEARTBEAT_FILE": str(tmp_path / "heartbeat")}
-    assert min(cpu_sec("-c", START, **given) for _ in range(3)) < 0.5
+    assert min(cpu_sec(*START, **given) for _ in range(3)) < 0.5
 
 
 def test_a_process_starts_on_a_newer_database_with_a_warning(

@@ -1,21 +1,12 @@
 from pathlib import Path
 
 from constructs_lib.settings.task_settings import TaskSettings
-from tests.airflow_fargate.container import last_json, run
-
-SCRIPT = """
-import json, sys
-from airflow_fargate.stage import task_settings
-try:
-    print(json.dumps(task_settings(sys.argv[1])))
-except ValueError as error:
-    print(json.dumps({"refused": str(error)}))
-"""
+from tests.airflow_fargate.container import called
 
 
 def settings_of(task: str, tasks: Path) -> dict[str, object]:
     """Return the settings of *task*, or the sentence with which it is refused."""
-    found: dict[str, object] = last_json(run("-c", SCRIPT, task, AIRFLOW_FARGATE_TASKS_FOLDER=str(tasks)))
+    found: dict[str, object] = called("stage.settings_of", task, AIRFLOW_FARGATE_TASKS_FOLDER=str(tasks))
     return found
 
 

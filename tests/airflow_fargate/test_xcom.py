@@ -1,10 +1,7 @@
 """Promises of the XCom backend, with moto for S3."""
 
-import inspect
 import json
 from collections.abc import Iterator
-from datetime import UTC, datetime
-from types import SimpleNamespace
 from typing import Any
 
 import boto3
@@ -13,68 +10,10 @@ from moto.server import ThreadedMotoServer
 
 from constructs_lib.airflow.environment import XCOM_THRESHOLD_BYTES, environment
 from tests.airflow.test_environment import STAGE
-from tests.airflow_fargate.container import last_json, run_with_airflow
+from tests.airflow_fargate.container import called, task_starter
 
 BUCKET = "airflow-dev-logs"
 KEYS = {"AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test"}
-
-
-def pushed_and_pulled() -> dict[str, Any]:
-    """Push and pull values in a process that has a worker's variables, and return what comes of it."""
-    import asyncio  # noqa: PLC0415 what runs is this function's source
-    import sys  # noqa: PLC0415 as above
-
-    from airflow.sdk.execution_time.xcom import XCom  # noqa: PLC0415 as above
-    from airflow_fargate import xcom  # noqa: PLC0415 as above
-
-    size = xcom._threshold()
-    names = {"key": "return_value", "dag_id": "d", "task_id": "a/b", "run_id": "manual__2026-01-02T03:04:05+00:00"}
-
-    def push(value: object) -> Any:  # noqa: ANN401 any JSON
-        return XCom.serialize_value(value, **names)
-
-    def pull(stored: object) -> Any:  # noqa: ANN401 as above
-        return XCom.deserialize_value(SimpleNamespace(value=stored))
-
-    def fault(call: Any, *given: object) -> list[str]:  # noqa: ANN401 any function
-        try:
-            call(*given)
-        except Exception as error:  # noqa: BLE001 whatever it is
-            return [type(error).__name__, str(error)]
-        return []
-
-    found: dict[str, Any] = {"small": push("x" * (size - 3)), "s3fs for a small one": "s3fs" in sys.modules}
-    found["large"] = push("x" * (size - 2))
-    typed = {"times": [(datetime(2026, 1, 2, tzinfo=UTC), {1, 2})], "text": "ü" * size}
-    found["same types"] = pull(push(typed)) == typed
-    found["large again"] = pull(found["large"]) == "x" * (size - 2)
-    found["a path of others"] = pull("s3://elsewhere/xcom/a")
-
-    async def in_a_loop() -> object:
-        return pull(push([1] * size))
-
-    xcom._file_system.cache_clear()  # as in a process that has not used it yet
-    sys.modules["airflow.sdk.io.store"]._STORE_CACHE.clear()
-    found["in a loop"] = asyncio.run(in_a_loop()) == [1] * size
-
-    purged = push("y" * size)
-    XCom.purge(SimpleNamespace(value=purged))
-    XCom.purge(SimpleNamespace(value=purged))
-    found["gone"] = fault(pull, purged)
-    xcom.MAXIMUM_BYTES = 2 * size
-    found["too large"] = fault(push, "z" * 2 * size)
-    return found
-
-
-SCRIPT = """
-import json
-from datetime import UTC, datetime
-from types import SimpleNamespace
-from typing import Any
-
-{function}
-print(json.dumps(pushed_and_pulled()))
-"""
 
 
 @pytest.fixture(name="s3", scope="module")
@@ -97,12 +36,13 @@ def _s3() -> Iterator[Any]:
 
 @pytest.fixture(name="found", scope="module")
 def _found(s3: Any, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:  # noqa: ANN401 boto3's own
-    """Run `pushed_and_pulled` once."""
+    """Run the program once."""
     variables = {name: value for name, value in environment("worker", STAGE).items() if "XCOM" in name}
     variables = {name: value.replace(STAGE.log_bucket, BUCKET) for name, value in variables.items()}
-    script = SCRIPT.format(function=inspect.getsource(pushed_and_pulled))
     variables |= KEYS | {"AWS_DEFAULT_REGION": "us-east-1", "AWS_ENDPOINT_URL": s3.meta.endpoint_url}
-    found: dict[str, Any] = last_json(run_with_airflow(script, tmp_path_factory.mktemp("airflow"), **variables))
+    found: dict[str, Any] = called(
+        "xcom.pushed_and_pulled", **(task_starter(tmp_path_factory.mktemp("airflow")) | variables)
+    )
     return found
 
 

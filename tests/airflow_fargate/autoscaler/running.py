@@ -8,17 +8,12 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from tests.airflow_fargate.autoscaler.worker_cloud import WorkerCloud
-from tests.airflow_fargate.container import environment_with
+from tests.airflow_fargate.container import PROGRAMS, environment_with
 
 POOLS = {
     "default": {"service": "worker-default", "slots": 4, "least": 0, "most": 10},
     "large": {"service": "worker-large", "slots": 1, "least": 2, "most": 5},
 }
-LOOP = """
-import airflow_fargate.__main__ as entrypoint, airflow_fargate.autoscaler.autoscaler as autoscaler
-autoscaler.ROUND_SEC = 0.1
-entrypoint.main(["autoscaler"])
-"""
 LIMIT_SEC = 20
 
 
@@ -30,7 +25,7 @@ def autoscaler(folder: Path, given: Mapping[str, str]) -> Iterator[tuple["subpro
     with (
         said.open("w") as file,
         subprocess.Popen(
-            [sys.executable, "-c", LOOP], env=environment_with(given), stderr=file, stdout=file
+            [sys.executable, "-m", f"{PROGRAMS}.autoscaler"], env=environment_with(given), stderr=file, stdout=file
         ) as process,
     ):
         try:

@@ -6,7 +6,7 @@ from airflow_on_fargate.local.database import Database
 from tests.airflow_fargate import task_instances
 from tests.airflow_fargate.autoscaler.running import POOLS, autoscaler, newest, until
 from tests.airflow_fargate.autoscaler.worker_cloud import WorkerCloud, worker_cloud
-from tests.airflow_fargate.container import last_json, run
+from tests.airflow_fargate.container import called
 from tests.airflow_fargate.postgresql import variables
 
 
@@ -17,11 +17,8 @@ def test_each_slot_that_a_task_has_or_waits_for_counts(database: Database) -> No
     task_instances.add(database, "default", success=50, failed=50, awaiting_input=50)
     task_instances.add(database, "large", running=3)
     task_instances.add(database, "unknown", queued=50)
-    count = "print(json.dumps(Work().count(['default', 'large', 'idle'])))"
 
-    counted = last_json(
-        run("-c", f"import json; from airflow_fargate.autoscaler.work import Work; {count}", **variables(database))
-    )
+    counted = called("autoscaler.counted", ["default", "large", "idle"], **variables(database))
 
     assert counted == {"default": 9, "large": 3, "idle": 0}
 

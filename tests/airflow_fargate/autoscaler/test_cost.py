@@ -4,32 +4,13 @@ from airflow_on_fargate.local.database import Database
 from tests.airflow_fargate import task_instances
 from tests.airflow_fargate.autoscaler.running import POOLS
 from tests.airflow_fargate.autoscaler.worker_cloud import WorkerCloud
-from tests.airflow_fargate.container import last_json, run
+from tests.airflow_fargate.container import called
 from tests.airflow_fargate.postgresql import query, variables
 
 
 def test_zeros_are_published_seldom_and_all_else_in_each_round() -> None:
     """AWS charges each call; a change, to zero as well, is told at once, and an alarm's period is never without."""
-    script = """
-import json
-import airflow_fargate.autoscaler.autoscaler as module
-from airflow_fargate.autoscaler.autoscaler import WorkerPool
-class Work:
-    def count(self, queues): return {"default": instances}
-class Services:
-    def desired_counts(self, services): return {"worker-default": 1}
-    def publish(self, missing): published.append([now, missing["worker-default"]])
-published, now = [], 1000
-module.time.monotonic = lambda: now
-pool = WorkerPool(service="worker-default", slots=4, min_count=0, max_count=10)
-autoscaler = module.Autoscaler({"default": pool}, Work(), Services())
-for instances in [4] * 9 + [8] * 3 + [4] * 6:
-    autoscaler.look()
-    now += 5
-print(json.dumps(published))
-"""
-
-    published = last_json(run("-c", script))
+    published = called("autoscaler.published", [4] * 9 + [8] * 3 + [4] * 6)
 
     # 0 at first and after 30 s, 1 in each round, then 0 for 20 s, so that no alarm goes on with the 1.
     zeros = [[second, 0] for second in (1060, 1065, 1070, 1075)]
@@ -38,25 +19,9 @@ print(json.dumps(published))
 
 def test_a_round_costs_next_to_nothing(database: Database, cloud: WorkerCloud) -> None:
     """Less than 10 ms of CPU time, and the process 100 MB, without Airflow: it lives beside a scheduler."""
-    script = """
-import json, os, resource, sys
-from airflow_fargate.autoscaler.autoscaler import Autoscaler, worker_pools
-from airflow_fargate.autoscaler.work import Work
-from airflow_fargate.autoscaler.worker_services import WorkerServices
-autoscaler = Autoscaler(worker_pools(os.environ), Work(), WorkerServices())
-def cpu():
-    used = resource.getrusage(resource.RUSAGE_SELF)
-    return used.ru_utime + used.ru_stime
-autoscaler.look()
-before = cpu()
-for _ in range(100):
-    autoscaler.look()
-[kib] = [line.split()[1] for line in open("/proc/self/status") if line.startswith("VmHWM")]
-print(json.dumps({"cpu": (cpu() - before) / 100, "kib": int(kib), "airflow": "airflow" in sys.modules}))
-"""
     cloud.want(worker_default=1)  # so that each round publishes
 
-    used = last_json(run("-c", script, **variables(database), **cloud.container(POOLS)))
+    used = called("autoscaler.used", **variables(database), **cloud.container(POOLS))
 
     assert used["cpu"] < 0.01
     assert used["kib"] < 100_000

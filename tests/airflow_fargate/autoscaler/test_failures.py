@@ -12,7 +12,7 @@ from airflow_on_fargate.local.ports import free_port
 from tests.airflow_fargate import task_instances
 from tests.airflow_fargate.autoscaler.running import POOLS, autoscaler, newest, until
 from tests.airflow_fargate.autoscaler.worker_cloud import WorkerCloud
-from tests.airflow_fargate.container import run
+from tests.airflow_fargate.container import started
 from tests.airflow_fargate.postgresql import query, variables
 
 
@@ -76,9 +76,8 @@ def test_sigterm_ends_it_at_once(database: Database, cloud: WorkerCloud, tmp_pat
 
 def test_a_database_that_does_not_answer_is_given_up() -> None:
     """A call is bounded, also where TCP itself would wait for minutes."""
-    script = "import airflow_fargate.autoscaler.work as work; work.LIMIT_SEC = 0.5; work.Work().count(['default'])"
     with socket.create_server(("127.0.0.1", 0)) as silent:
         database = {"DB_HOST": "127.0.0.1", "DB_PORT": str(silent.getsockname()[1]), "DB_NAME": "a"}
-        ended = run("-c", script, **database, DB_USER="a", DB_PASSWORD="b")
+        ended = started("autoscaler.count_without_an_answer", **database, DB_USER="a", DB_PASSWORD="b")
 
     assert ended.stderr.endswith("OperationalError: the database has not answered for 0.5 s\n")

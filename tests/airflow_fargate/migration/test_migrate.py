@@ -8,15 +8,13 @@ import dataclasses
 import importlib.util
 import json
 import resource
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 from werkzeug.security import generate_password_hash
 
 from airflow_on_fargate.local.database import Database
-from tests.airflow_fargate.container import environment_with
+from tests.airflow_fargate.container import started
 from tests.airflow_fargate.migration.migrate_container import Stage
 from tests.airflow_fargate.postgresql import WORKER, migration_variables, query
 from tests.requirements_of_machine import require
@@ -161,17 +159,9 @@ def test_what_fails_again_and_again_ends_in_a_sentence(
     """The last line says what failed; no traceback."""
     (tmp_path / "airflow").write_text("#!/bin/sh\nexit 1\n")
     (tmp_path / "airflow").chmod(0o755)
-    # Without the pauses of half a minute in all.
-    script = "import airflow_fargate.migration.migrate as module; module._pause = lambda _: None; module.migrate()"
     more = {key: value.format(folder=tmp_path) for key, value in more.items()}
 
-    ended = subprocess.run(
-        [sys.executable, "-c", script],
-        env=environment_with(migration_variables(database) | more),
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    ended = started("migration.migrate_without_pauses", **(migration_variables(database) | more))
 
     assert ended.returncode == 1
     assert sentence in ended.stderr

@@ -9,37 +9,12 @@ import psycopg2
 import pytest
 
 from airflow_on_fargate.local.database import Database
-from tests.airflow_fargate.container import run
+from tests.airflow_fargate.container import called, last_json, started
 from tests.airflow_fargate.postgresql import WORKER, empty, migration_variables, query, variables
 from tests.requirements_of_machine import require
 
 OTHER = WORKER.removesuffix("a") + "b"
 PASSWORD = "worker's 1"
-MAKE = """
-import os, psycopg2
-from airflow_fargate.database import parameters
-from airflow_fargate.migration.worker_role import grant, make_role
-connection = psycopg2.connect(**parameters(os.environ))
-connection.autocommit = True
-make_role(connection)
-grant(connection)
-"""
-CELERY = """
-import os
-from airflow_fargate.database import database_url
-from celery import Celery
-app = Celery("worker", backend=f"db+{database_url(os.environ)}")
-for round in range(2):
-    app.backend.store_result("one", None, "SUCCESS")
-    app.backend.store_result("one", {"exc_type": "ValueError", "exc_message": ["no"]}, "FAILURE")
-    assert app.backend.get_task_meta("one")["status"] == "FAILURE"
-    app.backend.save_group("many", None)
-    app.backend.restore_group("many")
-    app.backend.delete_group("many")
-    app.backend.forget("one")
-app.backend.cleanup()
-"""
-
 FORBIDDEN = (
     "SELECT username FROM ab_user",
     "UPDATE ab_user SET active = true",
@@ -93,8 +68,7 @@ def _database(server: Database) -> Iterator[Database]:
 
 def make(database: Database, **more: str) -> tuple[int, str]:
     """Do what the migration does for the role; return its exit code, and what it said."""
-    script = "import logging, sys; logging.basicConfig(level=20, stream=sys.stderr, format='%(message)s')\n" + MAKE
-    ended = run("-c", script, **migration_variables(database) | more)
+    ended = started("migration.make_and_grant", **migration_variables(database) | more)
     assert "Traceback" not in ended.stderr
     return ended.returncode, ended.stderr
 
@@ -114,22 +88,22 @@ def test_celerys_own_backend_works_with_it(database: Database) -> None:
     """All that it does with results and groups, with tables that the migration has made as Celery makes them."""
     assert make(database)[0] == 0
 
-    ended = run("-c", CELERY, **variables(worker_of(database)))
+    ended = started("migration.use_celery", **variables(worker_of(database)))
 
-    assert ended.returncode == 0, ended.stderr
+    assert last_json(ended) == "FAILURE"
     assert "permission denied" not in ended.stderr
 
 
 def test_it_reads_how_new_the_schema_is(database: Database) -> None:
     """A worker waits for the migration with it."""
-    script = "from airflow_fargate import schema; print(schema._state())"
     query(database, f'CREATE ROLE "{WORKER}" LOGIN PASSWORD %s', PASSWORD)
-    before = run("-c", script, **variables(worker_of(database))).stdout
+    before = called("migration.schema_state", **variables(worker_of(database)))
 
     make(database)
 
     # No revision that any image has.
-    assert (before, run("-c", script, **variables(worker_of(database))).stdout) == ("behind\n", "ahead\n")
+    assert before == "behind"
+    assert called("migration.schema_state", **variables(worker_of(database))) == "ahead"
 
 
 def test_it_may_do_nothing_else(database: Database) -> None:
@@ -172,11 +146,7 @@ def test_the_role_follows_its_secret(database: Database) -> None:
 
 def test_the_server_never_gets_the_password(database: Database) -> None:
     """A server that logs each command logs none: what PostgreSQL would store goes over the line."""
-    script = MAKE.replace(
-        "psycopg2.connect(", "psycopg2.connect(connection_factory=psycopg2.extras.LoggingConnection, "
-    ).replace("connection.autocommit", "connection.initialize(sys.stdout); connection.autocommit")
-
-    ended = run("-c", f"import sys, psycopg2.extras\n{script}", **migration_variables(database))
+    ended = started("migration.show_commands", **migration_variables(database))
 
     assert "SCRAM-SHA-256$" in ended.stdout
     assert PASSWORD not in ended.stdout
@@ -272,7 +242,7 @@ class TestExisting:
         assert code == 0, said
         assert f"The workers' role {WORKER} may make tables in the schema public" in said
         assert f"The workers' role {WORKER} may make temporary tables in the database airflow" in said
-        assert run("-c", CELERY, **variables(worker_of(database))).returncode == 0
+        assert started("migration.use_celery", **variables(worker_of(database))).returncode == 0
 
     def test_a_schema_that_the_role_does_not_see_is_named(self, modest: Database, database: Database) -> None:
         """The owner may use it, and may let nobody else."""
@@ -291,7 +261,7 @@ def test_a_schema_of_another_name_is_found(database: Database) -> None:
     query(database, "ALTER TABLE alembic_version_fab SET SCHEMA airflow")
     try:
         assert make(database)[0] == 0
-        assert run("-c", CELERY, **variables(worker_of(database))).returncode == 0
+        assert started("migration.use_celery", **variables(worker_of(database))).returncode == 0
         assert query(worker_of(database), "SELECT version_num FROM alembic_version") == [("x",)]
     finally:
         query(database, "DROP SCHEMA airflow CASCADE")
@@ -299,7 +269,7 @@ def test_a_schema_of_another_name_is_found(database: Database) -> None:
 
 def test_a_missing_variable_is_named(database: Database) -> None:
     """As where an older task definition starts the image."""
-    ended = run("-c", MAKE, **variables(database))
+    ended = started("migration.make_and_grant", **variables(database))
 
     assert ended.returncode == 1
     assert "DB_WORKER_USER is not set" in ended.stderr

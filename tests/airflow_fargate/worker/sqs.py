@@ -23,36 +23,11 @@ from airflow_on_fargate.local.aws.long_poll import LongPoll
 from airflow_on_fargate.local.state import State
 from constructs_lib.airflow.environment import environment
 from tests.airflow.test_environment import STAGE
-from tests.airflow_fargate.container import environment_with
+from tests.airflow_fargate.container import PROGRAMS, environment_with, started
 from tests.http_server import serving
 
 REGION = "eu-central-1"
 LIMIT_SEC = 60
-APP = """
-import os, signal, sys, time
-from pathlib import Path
-from celery import Celery, signals
-from airflow_fargate.worker import stop_time
-from airflow_fargate.celery_config import CELERY_CONFIG
-
-app = Celery("test")
-app.conf.update({**CELERY_CONFIG, "result_backend": None})
-
-@app.task(name="nap")
-def nap(sec, file):
-    Path(file).write_text("began")
-    time.sleep(sec)
-    Path(file).write_text("ended")
-
-@app.task(name="as_long_as_it_may")
-def as_long_as_it_may(file):
-    Path(file).write_text("began")
-    while not stop_time.is_over():
-        time.sleep(0.1)
-    Path(file).write_text("ended")
-
-"""
-RUN = "app.worker_main(['worker', '--optimization=fair', '--loglevel=INFO', '--concurrency=2'])"
 
 
 def until(done: Callable[[], bool], log: Path) -> None:
@@ -89,18 +64,18 @@ class Sqs:
     def send(self, task: str, *arguments: object) -> None:
         """Send a message as Airflow's scheduler does, by Celery."""
         options = {"predefined_queues": {"default": {"url": self.url}}, "region": REGION}
-        code = "import json, sys; from celery import Celery; app = Celery(broker='sqs://')\n"
-        code += "app.conf.update(task_default_queue='default', broker_transport_options=json.loads(sys.argv[1]))\n"
-        code += "app.send_task(sys.argv[2], json.loads(sys.argv[3]))"
-        command = [sys.executable, "-c", code, json.dumps(options), task, json.dumps(arguments)]
-        subprocess.run(command, env=self.variables(AWS_ACCESS_KEY_ID="scheduler"), check=True, capture_output=True)
+        ended = started(
+            "celery_message.send", options, task, arguments, **self.variables(AWS_ACCESS_KEY_ID="scheduler")
+        )
+        assert ended.returncode == 0, ended.stderr
 
     @contextmanager
-    def worker(self, log: Path, *, before: str = "", **variables: str) -> Iterator["subprocess.Popen[bytes]"]:
-        """Run a worker of two processes, which prints to *log*; *before* is done before it starts."""
+    def worker(self, log: Path, *changes: str, **variables: str) -> Iterator["subprocess.Popen[bytes]"]:
+        """Run a worker of two processes, which prints to *log*; *changes* are those of the program."""
         with log.open("wb") as output:
-            command = [sys.executable, "-c", APP + before + "\n" + RUN]
-            process = subprocess.Popen(command, env=self.variables(**variables), stdout=output, stderr=output)
+            command = [sys.executable, "-m", f"{PROGRAMS}.celery_worker", *changes]
+            process_environment = environment_with(self.variables(**variables))
+            process = subprocess.Popen(command, env=process_environment, stdout=output, stderr=output)
         try:
             yield process
         finally:
@@ -120,7 +95,7 @@ class Sqs:
             "AWS_ENDPOINT_URL": self.endpoint,
             "AWS_SECRET_ACCESS_KEY": "b",
         }
-        return environment_with({**given, **more})
+        return {**given, **more}
 
 
 @contextmanager

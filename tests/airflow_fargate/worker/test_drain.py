@@ -104,14 +104,7 @@ def test_a_worker_told_to_stop_before_it_is_ready_takes_no_message(queue: Sqs, t
     """It has not asked for one, so it ends at once."""
     log, task = tmp_path / "log", tmp_path / "task"
     queue.send("nap", 0, str(task))
-    early = """
-from celery import bootsteps
-class Early(bootsteps.StartStopStep):
-    def start(self, consumer):
-        os.kill(os.getpid(), signal.SIGTERM)
-app.steps["consumer"].add(Early)
-"""
-    with queue.worker(log, before=early) as process:
+    with queue.worker(log, "stopped_early") as process:
         assert process.wait(LIMIT_SEC) == 0
 
     assert queue.count() == (1, 0), log.read_text()

@@ -10,9 +10,6 @@ from airflow_on_fargate.local.aws.long_poll import RECEIVE
 from airflow_on_fargate.local.state import write_secret
 from tests.airflow_fargate.worker.sqs import Sqs, sqs, until
 
-# Instead of a minute.
-IMPATIENT = "from airflow_fargate import drain; drain.SILENT_SEC = 3"
-
 
 @pytest.fixture(name="queue")
 def _queue() -> Iterator[Sqs]:
@@ -34,7 +31,7 @@ def test_a_worker_takes_messages_again_when_sqs_answers_again(
 ) -> None:
     """It goes on with what it does meanwhile, and is neither ended nor deaf afterwards."""
     log, running, later = tmp_path / "log", tmp_path / "running", tmp_path / "later"
-    with queue.worker(log, before=IMPATIENT) as process:
+    with queue.worker(log, "impatient") as process:
         queue.send("nap", 6, str(running))
         until(running.exists, log)
         write_secret(queue.fault, json.dumps({"target": RECEIVE, **how}))

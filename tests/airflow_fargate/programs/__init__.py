@@ -1,0 +1,1 @@
+"""What the tests of the image run in processes of their own."""

@@ -1,0 +1,105 @@
+"""The autoscaler with quick rounds, `python -m tests.airflow_fargate.programs.autoscaler`, and its parts."""
+
+import os
+import resource
+import sys
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+from unittest.mock import patch
+
+import airflow_fargate.__main__ as entrypoint
+from airflow_fargate.autoscaler import autoscaler as module
+from airflow_fargate.autoscaler import work as database
+from airflow_fargate.autoscaler.autoscaler import Autoscaler, WorkerPool, worker_pools
+from airflow_fargate.autoscaler.work import Work
+from airflow_fargate.autoscaler.worker_services import WorkerServices
+from typing_extensions import override
+
+from constructs_lib.shared import workers_missing
+
+
+def counted(queues: list[str]) -> dict[str, int]:
+    """Return how many task instances count, by queue."""
+    return Work().count(queues)
+
+
+def count_without_an_answer() -> None:
+    """Ask a database that does not answer, with a short limit."""
+    with patch.object(database, "LIMIT_SEC", 0.5):
+        Work().count(["default"])
+
+
+class Services(WorkerServices):
+    """A service with one worker, which notes what is published and when."""
+
+    def __init__(self) -> None:
+        self.now = 1000
+        self.published: list[list[int]] = []
+
+    @override
+    def desired_counts(self, services: Sequence[str]) -> dict[str, int]:
+        """Return one worker for each service."""
+        return dict.fromkeys(services, 1)
+
+    @override
+    def publish(self, missing: Mapping[str, int]) -> None:
+        """Note the number."""
+        self.published.append([self.now, missing["worker-default"]])
+
+
+class Instances(Work):
+    """A database with a number of task instances."""
+
+    def __init__(self) -> None:
+        self.number = 0
+
+    @override
+    def count(self, queues: Iterable[str]) -> dict[str, int]:
+        """Return the number for each queue."""
+        return dict.fromkeys(queues, self.number)
+
+
+def published(numbers: list[int]) -> list[list[int]]:
+    """Return what is published and when, with a number of task instances in each round of five seconds."""
+    services, work = Services(), Instances()
+    pool = WorkerPool(service="worker-default", slots=4, min_count=0, max_count=10)
+    autoscaler = Autoscaler({"default": pool}, work, services)
+    with patch("time.monotonic", lambda: float(services.now)):
+        for work.number in numbers:
+            autoscaler.look()
+            services.now += workers_missing.ROUND_SEC
+    return services.published
+
+
+def used() -> dict[str, object]:
+    """Return the CPU seconds of a round, the memory of the process, and whether Airflow is loaded."""
+    autoscaler = Autoscaler(worker_pools(os.environ), Work(), WorkerServices())
+    autoscaler.look()
+    before = _cpu_sec()
+    for _ in range(100):
+        autoscaler.look()
+    cpu_sec = (_cpu_sec() - before) / 100
+    lines = Path("/proc/self/status").read_text().splitlines()
+    [kib] = [line.split()[1] for line in lines if line.startswith("VmHWM")]
+    return {"cpu": cpu_sec, "kib": int(kib), "airflow": "airflow" in sys.modules}
+
+
+def _cpu_sec() -> float:
+    used = resource.getrusage(resource.RUSAGE_SELF)
+    return used.ru_utime + used.ru_stime
+
+
+def asked_of_aws(method: str, argument: Any) -> list[dict[str, Any]]:  # noqa: ANN401 as the method has it
+    """Return the parameters of the calls that a method of `WorkerServices` makes."""
+    services, asked = WorkerServices(), list[dict[str, Any]]()
+    for client in (services._ecs, services._cloudwatch):
+        client.meta.events.register("before-parameter-build", lambda params, **_: asked.append(params))
+    getattr(services, method)(argument)
+    return asked
+
+
+if __name__ == "__main__":
+    # A test need not wait.
+    with patch.object(module, "ROUND_SEC", 0.1):
+        entrypoint.main(["autoscaler"])

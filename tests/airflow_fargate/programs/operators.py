@@ -1,0 +1,41 @@
+"""`FargateTaskOperator`s as a DAG creates them."""
+
+import os
+from types import SimpleNamespace
+from typing import Any
+from unittest.mock import patch
+
+from airflow.providers.amazon.aws.operators.ecs import EcsRunTaskOperator
+from airflow_fargate import FargateTaskOperator
+
+
+def created(arguments: dict[str, dict[str, Any]], names: list[str]) -> dict[str, Any]:
+    """Create an operator of each of *arguments*; return its attributes *names*, or why it is refused."""
+    found: dict[str, Any] = {}
+    for name, more in arguments.items():
+        try:
+            operator = FargateTaskOperator(**{"task_id": "a", "task": "multi_task", **more})
+            found[name] = {each: getattr(operator, each) for each in names}
+        except ValueError as error:
+            found[name] = str(error)
+    return found
+
+
+def providers(capacity: Any, starts: int) -> list[list[dict[str, Any]]]:  # noqa: ANN401 as the operator has it
+    """Return the strategies of many starts of one operator."""
+    operator = FargateTaskOperator(task_id="a", task="multi_task", capacity=capacity)
+    instance = SimpleNamespace(dag_id="d", task_id="a", run_id="r", map_index=-1, try_number=1, max_tries=0, id="i")
+    context: Any = {"ti": instance}
+    with patch.object(EcsRunTaskOperator, "execute", lambda self, _: self.capacity_provider_strategy):
+        return [operator.execute(context) for _ in range(starts)]
+
+
+def strategy_of(task: str) -> list[dict[str, Any]] | None:
+    """Return the strategy of a *task*."""
+    return FargateTaskOperator(task_id="a", task=task).capacity_provider_strategy
+
+
+def outside_of_the_stack() -> None:
+    """Create an operator where no container of the stack is."""
+    del os.environ["AIRFLOW_FARGATE_CLUSTER"]
+    FargateTaskOperator(task_id="a", task="multi_task")
