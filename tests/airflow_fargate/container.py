@@ -5,7 +5,6 @@ import json
 import os
 import subprocess
 import sys
-import textwrap
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -67,11 +66,6 @@ def cpu_sec(*arguments: object, **variables: str) -> float:
     process.returncode = os.waitstatus_to_exitcode(status)
     assert process.returncode == 0
     return used.ru_utime + used.ru_stime
-
-
-def run_with_airflow(script: str, home: Path, **variables: str) -> subprocess.CompletedProcess[str]:
-    """Run *script* with Airflow and the variables that a dag-processor has for on-demand tasks."""
-    return run("-c", textwrap.dedent(script), **(task_starter(home) | variables))
 
 
 def task_starter(home: Path) -> dict[str, str]:

@@ -7,16 +7,11 @@ from pathlib import Path
 
 from constructs_lib.airflow.environment import environment
 from tests.airflow.test_environment import STAGE
-from tests.airflow_fargate.container import run_with_airflow
+from tests.airflow_fargate.container import started, task_starter
 from tests.http_server import Request, http_server
 
 SLOW_SEC = 6
 """More than Airflow's default, after which a request was sent again."""
-PUSH = """
-    from airflow.sdk.api.client import Client
-    with Client(base_url={url!r}, token="") as client:
-        client.xcoms.set("dag", "run", "task", "return_value", "x")
-"""
 
 
 @contextmanager
@@ -38,7 +33,7 @@ def test_a_push_that_takes_longer_than_airflows_default_is_sent_once(tmp_path: P
     variables = {name: value for name, value in environment("worker", STAGE).items() if "EXECUTION_API" in name}
 
     with slow_api_server() as (url, requests):
-        pushed = run_with_airflow(PUSH.format(url=url), tmp_path, **variables)
+        pushed = started("api_client.push", url, **(task_starter(tmp_path) | variables))
 
     assert pushed.returncode == 0, pushed.stderr
     assert requests == ["/xcoms/dag/run/task/return_value"]

@@ -5,7 +5,7 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 
-from tests.airflow_fargate.container import environment_with, run
+from tests.airflow_fargate.container import PROGRAMS, environment_with, run
 
 DATABASE: Mapping[str, str] = {
     "DB_HOST": "db.internal",
@@ -18,8 +18,7 @@ DATABASE: Mapping[str, str] = {
 
 def test_the_command_gets_the_databases_url_and_ecs_signals() -> None:
     """The password is quoted, and the command is the same process as the entrypoint."""
-    script = "import os; print(os.getpid(), os.environ['AIRFLOW__DATABASE__SQL_ALCHEMY_CONN'])"
-    command = [sys.executable, "-m", "airflow_fargate", sys.executable, "-c", script]
+    command = [sys.executable, "-m", "airflow_fargate", sys.executable, "-m", f"{PROGRAMS}.shown"]
     with subprocess.Popen(command, env=environment_with(DATABASE), stdout=subprocess.PIPE, text=True) as process:
         output, _ = process.communicate()
 

@@ -1,19 +1,11 @@
 """The queue that a task names, checked by Airflow's own DagBag as it reads the DAGs."""
 
-import json
-import subprocess
-import sys
+import os
 import textwrap
 from pathlib import Path
 
-DOCKER = Path(__file__).parents[2] / "docker"
-READ = """
-    import json, sys
-    from airflow.dag_processing.dagbag import DagBag
-    bag = DagBag(dag_folder=sys.argv[1])
-    pools = {name: dag.get_task("work").pool for name, dag in bag.dags.items()}
-    print(json.dumps({"errors": bag.import_errors, "pools": pools}))
-"""
+from tests.airflow_fargate.container import called, environment_with
+
 DAG = """
     from airflow.sdk import dag, task
 
@@ -38,19 +30,9 @@ SAID = "AirflowClusterPolicyViolation: task 'work' of DAG {name!r} has queue='gp
 
 def read(folder: Path, home: Path, *python_path: Path, **environment: str) -> tuple[dict[str, str], dict[str, str]]:
     """Return the import errors by file, and the pool of each DAG's task."""
-    run = subprocess.run(
-        [sys.executable, "-c", textwrap.dedent(READ), str(folder)],
-        env={
-            "PYTHONPATH": ":".join(map(str, (DOCKER, *python_path))),
-            "AIRFLOW_HOME": str(home),
-            "AIRFLOW__CORE__LOAD_EXAMPLES": "False",
-            **environment,
-        },
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    found = json.loads(run.stdout.splitlines()[-1])
+    container = environment_with({"AIRFLOW_HOME": str(home), "AIRFLOW__CORE__LOAD_EXAMPLES": "False", **environment})
+    container["PYTHONPATH"] = os.pathsep.join([container["PYTHONPATH"], *map(str, python_path)])
+    found = called("dag_bag.read", str(folder), **container)
     return {Path(file).stem: error for file, error in found["errors"].items()}, found["pools"]
 
 
@@ -93,15 +75,9 @@ def test_where_no_queues_are_told_nothing_is_refused_or_changed(tmp_path: Path) 
 
 def test_a_users_own_policy_works_beside_it(tmp_path: Path) -> None:
     """`airflow_local_settings` is the user's, and has its say before: what it sets right is right."""
-    settings = tmp_path / "settings"
-    settings.mkdir()
-    (settings / "airflow_local_settings.py").write_text(
-        "def task_policy(task):\n    if task.queue == 'gpu' and task.dag_id == 'names_no_pool':\n"
-        "        task.queue = 'spot'\n"
-    )
     dags = write(tmp_path / "dags")
 
-    errors, pools = read(dags, tmp_path, settings, AIRFLOW_FARGATE_QUEUES="default,spot")
+    errors, pools = read(dags, tmp_path, Path(__file__).with_name("user_policy"), AIRFLOW_FARGATE_QUEUES="default,spot")
 
     assert errors.keys() == {"names_no_pool_mapped"}
     assert pools["names_no_pool"] == "spot"

@@ -1,23 +1,17 @@
-import os
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
-PROJECT = Path(__file__).parents[2]
-PYTHONPATH = f"{PROJECT / 'docker'}{os.pathsep}{PROJECT}"
+from tests.airflow_fargate.container import environment_with
 
 
 def session(home: Path, *command: str) -> list[str]:
     """Return the lines that a session prints; it ends with 0."""
     run = subprocess.run(
         [sys.executable, "-m", "airflow_fargate.session", *command],
-        env={
-            "PATH": os.environ["PATH"],
-            "PYTHONPATH": PYTHONPATH,
-            "AIRFLOW_HOME": str(home),
-        },
+        env=environment_with({"AIRFLOW_HOME": str(home)}),
         capture_output=True,
         text=True,
         check=True,
@@ -25,11 +19,9 @@ def session(home: Path, *command: str) -> list[str]:
     return run.stdout.splitlines()
 
 
-@pytest.mark.parametrize(
-    ("code", "said"), [("pass", "0"), ("raise SystemExit(3)", "3"), ("import os; os.kill(os.getpid(), 15)", "143")]
-)
-def test_the_exit_code_is_the_last_line(tmp_path: Path, code: str, said: str) -> None:
+@pytest.mark.parametrize(("command", "code"), [("true", 0), ("exit 3", 3), ("kill $$", 143)])
+def test_the_exit_code_is_the_last_line(tmp_path: Path, command: str, code: int) -> None:
     """As a shell counts it where a signal ends the command."""
     (tmp_path / "logs").mkdir()
 
-    assert session(tmp_path, sys.executable, "-c", code)[-1] == f"the command ended with exit code {said}"
+    assert session(tmp_path, "sh", "-c", command)[-1] == f"the command ended with exit code {code}"

@@ -95,6 +95,7 @@ def docker(*arguments: str) -> str:
     return run.stdout
 
 
-def python(image: str, code: str) -> str:
-    """Run *code* in a container of *image*, as its user and out of reach of any network, and return what it prints."""
+def python(image: str, program: str) -> str:
+    """Run a *program* of tests/docker/programs in a container of *image* without a network; return what it prints."""
+    code = Path(__file__).with_name("programs").joinpath(f"{program}.py").read_text()
     return docker("run", "--rm", "--network=none", image, "python", "-c", code)

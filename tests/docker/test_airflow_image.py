@@ -8,7 +8,6 @@ from pathlib import Path
 
 import pytest
 
-from tests.docker import import_all
 from tests.docker.airflow_image import PROJECT, airflow_image, docker, python
 from tests.docker.base_image import base_image
 from tests.docker.image_folder import ImageFolder
@@ -34,37 +33,13 @@ def test_the_image_is_small(image: str) -> None:
 
 def test_its_user_is_that_of_the_shared_volume_and_cannot_change_what_it_runs(image: str) -> None:
     """Neither a file nor a folder of the code and of the packages can be written, replaced or moved away."""
-    code = """if True:
-        import os
-        from pathlib import Path
-
-        print(os.getuid(), os.getgid())
-        code = [Path("/opt/venv"), *(each for each in Path("/opt/airflow").iterdir() if each.name != "logs")]
-        for path in (each for folder in code for each in (folder, *folder.rglob("*"))):
-            if os.access(path, os.W_OK):
-                print("written", path)
-        for folder in code:
-            try:
-                folder.rename(folder.with_name("moved"))
-                print("moved", folder)
-            except PermissionError:
-                pass
-        Path("/opt/airflow/logs/task.log").touch()
-        """
-
-    assert python(image, code) == "50000 0\n"
+    assert python(image, "writable") == "50000 0\n"
 
 
 def test_it_holds_airflow_and_nothing_else_of_the_project_than_it_needs(image: str, tmp_path: Path) -> None:
     """Airflow's folder has the files that .dockerignore and the Dockerfile name, and the bytecode of the modules."""
-    code = """if True:
-        from pathlib import Path
-
-        home = Path("/opt/airflow")
-        print(*sorted(str(each.relative_to(home)) for each in home.rglob("*") if each.is_file()), sep="\\n")
-        """
     expected = ImageFolder(PROJECT, tmp_path).files()
-    listed = {Path(line) for line in python(image, code).splitlines()}
+    listed = {Path(line) for line in python(image, "files").splitlines()}
 
     assert {path for path in listed if path.suffix != ".pyc"} == expected
     assert {path.parent.parent for path in listed if path.suffix == ".pyc"} == {
@@ -75,26 +50,12 @@ def test_it_holds_airflow_and_nothing_else_of_the_project_than_it_needs(image: s
 
 def test_every_module_imports(image: str) -> None:
     """The image has all that its own modules import, also what a function imports later."""
-    code = Path(import_all.__file__).read_text()
-
-    assert re.fullmatch(r"\d+ modules", python(image, code).splitlines()[-1])
+    assert re.fullmatch(r"\d+ modules", python(image, "import_all").splitlines()[-1])
 
 
 def test_everything_is_compiled(image: str) -> None:
     """No container compiles a module when it starts, which takes seconds at a quarter of a CPU."""
-    code = """if True:
-        import sysconfig
-        from importlib.util import cache_from_source
-        from pathlib import Path
-
-        for folder in ("/opt/venv/lib", "/opt/airflow/lib", sysconfig.get_path("stdlib")):
-            for source in Path(folder).rglob("*.py"):
-                used = folder.startswith("/opt") or not {"site-packages", "test", "tests"}.intersection(source.parts)
-                if used and not Path(cache_from_source(str(source))).exists():
-                    print(source)
-        """
-
-    assert python(image, code) == ""
+    assert python(image, "uncompiled") == ""
 
 
 def test_the_build_leaves_nothing_behind(image: str) -> None:
@@ -133,32 +94,10 @@ def test_a_session_of_ecs_exec_has_the_user_of_the_image(image: str) -> None:
 
 def test_it_knows_the_revisions_of_its_own_tables(image: str) -> None:
     """Without a database, the image tells the newest revision of Airflow's own tables and of its auth manager's."""
-    code = """if True:
-        from alembic.script import ScriptDirectory
-        from airflow_fargate.schema import MIGRATIONS, airflow_folder, revisions
-
-        for table, migrations in MIGRATIONS.items():
-            scripts = ScriptDirectory(str(airflow_folder() / migrations))
-            print(table, revisions(migrations)[0] == scripts.get_current_head())
-        """
-
-    assert python(image, code) == "alembic_version True\nalembic_version_fab True\n"
+    assert python(image, "revisions") == "alembic_version True\nalembic_version_fab True\n"
 
 
 def test_a_queue_that_no_worker_serves_is_refused(image: str) -> None:
     """Airflow in the image finds the policy, and tells the file of a DAG that names another queue."""
-    code = """if True:
-        import os
-        from pathlib import Path
-
-        os.environ["AIRFLOW_FARGATE_QUEUES"] = "default,spot"
-        task = "BaseOperator(task_id='t', queue='gpu')"
-        dag = f"from airflow.sdk import DAG, BaseOperator\\nwith DAG('d', schedule=None): {task}"
-        Path("/tmp/wrong.py").write_text(dag)
-        from airflow.dag_processing.dagbag import DagBag
-
-        print(DagBag("/tmp/wrong.py").import_errors["/tmp/wrong.py"])
-        """
-
     said = "task 't' of DAG 'd' has queue='gpu', which no worker serves; there are default, spot\n"
-    assert python(image, code).endswith(f"AirflowClusterPolicyViolation: {said}")
+    assert python(image, "unserved_queue").endswith(f"AirflowClusterPolicyViolation: {said}")

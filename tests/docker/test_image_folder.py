@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from tests.clone import PROJECT
-from tests.docker import import_all
 from tests.docker.image_folder import ImageFolder
+from tests.docker.programs import import_all
 
 
 @pytest.fixture(name="image_folder", scope="module")

@@ -9,15 +9,7 @@ from tests.docker.airflow_image import airflow_image, copy_project, docker
 from tests.docker.wheel import write_wheel
 
 pytestmark = pytest.mark.docker
-PLUGIN = """\
-import own_package
-import toolz
-from airflow.plugins_manager import AirflowPlugin
-
-
-class Mine(AirflowPlugin):
-    name = f"mine with toolz {toolz.__version__} and own {own_package.VERSION}"
-"""
+PLUGIN = Path(__file__).with_name("programs") / "own_plugin.py"
 
 
 @pytest.fixture(name="context")
@@ -34,7 +26,7 @@ def test_packages_and_plugins_of_ones_own_are_in_the_image(context: Path) -> Non
     (context / "requirements.txt").write_text("toolz==1.0.0\nown-package==1.0\n")
     write_wheel(context / "wheels", version="1.0")
     (context / "plugins").mkdir(exist_ok=True)
-    (context / "plugins/mine.py").write_text(PLUGIN)
+    (context / "plugins/mine.py").write_text(PLUGIN.read_text())
     for path in (context / "requirements.txt", context / "plugins/mine.py", *(context / "wheels").iterdir()):
         path.chmod(0o600)
     for folder in ("plugins", "wheels"):

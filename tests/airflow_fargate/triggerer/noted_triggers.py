@@ -64,6 +64,21 @@ class SlowToDie(Waiting):
         await super().on_kill()
 
 
+class Printing(Waiting):
+    """A trigger that logs at once as much as ten reads of Airflow's triggerer take, and then waits."""
+
+    LINES = 100
+    CHARACTERS = 400
+
+    @override
+    async def wait(self) -> None:
+        """Log, and note it."""
+        for _ in range(self.LINES):
+            self.log.info("what the container prints %s", "x" * self.CHARACTERS)
+        self.write("printed")
+        await super().wait()
+
+
 class Talking(Waiting):
     """A trigger that logs more at once than Airflow's triggerer reads in several turns, and ends."""
 

@@ -6,11 +6,11 @@ from typing import Any
 import pytest
 
 from airflow_on_fargate.local.database import Database
-from tests.airflow_fargate.container import last_json, run, task_starter
+from tests.airflow_fargate.container import called, last_json, run, task_starter
 from tests.airflow_fargate.postgresql import empty
 
-TALKING_LINES = 25
-"""As many as `noted_triggers.Talking` logs."""
+TALKING_LINES, PRINTED_LINES = 25, 100
+"""As many as `noted_triggers.Talking` and `Printing` log."""
 
 
 def _of(whose: str, server: Database, home: Path) -> dict[str, Any]:
@@ -55,6 +55,36 @@ def test_the_log_of_a_trigger_is_uploaded_whole(ours: dict[str, Any]) -> None:
     assert ours["uploaded"] == [TALKING_LINES]
 
 
+def test_all_that_has_been_logged_is_read_in_one_turn(ours: dict[str, Any]) -> None:
+    """Triggers wait while nobody reads, and a turn asks the database."""
+    assert ours["before"] < PRINTED_LINES
+    assert ours["in a turn"] == PRINTED_LINES
+
+
+def test_a_line_of_a_log_does_not_say_again_whose_log_it_is(ours: dict[str, Any]) -> None:
+    """The name of the file says so; a third of each line of a container's output is less to write and to read."""
+    assert not {"dag_id", "task_id", "run_id", "ti_id", "try_number", "map_index"} & set(ours["fields"])
+    assert {"event", "level", "timestamp"} <= set(ours["fields"])
+
+
+def test_the_last_lines_of_a_process_that_is_killed_are_kept(ours: dict[str, Any]) -> None:
+    """Its sockets are closed, and the next turns work on."""
+    assert ours["after the end"] == PRINTED_LINES
+
+
+def test_the_triggerer_has_this_supervisor_and_no_other_process_does(tmp_path: Path) -> None:
+    """It takes the place of Airflow's."""
+    found = {
+        name: called("process.supervisor_of_triggers", name, **task_starter(tmp_path))
+        for name in ("dag-processor", "triggerer")
+    }
+
+    assert found == {
+        "dag-processor": "airflow.jobs.triggerer_job_runner",
+        "triggerer": "airflow_fargate.triggerer.supervisor",
+    }
+
+
 @pytest.mark.parametrize(
     ("case", "with_the_fault"),
     [
@@ -69,6 +99,16 @@ def test_airflow_itself_still_has_the_fault(airflows: dict[str, Any], case: str,
     """If this fails, Airflow has mended it, and what `airflow_fargate.triggerer` does about it may go."""
     assert airflows["marked"] is True
     assert airflows[case] is with_the_fault
+
+
+def test_airflow_itself_still_reads_little_in_a_turn(airflows: dict[str, Any]) -> None:
+    """If this fails, Airflow has mended it: `TriggererSupervisor._register_pipe_readers` may go."""
+    assert airflows["in a turn"] < PRINTED_LINES
+
+
+def test_airflow_itself_still_repeats_whose_log_it_is(airflows: dict[str, Any]) -> None:
+    """If this fails, Airflow has mended it: `TriggerLog` may go."""
+    assert {"dag_id", "task_id", "run_id"} & set(airflows["fields"])
 
 
 def test_airflow_itself_still_uploads_logs_that_are_cut_off(airflows: dict[str, Any]) -> None:

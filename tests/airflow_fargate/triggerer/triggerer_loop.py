@@ -32,6 +32,7 @@ from sqlalchemy import text
 from tests.airflow_fargate.triggerer import noted_triggers
 
 HOME = Path(os.environ["AIRFLOW_HOME"])
+LOGS = Path(os.environ["AIRFLOW__LOGGING__BASE_LOG_FOLDER"])
 LIMIT_SEC = 30
 TURNS = 4
 """How often Airflow's own is looked at before it counts as one that does nothing; each turn takes up to a second."""
@@ -60,6 +61,19 @@ class Case:
     def has_begun(self) -> bool:
         """Whether the trigger runs, or has run."""
         return Path(f"{self._note}.begun").exists()
+
+    def wait_for_its_lines(self) -> None:
+        """Wait until the trigger has logged all that it logs, while nobody reads it."""
+        end = time.monotonic() + LIMIT_SEC
+        while not Path(f"{self._note}.printed").exists():
+            assert time.monotonic() < end
+            time.sleep(0.05)
+
+    def log(self) -> list[dict[str, Any]]:
+        """Return the lines of the trigger's log so far that it has logged itself."""
+        files = [each for each in LOGS.rglob("*") if each.is_file() and self.name in str(each)]
+        lines = [json.loads(line) for file in files for line in file.read_text().splitlines()]
+        return [line for line in lines if "what the container prints" in line["event"]]
 
     def was_killed(self) -> bool:
         """Whether `on_kill` of the trigger has run to its end."""
@@ -136,6 +150,26 @@ class Triggerer:
         assert not any(case.is_left() for case in cases)
         return all(case.was_killed() for case in cases)
 
+    def lines_read_in_a_turn(self) -> dict[str, Any]:
+        """Return how many lines of a log one turn reads, and which fields a line has."""
+        case = Case(noted_triggers.Printing, self._version)
+        assert self.until(case.has_begun)
+        case.wait_for_its_lines()
+        before = len(case.log())
+        self.supervisor.run_once()
+        lines = case.log()
+        return {"in a turn": len(lines), "before": before, "fields": sorted(lines[0])}
+
+    def lines_after_the_end(self) -> dict[str, Any]:
+        """Return how many lines are read of a log whose triggers' process is killed."""
+        case = Case(noted_triggers.Printing, self._version)
+        assert self.until(case.has_begun)
+        case.wait_for_its_lines()
+        os.kill(self.supervisor.pid, signal.SIGKILL)
+        assert self.until(lambda: not self.supervisor.is_alive())
+        self.supervisor.run_once()
+        return {"after the end": len(case.log())}
+
     def lines_uploaded(self) -> list[int]:
         """Return how many lines were in a trigger's log when it was uploaded, after the database had been slow."""
         case = Case(noted_triggers.Talking, self._version)
@@ -143,7 +177,7 @@ class Triggerer:
 
         def upload(file: TriggerLoggingFactory) -> None:
             if case.name in file.log_path:
-                lines = Path(os.environ["AIRFLOW__LOGGING__BASE_LOG_FOLDER"], file.log_path).read_text().splitlines()
+                lines = Path(LOGS, file.log_path).read_text().splitlines()
                 uploaded.append(sum("what the container prints" in line for line in lines))
 
         TriggerLoggingFactory.upload_to_remote = upload  # type: ignore[method-assign] # there is no other place
@@ -183,6 +217,8 @@ def main(whose: str) -> dict[str, Any]:
             **triggerer.killed(other.id),
             "not begun": triggerer.killed_when_marked_before_it_has_begun(),
             "uploaded": triggerer.lines_uploaded(),
+            **triggerer.lines_read_in_a_turn(),
+            **triggerer.lines_after_the_end(),
         }
     finally:
         triggerer.supervisor.kill(signal.SIGKILL)
