@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.airflow.test_environment import STAGE
-from tests.airflow_fargate.container import started, task_starter
+from tests.airflow_fargate.container import called, started, task_starter
 from tests.airflow_fargate.operators import operators
 
 TOO_LONG = (
@@ -139,3 +139,8 @@ def test_outside_of_the_stack_the_missing_variable_is_named(tmp_path: Path) -> N
     assert ended.stderr.splitlines()[-1] == (
         "ValueError: AIRFLOW_FARGATE_CLUSTER is not set: outside the stack's containers, set it before a DAG is read"
     )
+
+
+def test_airflow_itself_still_forgets_the_execution_timeout_of_a_deferred_task(tmp_path: Path) -> None:
+    """If this fails, Airflow limits the time: `FargateTaskOperator.defer` and `stop_at` may go."""
+    assert called("operators.limit_of_airflows_deferral", **task_starter(tmp_path)) == "None"

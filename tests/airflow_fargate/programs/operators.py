@@ -1,11 +1,14 @@
 """`FargateTaskOperator`s as a DAG creates them."""
 
 import os
+from datetime import timedelta
 from types import SimpleNamespace
 from typing import Any
 from unittest.mock import patch
 
 from airflow.providers.amazon.aws.operators.ecs import EcsRunTaskOperator
+from airflow.providers.standard.triggers.temporal import TimeDeltaTrigger
+from airflow.sdk.exceptions import TaskDeferred
 from airflow_fargate import FargateTaskOperator
 
 
@@ -39,3 +42,15 @@ def outside_of_the_stack() -> None:
     """Create an operator where no container of the stack is."""
     del os.environ["AIRFLOW_FARGATE_CLUSTER"]
     FargateTaskOperator(task_id="a", task="multi_task")
+
+
+def limit_of_airflows_deferral() -> str:
+    """Return the time limit with which Airflow's own operator defers a task that has an `execution_timeout`."""
+    limit = timedelta(minutes=1)
+    operator = EcsRunTaskOperator(
+        task_id="operator", cluster="c", task_definition="t", overrides={}, deferrable=True, execution_timeout=limit
+    )
+    try:
+        operator.defer(trigger=TimeDeltaTrigger(limit), method_name="execute_complete")
+    except TaskDeferred as deferred:
+        return str(deferred.timeout)

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from types import SimpleNamespace
 from typing import Any
 
+from airflow.providers.common.io.xcom.backend import XComObjectStorageBackend
 from airflow.sdk.execution_time.xcom import XCom
 from airflow_fargate import xcom
 
@@ -49,3 +50,15 @@ def pushed_and_pulled() -> dict[str, Any]:
     xcom.MAXIMUM_BYTES = 2 * size
     found["too large"] = fault(push, "z" * 2 * size)
     return found
+
+
+def airflows_own() -> dict[str, Any]:
+    """Return what Airflow's own backend does with the same values."""
+    size = xcom._threshold()
+    typed = {"times": [(1, 2)], "text": "x" * size}
+    names: dict[str, Any] = {"key": "return_value", "dag_id": "d", "task_id": "t", "run_id": "r"}
+    stored = XComObjectStorageBackend.serialize_value(typed, **names)
+    result: Any = SimpleNamespace(value=stored)
+    found = {"same types": XComObjectStorageBackend.deserialize_value(result) == typed}
+    XComObjectStorageBackend.purge(result)
+    return {**found, "gone": XComObjectStorageBackend.deserialize_value(result) == stored}

@@ -70,10 +70,12 @@ class Sqs:
         assert ended.returncode == 0, ended.stderr
 
     @contextmanager
-    def worker(self, log: Path, *changes: str, **variables: str) -> Iterator["subprocess.Popen[bytes]"]:
-        """Run a worker of two processes, which prints to *log*; *changes* are those of the program."""
+    def worker(
+        self, log: Path, *changes: str, program: str = "celery_worker", **variables: str
+    ) -> Iterator["subprocess.Popen[bytes]"]:
+        """Run a worker of two processes, which prints to *log*; *changes* are those of the *program*."""
         with log.open("wb") as output:
-            command = [sys.executable, "-m", f"{PROGRAMS}.celery_worker", *changes]
+            command = [sys.executable, "-m", f"{PROGRAMS}.{program}", *changes]
             process_environment = environment_with(self.variables(**variables))
             process = subprocess.Popen(command, env=process_environment, stdout=output, stderr=output)
         try:

@@ -8,7 +8,7 @@ import pytest
 
 from airflow_on_fargate.local.aws.long_poll import RECEIVE
 from airflow_on_fargate.local.state import write_secret
-from tests.airflow_fargate.worker.sqs import Sqs, sqs, until
+from tests.airflow_fargate.worker.sqs import LIMIT_SEC, Sqs, sqs, until
 
 
 @pytest.fixture(name="queue")
@@ -44,3 +44,13 @@ def test_a_worker_takes_messages_again_when_sqs_answers_again(
         until(lambda: running.read_text() == "ended", log)
 
         assert process.poll() is None, log.read_text()
+
+
+def test_celery_itself_still_has_the_fault(queue: Sqs, tmp_path: Path) -> None:
+    """If this fails, kombu outlasts an error of SQS: `Channel._on_messages_ready` of ours may go."""
+    log = tmp_path / "log"
+    with queue.worker(log, program="plain_worker") as process:
+        until(lambda: " ready." in log.read_text(), log)
+        write_secret(queue.fault, json.dumps({"target": RECEIVE, "error": "InternalFailure", "status": 500}))
+
+        assert process.wait(LIMIT_SEC) != 0, log.read_text()
