@@ -23,10 +23,10 @@ def _server() -> Iterator[tuple[int, list[int]]]:
 def test_an_api_server_is_healthy_as_long_as_it_answers(server: tuple[int, list[int]]) -> None:
     """200 is healthy; an error and silence are not, and are said."""
     port, status = server
-    healthy = run("-I", "-S", HEALTH, "api-server", AIRFLOW__API__PORT=str(port))
+    healthy = run("-m", "airflow_fargate.health", "api-server", AIRFLOW__API__PORT=str(port))
     status.append(500)
-    broken = run("-I", "-S", HEALTH, "api-server", AIRFLOW__API__PORT=str(port))
-    silent = run("-I", "-S", HEALTH, "api-server", AIRFLOW__API__PORT="1")
+    broken = run("-m", "airflow_fargate.health", "api-server", AIRFLOW__API__PORT=str(port))
+    silent = run("-m", "airflow_fargate.health", "api-server", AIRFLOW__API__PORT="1")
 
     assert (healthy.returncode, healthy.stderr) == (0, "")
     assert broken.returncode == 1
@@ -44,14 +44,14 @@ def test_a_process_is_healthy_until_its_heartbeat_is_older_than_a_failover(
     heartbeat.touch()
     os.utime(heartbeat, (time.time() - age_sec,) * 2)
 
-    checked = run("-I", "-S", HEALTH, "scheduler", AIRFLOW_FARGATE_HEARTBEAT_FILE=str(heartbeat))
+    checked = run("-m", "airflow_fargate.health", "scheduler", AIRFLOW_FARGATE_HEARTBEAT_FILE=str(heartbeat))
 
     assert checked.returncode == code
 
 
 def test_a_process_without_a_heartbeat_has_not_begun(tmp_path: Path) -> None:
     """The first heartbeat is what ECS waits for."""
-    checked = run("-I", "-S", HEALTH, "worker", AIRFLOW_FARGATE_HEARTBEAT_FILE=str(tmp_path / "none"))
+    checked = run("-m", "airflow_fargate.health", "worker", AIRFLOW_FARGATE_HEARTBEAT_FILE=str(tmp_path / "none"))
 
     assert checked.returncode == 1
     assert checked.stderr.startswith("worker has not begun to work")

@@ -31,7 +31,9 @@ def autoscaler(folder: Path, given: Mapping[str, str]) -> Iterator[tuple["subpro
         try:
             yield process, said
         finally:
-            process.kill()
+            # Not SIGKILL: then nothing of it would be measured.
+            process.terminate()
+            process.wait(LIMIT_SEC)
 
 
 def until(done: Callable[[], bool]) -> None:
