@@ -25,10 +25,10 @@ def aws(answer: Answer) -> Iterator[tuple[str, list[tuple[str, dict[str, Any]]]]
     asked: list[tuple[str, dict[str, Any]]] = []
 
     def answered(request: Request) -> tuple[int, Mapping[str, Any]]:
-        operation, given = request.headers["X-Amz-Target"].rpartition(".")[2], json.loads(request.body)
-        asked.append((operation, given))
+        operation, parameters = request.headers["X-Amz-Target"].rpartition(".")[2], json.loads(request.body)
+        asked.append((operation, parameters))
         try:
-            return 200, answer(operation, given)
+            return 200, answer(operation, parameters)
         except Refusal as refusal:
             return 400, refusal.body
 

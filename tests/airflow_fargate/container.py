@@ -71,8 +71,10 @@ def cpu_sec(*arguments: object, **variables: str) -> float:
 def task_starter(home: Path) -> dict[str, str]:
     """Return the variables that a process has for on-demand tasks; *home* is Airflow's folder."""
     require("Airflow", present=importlib.util.find_spec("airflow") is not None)
-    given = {name: value for name, value in environment("dag-processor", STAGE).items() if "AIRFLOW_FARGATE" in name}
-    return given | {"AIRFLOW_HOME": str(home), "AIRFLOW_FARGATE_TASKS_FOLDER": str(PROJECT / "tasks")}
+    container_variables = {
+        name: value for name, value in environment("dag-processor", STAGE).items() if "AIRFLOW_FARGATE" in name
+    }
+    return container_variables | {"AIRFLOW_HOME": str(home), "AIRFLOW_FARGATE_TASKS_FOLDER": str(PROJECT / "tasks")}
 
 
 def last_json(process: subprocess.CompletedProcess[str]) -> Any:  # noqa: ANN401 any JSON

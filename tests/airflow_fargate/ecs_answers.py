@@ -23,18 +23,18 @@ class Server:
     def __init__(self) -> None:
         self._looks: dict[str, int] = {}
 
-    def answer(self, operation: str, given: Mapping[str, Any]) -> Mapping[str, Any]:
+    def answer(self, operation: str, parameters: Mapping[str, Any]) -> Mapping[str, Any]:
         """Return the answer to one request."""
         if operation == "GetLogEvents":
-            lines = [] if "silent" in given["logStreamName"] or given.get("nextToken") else LINES
-            if "json" in given["logStreamName"]:
+            lines = [] if "silent" in parameters["logStreamName"] or parameters.get("nextToken") else LINES
+            if "json" in parameters["logStreamName"]:
                 lines = [*lines, JSON]
             events = [{"timestamp": 1_000 + number, "message": line} for number, line in enumerate(lines)]
-            limit = given.get("limit", len(events))
+            limit = parameters.get("limit", len(events))
             return {"events": events[-limit:], "nextForwardToken": "end"}
         if operation == "ListTasks":
             return {"taskArns": []}
-        cluster = given["cluster"]
+        cluster = parameters["cluster"]
         arn = f"arn:aws:ecs:eu-central-1:123456789012:task/{cluster}/{cluster}-1"
         if operation == "RunTask":
             refused = cluster in REFUSALS

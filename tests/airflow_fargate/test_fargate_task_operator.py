@@ -55,9 +55,9 @@ def test_what_runs_can_be_overridden(tmp_path: Path) -> None:
 
 def test_arguments_win_over_the_stacks_values(tmp_path: Path) -> None:
     """It stays an `EcsRunTaskOperator`: what a DAG says is done."""
-    said = {"cluster": "other", "deferrable": False, "waiter_delay": 60, "overrides": {"cpu": "512"}}
+    printed = {"cluster": "other", "deferrable": False, "waiter_delay": 60, "overrides": {"cpu": "512"}}
 
-    assert operators({"it": said}, list(said), tmp_path) == {"it": said}
+    assert operators({"it": printed}, list(printed), tmp_path) == {"it": printed}
 
 
 def test_the_pause_between_two_looks_is_the_environments(tmp_path: Path) -> None:

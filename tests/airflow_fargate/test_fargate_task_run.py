@@ -77,7 +77,7 @@ class Ends:
 
     def requests(self, operation: str, cluster: str) -> list[dict[str, Any]]:
         """Return the requests of an *operation*."""
-        return [given for name, given in self.asked if name == operation and given["cluster"] == cluster]
+        return [arguments for name, arguments in self.asked if name == operation and arguments["cluster"] == cluster]
 
 
 @pytest.fixture(name="ends", scope="module")
@@ -131,10 +131,10 @@ def test_a_task_that_fails_says_how_and_what_it_wrote_last(ends: Ends, cluster: 
 
 def test_an_exit_code_can_skip_the_airflow_task(ends: Ends) -> None:
     """`skip_on_exit_code` is Airflow's own word for it."""
-    [(kind, said)] = ends.of["skipped"].items()
+    [(kind, printed)] = ends.of["skipped"].items()
 
     assert kind == "AirflowSkipException"
-    assert said.startswith(SENTENCE.format("skipped"))
+    assert printed.startswith(SENTENCE.format("skipped"))
 
 
 def test_a_task_that_writes_nothing_says_so(ends: Ends) -> None:
@@ -142,7 +142,7 @@ def test_a_task_that_writes_nothing_says_so(ends: Ends) -> None:
     assert ends.of["silent"] == {"AirflowException": f"{SENTENCE.format('silent')}; it has printed nothing"}
 
 
-def test_a_container_that_never_ran_tells_why(ends: Ends) -> None:
+def test_a_container_that_never_ran_has_a_reason(ends: Ends) -> None:
     """ECS's reason is the message."""
     sentence = "tasks/multi_task did not start: CannotPullContainerError: no such image (ECS task never-1)"
 
@@ -151,11 +151,11 @@ def test_a_container_that_never_ran_tells_why(ends: Ends) -> None:
 
 def test_a_deferred_task_is_stopped_at_its_execution_timeout(ends: Ends) -> None:
     """Airflow itself would wait on, and AWS would go on to charge."""
-    [(kind, said)] = ends.of["slow"].items()
+    [(kind, printed)] = ends.of["slow"].items()
     [stopped] = ends.requests("StopTask", "slow")
 
     assert kind == "AirflowTaskTimeout"
-    assert said.startswith(
+    assert printed.startswith(
         "tasks/multi_task ran longer than its execution_timeout, 0:00:01, and was stopped; its last lines:"
     )
     assert stopped["reason"] == "execution_timeout of the Airflow task"
@@ -179,9 +179,9 @@ def test_a_size_reaches_ecs_in_its_own_types(ends: Ends) -> None:
 
 def test_a_size_that_only_the_run_knows_is_checked_by_the_run(ends: Ends) -> None:
     """Before anything is started."""
-    said = "multi_task: memory_mib for 1024 CPU units must be 2048 to 8192 in steps of 1024, got 512"
+    printed = "multi_task: memory_mib for 1024 CPU units must be 2048 to 8192 in steps of 1024, got 512"
 
-    assert ends.of["mis-sized"] == {"ValueError": said}
+    assert ends.of["mis-sized"] == {"ValueError": printed}
     assert ends.requests("RunTask", "mis-sized") == []
 
 
@@ -199,9 +199,9 @@ def test_a_size_that_only_the_run_knows_is_checked_by_the_run(ends: Ends) -> Non
         ("long", LONG),
     ],
 )
-def test_what_ecs_refuses_is_refused_by_the_arguments_name(ends: Ends, cluster: str, said: str) -> None:
+def test_what_ecs_refuses_is_refused_by_the_arguments_name(ends: Ends, cluster: str, printed: str) -> None:
     """A template or an XCom that ECS, or AWS's SDK by an index, would refuse: nothing is started."""
-    assert ends.of[cluster] == {"ValueError": f"multi_task: {said}"}
+    assert ends.of[cluster] == {"ValueError": f"multi_task: {printed}"}
     assert ends.requests("RunTask", cluster) == []
 
 
@@ -243,20 +243,20 @@ def test_no_last_line_is_read_that_nobody_gets(ends: Ends) -> None:
     assert "returned" in ends.of["unused-output"]
 
 
-def test_a_task_is_waited_for_as_often_as_is_said(ends: Ends) -> None:
+def test_a_task_is_waited_for_as_often_as_waiter_max_attempts(ends: Ends) -> None:
     """`waiter_max_attempts` is Airflow's own word for it."""
-    [said] = ends.of["impatient"].values()
+    [printed] = ends.of["impatient"].values()
 
-    assert said.endswith("impatient-1 still runs after waiter_max_attempts, 1 looks")
+    assert printed.endswith("impatient-1 still runs after waiter_max_attempts, 1 looks")
     assert len(ends.requests("DescribeTasks", "impatient")) == 1
 
 
 def test_a_task_that_ecs_does_not_know_yet_is_waited_for(ends: Ends) -> None:
     """What RunTask has started may be missing in the first answer; what stays missing has stopped long ago."""
     assert ends.of["not-known-yet"] == {"returned": LINES[-1]}
-    [(kind, said)] = ends.of["forgotten"].items()
+    [(kind, printed)] = ends.of["forgotten"].items()
     assert kind == "AirflowException"
-    assert said.startswith("tasks/multi_task: ECS does not know the task any longer")
+    assert printed.startswith("tasks/multi_task: ECS does not know the task any longer")
 
 
 @pytest.mark.parametrize(("cluster", "pause_sec"), [("full", 10), ("full-for-long", 160)])
@@ -268,10 +268,10 @@ def test_without_room_it_is_run_again_later(ends: Ends, cluster: str, pause_sec:
 @pytest.mark.parametrize("cluster", ["full-for-a-day", "unplaceable"])
 def test_a_task_that_waits_in_vain_fails(ends: Ends, cluster: str) -> None:
     """After a day, or at once if it will never find room."""
-    [(kind, said)] = ends.of[cluster].items()
+    [(kind, printed)] = ends.of[cluster].items()
 
     assert kind == "EcsOperatorError"
-    assert REFUSALS[cluster] in said
+    assert REFUSALS[cluster] in printed
 
 
 def test_the_roles_allow_all_that_is_asked(ends: Ends) -> None:
@@ -282,9 +282,9 @@ def test_the_roles_allow_all_that_is_asked(ends: Ends) -> None:
     compact, split = variant("compact"), changed("compact", topology="split")
     for template, role in ((compact, "airflow_task"), (split, "worker_default_task"), (split, "triggerer_task")):
         policy = role_policy(template, role)
-        for operation, given in ends.asked:
+        for operation, arguments in ends.asked:
             if operation in watched or role != "triggerer_task":
-                for request in requests(template, operation, given):
+                for request in requests(template, operation, arguments):
                     assert allows([policy], request), (role, request)
 
 
@@ -336,7 +336,7 @@ def test_the_log_says_where_the_task_runs_and_not_how_it_was_asked_for(ends: End
     assert slow.count("The ECS task is RUNNING") == 1
 
 
-def test_a_worker_that_is_told_to_end_its_task_says_whether_it_is_stopped(ends: Ends) -> None:
+def test_a_worker_that_ends_its_task_logs_whether_it_is_stopped(ends: Ends) -> None:
     """In a sentence, with what to do if ECS refuses."""
     [stopped] = ends.requests("StopTask", "ended")
 

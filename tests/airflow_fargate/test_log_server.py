@@ -13,5 +13,5 @@ def test_a_log_server_listens_on_the_address_that_is_named(tmp_path: Path) -> No
 
 
 def test_airflow_itself_still_listens_on_all_addresses(tmp_path: Path) -> None:
-    """Where none is named, as in AWS. If this fails, Airflow has a setting for it: `log_server.py` may go."""
+    """Where none is named, as in AWS; if this fails, Airflow has a setting for it, and `log_server.py` may go."""
     assert called("logs.listens", **task_starter(tmp_path)) == [APPLICATION, "", 8793]

@@ -25,7 +25,9 @@ DAGS = {
     "names_no_pool": ('(queue="gpu")', "(1)"),
     "names_no_pool_mapped": ('(queue="gpu")', ".expand(number=[1, 2])"),
 }
-SAID = "AirflowClusterPolicyViolation: task 'work' of DAG {name!r} has queue='gpu', which no worker serves; there are "
+REFUSAL = (
+    "AirflowClusterPolicyViolation: task 'work' of DAG {name!r} has queue='gpu', which no worker serves; there are "
+)
 
 
 def read(folder: Path, home: Path, *python_path: Path, **environment: str) -> tuple[dict[str, str], dict[str, str]]:
@@ -50,7 +52,7 @@ def test_a_queue_that_no_worker_serves_is_an_import_error(tmp_path: Path) -> Non
     errors, pools = read(write(tmp_path / "dags"), tmp_path, AIRFLOW_FARGATE_QUEUES="default,spot")
 
     wrong = ["names_no_pool", "names_no_pool_mapped"]
-    assert errors == {name: SAID.format(name=name) + "default, spot" for name in wrong}
+    assert errors == {name: REFUSAL.format(name=name) + "default, spot" for name in wrong}
     assert pools.keys() == DAGS.keys() - wrong
 
 
@@ -66,7 +68,7 @@ def test_a_task_that_names_no_pool_of_airflow_has_its_queues(tmp_path: Path) -> 
     }
 
 
-def test_where_no_queues_are_told_nothing_is_refused_or_changed(tmp_path: Path) -> None:
+def test_without_queues_nothing_is_refused_or_changed(tmp_path: Path) -> None:
     """A test of a DAG on a laptop needs no stage."""
     errors, pools = read(write(tmp_path / "dags"), tmp_path)
 

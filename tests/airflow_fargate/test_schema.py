@@ -47,8 +47,8 @@ def test_a_process_starts_on_a_database_as_new_as_its_image(
         stamp(database, table, revision)
 
     assert wait(database, tmp_path) == (0, "started\n", "")
-    given = variables(database) | {"AIRFLOW_FARGATE_HEARTBEAT_FILE": str(tmp_path / "heartbeat")}
-    assert min(cpu_sec(*START, **given) for _ in range(3)) < 0.5
+    container_variables = variables(database) | {"AIRFLOW_FARGATE_HEARTBEAT_FILE": str(tmp_path / "heartbeat")}
+    assert min(cpu_sec(*START, **container_variables) for _ in range(3)) < 0.5
 
 
 def test_a_process_starts_on_a_newer_database_with_a_warning(
@@ -58,11 +58,11 @@ def test_a_process_starts_on_a_newer_database_with_a_warning(
     stamp(database, "alembic_version", "ffffffffffff")
     stamp(database, "alembic_version_fab", newest["alembic_version_fab"])
 
-    code, said, _ = wait(database, tmp_path)
+    code, printed, _ = wait(database, tmp_path)
 
     assert code == 0
-    assert "The database is of a newer Airflow than this image; starting all the same" in said
-    assert said.endswith("started\n")
+    assert "The database is of a newer Airflow than this image; starting all the same" in printed
+    assert printed.endswith("started\n")
 
 
 @pytest.mark.parametrize(
@@ -82,10 +82,10 @@ def test_a_process_does_not_start_on_tables_that_are_missing(
     for table, revision in stamped.items():
         stamp(database, table, newest[table] if revision == "newest" else revision)
 
-    code, said, error = wait(database, tmp_path)
+    code, printed, error = wait(database, tmp_path)
 
     assert (code, error) == (1, "The database is not ready after 1 s: behind\n")
-    assert said.count("Waiting for the database: behind") == 1
+    assert printed.count("Waiting for the database: behind") == 1
     assert not (tmp_path / "heartbeat").exists()
 
 
@@ -105,9 +105,9 @@ def test_a_user_who_is_not_let_in_yet_is_waited_for(database: Database, newest: 
 
 def test_a_database_out_of_reach_is_waited_for(database: Database, tmp_path: Path) -> None:
     """What PostgreSQL's driver says is said, once."""
-    code, said, error = wait(database, tmp_path, DB_PORT="1")
+    code, printed, error = wait(database, tmp_path, DB_PORT="1")
 
     assert code == 1
-    assert said.count("Waiting for the database: ") == 1
+    assert printed.count("Waiting for the database: ") == 1
     assert "Connection refused" in error
     assert "Traceback" not in error

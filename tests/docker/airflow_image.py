@@ -95,7 +95,11 @@ def docker(*arguments: str) -> str:
     return run.stdout
 
 
-def python(image: str, program: str) -> str:
-    """Run a *program* of tests/docker/programs in a container of *image* without a network; return what it prints."""
-    code = Path(__file__).with_name("programs").joinpath(f"{program}.py").read_text()
-    return docker("run", "--rm", "--network=none", image, "python", "-c", code)
+def program(name: str) -> str:
+    """Return the text of a program in tests/docker/programs: the image has no tests."""
+    return Path(__file__).with_name("programs").joinpath(f"{name}.py").read_text()
+
+
+def python(image: str, name: str) -> str:
+    """Run the program *name* in a container of *image* without a network; return what it prints."""
+    return docker("run", "--rm", "--network=none", image, "python", "-c", program(name))

@@ -82,7 +82,7 @@ def _make_stand_in() -> None:
 
 def _python() -> str:
     """Return the folder of this machine's Python 3.12, if it has one to itself."""
-    command = ["python3.12", "-c", "import sys; print(sys.base_prefix)"]
+    command = ["python3.12", str(Path(__file__).with_name("programs") / "base_prefix.py")]
     try:
         # Where pyenv has several versions, its variable says which is meant.
         run = subprocess.run(

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.docker.airflow_image import PROJECT, airflow_image, docker, python
+from tests.docker.airflow_image import PROJECT, airflow_image, docker, program, python
 from tests.docker.base_image import base_image
 from tests.docker.image_folder import ImageFolder
 
@@ -84,12 +84,11 @@ def test_airflow_itself_gets_the_signals_of_ecs(image: str) -> None:
 
 def test_a_session_of_ecs_exec_has_the_user_of_the_image(image: str) -> None:
     """ECS Exec makes it root; what root wrote to the folder of logs, Airflow could not change."""
-    say = "import os; print(os.getuid(), os.getgid(), os.getgroups(), os.environ['HOME'], os.getcwd())"
-    session = ("python", "-m", "airflow_fargate.session", "python", "-c", say)
+    session = ("python", "-m", "airflow_fargate.session", "python", "-c", program("session_user"))
 
-    said = docker("run", "--rm", "--network=none", "--user=0", "--entrypoint=", "--workdir=/", image, *session)
+    printed = docker("run", "--rm", "--network=none", "--user=0", "--entrypoint=", "--workdir=/", image, *session)
 
-    assert said == "50000 0 [] /opt/airflow /opt/airflow\nthe command ended with exit code 0\n"
+    assert printed == "50000 0 [] /opt/airflow /opt/airflow\nthe command ended with exit code 0\n"
 
 
 def test_it_knows_the_revisions_of_its_own_tables(image: str) -> None:
@@ -99,5 +98,5 @@ def test_it_knows_the_revisions_of_its_own_tables(image: str) -> None:
 
 def test_a_queue_that_no_worker_serves_is_refused(image: str) -> None:
     """Airflow in the image finds the policy, and tells the file of a DAG that names another queue."""
-    said = "task 't' of DAG 'd' has queue='gpu', which no worker serves; there are default, spot\n"
-    assert python(image, "unserved_queue").endswith(f"AirflowClusterPolicyViolation: {said}")
+    printed = "task 't' of DAG 'd' has queue='gpu', which no worker serves; there are default, spot\n"
+    assert python(image, "unserved_queue").endswith(f"AirflowClusterPolicyViolation: {printed}")

@@ -60,7 +60,7 @@ def test_every_client_trusts_what_is_added(tmp_path: Path) -> None:
     foreign = make_authority(tmp_path / "foreign")
 
     with airflow_image() as image:
-        said = [
+        printed = [
             docker(
                 "run", "--rm", "--network=none", f"--volume={server}:/tmp/server.pem:ro", image, "python", "-c", CLIENTS
             )
@@ -68,6 +68,6 @@ def test_every_client_trusts_what_is_added(tmp_path: Path) -> None:
         ]
 
     names = ("boto3", "Celery", "Python", "httpx", "requests")
-    assert [each.splitlines() for each in said] == [
+    assert [each.splitlines() for each in printed] == [
         [f"{name} {verb}" for name in names] for verb in ("trusts", "refuses")
     ]

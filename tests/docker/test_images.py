@@ -165,7 +165,7 @@ def test_a_keychain_is_asked_and_not_written_to(
     assert set((tmp_path / "asked").read_text().split()) == {"list"}
 
 
-def test_a_build_that_fails_is_told(ecr: "ECRClient", images: Registry, tmp_path: Path) -> None:
+def test_a_build_that_fails_is_reported(ecr: "ECRClient", images: Registry, tmp_path: Path) -> None:
     """Docker's own words come with the image's name in front, then one sentence names the Dockerfile."""
     (tmp_path / "Dockerfile").write_text("FROM python:3.12-slim-bookworm\nRUN echo the reason && false\n")
     ecr.create_repository(repositoryName="broken")
@@ -181,7 +181,7 @@ def test_a_build_that_fails_is_told(ecr: "ECRClient", images: Registry, tmp_path
     assert images.tags("broken") == []
 
 
-def test_a_registry_that_refuses_the_login_is_told(tmp_path: Path, ecr: "ECRClient") -> None:
+def test_a_registry_that_refuses_the_login_is_reported(tmp_path: Path, ecr: "ECRClient") -> None:
     """The sentence names the registry, and nothing is built."""
     ecr.create_repository(repositoryName="locked")
     with registry(tmp_path, locked=True) as images:
@@ -193,7 +193,7 @@ def test_a_registry_that_refuses_the_login_is_told(tmp_path: Path, ecr: "ECRClie
     assert run.stderr.count("\n") == 1
 
 
-def test_a_push_that_fails_is_told(ecr: "ECRClient", tmp_path: Path) -> None:
+def test_a_push_that_fails_is_reported(ecr: "ECRClient", tmp_path: Path) -> None:
     """A registry that takes no images makes exit code 1 and one sentence."""
     folder = tmp_path / "registry"
     folder.mkdir()
@@ -205,7 +205,7 @@ def test_a_push_that_fails_is_told(ecr: "ECRClient", tmp_path: Path) -> None:
     assert run.stderr == f"docker push of {images.address}/refused:{tag} failed; see the lines of docker above\n"
 
 
-def test_a_daemon_that_does_not_answer_is_told(
+def test_a_daemon_that_does_not_answer_is_reported(
     ecr: "ECRClient", images: Registry, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The sentence says what Docker says."""

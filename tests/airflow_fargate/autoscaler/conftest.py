@@ -19,9 +19,9 @@ from tests.requirements_of_machine import require
 def _airflow(server: Database, tmp_path_factory: pytest.TempPathFactory) -> Database:
     """Return a database with Airflow's tables."""
     require("Airflow", present=importlib.util.find_spec("airflow") is not None)
-    given = {key: value for key, value in environment("migrate", STAGE).items() if "AUTH_MANAGER" in key}
-    given |= {"AIRFLOW_HOME": str(tmp_path_factory.mktemp("home"))}
-    migrated = run("-m", "airflow_fargate", "migrate", **migration_variables(server), **given)
+    container_variables = {key: value for key, value in environment("migrate", STAGE).items() if "AUTH_MANAGER" in key}
+    container_variables |= {"AIRFLOW_HOME": str(tmp_path_factory.mktemp("home"))}
+    migrated = run("-m", "airflow_fargate", "migrate", **migration_variables(server), **container_variables)
     assert migrated.returncode == 0, migrated.stdout + migrated.stderr
     return server
 

@@ -18,18 +18,23 @@ LIMIT_SEC = 20
 
 
 @contextmanager
-def autoscaler(folder: Path, given: Mapping[str, str]) -> Iterator[tuple["subprocess.Popen[bytes]", Path]]:
+def autoscaler(
+    folder: Path, container_variables: Mapping[str, str]
+) -> Iterator[tuple["subprocess.Popen[bytes]", Path]]:
     """Run one with quick rounds; what it says goes to the file."""
-    said = folder / "said"
-    given = {**given, "AIRFLOW_FARGATE_HEARTBEAT_FILE": str(folder / "heartbeat")}
+    printed = folder / "said"
+    container_variables = {**container_variables, "AIRFLOW_FARGATE_HEARTBEAT_FILE": str(folder / "heartbeat")}
     with (
-        said.open("w") as file,
+        printed.open("w") as file,
         subprocess.Popen(
-            [sys.executable, "-m", f"{PROGRAMS}.autoscaler"], env=environment_with(given), stderr=file, stdout=file
+            [sys.executable, "-m", f"{PROGRAMS}.autoscaler"],
+            env=environment_with(container_variables),
+            stderr=file,
+            stdout=file,
         ) as process,
     ):
         try:
-            yield process, said
+            yield process, printed
         finally:
             # Not SIGKILL: then nothing of it would be measured.
             process.terminate()

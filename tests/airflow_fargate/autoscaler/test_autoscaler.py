@@ -27,8 +27,8 @@ def test_the_metric_is_what_is_needed_less_what_there_should_be(
     database: Database, cloud: WorkerCloud, tmp_path: Path
 ) -> None:
     """Rounded up to whole workers, within the pool's bounds, and below zero where there are too many."""
-    given = variables(database) | cloud.container(POOLS)
-    with autoscaler(tmp_path, given):
+    container_variables = variables(database) | cloud.container(POOLS)
+    with autoscaler(tmp_path, container_variables):
         until(lambda: newest(cloud) == (0, 2))  # large has two at least
         task_instances.add(database, "default", queued=9)
         until(lambda: newest(cloud) == (3, 2))
@@ -47,9 +47,9 @@ def test_two_beside_two_schedulers_publish_the_same_number(
 ) -> None:
     """The alarm takes the largest of a period, and neither adds to the other."""
     task_instances.add(database, "default", queued=9)
-    given = variables(database) | cloud.container(POOLS)
+    container_variables = variables(database) | cloud.container(POOLS)
     (tmp_path / "other").mkdir()
-    with autoscaler(tmp_path, given), autoscaler(tmp_path / "other", given):
+    with autoscaler(tmp_path, container_variables), autoscaler(tmp_path / "other", container_variables):
         until(lambda: len(cloud.published("worker-default")) > 1)
 
     assert set(cloud.published("worker-default")) == {3}

@@ -21,7 +21,7 @@ def test_one_connection_is_kept_and_opened_again_when_it_breaks(
 ) -> None:
     """A database that restarts costs one round; the sentence about it comes once."""
     connections = "SELECT pid FROM pg_stat_activity WHERE application_name = 'autoscaler'"
-    with autoscaler(tmp_path, variables(database) | cloud.container(POOLS)) as (_, said):
+    with autoscaler(tmp_path, variables(database) | cloud.container(POOLS)) as (_, printed):
         until(lambda: newest(cloud) == (0, 2))
         [first] = query(database, connections)
         time.sleep(1)
@@ -30,7 +30,7 @@ def test_one_connection_is_kept_and_opened_again_when_it_breaks(
         task_instances.add(database, "default", queued=1)
         until(lambda: newest(cloud) == (1, 2))
 
-    text = said.read_text()
+    text = printed.read_text()
     assert text.count("terminating connection") == 1
     assert text.count("Database and AWS answer again") == 1
     assert "Traceback" not in text
@@ -38,43 +38,45 @@ def test_one_connection_is_kept_and_opened_again_when_it_breaks(
 
 def test_aws_out_of_reach_does_not_end_it(database: Database, cloud: WorkerCloud, tmp_path: Path) -> None:
     """It says so once, and stays healthy."""
-    given = variables(database) | cloud.container(POOLS) | {"AWS_ENDPOINT_URL": f"http://127.0.0.1:{free_port()}"}
-    with autoscaler(tmp_path, given) as (process, said):
-        until(lambda: "Could not connect to the endpoint URL" in said.read_text())
+    container_variables = (
+        variables(database) | cloud.container(POOLS) | {"AWS_ENDPOINT_URL": f"http://127.0.0.1:{free_port()}"}
+    )
+    with autoscaler(tmp_path, container_variables) as (process, printed):
+        until(lambda: "Could not connect to the endpoint URL" in printed.read_text())
         (tmp_path / "heartbeat").unlink()
         until((tmp_path / "heartbeat").exists)
         assert process.poll() is None
 
-    assert said.read_text().count("Could not connect") == 1
-    assert "Traceback" not in said.read_text()
+    assert printed.read_text().count("Could not connect") == 1
+    assert "Traceback" not in printed.read_text()
 
 
 def test_what_aws_refuses_does_not_end_it(database: Database, cloud: WorkerCloud, tmp_path: Path) -> None:
     """Neither a role without the permission nor a cluster that is gone; that is said once."""
-    given = variables(database) | cloud.container(POOLS) | {"AIRFLOW_FARGATE_CLUSTER": "gone"}
-    with autoscaler(tmp_path, given) as (process, said):
-        until(lambda: "Cluster not found" in said.read_text())
+    container_variables = variables(database) | cloud.container(POOLS) | {"AIRFLOW_FARGATE_CLUSTER": "gone"}
+    with autoscaler(tmp_path, container_variables) as (process, printed):
+        until(lambda: "Cluster not found" in printed.read_text())
         time.sleep(1)
         assert process.poll() is None
 
-    assert said.read_text().count("Cluster not found") == 1
+    assert printed.read_text().count("Cluster not found") == 1
 
 
 @pytest.mark.parametrize("answers", [True, False], ids=["a database", "a database that does not answer"])
 def test_sigterm_ends_it_at_once(database: Database, cloud: WorkerCloud, tmp_path: Path, *, answers: bool) -> None:
     """With exit code 0, also in the middle of a call."""
     with socket.create_server(("127.0.0.1", 0)) as silent:
-        given = variables(database) | cloud.container(POOLS)
+        container_variables = variables(database) | cloud.container(POOLS)
         if not answers:
-            given["DB_PORT"] = str(silent.getsockname()[1])
-        with autoscaler(tmp_path, given) as (process, _):
+            container_variables["DB_PORT"] = str(silent.getsockname()[1])
+        with autoscaler(tmp_path, container_variables) as (process, _):
             until((tmp_path / "heartbeat").exists)
             time.sleep(0.5)
             process.send_signal(signal.SIGTERM)
             assert process.wait(timeout=2) == 0
 
 
-def test_a_database_that_does_not_answer_is_given_up() -> None:
+def test_a_call_of_the_database_is_bounded() -> None:
     """A call is bounded, also where TCP itself would wait for minutes."""
     with socket.create_server(("127.0.0.1", 0)) as silent:
         database = {"DB_HOST": "127.0.0.1", "DB_PORT": str(silent.getsockname()[1]), "DB_NAME": "a"}

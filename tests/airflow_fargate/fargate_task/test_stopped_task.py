@@ -67,7 +67,7 @@ def described(exit_code: int | None, reason: str = "", **more: str) -> dict[str,
     ],
     ids=["success", "failure", "out of memory", "no image", "spot", "nothing said"],
 )
-def test_a_sentence_tells_what_became_of_it(
+def test_a_sentence_has_the_end_and_its_reason(
     module: "ModuleType", task: dict[str, Any], *, succeeded: bool, sentence: str
 ) -> None:
     """The exit code and the reason of the task's own container; no other container is judged."""

@@ -27,20 +27,24 @@ class Stage:
 
     def start(self, *, password: str, version: str, **more: str) -> tuple["subprocess.Popen[str]", Path]:
         """Start the container; what it says goes to the file, for a pipe that nobody reads would stop it."""
-        given = migration_variables(self.database) | AUTH_MANAGER | {"AIRFLOW_HOME": str(self.home)}
-        given |= {"AIRFLOW_ADMIN_PASSWORD": password, "AIRFLOW_ADMIN_PASSWORD_VERSION": version}
-        said = Path(tempfile.mkstemp(dir=self.home)[1])
-        with said.open("w") as file:
+        container_variables = migration_variables(self.database) | AUTH_MANAGER | {"AIRFLOW_HOME": str(self.home)}
+        container_variables |= {"AIRFLOW_ADMIN_PASSWORD": password, "AIRFLOW_ADMIN_PASSWORD_VERSION": version}
+        printed = Path(tempfile.mkstemp(dir=self.home)[1])
+        with printed.open("w") as file:
             container = subprocess.Popen(
-                MIGRATE, env=environment_with(given | more), stdout=file, stderr=subprocess.STDOUT, text=True
+                MIGRATE,
+                env=environment_with(container_variables | more),
+                stdout=file,
+                stderr=subprocess.STDOUT,
+                text=True,
             )
-        return container, said
+        return container, printed
 
     def migrate(self, *, password: str, version: str, **more: str) -> str:
         """Run the container to a good end, and return what it said."""
-        container, said = self.start(password=password, version=version, **more)
-        assert container.wait(timeout=120) == 0, said.read_text()
-        return said.read_text()
+        container, printed = self.start(password=password, version=version, **more)
+        assert container.wait(timeout=120) == 0, printed.read_text()
+        return printed.read_text()
 
     def admin_has(self, password: str) -> bool:
         """Whether *password* opens the UI for the admin user, of whom there is one."""

@@ -33,10 +33,10 @@ def _stage(server: Database, tmp_path_factory: pytest.TempPathFactory) -> Stage:
     stage = Stage(server, tmp_path_factory.mktemp("home"))
     containers = [stage.start(password="first", version="1") for _ in range(3)]
     codes = [container.wait(timeout=120) for container, _ in containers]
-    said = [file.read_text() for _, file in containers]
+    printed = [file.read_text() for _, file in containers]
 
-    assert codes == [0, 0, 0], "\n\n".join(said)
-    assert sorted("Added user admin" in each for each in said) == [False, False, True], "\n\n".join(said)
+    assert codes == [0, 0, 0], "\n\n".join(printed)
+    assert sorted("Added user admin" in each for each in printed) == [False, False, True], "\n\n".join(printed)
     return stage
 
 
@@ -58,10 +58,10 @@ def test_what_is_done_is_not_done_again(stage: Stage, tmp_path: Path) -> None:
     (tmp_path / "airflow").chmod(0o755)
 
     before = cpu_sec_of_children()
-    said = stage.migrate(password="first", version="1", PATH=f"{tmp_path}:/bin:/usr/bin")
+    printed = stage.migrate(password="first", version="1", PATH=f"{tmp_path}:/bin:/usr/bin")
 
     assert cpu_sec_of_children() - before < 0.5
-    assert said.endswith("The database is ready\n")
+    assert printed.endswith("The database is ready\n")
     assert stage.admin_has("changed in the UI")
 
 
@@ -124,10 +124,10 @@ def test_a_newer_database_is_left_alone(stage: Stage) -> None:
     [(revision,)] = query(stage.database, "SELECT version_num FROM alembic_version")
     query(stage.database, "UPDATE alembic_version SET version_num = 'ffffffffffff'")
 
-    said = stage.migrate(password="third", version="3", DB_WORKER_PASSWORD="rolled back")
+    printed = stage.migrate(password="third", version="3", DB_WORKER_PASSWORD="rolled back")
     query(stage.database, "UPDATE alembic_version SET version_num = %s", revision)
 
-    assert "The database is of a newer Airflow than this image; nothing to migrate" in said
+    assert "The database is of a newer Airflow than this image; nothing to migrate" in printed
     worker = dataclasses.replace(stage.database, user=WORKER, password="rolled back")
     assert query(worker, "SELECT count(*) FROM celery_taskmeta") == [(0,)]
     assert stage.admin_has("second")

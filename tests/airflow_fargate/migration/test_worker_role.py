@@ -190,10 +190,10 @@ def test_two_stages_of_one_name_do_not_share_a_server(database: Database) -> Non
     """Each would give the role its own password, again and again; a database that is there no more does not count."""
     query(database, f'CREATE ROLE "{WORKER}"; COMMENT ON ROLE "{WORKER}" IS \'postgres\'')
 
-    code, said = make(database)
+    code, printed = make(database)
 
     assert code == 1
-    assert said == (
+    assert printed == (
         f"The role {WORKER} belongs to the database postgres of this server: two stages that have one name cannot share"
         " a server\n"
     )
@@ -215,10 +215,10 @@ class TestExisting:
 
     def test_the_sentence_says_what_it_lacks(self, modest: Database) -> None:
         """Before anything is migrated."""
-        code, said = make(modest)
+        code, printed = make(modest)
 
         assert code == 1
-        assert said == (
+        assert printed == (
             f"The workers' role {WORKER} cannot be made or changed by modest: permission denied to create role;"
             " docs/operations.md says what the user of the database must be allowed to do\n"
         )
@@ -227,21 +227,23 @@ class TestExisting:
         """Somebody else has made it, and has given it another one."""
         query(database, f"CREATE ROLE \"{WORKER}\" LOGIN PASSWORD 'other'")
 
-        code, said = make(modest)
+        code, printed = make(modest)
 
         assert code == 1
-        assert said.startswith(f"The workers' role {WORKER} cannot be made or changed by modest: permission denied to ")
+        assert printed.startswith(
+            f"The workers' role {WORKER} cannot be made or changed by modest: permission denied to "
+        )
 
     def test_a_role_that_somebody_else_has_made_is_used(self, modest: Database, database: Database) -> None:
         """The owner of the tables gives it what it needs; what is not the owner's to forbid is said."""
         query(database, f'CREATE ROLE "{WORKER}" LOGIN PASSWORD %s', PASSWORD)
         query(database, "GRANT TEMPORARY ON DATABASE airflow TO PUBLIC; GRANT USAGE, CREATE ON SCHEMA public TO PUBLIC")
 
-        code, said = make(modest)
+        code, printed = make(modest)
 
-        assert code == 0, said
-        assert f"The workers' role {WORKER} may make tables in the schema public" in said
-        assert f"The workers' role {WORKER} may make temporary tables in the database airflow" in said
+        assert code == 0, printed
+        assert f"The workers' role {WORKER} may make tables in the schema public" in printed
+        assert f"The workers' role {WORKER} may make temporary tables in the database airflow" in printed
         assert started("migration.use_celery", **variables(worker_of(database))).returncode == 0
 
     def test_a_schema_that_the_role_does_not_see_is_named(self, modest: Database, database: Database) -> None:
@@ -249,10 +251,10 @@ class TestExisting:
         query(database, f'CREATE ROLE "{WORKER}" LOGIN PASSWORD %s', PASSWORD)
         query(database, "REVOKE ALL ON SCHEMA public FROM PUBLIC")
 
-        code, said = make(modest)
+        code, printed = make(modest)
 
         assert code == 1
-        assert f"The workers' role {WORKER} may not use the schema public, which is not the owner's to allow" in said
+        assert f"The workers' role {WORKER} may not use the schema public, which is not the owner's to allow" in printed
 
 
 def test_a_schema_of_another_name_is_found(database: Database) -> None:

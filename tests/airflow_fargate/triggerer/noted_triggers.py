@@ -65,9 +65,9 @@ class SlowToDie(Waiting):
 
 
 class Printing(Waiting):
-    """A trigger that logs at once as much as ten reads of Airflow's triggerer take, and then waits."""
+    """A trigger that logs at once as much as several reads of Airflow's triggerer take, and then waits."""
 
-    LINES = 100
+    LINES = 40
     CHARACTERS = 400
 
     @override

@@ -23,16 +23,16 @@ class Ends:
     stopped: list[str]
 
 
-def _answer(operation: str, given: Mapping[str, Any]) -> Mapping[str, Any]:
+def _answer(operation: str, parameters: Mapping[str, Any]) -> Mapping[str, Any]:
     if operation == "DescribeTasks":
-        return {"tasks": [{"taskArn": given["tasks"][0], "lastStatus": "RUNNING"}], "failures": []}
+        return {"tasks": [{"taskArn": parameters["tasks"][0], "lastStatus": "RUNNING"}], "failures": []}
     assert operation == "StopTask"
-    if given["cluster"] == "refused":
+    if parameters["cluster"] == "refused":
         raise Refusal(code="AccessDeniedException", message="not authorized to perform: ecs:StopTask")
-    if given["cluster"] == "forgotten":
-        raise Refusal(code="InvalidParameterException", message="The referenced task was not found.")
+    if parameters["cluster"] == "forgotten":
+        raise Refusal(code="InvalidParameterException", message="The referenced task was not parameters.")
     time.sleep(STOP_SEC)
-    return {"task": {"taskArn": given["task"]}}
+    return {"task": {"taskArn": parameters["task"]}}
 
 
 @pytest.fixture(name="ends", scope="module")
@@ -48,7 +48,7 @@ def _ends(tmp_path_factory: pytest.TempPathFactory) -> Ends:
             AWS_SECRET_ACCESS_KEY="testing",
         )
         assert ended.returncode == 0, ended.stderr
-        stopped = [given["cluster"] for operation, given in asked if operation == "StopTask"]
+        stopped = [parameters["cluster"] for operation, parameters in asked if operation == "StopTask"]
         return Ends(ended.stdout + ended.stderr, stopped)
 
 

@@ -9,7 +9,7 @@ from airflow_on_fargate.local.database import Database
 from tests.airflow_fargate.container import called, last_json, run, task_starter
 from tests.airflow_fargate.postgresql import empty
 
-TALKING_LINES, PRINTED_LINES = 25, 100
+TALKING_LINES, PRINTED_LINES = 25, 40
 """As many as `noted_triggers.Talking` and `Printing` log."""
 
 

@@ -71,7 +71,7 @@ def test_every_state_of_airflows_is_in_the_table(answers: dict[str, Any]) -> Non
     assert sorted(each or "none" for each in answers["states"]) == sorted(STATES)
 
 
-def test_a_stop_that_is_refused_is_tried_again_and_said_once(answers: dict[str, Any]) -> None:
+def test_a_stop_that_is_refused_is_tried_again_and_logged_once(answers: dict[str, Any]) -> None:
     """With whose ECS task it is and what to do."""
     assert answers["refused"] == [0, 0, 0, 1]
     assert answers["log"].count("task/c/unowned (task-instance-id ") == 2

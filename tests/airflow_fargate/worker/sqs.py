@@ -88,7 +88,7 @@ class Sqs:
     def variables(self, **more: str) -> dict[str, str]:
         """Return the environment of a worker of this queue."""
         queues = {"default": {"url": self.url, "region": REGION}}
-        given = environment("worker", STAGE) | {
+        container_variables = environment("worker", STAGE) | {
             "AIRFLOW__CELERY_BROKER_TRANSPORT_OPTIONS__PREDEFINED_QUEUES": json.dumps(queues),
             "AIRFLOW__CELERY_BROKER_TRANSPORT_OPTIONS__REGION": REGION,
             # Celery's result backend is derived from it.
@@ -97,7 +97,7 @@ class Sqs:
             "AWS_ENDPOINT_URL": self.endpoint,
             "AWS_SECRET_ACCESS_KEY": "b",
         }
-        return {**given, **more}
+        return {**container_variables, **more}
 
 
 @contextmanager

@@ -16,6 +16,7 @@ NOTES = Path(os.environ["NOTES"])
 LONG_SEC = 60
 SLOW_SEC = 6.5
 """Longer than `hand_back.ON_KILL_SEC`."""
+DEAF = Path(__file__).parents[1] / "programs" / "deaf.py"
 
 
 def note(what: str) -> None:
@@ -75,8 +76,7 @@ class Starts(BaseOperator):
     @override
     def execute(self, context: Any) -> None:
         """Start it; its process id is noted."""
-        deaf = f"import signal, time; signal.signal({END.value}, signal.SIG_IGN); print(flush=True)"
-        program = [sys.executable, "-c", f"{deaf}; time.sleep({LONG_SEC})"]
+        program = [sys.executable, str(DEAF), str(LONG_SEC)]
         with subprocess.Popen(program, stdout=subprocess.PIPE) as process:
             assert process.stdout
             process.stdout.readline()

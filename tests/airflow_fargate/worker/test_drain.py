@@ -100,7 +100,7 @@ def test_the_time_that_a_task_has_comes_from_the_stop_timeout(queue: Sqs, tmp_pa
     assert queue.count() == (0, 0), log.read_text()
 
 
-def test_a_worker_told_to_stop_before_it_is_ready_takes_no_message(queue: Sqs, tmp_path: Path) -> None:
+def test_a_worker_that_stops_before_it_is_ready_takes_no_message(queue: Sqs, tmp_path: Path) -> None:
     """It has not asked for one, so it ends at once."""
     log, task = tmp_path / "log", tmp_path / "task"
     queue.send("nap", 0, str(task))

@@ -81,7 +81,7 @@ def test_what_begins_work_does_not_wait_for_the_agent(agent: EcsAgent) -> None:
         ({"delay": 5}, 5, "RequestCanceled: Timed out calling Amazon ECS Task Protection API"),
     ],
 )
-def test_a_refusal_is_said_once_and_tried_again(
+def test_a_refusal_is_logged_once_and_tried_again(
     agent: EcsAgent, fault: dict[str, Any], lifted_sec: int, sentence: str
 ) -> None:
     """After a pause that grows, and until it works."""
@@ -118,7 +118,7 @@ def test_an_agent_that_is_not_there_stops_nothing(tmp_path: Path) -> None:
     assert line.startswith("Cannot protect the worker's ECS task; tried again: the agent does not answer: ConnectError")
 
 
-def test_a_worker_that_is_told_to_stop_asks_no_more(agent: EcsAgent) -> None:
+def test_a_worker_that_is_stopped_asks_no_more(agent: EcsAgent) -> None:
     """Nothing keeps ECS from stopping it any longer."""
     found = worker(agent.uri, ("work", 0.2), ("stop", 0), ("sleep", 1.5), ("work", 0.5))
 
