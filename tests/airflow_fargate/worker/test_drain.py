@@ -129,14 +129,3 @@ def test_a_busy_worker_is_protected(queue: Sqs, tmp_path: Path) -> None:
             stopped(process)
 
     assert agent.asked == [True]
-
-
-def test_celery_itself_still_leaves_its_poll_at_once(queue: Sqs, tmp_path: Path) -> None:
-    """If this fails, Celery waits for its last poll: part of `Drain` may go."""
-    log = tmp_path / "log"
-    with queue.worker(log, program="plain_worker") as process:
-        until(lambda: is_ready(log), log)
-        time.sleep(1)
-
-        # Half of the 20 s of a poll.
-        assert stopped(process) < 10, log.read_text()
