@@ -157,8 +157,9 @@ class Triggerer:
         case.wait_for_its_lines()
         before = len(case.log())
         self.supervisor.run_once()
-        lines = case.log()
-        return {"in a turn": len(lines), "before": before, "fields": sorted(lines[0])}
+        in_a_turn = len(case.log())
+        assert self.until(case.log)
+        return {"in a turn": in_a_turn, "before": before, "fields": sorted(case.log()[0])}
 
     def lines_after_the_end(self) -> dict[str, Any]:
         """Return how many lines are read of a log whose triggers' process is killed."""
