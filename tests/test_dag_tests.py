@@ -15,7 +15,7 @@ from tests.requirements_of_machine import require
 
 @pytest.mark.airflow
 def test_they_find_what_is_wrong_and_touch_nothing_else(tmp_path: Path) -> None:
-    """A queue without a worker is told; neither `~/airflow` nor the state of `make local` is made, and no AWS asked."""
+    """A queue without a worker is reported; the tests create neither `~/airflow` nor `.local`, and do not call AWS."""
     require("Airflow", present=importlib.util.find_spec("airflow") is not None)
     project, home = tmp_path / "project", tmp_path / "home"
     home.mkdir()

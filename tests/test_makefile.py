@@ -16,7 +16,7 @@ from tests.programs import command
 
 MAKEFILE = Path(__file__).parents[1] / "Makefile"
 ENVIRONMENT = {name: value for name, value in os.environ.items() if name not in ("MAKEFLAGS", "MAKELEVEL", "MFLAGS")}
-"""Without what says that it is run by another make, whose folder it would tell."""
+"""Without the variables of an outer make, which would name its folder."""
 
 
 def set_up(folder: Path, version: tuple[int, int, int]) -> subprocess.CompletedProcess[str]:
@@ -174,7 +174,7 @@ def _fakes(tmp_path: Path) -> Fakes:
 
 
 def whole(value: str, words: Sequence[str]) -> bool:
-    """Return whether *value* is in no word but as it was given: the word itself, or what ends an option or a name."""
+    """Return whether *value* is unchanged in each word that has it: the whole word, or the end of one."""
     forms = {value, f"airflow-{value}", f"airflow-{value}-state", f"-chdir=cdktf.out/stacks/airflow-{value}"}
     options = re.compile(r"--[a-z-]+=" + re.escape(value))
     return all(word in forms or options.fullmatch(word) for word in words if value in word)

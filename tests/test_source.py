@@ -1,4 +1,4 @@
-"""Promises of the source itself: what composing does not read, how long files are, and that what is public is told."""
+"""Promises of the source: what composing does not read, how long files are, names, and docstrings of what is public."""
 
 import ast
 import re

@@ -23,7 +23,7 @@ def test_a_stage_may_say_another_size() -> None:
 
 
 def test_processes_that_share_a_task_are_sure_of_their_part(compact: Template) -> None:
-    """Each reserves its least, and together they fit."""
+    """Each reserves its minimum, and the sum fits into the task."""
     definition = compact.all("aws_ecs_task_definition")["airflow"]
     containers = compact.containers("airflow")
 
@@ -35,7 +35,7 @@ def test_processes_that_share_a_task_are_sure_of_their_part(compact: Template) -
 
 
 def test_a_process_alone_has_all_of_its_task(split: Template) -> None:
-    """Nothing is reserved where nobody else is."""
+    """A container that has the task for itself reserves nothing."""
     container = split.containers("triggerer")["triggerer"]
 
     assert not container.keys() & {"cpu", "memoryReservation"}
@@ -61,7 +61,7 @@ def test_only_the_api_servers_task_migrates(split: Template) -> None:
 
 
 def test_a_process_that_ends_is_started_again_in_its_task(template: Template) -> None:
-    """The others in the task go on meanwhile; the migration runs once."""
+    """The other containers of the task keep running; the migration runs once."""
     for name, container in template.all_containers():
         if not name.startswith("dag_tasks_"):
             assert ("restartPolicy" in container) is (container["name"] != MIGRATE.name)

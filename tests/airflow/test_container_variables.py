@@ -33,7 +33,7 @@ class TestOfOneContainer:
 
     @pytest.mark.parametrize("name", ["HTTPS_PROXY", "https_proxy", "HTTP_PROXY", "all_proxy"])
     def test_with_a_proxy_some_hosts_are_reached_without_it(self, name: str) -> None:
-        """ECS's agent, which has the role's credentials, the container itself, and what else is given."""
+        """ECS's agent, which has the role's credentials, the container itself, and the hosts in the argument."""
         variables = UserVariables(environment={name: "http://proxy"}).with_direct_hosts(["10.0.0.0/16"])
 
         assert variables.environment == {name: "http://proxy"} | dict.fromkeys(
@@ -79,7 +79,7 @@ class TestOfAStage:
         assert {"migrate", "autoscaler", "worker"} < names
 
     def test_a_process_has_its_own_alone(self, template: Template) -> None:
-        """On top of the stage's, and nobody else has them."""
+        """They are added to the stage's, and no other process has them."""
         containers = {each["name"]: each for _, each in template.all_containers()}
 
         assert [name for name, each in containers.items() if environment(each).get("CRM_USER")] == ["dag-processor"]

@@ -80,7 +80,7 @@ def test_an_api_server_has_a_worker_for_each_vcpu(size: TaskSize | None, expecte
     ],
 )
 def test_a_stage_whose_database_is_large_enough_is_silent(settings: dict[str, Any]) -> None:
-    """So is one whose database nobody knows the limit of."""
+    """A stage whose database has no known limit gets no sentence either."""
     assert warnings(**settings) == []
 
 

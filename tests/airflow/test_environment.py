@@ -249,7 +249,7 @@ class TestSecrets:
         ],
     )
     def test_a_secret_goes_to_those_who_need_it(self, name: str, expected: set[str]) -> None:
-        """Nobody else can read the key, whoever breaks into a worker included."""
+        """No other process can read the key, so an attacker in a worker cannot either."""
         assert holders(name) == expected
 
     @each_container

@@ -310,7 +310,7 @@ class TestTables:
 
 
 def descriptions(home: Path) -> dict[str, str]:
-    """Return what Airflow says of each of its options; *home* is an empty folder for it."""
+    """Return Airflow's description of each option; *home* is an empty folder for it."""
     printed = subprocess.run(
         command("describe_options"),
         env={**os.environ, "AIRFLOW_HOME": str(home)},

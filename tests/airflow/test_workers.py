@@ -62,7 +62,7 @@ def test_each_pool_has_an_alarm_out_and_one_in(name: str) -> None:
 
 @with_pools
 def test_an_alarm_watches_what_the_autoscaler_publishes(name: str) -> None:
-    """The same cluster, and each service that the autoscaler is told of."""
+    """The metrics name the cluster and the services in the autoscaler's environment."""
     template = variant(name)
     [variables] = [environment(each) for _, each in template.all_containers() if each["name"] == "autoscaler"]
     published = [
@@ -117,7 +117,7 @@ def test_a_pool_may_be_one_number() -> None:
 
 
 def test_a_burst_is_queued_at_once(split: Template) -> None:
-    """Airflow queues all that there are slots for in one round, so that the first alarm tells the whole number."""
+    """Airflow queues tasks for all slots in one round, so the first alarm sees the whole number."""
     scheduler = environment(split.containers("scheduler")["scheduler"])
 
     assert scheduler["AIRFLOW__SCHEDULER__MAX_TIS_PER_QUERY"] == scheduler["AIRFLOW__CORE__PARALLELISM"] == "120"
@@ -167,7 +167,7 @@ def test_steps_cover_every_number_once(max_change: int) -> None:
 
 @pytest.mark.parametrize("max_change", MAX_CHANGES)
 def test_never_more_is_done_than_is_needed_and_never_much_less(max_change: int) -> None:
-    """A number is met exactly if it is small or all there may be, else by two thirds at least, in either way."""
+    """A small number and the maximum are met exactly, others by two thirds or more, in both directions."""
     for number in range(1, max_change + 1):
         for steps, distance, sign in ((out_steps(max_change), number - 1, 1), (in_steps(max_change), 1 - number, -1)):
             done = sign * adjustment(steps, distance)

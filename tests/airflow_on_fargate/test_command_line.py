@@ -136,7 +136,7 @@ class TestFindStage:
 class TestRefuse:
     @pytest.mark.parametrize("action", ACTIONS)
     def test_no_action_without_a_bucket(self, action: str) -> None:
-        """The state would have no place; the sentence says how to give it one."""
+        """The sentence names the setting and the variable that name the bucket."""
         with pytest.raises(BadInputError) as refused:
             refuse(action, DEV)
 

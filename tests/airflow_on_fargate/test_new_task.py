@@ -52,7 +52,7 @@ def test_images_leave_out_what_those_of_new_tasks_do(folder: str) -> None:
 
 
 def test_a_new_task_runs(tmp_path: Path) -> None:
-    """The template's program prints what it was given and ends well."""
+    """The template's program prints its arguments and succeeds."""
     new_task(tmp_path, "my_task", stages=STAGE_NAMES)
 
     run = subprocess.run(
@@ -106,7 +106,7 @@ def test_caches_are_not_copied(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
     ],
 )
 def test_a_wrong_name_is_refused_and_nothing_is_written(tmp_path: Path, name: str, sentence: str) -> None:
-    """One sentence says why, and tasks/ stays as it was."""
+    """One sentence has the reason, and tasks/ stays unchanged."""
     (tmp_path / "there_is").mkdir()
 
     with pytest.raises(BadInputError, match=re.escape(sentence)):
@@ -138,7 +138,7 @@ def test_other_tasks_do_not_matter(tmp_path: Path) -> None:
 
 
 def test_it_explains_itself() -> None:
-    """`--help` says what a name may be."""
+    """`--help` describes what a name may be."""
     run = subprocess.run(
         [sys.executable, "-m", "airflow_on_fargate.new_task", "--help"],
         cwd=TEMPLATE.parent.parent,

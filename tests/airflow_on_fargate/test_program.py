@@ -23,7 +23,7 @@ def _two_stages(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_an_allowed_action_is_silent(capsys: pytest.CaptureFixture[str]) -> None:
-    """`check` says nothing if the action may go on."""
+    """`check` prints nothing if the action is allowed."""
     main.main(["check", "destroy", "dev"])
 
     assert capsys.readouterr().out == ""
@@ -97,7 +97,7 @@ def test_the_bucket_for_the_state_is_a_stack_of_its_own(
 
 
 def test_a_folder_that_cannot_be_written_is_one_sentence(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Whatever the engine has to say is in it."""
+    """It has the engine's message."""
     (tmp_path / "stacks").touch()
     write_into(tmp_path, monkeypatch)
 

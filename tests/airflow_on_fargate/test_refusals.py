@@ -133,7 +133,7 @@ def test_a_mistake_is_one_line_and_exit_code_1(mistake: str, clone: Clone) -> No
 
 @pytest.mark.parametrize("mistake", REFUSED)
 def test_a_mistake_is_one_sentence(mistake: str, clone: Clone, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The sentence tells what was got, where, and what is allowed."""
+    """The sentence has the value, its place, and what is allowed."""
     make, sentence = REFUSED[mistake]
     make(clone)
     run_here(clone, monkeypatch)
@@ -152,7 +152,7 @@ def test_a_protected_stage_is_not_destroyed(clone: Clone) -> None:
 
 
 def test_an_allowed_action_is_silent(clone: Clone) -> None:
-    """`check` writes nothing, neither files nor words, if the action may go on."""
+    """`check` neither writes files nor prints anything if the action is allowed."""
     before = clone.output()
     done = clone.run("check", "deploy", STAGE_NAMES[0], TF_STATE_BUCKET="states")
 

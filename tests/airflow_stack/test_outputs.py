@@ -1,4 +1,4 @@
-"""Promises of what a deployment tells."""
+"""Promises of the outputs of a deployment."""
 
 from tests.template import Template
 

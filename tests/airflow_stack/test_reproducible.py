@@ -1,4 +1,4 @@
-"""The same commit gives the same JSON: whoever composes it, where and when."""
+"""The same commit gives the same JSON for every user, machine and time."""
 
 import json
 from concurrent.futures import ThreadPoolExecutor

@@ -54,7 +54,7 @@ class TestServices:
         assert service["load_balancer"][0]["container_port"] == 8080
 
     def test_capacity_and_count_are_the_settings(self) -> None:
-        """A worker on Spot runs there, as often as the stage says, and nobody else does."""
+        """The workers of the pool on Spot, and only they, run on Spot."""
         services = variant("spot").all("aws_ecs_service")
 
         assert {
@@ -118,7 +118,7 @@ class TestPermissions:
             assert bool(passable.fullmatch(role["path"] + role["name"])) is name.startswith("dag_tasks_"), name
 
     def test_only_who_needs_it_is_allowed(self, split: Template) -> None:
-        """What tells one process from another in AWS: the worker starts tasks, the scheduler leaves work, and so on."""
+        """Each process has the permissions of its own work: the worker starts tasks, the scheduler sends messages."""
         actions = {service: split.actions(f"{service}_task") for service in split.all("aws_ecs_service")}
 
         def users(action: str) -> set[str]:
@@ -132,7 +132,7 @@ class TestPermissions:
         assert users("secretsmanager:GetSecretValue") == {"api_server", "dag_processor", "triggerer"}
 
     def test_a_stages_own_statements_go_to_their_process(self) -> None:
-        """`permissions` of a process are its role's and nobody else's."""
+        """The `permissions` of a process are granted to its role alone."""
         reading = {"actions": ("s3:GetObject",), "resources": ("arn:aws:s3:::vendor/*",)}
         template = changed("split", processes={"dag-processor": {"permissions": (reading,)}})
 

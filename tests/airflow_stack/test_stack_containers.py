@@ -1,4 +1,4 @@
-"""Promises of the whole stack: the containers of Airflow's processes, and what they are told."""
+"""Promises of the whole stack: the containers of Airflow's processes and their environment."""
 
 import pytest
 

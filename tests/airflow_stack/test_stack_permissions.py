@@ -125,7 +125,7 @@ def test_no_managed_policy_is_attached(template: Template) -> None:
 
 @pytest.mark.parametrize("name", VARIANTS)
 def test_a_shell_is_allowed_only_where_it_is_asked_for(name: str) -> None:
-    """ECS Exec and its permissions go together, and are off unless the stage says so."""
+    """ECS Exec and its permissions are switched on together, by the stage's setting."""
     template, wanted = variant(name), VARIANTS[name].execute_command
 
     for service in template.all("aws_ecs_service").values():

@@ -82,7 +82,7 @@ class TestSecrets:
                     assert version.source == f"aws_secretsmanager_secret_version.{name}.version_id"
 
     def test_outputs_hold_no_value(self, template: Template) -> None:
-        """Of a secret an output tells the ARN; each output has a description."""
+        """An output has the ARN of a secret, not its value; each output has a description."""
         for name, output in template.document["output"].items():
             assert output["description"], name
             assert "secret_string" not in str(output["value"])

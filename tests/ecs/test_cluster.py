@@ -8,7 +8,7 @@ from tests.variants import changed, variant
 
 @pytest.mark.parametrize("insights", ["enabled", "enhanced", "disabled"])
 def test_container_insights_are_the_settings(insights: str) -> None:
-    """As detailed as the stage says."""
+    """The detail of Container Insights is the stage's setting."""
     cluster = changed("compact", container_insights=insights).one("aws_ecs_cluster")
 
     assert cluster["setting"] == [{"name": "containerInsights", "value": insights}]

@@ -1,4 +1,4 @@
-"""A container as ECS wants it written."""
+"""A container definition in ECS's form."""
 
 import pytest
 

@@ -76,7 +76,7 @@ def test_tasks_do_not_reach_the_role_of_their_instance(instances: Template) -> N
 
 
 def test_an_instance_joins_the_stages_cluster(instances: Template) -> None:
-    """What it runs at its start tells the agent so, in lines that the agent reads."""
+    """The user data writes it into the file that ECS's agent reads."""
     script = user_data(instances.one("aws_launch_template"))
     [settings] = re.findall(r"^cat >> /etc/ecs/ecs\.config <<'END'\n(.*)END\n", script, re.DOTALL | re.MULTILINE)
 

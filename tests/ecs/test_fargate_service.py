@@ -62,7 +62,7 @@ def test_only_what_is_registered_is_in_dns(split: Template) -> None:
 
 
 def test_the_platform_version_is_the_stages() -> None:
-    """Whoever wants AWS to choose says so."""
+    """The setting `LATEST` lets AWS choose."""
     template = changed("compact", platform_version="LATEST")
 
     assert template.one("aws_ecs_service")["platform_version"] == "LATEST"

@@ -33,7 +33,7 @@ def test_api_server_and_triggerer_follow_their_cpu(busy: Template) -> None:
 
 
 def test_a_count_that_is_fixed_lands_when_it_is_changed(busy: Template) -> None:
-    """Terraform leaves only the counts of services that scale to whoever scales them."""
+    """Terraform ignores the counts of services that scale, and of no others."""
     services = busy.all("aws_ecs_service")
     left = {name for name, each in services.items() if "desired_count" in str(each.get("lifecycle"))}
 
@@ -43,7 +43,7 @@ def test_a_count_that_is_fixed_lands_when_it_is_changed(busy: Template) -> None:
 
 
 def test_nothing_scales_that_is_not_asked_to() -> None:
-    """A stage without worker pools and without a `max_count` has as many of each as it says, always."""
+    """A stage without worker pools and without a `max_count` always runs the counts of its settings."""
     template = variant("compact")
 
     for kind in ("aws_appautoscaling_target", "aws_appautoscaling_policy", "aws_cloudwatch_metric_alarm"):

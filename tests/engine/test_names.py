@@ -71,7 +71,7 @@ def test_something_always_remains(path: str, resource_type: str, name: str) -> N
     ],
 )
 def test_a_leading_airflow_is_left_out(path: str, name: str) -> None:
-    """The stack is Airflow, so that one leading Airflow says nothing; any other one does."""
+    """A leading `Airflow` is dropped from a name, because the stack is Airflow; any other word stays."""
     assert state_address(path.split("/"), "aws_ecs_task_definition") == name
 
 

@@ -1,4 +1,4 @@
-"""Promises of the reader of the Terraform JSON; what it says of a stage, its programs' own tests say."""
+"""Promises of the reader of the Terraform JSON; the tests of each program have the rest."""
 
 import json
 import subprocess

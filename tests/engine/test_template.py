@@ -117,7 +117,7 @@ def test_a_template_is_taken_apart_as_terraform_does(text: str, parts: list[str]
 
 
 def test_text_of_a_user_in_a_document_is_no_expression() -> None:
-    """`json_document` writes it so that nobody who reads the argument finds one in it."""
+    """`json_document` escapes it, so a reader of the argument finds no template."""
     assert references(json_document([{"command": ["echo ${aws_sqs_queue.dead.arn} ${aws_sqs_queue"]}])) == []
 
 
@@ -254,7 +254,7 @@ def test_every_text_of_a_user_is_tried() -> None:
 
 @pytest.mark.parametrize("nasty", NASTY)
 def test_what_is_not_taken_is_refused_in_one_sentence(nasty: str) -> None:
-    """Whatever a user writes into a field, the settings take it or say what is wrong with it."""
+    """The settings accept each text in a field, or refuse it with a sentence."""
     for model, values in MODELS:
         for place in places(model(**values)):
             refusal_of(model, with_text(values, place, text_at(values, place) + nasty))

@@ -46,7 +46,7 @@ def test_the_call_is_spelt_as_the_scheduler_wants(stack: AddressedStack) -> None
 
 
 def test_what_others_switch_terraform_leaves(disabled: tuple[Schedule, Properties]) -> None:
-    """It begins as said, and its state alone is not looked at."""
+    """Its first state is the argument; later changes of the state are ignored."""
     _, schedule = disabled
 
     assert (schedule["state"], schedule["lifecycle"]) == ("DISABLED", {"ignore_changes": ["state"]})

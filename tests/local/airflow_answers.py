@@ -29,7 +29,7 @@ HANG_UP = 0
 
 @dataclass
 class Answers:
-    """What each method and path is answered in turn, its last answer for ever; a function is given the query."""
+    """The answers of each method and path in turn, the last one for ever; a function gets the query."""
 
     url: str = ""
     asked: list[tuple[str, str, bytes]] = field(default_factory=list)

@@ -1,4 +1,4 @@
-"""What ECS tells of services and tasks, and a client that tells it step by step."""
+"""ECS's answers about services and tasks, and a client that returns them step by step."""
 
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime

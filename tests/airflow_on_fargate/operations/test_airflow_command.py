@@ -128,7 +128,7 @@ def test_a_broken_session_is_reported(command: Command, monkeypatch: pytest.Monk
 
 @pytest.mark.parametrize("program", ["aws", "session-manager-plugin"])
 def test_a_missing_program_is_reported(command: Command, tmp_path: Path, program: str) -> None:
-    """With the page that says how to install it."""
+    """The sentence has the page that describes the installation."""
     (tmp_path / "bin" / program).unlink()
 
     with pytest.raises(BadInputError, match=rf"^make airflow needs {program} on the PATH: .* https://docs.aws.amazon"):

@@ -39,7 +39,7 @@ def database(stage: StageInMoto, statuses: list[str]) -> StageDatabase:
 
 
 def test_one_that_is_on_its_way_is_waited_for(dev: StageInMoto) -> None:
-    """RDS stops none that starts, and starts none that stops; each state is told once."""
+    """RDS cannot stop a starting database or start a stopping one; each state is reported once."""
     database(dev, ["starting", "starting", "available"]).stop()
     assert dev.lines[:2] == ["database starting", "database available"]
 

@@ -28,7 +28,7 @@ def definition(*containers: str) -> dict[str, Any]:
 
 
 def sentence(containers: list[dict[str, Any]], reason: str = ENDED) -> str:
-    """Return what is said of a task with these containers."""
+    """Return the sentence about a task with these containers."""
     known = definition("scheduler", "migrate", "quiet")
     return explain(TASK | {"stoppedReason": reason, "containers": containers}, known, region="eu-central-1")
 

@@ -116,7 +116,7 @@ def test_a_stage_that_is_not_there_cannot_be_paused(verb: str, project: Path, en
 
 @pytest.mark.parametrize(("verb", "target"), [("status", "status"), ("refuse-paused", "deploy"), ("watch", "deploy")])
 def test_aws_out_of_reach_is_one_sentence(verb: str, target: str, project: Path, environment: dict[str, str]) -> None:
-    """Whatever boto3 has to say is in it, and the target of make that the user asked for."""
+    """It has boto3's message and the make target that the user ran."""
     closed = environment | {"AWS_ENDPOINT_URL": "http://127.0.0.1:1", "AWS_MAX_ATTEMPTS": "1"}
 
     done = run(verb, "dev", project=project, environment=closed)
@@ -143,7 +143,7 @@ def test_what_is_deployed_is_printed(
 
 
 def test_tasks_are_stopped_before_a_destroy(project: Path, environment: dict[str, str], ecs: Ecs) -> None:
-    """Without a question if make was told so; a second time there is nothing to do."""
+    """AUTO_APPROVE=1 skips the question; a second run has nothing to do."""
     deploy(ecs)
 
     first, second = (
@@ -174,7 +174,7 @@ def test_a_command_of_airflows_needs_ecs_exec(
 
 
 def test_ctrl_c_leaves_without_harm(project: Path, environment: dict[str, str], ecs: Ecs) -> None:
-    """It says that ECS goes on, and how to look again."""
+    """The line says that the deployment continues, and which command shows it."""
     deploy(ecs)
     watching = subprocess.Popen(
         command("watch", "dev"),

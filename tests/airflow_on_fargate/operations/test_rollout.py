@@ -1,4 +1,4 @@
-"""Promises of how what ECS tells of a service is understood."""
+"""Promises of how ECS's description of a service is read."""
 
 from typing import Any
 
@@ -98,7 +98,7 @@ def test_an_event_is_reported_without_its_service(text: str, expected: str) -> N
 
 
 def test_protected_tasks_are_counted() -> None:
-    """The last protection that ends tells until when."""
+    """The protection that ends last sets the time."""
     protections: list[dict[str, Any]] = [
         {"protectionEnabled": True, "expirationDate": at(10)},
         {"protectionEnabled": True, "expirationDate": at(30)},

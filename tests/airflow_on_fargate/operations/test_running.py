@@ -29,7 +29,7 @@ def test_a_paused_stage_is_not_deployed_to(what: str, state: str) -> None:
 @pytest.mark.usefixtures("moto")
 @pytest.mark.parametrize("what", ["all", None])
 def test_a_stage_that_is_awake_or_new_is_deployed_to(what: str | None) -> None:
-    """Nothing is told of it."""
+    """Nothing is reported."""
     ssm = make().client("ssm")
     if what:
         ssm.put_parameter(Name=STAGE.running, Value=what, Type="String")

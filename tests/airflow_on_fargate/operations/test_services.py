@@ -24,7 +24,7 @@ def test_any_number_of_services_is_asked_for() -> None:
 
 
 def test_any_number_of_tasks_is_asked_for() -> None:
-    """ECS tells of the protection of a hundred tasks at a time."""
+    """ECS describes the protection of a hundred tasks per call."""
     tasks = [{"taskArn": f"task/{number}"} for number in range(230)]
     ecs = ScriptedEcs([completed("worker")])
     ecs.protections = [task | {"protectionEnabled": True} for task in tasks]

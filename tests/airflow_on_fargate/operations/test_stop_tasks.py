@@ -93,7 +93,7 @@ def test_it_asks_before_work_is_lost(dev: StageInMoto) -> None:
 
 
 def test_it_does_not_wait_for_ever(dev: StageInMoto) -> None:
-    """A task that does not end is reported after ten minutes, and told to stop only once."""
+    """A task that does not end is reported after ten minutes; StopTask is called once."""
     ecs = dev.asking("ecs")
     task = {"taskArn": "arn:aws:ecs:eu-central-1:123456789012:task/airflow-dev/0a1b", "lastStatus": "STOPPING"}
     stuck = {"tasks": [task | {"desiredStatus": "STOPPED"}]}
@@ -109,7 +109,7 @@ def test_it_does_not_wait_for_ever(dev: StageInMoto) -> None:
 
 
 def test_a_stage_that_was_stopped_is_not_asked_for() -> None:
-    """A second attempt at a destroy goes on."""
+    """A second attempt at a destroy continues."""
     with mock_aws():
         stage = make(CORE)
         stage.deploy()
@@ -122,7 +122,7 @@ def test_a_stage_that_was_stopped_is_not_asked_for() -> None:
 
 @pytest.mark.usefixtures("moto")
 def test_a_stage_that_is_not_there_has_nothing_to_stop() -> None:
-    """Terraform says so in its own words."""
+    """Terraform reports the missing stage itself."""
     stage = make(CORE)
 
     stopping(stage).stop(ask)

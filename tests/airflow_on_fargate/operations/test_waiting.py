@@ -7,7 +7,7 @@ from tests.airflow_on_fargate.operations.described import at
 
 
 def test_what_comes_in_time_is_returned() -> None:
-    """Asked for until it is there; the clock is the machine's unless another is given."""
+    """The condition is checked until it holds; the default clock is the machine's."""
     answers = iter([None, None, "there"])
 
     assert wait_until(lambda: next(answers), "it is not there", 60, 0, CLOCK) == "there"

@@ -1,4 +1,4 @@
-"""Promises of how a deployment is watched: what is told, when it ends, and what is not waited for."""
+"""Promises of how a deployment is watched: what is reported, when it ends, and what it does not wait for."""
 
 from collections.abc import Sequence
 
@@ -24,7 +24,7 @@ TASK = "arn:aws:ecs:eu-central-1:123456789012:task/airflow-dev/"
 
 
 class Time:
-    """A clock that goes on by what is slept."""
+    """A clock that only sleeping moves."""
 
     def __init__(self) -> None:
         self.minute = 1.0
@@ -35,7 +35,7 @@ class Time:
 
 
 def watched(ecs: ScriptedEcs, *names: str) -> tuple[Watch, list[str], Time]:
-    """Return a watch of services with these names, what it tells without the time, and its clock."""
+    """Return a watch of services with these names, the lines it reports without the time, and its clock."""
     services = tuple(ComposedService(name, "airflow-dev-x") for name in names)
     stage = ComposedStage("airflow-dev", "eu-central-1", None, services)
     lines: list[str] = []
@@ -93,7 +93,7 @@ def test_a_line_begins_with_the_time() -> None:
 
 
 def test_what_is_complete_already_has_no_new_events() -> None:
-    """A service that the deployment did not change tells nothing of its past."""
+    """No past event is reported of a service that the deployment did not change."""
     past = event(1, 1, "(service scheduler) has reached a steady state.")
     watch, lines, _ = watched(ScriptedEcs([completed("scheduler") | {"events": [past]}]), "scheduler")
 
@@ -103,7 +103,7 @@ def test_what_is_complete_already_has_no_new_events() -> None:
 
 
 def test_a_rollback_ends_the_watch() -> None:
-    """What failed is told first; the sentence names the service and ECS's reason."""
+    """The failure is reported first; the sentence names the service and ECS's reason."""
     failed = deployment("2", NEW, "FAILED", status="ACTIVE", failedTasks=1, rolloutStateReason="tasks failed to start.")
     back = deployment("3", OLD, "IN_PROGRESS", minute=3, rolloutStateReason="rolling back to deploymentId ecs-svc/1.")
     gone = {
@@ -136,7 +136,7 @@ def test_a_rollback_ends_the_watch() -> None:
 
 
 def test_patience_ends() -> None:
-    """Where ECS neither completes nor gives up, the sentence says how to look again."""
+    """If ECS neither completes nor fails the deployment, the sentence names the command that shows it."""
     watch, _, clock = watched(ScriptedEcs([rolling("scheduler"), completed("triggerer")]), "scheduler", "triggerer")
 
     with pytest.raises(

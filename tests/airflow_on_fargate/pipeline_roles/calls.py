@@ -10,7 +10,7 @@ from tests.airflow_on_fargate.pipeline_roles import reference
 from tests.airflow_on_fargate.pipeline_roles.evaluator import Request
 
 FREE = ("sts:GetCallerIdentity", "sts:AssumeRole")
-"""AWS asks no policy for the first; the second is made by whoever takes the role."""
+"""AWS checks no policy for the first; the caller makes the second before it has the role."""
 NOT_IN_TABLE = {"data.aws_vpc_endpoint_service": "ec2:DescribeVpcEndpointServices"}
 """What types of which the stand-in knows no calls ask for."""
 UNTAG = {
@@ -37,7 +37,7 @@ ALSO_ON = {
 PARENT_OF_NONE = {"ec2:DisassociateRouteTable": {"internet-gateway"}, "ec2:AssociateRouteTable": {"internet-gateway"}}
 """Types that these calls of ours do not name."""
 NEW = {"AllocateAddress": "elastic-ip", "RegisterScalableTarget": "ScalableTarget", "RequestCertificate": "certificate"}
-"""What an action makes whose name does not say so."""
+"""The resources that actions create under another name."""
 
 
 class Call(NamedTuple):

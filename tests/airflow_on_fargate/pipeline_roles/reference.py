@@ -50,7 +50,7 @@ def keys(action: str, resource_type: str | None) -> set[str]:
 
 
 def keys_of_resource(action: str, resource_type: str | None) -> set[str]:
-    """Return those of them that tell of the resource itself."""
+    """Return those that describe the resource itself."""
     if not resource_type:
         return set()
     service = action.partition(":")[0]

@@ -65,7 +65,7 @@ def role(name: str) -> str:
 
 @everywhere
 def test_each_fits_a_managed_policy(name: str) -> None:
-    """IAM counts the characters, and wants ids of letters and digits that differ."""
+    """IAM counts the characters and requires unique ids of letters and digits."""
     for policy, document in [*documents(name).items(), *policies(LONGEST, ()).items()]:
         sids = [each["Sid"] for each in document["Statement"]]
         assert len(re.sub(r"\s", "", json.dumps(document))) <= MANAGED_POLICY_CHARACTERS, policy

@@ -17,7 +17,7 @@ READY = Work(ready_sec=0, run_sec=1)
 
 
 class Queue(Broker):
-    """A queue that nobody asks; it keeps what is sent."""
+    """A queue without consumers that keeps its messages."""
 
     def __init__(self) -> None:
         super().__init__(Random(1))

@@ -26,7 +26,7 @@ def read(folder: Path, template: Template) -> Stage:
 
 
 def test_a_pool_is_read_with_its_bounds_and_its_worker(composed: Path) -> None:
-    """What the settings say of it, as the JSON has it."""
+    """The values in the JSON are those of the settings."""
     pool = read_stage("prod", composed).pools["default"]
 
     assert (pool.minimum, pool.maximum, pool.slots, pool.cpu, pool.memory_mib) == (0, 20, 4, 1024, 2048)
@@ -36,7 +36,7 @@ def test_a_pool_is_read_with_its_bounds_and_its_worker(composed: Path) -> None:
 
 
 def test_limits_are_the_schedulers(composed: Path) -> None:
-    """What its environment says: three times as many tasks as slots of all workers."""
+    """Its environment allows three times as many tasks as all workers have slots."""
     limits = read_stage("prod", composed).pools["default"].limits
 
     assert (limits.parallelism, limits.max_active_tasks_per_dag, limits.default_pool_slots) == (240, 240, 240)
@@ -94,7 +94,7 @@ def test_a_stage_whose_workers_do_not_scale_is_refused(tmp_path: Path) -> None:
 
 
 def test_a_stage_that_was_not_composed_is_refused(tmp_path: Path) -> None:
-    """It tells how to compose one."""
+    """The sentence has the command that composes one."""
     with pytest.raises(BadInputError) as error:
         read_stage("prod", tmp_path)
     assert str(error.value) == f"stage 'prod' has no {tmp_path}/airflow-prod/cdk.tf.json; make synth writes it"

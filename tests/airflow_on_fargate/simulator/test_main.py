@@ -58,7 +58,7 @@ def test_a_what_if_is_composed(capsys: pytest.CaptureFixture[str]) -> None:
     ],
 )
 def test_a_mistake_is_one_sentence(arguments: list[str], output: str, composed: Path) -> None:
-    """It tells what was got and what is allowed, and ends with 1."""
+    """It has the value and what is allowed, and the exit code is 1."""
     with pytest.raises(SystemExit) as end:
         command.main(arguments)
 

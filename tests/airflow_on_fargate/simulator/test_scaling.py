@@ -48,7 +48,7 @@ def test_a_step_in_begins_with_its_upper_bound(surplus: int, removed: int) -> No
 
 
 def test_the_aggregation_decides_among_the_datapoints() -> None:
-    """With `Maximum` the least surplus counts, with `Average` the mean."""
+    """With `Maximum` the smallest surplus counts, with `Average` the mean."""
     cautious, mean = target(20), target(20)
     IN.act(cautious, [-9, -2, -4])
     replace(IN, aggregation="Average").act(mean, [-9, -2, -4])

@@ -1,4 +1,4 @@
-"""Promises of a whole simulation, whatever the work and whoever decides on the workers."""
+"""Promises of a whole simulation with every workload and every scaling policy."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -125,7 +125,7 @@ def test_a_day_of_a_fixed_fleet_costs_a_day() -> None:
 
 
 def test_work_that_takes_longer_than_a_day_is_waited_for() -> None:
-    """The day goes on until all is over."""
+    """The simulation continues until all work has ended."""
     outcome = simulate(POOL, fixed(POOL, 1), [Work(ready_sec=0, run_sec=2 * DAY_SEC)], seed=1)
 
     assert (outcome.succeeded, outcome.left) == (1, 0)
@@ -148,7 +148,7 @@ def waits(name: str, of: Pool, moments: Sequence[float]) -> list[float]:
 
 
 def test_workers_come_from_zero_and_go_back_to_zero() -> None:
-    """The wait is a few seconds of scheduler, metric and alarm, and a start of some 55 s; then nobody is left."""
+    """The wait is a few seconds of scheduler, metric and alarm, and a start of some 55 s; then no worker is left."""
     of = pool(minimum=0, maximum=10)
     simulation = Simulation(of, CONTENDERS["ours"](of), [Work(ready_sec=3600, run_sec=10)], seed=1)
     simulation.run()

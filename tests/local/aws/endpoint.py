@@ -128,7 +128,7 @@ class Endpoint:
         return arn
 
     def task(self, arn: str) -> dict[str, Any]:
-        """Return what DescribeTasks says of the task."""
+        """Return the task as DescribeTasks has it."""
         found: dict[str, Any] = self.ecs.describe_tasks(cluster=CLUSTER, tasks=[arn], include=["TAGS"])["tasks"][0]
         return found
 

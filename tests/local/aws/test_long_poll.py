@@ -43,7 +43,7 @@ def test_without_a_message_the_wait_ends_by_itself(endpoint: Endpoint) -> None:
 
 
 def test_a_client_that_was_killed_takes_no_message(endpoint: Endpoint) -> None:
-    """The message is there for the next one, not in flight with nobody."""
+    """The next client gets the message at once."""
     url, sqs = make_queue(endpoint, "killed"), endpoint.client("sqs")
     key = owner_key(endpoint.state)
     environment = {

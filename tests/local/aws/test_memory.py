@@ -15,7 +15,7 @@ WAIT_SEC = 10
 
 @contextmanager
 def running(program: str) -> Iterator[int]:
-    """Run *program* in a session of its own until it says that it is ready; return the session."""
+    """Run *program* in its own session, and yield the session once it has printed that it is ready."""
     with subprocess.Popen(command(program), stdout=subprocess.PIPE, text=True, start_new_session=True) as process:
         assert process.stdout
         process.stdout.readline()

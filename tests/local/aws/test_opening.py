@@ -16,7 +16,7 @@ def subnet_ids(endpoint: Endpoint) -> set[str]:
 
 
 def test_who_asks_while_the_resources_are_made_waits_and_changes_nothing(own_endpoint: Endpoint) -> None:
-    """After a crash the processes that go on find all under the ids that they know, and no error in between."""
+    """After a crash the running processes find all resources under the same ids, without an error in between."""
     own_endpoint.stop()
     subnets: dict[str, dict[str, str]] = {f"subnet-{number}": {} for number in range(SUBNETS)}
     content = {"provider": {"aws": [{"region": REGION}]}, "resource": {"aws_subnet": subnets}}

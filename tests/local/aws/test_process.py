@@ -36,7 +36,7 @@ def test_a_task_that_has_ended_is_not_written_down(own_endpoint: Endpoint) -> No
 
 
 def test_another_process_of_that_id_lives_on(tmp_path: Path) -> None:
-    """Ids are given again: what began at another time is somebody else's."""
+    """Ids are reused: a process that began at another time is not the stack's."""
     state = State(tmp_path)
     others = [subprocess.Popen(command("wait"), start_new_session=True) for _ in range(2)]
     try:

@@ -50,7 +50,7 @@ def test_another_token_is_refused(endpoint: Endpoint) -> None:
 
 
 def test_tokens_outlive_the_server(own_endpoint: Endpoint) -> None:
-    """A process that goes on keeps its role; the key is its owner's alone."""
+    """A running process keeps its role; only the owner can read the key."""
     variables = environment(own_endpoint)
     own_endpoint.stop()
     own_endpoint.start()

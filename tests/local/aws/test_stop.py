@@ -25,7 +25,7 @@ def is_alive(process: str) -> bool:
 
 
 def test_a_task_that_is_stopped(endpoint: Endpoint) -> None:
-    """It gets SIGTERM, and says so in its exit code; the reason is the one that was given."""
+    """It gets SIGTERM, which its exit code shows; the reason is that of the call."""
     arn = running(endpoint, "stopped", WAIT)
     endpoint.ecs.stop_task(cluster=CLUSTER, task=arn, reason="enough")
     task = endpoint.stopped(arn)
@@ -58,7 +58,7 @@ def test_what_a_task_leaves_behind_ends_with_it(endpoint: Endpoint) -> None:
 
 
 def test_a_task_is_stopped_while_its_packages_are_installed(endpoint: Endpoint) -> None:
-    """It is stopped by the user, at once, and nothing goes on."""
+    """The user stops it at once, and no process is left."""
     folder = endpoint.folder("installing", requirements_txt="./slow\n")
     (folder / "slow").mkdir()
     mark = folder / "process"

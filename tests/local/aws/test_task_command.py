@@ -126,7 +126,7 @@ def test_what_the_dockerfile_installs_is_read_from_its_runs(tmp_path: Path, dock
 
 
 def test_packages_that_cannot_be_installed(endpoint: Endpoint) -> None:
-    """The task fails to start with what pip says last; the log has all of it."""
+    """The reason is pip's last line; the log has all lines."""
     endpoint.folder("cannot", requirements_txt="./nowhere\n")
 
     task = endpoint.run("cannot", ["true"])
