@@ -27,7 +27,7 @@ OLD_MODULE = "constructs_lib.stages"
 REQUIREMENT = "it must define STAGES, a tuple of Settings(...)"
 MODELS = public_models.__all__
 UNNAMED_VALUE = "BaseModel.__init__() takes 1 positional argument"
-"""How the message of Python begins when a value of a pydantic model has no name."""
+"""The start of Python's message about a value without a name for a pydantic model."""
 
 
 def read_stages() -> Sequence[Settings]:

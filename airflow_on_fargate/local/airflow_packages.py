@@ -1,4 +1,4 @@
-"""The packages of one's own DAGs and plugins: what the project's requirements.txt asks for beside Airflow."""
+"""Install the packages of the project's requirements.txt for its DAGs and plugins."""
 
 import re
 import shutil
@@ -28,7 +28,7 @@ def packages_folder(state: State) -> Path:
 
 def install_packages(state: State, project: Path = PROJECT) -> bool:
     """
-    Install what *project*'s requirements.txt asks for, unless that is there; return whether there was anything to do.
+    Install the packages of *project*'s requirements.txt, and return whether anything had to be installed.
 
     As in the image, only wheels are installed, of an index or of `wheels/`; Airflow's own packages stay as they are,
     and what cannot be installed beside them is refused.
@@ -72,7 +72,7 @@ def _wheels(project: Path) -> Iterator[bytes]:
 
 
 def _failure(command: Sequence[str]) -> str:
-    """Run pip, and return what it says if it fails."""
+    """Run pip, and return its output if it fails."""
     run = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False)
     return (run.stdout.strip() or "pip gives no reason") if run.returncode else ""
 
@@ -83,11 +83,11 @@ def _sentence(output: str, pip: Sequence[str]) -> str:
         python = f"{sys.version_info.major}.{sys.version_info.minor}"
         return (
             f"{REQUIREMENTS}: no wheel of {missing[1]} fits Python {python} on this machine, and only wheels are"
-            f" installed; look whether name and version are right; {HELP}"
+            f" installed; check the name and the version; {HELP}"
         )
     lines = output.splitlines()
     errors = [line for line in lines if line.startswith("ERROR: ")] or lines
-    return f"{REQUIREMENTS} cannot be installed beside Airflow: {errors[0].removeprefix('ERROR: ')}"
+    return f"{REQUIREMENTS} cannot be installed with Airflow: {errors[0].removeprefix('ERROR: ')}"
 
 
 def _dependency_without_wheel(output: str, pip: Sequence[str]) -> re.Match[str] | None:

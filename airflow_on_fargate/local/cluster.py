@@ -6,7 +6,7 @@ from airflow_on_fargate.local.template import Template
 
 
 def make_cluster(ecs: Any, template: Template) -> None:  # noqa: ANN401 boto3 makes its clients at run time
-    """Make the cluster; of EC2 instances there is the provider's name alone, for their tasks run on this machine."""
+    """Create the cluster; EC2 instances have only a capacity provider, because their tasks run on this machine."""
     for type_ in ("aws_ecs_cluster", "aws_ecs_capacity_provider"):
         for name, resource in template.stack.all(type_).items():
             template.learn(f"{type_}.{name}", name=resource["name"])

@@ -46,7 +46,7 @@ class Database:
     @classmethod
     def from_url(cls, url: str) -> Self:
         """
-        Return what *url* says, `postgresql://user:password@host:port/name?sslmode=require`.
+        Return the parts of *url*, `postgresql://user:password@host:port/name?sslmode=require`.
 
         Raises:
             BadInputError: it is no such URL.

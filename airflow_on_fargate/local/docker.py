@@ -69,7 +69,7 @@ def check_docker() -> None:
     Look whether containers can run.
 
     Raises:
-        BadInputError: there is no docker command, or nobody answers it.
+        BadInputError: there is no docker command, or Docker does not answer.
 
     """
     found = "there is no docker command on the PATH"

@@ -1,4 +1,4 @@
-"""The images that the stage would push, built for Docker on this machine."""
+"""Build the images of the stage for Docker on this machine."""
 
 import json
 
@@ -13,10 +13,10 @@ from constructs_lib.shared.bad_input import BadInputError
 
 def build_images(template: Template) -> None:
     """
-    Build those that Docker has not.
+    Build the images that Docker does not have.
 
     Raises:
-        BadInputError: Docker does not answer, or a build fails; docker has said why by then.
+        BadInputError: Docker does not answer, or a build fails; docker has printed the reason.
 
     """
     name_repositories(template)

@@ -51,7 +51,7 @@ class Output:
 
 
 class _Followed:
-    """A log file that may be renamed for a new one to begin."""
+    """A log file that may be rotated."""
 
     def __init__(self, path: Path, last: int) -> None:
         self._path = path

@@ -68,7 +68,7 @@ class Provision:
         return client(service, key=self._access_key, endpoint=endpoint, region=region)
 
     def _learn_names(self) -> None:
-        """Resolve what AWS makes of a name, and what stands for a service that is not here."""
+        """Resolve ARNs and URLs that AWS derives from a name, and replacements for services that do not run here."""
         template, account = self._template, f"arn:aws:iam::{ACCOUNT}:role"
         for name in template.stack.all("aws_caller_identity", block="data"):
             template.learn(f"data.aws_caller_identity.{name}", account_id=ACCOUNT)
@@ -136,7 +136,7 @@ class Provision:
                 arns[name] = manager.create_secret(Name=name, SecretString=value)["ARN"]
         for label, looked_up in template.stack.all("aws_secretsmanager_secret", block="data").items():
             name = looked_up["name"]
-            # One that the user has not given is missed by the task that needs it, as on AWS.
+            # A task fails if the user has not written the value of its secret, as on AWS.
             missing = f"arn:aws:secretsmanager:{template.stack.region}:{ACCOUNT}:secret:{name}-000000"
             template.learn(f"data.aws_secretsmanager_secret.{label}", arn=arns.get(name, missing))
 

@@ -114,7 +114,7 @@ def is_healthy(container: Mapping[str, Any]) -> bool:
     """Run the health check of a *container* that runs as a process of this machine."""
     check = container["healthCheck"]
     environment = {each["name"]: each["value"] for each in container["environment"]}
-    # Its first word, CMD, says that no shell is wanted.
+    # The first word, CMD, means that no shell is used.
     run = subprocess.run(
         check["command"][1:],
         env={"PATH": os.environ["PATH"], **environment},

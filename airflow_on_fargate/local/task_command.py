@@ -29,7 +29,7 @@ def command_of(folder: Path, command: Sequence[str]) -> list[str]:
     found = {"ENTRYPOINT": "", "CMD": ""}
     for instruction in parsed.structure:
         if instruction["instruction"] == "FROM":
-            # What an earlier stage says is not the image's.
+            # Only the last stage of a build counts.
             found = dict.fromkeys(found, "")
         elif instruction["instruction"] in found:
             found[instruction["instruction"]] = instruction["value"]

@@ -44,5 +44,5 @@ class Template:
         return filled_in(value, self._value)
 
     def _value(self, expression: Expression) -> str:
-        # What is more than a reference is of no use on this machine, and stays.
+        # An expression that is not just a reference stays as it is; nothing here needs it.
         return self.values[expression.source] if expression.reference else f"${{{expression.source}}}"

@@ -1,4 +1,4 @@
-"""What a plan needs: to read what is there, and to lock the state."""
+"""The permissions of a plan: read the resources, and lock the state."""
 
 from __future__ import annotations
 

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 WIDTH = 100
 DEPLOY = "deploy-"
-"""What the names begin with of the policies that make a deploy role, together with the plan policy."""
+"""The prefix of the policies that a deploy role needs in addition to the plan policy."""
 
 
 def policies(settings: Settings, folders: Sequence[TaskFolder]) -> dict[str, dict[str, Any]]:

@@ -16,13 +16,13 @@ Conditions = Mapping[str, Mapping[str, str | Sequence[str]]]
 UNKNOWN = "*"
 """The account of a stage whose settings name none; a policy of a role rarely reaches beyond the role's own account."""
 STACK = "Stack"
-"""The tag that tells the resources of one stage from those of another."""
+"""The tag of all resources of a stage."""
 
 
 def statement(
     sid: str, actions: Sequence[str], resources: Sequence[str], conditions: Conditions | None = None
 ) -> dict[str, Any]:
-    """Return a statement that allows *actions* on *resources* under *conditions*; *sid* says what it is there for."""
+    """Return a statement that allows *actions* on *resources* under *conditions*; *sid* names its purpose."""
     found = {"Sid": sid, "Effect": "Allow", "Action": list(actions), "Resource": list(resources)}
     return found | ({"Condition": conditions} if conditions else {})
 
@@ -50,7 +50,7 @@ class StageArns:
 
     @property
     def untagged(self) -> Conditions:
-        """The condition that a resource has no such tag, of whatever stage."""
+        """The condition that a resource has the tag of no stage."""
         return {"Null": {f"aws:ResourceTag/{STACK}": "true"}}
 
     def of(self, service: str, *resources: str) -> list[str]:

@@ -82,7 +82,7 @@ class Scheduler:
         return self._left == 0
 
     def notice_ends(self) -> None:
-        """Take notice of what has ended."""
+        """Remove task instances that have ended."""
         for instance in [each for each in self._active if each.is_over]:
             self._forget(instance)
             self._left -= 1
@@ -143,7 +143,7 @@ class Scheduler:
     def _fits(self, work: Work) -> bool:
         if self._per_dag[work.dag_id] >= self._limits.max_active_tasks_per_dag:
             return False
-        # How large the pools are that a user has made, the stage does not say.
+        # The size of pools that a user has created is not in the JSON.
         return work.pool != DEFAULT_POOL or (
             self._pool_slots[work.pool] + work.pool_slots <= self._limits.default_pool_slots
         )

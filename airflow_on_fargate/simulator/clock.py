@@ -33,7 +33,7 @@ class Clock:
         self.after(first, again)
 
     def run(self, until: Callable[[float], bool]) -> None:
-        """Let time pass; before each event *until* is asked, with the second of the event, whether that was all."""
+        """Run the events in order, until *until* returns true for the second of the next one."""
         while self._events and not until(self._events[0][0]):
             self.now, _, action = heappop(self._events)
             action()

@@ -45,7 +45,7 @@ class Metric:
             self._points.popleft()
 
     def between(self, begin: float, end: float) -> list[float]:
-        """Return what has the seconds from *begin* to before *end*."""
+        """Return the values published from the second *begin* to before *end*."""
         found = []
         for when, value in reversed(self._points):
             if when < begin:
@@ -95,9 +95,9 @@ def aggregate(values: Sequence[float], statistic: Statistic) -> float:
 
 class AlarmWatch:
     """
-    Look at *metric* as *alarm* says, and call *act* with the datapoints, oldest first.
+    Evaluates *metric* by *alarm*, and calls *act* with the datapoints, oldest first.
 
-    That is done when the alarm goes to ALARM, and every minute while it stays there.
+    It calls *act* when the alarm goes to ALARM, and every minute while it stays there.
     """
 
     def __init__(

@@ -1,4 +1,4 @@
-"""The stage's own policy beside the others, with the same work."""
+"""Compare the stage's own scaling policy with others, for the same work."""
 
 from __future__ import annotations
 

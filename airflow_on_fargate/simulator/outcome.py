@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 def percentile(values: Sequence[float], percent: float) -> float:
-    """Return the least of *values* that so many percent of them do not exceed; 0 if there are none."""
+    """Return the percentile of *values* at *percent*; 0 if there are none."""
     ordered = sorted(values)
     return ordered[max(0, ceil(len(ordered) * percent / 100) - 1)] if ordered else 0.0
 

@@ -1,4 +1,4 @@
-"""docs/elasticity.md and its picture: what the simulator says of a stage that stands for many."""
+"""Write docs/elasticity.md and its picture, with the simulation of a typical stage."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def table(rows: Iterable[Row]) -> str:
 
 def write_report(docs: Path, *, project: Path, report: Callable[[str], None]) -> bool:
     """
-    Simulate a stage of *project* that stands for many, and write `elasticity.md` and its picture into *docs*.
+    Simulate a typical stage of *project*, and write `elasticity.md` and its picture into *docs*.
 
     Return whether all figures are kept.
     """
@@ -164,5 +164,5 @@ waited for a slot, that delay is in the simulation too.
 
 
 def _described(name: str) -> str:
-    """Return what the docstring of the workload says it returns."""
+    """Return the docstring of the workload without its verb."""
     return f"{(WORKLOADS[name].__doc__ or '').removeprefix('Return ').capitalize()}"

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 HOUR_SEC = 3600.0
 DAY_SEC = 24 * HOUR_SEC
 MAX_WAIT_SEC = 14 * DAY_SEC
-"""How long after the last work has come a simulation ends that would not: what is left then has not run."""
+"""The maximum time after the last task is ready; a simulation that would not end stops then."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -47,7 +47,7 @@ class Simulation:
         self._last_ready_sec = max((each.ready_sec for each in work), default=0.0)
         self.clock = Clock()
         self.random = Random(seed)
-        # Of its own, so that the start of a worker does not change which worker gets which message.
+        # A separate generator, so that the start of a worker does not change which worker gets which message.
         self.broker = Broker(Random(seed + 1))
         self.scheduler = Scheduler(self.clock, self.random, self.broker, limits=contender.limits, work=work)
         self.service = WorkerService(

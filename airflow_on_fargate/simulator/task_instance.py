@@ -9,7 +9,7 @@ DEFAULT_POOL = "default_pool"
 
 @dataclass(frozen=True, kw_only=True)
 class Work:
-    """What is to be run: ready in so many seconds, and running for *run_sec* once a worker has it."""
+    """A task to run: ready after *ready_sec*, and running for *run_sec* on a worker."""
 
     ready_sec: float
     run_sec: float
@@ -43,7 +43,7 @@ class TaskInstance:
 
     @property
     def wait_sec(self) -> float:
-        """How long it waited for a slot; one that never got any, until it was given up."""
+        """How long it waited for a slot, or until the scheduler failed it."""
         end = self.started_sec if self.started_sec is not None else self.ended_sec
         return (0.0 if end is None else end) - self.work.ready_sec
 

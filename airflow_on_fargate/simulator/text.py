@@ -29,7 +29,7 @@ FIGURES: dict[str, tuple[Callable[[Outcome], float], Callable[[float], str]]] = 
     "stuck": (lambda outcome: outcome.stuck, lambda value: f"{value:.0f}"),
     "handed back": (lambda outcome: outcome.handed_back, lambda value: f"{value:.0f}"),
 }
-"""What is told of an outcome: how to get it, and how to write it."""
+"""The figures of an outcome: how to compute each, and how to format it."""
 
 
 def written(outcome: Outcome) -> list[str]:

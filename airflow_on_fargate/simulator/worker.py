@@ -1,4 +1,4 @@
-"""A Celery worker in a Fargate task of its own."""
+"""A Celery worker in its own Fargate task."""
 
 from __future__ import annotations
 
@@ -28,8 +28,7 @@ class Worker:
     """
     Run task instances, as many at a time as there are slots.
 
-    One that *protects* its ECS task from scale-in while something runs, also hands back what runs when it is stopped
-    all the same.
+    A worker that *protects* its ECS task from scale-in while it has task instances also hands them back when it stops.
     """
 
     def __init__(

@@ -69,7 +69,7 @@ def _is_dead_letter(stack: Stack) -> bool:
 
 
 def no_dead_letter(stack: Stack) -> str:
-    """Say so if the message has not ended in the dead-letter queue."""
+    """Return a problem if the message is not in the dead-letter queue."""
     try:
         wait_for(lambda: _is_dead_letter(stack), "the message in the dead-letter queue")
     except TimeoutError as error:
@@ -94,7 +94,7 @@ def roll_back(stack: Stack) -> None:
 
 
 def no_warning(stack: Stack) -> str:
-    """Say so if nobody has warned of the newer database."""
+    """Return a problem if no process has warned about the newer database."""
     return "" if "newer" in stack.log_of(SCHEDULER.name) else "no process says that the database is newer"
 
 
@@ -134,7 +134,7 @@ def protection_fails(stack: Stack, *, how: dict[str, object]) -> Iterator[None]:
 
 
 def sqs_fails(stack: Stack, **how: object) -> None:
-    """Let SQS fail for a while, or answer nobody."""
+    """Make SQS fail or not answer for a while."""
     with fails(stack.state.aws_fault, {"target": SQS, **how}):
         time.sleep(AWAY_SEC)
 
@@ -151,7 +151,7 @@ def refuse_for_a_while(stack: Stack) -> None:
 
 
 def not_logged(stack: Stack, *, container: str, about: str) -> str:
-    """Say so if the *container* has not logged what it must have seen of the fault."""
+    """Return a problem if the *container* has not logged the fault."""
     return "" if about in stack.log_of(container) else f"the {container} does not say {about!r}"
 
 
@@ -163,4 +163,4 @@ def kill(stack: Stack, *, container: str) -> None:
 
 
 def nothing(_: Stack) -> None:
-    """Let everything be."""
+    """Change nothing."""

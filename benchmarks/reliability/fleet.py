@@ -23,7 +23,7 @@ from constructs_lib.settings.processes import WORKER
 
 @dataclass
 class Worker:
-    """A worker, and when it was told to stop; seconds of the monotonic clock."""
+    """A worker, and when it got SIGTERM and exited, in seconds of the monotonic clock."""
 
     process: "subprocess.Popen[bytes]"
     log: Path
@@ -33,7 +33,7 @@ class Worker:
 
     @property
     def last_task_at(self) -> float:
-        """When its log last said that a task has ended, or else when it was told to stop."""
+        """When its log last reported the end of a task, or else when it got SIGTERM."""
         lines = [line for line in self.log.read_text(errors="replace").splitlines() if " succeeded in " in line]
         return max(self.stopped_at or 0.0, _monotonic(lines[-1].split()[0]) if lines else 0.0)
 
@@ -75,11 +75,11 @@ class Fleet:
 
     @property
     def running(self) -> list[Worker]:
-        """Those that have not been told to stop."""
+        """The workers that have not got SIGTERM."""
         return [worker for worker in self.workers if worker.stopped_at is None and worker.process.poll() is None]
 
     def stop(self, worker: Worker) -> None:
-        """Tell it to stop, as ECS does."""
+        """Send SIGTERM, as ECS does."""
         worker.stopped_at = time.monotonic()
         worker.process.send_signal(signal.SIGTERM)
 

@@ -54,7 +54,7 @@ class Restarts:
     handed_back: int
     seconds: float
     slowest_exit_sec: float
-    """From the last task of a worker that was told to stop to its exit."""
+    """From the last task of a stopped worker to its exit."""
 
     @property
     def is_good(self) -> bool:

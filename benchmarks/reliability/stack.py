@@ -85,7 +85,7 @@ class Stack:
         kill_with_children(self.process(container).pid)
 
     def terminate(self, container: str) -> None:
-        """Tell it to stop, as ECS does, and wait until it has ended; it is started again."""
+        """Send SIGTERM, as ECS does, and wait until it has ended; supervisord starts it again."""
         process = self.process(container)
         os.kill(process.pid, signal.SIGTERM)
         process.wait()
@@ -137,11 +137,11 @@ class Stack:
             connection.close()
 
     def mark(self) -> None:
-        """Forget what the programs have said until now."""
+        """Remember where the logs end now."""
         self._marks = {path.name: path.stat().st_size for path in self.state.logs.glob("*.log")}
 
     def log_of(self, container: str) -> str:
-        """Return what the program has said since then."""
+        """Return what the program has logged since `mark`."""
         log: Path = self.supervisor.log_file(self.program(container))
         with log.open("rb") as file:
             file.seek(self._marks.get(log.name, 0))

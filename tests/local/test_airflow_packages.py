@@ -49,9 +49,7 @@ def test_what_would_change_airflows_packages_is_refused(state: State, tmp_path: 
     requirements.write_text("celery==5.7.0\n")
 
     for _ in range(2):
-        with pytest.raises(
-            BadInputError, match=r"^requirements.txt cannot be installed beside Airflow: .*celery==5.7.0"
-        ):
+        with pytest.raises(BadInputError, match=r"^requirements.txt cannot be installed with Airflow: .*celery==5.7.0"):
             install_packages(state, tmp_path)
 
 

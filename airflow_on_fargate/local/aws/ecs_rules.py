@@ -114,7 +114,7 @@ RULES: Mapping[str, Callable[[Mapping[str, Any], Any], Iterator[Refusal]]] = {
 
 def active_definition(backend: Any, name: str) -> Any:
     """
-    Return moto's task definition *name*; for a family alone, its latest revision that is active.
+    Return moto's task definition *name*; for a family, its latest active revision.
 
     Raises:
         ServiceException: there is none.

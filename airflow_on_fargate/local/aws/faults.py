@@ -15,9 +15,9 @@ LOOK_SEC = 0.2
 
 class Faults:
     """
-    Answer as the file `aws_fault` of *state* says; all else is for *application*.
+    Answers requests with the fault in the file `aws_fault` of *state*; all others go to *application*.
 
-    `target` is what the header X-Amz-Target begins with. `{"error": "ThrottlingException"}` fails the call, with the
+    `target` is the start of the header X-Amz-Target. `{"error": "ThrottlingException"}` fails the call, with the
     status 400 unless `status` is another; `{"failure": "Capacity is unavailable at this time"}` is what ECS answers
     where the call is well but there is no room for the task, and `{"silent": true}` keeps the answer back until the
     file is gone.

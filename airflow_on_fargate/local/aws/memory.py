@@ -17,7 +17,7 @@ MIB = 1024 * 1024
 
 @dataclass(frozen=True)
 class Limit:
-    """What the processes of a session may use together, and what is called when they use more."""
+    """The memory limit of a session, and the function that is called when its processes use more."""
 
     size: int
     exceeded: Callable[[], None]

@@ -56,7 +56,7 @@ class Objects:
         if not file:
             return
         with self._lock:
-            # Beside the buckets, so that what is cut off is no object.
+            # Outside the buckets, so that an interrupted write is no object.
             temporary = self._folder / "new"
             try:
                 file.parent.mkdir(parents=True, exist_ok=True)

@@ -33,13 +33,13 @@ SKEW_SEC = 15 * 60
 LONGEST_PRESIGNED_SEC = 7 * 24 * 3600
 UNSIGNED = "UNSIGNED-PAYLOAD"
 NOT_HASHED = (UNSIGNED, "STREAMING-")
-"""What X-Amz-Content-SHA256 begins with where no hash of the body is signed."""
+"""The start of X-Amz-Content-SHA256 if no hash of the body is signed."""
 BODY_LIMIT = 32 * 1024 * 1024
 """Bytes that are read of a request before its signature is checked; no API but S3 takes more."""
 
 
 class RefusedError(Exception):
-    """Say why a request is refused; `code` is AWS's error code, as services that speak XML have it."""
+    """Report why a request is refused; `code` is AWS's error code in services with an XML protocol."""
 
     def __init__(self, message: str, *, code: str = "AccessDenied") -> None:
         super().__init__(message)
@@ -48,7 +48,7 @@ class RefusedError(Exception):
 
 @dataclass(frozen=True)
 class _Signed:
-    """What a request says of its signature; `expires_sec` is a presigned URL's."""
+    """The parts of a request's signature; only a presigned URL has `expires_sec`."""
 
     credential: str
     headers: list[str]

@@ -1,4 +1,4 @@
-"""The endpoint of ECS' agent where a container protects its task."""
+"""The endpoint of ECS's agent with which a container protects its task."""
 
 import json
 import threading
@@ -21,10 +21,10 @@ Answer = tuple[HTTPStatus, Mapping[str, Any]]
 
 class TaskProtections:
     """
-    Answer under `/api/<task>/task-protection`, as ECS' agent does; all else is for *application*.
+    Answers requests to `/api/<task>/task-protection` as ECS's agent does; all others go to *application*.
 
-    The file `task_protection_fault` of *state* makes it fail, for tests: `{"failure": "DEPLOYMENT_BLOCKED"}` is what
-    ECS says, `{"error": "ThrottlingException"}` what the agent says, `{"delay": 10}` keeps the answer back, in seconds.
+    The file `task_protection_fault` of *state* makes it fail, for tests: `{"failure": "DEPLOYMENT_BLOCKED"}` is a
+    failure of ECS, `{"error": "ThrottlingException"}` an error of the agent, and `{"delay": 10}` a delay of 10 seconds.
     """
 
     def __init__(self, application: Any, *, state: State) -> None:
