@@ -92,7 +92,7 @@ def test_the_policy_knows_whether_there_are_instances() -> None:
 
 @pytest.mark.parametrize("resource", [f"{BUCKET}/in/*", BUCKET])
 def test_a_bucket_that_a_permission_names_is_reached(resource: str) -> None:
-    """The account is part of the request, because the ARN does not contain it."""
+    """It must belong to this account; the bucket's ARN names none."""
     permission = Permission(actions=("s3:GetObject",), resources=(resource,))
     for closed in (
         policy("s3", TaskSettings(permissions=(permission,))),

@@ -136,7 +136,7 @@ class TestFindStage:
 class TestRefuse:
     @pytest.mark.parametrize("action", ACTIONS)
     def test_no_action_without_a_bucket(self, action: str) -> None:
-        """The sentence names the setting and the variable that name the bucket."""
+        """The sentence names TF_STATE_BUCKET and `make bootstrap`."""
         with pytest.raises(BadInputError) as refused:
             refuse(action, DEV)
 

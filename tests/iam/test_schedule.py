@@ -46,7 +46,7 @@ def test_the_call_is_spelt_as_the_scheduler_wants(stack: AddressedStack) -> None
 
 
 def test_what_others_switch_terraform_leaves(disabled: tuple[Schedule, Properties]) -> None:
-    """Its first state is the argument; later changes of the state are ignored."""
+    """It is created disabled, and Terraform ignores later changes of its state."""
     _, schedule = disabled
 
     assert (schedule["state"], schedule["lifecycle"]) == ("DISABLED", {"ignore_changes": ["state"]})

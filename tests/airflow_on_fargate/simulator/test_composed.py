@@ -26,7 +26,7 @@ def read(folder: Path, template: Template) -> Stage:
 
 
 def test_a_pool_is_read_with_its_bounds_and_its_worker(composed: Path) -> None:
-    """The values in the JSON are those of the settings."""
+    """The values are those that the settings have put into the JSON."""
     pool = read_stage("prod", composed).pools["default"]
 
     assert (pool.minimum, pool.maximum, pool.slots, pool.cpu, pool.memory_mib) == (0, 20, 4, 1024, 2048)
