@@ -11,7 +11,7 @@ __all__ = ["FargateTaskOperator"]
 def __getattr__(name: str) -> object:
     # Airflow itself imports `airflow_fargate.database` while it starts, too early for an operator.
     if name == "FargateTaskOperator":
-        from airflow_fargate.fargate_task_operator import FargateTaskOperator  # noqa: PLC0415 as said above
+        from airflow_fargate.fargate_task_operator import FargateTaskOperator  # noqa: PLC0415 as above
 
         return FargateTaskOperator
     msg = f"module {__name__!r} has no attribute {name!r}"

@@ -1,8 +1,8 @@
 """
-The entrypoint of the Airflow image: make the database's URL, then become the process that is asked for.
+The entrypoint of the Airflow image: set the database's URL, then become the process that the command names.
 
-`migrate` brings the database up to the image and ends. `autoscaler` and the processes that work on the database wait
-for that; any other command starts at once.
+`migrate` migrates the database and ends. `autoscaler` and the processes that use the database wait for that; any other
+command starts at once.
 """
 
 import logging
@@ -18,7 +18,7 @@ MODULES = {
     "celery": "airflow",
     **dict.fromkeys(("scheduler", "dag-processor", "triggerer"), "airflow_fargate.process"),
 }
-"""What runs a command of Airflow with additions of this image; a worker has them by its Celery configuration."""
+"""The module that runs a command of Airflow with this image's additions; a worker's are in its Celery configuration."""
 
 
 def main(command: list[str]) -> None:

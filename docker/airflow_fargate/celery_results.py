@@ -1,5 +1,5 @@
 """
-Celery's results, which nobody here reads: Airflow asks for the status alone.
+Celery's results, which are never read here: Airflow needs only the status.
 
 Celery stores them as pickles, and loading a pickle runs the code in it. Workers may write into the table. So a DAG
 with a worker's password could run code in the scheduler, which owns the database, and in workers of other pools.
@@ -17,7 +17,7 @@ class Unread:
 
     @staticmethod
     def loads(_stored: bytes) -> None:
-        """Return nothing, whatever is stored."""
+        """Return None for any stored value."""
         return
 
 

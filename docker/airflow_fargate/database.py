@@ -18,7 +18,7 @@ CONNECT_ARGS: dict[str, Any] = {
 """libpq's parameters."""
 
 CONNECT_ARGS_ASYNC: dict[str, Any] = {
-    # asyncpg's names for the same; it knows no keepalives of its own, so the server sends them.
+    # asyncpg's names for the same; it has no keepalives, so the server sends them.
     "ssl": SSL_MODE,
     "timeout": 10,
     "server_settings": {"tcp_keepalives_idle": "30", "tcp_keepalives_interval": "10", "tcp_keepalives_count": "6"},
@@ -27,7 +27,7 @@ CONNECT_ARGS_ASYNC: dict[str, Any] = {
 
 def database_url(environment: Mapping[str, str]) -> str:
     """
-    Return SQLAlchemy's URL of the database that `DB_HOST`, `DB_PORT`, `DB_NAME`, `DB_USER`, `DB_PASSWORD` tell of.
+    Return SQLAlchemy's URL of the database that `DB_HOST`, `DB_PORT`, `DB_NAME`, `DB_USER`, `DB_PASSWORD` name.
 
     Raises:
         KeyError: one of them is missing.

@@ -34,9 +34,9 @@ if TYPE_CHECKING:
     from airflow.triggers.base import BaseTrigger
 
 POLL_SEC = int(os.environ.get("AIRFLOW_FARGATE_POLL_SEC", "6"))
-"""Seconds between two looks at a task, Airflow's own default: AWS throttles what all tasks together ask of ECS."""
+"""Seconds between two looks at a task, as Airflow's default: AWS throttles the sum of the requests of all tasks."""
 PATIENT = {"retries": {"mode": "standard", "max_attempts": 10}}
-"""For botocore: what AWS has throttled is asked again, up to some two minutes later."""
+"""botocore repeats throttled requests for up to about two minutes."""
 
 
 class FargateTaskOperator(EcsRunTaskOperator):
@@ -47,7 +47,7 @@ class FargateTaskOperator(EcsRunTaskOperator):
     task that has stopped is run again on a retry: write into a folder of the run. `RUN_ID` in its environment tells
     the runs of all DAGs apart. Cleared, marked or past its `execution_timeout`, it stops its task on Fargate.
 
-    Every argument of `EcsRunTaskOperator` still works; those given here fill it with the stack's values.
+    Every argument of `EcsRunTaskOperator` still works; these fill it with the stack's values.
 
     :param task: name of the folder
     :param command: what to run instead of the image's or `task.toml`'s command (templated)
@@ -107,7 +107,7 @@ class FargateTaskOperator(EcsRunTaskOperator):
         if cpu or memory_mib:
             cpu, memory_mib = cpu or settings["cpu"], memory_mib or settings["memory_mib"]
         size = {"cpu": cpu or settings["cpu"], "memory_mib": memory_mib or settings["memory_mib"]}
-        # In AWS's own ways nobody but AWS knows what there is.
+        # Only AWS knows what its own arguments may name.
         self.capacity = (
             None
             if launch_type or capacity_provider_strategy
@@ -152,7 +152,7 @@ class FargateTaskOperator(EcsRunTaskOperator):
 
         Raises:
             EcsOperatorError: ECS does not take it.
-            AirflowException: it ended badly; the sentence says how, and why, and what it wrote last.
+            AirflowException: it failed; the message has the exit code, the reason and the last lines.
             EcsTaskFailToStart: it never ran.
 
         """
@@ -196,7 +196,7 @@ class FargateTaskOperator(EcsRunTaskOperator):
 
     @override
     def _start_task(self) -> None:
-        """Start the ECS task with tags that say who has started it, and who is to stop it; log where it runs."""
+        """Start the ECS task with the tags of its owner; log where it runs."""
         waits = bool((self.deferrable or self.wait_for_completion) and self.stop_task_on_failure)
         self.tags = {**(self.tags or {}), **task_owner.tags_of(self._instance, waits=waits)}
         super()._start_task()  # type: ignore[no-untyped-call] # Airflow's own has no types

@@ -24,7 +24,7 @@ TIMED_OUT = "timed out"
 """The status of the event after *stop_at*."""
 FIRST_PAUSE_SEC = 1
 STOP_LIMIT_SEC = 120
-"""For how long ECS is asked to stop a task while it does not answer."""
+"""For how long a stop is repeated while ECS does not answer."""
 
 LINES_IN_A_TURN = 100
 """Some 10 ms of a processor: then other triggers have theirs."""
@@ -34,7 +34,7 @@ _stops: set[asyncio.Task[None]] = set()
 
 class FargateTaskTrigger(TaskDoneTrigger):
     """
-    Wait for an ECS task and show its output; a task that nobody waits for any longer is stopped.
+    Wait for an ECS task and show its output; stop the task when no task instance waits for it any longer.
 
     :param stop_at: when the task has run for too long, in seconds since the epoch; None: never
     """
@@ -157,7 +157,7 @@ class FargateTaskTrigger(TaskDoneTrigger):
             self.log.error(stop_failed(self.cluster, self.task_arn, problem))
 
     async def _ask_to_stop(self, reason: str) -> None:
-        # All triggers that are cancelled together share a client, as those that wait do.
+        # Triggers that are cancelled share a client, as those that wait do.
         async with shared_client(
             EcsHook,
             self.botocore_config,

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 DEFAULT_QUEUE = "default"
 QUEUES = tuple(filter(None, os.environ.get("AIRFLOW_FARGATE_QUEUES", "").split(",")))
-"""The queues that workers serve; where they are not told, nothing is refused."""
+"""The queues that workers serve; without any, as in a test of a DAG, nothing is refused."""
 
 
 @hookimpl

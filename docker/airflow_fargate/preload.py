@@ -20,25 +20,25 @@ MODULES = (
 SERVICES = ("ecs", "logs", "s3")
 """What a `FargateTaskOperator` asks, and where the log of every task goes."""
 PLUMBING = ("aiobotocore.credentials", "botocore.configprovider", "botocore.credentials")
-"""Loggers that say in each task's log where credentials and endpoints come from; warnings and errors are left."""
+"""Loggers that write into each task's log where credentials and endpoints come from; only their warnings stay."""
 
 
 def preload() -> None:
     """
     Load it.
 
-    Each task on a worker and each reading of a DAG file is a process of its own, that would import it again: half a
-    second of a processor each time, more on a small Fargate task.
+    Each task on a worker and each reading of a DAG file is a process that would import it again: half a second of CPU
+    each time, more on a small Fargate task.
     """
     for name in PLUMBING:
-        # Airflow's `[logging] namespace_levels` is for loggers of structlog alone.
+        # Airflow's `[logging] namespace_levels` is only for loggers of structlog.
         logging.getLogger(name).setLevel(logging.WARNING)
     for module in MODULES:
         import_module(module)
     # Each session of boto3 would read AWS's description of a service anew, a megabyte of JSON, and Airflow makes a
     # session for every client. A loader only reads.
     botocore.session.create_loader = cache(botocore.session.create_loader)
-    # With keys, which nobody looks at, no credentials are asked for.
+    # With keys, which are not used, boto3 does not look for credentials.
     session = boto3.Session(aws_access_key_id="none", aws_secret_access_key="none")  # noqa: S106 none it is
     for service in SERVICES:
         session.client(service, region_name="us-east-1")  # type: ignore[call-overload] # one name each

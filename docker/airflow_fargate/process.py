@@ -47,7 +47,7 @@ if __name__ == "__main__":
 
         install()
         listen_on_one_address()
-        # The process of the triggers decrypts what they were given; Airflow makes this once.
+        # The process of the triggers decrypts their arguments; Airflow creates this object once.
         get_fernet()
     sys.argv[0] = "airflow"
     main()  # type: ignore[no-untyped-call] # Airflow's own has no types

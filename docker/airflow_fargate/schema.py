@@ -23,7 +23,7 @@ MIGRATIONS = {"alembic_version": "migrations", "alembic_version_fab": "providers
 
 REFUSED = "it does not let in the user of this container, or not yet, or not with this password"
 REFUSALS = r'password authentication failed|role ".*" does not exist|no pg_hba.conf entry'
-"""What PostgreSQL says to a user who is not there; libpq gives a failed connection no code."""
+"""PostgreSQL's messages for an unknown user; libpq has no error code for a failed connection."""
 
 
 class Schema(Enum):

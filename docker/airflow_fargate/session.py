@@ -16,7 +16,7 @@ from constructs_lib.shared.ecs import end_line
 
 
 def main(command: list[str]) -> None:
-    """Run *command* as the entrypoint does, and say how it ended."""
+    """Run *command* as the entrypoint does, and print how it ended."""
     home = Path(os.environ["AIRFLOW_HOME"])
     os.chdir(home)
     environment = {**os.environ, "HOME": str(home)}
@@ -29,7 +29,7 @@ def main(command: list[str]) -> None:
         group=user.st_gid if root else None,
         extra_groups=[] if root else None,
     )
-    # Ctrl-C is for the command, which says how it ends.
+    # Ctrl-C is for the command.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     code = process.wait()
     print(end_line(code if code >= 0 else 128 - code), flush=True)  # noqa: T201 for the one who asked

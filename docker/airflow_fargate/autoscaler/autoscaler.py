@@ -1,7 +1,7 @@
 """
 Publish, every few seconds, how many workers each pool is missing.
 
-Application Auto Scaling follows the number. Two autoscalers, beside two schedulers, publish the same one.
+Application Auto Scaling follows the number. Two autoscalers, one with each scheduler, publish the same one.
 """
 
 import json
@@ -50,7 +50,7 @@ def worker_pools(environment: Mapping[str, str]) -> dict[str, WorkerPool]:
 
 
 class Autoscaler:
-    """The loop's memory: what it knows of *pools*, and what it has published last."""
+    """The state of the loop: the *pools*, and what it published last."""
 
     def __init__(self, pools: Mapping[str, WorkerPool], work: Work, services: WorkerServices) -> None:
         self._pools = pools
@@ -88,9 +88,9 @@ class Autoscaler:
 
 def autoscale() -> None:
     """
-    Wait for the database's tables, then look every five seconds, whatever it and AWS answer, until SIGTERM.
+    Wait for the database's tables, then publish every five seconds until SIGTERM.
 
-    While one of them does not answer nothing is published, and without data no alarm changes the number of workers.
+    While the database or AWS does not answer, nothing is published; without data no alarm changes the worker count.
 
     Raises:
         SystemExit: SIGTERM, or the tables are not there in time.

@@ -1,4 +1,4 @@
-"""How much work there is: what Airflow's metadata database says about task instances."""
+"""The amount of work: the task instances in Airflow's metadata database."""
 
 import os
 import select
@@ -14,9 +14,9 @@ STATES = ("queued", "running", "restarting")
 """
 The states in which a task instance has, or waits for, a slot of a worker.
 
-`scheduled` is none of them: such a task may wait for a pool or a limit of Airflow, and another worker would not help.
-Whatever waits for workers alone becomes `queued`, for Airflow's own limits leave room for all workers. `deferred` and
-`up_for_reschedule` hold no slot.
+`scheduled` is not among them: such a task may wait for a pool or a limit of Airflow, and another worker does not help.
+A task that waits only for workers becomes `queued`, because Airflow's own limits leave room for all workers. `deferred`
+and `up_for_reschedule` hold no slot.
 """
 LIMIT_SEC = 10
 

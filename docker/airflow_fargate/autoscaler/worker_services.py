@@ -14,7 +14,7 @@ BOUNDED = Config(connect_timeout=3, read_timeout=5, retries={"mode": "standard",
 
 
 class WorkerServices:
-    """Services of the cluster that `AIRFLOW_FARGATE_CLUSTER` names; a call takes some 16 s at most."""
+    """Services of the cluster that `AIRFLOW_FARGATE_CLUSTER` names; a call takes up to 16 s."""
 
     def __init__(self) -> None:
         self._cluster = os.environ["AIRFLOW_FARGATE_CLUSTER"]

@@ -9,7 +9,7 @@ from constructs_lib.shared.ecs import OVERRIDES_LENGTH, OWN_TAGS, TAGS, is_tag, 
 
 RUN_ID = "{{ dag.dag_id }}__{{ run_id }}"
 TEMPLATE = re.compile(r"\{[{%#]")
-"""What begins an expression of Jinja: the text is another one when the task runs."""
+"""The start of an expression of Jinja, which the run replaces with another text."""
 
 
 def container_overrides(
@@ -19,7 +19,7 @@ def container_overrides(
     Return the overrides that run *command* in the container of *task*, with *environment* on top of `RUN_ID`.
 
     Raises:
-        ValueError: *command* is no list of words, or *environment* is not given variable by variable.
+        ValueError: *command* is no list of words, or *environment* is no mapping.
 
     """
     if environment is not None and not isinstance(environment, Mapping):
@@ -39,7 +39,7 @@ def container_overrides(
 
 
 def with_size(overrides: Mapping[str, Any], cpu: int, memory_mib: int) -> dict[str, Any]:
-    """Return *overrides* with a size for the task, as text, and for its container, as numbers: ECS wants both so."""
+    """Return *overrides* with a size for the task, as text, and for its container, as numbers, as ECS requires."""
     containers = [{**each, "cpu": cpu, "memory": memory_mib} for each in overrides["containerOverrides"]]
     return {**overrides, "cpu": str(cpu), "memory": str(memory_mib), "containerOverrides": containers}
 

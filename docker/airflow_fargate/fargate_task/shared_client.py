@@ -1,4 +1,4 @@
-"""Clients of AWS that all triggers of a triggerer use together."""
+"""Clients of AWS that all triggers of a triggerer share."""
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Hashable
@@ -47,6 +47,6 @@ async def shared_client(
     finally:
         opened.users -= 1
         if not opened.users:
-            # Nobody finds it from here on, so that nobody gets it while it is closed.
+            # Removed first, so that no trigger gets it while it closes.
             del _opened[key]
             await opened.until_last.aclose()

@@ -64,7 +64,7 @@ def make_role(connection: "psycopg2.extensions.connection") -> None:
             (role,),
         )
         found = cursor.fetchone()
-        # Its comment names the database it belongs to; one that is there no more had another name, or another stage.
+        # Its comment names its database; a database that does not exist was renamed, or was another stage's.
         if found and found[0] not in (None, database):
             sys.exit(
                 f"The role {role} belongs to the database {found[0]} of this server: two stages that have one name"
@@ -125,7 +125,7 @@ def _let_expire(cursor: "psycopg2.extensions.cursor", role: str) -> None:
 
 def grant(connection: "psycopg2.extensions.connection") -> None:
     """
-    Let the role use Celery's tables, and read how new the schema is; nobody but owners makes tables here.
+    Let the role use Celery's tables and read the schema's version; only owners may create tables here.
 
     Raises:
         SystemExit: the owner may not give the role what it needs.

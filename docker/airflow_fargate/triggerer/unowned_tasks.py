@@ -2,7 +2,7 @@
 Stop the ECS tasks that no task instance waits for any longer: the triggerer looks for them every minute.
 
 A trigger or a worker stops its ECS task itself when somebody clears or marks the task instance. An ECS task stays
-behind when that fails, when nobody is there to do it (a triggerer that restarts, a worker that is killed), or when the
+behind when that fails, when the triggerer restarts or the worker is killed before it can do so, or when the
 DAG run is deleted. docs/decisions/0025-unowned-ecs-tasks-are-stopped.md has a table of all states.
 """
 
@@ -94,7 +94,7 @@ class UnownedTasks:
 
 
 def tags(task: Mapping[str, Any]) -> dict[str, str]:
-    """Return the tags of what `DescribeTasks` says of a *task*."""
+    """Return the tags of a *task* as `DescribeTasks` describes it."""
     return {each["key"]: each.get("value", "") for each in task.get("tags") or ()}
 
 
@@ -149,7 +149,7 @@ def stopping_unowned_tasks() -> Iterator[None]:
 
 
 def _look_until(ended: threading.Event) -> None:
-    # A session of its own: boto3's default one is not made for threads.
+    # A new session, because boto3's default one is not thread-safe.
     tasks = UnownedTasks(boto3.Session().client("ecs", config=BOUNDED), stage_value("CLUSTER"))
     logged = ""
     while not ended.wait(ROUND_SEC):

@@ -41,7 +41,7 @@ def is_busy() -> bool:
 
 def drain_on_sigterm() -> None:
     """
-    Let SIGTERM begin to drain the worker; a second one changes nothing.
+    Start to drain the worker at SIGTERM; a second one changes nothing.
 
     For a worker that is ready. Until then Celery's own handler ends it before it has asked for a message.
     """
@@ -96,7 +96,7 @@ class Drain(bootsteps.StartStopStep):  # type: ignore[misc] # Celery has no type
             count = len(state.reserved_requests | state.active_requests)
             log.warning("Told to stop: no new tasks; %d may take %.0f s to end", count, stop_time.LIMIT_SEC)
         if queue and queue is not self._cancelled:
-            # What the poll under way still brings is given back to the queue.
+            # Messages that the running poll still receives go back to the queue.
             queue.cancel()
             self._cancelled = queue
         polls = queue.channel.polls if queue else 0

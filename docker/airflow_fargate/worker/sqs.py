@@ -1,7 +1,7 @@
 """
-kombu's transport over SQS, which also tells whether it waits for messages, and whether it has given up on them.
+kombu's transport over SQS, which also knows whether a poll is running, and when the last one began.
 
-What SQS hands to a connection that nobody reads any longer is out of sight until its visibility timeout has passed.
+A message that SQS sends to a closed connection is invisible until its visibility timeout has passed.
 """
 
 import time

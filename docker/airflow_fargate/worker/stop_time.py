@@ -1,8 +1,8 @@
 """
 When the tasks of this worker must have ended: a moment that its processes share.
 
-The worker's first process is told to stop, by SIGTERM; the tasks run in processes that it has forked. They read the
-moment from memory that all of them have in common, so none has to be told.
+The worker's first process gets SIGTERM; the tasks run in processes that it has forked. They read the moment from
+shared memory.
 """
 
 import mmap
@@ -13,7 +13,7 @@ import time
 from constructs_lib.shared.worker import hand_back_after_sec
 
 STOP_TIMEOUT_SEC = int(os.environ.get("AIRFLOW_FARGATE_STOP_TIMEOUT_SEC", "30"))
-"""Seconds from SIGTERM to SIGKILL, the container's `stopTimeout`; ECS's default where nobody says."""
+"""Seconds from SIGTERM to SIGKILL, the container's `stopTimeout`; ECS's default if it is not set."""
 LIMIT_SEC = hand_back_after_sec(STOP_TIMEOUT_SEC)
 
 _NUMBER = struct.Struct("d")

@@ -2,7 +2,7 @@
 Protect the worker's ECS task while it is busy: neither scale-in nor a deployment stops it (task scale-in protection).
 
 It asks ECS' agent, as AWS's documentation has it ("Amazon ECS task scale-in protection endpoint"). All of that happens
-in a thread of its own; no task ever waits for it, and none fails by it.
+in a separate thread; no task waits for it, and none fails because of it.
 """
 
 import logging
@@ -18,7 +18,7 @@ from airflow_fargate.worker import stop_time
 from constructs_lib.shared.worker import QUIET_SEC
 
 EXPIRES_MIN = 30
-"""What is left of the protection of a worker that cannot clear it any more; ECS allows 1 to 2,880."""
+"""How long the protection lasts of a worker that cannot clear it any more; ECS allows 1 to 2,880."""
 RENEW_SEC = 10 * 60
 """Twice before it expires, so that one failure is made up for."""
 TIMEOUT_SEC = 6
@@ -35,8 +35,8 @@ class TaskProtection(threading.Thread):
     Keep the protection in step with *is_busy*, by the agent at *uri* (`ECS_AGENT_URI`).
 
     A call that fails is logged once and tried again after a pause, which grows. While ECS refuses
-    (`DEPLOYMENT_BLOCKED`: as many tasks are protected as the service wants) the worker goes on unprotected, and ends
-    as any worker that is told to stop.
+    (`DEPLOYMENT_BLOCKED`: as many tasks are protected as the service wants) the worker continues without
+    protection, and ends as any worker that is stopped.
     """
 
     def __init__(self, uri: str, is_busy: Callable[[], bool]) -> None:
@@ -45,11 +45,11 @@ class TaskProtection(threading.Thread):
         self._is_busy = is_busy
         self._woken = threading.Event()
         self._protected: bool | None = False
-        """None after a call whose outcome nobody knows."""
+        """None after a call whose outcome is unknown."""
         self._problem = ""
 
     def wake(self, **_: object) -> None:
-        """Say that there is work; called for each task before it runs."""
+        """Wake the thread because there is work; called for each task before it runs."""
         self._woken.set()
 
     @override
@@ -67,7 +67,7 @@ class TaskProtection(threading.Thread):
                 busy_at = now
             wanted = now - busy_at < QUIET_SEC
             if wanted and not was_wanted:
-                # Work has begun: nobody waits out the pause after an earlier failure.
+                # Work has begun: the pause after an earlier failure ends.
                 again_at, pause = 0.0, FIRST_PAUSE_SEC
             was_wanted = wanted
             if (wanted != self._protected or (wanted and now >= renew_at)) and now >= again_at:
