@@ -16,6 +16,9 @@ import airflow
 from airflow.cli.commands.config_command import CONFIGS_CHANGES
 from airflow.configuration import conf
 
+UNDESCRIBED = {("database", "sql_alchemy_pool_recycle")}
+"""Options whose description is silent about a negative value that works: -1 never recycles (SQLAlchemy, `Pool`)."""
+
 
 def options() -> list[str]:
     """Return the options with their kinds, and for those that Airflow deems secret the variant that names a command."""
@@ -40,7 +43,9 @@ def kind(section: str, option: str, description: dict[str, Any]) -> str:
     found: str = description.get("type") or "string"
     if found == "string":
         return ""
-    takes_negative = re.search(r"-1\b|negative", description.get("description") or "")
+    takes_negative = (section, option) in UNDESCRIBED or re.search(
+        r"-1\b|negative", description.get("description") or ""
+    )
     is_count = found in ("integer", "float") and re.match(r"\d", str(description.get("default")))
     return f"{found}>=0" if is_count and not takes_negative else found
 

@@ -38,6 +38,7 @@ class TestCheck:
             {"logging": {"logging_level": "DEBUG", "celery_logging_level": ""}},
             {"core": {"dags_are_paused_at_creation": "f"}, "metrics": {"statsd_on": True}},
             {"scheduler": {"scheduler_heartbeat_sec": 5.0, "task_queued_timeout": 600.5}},
+            {"database": {"sql_alchemy_pool_recycle": -1}},
         ],
     )
     def test_takes_options_that_change_nothing_the_stack_relies_on(self, config: AirflowConfig) -> None:
