@@ -5,7 +5,7 @@ import subprocess
 import sys
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cache, cached_property
 from pathlib import Path
 
 PROJECT = Path(__file__).parents[1]
@@ -136,6 +136,7 @@ def sources() -> list[Source]:
     return [Source(file=file, own_packages=own, tree=ast.parse((PROJECT / file).read_text())) for file in files]
 
 
+@cache
 def private_uses() -> set[Use]:
     """Return every use of a private or replaced name of a dependency."""
     found = sources()

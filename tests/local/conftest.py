@@ -27,3 +27,11 @@ def _local_stack() -> Iterator[Stack]:
         write("plugin", project / "plugins")
         with running(project) as stack:
             yield stack
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark the tests that start the stack's AWS endpoint: they are no unit tests."""
+    for item in items:
+        if {"endpoint", "own_endpoint"} & set(getattr(item, "fixturenames", ())):
+            item.add_marker("local")

@@ -10,6 +10,8 @@ from constructs_lib.shared.bad_input import BadInputError
 from tests.docker.wheel import write_wheel
 from tests.programs import command
 
+pytestmark = pytest.mark.local
+
 
 @pytest.fixture(name="state")
 def _state(tmp_path: Path) -> State:
