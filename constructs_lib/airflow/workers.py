@@ -109,7 +109,6 @@ class WorkerScaling(ServiceScaling):
         self._workers = cluster.account.arn("ecs", f"service/{cluster.name}/{service_name('*')}")
         max_change = max(1, pool.max - pool.min)
         add = self.add_steps("Out", steps=out_steps(max_change), cooldown_sec=pool.scale_out_cooldown_sec)
-        remove = self.add_steps("In", steps=in_steps(max_change), cooldown_sec=pool.scale_in_cooldown_sec)
         alarm = partial(
             CloudwatchMetricAlarm,
             self,
@@ -129,6 +128,7 @@ class WorkerScaling(ServiceScaling):
             threshold=1,
             alarm_actions=[add],
         )
+        remove = self.add_steps("In", steps=in_steps(max_change), cooldown_sec=pool.scale_in_cooldown_sec)
         alarm(
             "Surplus",
             alarm_name=f"{cluster.name}-{service.name}-surplus",

@@ -58,13 +58,14 @@ class Bucket(Construct):
         )
         self.name = bucket.bucket
         self.arn = bucket.arn
-        self._close(bucket)
+        public_access = self._block_public_access(bucket)
         self._encrypt(bucket, kms_key_arn)
+        # S3 refuses two changes of a bucket's access at the same time (409 OperationAborted).
+        self._require_tls(bucket, after=public_access)
         self._expire(bucket, expiration_days, versioned=versioned)
 
-    def _close(self, bucket: S3Bucket) -> None:
-        """Refuse public access, and calls without TLS."""
-        public_access = S3BucketPublicAccessBlock(
+    def _block_public_access(self, bucket: S3Bucket) -> S3BucketPublicAccessBlock:
+        return S3BucketPublicAccessBlock(
             self,
             "PublicAccess",
             bucket=bucket.id,
@@ -72,14 +73,6 @@ class Bucket(Construct):
             block_public_policy=True,
             ignore_public_acls=True,
             restrict_public_buckets=True,
-        )
-        S3BucketPolicy(
-            self,
-            "Policy",
-            bucket=bucket.id,
-            policy=policy_document([tls_only("s3:*", [bucket.arn, f"{bucket.arn}/*"])]),
-            # S3 refuses two changes of a bucket's access at the same time (409 OperationAborted).
-            depends_on=[public_access],
         )
 
     def _encrypt(self, bucket: S3Bucket, kms_key_arn: str | None) -> None:
@@ -101,6 +94,15 @@ class Bucket(Construct):
                     blocked_encryption_types=["SSE-C"],
                 )
             ],
+        )
+
+    def _require_tls(self, bucket: S3Bucket, *, after: S3BucketPublicAccessBlock) -> None:
+        S3BucketPolicy(
+            self,
+            "Policy",
+            bucket=bucket.id,
+            policy=policy_document([tls_only("s3:*", [bucket.arn, f"{bucket.arn}/*"])]),
+            depends_on=[after],
         )
 
     def _expire(self, bucket: S3Bucket, days: int, *, versioned: bool) -> None:
