@@ -228,7 +228,9 @@ def _report_ready(machine: Machine, state: State, console: Console, seconds: flo
     temporary = state.ready.with_suffix(".new")
     temporary.write_text(json.dumps(ready, indent=2) + "\n", encoding="utf-8")
     temporary.rename(state.ready)
-    console.print(f"The output of all programs is in {path(state.logs)}; make local-logs PROCESS=worker shows one")
+    console.print(
+        f"The output of all programs is in {path(state.logs)}; make local-logs PROCESS=worker shows one", soft_wrap=True
+    )
     console.print(
         f"[bold green]Airflow is ready[/] after {seconds:.0f} s at {machine.url},"
         f" user {ADMIN}, password: cat {path(state.admin_password)}",
