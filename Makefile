@@ -142,7 +142,7 @@ lint: $(ALL_PACKAGES) ## check style, shell scripts, Dockerfiles, and that Pipfi
 typecheck: $(ALL_PACKAGES) ## check the types
 	@.venv/bin/mypy
 
-unit: $(ALL_PACKAGES) ## run the tests that need neither Airflow, Terraform, Docker nor the local stack: a minute of CPU time
+unit: $(ALL_PACKAGES) ## run the tests that need neither Airflow, Terraform, Docker nor the local stack
 	@$(WITH_NODE) $(VENV_PYTHON) -m pytest -n auto --dist loadfile -m "not (airflow or bindings or docker or figures or local or terraform)"
 
 benchmarks: $(PACKAGES) $(NODE_PACKAGES) ## measure speed and size
