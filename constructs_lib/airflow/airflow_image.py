@@ -92,7 +92,7 @@ def check_certificate_authorities(project: Path) -> None:
 
 def _check_certificates(content: bytes, where: str) -> None:
     if b"PRIVATE KEY" in content:
-        msg = f"{where} must hold certificates alone, got a private key, which everybody who has the image could read"
+        msg = f"{where} must hold only certificates, got a private key, which everybody with the image could read"
         raise BadInputError(msg)
     try:
         ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT).load_verify_locations(cadata=content.decode("ascii"))

@@ -1,7 +1,7 @@
 """
 The workers of a queue: their service, and the scaling that sets how many of them run.
 
-A pool's bounds and cooldowns are settings (`settings/worker_pool.py`). The autoscaler, which runs beside the scheduler,
+A pool's bounds and cooldowns are settings (`settings/worker_pool.py`). The autoscaler, in the task of the scheduler,
 publishes how many workers a pool is missing (`docker/airflow_fargate/autoscaler/`). The alarms here add or remove
 that number.
 """

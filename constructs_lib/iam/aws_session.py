@@ -1,4 +1,4 @@
-"""The session of boto3 for programs that call AWS beside Terraform."""
+"""The boto3 session of programs that call AWS themselves."""
 
 from __future__ import annotations
 

@@ -55,7 +55,7 @@ def test_another_certificate_is_another_image(folder: Path, tmp_path: Path) -> N
             "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n",
             "ours.crt must hold certificates",
         ),
-        ("ours.crt", "-----BEGIN RSA PRIVATE KEY-----", "ours.crt must hold certificates alone, got a private key"),
+        ("ours.crt", "-----BEGIN RSA PRIVATE KEY-----", "ours.crt must hold only certificates, got a private key"),
     ],
 )
 def test_anything_else_is_refused(folder: Path, tmp_path: Path, name: str, content: str, sentence: str) -> None:
