@@ -30,7 +30,7 @@ def _answer(operation: str, parameters: Mapping[str, Any]) -> Mapping[str, Any]:
     if parameters["cluster"] == "refused":
         raise Refusal(code="AccessDeniedException", message="not authorized to perform: ecs:StopTask")
     if parameters["cluster"] == "forgotten":
-        raise Refusal(code="InvalidParameterException", message="The referenced task was not parameters.")
+        raise Refusal(code="InvalidParameterException", message="The referenced task was not found.")
     time.sleep(STOP_SEC)
     return {"task": {"taskArn": parameters["task"]}}
 
