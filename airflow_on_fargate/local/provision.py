@@ -5,7 +5,6 @@ from collections.abc import Mapping
 from typing import Any
 
 from airflow_on_fargate.local.access_keys import AccessKey
-from airflow_on_fargate.local.cluster import make_cluster
 from airflow_on_fargate.local.containers import AIRFLOW, program_name
 from airflow_on_fargate.local.credentials import client
 from airflow_on_fargate.local.keys import Key
@@ -207,3 +206,13 @@ def name_repositories(template: Template) -> None:
     for name in template.stack.all("aws_ecr_repository"):
         url = template.resource("aws_ecr_repository", name)["name"]
         template.learn(f"aws_ecr_repository.{name}", repository_url=url)
+
+
+def make_cluster(ecs: Any, template: Template) -> None:  # noqa: ANN401 boto3 makes its clients at run time
+    """Create the cluster; EC2 instances have only a capacity provider, because their tasks run on this machine."""
+    for type_ in ("aws_ecs_cluster", "aws_ecs_capacity_provider"):
+        for name, resource in template.stack.all(type_).items():
+            template.learn(f"{type_}.{name}", name=resource["name"])
+    for name in template.stack.all("aws_ecs_cluster_capacity_providers"):
+        offered = template.resource("aws_ecs_cluster_capacity_providers", name)
+        ecs.create_cluster(clusterName=offered["cluster_name"], capacityProviders=offered["capacity_providers"])

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING
 from airflow_on_fargate.simulator.comparison import Comparison, Row
 from airflow_on_fargate.simulator.composed import read_stage
 from airflow_on_fargate.simulator.history import read_history
+from airflow_on_fargate.simulator.outcome import FIGURES, written
 from airflow_on_fargate.simulator.picture import draw
-from airflow_on_fargate.simulator.text import FIGURES, written
 from airflow_on_fargate.simulator.workloads import WORKLOADS
 from constructs_lib.shared.bad_input import BadInputError, nearest
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from airflow_on_fargate.simulator.text import duration
+from airflow_on_fargate.simulator.outcome import duration
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -1,4 +1,4 @@
-"""What came out of a simulation."""
+"""The outcome of a simulation, and its figures as people read them."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Self
 from airflow_on_fargate.simulator.prices import worker_hour_dollars
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from airflow_on_fargate.simulator.stage import Pool
     from airflow_on_fargate.simulator.task_instance import TaskInstance
@@ -71,3 +71,30 @@ class Outcome:
             dollars=worker_hours * worker_hour_dollars(pool),
             counts=counts,
         )
+
+
+def duration(seconds: float) -> str:
+    """Return so many *seconds* in the unit that suits them."""
+    if seconds < 100:  # noqa: PLR2004 the units of people
+        return f"{seconds:.0f} s"
+    if seconds < 100 * 60:
+        return f"{seconds / 60:.1f} min"
+    return f"{seconds / 3600:.1f} h"
+
+
+FIGURES: dict[str, tuple[Callable[[Outcome], float], Callable[[float], str]]] = {
+    "makespan": (lambda outcome: outcome.makespan_sec, duration),
+    "wait p50": (lambda outcome: outcome.wait_p50_sec, duration),
+    "wait p95": (lambda outcome: outcome.wait_p95_sec, duration),
+    "worker-hours": (lambda outcome: outcome.worker_hours, lambda value: f"{value:.1f}"),
+    "dollars": (lambda outcome: outcome.dollars, lambda value: f"{value:.2f}"),
+    "cut off": (lambda outcome: outcome.cut_off, lambda value: f"{value:.0f}"),
+    "stuck": (lambda outcome: outcome.stuck, lambda value: f"{value:.0f}"),
+    "handed back": (lambda outcome: outcome.handed_back, lambda value: f"{value:.0f}"),
+}
+"""The figures of an outcome: how to compute each, and how to format it."""
+
+
+def written(outcome: Outcome) -> list[str]:
+    """Return all figures of an outcome."""
+    return [write(get(outcome)) for get, write in FIGURES.values()]

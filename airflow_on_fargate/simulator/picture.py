@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from airflow_on_fargate.simulator.lines import draw_lines
+from airflow_on_fargate.simulator.outcome import FIGURES
 from airflow_on_fargate.simulator.svg import COLOURS, MARGIN, WIDTH, box, picture, text
-from airflow_on_fargate.simulator.text import FIGURES
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

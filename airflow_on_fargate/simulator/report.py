@@ -25,8 +25,8 @@ from airflow_on_fargate.simulator.compose import compose
 from airflow_on_fargate.simulator.composed import read_stage
 from airflow_on_fargate.simulator.history import COLUMNS
 from airflow_on_fargate.simulator.lines import Lines
+from airflow_on_fargate.simulator.outcome import FIGURES, written
 from airflow_on_fargate.simulator.picture import draw
-from airflow_on_fargate.simulator.text import FIGURES, written
 from airflow_on_fargate.simulator.workloads import BURST_SEC, WORKLOADS
 
 if TYPE_CHECKING:

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from airflow_on_fargate.simulator import __main__ as command
-from airflow_on_fargate.simulator.text import FIGURES, duration
+from airflow_on_fargate.simulator.outcome import FIGURES, duration
 from airflow_on_fargate.simulator.workloads import WORKLOADS
 
 
