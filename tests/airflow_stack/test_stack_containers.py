@@ -37,7 +37,7 @@ class TestContainers:
         anything = _Anything()
         for name, container in airflow_containers(template):
             own = {each for each in environment(container) if reason_against(each)}
-            assert own == environment_of(name, anything).keys(), name  # type: ignore[arg-type]
+            assert own == environment_of(name, anything).keys(), name  # type: ignore[arg-type] # stands for every value
 
     def test_secrets_go_where_they_are_needed(self, template: Template) -> None:
         """Each has the secrets of the table, and else only what is free for users: the JWT secret is no worker's."""

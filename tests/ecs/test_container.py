@@ -1,5 +1,7 @@
 """A container definition in ECS's form."""
 
+from typing import Any
+
 import pytest
 
 from constructs_lib.ecs.container import Container, container_definition
@@ -42,9 +44,9 @@ def test_what_is_not_set_is_left_out() -> None:
         ({"init_process": True}, "linuxParameters", {"initProcessEnabled": True}),
     ],
 )
-def test_each_word_has_its_key(arguments: dict[str, object], key: str, value: object) -> None:
+def test_each_word_has_its_key(arguments: dict[str, Any], key: str, value: object) -> None:
     """And changes nothing else."""
-    container = Container(**{"name": "x", "image": "x:1"} | arguments)  # type: ignore[arg-type]
+    container = Container(**{"name": "x", "image": "x:1"} | arguments)
 
     assert define(container) == define(MINIMAL) | {key: value}
 
@@ -58,10 +60,10 @@ def test_each_word_has_its_key(arguments: dict[str, object], key: str, value: ob
     ],
 )
 def test_a_slow_log_stops_the_container_only_if_it_is_to_lose_nothing(
-    arguments: dict[str, object], mode: dict[str, str]
+    arguments: dict[str, Any], mode: dict[str, str]
 ) -> None:
     """Lines go to the log group under the container's name; the mode is explicit, whatever the account's default is."""
-    container = Container(**{"name": "x", "image": "x:1"} | arguments)  # type: ignore[arg-type]
+    container = Container(**{"name": "x", "image": "x:1"} | arguments)
     definition = container_definition(container, log_group="/stage/x", region="eu-central-1")
 
     assert definition["logConfiguration"] == {

@@ -53,7 +53,7 @@ def test_the_stage_is_all_that_is_required() -> None:
 def test_settings_are_frozen() -> None:
     """Nobody changes a stage after it has been checked."""
     with pytest.raises(Exception, match="frozen"):
-        Settings(stage="dev").stage = "prod"  # type: ignore[misc]
+        Settings(stage="dev").stage = "prod"  # type: ignore[misc] # which mypy refuses, too
 
 
 def test_networks_are_written_as_aws_writes_them() -> None:

@@ -66,7 +66,7 @@ def test_a_strategy_is_one_that_ecs_takes(capacity: Capacity | int, base: int) -
 
 def test_a_table_is_a_strategy() -> None:
     """What a `task.toml` or a dictionary says is the same as the model."""
-    assert Service(capacity={"spot_percent": 80}).capacity == FargateStrategy(spot_percent=80)  # type: ignore[arg-type]
+    assert Service(capacity={"spot_percent": 80}).capacity == FargateStrategy(spot_percent=80)  # type: ignore[arg-type] # users may write a dict
 
 
 @pytest.mark.parametrize(

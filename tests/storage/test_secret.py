@@ -21,7 +21,7 @@ def define(stack: AddressedStack, *, version: int = 1, protected: bool = False, 
         description="For tests",
         version=version,
         protected=protected,
-        **arguments,  # type: ignore[arg-type]
+        **arguments,  # type: ignore[arg-type] # texts alone
     )
 
 
