@@ -186,7 +186,7 @@ def test_a_size_that_only_the_run_knows_is_checked_by_the_run(ends: Ends) -> Non
 
 
 @pytest.mark.parametrize(
-    ("cluster", "said"),
+    ("cluster", "printed"),
     [
         ("no-size", "cpu must be an integer, got 'many'"),
         ("none", "environment.A must be text or a number, got None"),
