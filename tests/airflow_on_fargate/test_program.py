@@ -100,6 +100,7 @@ def test_a_folder_that_cannot_be_written_is_one_sentence(tmp_path: Path, monkeyp
     """It has the engine's message."""
     (tmp_path / "stacks").touch()
     write_into(tmp_path, monkeypatch)
+    monkeypatch.chdir(tmp_path)
 
     with pytest.raises(SystemExit, match=r"^error: .* cannot be written: .*"):
         main.main(["bootstrap", "dev"])
