@@ -1,6 +1,7 @@
 """Promises of what `constructs_lib` itself offers to users."""
 
 import importlib
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -43,7 +44,10 @@ def test_a_star_import_has_the_public_names() -> None:
 def loaded(statement: str) -> set[str]:
     """Return the modules that a new process has loaded after *statement*."""
     program = [sys.executable, "-c", code("loaded_modules"), statement]
-    return set(subprocess.run(program, cwd=PROJECT, capture_output=True, text=True, check=True).stdout.split())
+    # Coverage would load modules of its own.
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("COVERAGE_")}
+    run = subprocess.run(program, cwd=PROJECT, env=environment, capture_output=True, text=True, check=True)
+    return set(run.stdout.split())
 
 
 @pytest.mark.parametrize(

@@ -37,12 +37,16 @@ def _s3() -> Iterator[Any]:
 @pytest.fixture(name="variables", scope="module")
 def _variables(s3: Any, tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:  # noqa: ANN401 boto3's own
     """Return the variables of a worker."""
-    variables = {name: value for name, value in environment("worker", STAGE).items() if "XCOM" in name}
+    variables = task_starter(tmp_path_factory.mktemp("airflow"))
+    variables |= {name: value for name, value in environment("worker", STAGE).items() if "XCOM" in name}
     variables = {name: value.replace(STAGE.log_bucket, BUCKET) for name, value in variables.items()}
-    variables |= KEYS | {"AWS_DEFAULT_REGION": "us-east-1", "AWS_ENDPOINT_URL": s3.meta.endpoint_url}
-    found: dict[str, Any] = called(
-        "xcom.pushed_and_pulled", **(task_starter(tmp_path_factory.mktemp("airflow")) | variables)
-    )
+    return variables | KEYS | {"AWS_DEFAULT_REGION": "us-east-1", "AWS_ENDPOINT_URL": s3.meta.endpoint_url}
+
+
+@pytest.fixture(name="found", scope="module")
+def _found(variables: dict[str, str]) -> dict[str, Any]:
+    """Return what becomes of values that a worker pushes and pulls."""
+    found: dict[str, Any] = called("xcom.pushed_and_pulled", **variables)
     return found
 
 

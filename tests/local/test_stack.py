@@ -231,7 +231,7 @@ def test_a_container_that_never_starts_says_why(local_stack: Stack) -> None:
     ran = local_stack.command("run", "absent")
 
     assert ran.returncode == 1
-    assert "CannotStartContainerError: tasks/absent has no command: give one" in ran.stdout
+    assert "CannotStartContainerError: tasks/absent has no command: set one" in ran.stdout
 
 
 def test_what_ecs_refuses_kills_and_hands_on_is_the_same_here(local_stack: Stack) -> None:

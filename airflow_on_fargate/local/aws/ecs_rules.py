@@ -43,7 +43,7 @@ MIXED = (
     " Fargate providers. Specify a valid capacity provider strategy and try again."
 )
 NO_SIZE = (
-    "No Fargate configuration exists for vpc values: {} CPU, {} memory. See the Amazon ECS documentation for the"
+    "No Fargate configuration exists for given values: {} CPU, {} memory. See the Amazon ECS documentation for the"
     " valid values."
 )
 
