@@ -255,7 +255,7 @@ class Airflow(Construct):
         environment: AirflowEnvironment,
         define_service: partial[AirflowService],
     ) -> list[Workers]:
-        """Define the service of each worker pool; the compact task may have a worker, too."""
+        """Define the service of each worker pool; the compact task can also have a worker."""
         settings = self._settings
         inside = [Workers(queues[DEFAULT_QUEUE], services[API_SERVER.name])] if settings.has_compact_worker else []
         return inside + [

@@ -46,7 +46,7 @@ def airflow_context(project: Path) -> BuildContext:
 
 def check_requirements(project: Path) -> None:
     """
-    Check that the image and the local stack install the same from *project*'s requirements.txt, if it exists.
+    Check that the image and the local stack install the same packages from requirements.txt of *project*, if it exists.
 
     The image has neither the folders nor the other files of the project, and no compiler.
     Source of the format: https://pip.pypa.io/en/stable/reference/requirements-file-format/.

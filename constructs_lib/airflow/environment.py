@@ -186,7 +186,7 @@ def _core(stage: AirflowEnvironment) -> dict[str, str]:
         "AWS_DEFAULT_REGION": stage.region,
         "AIRFLOW__CORE__AUTH_MANAGER": "airflow.providers.fab.auth_manager.fab_auth_manager.FabAuthManager",
         "AIRFLOW__CORE__DAGS_FOLDER": stage.dags_folder,
-        # The migration sets a later change of the pool, too.
+        # The migration also applies a later change of the number.
         "AIRFLOW__CORE__DEFAULT_POOL_TASK_SLOT_COUNT": str(stage.pool_slots[DEFAULT_QUEUE]),
         "AIRFLOW__CORE__EXECUTOR": "CeleryExecutor",
         # A container's host name has no record in the VPC; logs of running tasks are fetched from this address.

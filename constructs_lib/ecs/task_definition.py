@@ -38,7 +38,7 @@ class TaskDefinition(Construct):
 
     The execution role writes the logs and reads the secrets of *containers*. The caller grants the pull of *image* and
     the mount of *file_system*. A new revision replaces the old one, which stays active: a rollback and running DAGs may
-    still need it. `destroy` leaves it, too.
+    still need it. `destroy` does not delete it either.
     """
 
     def __init__(

@@ -33,7 +33,7 @@ def make_bindings_lazy() -> None:
 
 
 def _make_python_root_lazy() -> None:
-    """Put the root into `sys.modules` without running it, so that its sub-modules can be imported one by one."""
+    """Put the root into `sys.modules` without running it; programs then import its sub-modules one by one."""
     if BINDINGS not in sys.modules and (spec := importlib.util.find_spec(BINDINGS)):
         sys.modules[BINDINGS] = importlib.util.module_from_spec(spec)
 

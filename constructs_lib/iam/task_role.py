@@ -56,7 +56,7 @@ class TaskRole(Construct):
 
     @property
     def role(self) -> TaskRole:
-        """The role itself, so that it can be granted something."""
+        """The role itself: a role can be passed to a `grant_*` method."""
         return self
 
     def add(self, *statements: Statement, first: bool = False) -> None:

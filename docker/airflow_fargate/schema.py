@@ -96,7 +96,7 @@ def wait_for_schema(limit_sec: float = 900, pause_sec: float = 2) -> None:
             beat()
         if now in {Schema.SAME.value, Schema.AHEAD.value}:
             if now == Schema.AHEAD.value:
-                log.warning("The database is of a newer Airflow than this image; starting all the same")
+                log.warning("The database is from a newer Airflow than this image; the process starts anyway")
             return
         if now != logged:
             log.info("Waiting for the database: %s", now)

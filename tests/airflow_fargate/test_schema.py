@@ -61,7 +61,7 @@ def test_a_process_starts_on_a_newer_database_with_a_warning(
     code, printed, _ = wait(database, tmp_path)
 
     assert code == 0
-    assert "The database is of a newer Airflow than this image; starting all the same" in printed
+    assert "The database is from a newer Airflow than this image; the process starts anyway" in printed
     assert printed.endswith("started\n")
 
 

@@ -30,7 +30,7 @@ class TestNetwork:
                 assert not group.keys() & {"ingress", "egress"}
 
     def test_a_group_can_be_deleted_that_others_name(self, template: Template) -> None:
-        """Terraform revokes the rules that AWS knows of it first, those that somebody has added by hand, too."""
+        """Terraform first revokes all rules that AWS has for it, also those that were added by hand."""
         for group in template.all("aws_security_group").values():
             assert group["revoke_rules_on_delete"] is True
 

@@ -14,9 +14,9 @@ import pytest
 from werkzeug.security import generate_password_hash
 
 from airflow_on_fargate.local.database import Database
-from tests.airflow_fargate.container import started
+from tests.airflow_fargate.container import called, started
 from tests.airflow_fargate.migration.migrate_container import Stage
-from tests.airflow_fargate.postgresql import WORKER, migration_variables, query
+from tests.airflow_fargate.postgresql import WORKER, migration_variables, query, variables
 from tests.requirements_of_machine import require
 
 
@@ -166,3 +166,8 @@ def test_what_fails_again_and_again_ends_in_a_sentence(
     assert ended.returncode == 1
     assert sentence in ended.stderr
     assert "Traceback" not in ended.stderr
+
+
+def test_the_last_version_of_each_is_kept(database: Database) -> None:
+    """The table that notes what the migration has done keeps one row for each name, also for a later connection."""
+    assert called("migration.stored", **variables(database)) == [None, "2", "3"]

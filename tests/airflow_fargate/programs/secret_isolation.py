@@ -88,7 +88,7 @@ def _as_nobody(work: Callable[[int], None]) -> tuple[int, str]:
         if os.getuid() == 0:
             os.setgid(NOBODY)
             os.setuid(NOBODY)
-            # A change of the user hides a process, too.
+            # A change of the user also hides a process.
             ctypes.CDLL(None).prctl(secret_isolation.SET_DUMPABLE, 1, 0, 0, 0)
         work(writer)
         os._exit(0)
