@@ -11,7 +11,7 @@ STAGES = (
         stage="prod",
         protected=True,
         topology="split",
-        # One stands by, so that a task begins at once; the others come and go with the work.
+        # One worker always runs, so a task starts at once. Scaling adds and removes the others.
         worker_pools={"default": WorkerPool(min=1, max=10)},
         processes={"api-server": ProcessSettings(max_count=3), "triggerer": ProcessSettings(max_count=3)},
         nat="per_az",

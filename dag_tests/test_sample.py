@@ -9,7 +9,7 @@ def test_every_dag_can_be_read(dags: DagBag) -> None:
 
 
 def test_the_sample_ends_well(dags: DagBag) -> None:
-    """Its own code runs; what would run on Fargate is taken for done."""
+    """Its own code runs; its tasks on Fargate count as done."""
     sample = dags.get_dag("Test_Dag")
 
     run = sample.test(run_conf={"upper_bound": 4}, mark_success_pattern="odd_task|even_task|numbers_task")
@@ -19,7 +19,7 @@ def test_the_sample_ends_well(dags: DagBag) -> None:
 
 
 def test_a_command_is_made_of_the_parameters(dags: DagBag) -> None:
-    """What an on-demand task would be started with."""
+    """An on-demand task starts with a command that contains the run's parameters."""
     [container] = dags.get_dag("Test_Dag").get_task("odd_task").overrides["containerOverrides"]
 
     assert container["command"] == ["python", "odd_numbers.py", "{{ params.upper_bound }}"]
