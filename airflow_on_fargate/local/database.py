@@ -20,6 +20,7 @@ import psycopg2
 
 from airflow_on_fargate.local.ports import HOST
 from airflow_on_fargate.local.state import State, write_secret
+from constructs_lib.settings.existing import POSTGRESQL_PORT
 from constructs_lib.shared.bad_input import BadInputError
 
 VERSION = 16
@@ -60,7 +61,7 @@ class Database:
             user, password, name = (unquote(each or "") for each in (parts.username, parts.password, parts.path[1:]))
             if "\0" in parts.hostname + mode + user + password + name:
                 raise ValueError  # noqa: TRY301 libpq takes no NUL
-            return cls(parts.hostname, parts.port or 5432, name, user, password, mode)
+            return cls(parts.hostname, parts.port or POSTGRESQL_PORT, name, user, password, mode)
         except ValueError:
             # Without the URL, which may hold a password.
             msg = "DATABASE_URL must be postgresql://user:password@host:port/name, with what is special quoted as %40"

@@ -9,6 +9,7 @@ from airflow_on_fargate.local.launch import INHERITED, Agent, CannotStartError, 
 from airflow_on_fargate.local.proxies import proxies
 from airflow_on_fargate.local.state import State
 from constructs_lib.shared.bad_input import BadInputError
+from constructs_lib.shared.ecs import STOP_TIMEOUT_SEC
 
 PROCESS, TASK = "process", "task"
 """Kinds of containers: Airflow's own, and those that RunTask starts."""
@@ -40,7 +41,7 @@ def docker_launch(container: Container, agent: Agent, *, kind: str, init: bool) 
     variables = proxies(os.environ) | container_environment(container, agent)
     options = [
         *("--rm", "--network=host", f"--name={name}", f"--label={_label(agent.state, kind)}"),
-        f"--stop-timeout={definition.get('stopTimeout', 30)}",
+        f"--stop-timeout={definition.get('stopTimeout', STOP_TIMEOUT_SEC)}",
     ]
     if init:
         options.append("--init")

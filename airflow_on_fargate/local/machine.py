@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, Self
 
 from airflow_on_fargate.local.airflow_packages import packages_folder
+from airflow_on_fargate.local.ports import HOST
 from airflow_on_fargate.local.state import DAGS, PROJECT, State, read_json
 from constructs_lib.airflow.image_needs import FILES, path_in_project
 from constructs_lib.settings.airflow_config import variable
@@ -40,12 +41,12 @@ class Machine:
     @property
     def url(self) -> str:
         """The URL of the UI."""
-        return f"http://127.0.0.1:{self.api_server_port}"
+        return f"http://{HOST}:{self.api_server_port}"
 
     @property
     def endpoint(self) -> str:
         """The URL of the AWS endpoint."""
-        return f"http://127.0.0.1:{self.aws_port}"
+        return f"http://{HOST}:{self.aws_port}"
 
     def worker_log_port(self, program: str) -> int:
         """
@@ -70,7 +71,7 @@ def environment_here(program: str, environment: Mapping[str, str], machine: Mach
     """Return the *environment* of *program*'s container with the addresses and folders of this machine."""
     addresses = {
         "AIRFLOW__API__BASE_URL": machine.url,
-        "AIRFLOW__API__HOST": "127.0.0.1",
+        "AIRFLOW__API__HOST": HOST,
         "AIRFLOW__API__PORT": str(machine.api_server_port),
         "AIRFLOW__CORE__HOSTNAME_CALLABLE": "airflow_fargate.log_server.address",
         "AIRFLOW__CORE__EXECUTION_API_SERVER_URL": f"{machine.url}/execution/",
@@ -81,7 +82,7 @@ def environment_here(program: str, environment: Mapping[str, str], machine: Mach
         "DB_NAME": machine.database_name,
         "DB_PORT": str(machine.database_port),
         "DB_SSLMODE": machine.database_ssl_mode,
-        "AIRFLOW_FARGATE_LOG_SERVER_HOST": "127.0.0.1",
+        "AIRFLOW_FARGATE_LOG_SERVER_HOST": HOST,
         "AIRFLOW_FARGATE_POLL_SEC": "2",
         # An edited DAG must appear within ten seconds; it is parsed at the next refresh.
         "AIRFLOW__CORE__MIN_SERIALIZED_DAG_UPDATE_INTERVAL": "1",

@@ -8,6 +8,7 @@ from airflow_on_fargate.local.machine import Machine
 from airflow_on_fargate.local.state import State
 from airflow_on_fargate.local.supervisor import Program
 from constructs_lib.settings.processes import API_SERVER, MIGRATE
+from constructs_lib.shared.ecs import STOP_TIMEOUT_SEC
 
 DATABASE = "database"
 AWS = "aws"
@@ -37,7 +38,7 @@ def programs(
                 ],
                 priority=LATE if container.name == API_SERVER.name else FIRST,
                 restarts=container.name != MIGRATE.name,
-                stop_timeout_sec=container.definition.get("stopTimeout", 30),
+                stop_timeout_sec=container.definition.get("stopTimeout", STOP_TIMEOUT_SEC),
             )
             for container in containers
         ),

@@ -9,6 +9,7 @@ from airflow_on_fargate.local.containers import AIRFLOW, program_name
 from airflow_on_fargate.local.credentials import client
 from airflow_on_fargate.local.keys import Key
 from airflow_on_fargate.local.machine import Machine, container_here
+from airflow_on_fargate.local.ports import HOST
 from airflow_on_fargate.local.state import State
 from airflow_on_fargate.local.template import Template
 from constructs_lib.settings.processes import WORKER
@@ -80,7 +81,7 @@ class Provision:
         for name in template.stack.all("aws_db_instance"):
             template.learn(f"aws_db_instance.{name}", address=self._machine.database_host)
         for name in template.stack.all("aws_lb"):
-            template.learn(f"aws_lb.{name}", dns_name="127.0.0.1")
+            template.learn(f"aws_lb.{name}", dns_name=HOST)
         for type_ in ("aws_efs_file_system", "aws_efs_access_point"):
             for name in template.stack.all(type_):
                 template.learn(f"{type_}.{name}", id="local")

@@ -21,6 +21,7 @@ from supervisor.xmlrpc import SupervisorTransport
 
 from airflow_on_fargate.local.state import PROJECT, State
 from constructs_lib.shared.bad_input import BadInputError
+from constructs_lib.shared.ecs import STOP_TIMEOUT_SEC
 
 SOCKET_PATH_LIMIT = 100
 """Bytes; the kernel's own limit is 104 on macOS and 108 on Linux."""
@@ -40,7 +41,7 @@ class Program:
     priority: int = 50
     restarts: bool = True
     stop_signal: str = "TERM"
-    stop_timeout_sec: int = 30
+    stop_timeout_sec: int = STOP_TIMEOUT_SEC
     environment: Mapping[str, str] = field(default_factory=dict)
 
 

@@ -5,16 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from constructs_lib.shared.bad_input import BadInputError
+from constructs_lib.shared.ecs import DESCRIBED_SERVICES, DESCRIBED_TASKS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from airflow_on_fargate.operations.composed_stage import ComposedService, ComposedStage
-
-DESCRIBED_AT_ONCE = 10
-"""The maximum of `DescribeServices` (API reference of ECS)."""
-TASKS_AT_ONCE = 100
-"""The maximum of `DescribeTasks` and `GetTaskProtection`."""
 
 Json = dict[str, Any]
 
@@ -37,7 +33,7 @@ class Services:
         """
         names = [service.name for service in self.stage.services]
         found: dict[str, Json] = {}
-        for some in in_parts(names, DESCRIBED_AT_ONCE):
+        for some in in_parts(names, DESCRIBED_SERVICES):
             answer = self._ecs.describe_services(cluster=self.stage.cluster, services=some)
             found |= {each["serviceName"]: each for each in answer["services"] if each["status"] == "ACTIVE"}
         if missing := [name for name in names if name not in found]:
@@ -67,7 +63,7 @@ class Services:
 
     def protections(self, tasks: Sequence[Mapping[str, Any]]) -> Iterator[Json]:
         """Yield the answer of `GetTaskProtection` about each of *tasks*."""
-        for some in in_parts([task["taskArn"] for task in tasks], TASKS_AT_ONCE):
+        for some in in_parts([task["taskArn"] for task in tasks], DESCRIBED_TASKS):
             answer = self._ecs.get_task_protection(cluster=self.stage.cluster, tasks=some)
             yield from answer["protectedTasks"]
 

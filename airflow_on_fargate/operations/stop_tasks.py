@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from airflow_on_fargate.operations.services import TASKS_AT_ONCE, in_parts
+from airflow_on_fargate.operations.services import in_parts
 from airflow_on_fargate.operations.waiting import OperationError, local_time, wait_until
 from constructs_lib.ecs.what_runs import NOTHING
+from constructs_lib.shared.ecs import DESCRIBED_TASKS
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -95,7 +96,7 @@ class StopTasks:
             return []
         return [
             task
-            for some in in_parts(listed, TASKS_AT_ONCE)
+            for some in in_parts(listed, DESCRIBED_TASKS)
             for task in self._ecs.describe_tasks(cluster=self._stage.cluster, tasks=some)["tasks"]
             if task["lastStatus"] != "STOPPED"
         ]

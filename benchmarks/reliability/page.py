@@ -10,6 +10,7 @@ from benchmarks.reliability.fault import Fault, Row
 from benchmarks.reliability.faults import FAULTS
 from benchmarks.reliability.restarts import EVENT_SEC, RUNS, STOP_TIMEOUT_SEC, VISIBILITY_TIMEOUT_SEC, Restarts
 from benchmarks.report import DOCS, machine
+from constructs_lib.airflow import environment
 
 COMMAND = "python -m benchmarks.reliability"
 MEASURED = DOCS / "reliability.json"
@@ -65,7 +66,7 @@ task also waits for those that were queued before, as the first row shows.
 is stopped, or one more is started, at random. A worker that must stop has {STOP_TIMEOUT_SEC} s, less than the longest
 task takes: it hands back what cannot end. With SIGKILL, a worker is killed once a minute with all its tasks. For
 that, a message is delivered again after {VISIBILITY_TIMEOUT_SEC} s and a killed task is noticed after 60 s, instead
-of 600 and 300 in the stack.
+of {environment.VISIBILITY_TIMEOUT_SEC} and 300 in the stack.
 
 *Run twice* are task instances that ran to their end more than once. That happens if a worker is killed after the last
 line of a task and before its report. *Cut off* are tries that were killed with their worker. *Slowest exit* is the

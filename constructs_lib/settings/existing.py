@@ -16,6 +16,8 @@ from constructs_lib.settings.values import (
 )
 from constructs_lib.shared.user_model import UserModel
 
+POSTGRESQL_PORT = 5432
+
 
 def _differ(ids: tuple[str, ...]) -> tuple[str, ...]:
     if len(set(ids)) != len(ids):
@@ -50,7 +52,7 @@ class ExistingDatabase(UserModel):
     """
 
     host: Host
-    port: int = Field(default=5432, ge=1, le=65535)
+    port: int = Field(default=POSTGRESQL_PORT, ge=1, le=65535)
     name: str = Field(default="airflow", min_length=1, max_length=63)
     secret_arn: SecretArn | None = None
     secret_name: SecretName | None = None

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
+from constructs_lib.shared.ecs import MAX_STOP_TIMEOUT_SEC, STOP_TIMEOUT_SEC
+
 if TYPE_CHECKING:
     from constructs_lib.settings.settings import Settings
 
@@ -52,7 +54,7 @@ class Process(AirflowContainer):
     min_memory_mib: int
     port: int | None = None
     log_port: int | None = None
-    stop_timeout_sec: int = 30
+    stop_timeout_sec: int = STOP_TIMEOUT_SEC
     interruptible: bool = True
     scales: bool = False
 
@@ -115,7 +117,7 @@ WORKER = Process(
     min_cpu=256,
     min_memory_mib=1024,
     # Celery waits for the tasks that run before it ends.
-    stop_timeout_sec=120,
+    stop_timeout_sec=MAX_STOP_TIMEOUT_SEC,
 )
 PROCESSES: tuple[Process, ...] = (API_SERVER, SCHEDULER, DAG_PROCESSOR, TRIGGERER, WORKER)
 """Airflow's own processes. Each has its own service in the topology `split`."""

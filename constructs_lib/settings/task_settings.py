@@ -22,6 +22,7 @@ from constructs_lib.settings.values import LogMode
 from constructs_lib.settings.variable_names import check_disjoint, check_task_variables
 from constructs_lib.shared.bad_input import refusal
 from constructs_lib.shared.capacity import Capacity, check_task_capacity
+from constructs_lib.shared.ecs import MAX_STOP_TIMEOUT_SEC, STOP_TIMEOUT_SEC
 from constructs_lib.shared.user_model import UserModel
 
 NEEDED_BY_CONTAINERS = re.compile(
@@ -99,7 +100,7 @@ class TaskSettings(UserModel):
     """Path at which the stage's file system is mounted; `false`: it is not mounted."""
     command: Annotated[tuple[str, ...], Array] = ()
     """Command of the container; empty: that of the image."""
-    stop_timeout_sec: int = Field(default=30, ge=2, le=120)
+    stop_timeout_sec: int = Field(default=STOP_TIMEOUT_SEC, ge=2, le=MAX_STOP_TIMEOUT_SEC)
     """Seconds from SIGTERM to SIGKILL. The maximum on Fargate is 120."""
     log_mode: LogMode = "blocking"
     """What happens when CloudWatch Logs accepts lines too slowly. `blocking`: the program waits, and no line is lost.

@@ -14,6 +14,14 @@ OVERRIDES_LENGTH = 8192
 """The maximum number of characters of all overrides, as JSON."""
 TAGS = 50
 """The maximum number of tags of a task."""
+DESCRIBED_SERVICES = 10
+"""The maximum number of services of one `DescribeServices`."""
+DESCRIBED_TASKS = 100
+"""The maximum number of tasks of one `DescribeTasks`, and of one `GetTaskProtection`."""
+STOP_TIMEOUT_SEC = 30
+"""The time from SIGTERM to SIGKILL for a container without a `stopTimeout`."""
+MAX_STOP_TIMEOUT_SEC = 120
+"""The maximum `stopTimeout` on Fargate."""
 OWN_TAGS = ("dag-id", "task-id", "run-id", "map-index", "try-number", "task-instance-id")
 """The tags, after `airflow-`, by which the operator marks an ECS task with its task instance."""
 NOT_IN_TAG = r"[^\w .:/=+@-]"

@@ -11,6 +11,7 @@ from cdktf_cdktf_provider_aws.db_subnet_group import DbSubnetGroup
 from constructs import Construct, DependencyGroup
 
 from constructs_lib.network.security_group import SecurityGroup
+from constructs_lib.settings.existing import POSTGRESQL_PORT
 from constructs_lib.shared.worker import worker_role
 from constructs_lib.storage.secret import Secret
 from constructs_lib.storage.service_logs import ServiceLogs
@@ -22,7 +23,6 @@ if TYPE_CHECKING:
     from constructs_lib.network.security_group import Connectable
     from constructs_lib.settings.existing import ExistingDatabase
 
-PORT = 5432
 NAME = "airflow"
 OWNER_SECRET, WORKER_SECRET = "database", "database-worker"
 SECRETS = {
@@ -141,7 +141,7 @@ class Database(Construct):
             username=NAME,
             password_wo=owner.read_back("password"),
             password_wo_version=password_version,
-            port=PORT,
+            port=POSTGRESQL_PORT,
             db_subnet_group_name=_subnets(self, self._network, self._prefix),
             parameter_group_name=_parameters(self, self._prefix, engine_version),
             vpc_security_group_ids=[self.security_group.id],
@@ -159,7 +159,7 @@ class Database(Construct):
             final_snapshot_identifier=f"{self._prefix}-final" if self._protected else None,
             lifecycle=self._lifecycle(engine_version),
         )
-        self.host, self.port, self.name, self.arn = instance.address, PORT, NAME, instance.arn
+        self.host, self.port, self.name, self.arn = instance.address, POSTGRESQL_PORT, NAME, instance.arn
         self.references |= {f"database_{key}": owner.reference(key) for key in KEYS}
         self.ready.add(owner.ready, instance)
 

@@ -20,6 +20,7 @@ from airflow_on_fargate.local.aws.ecs_rules import RULES, Refusal
 from constructs_lib.shared.ecs import STARTED_BY_LENGTH
 
 TARGET = "AmazonEC2ContainerServiceV20141113."
+"""The start of the header X-Amz-Target of each call of ECS."""
 ITEMS: Mapping[str, Mapping[str, int]] = {
     "RunTask": {
         "capacityProviderStrategy": 20,

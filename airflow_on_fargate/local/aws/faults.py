@@ -6,9 +6,10 @@ from collections.abc import Iterable
 from http import HTTPStatus
 from typing import Any
 
+from airflow_on_fargate.local.aws.ecs_limits import TARGET
 from airflow_on_fargate.local.state import State, read_json
 
-RUN_TASK = "AmazonEC2ContainerServiceV20141113.RunTask"
+RUN_TASK = f"{TARGET}RunTask"
 SQS = "AmazonSQS."
 LOOK_SEC = 0.2
 

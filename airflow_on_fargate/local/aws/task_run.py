@@ -17,6 +17,7 @@ from airflow_on_fargate.local.dockerfile import missing_packages, packages_missi
 from airflow_on_fargate.local.launch import Agent, CannotStartError, Container, Launch, process_launch
 from airflow_on_fargate.local.task_command import command_of, environment_of, programs_of
 from airflow_on_fargate.local.task_files import task_files
+from constructs_lib.shared.ecs import STOP_TIMEOUT_SEC
 
 if TYPE_CHECKING:
     from moto.ecs.models import Task
@@ -74,7 +75,7 @@ class TaskRun:
             self._task.desired_status = "STOPPED"
             if self._process:
                 self._process.send_signal(signal.SIGTERM)
-            self._timer = threading.Timer(self._container.definition.get("stopTimeout", 30), self.kill)
+            self._timer = threading.Timer(self._container.definition.get("stopTimeout", STOP_TIMEOUT_SEC), self.kill)
             self._timer.daemon = True
             self._timer.start()
 

@@ -6,10 +6,9 @@ from collections.abc import Mapping, Sequence
 import boto3
 from botocore.config import Config
 
+from constructs_lib.shared.ecs import DESCRIBED_SERVICES
 from constructs_lib.shared.workers_missing import METRIC, NAMESPACE, dimensions
 
-AT_A_TIME = 10
-"""The services that one `DescribeServices` takes."""
 BOUNDED = Config(connect_timeout=3, read_timeout=5, retries={"mode": "standard", "total_max_attempts": 2})
 
 
@@ -31,8 +30,8 @@ class WorkerServices:
 
         """
         counts: dict[str, int] = {}
-        for first in range(0, len(services), AT_A_TIME):
-            asked = list(services[first : first + AT_A_TIME])
+        for first in range(0, len(services), DESCRIBED_SERVICES):
+            asked = list(services[first : first + DESCRIBED_SERVICES])
             found = self._ecs.describe_services(cluster=self._cluster, services=asked)["services"]
             # One that was removed is INACTIVE for a while.
             counts |= {each["serviceName"]: each["desiredCount"] for each in found if each["status"] == "ACTIVE"}

@@ -24,10 +24,9 @@ from sqlalchemy.exc import SQLAlchemyError
 from airflow_fargate.fargate_task.stopped_task import stop_failed
 from airflow_fargate.fargate_task.task_owner import OWNER_TAG, started_by
 from airflow_fargate.stage import stage_value
+from constructs_lib.shared.ecs import DESCRIBED_TASKS
 
 ROUND_SEC = 60
-AT_A_TIME = 100
-"""The tasks that one `DescribeTasks` takes."""
 BOUNDED = Config(connect_timeout=3, read_timeout=10, retries={"mode": "standard", "total_max_attempts": 5})
 REASON = "No Airflow task instance waits for this task"
 
@@ -68,8 +67,8 @@ class UnownedTasks:
         pages = self._ecs.get_paginator("list_tasks").paginate(cluster=self._cluster, desiredStatus="RUNNING")
         arns = [arn for page in pages for arn in page["taskArns"]]
         new = [arn for arn in arns if arn not in self._described]
-        for first in range(0, len(new), AT_A_TIME):
-            asked = new[first : first + AT_A_TIME]
+        for first in range(0, len(new), DESCRIBED_TASKS):
+            asked = new[first : first + DESCRIBED_TASKS]
             answer = self._ecs.describe_tasks(cluster=self._cluster, tasks=asked, include=["TAGS"])
             self._described |= {each["taskArn"]: each for each in answer["tasks"]}
         self._described = {arn: self._described[arn] for arn in arns if arn in self._described}
