@@ -3,6 +3,7 @@
 import json
 from pathlib import Path
 
+from constructs_lib.engine.synthesized_stack import SynthesizedStack
 from tests.clone import Clone
 from tests.variants import STAGE_NAMES
 
@@ -16,7 +17,7 @@ def test_bootstrap_writes_one_stack(tmp_path: Path) -> None:
     assert (done.returncode, done.stderr) == (0, "")
     [name] = [each for each in clone.output() if each.endswith("cdk.tf.json")]
     assert name == f"stacks/airflow-{STAGE_NAMES[0]}-state/cdk.tf.json"
-    assert json.loads(clone.output()[name])["resource"]["aws_s3_bucket"]["state"]["bucket"] == "states"
+    assert SynthesizedStack(json.loads(clone.output()[name])).one("aws_s3_bucket")["bucket"] == "states"
 
 
 def test_a_folder_in_tasks_is_all_a_task_takes(tmp_path: Path) -> None:
@@ -30,9 +31,10 @@ def test_a_folder_in_tasks_is_all_a_task_takes(tmp_path: Path) -> None:
     assert done.stdout.splitlines() == [f"cdktf.out/stacks/airflow-{stage}/cdk.tf.json" for stage in STAGE_NAMES]
     for stage in STAGE_NAMES:
         document = json.loads(clone.output()[f"stacks/airflow-{stage}/cdk.tf.json"])
-        family = document["resource"]["aws_ecs_task_definition"]["dag_tasks_letters"]["family"]
+        stack = SynthesizedStack(document)
+        family = stack.all("aws_ecs_task_definition")["dag_tasks_letters"]["family"]
         assert family == document["output"]["task_definitions"]["value"]["letters"] == f"airflow-{stage}-letters"
-        assert document["resource"]["aws_ecr_repository"]["dag_tasks_letters_image"]["name"] == family
+        assert stack.all("aws_ecr_repository")["dag_tasks_letters_image"]["name"] == family
         assert document["terraform"]["backend"]["s3"]["bucket"] == "states"
 
 

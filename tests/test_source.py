@@ -159,6 +159,20 @@ def test_one_file_reads_the_synthesized_json() -> None:
     assert found == ["airflow_on_fargate/local/provision.py"]
 
 
+def test_tests_ask_the_reader() -> None:
+    """No test takes a resource out of the JSON of a stack by itself; two take a stack's JSON apart to change it."""
+    found = {
+        str(file.relative_to(PROJECT))
+        for file in PROJECT.glob("tests/**/*.py")
+        for node in ast.walk(ast.parse(file.read_text()))
+        if isinstance(node, ast.Subscript)
+        and ast.unparse(node.value).endswith("document")
+        and ast.unparse(node.slice) in ("'resource'", "'data'", "'ephemeral'")
+    }
+
+    assert found == {"tests/pictured.py", "tests/terraform/test_destroy_again.py"}
+
+
 @pytest.mark.parametrize("file", SOURCES, ids=lambda file: file.name)
 def test_a_file_is_read_in_one_go(file: Path) -> None:
     """A file has at most 300 lines, which is room for one complete noun; the others have their own limit."""

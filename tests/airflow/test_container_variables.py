@@ -89,7 +89,7 @@ class TestOfAStage:
 
     def test_one_look_up_is_enough_for_a_secret(self, template: Template) -> None:
         """However many variables its keys fill."""
-        names = [each["name"] for each in template.document["data"]["aws_secretsmanager_secret"].values()]
+        names = [each["name"] for each in template.all("aws_secretsmanager_secret", block="data").values()]
 
         assert names == ["team/crm", "team/crm"]
 
@@ -103,7 +103,7 @@ class TestOfAStage:
 
         assert [name for name, each in containers.items() if "A" in environment(each)] == ["worker"]
         assert [name for name, each in containers.items() if "B" in secrets(each)] == ["triggerer"]
-        assert list(template.document["ephemeral"]["aws_ssm_parameter"]) == ["airflow__triggerer__B"]
+        assert list(template.all("aws_ssm_parameter", block="ephemeral")) == ["airflow__triggerer__B"]
 
     def test_hosts_of_an_existing_network_are_reached_without_the_proxy(self, template: Template) -> None:
         """Logs of running tasks are fetched by address, so that the network's addresses are looked up."""
@@ -117,7 +117,7 @@ class TestOfAStage:
         template = changed("no_nat", environment=PROXY)
         container = template.containers("airflow")["scheduler"]
 
-        assert "aws_vpc" not in template.document["data"]
+        assert not template.all("aws_vpc", block="data")
         assert environment(container)["NO_PROXY"] == f"{AGENT},10.0.0.0/16,.us-east-1.amazonaws.com"
 
 

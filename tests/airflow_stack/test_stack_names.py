@@ -49,22 +49,24 @@ ACCOUNT_ID = "123456789012"
 
 def physical_names(template: Template) -> Iterator[tuple[str, str]]:
     """Yield the names that a stack chooses, each with the type and attribute it stands in."""
-    for kind, named in template.document["resource"].items():
-        for properties in named.values():
-            for attribute in (
-                "name",
-                "alarm_name",
-                "family",
-                "identifier",
-                "final_snapshot_identifier",
-                "bucket",
-                "creation_token",
-            ):
-                value = str(properties.get(attribute, "")).replace(
-                    "${data.aws_caller_identity.account.account_id}", ACCOUNT_ID
-                )
-                if value and "${" not in value and f"{kind}.{attribute}" not in INSIDE:
-                    yield f"{kind}.{attribute}", value
+    for address, properties in template.resources().items():
+        kind = address.partition(".")[0]
+        if kind in ("data", "ephemeral"):
+            continue
+        for attribute in (
+            "name",
+            "alarm_name",
+            "family",
+            "identifier",
+            "final_snapshot_identifier",
+            "bucket",
+            "creation_token",
+        ):
+            value = str(properties.get(attribute, "")).replace(
+                "${data.aws_caller_identity.account.account_id}", ACCOUNT_ID
+            )
+            if value and "${" not in value and f"{kind}.{attribute}" not in INSIDE:
+                yield f"{kind}.{attribute}", value
 
 
 def test_stages_share_no_name() -> None:

@@ -1,6 +1,5 @@
 """The names of resources in the Terraform state."""
 
-import json
 from collections.abc import Callable
 from pathlib import Path
 
@@ -13,6 +12,7 @@ from cdktf_cdktf_provider_aws.sqs_queue_policy import SqsQueuePolicy
 from constructs import Construct
 
 from constructs_lib.engine.addressed_stack import AddressedStack
+from tests.template import Template
 
 
 def test_names_are_words_everywhere(stack: AddressedStack) -> None:
@@ -23,12 +23,12 @@ def test_names_are_words_everywhere(stack: AddressedStack) -> None:
     DataAwsIamRole(Construct(stack, "Airflow"), "ReaderRole", name="reader")
     TerraformOutput(scope, "QueueUrl", value=queue.url)
 
-    document = json.loads(Testing.synth(stack))
+    template = Template.of(stack)
 
-    assert document["resource"]["aws_sqs_queue"].keys() == {"jobs"}
-    assert document["resource"]["aws_sqs_queue_policy"]["jobs"]["queue_url"] == "${aws_sqs_queue.jobs.url}"
-    assert document["data"]["aws_iam_role"].keys() == {"reader"}
-    assert document["output"].keys() == {"queue_url"}
+    assert template.all("aws_sqs_queue").keys() == {"jobs"}
+    assert template.one("aws_sqs_queue_policy")["queue_url"] == "${aws_sqs_queue.jobs.url}"
+    assert template.all("aws_iam_role", block="data").keys() == {"reader"}
+    assert template.document["output"].keys() == {"queue_url"}
 
 
 def test_a_variable_and_a_local_value_have_names_of_their_kind(stack: AddressedStack) -> None:
@@ -37,7 +37,7 @@ def test_a_variable_and_a_local_value_have_names_of_their_kind(stack: AddressedS
     variable = TerraformVariable(scope, "Size", type="number")
     TerraformLocal(Construct(stack, "Jobs-"), "Size", variable.number_value)
 
-    document = json.loads(Testing.synth(stack))
+    document = Template.of(stack).document
 
     assert document["variable"].keys() == {"jobs_size"}
     assert document["locals"] == {"jobs_size": "${var.jobs_size}"}
@@ -83,10 +83,10 @@ def test_kinds_have_names_of_their_own(stack: AddressedStack) -> None:
     DataAwsIamRole(stack, "ReaderRole", name="reader")
     TerraformOutput(Construct(stack, "Outputs"), "Reader", value="")
 
-    document = json.loads(Testing.synth(stack))
+    template = Template.of(stack)
 
-    assert document["resource"]["aws_iam_role"].keys() == document["data"]["aws_iam_role"].keys() == {"reader"}
-    assert document["output"].keys() == {"reader"}
+    assert template.all("aws_iam_role").keys() == template.all("aws_iam_role", block="data").keys() == {"reader"}
+    assert template.document["output"].keys() == {"reader"}
 
 
 def test_a_clash_writes_nothing(tmp_path: Path) -> None:

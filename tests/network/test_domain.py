@@ -51,7 +51,7 @@ def test_a_wrong_proof_is_soon_forgotten(template: Template) -> None:
 
 def look_up(template: Template) -> Properties:
     """Return the look-up of the zone."""
-    zones: dict[str, Properties] = template.document["data"]["aws_route53_zone"]
+    zones: dict[str, Properties] = template.all("aws_route53_zone", block="data")
     (zone,) = zones.values()
     return zone
 
@@ -81,4 +81,4 @@ def test_without_a_zone_nothing_is_looked_up() -> None:
     """A domain whose record somebody else makes."""
     template = changed("tls", certificate_arn=CERTIFICATE, hosted_zone_id=None)
 
-    assert "aws_route53_zone" not in template.document["data"]
+    assert not template.all("aws_route53_zone", block="data")

@@ -25,7 +25,7 @@ def test_mail_goes_over_its_own_ports() -> None:
 def test_a_service_of_the_stage_is_looked_up() -> None:
     """A name that the region does not have fails in the plan; the policy is given to what takes one."""
     template = variant("no_nat")
-    found = template.document["data"]["aws_vpc_endpoint_service"]
+    found = template.all("aws_vpc_endpoint_service", block="data")
     endpoints = template.all("aws_vpc_endpoint")
 
     for name, endpoint in endpoints.items():

@@ -105,7 +105,7 @@ def test_an_internal_load_balancer_needs_no_public_subnets() -> None:
 
     assert template.one("aws_lb")["subnets"] == list(network.private_subnet_ids)
     assert len(template.all("aws_efs_mount_target")) == 4
-    assert len(template.document["data"]["aws_subnet"]) == 4
+    assert len(template.all("aws_subnet", block="data")) == 4
 
 
 def test_an_existing_network_is_left_alone() -> None:

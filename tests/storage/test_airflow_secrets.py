@@ -40,7 +40,7 @@ def test_keys_that_sign_are_long(split: Template) -> None:
     """64 letters and digits for what signs, for HS512 wants as many bytes; 32 for the others."""
     lengths = {
         name: each["password_length"]
-        for name, each in split.document["ephemeral"]["aws_secretsmanager_random_password"].items()
+        for name, each in split.all("aws_secretsmanager_random_password", block="ephemeral").items()
     }
 
     assert lengths == {

@@ -163,7 +163,7 @@ class TestExisting:
         template = changed("existing", existing_database=existing)
         references = secrets(template.containers("scheduler")["scheduler"])
 
-        looked_up = template.document["data"]["aws_secretsmanager_secret"]
+        looked_up = template.all("aws_secretsmanager_secret", block="data")
         arn = "${data.aws_secretsmanager_secret.database_secrets_username.arn}"
 
         assert looked_up == {"database_secrets_username": {"name": "rds!db-0a1b"}}

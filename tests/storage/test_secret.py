@@ -31,8 +31,8 @@ def test_the_value_goes_from_aws_to_aws(stack: AddressedStack) -> None:
     template = Template.of(stack)
     version = template.one(VERSION)
 
-    assert template.document["ephemeral"] == {
-        "aws_secretsmanager_random_password": {"team_token": {"exclude_punctuation": True, "password_length": 32}}
+    assert template.all("aws_secretsmanager_random_password", block="ephemeral") == {
+        "team_token": {"exclude_punctuation": True, "password_length": 32}
     }
     assert version["secret_string_wo"] == f"${{{VALUE}}}"
     assert version["secret_string_wo_version"] == 3
@@ -81,7 +81,7 @@ def test_a_reference_names_one_version(stack: AddressedStack, key: str) -> None:
 def test_what_is_read_back_is_what_was_stored(stack: AddressedStack) -> None:
     """The stored version, not the value of this apply, which may be another one."""
     expression = define(stack, username="airflow").read_back("password")
-    stored = Template.of(stack).document["ephemeral"]["aws_secretsmanager_secret_version"]["team_token"]
+    stored = Template.of(stack).all("aws_secretsmanager_secret_version", block="ephemeral")["team_token"]
 
     assert expression == (
         "${jsondecode(ephemeral.aws_secretsmanager_secret_version.team_token.secret_string).password}"

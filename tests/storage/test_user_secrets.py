@@ -45,14 +45,15 @@ def test_each_form_becomes_a_reference(template: Template) -> None:
 
 def test_a_missing_one_fails_in_the_plan(template: Template) -> None:
     """Each one given by name is looked up: its ARN, or, of a parameter, a value that nothing keeps."""
-    looked_up = template.document["data"]["aws_secretsmanager_secret"]
+    looked_up = template.all("aws_secretsmanager_secret", block="data")
 
     assert {name.rpartition("secrets_")[2]: each["name"] for name, each in looked_up.items()} == {
         "by_name": "team/token",
         "key_by_name": "rds!db-0a1b",
     }
     assert sorted(
-        each["arn"].rpartition(":parameter")[2] for each in template.document["ephemeral"]["aws_ssm_parameter"].values()
+        each["arn"].rpartition(":parameter")[2]
+        for each in template.all("aws_ssm_parameter", block="ephemeral").values()
     ) == ["/other/token", "/team/token"]
 
 

@@ -11,8 +11,8 @@ from typing import Any
 import boto3
 from moto.server import ThreadedMotoServer
 
-from constructs_lib.engine.synthesized_stack import SynthesizedStack
 from constructs_lib.engine.template import resource_names
+from tests.template import Template
 
 _numbers = count(1)
 # Docker's manifest of an image without layers.
@@ -65,20 +65,15 @@ class Aws:
     def put_images(self, document: dict[str, Any], *, region: str) -> None:
         """Let ECR have all images that a stack's *document* would build, so that no test has to."""
         ecr = self._session.client("ecr", region_name=region, endpoint_url=self.url)
-        stack = SynthesizedStack(document)
-        for wanted in pushes(document):
+        stack = Template(document)
+        for push in stack.pushes().values():
+            wanted = push["triggers_replace"]
             [repository] = resource_names(wanted["repository"], "aws_ecr_repository")
             name = stack.all("aws_ecr_repository")[repository]["name"]
             with suppress(ecr.exceptions.RepositoryAlreadyExistsException):
                 ecr.create_repository(repositoryName=name)
             with suppress(ecr.exceptions.ImageAlreadyExistsException):
                 ecr.put_image(repositoryName=name, imageTag=wanted["tag"], imageManifest=json.dumps(MANIFEST))
-
-
-def pushes(document: dict[str, Any]) -> list[dict[str, str]]:
-    """Return repository and tag of all images that a stack's *document* builds and pushes."""
-    found = document["resource"].get("terraform_data", {}).values()
-    return [each["triggers_replace"] for each in found if "provisioner" in each]
 
 
 @contextmanager

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from constructs_lib.engine.synthesized_stack import SynthesizedStack
 from constructs_lib.settings.settings import Settings
 from tests.terraform.deployment import Deploy, Deployment
 
@@ -25,7 +26,7 @@ def _tls(deploy: Deploy) -> Deployment:
 
 
 def _plan(tls: Deployment, **zone: Any) -> tuple[int, str]:  # noqa: ANN401 whatever a zone has
-    (name,) = tls.document["data"]["aws_route53_zone"]
+    (name,) = SynthesizedStack(tls.document).all("aws_route53_zone", block="data")
     tls.answer({"aws_route53_zone": {name: zone}})
     ended = tls.try_terraform("plan", "-target=aws_acm_certificate_validation.load_balancer")
     return ended.returncode, re.sub(r"\s*\n[\s│]*", " ", ended.stdout)
