@@ -204,10 +204,14 @@ class FargateTaskOperator(EcsRunTaskOperator):
 
     def _log_place(self, how: str) -> None:
         self.log.info("tasks/%s %s as the ECS task %s", self.container_name, how, self.arn)
-        if self.awslogs_group and self.awslogs_stream_prefix:
+        if self._has_logs:
             self.log.info(
                 "Its output: log stream %s of the log group %s", self._get_logs_stream_name(), self.awslogs_group
             )
+
+    @property
+    def _has_logs(self) -> bool:
+        return bool(self.awslogs_group and self.awslogs_stream_prefix)
 
     @property
     @override
@@ -292,6 +296,8 @@ class FargateTaskOperator(EcsRunTaskOperator):
         raise kind(str(stopped) + self._last_lines())
 
     def _last_lines(self) -> str:
+        if not self._has_logs:
+            return ""
         try:
             lines = self._get_task_log_fetcher().get_last_log_messages(self.number_logs_exception)
         except ClientError as error:

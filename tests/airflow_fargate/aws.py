@@ -8,7 +8,7 @@ from typing import Any
 from tests.http_server import Request, http_server
 
 Answer = Callable[[str, Mapping[str, Any]], Mapping[str, Any]]
-"""Makes the answer of an operation, such as `DescribeTasks`, and its input; may raise a `Refusal`."""
+"""Returns the answer to an operation, such as `DescribeTasks`; may raise a `Refusal` or `NoAnswerError`."""
 
 
 class Refusal(Exception):  # noqa: N818 it is AWS's answer, not the test's failure
@@ -19,18 +19,24 @@ class Refusal(Exception):  # noqa: N818 it is AWS's answer, not the test's failu
         self.body = {"__type": code, "message": message}
 
 
+class NoAnswerError(Exception):
+    """What makes AWS close the connection instead of an answer."""
+
+
 @contextmanager
 def aws(answer: Answer) -> Iterator[tuple[str, list[tuple[str, dict[str, Any]]]]]:
     """Yield the endpoint's URL and the requests so far, each an operation and its input."""
     asked: list[tuple[str, dict[str, Any]]] = []
 
-    def answered(request: Request) -> tuple[int, Mapping[str, Any]]:
+    def answered(request: Request) -> tuple[int, Mapping[str, Any]] | None:
         operation, parameters = request.headers["X-Amz-Target"].rpartition(".")[2], json.loads(request.body)
         asked.append((operation, parameters))
         try:
             return 200, answer(operation, parameters)
         except Refusal as refusal:
             return 400, refusal.body
+        except NoAnswerError:
+            return None
 
     with http_server(answered) as url:
         yield url, asked

@@ -8,7 +8,7 @@ from tests.airflow_fargate.aws import Refusal
 LINES = ["reading", "Traceback (most recent call last):", "ValueError: no such file"]
 JSON = '{"rows": 7}'
 NO_ROOM = "Capacity is unavailable at this time. Please try again later or in a different availability zone"
-ENDS_WELL = ("good", "sized", "not-known-yet", "numbers", "owned")
+ENDS_WELL = ("good", "sized", "not-known-yet", "numbers", "owned", "attached", "launch-type")
 REFUSALS = {
     "full": NO_ROOM,
     "full-for-long": "You've reached the limit on the number of vCPUs you can run concurrently",
@@ -16,16 +16,26 @@ REFUSALS = {
     "unplaceable": "MemberOf placement constraint unsatisfied.",
 }
 
+UNREADABLE = {
+    "no-stream": Refusal(code="ResourceNotFoundException", message="no such stream"),
+    "no-log-role": Refusal(code="AccessDeniedException", message="not authorized to perform: logs:GetLogEvents"),
+}
+ARN = "arn:aws:ecs:eu-central-1:123456789012:task/{0}/{0}-1"
+
 
 class Server:
     """What ECS and CloudWatch Logs answer: a task is running when it is looked at first, and then has stopped."""
 
     def __init__(self) -> None:
         self._looks: dict[str, int] = {}
+        self._stopped: set[str] = set()
 
     def answer(self, operation: str, parameters: Mapping[str, Any]) -> Mapping[str, Any]:
         """Return the answer to one request."""
         if operation == "GetLogEvents":
+            for name, refusal in UNREADABLE.items():
+                if name in parameters["logStreamName"]:
+                    raise refusal
             lines = [] if "silent" in parameters["logStreamName"] or parameters.get("nextToken") else LINES
             if "json" in parameters["logStreamName"]:
                 lines = [*lines, JSON]
@@ -33,9 +43,9 @@ class Server:
             limit = parameters.get("limit", len(events))
             return {"events": events[-limit:], "nextForwardToken": "end"}
         if operation == "ListTasks":
-            return {"taskArns": []}
+            return {"taskArns": [ARN.format("attached")] if parameters["cluster"] == "attached" else []}
         cluster = parameters["cluster"]
-        arn = f"arn:aws:ecs:eu-central-1:123456789012:task/{cluster}/{cluster}-1"
+        arn = ARN.format(cluster)
         if operation == "RunTask":
             refused = cluster in REFUSALS
             return {
@@ -45,6 +55,7 @@ class Server:
         if operation == "StopTask":
             if cluster == "not-stopped":
                 raise Refusal(code="AccessDeniedException", message="not authorized to perform: ecs:StopTask")
+            self._stopped.add(cluster)
             return {"task": {"taskArn": arn}}
         assert operation == "DescribeTasks"
         return self._described(cluster, arn)
@@ -53,7 +64,8 @@ class Server:
         self._looks[cluster] = self._looks.get(cluster, 0) + 1
         if cluster == "forgotten" or (cluster == "not-known-yet" and self._looks[cluster] == 1):
             return {"tasks": [], "failures": [{"arn": arn, "reason": "MISSING"}]}
-        if cluster == "slow" or self._looks[cluster] == 1:
+        runs_until_stopped = cluster in {"slow", "interrupted"} and cluster not in self._stopped
+        if runs_until_stopped or self._looks[cluster] == 1:
             return {"tasks": [{"taskArn": arn, "lastStatus": "RUNNING"}], "failures": []}
         return {"tasks": [{"taskArn": arn, "lastStatus": "STOPPED", **self._end(cluster)}], "failures": []}
 

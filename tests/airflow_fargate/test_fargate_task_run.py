@@ -1,100 +1,18 @@
 """Promises of a run of a `FargateTaskOperator`: Airflow's classes, over HTTP to an AWS that the test answers for."""
 
-import json
-from collections.abc import Mapping
-from dataclasses import dataclass
-from pathlib import Path
-from typing import Any
-
 import pytest
 
-from tests.airflow_fargate.aws import aws
-from tests.airflow_fargate.container import last_json, run, task_starter
-from tests.airflow_fargate.ecs_answers import LINES, REFUSALS, Server
+from tests.airflow_fargate.ecs_answers import ARN, LINES, REFUSALS
+from tests.airflow_fargate.fargate_task_runs import Ends, ends_of_all
 from tests.airflow_on_fargate.pipeline_roles.evaluator import allows
 from tests.ecs_calls import requests, role_policy
 from tests.variants import changed, variant
-
-CONTAINER = {"name": "multi_task", "command": ["a"], "environment": [{"name": "A", "value": "b"}]}
-
-
-def overrides(**container: object) -> dict[str, object]:
-    """Return what Airflow makes of the operator's overrides before a run."""
-    return {"containerOverrides": [{**CONTAINER, **container}]}
-
-
-RUNS: dict[str, dict[str, Any]] = {
-    "good": {"command": ["python", "x.py"]},
-    "bad": {},
-    "blocking": {"deferrable": False},
-    "skipped": {"skip_on_exit_code": 3},
-    "never": {},
-    "silent": {},
-    "slow": {"execution_timeout": 1},
-    "killed": {"kill": True},
-    "impatient": {"waiter_max_attempts": 1},
-    "not-known-yet": {},
-    "forgotten": {},
-    "cleared": {"max_tries": 4},
-    "mapped": {"map_index": 7, "tags": {"Team": "data"}},
-    "unwaited": {"deferrable": False, "wait_for_completion": False},
-    "ended": {"deferrable": False, "wait_for_completion": False, "end": True},
-    "not-stopped": {"deferrable": False, "wait_for_completion": False, "end": True},
-    "left-running": {"stop_task_on_failure": False},
-    "sized": {"cpu": "1024", "memory_mib": "2048"},
-    "full": {},
-    "full-for-long": {"refusals": 4},
-    "full-for-a-day": {"refusals": 300},
-    "unplaceable": {},
-    "mis-sized": {"cpu": "1024", "memory_mib": "512"},
-    "no-size": {"cpu": "many", "memory_mib": "512"},
-    "numbers": {"rendered": {"overrides": overrides(command=["a", 5], environment=[{"name": "N", "value": 0.5}])}},
-    "long": {"rendered": {"overrides": overrides(command=["python", "odd_numbers.py", "x" * 9000])}},
-    "none": {"rendered": {"overrides": overrides(environment=[{"name": "A", "value": None}])}},
-    "list": {"rendered": {"overrides": overrides(environment=[{"name": "A", "value": ["b"]}])}},
-    "no-words": {"rendered": {"overrides": overrides(command="python x.py")}},
-    "no-word": {"rendered": {"overrides": overrides(command=["python", {"x": 1}])}},
-    "no-overrides": {"rendered": {"overrides": None}},
-    "many-tags": {"rendered": {"tags": {f"key{number}": "" for number in range(51)}}},
-    "wrong-tag": {"tags": {"day": "{{ ds }}"}, "rendered": {"tags": {"day": "<today>"}}},
-    "owned": {"owner": "the data team", "reattach": False},
-    "json-output": {"json": True},
-    "json-output-blocking": {"json": True, "deferrable": False},
-    "text-output": {"json": True},
-    "unused-output": {"json": True, "do_xcom_push": False},
-    "silent-output": {"json": True},
-}
-"""The arguments of a run, by the cluster, which tells the server how the task shall end."""
-
-
-@dataclass(frozen=True)
-class Ends:
-    """How the runs ended, what the log says, and what was asked of AWS, all by cluster."""
-
-    of: Mapping[str, Any]
-    log: str
-    asked: list[tuple[str, dict[str, Any]]]
-
-    def requests(self, operation: str, cluster: str) -> list[dict[str, Any]]:
-        """Return the requests of an *operation*."""
-        return [arguments for name, arguments in self.asked if name == operation and arguments["cluster"] == cluster]
 
 
 @pytest.fixture(name="ends", scope="module")
 def _ends(tmp_path_factory: pytest.TempPathFactory) -> Ends:
     """Run all of them in one process, for Airflow takes seconds to import."""
-    with aws(Server().answer) as (url, asked):
-        ended = run(
-            Path(__file__).with_name("fargate_task_run.py"),
-            json.dumps(RUNS),
-            **task_starter(tmp_path_factory.mktemp("home")),
-            AIRFLOW_FARGATE_POLL_SEC="1",
-            AWS_ENDPOINT_URL=url,
-            AWS_DEFAULT_REGION="eu-central-1",
-            AWS_ACCESS_KEY_ID="testing",
-            AWS_SECRET_ACCESS_KEY="testing",
-        )
-        return Ends(last_json(ended), ended.stdout + ended.stderr, asked)
+    return ends_of_all(tmp_path_factory.mktemp("home"))
 
 
 LONG = (
@@ -127,6 +45,22 @@ def test_a_task_that_fails_says_how_and_what_it_wrote_last(ends: Ends, cluster: 
     lines = "\n".join(LINES)
 
     assert ends.of[cluster] == {"AirflowException": f"{SENTENCE.format(cluster)}; its last lines:\n{lines}"}
+
+
+def test_a_task_whose_log_is_not_read_says_how_it_ends(ends: Ends) -> None:
+    """Without `awslogs_group`, or when there is no log stream; what AWS forbids fails with AWS's sentence."""
+    forbidden = (
+        "An error occurred (AccessDeniedException) when calling the GetLogEvents operation: not authorized to perform:"
+        " logs:GetLogEvents"
+    )
+
+    assert ends.of["no-logs"] == {"AirflowException": SENTENCE.format("no-logs")}
+    assert ends.of["no-stream"] == {"AirflowException": f"{SENTENCE.format('no-stream')}; it has printed nothing"}
+    assert ends.of["no-log-role"] == {"AccessDeniedException": forbidden}
+    assert ends.of["no-log-role-blocking"] == {
+        "AirflowException": f"{SENTENCE.format('no-log-role-blocking')}; its output cannot be read: {forbidden}"
+    }
+    assert "log stream multi_task/multi_task/no-logs-1" not in ends.log
 
 
 def test_an_exit_code_can_skip_the_airflow_task(ends: Ends) -> None:
@@ -177,6 +111,14 @@ def test_a_size_reaches_ecs_in_its_own_types(ends: Ends) -> None:
     assert (container["cpu"], container["memory"]) == (1024, 2048)
 
 
+def test_a_size_can_be_changed_together_with_the_launch_type(ends: Ends) -> None:
+    """Which is not the stack's way to say where a task runs, so that ECS alone checks the size."""
+    [asked] = ends.requests("RunTask", "launch-type")
+
+    assert (asked["launchType"], asked["overrides"]["cpu"]) == ("FARGATE", "1024")
+    assert "capacityProviderStrategy" not in asked
+
+
 def test_a_size_that_only_the_run_knows_is_checked_by_the_run(ends: Ends) -> None:
     """Before anything is started."""
     printed = "multi_task: memory_mib for 1024 CPU units must be 2048 to 8192 in steps of 1024, got 512"
@@ -194,6 +136,7 @@ def test_a_size_that_only_the_run_knows_is_checked_by_the_run(ends: Ends) -> Non
         ("no-words", "command must be a list of words such as ['python', 'main.py'], got 'python x.py'"),
         ("no-word", "command[1] must be text or a number, got a value of the type dict"),
         ("no-overrides", "overrides must be a mapping, got None"),
+        ("no-tags", "tags must be a mapping of keys to values, got a value of the type str"),
         ("many-tags", "tags must be at most 44, got 51: ECS's limit is 50, and the operator adds 6"),
         ("wrong-tag", WRONG_TAG),
         ("long", LONG),
@@ -321,6 +264,13 @@ def test_a_retry_attaches_to_what_the_try_before_has_started_and_a_cleared_task_
         assert ends.requests("RunTask", name)[0]["startedBy"] == started_by
 
 
+def test_what_the_try_before_has_started_is_waited_for_and_not_started_again(ends: Ends) -> None:
+    """The log says that it still runs, and where."""
+    assert ends.of["attached"] == {"returned": LINES[-1]}
+    assert ends.requests("RunTask", "attached") == []
+    assert f"tasks/multi_task still runs as the ECS task {ARN.format('attached')}" in ends.log
+
+
 def test_the_log_says_where_the_task_runs_and_not_how_it_was_asked_for(ends: Ends) -> None:
     """The ECS task and its log stream, in place of requests and answers as a whole, and each state once."""
     arn = "arn:aws:ecs:eu-central-1:123456789012:task/good/good-1"
@@ -344,3 +294,14 @@ def test_a_worker_that_ends_its_task_logs_whether_it_is_stopped(ends: Ends) -> N
     assert "The ECS task arn:aws:ecs:eu-central-1:123456789012:task/ended/ended-1 is being stopped" in ends.log
     assert "task/not-stopped/not-stopped-1 may still run, it cannot be stopped: An error occurred (Acc" in ends.log
     assert "aws ecs stop-task --cluster not-stopped --task arn" in ends.log
+
+
+def test_a_worker_that_ends_while_it_waits_stops_the_ecs_task_once(ends: Ends) -> None:
+    """And none before it has started one."""
+    [stopped] = ends.requests("StopTask", "interrupted")
+
+    assert stopped["reason"] == "Airflow task was ended"
+    assert ends.of["interrupted"] == {
+        "AirflowException": SENTENCE.format("interrupted") + "; its last lines:\n" + "\n".join(LINES)
+    }
+    assert ends.requests("StopTask", "not-begun") == []

@@ -35,9 +35,8 @@ def load(self: AirflowGunicornApp) -> "FastAPI":
     app: FastAPI = _load(self)
     app.add_middleware(RequestLimit)
     asyncio.run(_ask_once(app))
-    if settings.engine:
-        # The main process asks the database nothing any more.
-        settings.engine.dispose()
+    # The main process asks the database nothing any more.
+    settings.get_engine().dispose()  # type: ignore[no-untyped-call] # Airflow's own has no types
     # A collection in a worker would write to each object's page, and so copy what is shared.
     gc.collect()
     gc.freeze()
@@ -54,4 +53,4 @@ async def _ask_once(app: "FastAPI") -> None:
 if __name__ == "__main__":
     AirflowGunicornApp.load = load  # type: ignore[method-assign]
     sys.argv[0] = "airflow"
-    main()  # type: ignore[no-untyped-call] # Airflow's own has no types
+    main()  # type: ignore[no-untyped-call] # as above

@@ -43,7 +43,8 @@ async def shared_client(
                 made: Any = hook(config=wide, **arguments)
                 making = await made.get_async_conn()
                 opened.client = await opened.until_last.enter_async_context(making)
-        yield opened.client
+            client = opened.client
+        yield client
     finally:
         opened.users -= 1
         if not opened.users:

@@ -5,9 +5,14 @@ from pathlib import Path
 from tests.airflow_fargate.container import called, task_starter
 
 
-def test_a_worker_begins_with_the_api_of_tasks_and_the_limit(tmp_path: Path) -> None:
-    """Airflow would make that API, for seconds, when the first task asks each new worker."""
-    assert called("api_server.loaded", **task_starter(tmp_path)) == [True, False, True, ["RequestLimit"]]
+def test_a_worker_begins_with_the_api_of_tasks_and_the_limit_and_without_a_connection(tmp_path: Path) -> None:
+    """Airflow would make that API, for seconds, at each new worker's first request; a connection cannot be shared."""
+    assert called("api_server.loaded", **task_starter(tmp_path)) == {
+        "it is the application": True,
+        "the API of tasks is complete": [False, True],
+        "the database is connected": [True, False],
+        "limits": ["RequestLimit"],
+    }
 
 
 def test_airflow_loads_its_application_by_the_method_that_is_replaced(tmp_path: Path) -> None:

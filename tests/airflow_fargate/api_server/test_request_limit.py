@@ -90,10 +90,13 @@ def test_people_keep_no_task_from_its_heartbeat(module: "ModuleType") -> None:
 
     async def run() -> list[str]:
         server = Server(module)
-        for path in (*[PAGE] * 50, *[HEARTBEAT] * 50, *checks):
-            server.ask(path)
+        *_, first, second = [server.ask(path) for path in (*[PAGE] * 50, *[HEARTBEAT] * 50, *checks)]
         await turns()
-        return server.working
+        working = [*server.working]
+        server.answer.set()
+        server.end.set()
+        await asyncio.wait_for(asyncio.gather(first, second), 5)
+        return working
 
     assert asyncio.run(run()) == [*[PAGE] * PEOPLE_REQUESTS, *[HEARTBEAT] * TASK_REQUESTS, *checks]
 

@@ -8,11 +8,14 @@ import asyncio
 
 from airflow.jobs.triggerer_job_runner import TriggerRunner
 from airflow.triggers.base import BaseTrigger
+from airflow_fargate import fargate_task_trigger
 from airflow_fargate.fargate_task_trigger import FargateTaskTrigger
 from airflow_fargate.triggerer.runner import Runner
 
 SYNC_SEC = 0.2
 """Instead of a second: so often the supervisor sends what is to be cancelled."""
+# Instead of two minutes.
+fargate_task_trigger.STOP_LIMIT_SEC = 2
 
 
 def fargate(cluster: str) -> FargateTaskTrigger:
@@ -23,6 +26,8 @@ def fargate(cluster: str) -> FargateTaskTrigger:
         waiter_delay=60,
         waiter_max_attempts=10,
         aws_conn_id=None,
+        # The trigger repeats a stop itself.
+        botocore_config={"retries": {"total_max_attempts": 1}},
     )
 
 
@@ -54,6 +59,8 @@ async def main() -> None:
         cancel(Runner(), fargate("taken-over"), -1),
         cancel(Runner(), fargate("refused"), 1),
         cancel(Runner(), fargate("forgotten"), 1),
+        cancel(Runner(), fargate("silent-once"), 1),
+        cancel(Runner(), fargate("silent"), 1),
     )
 
 

@@ -3,12 +3,13 @@
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.airflow_fargate.aws import Refusal, aws
+from tests.airflow_fargate.aws import NoAnswerError, Refusal, aws
 from tests.airflow_fargate.container import run, task_starter
 
 STOP_SEC = 3
@@ -23,7 +24,7 @@ class Ends:
     stopped: list[str]
 
 
-def _answer(operation: str, parameters: Mapping[str, Any]) -> Mapping[str, Any]:
+def _answer(operation: str, parameters: Mapping[str, Any], silent: set[str]) -> Mapping[str, Any]:
     if operation == "DescribeTasks":
         return {"tasks": [{"taskArn": parameters["tasks"][0], "lastStatus": "RUNNING"}], "failures": []}
     assert operation == "StopTask"
@@ -31,6 +32,9 @@ def _answer(operation: str, parameters: Mapping[str, Any]) -> Mapping[str, Any]:
         raise Refusal(code="AccessDeniedException", message="not authorized to perform: ecs:StopTask")
     if parameters["cluster"] == "forgotten":
         raise Refusal(code="InvalidParameterException", message="The referenced task was not found.")
+    if parameters["cluster"] in silent:
+        silent -= {"silent-once"} & {parameters["cluster"]}
+        raise NoAnswerError
     time.sleep(STOP_SEC)
     return {"task": {"taskArn": parameters["task"]}}
 
@@ -38,7 +42,7 @@ def _answer(operation: str, parameters: Mapping[str, Any]) -> Mapping[str, Any]:
 @pytest.fixture(name="ends", scope="module")
 def _ends(tmp_path_factory: pytest.TempPathFactory) -> Ends:
     """Cancel all of them in one process, for Airflow takes seconds to import."""
-    with aws(_answer) as (url, asked):
+    with aws(partial(_answer, silent={"silent", "silent-once"})) as (url, asked):
         ended = run(
             Path(__file__).with_name("cancelled_triggers.py"),
             **task_starter(tmp_path_factory.mktemp("home")),
@@ -62,6 +66,16 @@ def test_an_ecs_task_is_stopped_once_however_often_it_is_cancelled(ends: Ends, c
     """`StopTask` takes three seconds, while the trigger, or its `on_kill`, is cancelled five times in each."""
     assert ends.stopped.count(cluster) == 1
     assert f"task/{cluster}/1 is being stopped: Airflow task was cleared or marked by a user" in ends.log
+
+
+def test_a_stop_is_repeated_while_ecs_does_not_answer(ends: Ends) -> None:
+    """For a limited time, after which the log says what to do."""
+    arn = "arn:aws:ecs:eu-central-1:123456789012:task/{0}/1"
+
+    assert ends.stopped.count("silent-once") == 2
+    assert f"The ECS task {arn.format('silent-once')} is being stopped" in ends.log
+    assert f"ECS does not answer, it is asked again to stop {arn.format('silent')}" in ends.log
+    assert f"aws ecs stop-task --cluster silent --task {arn.format('silent')}" in ends.log
 
 
 def test_a_stop_that_fails_says_what_to_do(ends: Ends) -> None:
