@@ -208,7 +208,7 @@ $(LOCAL_PACKAGES): Pipfile.lock $(PIPENV) | $(VENV_PYTHON)
 
 $(ALL_PACKAGES): Pipfile.lock $(PIPENV) | $(VENV_PYTHON)
 	@echo "Installing Python packages into .venv, including Airflow: this takes a minute or two"
-	@$(PIPENV) sync --categories "packages deploy airflow local dev-packages"
+	@$(PIPENV) sync --categories "packages cdktn deploy airflow local dev-packages"
 	@touch $(PACKAGES) $(DEPLOY_PACKAGES) $(LOCAL_PACKAGES) $@
 
 $(NODE_PACKAGES): package-lock.json | $(PACKAGES)

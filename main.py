@@ -3,10 +3,6 @@
 import os
 from pathlib import Path
 
-from constructs_lib.engine.lazy_bindings import make_bindings_lazy
-
-make_bindings_lazy()  # before the next import, which starts the engine
-
 from airflow_on_fargate.program import run
 
 PROJECT = Path(__file__).parent

@@ -1,4 +1,4 @@
-"""The environment variables that CDKTF reads."""
+"""The environment variables that choose the engine, and those that the engine reads."""
 
 from __future__ import annotations
 
@@ -7,10 +7,30 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from constructs_lib.engine.engine_choice import ENGINES, VARIABLE, chosen_engine
 from constructs_lib.shared.bad_input import BadInputError, shown
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+
+def check_engine(environment: Mapping[str, str]) -> None:
+    """
+    Refuse an *environment* that names an engine which does not exist or is not installed.
+
+    Raises:
+        BadInputError: the sentence names the variable, its value, and what is allowed.
+
+    """
+    name = environment.get(VARIABLE)
+    if name and name not in ENGINES:
+        msg = f"{VARIABLE} in the environment must be {' or '.join(ENGINES)}, got {shown(name)}"
+        raise BadInputError(msg)
+    engine = ENGINES[name] if name else chosen_engine(environment)
+    if not engine.is_installed:
+        packages = " ".join(each.replace("_", "-") for each in engine)
+        msg = f"the engine {engine.core} is not installed; run: pip install {packages}"
+        raise BadInputError(f"{msg}, or unset {VARIABLE}" if name else msg)
 
 
 def check_engine_environment(environment: Mapping[str, str]) -> None:

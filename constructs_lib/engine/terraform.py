@@ -60,6 +60,8 @@ def use_provider(
     stack.add_override("terraform.required_version", TERRAFORM_VERSION)
     # The bindings do not have this block. It has no effect on addresses that are not in the state.
     stack.add_override("removed", [{"from": each, "lifecycle": {"destroy": False}} for each in FORGOTTEN])
+    # The engines write the short form, or the whole name.
+    stack.add_override("terraform.required_providers.aws.source", "hashicorp/aws")
     # The default would be the version from whose schema the bindings were made.
     stack.add_override("terraform.required_providers.aws.version", version)
 

@@ -9,7 +9,7 @@ from cdktf import App
 
 import main
 import stages as stages_file
-from airflow_on_fargate import program
+from airflow_on_fargate import synthesis
 from constructs_lib.settings.settings import Settings
 
 DEV = Settings(stage="dev", state_bucket="states")
@@ -54,7 +54,7 @@ def test_a_policy_that_is_not_there_is_refused_with_the_nearest() -> None:
 def write_into(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Let the program write into *folder* instead of cdktf.out."""
     monkeypatch.setattr(
-        program, "App", lambda *, skip_validation: App(outdir=str(folder), skip_validation=skip_validation)
+        synthesis, "App", lambda *, skip_validation: App(outdir=str(folder), skip_validation=skip_validation)
     )
 
 

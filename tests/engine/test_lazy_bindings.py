@@ -9,10 +9,11 @@ from typing import NamedTuple
 
 import pytest
 
+from constructs_lib.engine.engine_choice import CDKTF, ENGINES
 from tests.programs import code
+from tests.requirements_of_machine import require
 
 PROJECT = Path(__file__).parents[2]
-BINDINGS = "cdktf_cdktf_provider_aws"
 OURS = code("lazy_bindings")
 
 STACK_OF_TEN_TYPES = code("ten_types")
@@ -44,9 +45,10 @@ def run(*statements: str, folder: Path = PROJECT, **environment: str) -> subproc
     return done
 
 
-@pytest.fixture(name="light", scope="module")
-def _light(tmp_path_factory: pytest.TempPathFactory) -> Light:
+@pytest.fixture(name="light", scope="module", params=ENGINES)
+def _light(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Light:
     """Run the project in a folder whose path needs quoting, with a probe in the user's own NODE_OPTIONS."""
+    require(request.param, present=ENGINES[request.param].is_installed)
     folder = tmp_path_factory.mktemp('a "folder" with spaces')
     (folder / "constructs_lib").symlink_to(PROJECT / "constructs_lib")
     probe = folder.parent / "probe.cjs"
@@ -59,6 +61,7 @@ def _light(tmp_path_factory: pytest.TempPathFactory) -> Light:
         folder=folder,
         NODE_OPTIONS=f"--require {probe}",
         LISTS=str(lists),
+        AIRFLOW_FARGATE_ENGINE=request.param,
     )
     files = [path.read_text().split("\n") for path in lists.iterdir()]
     return Light(
@@ -98,4 +101,4 @@ class TestLazyBindings:
 
     def test_loaded_root_stays(self) -> None:
         """Modules that somebody has imported already are not taken away."""
-        assert run(code("loaded_bindings"), OURS, f"print(sys.modules['{BINDINGS}'] is root)").stdout == "True\n"
+        assert run(code("loaded_bindings"), OURS, f"print(sys.modules['{CDKTF.bindings}'] is root)").stdout == "True\n"

@@ -1,0 +1,78 @@
+"""Write the Terraform JSON of stacks. Importing this module starts the engine."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager, suppress
+from typing import TYPE_CHECKING
+
+from cdktf import App
+
+from constructs_lib.airflow_stack import AirflowStack
+from constructs_lib.engine.addressed_stack import SAME_ADDRESS
+from constructs_lib.shared.bad_input import BadInputError
+from constructs_lib.state_bucket import StateBucketStack
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from pathlib import Path
+
+    from constructs_lib.engine.addressed_stack import AddressedStack
+    from constructs_lib.settings.settings import Settings
+    from constructs_lib.settings.task_folder import TaskFolder
+
+
+def write_stages(
+    stages: Mapping[str, Settings],
+    folders: Mapping[str, tuple[TaskFolder, ...]],
+    *,
+    project: Path,
+    output: Path,
+) -> None:
+    """
+    Write the stack of each of the *stages* to *output*, and print the path of its JSON.
+
+    *folders* are the folders of `tasks/`, by stage.
+
+    Raises:
+        BadInputError: two constructs have the same state address, or *output* cannot be written.
+
+    """
+    _write(
+        output,
+        lambda app: [
+            AirflowStack(app, settings.name, settings=settings, folders=folders[stage], project=project)
+            for stage, settings in stages.items()
+        ],
+    )
+
+
+def write_state_bucket(settings: Settings, *, output: Path) -> None:
+    """Write the stack of the bucket for the stage's state, as `write_stages` does."""
+    _write(output, lambda app: [StateBucketStack(app, f"{settings.name}-state", settings=settings)])
+
+
+def _write(output: Path, define: Callable[[App], Sequence[AddressedStack]]) -> None:
+    with _no_empty_folders(output):
+        # CDKTF's own validation runs `terraform version`; composing must work without Terraform.
+        app = App(skip_validation=True)
+        try:
+            stacks = define(app)
+            app.synth()
+        except RuntimeError as error:
+            msg = str(error) if SAME_ADDRESS in str(error) else f"{app.outdir} cannot be written: {error}"
+            raise BadInputError(msg) from None
+    for stack in stacks:
+        print(f"{app.outdir}/stacks/{stack.node.id}/cdk.tf.json")
+
+
+@contextmanager
+def _no_empty_folders(output: Path) -> Iterator[None]:
+    """Remove the folders that CDKTF creates before anything is composed, if they are empty after a refusal."""
+    created = [each for each in (output / "stacks", output, *output.parents) if not each.exists()]
+    try:
+        yield
+    except BaseException:
+        for folder in created:
+            with suppress(OSError):
+                folder.rmdir()
+        raise

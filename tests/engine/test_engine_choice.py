@@ -1,0 +1,137 @@
+"""CDKTF and CDK Terrain, its successor, run the same code."""
+
+import json
+import os
+import subprocess
+import sys
+import sysconfig
+from collections.abc import Mapping
+from dataclasses import dataclass
+from importlib.metadata import version
+from importlib.util import find_spec
+from pathlib import Path
+
+import pytest
+
+from constructs_lib.engine.engine_choice import CDKTF, CDKTN, ENGINES, VARIABLE, Engine, chosen_engine
+from tests.clone import Clone
+from tests.requirements_of_machine import require
+from tests.variants import VARIANTS, variant
+
+PROJECT = Path(__file__).parents[2]
+
+
+@pytest.fixture(name="cdktn", scope="module")
+def _cdktn() -> Mapping[str, str]:
+    """Return the environment that chooses CDK Terrain."""
+    require("CDK Terrain", present=find_spec("cdktn") is not None)
+    return {VARIABLE: "cdktn"}
+
+
+@pytest.fixture(name="written", scope="module")
+def _written(cdktn: Mapping[str, str], tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Write the JSON of all variants with CDK Terrain, and return its folder."""
+    folder = tmp_path_factory.mktemp("cdktn")
+    program = [sys.executable, "-m", "tests.programs.all_variants", str(folder)]
+    subprocess.run(program, cwd=PROJECT, env={**os.environ, **cdktn}, check=True)
+    return folder
+
+
+@pytest.mark.parametrize("name", VARIANTS)
+def test_json_of_both_engines_is_equal(name: str, written: Path) -> None:
+    """A team can change the engine without a change in its plan."""
+    assert json.loads((written / f"{name}.json").read_text()) == variant(name).document
+
+
+@dataclass(frozen=True)
+class Machine:
+    """A clone of the project, on a machine with the packages of this one but those of some engines."""
+
+    clone: Clone
+    packages: Path
+
+    @classmethod
+    def without(cls, *engines: Engine, folder: Path) -> "Machine":
+        """Make the clone, and a folder of links to the packages."""
+        made = cls(Clone.make(folder / "clone"), folder / "packages")
+        made.packages.mkdir()
+        missing = {package for engine in engines for package in engine}
+        for each in Path(sysconfig.get_path("purelib")).iterdir():
+            if each.name not in missing:
+                (made.packages / each.name).symlink_to(each)
+        return made
+
+    def run(self, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
+        """Run main.py."""
+        variables = {"PATH": os.environ["PATH"], "HOME": os.environ["HOME"], "PYTHONPATH": str(self.packages)}
+        return subprocess.run(
+            [sys.executable, "-S", "-B", "main.py", *arguments],
+            cwd=self.clone.folder,
+            env=variables | environment,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+
+
+@pytest.mark.usefixtures("cdktn")
+def test_cdk_terrain_alone_is_enough(tmp_path: Path) -> None:
+    """Whoever has installed only CDK Terrain sets no variable."""
+    machine = Machine.without(CDKTF, folder=tmp_path)
+
+    done = machine.run(TF_STATE_BUCKET="states")
+
+    assert (done.returncode, done.stderr) == (0, "")
+    stack = json.loads(machine.clone.output()["stacks/airflow-dev/cdk.tf.json"])
+    assert stack["//"]["metadata"]["version"] == version("cdktn")
+
+
+def test_an_engine_that_is_not_installed_is_refused(tmp_path: Path) -> None:
+    """The sentence names the packages to install."""
+    done = Machine.without(CDKTN, folder=tmp_path).run(AIRFLOW_FARGATE_ENGINE="cdktn")
+
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr == (
+        "error: the engine cdktn is not installed; run: pip install cdktn cdktn-provider-aws, or unset"
+        " AIRFLOW_FARGATE_ENGINE\n"
+    )
+
+
+def test_a_machine_without_an_engine_is_refused(tmp_path: Path) -> None:
+    """The sentence names the packages of CDKTF."""
+    done = Machine.without(CDKTF, CDKTN, folder=tmp_path).run()
+
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr == (
+        "error: the engine cdktf is not installed; run: pip install cdktf cdktf-cdktf-provider-aws\n"
+    )
+
+
+def test_a_check_needs_no_engine(tmp_path: Path) -> None:
+    """A pipeline can ask whether a stage allows an action before it installs an engine."""
+    done = Machine.without(CDKTF, CDKTN, folder=tmp_path).run("check", "plan", "dev", TF_STATE_BUCKET="states")
+
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+
+
+def test_an_unknown_engine_is_refused(tmp_path: Path) -> None:
+    """The sentence names the engines, and nothing is written."""
+    clone = Clone.make(tmp_path / "clone")
+
+    done = clone.run(AIRFLOW_FARGATE_ENGINE="pulumi")
+
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr == "error: AIRFLOW_FARGATE_ENGINE in the environment must be cdktf or cdktn, got 'pulumi'\n"
+    assert clone.output() == {}
+
+
+@pytest.mark.usefixtures("cdktn")
+@pytest.mark.parametrize("name", ENGINES)
+def test_the_environment_chooses(name: str) -> None:
+    """Both engines may be installed at once."""
+    assert chosen_engine({VARIABLE: name}) == ENGINES[name]
+
+
+def test_cdktf_is_the_default() -> None:
+    """Teams have its command in their pipelines."""
+    assert chosen_engine({}) == CDKTF
