@@ -14,7 +14,7 @@ import pytest
 
 import constructs_lib
 import main
-from airflow_on_fargate import program
+from airflow_on_fargate import synthesis
 from constructs_lib.engine.engine_environment import check_engine_environment
 from constructs_lib.shared.bad_input import SENTENCE_LENGTH, BadInputError
 from tests.clone import UNSET, Clone
@@ -248,7 +248,7 @@ def test_a_file_without_permission_is_one_sentence(clone: Clone, monkeypatch: py
     def denied(*_: object, **__: object) -> None:
         raise PermissionError(errno.EACCES, "Permission denied", "tasks/x/secret\n.py")
 
-    monkeypatch.setattr(program, "AirflowStack", denied)
+    monkeypatch.setattr(synthesis, "AirflowStack", denied)
 
     assert refused_here(clone) == r"error: tasks/x/secret\n.py cannot be used: Permission denied"
 
