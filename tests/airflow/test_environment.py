@@ -157,6 +157,14 @@ class TestEnvironment:
 
         assert sum((1 + min(longest, 2**number)) / 2 for number in range(waits)) > 180
 
+    def test_a_message_stays_hidden_while_its_task_starts(self) -> None:
+        """It does not return while its worker still asks an api-server that is away, but ten minutes after a loss."""
+        variables = environment("worker", STAGE)
+        waits = int(variables["AIRFLOW__WORKERS__EXECUTION_API_RETRIES"]) - 1
+        longest = float(variables["AIRFLOW__WORKERS__EXECUTION_API_RETRY_WAIT_MAX"])
+
+        assert sum(min(longest, 2**number) for number in range(waits)) < VISIBILITY_TIMEOUT_SEC <= 600
+
     def test_a_request_of_a_task_ends_long_before_the_task_is_taken_for_lost(self) -> None:
         """A task that waits for an answer sends no heartbeat; a busy api-server has longer than Airflow's 5 s."""
         variables = environment("worker", STAGE)

@@ -1,10 +1,12 @@
+"""Promises of the table of processes."""
+
 import ast
 import runpy
 from pathlib import Path
 
 import pytest
 
-from constructs_lib.settings.processes import AIRFLOW_HOME, API_PORT, MIGRATE, PROCESSES, Process, health_check
+from constructs_lib.settings.processes import AIRFLOW_HOME, API_PORT, MIGRATE, PROCESSES, WORKER, Process, health_check
 from constructs_lib.shared.capacity import check_fargate_size
 
 PROJECT = Path(__file__).parents[2]
@@ -51,6 +53,11 @@ def test_a_health_check_stays_within_what_ecs_allows(process: Process) -> None:
     assert 1 <= check["retries"] <= 10
     assert 0 <= check["startPeriod"] <= 300
     assert 2 <= process.stop_timeout_sec <= 120
+
+
+def test_a_worker_has_all_the_time_that_fargate_allows() -> None:
+    """A shorter one would hand back tasks that could still end."""
+    assert WORKER.stop_timeout_sec == 120
 
 
 @each_process
