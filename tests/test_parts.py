@@ -1,12 +1,14 @@
 """Promises of how the parts of the library know each other."""
 
 import ast
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 import main
+from constructs_lib.settings import Settings
 
 LIBRARY = Path(main.__file__).parent / "constructs_lib"
 STACK = LIBRARY / "airflow_stack.py"
@@ -14,6 +16,17 @@ FILES = sorted(LIBRARY.rglob("*.py"))
 CONNECTING = ("allow_", "grant_")
 NAMES_NO_PART = {"allow_from_network", "allow_to_anywhere"}
 """Methods of a part's own security group that name addresses, and no other part."""
+OWN_ROLES = {
+    "airflow/airflow_service.py": "the permissions that the user adds to a process",
+    "ecs/fargate_service.py": "ECS Exec, which is a setting of the service itself",
+    "ecs/task_definition.py": "logs and secrets, which the execution role needs for the containers of its definition",
+    "tasks/dag_tasks.py": "the permissions in a task.toml",
+}
+"""Files that add actions to a role that they define, outside of a `grant_*`."""
+SHORT_ARNS = {"administrator_arns", "kms_key_arn"}
+"""The settings `queue_administrator_arns` and `state_kms_key_arn`, as a queue and a bucket name them."""
+UNITS = r"(.+_)?(sec|min|days|gib|mib|percent|cpu|length|count|instances|zones|version)"
+"""How the name of a number ends: with its unit, or with what it counts."""
 KNOW_SETTINGS = {"airflow", "settings", "tasks"}
 """Folders whose modules may take the settings of a whole stage; those beside the folders are stacks."""
 
@@ -36,6 +49,36 @@ def connections(node: ast.AST, function: str = "") -> Iterator[str]:
         yield f"line {node.lineno}: {node.func.attr}"
     for child in ast.iter_child_nodes(node):
         yield from connections(child, function)
+
+
+def additions(node: ast.AST, function: str = "") -> Iterator[str]:
+    """Yield the calls below *node* that add actions to a role, outside of a method whose name begins with `grant`."""
+    if isinstance(node, ast.FunctionDef):
+        function = node.name
+    if (
+        isinstance(node, ast.Call)
+        and isinstance(node.func, ast.Attribute)
+        and node.func.attr in ("add", "allow")
+        and ast.unparse(node.func.value).rpartition(".")[2].endswith("role")
+        and not function.lstrip("_").startswith("grant")
+    ):
+        yield f"line {node.lineno}: {ast.unparse(node.func)}"
+    for child in ast.iter_child_nodes(node):
+        yield from additions(child, function)
+
+
+def constructors(source: str) -> Iterator[tuple[str, ast.arguments]]:
+    """Yield the arguments of the constructors of a file's constructs and stacks, by class."""
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.ClassDef):
+            for each in node.body:
+                if isinstance(each, ast.FunctionDef) and each.name == "__init__" and "scope" in ast.unparse(each.args):
+                    yield node.name, each.args
+
+
+CONSTRUCTORS = [
+    pytest.param(arguments, id=name) for file in FILES for name, arguments in constructors(file.read_text())
+]
 
 
 def modules(source: str) -> set[str]:
@@ -76,3 +119,53 @@ def test_only_airflow_and_its_tasks_know_the_settings() -> None:
 
     assert STACK in knowing
     assert folders <= KNOW_SETTINGS
+
+
+def test_a_role_gets_actions_by_a_grant_or_from_its_owner() -> None:
+    """No construct adds an action to the role of another one on its way."""
+    found = {str(file.relative_to(LIBRARY)) for file in FILES if list(additions(ast.parse(file.read_text())))}
+    grant = "def grant_read(self, x):\n  x.role.allow([])\ndef f(x):\n  x.role.allow([])\n  self._role.add(y)"
+
+    assert found == OWN_ROLES.keys()
+    assert list(additions(ast.parse(grant))) == ["line 4: x.role.allow", "line 5: self._role.add"]
+
+
+@pytest.mark.parametrize("arguments", CONSTRUCTORS)
+def test_a_construct_takes_scope_id_and_keywords(arguments: ast.arguments) -> None:
+    """Its arguments have names where it is used, in any order."""
+    assert [each.arg for each in (*arguments.posonlyargs, *arguments.args)] == ["self", "scope", "id_"]
+    assert not arguments.defaults
+    assert not arguments.vararg
+    assert not arguments.kwarg
+
+
+@pytest.mark.parametrize("arguments", CONSTRUCTORS)
+def test_a_construct_takes_constructs_and_no_arns(arguments: ast.arguments) -> None:
+    """An ARN is only of something outside of the stack, which a setting names."""
+    arns = [each.arg for each in arguments.kwonlyargs if each.arg.endswith(("_arn", "_arns"))]
+
+    assert set(arns) - Settings.model_fields.keys() - SHORT_ARNS == set()
+
+
+@pytest.mark.parametrize("arguments", CONSTRUCTORS)
+def test_the_name_of_a_number_has_its_unit(arguments: ast.arguments) -> None:
+    """Nobody passes minutes as seconds."""
+    numbers = [
+        each.arg
+        for each in arguments.kwonlyargs
+        if each.annotation and {"int", "float"} & set(re.findall(r"\w+", ast.unparse(each.annotation)))
+    ]
+
+    assert [name for name in numbers if not re.fullmatch(UNITS, name)] == []
+
+
+def test_all_options_of_airflow_are_in_one_file() -> None:
+    """The library writes a variable of Airflow's configuration in `environment.py`, and names secret ones once more."""
+    found = {
+        str(file.relative_to(LIBRARY))
+        for file in FILES
+        for node in ast.walk(ast.parse(file.read_text()))
+        if isinstance(node, ast.Constant) and re.match(r"AIRFLOW__[A-Z]", str(node.value))
+    }
+
+    assert found == {"airflow/environment.py", "shared/containers.py"}

@@ -48,7 +48,7 @@ class TaskLogs(Construct):
 
     def grant_read(self, grantee: Grantable) -> None:
         """Allow to list the bucket and to get logs."""
-        self._allow(grantee, self._logs_folder, "s3:GetObject")
+        self._grant(grantee, self._logs_folder, "s3:GetObject")
 
     def grant_write(self, *grantees: Grantable) -> None:
         """
@@ -57,16 +57,16 @@ class TaskLogs(Construct):
         Airflow reads a log before it appends, and a task that runs again deletes its earlier values.
         """
         for grantee in grantees:
-            self._allow(grantee, self._logs_folder, "s3:GetObject", "s3:PutObject")
+            self._grant(grantee, self._logs_folder, "s3:GetObject", "s3:PutObject")
             # A large value is uploaded in parts.
             actions = ("s3:GetObject", "s3:PutObject", "s3:AbortMultipartUpload", "s3:DeleteObject")
-            self._allow(grantee, self._xcoms_folder, *actions)
+            self._grant(grantee, self._xcoms_folder, *actions)
 
     def grant_read_xcoms(self, grantee: Grantable) -> None:
         """Allow to list the bucket and to get XCom values."""
-        self._allow(grantee, self._xcoms_folder, "s3:GetObject")
+        self._grant(grantee, self._xcoms_folder, "s3:GetObject")
 
-    def _allow(self, grantee: Grantable, folder: str, *actions: str) -> None:
+    def _grant(self, grantee: Grantable, folder: str, *actions: str) -> None:
         # With the right to list, S3 answers 404 for an object that does not exist, and 403 without it (Amazon S3 API
         # Reference, "GetObject").
         grantee.role.allow(["s3:ListBucket"], [self._bucket.arn])
