@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 PROJECT = Path(__file__).parents[2]
 STACKS = PROJECT / "cdktf.out" / "stacks"
+DOCS = PROJECT / "docs"
 DESCRIPTION = (
     "Simulate a day of a worker pool: the stage's own scaling, read from the Terraform JSON of `make synth`, beside"
     " scaling by CPU and a fixed fleet."
@@ -40,7 +41,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
             # Composing imports CDKTF, which a simulation does not need.
             from airflow_on_fargate.simulator.report import write_report  # noqa: PLC0415 as above
 
-            sys.exit(0 if write_report(PROJECT / "docs", project=PROJECT, report=_print_line) else 1)
+            sys.exit(0 if write_report(DOCS, project=PROJECT, report=_print_line) else 1)
         stage = _stage(asked)
         comparison = Comparison(pool=_pool(stage, asked.pool), seed=asked.seed)
         workloads = {}

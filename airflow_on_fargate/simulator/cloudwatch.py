@@ -2,20 +2,33 @@
 
 from __future__ import annotations
 
+import operator
 from collections import deque
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
     from random import Random
 
     from airflow_on_fargate.simulator.clock import Clock
 
 Statistic = Literal["Average", "Maximum", "Minimum", "Sum"]
+STATISTICS: Mapping[Statistic, Callable[[Sequence[float]], float]] = {
+    "Average": lambda values: sum(values) / len(values),
+    "Maximum": max,
+    "Minimum": min,
+    "Sum": sum,
+}
 ComparisonOperator = Literal[
     "GreaterThanOrEqualToThreshold", "GreaterThanThreshold", "LessThanOrEqualToThreshold", "LessThanThreshold"
 ]
+COMPARISONS: Mapping[ComparisonOperator, Callable[[float, float], bool]] = {
+    "GreaterThanOrEqualToThreshold": operator.ge,
+    "GreaterThanThreshold": operator.gt,
+    "LessThanOrEqualToThreshold": operator.le,
+    "LessThanThreshold": operator.lt,
+}
 MissingData = Literal["breaching", "ignore", "missing", "notBreaching"]
 
 OWN_METRIC_DELAY_SEC = 3
@@ -69,28 +82,12 @@ class Alarm:
 
     def breaches(self, value: float) -> bool:
         """Whether *value* is on the wrong side of the threshold."""
-        match self.comparison:
-            case "GreaterThanOrEqualToThreshold":
-                return value >= self.threshold
-            case "GreaterThanThreshold":
-                return value > self.threshold
-            case "LessThanOrEqualToThreshold":
-                return value <= self.threshold
-            case "LessThanThreshold":
-                return value < self.threshold
+        return COMPARISONS[self.comparison](value, self.threshold)
 
 
 def aggregate(values: Sequence[float], statistic: Statistic) -> float:
     """Return the *statistic* of one value or more."""
-    match statistic:
-        case "Average":
-            return sum(values) / len(values)
-        case "Maximum":
-            return max(values)
-        case "Minimum":
-            return min(values)
-        case "Sum":
-            return sum(values)
+    return STATISTICS[statistic](values)
 
 
 class AlarmWatch:

@@ -106,11 +106,9 @@ class Process:
                 self._signal_group(number)
 
     def _signal_group(self, number: signal.Signals) -> None:
-        try:
+        # macOS refuses a signal to a process that has ended.
+        with suppress(ProcessLookupError, PermissionError):
             os.killpg(self._process.pid, number)
-        except (ProcessLookupError, PermissionError):
-            # macOS refuses a signal to a process that has ended.
-            return
 
     def _read(self) -> None:
         for line in self._process.stdout or ():

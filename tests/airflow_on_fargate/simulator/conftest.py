@@ -6,14 +6,15 @@ from pathlib import Path
 import pytest
 
 from constructs_lib.settings.worker_pool import WorkerPool
-from tests.variants import changed
+from tests.variants import changed, variant
 
 
 @pytest.fixture(name="composed", scope="session")
 def _composed(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Return the folder of the stacks; in it is `prod`, whose default pool has 0 to 20 workers."""
+    """Return the folder of two stacks: `prod` has 0 to 20 workers, `ec2` has a pool on EC2."""
     stacks = tmp_path_factory.mktemp("stacks")
-    document = changed("split", worker_pools={"default": WorkerPool(min=0, max=20)}).document
-    (stacks / "airflow-prod").mkdir()
-    (stacks / "airflow-prod" / "cdk.tf.json").write_text(json.dumps(document))
+    prod = changed("split", worker_pools={"default": WorkerPool(min=0, max=20)})
+    for stage, template in {"prod": prod, "ec2": variant("ec2")}.items():
+        (stacks / f"airflow-{stage}").mkdir()
+        (stacks / f"airflow-{stage}" / "cdk.tf.json").write_text(json.dumps(template.document))
     return stacks

@@ -104,6 +104,15 @@ def test_a_short_row_is_refused(tmp_path: Path) -> None:
         read(file)
 
 
+def test_a_file_with_a_broken_quotation_is_refused(tmp_path: Path) -> None:
+    """Its rows would be others than those that the team exported."""
+    file = write(tmp_path, GOOD | {"dag_id": '"sales" and more'})
+
+    with pytest.raises(BadInputError) as error:
+        read(file)
+    assert str(error.value) == f"{file}: cannot be read as CSV: ',' expected after '\"'"
+
+
 def test_a_missing_column_is_refused(tmp_path: Path) -> None:
     """All that are missing."""
     file = write(tmp_path, GOOD, columns=COLUMNS[2:])

@@ -1,5 +1,8 @@
 """Promises of the command."""
 
+import re
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -35,7 +38,7 @@ def test_it_simulates_a_history(capsys: pytest.CaptureFixture[str]) -> None:
 
 def test_a_what_if_is_composed(capsys: pytest.CaptureFixture[str]) -> None:
     """`--max` changes the stage of stages.py, not what `make synth` has written."""
-    command.main(["--max", "7", "--workload", "spiky"])
+    command.main(["--max", "7", "--history", str(Path(__file__).with_name("local_run.csv"))])
 
     assert "up to 7 workers" in capsys.readouterr().out
 
@@ -52,6 +55,10 @@ def test_a_what_if_is_composed(capsys: pytest.CaptureFixture[str]) -> None:
         (["--history", "none.csv"], "none.csv is missing; it must be the result of history.sql as CSV"),
         (["--min", "1", "--pool", "none"], "stage 'prod' has no worker pool 'none'; allowed are default"),
         (
+            ["--stage", "ec2", "--pool", "metal"],
+            "worker pool 'metal' of stage 'ec2' must be on Fargate to be simulated, got EC2",
+        ),
+        (
             ["--min", "9", "--max", "3"],
             "stages.py, stage 'prod': worker_pools.default min must not be higher than max, 3, got 9",
         ),
@@ -63,6 +70,15 @@ def test_a_mistake_is_one_sentence(arguments: list[str], output: str, composed: 
         command.main(arguments)
 
     assert end.value.code == f"error: {output.format(stacks=composed)}"
+
+
+def test_the_program_ends_with_a_sentence_too() -> None:
+    """`python -m airflow_on_fargate.simulator` prints it to stderr, without a traceback, and its exit code is 1."""
+    program = [sys.executable, "-m", "airflow_on_fargate.simulator", "--stage", "pord"]
+    ended = subprocess.run(program, cwd=command.PROJECT, capture_output=True, text=True, check=False)
+
+    assert (ended.returncode, ended.stdout) == (1, "")
+    assert re.fullmatch(r"error: stage 'pord' has no .+; make synth writes it.*\n", ended.stderr)
 
 
 def test_help_names_the_workloads(capsys: pytest.CaptureFixture[str]) -> None:

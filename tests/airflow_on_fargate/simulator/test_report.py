@@ -6,24 +6,26 @@ from pathlib import Path
 
 import pytest
 
+from airflow_on_fargate.simulator import __main__ as command
 from airflow_on_fargate.simulator.checks import checks
 from airflow_on_fargate.simulator.comparison import Row
-from airflow_on_fargate.simulator.report import write_report
 from tests.airflow_on_fargate.simulator.test_picture import outcome, rows
 
-PROJECT = Path(__file__).parents[3]
-DOCS = PROJECT / "docs"
+DOCS = command.DOCS
 
 
 @pytest.mark.figures
-def test_the_page_is_what_the_command_writes_and_all_figures_are_kept(tmp_path: Path) -> None:
+def test_the_page_is_what_the_command_writes_and_all_figures_are_kept(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
     """A changed policy, time-out or simulator needs a new page: `python -m airflow_on_fargate.simulator --report`."""
-    messages: list[str] = []
-    kept = write_report(tmp_path, project=PROJECT, report=messages.append)
+    monkeypatch.setattr(command, "DOCS", tmp_path)
+    with pytest.raises(SystemExit) as end:
+        command.main(["--report"])
 
     for name in ("elasticity.md", "elasticity.svg"):
         assert (tmp_path / name).read_text() == (DOCS / name).read_text()
-    assert kept, messages
+    assert end.value.code == 0, capsys.readouterr().out
 
 
 def test_the_page_names_its_source() -> None:

@@ -3,7 +3,7 @@
 import pytest
 
 from airflow_on_fargate.simulator.worker import AFTER_SEC, BEFORE_SEC, COLD_SEC
-from constructs_lib.shared.worker import QUIET_SEC
+from constructs_lib.shared.worker import QUIET_SEC, hand_back_after_sec
 from tests.airflow_on_fargate.simulator.fleet import Fleet
 
 
@@ -80,6 +80,33 @@ def test_an_unprotected_worker_cuts_long_tasks_off() -> None:
 
     assert (short.state, long.state) == ("success", "cut off")
     assert long.ended_sec == pytest.approx(1 + 5 + 120)
+
+
+@pytest.mark.parametrize("protects", [True, False])
+def test_a_task_that_ends_just_before_its_worker_is_a_success(protects: bool) -> None:
+    """The worker is killed while it uploads the log of the task: nothing is cut off or handed back."""
+    fleet = Fleet(1, protects=protects)
+    fleet.service.set_desired(0)
+    fleet.run(4.9)
+    killed_sec = 5 + (hand_back_after_sec(120) if protects else 120)
+    [instance] = fleet.send(killed_sec - AFTER_SEC / 2 - 4.9 - BEFORE_SEC)
+    fleet.run(200)
+
+    assert (instance.state, instance.ended_sec) == ("success", pytest.approx(killed_sec - AFTER_SEC / 2))
+    assert (fleet.handed_back, fleet.service.workers) == ([], [])
+
+
+def test_a_task_whose_worker_is_killed_before_it_begins_never_runs() -> None:
+    """A stop timeout of 2 s is over before the first process of a slot asks for its task."""
+    fleet = Fleet(0, protects=False, stop_timeout_sec=2)
+    [instance] = fleet.send(10)
+    fleet.service.set_desired(1)
+    fleet.clock.run(lambda _: bool(fleet.broker.asked_sec))
+    fleet.service.set_desired(0)
+    fleet.service.workers[0].stop()
+    fleet.run(fleet.clock.now + 60)
+
+    assert (instance.state, instance.started_sec) == ("cut off", None)
 
 
 def test_a_worker_that_is_stopped_all_the_same_hands_back() -> None:

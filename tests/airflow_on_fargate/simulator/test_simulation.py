@@ -1,7 +1,7 @@
 """Promises of a whole simulation with every workload and every scaling policy."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache, partial
 from itertools import pairwise
 from random import Random
@@ -132,11 +132,20 @@ def test_work_that_takes_longer_than_a_day_is_waited_for() -> None:
     assert outcome.worker_hours == pytest.approx(48, abs=0.2)
 
 
-def test_work_that_nobody_does_ends_the_simulation_at_last() -> None:
-    """A maximum of zero would leave it there for ever; the scheduler fails it after its third time-out."""
+def test_work_that_nobody_does_ends_the_simulation_at_last(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without a worker nothing is ever queued; the simulation stops after its maximum time."""
+    monkeypatch.setattr("airflow_on_fargate.simulator.simulation.MAX_WAIT_SEC", 2 * DAY_SEC)
     outcome = simulate(POOL, fixed(pool(maximum=1), 0), [Work(ready_sec=0, run_sec=1)], seed=1)
 
     assert (outcome.succeeded, outcome.left) == (0, 1)
+
+
+def test_the_reference_never_starts_its_first_worker() -> None:
+    """Without a task ECS publishes no CPU, so the policy has nothing to follow; that is why it keeps one worker."""
+    started = Simulation(POOL, replace(by_cpu(POOL, busy_percent=100), desired=0), work("spiky")[:1], seed=1)
+    outcome = started.run()
+
+    assert (outcome.stuck, started.service.counts) == (1, [(0, 0)])
 
 
 def waits(name: str, of: Pool, moments: Sequence[float]) -> list[float]:

@@ -49,10 +49,14 @@ class Endpoint:
         self.machine = replace(MACHINE, stage="test", containers=containers, aws_port=free_port())
         self.machine.write(self.state)
         keys(self.state, database={"username": "a", "password": "b"}, worker_role="c")
+        self.write_template()
+        self._families = 0
+
+    def write_template(self, **resources: Mapping[str, Any]) -> None:
+        """Write the Terraform JSON of the stage, with the *resources* of each type."""
         template = self.state.template("test")
         template.parent.mkdir(parents=True, exist_ok=True)
-        template.write_text(json.dumps({"provider": {"aws": [{"region": REGION}]}, "resource": {}}))
-        self._families = 0
+        template.write_text(json.dumps({"provider": {"aws": [{"region": REGION}]}, "resource": resources}))
 
     def start(self) -> None:
         """Start the server, and make what every task needs: a cluster, a network, a log group."""

@@ -152,6 +152,29 @@ def test_a_task_without_its_log_group_fails_to_start(endpoint: Endpoint) -> None
     assert "/none" in task["stoppedReason"]
 
 
+def test_a_task_may_log_elsewhere(endpoint: Endpoint) -> None:
+    """It runs, and CloudWatch has nothing of it."""
+    endpoint.folder("elsewhere")
+
+    task = endpoint.run("elsewhere", ["python", "-c", "print(1)"], logConfiguration={"logDriver": "awsfirelens"})
+
+    assert task["containers"][0]["exitCode"] == 0
+    with pytest.raises(ClientError, match="ResourceNotFoundException"):
+        endpoint.output(task)
+
+
+def test_a_task_of_ec2_may_have_no_limit_of_memory(endpoint: Endpoint) -> None:
+    """Only tasks on Fargate need a size."""
+    endpoint.folder("unlimited")
+    endpoint.ecs.register_task_definition(
+        family="unlimited",
+        containerDefinitions=[{"name": "unlimited", "image": "none", "command": ["true"], "memory": 512}],
+    )
+    started = endpoint.ecs.run_task(cluster=CLUSTER, taskDefinition="unlimited", launchType="EC2")
+
+    assert endpoint.stopped(started["tasks"][0]["taskArn"])["containers"][0]["exitCode"] == 0
+
+
 def test_a_task_that_uses_more_memory_than_it_has_is_killed(endpoint: Endpoint) -> None:
     """As on ECS: exit code 137, and the reason says why; what it has started counts, too."""
     endpoint.folder("grows")

@@ -5,7 +5,11 @@ import threading
 import time
 from pathlib import Path
 
+import pytest
+from botocore.exceptions import ClientError
+
 from airflow_on_fargate.local.access_keys import owner_key
+from airflow_on_fargate.local.aws.__main__ import LONGEST_POLL_SEC
 from tests.local.aws.endpoint import Endpoint
 from tests.programs import command
 
@@ -34,11 +38,29 @@ def test_without_a_message_the_wait_ends_by_itself(endpoint: Endpoint) -> None:
     url, sqs = make_queue(endpoint, "empty"), endpoint.client("sqs")
     began = time.monotonic()
 
-    assert "Messages" not in sqs.receive_message(QueueUrl=url, WaitTimeSeconds=2)
-    assert 1.9 < time.monotonic() - began < 4
+    assert "Messages" not in sqs.receive_message(QueueUrl=url, WaitTimeSeconds=1)
+    assert 0.9 < time.monotonic() - began < 3
 
     began = time.monotonic()
     assert "Messages" not in sqs.receive_message(QueueUrl=url, WaitTimeSeconds=0)
+    assert time.monotonic() - began < 1
+
+
+def test_a_long_wait_ends_early(endpoint: Endpoint) -> None:
+    """A worker that stops waits for the end of its poll, and `make local-down` for the worker."""
+    url, sqs = make_queue(endpoint, "early"), endpoint.client("sqs")
+    began = time.monotonic()
+
+    assert "Messages" not in sqs.receive_message(QueueUrl=url, WaitTimeSeconds=20)
+    assert LONGEST_POLL_SEC - 0.1 < time.monotonic() - began < LONGEST_POLL_SEC + 2
+
+
+def test_a_queue_that_is_missing_is_an_error_at_once(endpoint: Endpoint) -> None:
+    """There is nothing to wait for."""
+    began = time.monotonic()
+
+    with pytest.raises(ClientError, match="The specified queue does not exist"):
+        endpoint.client("sqs").receive_message(QueueUrl=f"{endpoint.machine.endpoint}/1/none", WaitTimeSeconds=20)
     assert time.monotonic() - began < 1
 
 

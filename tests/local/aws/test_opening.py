@@ -1,10 +1,12 @@
-import json
 import threading
 import time
+from typing import Any
 
+import pytest
 from botocore.exceptions import BotoCoreError, ClientError
 
-from tests.local.aws.endpoint import REGION, Endpoint
+from airflow_on_fargate.local.aws import gate
+from tests.local.aws.endpoint import Endpoint
 
 SUBNETS = 40
 
@@ -18,9 +20,7 @@ def subnet_ids(endpoint: Endpoint) -> set[str]:
 def test_who_asks_while_the_resources_are_made_waits_and_changes_nothing(own_endpoint: Endpoint) -> None:
     """After a crash the running processes find all resources under the same ids, without an error in between."""
     own_endpoint.stop()
-    subnets: dict[str, dict[str, str]] = {f"subnet-{number}": {} for number in range(SUBNETS)}
-    content = {"provider": {"aws": [{"region": REGION}]}, "resource": {"aws_subnet": subnets}}
-    own_endpoint.state.template("test").write_text(json.dumps(content))
+    own_endpoint.write_template(aws_subnet={f"subnet-{number}": {} for number in range(SUBNETS)})
     own_endpoint.start()
     known = subnet_ids(own_endpoint)
     own_endpoint.process.kill()
@@ -49,3 +49,18 @@ def test_who_asks_while_the_resources_are_made_waits_and_changes_nothing(own_end
     assert len(known) == SUBNETS
     assert subnet_ids(own_endpoint) == known
     assert set(answers) == {"credentials"}
+
+
+def test_who_waits_for_too_long_gets_an_error_that_is_tried_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    """503, before the SDK itself gives up; who creates the resources never waits."""
+    monkeypatch.setattr(gate, "LIMIT_SEC", 0.05)
+    started: list[Any] = []
+    opening = gate.Opening(lambda *_: [b"answer"], access_key="mine")
+
+    def ask(key: str) -> list[bytes]:
+        return list(opening({"HTTP_AUTHORIZATION": f"Credential={key}/"}, lambda *values: started.append(values)))
+
+    assert (ask("other"), started) == ([], [("503 Service Unavailable", [])])
+    assert ask("mine") == [b"answer"]
+    opening.open()
+    assert ask("other") == [b"answer"]

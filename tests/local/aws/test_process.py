@@ -5,11 +5,12 @@ import subprocess
 import sys
 from pathlib import Path
 
-from airflow_on_fargate.local.aws.process import end_left_behind, write_down
+from airflow_on_fargate.local.aws.process import DockerProcess, end_left_behind, write_down
+from airflow_on_fargate.local.launch import Launch
 from airflow_on_fargate.local.state import State
 from tests.local.aws.endpoint import Endpoint, until
 from tests.local.aws.test_stop import is_alive, running
-from tests.programs import command, python
+from tests.programs import code, command, python
 
 
 def test_a_killed_server_leaves_no_task_behind(own_endpoint: Endpoint) -> None:
@@ -66,3 +67,18 @@ def test_what_has_ended_meanwhile_is_forgotten(tmp_path: Path) -> None:
     end_left_behind(state, containers=False)
 
     assert not file.exists()
+
+
+def test_a_container_that_docker_still_creates_gets_its_signal_later(tmp_path: Path) -> None:
+    """`docker kill` fails until there is a container; a task that is stopped so early ends too."""
+    docker = tmp_path / "docker"
+    docker.write_text(f"#!{sys.executable}\n{code('create_slowly')}")
+    docker.chmod(0o755)
+    process = DockerProcess(
+        Launch([str(docker), "run"], os.environ, tmp_path, name="task"), print, tmp_path / "running"
+    )
+
+    process.send_signal(signal.SIGTERM)
+
+    assert process.wait() == 128 + signal.SIGTERM
+    assert (tmp_path / "asked").read_text() == "kill --signal=SIGTERM task"

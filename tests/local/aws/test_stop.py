@@ -1,5 +1,7 @@
+import os
 import subprocess
 import time
+from contextlib import suppress
 from pathlib import Path
 
 from tests.local.aws.endpoint import CLUSTER, Endpoint, until
@@ -77,6 +79,29 @@ def test_a_task_is_stopped_while_its_packages_are_installed(endpoint: Endpoint) 
     assert (task["stopCode"], task["stoppedReason"]) == ("UserInitiated", "enough")
     assert "startedAt" not in task
     until(lambda: not is_alive(mark.read_text()), limit_sec=5)
+
+
+def test_a_task_is_stopped_before_it_has_a_process(endpoint: Endpoint) -> None:
+    """It never starts one. It still reads its requirements.txt, which is a pipe here."""
+    file = endpoint.folder("early") / "requirements.txt"
+    os.mkfifo(file)
+    arn = endpoint.start_task(endpoint.register("early", command=["true"]))
+    writers: list[int] = []
+
+    def is_read() -> bool:
+        # A pipe without a reader cannot be opened.
+        with suppress(OSError):
+            writers.append(os.open(file, os.O_WRONLY | os.O_NONBLOCK))
+        return bool(writers)
+
+    until(is_read)
+    endpoint.ecs.stop_task(cluster=CLUSTER, task=arn, reason="enough")
+    file.unlink()
+    os.close(*writers)
+    task = endpoint.stopped(arn)
+
+    assert (task["stopCode"], task["stoppedReason"]) == ("UserInitiated", "enough")
+    assert "startedAt" not in task
 
 
 def test_the_server_leaves_nothing_behind(own_endpoint: Endpoint) -> None:
