@@ -159,17 +159,24 @@ def _uses(source: Source, classes: Classes, own_names: set[str]) -> Iterator[tup
     known = {**source.imports, **source.aliases}
     for node in ast.walk(source.tree):
         if isinstance(node, ast.Attribute) and _is_private(node.attr):
-            used = source.path(node, known)
-            if used and source.is_of_dependency(used):
-                yield used, True
-            elif not used and not _is_self(node.value) and node.attr not in own_names:
-                yield node.attr, False
+            yield from _read(source, node, known, own_names)
         for target, value in _assigned(node):
             yield from _replaced(source, target, value, known)
     for node in _classes(source.tree):
         base = _upstream_base(f"{source.module}.{node.name}", classes)
         if base:
             yield from ((f"{base}.{name}", True) for name in _private_of_base(node, base, own_names))
+
+
+def _read(
+    source: Source, node: ast.Attribute, known: Mapping[str, str], own_names: set[str]
+) -> Iterator[tuple[str, bool]]:
+    """Yield a private attribute of a dependency; of an unknown object its name alone, if it is not the project's."""
+    used = source.path(node, known)
+    if used and source.is_of_dependency(used):
+        yield used, True
+    elif not used and not _is_self(node.value) and node.attr not in own_names:
+        yield node.attr, False
 
 
 def _replaced(

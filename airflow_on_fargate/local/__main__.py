@@ -19,49 +19,51 @@ from constructs_lib.shared.bad_input import BadInputError
 def main() -> None:
     """Run a verb; a user's mistake is one sentence and exit code 1."""
     arguments = _parse()
-    state = State()
     os.environ |= proxies(os.environ)
     try:
-        match arguments.verb:
-            case "up":
-                from airflow_on_fargate.local.up import Options, up  # noqa: PLC0415 slow, and the other verbs need none of it
-
-                up(
-                    Options(
-                        stage=arguments.stage,
-                        containers=arguments.containers,
-                        detach=arguments.detach,
-                        verbose=arguments.verbose,
-                        port=arguments.port,
-                        database_url=os.environ.get("DATABASE_URL"),
-                    ),
-                    state,
-                )
-            case "down":
-                stop(state, Console(highlight=False))
-            case "reset":
-                with suppress(BadInputError):
-                    stop(state, Console(highlight=False))
-                forget(state, Console(highlight=False))
-            case "logs":
-                show_logs(state, arguments.process, Console(highlight=False))
-            case "airflow":
-                from airflow_on_fargate.local.airflow_command import become_airflow  # noqa: PLC0415 as above
-
-                become_airflow(state, command_words(arguments.words))
-            case "run":
-                from airflow_on_fargate.local.dag_run import run_dag  # noqa: PLC0415 as above
-                from airflow_on_fargate.local.own_server import check_own_server  # noqa: PLC0415 as above
-
-                check_own_server(state)
-
-                sys.exit(0 if run_dag(state, arguments.dag, arguments.conf, arguments.logical_date) else 1)
+        _run(arguments, State())
     except (BadInputError, TimeoutError) as error:
         sys.exit(f"error: {error}")
     except (PermissionError, IsADirectoryError, NotADirectoryError) as error:
         sys.exit(f"error: {BadInputError(f'{error.filename} cannot be used: {error.strerror}')}")
     except KeyboardInterrupt:
         sys.exit("interrupted")
+
+
+def _run(arguments: argparse.Namespace, state: State) -> None:
+    match arguments.verb:
+        case "up":
+            from airflow_on_fargate.local.up import Options, up  # noqa: PLC0415 slow, and the other verbs need none of it
+
+            up(
+                Options(
+                    stage=arguments.stage,
+                    containers=arguments.containers,
+                    detach=arguments.detach,
+                    verbose=arguments.verbose,
+                    port=arguments.port,
+                    database_url=os.environ.get("DATABASE_URL"),
+                ),
+                state,
+            )
+        case "down":
+            stop(state, Console(highlight=False))
+        case "reset":
+            with suppress(BadInputError):
+                stop(state, Console(highlight=False))
+            forget(state, Console(highlight=False))
+        case "logs":
+            show_logs(state, arguments.process, Console(highlight=False))
+        case "airflow":
+            from airflow_on_fargate.local.airflow_command import become_airflow  # noqa: PLC0415 as above
+
+            become_airflow(state, command_words(arguments.words))
+        case "run":
+            from airflow_on_fargate.local.dag_run import run_dag  # noqa: PLC0415 as above
+            from airflow_on_fargate.local.own_server import check_own_server  # noqa: PLC0415 as above
+
+            check_own_server(state)
+            sys.exit(0 if run_dag(state, arguments.dag, arguments.conf, arguments.logical_date) else 1)
 
 
 def _parse() -> argparse.Namespace:

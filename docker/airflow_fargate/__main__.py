@@ -28,11 +28,7 @@ def main(command: list[str]) -> None:
     starts_dag_code = {"celery": WORKER}.get(service, service) in RUN_DAG_CODE
     if starts_dag_code and os.getpid() == 1:
         run_as_init()
-    if "DB_HOST" in os.environ:
-        try:
-            os.environ["AIRFLOW__DATABASE__SQL_ALCHEMY_CONN"] = database_url(os.environ)
-        except KeyError as error:
-            sys.exit(f"{error.args[0]} is not set; a database needs DB_HOST, DB_PORT, DB_NAME, DB_USER, DB_PASSWORD")
+    _set_database_url()
     if command == ["migrate"]:
         from airflow_fargate.migration.migrate import migrate  # noqa: PLC0415 one container migrates
 
@@ -59,6 +55,15 @@ def main(command: list[str]) -> None:
         os.execvp(command[0], command)  # noqa: S606 no shell is wanted
     except OSError as error:
         sys.exit(f"{command[0]} cannot be started: {error.strerror}")
+
+
+def _set_database_url() -> None:
+    if "DB_HOST" not in os.environ:
+        return
+    try:
+        os.environ["AIRFLOW__DATABASE__SQL_ALCHEMY_CONN"] = database_url(os.environ)
+    except KeyError as error:
+        sys.exit(f"{error.args[0]} is not set; a database needs DB_HOST, DB_PORT, DB_NAME, DB_USER, DB_PASSWORD")
 
 
 if __name__ == "__main__":

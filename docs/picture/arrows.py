@@ -112,15 +112,8 @@ def _registrations(stack: SynthesizedStack) -> Iterator[Arrow]:
 def _owners(stack: SynthesizedStack) -> defaultdict[str, set[str]]:
     """Return the boxes that a security group stands for; `services` and `tasks` are all of them."""
     owners: defaultdict[str, set[str]] = defaultdict(set)
-    for box, resource_type, key in (
-        ("load_balancer", "aws_lb", "security_groups"),
-        ("database", "aws_db_instance", "vpc_security_group_ids"),
-        ("file_system", "aws_efs_mount_target", "security_groups"),
-        ("endpoints", "aws_vpc_endpoint", "security_group_ids"),
-    ):
-        for resource in stack.all(resource_type).values():
-            for group in resource.get(key, []):
-                owners[_group(group)].add(box)
+    for name, box in (*_owned_groups(stack), *_groups_of_existing_database(stack)):
+        owners[name].add(box)
     tasks = {box_of_task(stack, each) for each in stack.on_demand()}
     for service in stack.services():
         box = box_of_service(service)
@@ -130,12 +123,27 @@ def _owners(stack: SynthesizedStack) -> defaultdict[str, set[str]]:
         if group := stack.variables(service.task_definition).get("AIRFLOW_FARGATE_SECURITY_GROUP"):
             owners[_group(group)] |= tasks
     owners["tasks"] = tasks
+    return owners
+
+
+def _owned_groups(stack: SynthesizedStack) -> Iterator[tuple[str, str]]:
+    """Yield each security group of a resource that is no service, with the box of the resource."""
+    for box, resource_type, key in (
+        ("load_balancer", "aws_lb", "security_groups"),
+        ("database", "aws_db_instance", "vpc_security_group_ids"),
+        ("file_system", "aws_efs_mount_target", "security_groups"),
+        ("endpoints", "aws_vpc_endpoint", "security_group_ids"),
+    ):
+        for resource in stack.all(resource_type).values():
+            yield from ((_group(group), box) for group in resource.get(key, []))
+
+
+def _groups_of_existing_database(stack: SynthesizedStack) -> Iterator[tuple[str, str]]:
+    """Yield the only security group that the stack adds rules to without making it."""
     if not stack.all("aws_db_instance"):
-        # The only group that the stack adds rules to without making it.
         for rule in stack.all("aws_vpc_security_group_ingress_rule").values():
             if rule["security_group_id"].startswith("sg-"):
-                owners[rule["security_group_id"]].add("database")
-    return owners
+                yield rule["security_group_id"], "database"
 
 
 def _group(value: str) -> str:

@@ -33,15 +33,7 @@ class Server:
     def answer(self, operation: str, parameters: Mapping[str, Any]) -> Mapping[str, Any]:
         """Return the answer to one request."""
         if operation == "GetLogEvents":
-            for name, refusal in UNREADABLE.items():
-                if name in parameters["logStreamName"]:
-                    raise refusal
-            lines = [] if "silent" in parameters["logStreamName"] or parameters.get("nextToken") else LINES
-            if "json" in parameters["logStreamName"]:
-                lines = [*lines, JSON]
-            events = [{"timestamp": 1_000 + number, "message": line} for number, line in enumerate(lines)]
-            limit = parameters.get("limit", len(events))
-            return {"events": events[-limit:], "nextForwardToken": "end"}
+            return self._log_events(parameters)
         if operation == "ListTasks":
             return {"taskArns": [ARN.format("attached")] if parameters["cluster"] == "attached" else []}
         cluster = parameters["cluster"]
@@ -59,6 +51,18 @@ class Server:
             return {"task": {"taskArn": arn}}
         assert operation == "DescribeTasks"
         return self._described(cluster, arn)
+
+    @staticmethod
+    def _log_events(parameters: Mapping[str, Any]) -> Mapping[str, Any]:
+        for name, refusal in UNREADABLE.items():
+            if name in parameters["logStreamName"]:
+                raise refusal
+        lines = [] if "silent" in parameters["logStreamName"] or parameters.get("nextToken") else LINES
+        if "json" in parameters["logStreamName"]:
+            lines = [*lines, JSON]
+        events = [{"timestamp": 1_000 + number, "message": line} for number, line in enumerate(lines)]
+        limit = parameters.get("limit", len(events))
+        return {"events": events[-limit:], "nextForwardToken": "end"}
 
     def _described(self, cluster: str, arn: str) -> Mapping[str, Any]:
         self._looks[cluster] = self._looks.get(cluster, 0) + 1

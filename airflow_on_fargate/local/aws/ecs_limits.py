@@ -10,6 +10,7 @@ import io
 import json
 from collections.abc import Iterable, Iterator, Mapping
 from http import HTTPStatus
+from math import inf
 from typing import Any
 
 import botocore.session
@@ -100,22 +101,29 @@ class EcsLimits:
 
 def _by_model(shape: Any, name: str, value: Any) -> Iterator[str]:
     """Yield the maximums and enumerations of botocore's model that the *value* of the parameter *name* exceeds."""
-    match getattr(shape, "type_name", None), value:
+    yield from _by_maximum(shape, name, value)
+    match shape.type_name, value:
         case "structure", Mapping():
             for key, each in value.items():
-                yield from _by_model(shape.members.get(key), key, each)
+                if key in shape.members:
+                    yield from _by_model(shape.members[key], key, each)
         case "list", list():
-            if len(value) > shape.metadata.get("max", len(value)):
-                yield f"{name} can have at most {shape.metadata['max']} items."
             for each in value:
                 yield from _by_model(shape.member, name, each)
-        case "string", str():
-            if shape.enum and value not in shape.enum:
-                yield f"{name} should be one of [{','.join(shape.enum)}]"
-            if len(value) > shape.metadata.get("max", len(value)):
-                yield f"{name} longer than {shape.metadata['max']}."
-        case "integer", int() if value > shape.metadata.get("max", value):
-            yield f"{name} must be at most {shape.metadata['max']}."
+
+
+def _by_maximum(shape: Any, name: str, value: Any) -> Iterator[str]:
+    """Yield the maximum or the enumeration that the *value* itself exceeds."""
+    maximum = shape.metadata.get("max", inf)
+    match shape.type_name, value:
+        case "list", list() if len(value) > maximum:
+            yield f"{name} can have at most {maximum} items."
+        case "string", str() if shape.enum and value not in shape.enum:
+            yield f"{name} should be one of [{','.join(shape.enum)}]"
+        case "string", str() if len(value) > maximum:
+            yield f"{name} longer than {maximum}."
+        case "integer", int() if value > maximum:
+            yield f"{name} must be at most {maximum}."
 
 
 def _by_tables(operation: str, request: Mapping[str, Any]) -> Iterator[str]:

@@ -106,6 +106,7 @@ def test_the_clusters_default_strategy_decides_where_a_task_runs(
     assert refusals("RunTask", **asked) == expected
 
 
-def test_an_operation_that_ecs_does_not_have_is_left_to_moto() -> None:
-    """Its limits are unknown."""
+def test_what_ecs_does_not_have_is_left_to_moto() -> None:
+    """An operation or a parameter whose limits are unknown."""
     assert refusals("StartNothing", anything=1) == []
+    assert refusals("ListTasks", anything=1) == []
