@@ -16,7 +16,7 @@ FEW, MORE, MANY = 10, 100, 500
 ROUNDS = 2
 
 ARN_CHARACTERS = 128
-"""What a reference counts for in AWS's limits: more than any ARN or name that it may turn into."""
+"""The length of a reference in AWS's limits: longer than any ARN or name that replaces it."""
 
 INLINE_POLICIES_CHARACTERS = 10_240
 """AWS: IAM and STS quotas; the sum of all inline policies of a role, white space not counted."""
@@ -99,5 +99,5 @@ def _task_definitions(stacks: list[SynthesizedStack]) -> Result:
 
 
 def _deployed(text: str) -> str:
-    """Return *text* as long as it may get when Terraform has filled in the references."""
+    """Return *text* with its references replaced by text of the maximum length."""
     return str(filled_in(text, lambda _: "x" * ARN_CHARACTERS))

@@ -1,4 +1,4 @@
-"""A machine that breaks."""
+"""Simulate the failure of a machine."""
 
 from contextlib import suppress
 
@@ -6,7 +6,7 @@ import psutil
 
 
 def kill_with_children(process_id: int) -> None:
-    """Kill the process with all that it has started, as a machine that breaks does; one that has ended is let be."""
+    """Kill a process and all its children, as the failure of a machine does; ignore one that has ended."""
     with suppress(psutil.NoSuchProcess):
         process = psutil.Process(process_id)
         for each in [process, *process.children(recursive=True)]:

@@ -24,7 +24,7 @@ class Program:
 
 def environment() -> dict[str, str]:
     """Return this process's environment with one Node for all programs, and without what would change the figures."""
-    # Without compiled modules kept on disk, a program mostly compiles; make hands its own options down.
+    # Without compiled modules on disk, a program would spend its time compiling. make passes its own options on.
     dropped = ("MAKEFLAGS", "MAKELEVEL", "NODE_OPTIONS", "PYTHONDONTWRITEBYTECODE", "PYTHONOPTIMIZE")
     kept = {key: value for key, value in os.environ.items() if key not in dropped}
     path = f"{NODE_FOLDER}{os.pathsep}{kept['PATH']}"

@@ -1,4 +1,4 @@
-"""Copies of this project to measure in, and the smallest CDKTF project to compare it with."""
+"""Copies of this project for measurements, and the smallest CDKTF project as a baseline."""
 
 import json
 import shutil

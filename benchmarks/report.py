@@ -48,7 +48,7 @@ Written by `{command}`, on {measured_on}.
 
 
 def composing_notes(cold: Mapping[str, float]) -> str:
-    """Return how composing is measured, and the steps of a *cold* start if any."""
+    """Return how composing is measured, and the steps of a *cold* start if it was measured."""
     return f"""
 A time is the quickest of several runs; the program and its baseline take turns. Where AWS limits a size, a reference
 counts as {ARN_CHARACTERS} characters, more than Terraform writes there.
@@ -71,7 +71,7 @@ def _written(value: float, result: Result) -> str:
 
 
 def _cold_section(cold: Mapping[str, float]) -> str:
-    # The sum of what the page shows, not of what was measured.
+    # The sum of the rounded figures on the page.
     total = sum(round(seconds, 1) for seconds in cold.values())
     return f"""
 ## From nothing
@@ -86,7 +86,7 @@ def _cold_section(cold: Mapping[str, float]) -> str:
 
 
 def machine() -> str:
-    """Return what the figures were measured on."""
+    """Return a description of the machine that measured the figures."""
     processor = next(
         (line.split(":")[1].strip() for line in Path("/proc/cpuinfo").read_text().splitlines() if "model name" in line),
         platform.machine(),

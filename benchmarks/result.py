@@ -1,4 +1,4 @@
-"""What a benchmark hands in."""
+"""The results of a benchmark."""
 
 from dataclasses import dataclass, field
 from typing import Literal

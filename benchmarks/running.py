@@ -85,7 +85,7 @@ def running(
     if stages:
         (project / "stages.py").write_text(stages)
     stack = Running(project)
-    # Not the port that everybody's stack has.
+    # Not the port of a stack that may already run on this machine.
     stack.command("up", "--detach", "--port", str(free_port()))
     try:
         yield stack
@@ -150,5 +150,5 @@ def _results(seconds: Mapping[str, float], megabytes: float) -> list[Result]:
 
 
 def _figure(what: str, figure: float, unit: Literal["s", "MB"], *, limit: float) -> Result:
-    """Return a figure that is compared with nothing but its limit."""
+    """Return a figure without a baseline."""
     return Result(what=what, measured=f"{figure:.1f} {unit}", baseline="", figure=figure, unit=unit, limit=limit)

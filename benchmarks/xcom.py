@@ -72,7 +72,7 @@ def measure(folder: Path) -> Outcome:
         small, _, _ = noted(stack, "xcom_small")
         large, large_peaks, _ = noted(stack, "xcom_large", megabytes=LARGE, backend="S3")
         _, largest_peaks, largest_sec = noted(stack, "xcom_returned", megabytes=LARGEST)
-        # Last, for the api-server keeps the memory.
+        # Last, because the api-server keeps the memory.
         database, database_peaks, _ = noted(stack, "xcom_large", megabytes=LARGE, backend="database")
     return Outcome(
         [

@@ -40,7 +40,7 @@ ICON_FILES = {
     "task": "compute/elastic-container-service-container.png",
 }
 COLOURS = ("#F1F6FC", "#FFFFFF", "#FDF6EC", "#FFFFFF")
-"""Of the frames, from the outside in."""
+"""Background colours of the frames, from the outside in."""
 FONT = "Liberation Sans,Arial,DejaVu Sans"
 INK, GREY, RULE = "#232F3E", "#545B64", "#AAB7B8"
 DOTS_PER_INCH = 144
@@ -67,7 +67,7 @@ def draw(stack: SynthesizedStack) -> bytes:
         graph.edge(*ends)
         place = _position(line.label_place.centre)
         graph.node(f"label {number}", label=_label(line.label), pos=place, fontsize=str(LABEL), fontcolor=GREY)
-    # 2: take all positions as they are.
+    # 2: do not move any node.
     png: bytes = graph.pipe(format="png", neato_no_op=2)
     return png
 
@@ -97,14 +97,14 @@ def _label(rows: tuple[str, ...]) -> str:
 
 
 def _frame_label(frame: Frame, place: Rectangle, colour: str) -> str:
-    """Return a line as wide as the frame, its text at the left and over the arrows that pass under it."""
+    """Return a title line as wide as the frame, with its text at the left, in front of the arrows."""
     text = f'<TABLE BORDER="0" CELLPADDING="1" BGCOLOR="{colour}"><TR><TD>{escape(frame.title)}</TD></TR></TABLE>'
     width = place.right - place.left - 2 * MARGIN
     return f'<<TABLE BORDER="0" CELLPADDING="0" WIDTH="{width:.0f}"><TR><TD ALIGN="LEFT">{text}</TD></TR></TABLE>>'
 
 
 def _position(point: Point) -> str:
-    """Return a place as graphviz has it, with up for down."""
+    """Return a place in Graphviz's coordinates, in which y grows upwards."""
     return f"{point[0]:.1f},{-point[1]:.1f}"
 
 
@@ -113,7 +113,7 @@ def _corners(place: Rectangle) -> str:
 
 
 def main() -> None:
-    """Draw what is asked for into docs/architecture-<stage>.png."""
+    """Draw one stage or all into docs/architecture-<stage>.png."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("stage", help="the stage to draw, or all")
     asked = parser.parse_args().stage

@@ -21,7 +21,7 @@ DATABASE = {"db.t4g.small": 0.032, "db.t4g.medium": 0.065}
 
 
 class Needs:
-    """What a stage needs of an account, out of its Terraform JSON."""
+    """What a stage needs in an account, from its Terraform JSON."""
 
     def __init__(self, stack: SynthesizedStack) -> None:
         self.vcpu = self.max_vcpu = self.gib = 0.0
@@ -37,7 +37,7 @@ class Needs:
 
     @property
     def dollars_an_hour(self) -> float:
-        """The price of what runs all the time, without what is charged by the gigabyte."""
+        """The price of all that always runs, without charges by the gigabyte."""
         database = DATABASE[self._database["instance_class"]] * (2 if self._database["multi_az"] else 1)
         # A load balancer that faces the internet has a public address in each subnet.
         addresses = self.elastic_ips + len(self._balancer["subnets"])

@@ -189,7 +189,7 @@ REFUSED: list[tuple[dict[str, Any], str]] = [
     ),
     (
         {"worker_pools": {"default_pool": {}}},
-        "worker_pools.default_pool must not be called so: it is the name of Airflow's own pool for the queue 'default'",
+        "worker_pools.default_pool must have another name: this is Airflow's own pool for the queue 'default'",
     ),
     *(
         (

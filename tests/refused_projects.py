@@ -293,7 +293,7 @@ REFUSED: dict[str, tuple[Callable[[Clone], None], str]] = {
     ),
     "an image of no task": (
         stages("stage='dev', task_images={'numbr_task': 'registry.example.com/numbers:1'}"),
-        ("stages.py, stage 'dev': task_images.numbr_task is no folder of tasks/; did you mean 'number_task'?"),
+        ("stages.py, stage 'dev': task_images.numbr_task is not a folder of tasks/; did you mean 'number_task'?"),
     ),
     "a permission without brackets": (
         file(TASK, '[[permissions]]\nactions = "s3:GetObject"\nresources = ["*"]'),

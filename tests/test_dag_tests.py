@@ -34,7 +34,7 @@ def test_they_find_what_is_wrong_and_touch_nothing_else(tmp_path: Path) -> None:
         check=False,
     )
 
-    assert "has queue='spto', which no worker serves; there are default" in run.stdout, run.stdout + run.stderr
+    assert "has queue='spto', which no worker serves; the queues are default" in run.stdout, run.stdout + run.stderr
     assert run.stdout.splitlines()[-1].startswith("1 failed, 2 passed"), run.stdout
     assert list(home.iterdir()) == []
     assert not (project / ".local").exists()

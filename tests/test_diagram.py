@@ -119,6 +119,6 @@ class TestArrows:
         closed, opened = read(compact.document)[0], changed("compact", allowed_cidrs=("10.1.0.0/16",)).document
 
         assert "clients" not in closed
-        assert "lets in nobody yet" in closed["load_balancer"].facts
+        assert "allows no clients yet" in closed["load_balancer"].facts
         assert read(opened)[0]["clients"].facts == ("10.1.0.0/16",)
         assert ("clients", "load_balancer", "80") in arrows_of(opened)

@@ -58,7 +58,7 @@ def registered_container(agent: Agent, family: str, name: str) -> Container:
     task = agent.client("ecs").describe_task_definition(taskDefinition=family)["taskDefinition"]
     definitions = {each["name"]: each for each in task["containerDefinitions"]}
     if name not in definitions:
-        msg = f"{family} has no container {name!r}; there are {', '.join(sorted(definitions))}"
+        msg = f"{family} has no container {name!r}; its containers are {', '.join(sorted(definitions))}"
         raise CannotStartError(msg)
     return Container(
         definition=definitions[name],

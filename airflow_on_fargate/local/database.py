@@ -64,7 +64,9 @@ class Database:
             return cls(parts.hostname, parts.port or POSTGRESQL_PORT, name, user, password, mode)
         except ValueError:
             # Without the URL, which may hold a password.
-            msg = "DATABASE_URL must be postgresql://user:password@host:port/name, with what is special quoted as %40"
+            msg = (
+                "DATABASE_URL must be postgresql://user:password@host:port/name, with special characters written as %40"
+            )
             raise BadInputError(msg) from None
 
     @property

@@ -149,7 +149,7 @@ def _secrets(container: Container, agent: Agent) -> dict[str, str]:
         except (ClientError, KeyError, ValueError) as error:
             msg = (
                 f"ResourceInitializationError: the value of {name}, {reference}, cannot be read: {error};"
-                f" on this machine it is given in {agent.state.user_secrets}"
+                f" on this machine, set it in {agent.state.user_secrets}"
             )
             raise CannotStartError(msg) from error
     return found

@@ -22,11 +22,11 @@ def assumptions(pool: Pool) -> str:
         ),
         (
             "a scheduler queues",
-            f"{airflow.QUEUED_PER_SEC:g} task instances/s, as many a loop as max_tis_per_query says",
+            f"{airflow.QUEUED_PER_SEC:g} task instances/s, up to max_tis_per_query in each loop",
             "measured: 423 no-op tasks a minute, all of Airflow on two processors",
         ),
         (
-            "a task in its slot beside its own time",
+            "time that a slot needs in addition to the task's run time",
             f"{worker.BEFORE_SEC + worker.AFTER_SEC:g} s, and {worker.COLD_SEC:g} s for a slot's first",
             "measured: 4.0 s for a DAG of one task, 1.1 s for the next",
         ),
@@ -38,7 +38,7 @@ def _of_fargate(pool: Pool) -> tuple[tuple[str, str, str], ...]:
     pending = fargate.NETWORK_SEC + fargate.IMAGE_MB * fargate.PULL_SEC_PER_MB
     return (
         (
-            "a Fargate task from launch to its container, in the middle",
+            "a Fargate task from launch to its container, median",
             f"{pending:.0f} s, log-normal with {fargate.SPREAD}; image of {fargate.IMAGE_MB} MB",
             "70 s for 900 MB (aws/containers-roadmap#696), 76 % of it the image (AWS News Blog on Seekable OCI)",
         ),

@@ -35,18 +35,20 @@ def checks(workloads: Mapping[str, Sequence[Row]], wake: Outcome) -> list[Check]
     cut_off = sum(rows[0].outcome.cut_off for rows in workloads.values())
     return [
         Check(
-            f"{BURST}: worker-hours of those of a fixed fleet with the same p95 wait",
+            f"{BURST}: worker-hours, compared with a fixed fleet with the same p95 wait",
             f"{of_fixed:.3f} x",
             f"{MAX_OF_FIXED} x",
             of_fixed <= MAX_OF_FIXED,
         ),
         Check(
-            f"{BURST}: p95 wait of the CPU policy's, whose tasks compute",
+            f"{BURST}: p95 wait, compared with the CPU policy when tasks compute",
             f"{of_cpu_wait:.2f} x",
             f"{MAX_OF_CPU_WAIT} x",
             of_cpu_wait <= MAX_OF_CPU_WAIT,
         ),
-        Check(f"{BURST}: worker-hours of the CPU policy's", f"{of_cpu_hours:.2f} x", "1 x", of_cpu_hours <= 1),
+        Check(
+            f"{BURST}: worker-hours, compared with the CPU policy", f"{of_cpu_hours:.2f} x", "1 x", of_cpu_hours <= 1
+        ),
         Check("task instances cut off, all workloads", f"{cut_off}", "0", cut_off == 0),
         Check(
             "from no worker to a task instance that runs, p50",

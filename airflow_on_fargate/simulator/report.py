@@ -110,13 +110,13 @@ def _comparisons(workloads: Mapping[str, Sequence[Row]], candidates: Mapping[str
     return f"""## Against others
 
 - *{OURS}*: the autoscaler's `WorkersMissing` and the step scaling that follows it.
-- *{COMPUTING}* and *{WAITING}*: what the public reference does. Target tracking at
+- *{COMPUTING}* and *{WAITING}*: the scaling of the public reference. Target tracking at
   {contenders.CPU_TARGET_PERCENT:.0f} % CPU with cooldowns of {contenders.CPU_COOLDOWN_SEC:.0f} s, from
   {contenders.CPU_MIN} worker to the same maximum, without task protection. A worker whose slots are all taken is at
   {contenders.COMPUTING_PERCENT:.0f} % CPU when its tasks compute, the best case of that policy, and at
   {contenders.WAITING_PERCENT:.0f} % when they wait for a database or another service, which is typical in
   Airflow.
-- *{FIXED}*: the fewest workers whose p95 wait is at most {SAME_WAIT:g} times ours, all day long.
+- *{FIXED}*: a constant number of workers, the smallest whose p95 wait is at most {SAME_WAIT:g} times ours.
 
 A *wait* is the time from ready to running. *Cut off* are tasks killed with their worker, *stuck* those that the
 scheduler failed because no worker received them in time ([scheduler] task_queued_timeout), *handed back* those that a
@@ -157,8 +157,8 @@ make simulate STAGE=prod HISTORY=history.csv
 
 The query reads each try of each task instance from Airflow's metadata database. The columns are those of
 `task_instance`. Required are {", ".join(f"`{column}`" for column in COLUMNS)}.
-Others are ignored. Rows of the stage's other worker pools are left out: `--pool` selects the simulated one. A task
-instance becomes ready at the time at which it was scheduled in your history. So if it waited then for another one that
+Others are ignored, and so are rows of the stage's other worker pools: `--pool` selects the simulated one. A task
+instance becomes ready when it was scheduled in your history. So if it waited for another task instance that then
 waited for a slot, that delay is in the simulation too.
 """
 

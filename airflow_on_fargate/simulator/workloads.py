@@ -19,23 +19,23 @@ SPREAD = 0.8
 
 
 def steady(random: Random) -> list[Work]:
-    """Return 4,800 task instances over the day, 200 an hour at any time, of 2 minutes in the middle."""
+    """Return 4,800 task instances over the day, 200 an hour, with a median run time of 2 minutes."""
     return [_work(random, ready_sec=random.uniform(0, 24 * HOUR_SEC), median_sec=120) for _ in range(4800)]
 
 
 def nightly_burst(random: Random) -> list[Work]:
-    """Return 2,000 task instances that are all ready at two in the morning, of a minute in the middle."""
+    """Return 2,000 task instances that are all ready at two in the morning, with a median run time of a minute."""
     return [_work(random, ready_sec=BURST_SEC, median_sec=60) for _ in range(2000)]
 
 
 def spiky(random: Random) -> list[Work]:
-    """Return 120 task instances at 24 moments of the day, each of a minute in the middle."""
+    """Return 120 task instances at each of 24 moments of the day, with a median run time of a minute."""
     moments = sorted(random.uniform(0, 24 * HOUR_SEC) for _ in range(24))
     return [_work(random, ready_sec=moment, median_sec=60) for moment in moments for _ in range(120)]
 
 
 def long_tail(random: Random) -> list[Work]:
-    """Return 600 task instances within the first six hours, of 2 minutes in the middle, and one in fifty of 6 hours."""
+    """Return 600 task instances within the first six hours, with a median of 2 minutes; one in fifty takes 6 hours."""
     return [
         Work(ready_sec=random.uniform(0, 6 * HOUR_SEC), run_sec=6 * HOUR_SEC, dag_id="long")
         if number % 50 == 0

@@ -1,1 +1,1 @@
-"""What the api-server answers under load: `python -m benchmarks.api`."""
+"""The api-server under load: `python -m benchmarks.api`."""

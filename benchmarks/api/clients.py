@@ -1,4 +1,4 @@
-"""Clients that ask the api-server side by side, as open pages of the UI do."""
+"""Clients that send requests to the api-server at the same time, as open pages of the UI do."""
 
 import random
 import threading
@@ -20,13 +20,13 @@ PATHS = (
     "/api/v2/dags/~/dagRuns/~/taskInstances?limit=100",
     "/api/v2/assets",
 )
-"""What the start page, the list of DAGs and the grid ask for."""
+"""The requests of the start page, the list of DAGs and the grid."""
 TIMEOUT_SEC = 30
 
 
 @dataclass(frozen=True)
 class Answer:
-    """When a client asked, in seconds, for how long it waited, and what it got: a status or an error's name."""
+    """A request's time and duration in seconds, and its result: a status or an error's name."""
 
     began: float
     seconds: float
@@ -35,14 +35,14 @@ class Answer:
 
 @dataclass(frozen=True)
 class Answers:
-    """All answers of some clients, which began to ask at `began` and stopped at `ended`."""
+    """All answers to the clients between `began` and `ended`."""
 
     began: float
     ended: float
     answers: Sequence[Answer]
 
     def percentile(self, part: float) -> float:
-        """Return the seconds within which that part of the answers came."""
+        """Return the seconds within which this part of the requests was answered."""
         ordered = sorted(each.seconds for each in self.answers)
         return ordered[min(int(len(ordered) * part), len(ordered) - 1)]
 
@@ -53,13 +53,13 @@ class Answers:
 
     @property
     def longest_silence(self) -> float:
-        """Return the longest time without an answer to anybody."""
+        """Return the longest time in which no client got an answer."""
         times = sorted([self.began, *(each.began + each.seconds for each in self.answers)])
         return max(later - earlier for earlier, later in pairwise(times))
 
     @property
     def codes(self) -> Counter[str]:
-        """Return how often which status or error came."""
+        """Return the number of answers by status or error."""
         return Counter(each.code for each in self.answers)
 
     @property
@@ -78,7 +78,7 @@ def log_in(url: str, user: str, password: str) -> str:
 
 
 def ask(url: str, token: str, *, clients: int, seconds: float, pause_sec: float = 0) -> Answers:
-    """Let *clients* ask for that many seconds, each after a pause, and return what they got."""
+    """Send requests from *clients* for some seconds, each after a pause, and return the answers."""
     began = time.monotonic()
     found: list[Answer] = []
     threads = [
@@ -92,7 +92,7 @@ def ask(url: str, token: str, *, clients: int, seconds: float, pause_sec: float 
 
 
 def _ask(url: str, token: str, end: float, pause_sec: float, found: list[Answer]) -> None:
-    # People do not begin at the same moment.
+    # People do not start at the same moment.
     time.sleep(random.random() * pause_sec)  # noqa: S311 no secret
     headers = {"Authorization": f"Bearer {token}"}
     with httpx.Client(base_url=url, headers=headers, timeout=TIMEOUT_SEC, trust_env=False) as client:

@@ -1,4 +1,4 @@
-"""What clients and tasks ask of the api-server, with the processors that a stage gives it."""
+"""Load of clients and tasks on the api-server, with the processors that it has in a stage."""
 
 import csv
 import time
@@ -21,7 +21,7 @@ from constructs_lib.settings.settings import Settings
 DAGS = Path(__file__).with_name("dags")
 TASKS = 10
 PAGES = 100
-"""How many DAGs and tasks the files in `dags/` have."""
+"""The number of DAGs and tasks in the files in `dags/`."""
 REFRESHES = 6
 """How often the workers are renewed in a run that watches their memory."""
 SAMPLE_SEC = 30
@@ -48,7 +48,7 @@ SHAPES = {
 
 @dataclass(frozen=True)
 class Load:
-    """What some clients got, and what was seen meanwhile."""
+    """The answers to some clients, and the measurements meanwhile."""
 
     clients: int
     pause_sec: float
@@ -64,7 +64,7 @@ class Load:
 
 
 class Measured:
-    """A stack that runs, with a token for its API."""
+    """A running stack, with a token for its API."""
 
     def __init__(self, stack: Running) -> None:
         self.api = AirflowApi(stack.state)
@@ -73,7 +73,7 @@ class Measured:
         self.watched = Watched(stack)
 
     def fill(self) -> None:
-        """Run each of the hundred DAGs once, so that there is something to show."""
+        """Run each of the hundred DAGs once, so that the UI has runs to show."""
         while len(dag_ids := [each for each in self.api.dag_ids() if each.startswith("page_")]) < PAGES:
             time.sleep(1)
         runs = []
@@ -84,7 +84,7 @@ class Measured:
             self._wait(dag_id, run_id)
 
     def load(self, *, clients: int, pause_sec: float, seconds: float) -> Load:
-        """Let clients ask while ten tasks run."""
+        """Send requests while ten tasks run."""
         self.api.unpause("held")
         run_id = self.api.trigger("held", {"seconds": seconds + 20})
         while sum(each["state"] == "running" for each in self._tasks(run_id)) < TASKS:
@@ -104,7 +104,7 @@ class Measured:
 
 
 def measure(folder: Path, shape: Shape, *, minutes: float) -> dict[str, dict[str, Any]]:
-    """Return what 30 clients get who ask every two seconds, and what 60 get who ask without a pause."""
+    """Return the answers to 30 clients with a request every two seconds, and to 60 without a pause."""
     with _limited(folder, shape, "") as measured:
         people = measured.load(clients=30, pause_sec=2, seconds=60 * minutes)
         print(f"  {people}", flush=True)

@@ -9,7 +9,7 @@ from benchmarks.report import DOCS, machine
 from constructs_lib.settings.processes import API_SERVER
 
 MEASURED = DOCS / "performance-api.json"
-"""What has been measured, by stage: a run of one leaves the others as they are."""
+"""The measurements by stage; a run of one stage keeps those of the others."""
 MEMORY = DOCS / "performance-api.csv"
 CHART = DOCS / "performance-api.svg"
 NOT_MEASURED = "not measured"
@@ -23,7 +23,7 @@ WIDTH, HEIGHT, LEFT, BOTTOM = 760, 300, 60, 40
 
 
 def keep(key: str, result: Mapping[str, Any]) -> None:
-    """Note what was measured, in place of what was measured before, and write the page."""
+    """Replace the old measurements by the new ones, and write the page."""
     measured = json.loads(MEASURED.read_text()) if MEASURED.exists() else {}
     MEASURED.write_text(json.dumps({**measured, key: result}, indent=1, sort_keys=True) + "\n")
     write_page()
@@ -46,7 +46,7 @@ def is_good(people: Mapping[str, Any], overload: Mapping[str, Any]) -> bool:
 
 
 def write_page() -> None:
-    """Write what clients got, and the memory over time."""
+    """Write the answers to clients, and the memory over time."""
     measured = json.loads(MEASURED.read_text()) if MEASURED.exists() else {}
     (DOCS / "performance-api.md").write_text(page(measured, machine()))
 
@@ -125,7 +125,7 @@ the first half, and {second} in the second ([samples]({MEMORY.name})).{_remark(m
 
 
 def _remark(memory: Mapping[str, Any]) -> str:
-    """Return what somebody has written into the JSON about the run, such as what else the machine did."""
+    """Return the remark on the run in the JSON, which a person writes: for example, what else the machine did."""
     return f" {memory['remark']}" if "remark" in memory else ""
 
 

@@ -1,4 +1,4 @@
-"""A share of the processors for some processes, as a Fargate task has: Linux gives it in periods of 100 ms."""
+"""Limit the CPU time of processes as in a Fargate task: Linux grants a quota in each period of 100 ms."""
 
 import os
 import signal
@@ -14,7 +14,7 @@ LOOK_SEC = 0.004
 
 
 def cpu_sec(process_ids: Iterable[int]) -> float:
-    """Return the CPU time of the processes that there are."""
+    """Return the CPU time of the processes that still run."""
     return sum(_clocks(process_ids).values())
 
 

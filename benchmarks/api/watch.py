@@ -1,4 +1,4 @@
-"""What is looked at while clients ask: heartbeats, the health check, processor, memory and connections."""
+"""Measurements while clients send requests: heartbeats, health check, processor, memory and connections."""
 
 import subprocess
 import sys
@@ -26,7 +26,7 @@ MISSED = "Failed to send heartbeat"
 
 @dataclass
 class Seen:
-    """What was seen: the oldest heartbeat of a running task in seconds, and what the health check said."""
+    """The measurements: the oldest heartbeat of a running task in seconds, and the results of the health check."""
 
     oldest_heartbeat_sec: float = 0
     health_checks: int = 0
@@ -38,7 +38,7 @@ class Seen:
 
 
 class Watched:
-    """The api-server of a stack that runs."""
+    """The api-server of a running stack."""
 
     def __init__(self, stack: Running) -> None:
         self._stack = stack
@@ -49,7 +49,7 @@ class Watched:
 
     @contextmanager
     def look(self) -> Iterator[Seen]:
-        """Look every second; what was seen is complete when this ends."""
+        """Measure every second; the measurements are complete at the end of the context."""
         seen, over = Seen(), threading.Event()
         thread = threading.Thread(target=self._look, args=(seen, over))
         missed, used = self._missed(), cpu_sec(family(self.process_id))

@@ -1,4 +1,4 @@
-"""A hundred tasks on Fargate, on a worker all the time, as the reference has them."""
+"""A hundred tasks on Fargate that keep their worker's slot, as in the reference."""
 
 from datetime import UTC, datetime
 

@@ -1,4 +1,4 @@
-"""A hundred tasks on Fargate, without a worker while they run."""
+"""A hundred tasks on Fargate that use no slot while they run."""
 
 from datetime import UTC, datetime
 

@@ -1,4 +1,4 @@
-"""Work for the fault matrix: each task notes its beginning and its end in a file."""
+"""Work for the fault matrix: each task writes its start and its end to a file."""
 
 import os
 import time
@@ -25,12 +25,12 @@ with DAG(dag_id="faults", schedule=None, start_date=START, params=PARAMS, defaul
 
     @task
     def numbers() -> list[int]:
-        """Return what the tasks are made of."""
+        """Return a number for each task."""
         return list(range(get_current_context()["params"]["count"]))
 
     @task
     def work(number: int) -> None:
-        """Note it, take some time, note it."""
+        """Write the start, wait, and write the end."""
         context = get_current_context()
         params = context["params"]
 

@@ -1,4 +1,4 @@
-"""Tasks for workers that come and go: each notes its beginning and its end in a file."""
+"""Tasks for workers that start and stop: each task writes its start and its end to a file."""
 
 import os
 import time

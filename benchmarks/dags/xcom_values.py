@@ -16,19 +16,19 @@ BACKENDS = {"S3": XCom, "database": BaseXCom}
 
 
 def coordinates(task_id: str) -> dict[str, Any]:
-    """Return what an XCom of the run belongs to."""
+    """Return the identifiers of the run's XComs."""
     run = get_current_context()["dag_run"]
     return {"dag_id": run.dag_id, "run_id": run.run_id, "task_id": task_id}
 
 
 def note(what: dict[str, float]) -> None:
-    """Write it where the benchmark looks."""
+    """Write a figure to the file that the benchmark reads."""
     Path(get_current_context()["params"]["file"]).write_text(json.dumps(what))
 
 
 @dag(dag_id="xcom_small", schedule=None, start_date=START, params={"file": "/dev/null"})
 def small() -> None:
-    """Push and pull values of a kilobyte with either backend, which take turns."""
+    """Push and pull values of a kilobyte with both backends in turn."""
 
     @task
     def push_and_pull() -> None:
@@ -72,7 +72,7 @@ def large() -> None:
 
 @dag(dag_id="xcom_returned", schedule=None, start_date=START, params={"file": "/dev/null", "megabytes": 1})
 def returned() -> None:
-    """Return a value from one task, and take it in the next."""
+    """Return a value from one task, and pass it to the next."""
 
     @task
     def value() -> str:

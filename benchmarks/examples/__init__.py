@@ -1,1 +1,1 @@
-"""Airflow's own example DAGs, on the stack that `make local` runs."""
+"""Airflow's own example DAGs on the local stack."""

@@ -14,7 +14,7 @@ from benchmarks.running import running
 
 
 def main() -> None:
-    """Run them, write the page, and exit with 1 if one did not end as it must."""
+    """Run them, write the page, and exit with 1 if one did not end as expected."""
     parser = argparse.ArgumentParser(
         prog="python -m benchmarks.examples",
         description="Run Airflow's own example DAGs on the local stack and write docs/examples.md: ten minutes.",
@@ -31,7 +31,7 @@ def main() -> None:
             examples = []
             for example in run_examples(api, dag_ids):
                 examples.append(example)
-                sign = "ok" if example.is_expected else "NOT AS IT MUST BE"
+                sign = "ok" if example.is_expected else "UNEXPECTED"
                 print(f"{len(examples)} of {len(dag_ids)}: {example.dag_id}: {example.state}, {sign}", flush=True)
     write_page(examples)
     print(f"wrote {PAGE.relative_to(PROJECT)}")

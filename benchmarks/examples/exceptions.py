@@ -1,4 +1,4 @@
-"""The example DAGs that do not end in success here, with the reason; all others must."""
+"""The example DAGs that do not succeed here, with the reason; all others must succeed."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -13,7 +13,7 @@ NOT_RUN: Mapping[str, str] = {
     "tutorial_objectstorage": "asks a service on the internet",
     "tutorial_taskflow_api_virtualenv": "installs packages from an index",
 }
-"""DAGs that need what is outside the stack."""
+"""DAGs that need something outside the stack."""
 
 ENDS_FAILED: Mapping[str, str] = {
     "example_external_task_marker_child": "waits for a task group that its parent does not have",
@@ -22,16 +22,16 @@ ENDS_FAILED: Mapping[str, str] = {
     "read_asset_event": "names an asset that another example has under another name, so it is inactive",
     "read_asset_event_from_classic": "names an asset that another example has under another name, so it is inactive",
 }
-"""DAGs that end in failure on every deployment of this Airflow, by their own text."""
+"""DAGs that fail on every deployment of this Airflow, because of their own code."""
 
 CONF: Mapping[str, Mapping[str, Any]] = {
     "example_params_ui_tutorial": {"required_field": "Airflow on Fargate"},
     "example_passing_params_via_test_command": {"foo": "bar"},
 }
-"""What a person fills in."""
+"""The parameters that a person would enter."""
 
 WAITS_FOR: Mapping[str, str] = {"example_external_task_marker_child": "example_external_task_marker_parent"}
-"""Whose run a DAG waits for: both get the same logical date."""
+"""The DAG whose run a DAG waits for: both get the same logical date."""
 
 TRIGGERED = frozenset({"child_dag"})
-"""What other examples trigger, so it stays unpaused after its own run."""
+"""DAGs that other examples trigger, so they stay unpaused after their own run."""

@@ -23,7 +23,7 @@ Written by `{COMMAND}` (`make examples`), on {machine()}.
 
 The stack is the one that `make local` runs; nothing here ran on AWS. The DAGs are those of Airflow
 {version("apache-airflow")} and of its standard provider {version("apache-airflow-providers-standard")}, unchanged.
-{good} of {len(examples)} ended as they must.
+{good} of {len(examples)} ended as expected.
 
 | DAG | run | task instances | seconds | |
 |---|---|---|---|---|

@@ -1,4 +1,4 @@
-"""Run the example DAGs, a few at a time, and note how each ended."""
+"""Run the example DAGs, a few at a time, and record how each ended."""
 
 import shutil
 import time
@@ -19,7 +19,7 @@ PACKAGES = {"core": "airflow.example_dags", "standard": "airflow.providers.stand
 """The packages with example DAGs, by the folder in `dags/` that gets their files."""
 PLUGINS = "airflow.example_dags.plugins"
 AT_ONCE = 6
-"""Runs at a time: the examples together are more than one worker takes within their own time limits."""
+"""Runs at a time: one worker cannot run all examples at once within their own time limits."""
 LIMIT_SEC = 600
 QUIET_SEC = 20
 POLL_SEC = 1
@@ -40,7 +40,7 @@ class Example:
 
     @property
     def is_expected(self) -> bool:
-        """Whether it ended as this DAG must."""
+        """Whether it ended as expected of this DAG."""
         return self.state == ("failed" if self.dag_id in ENDS_FAILED else "success")
 
 

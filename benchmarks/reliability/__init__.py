@@ -1,1 +1,1 @@
-"""What becomes of work while parts of the stack break: `python -m benchmarks.reliability`."""
+"""Tasks while parts of the stack fail: `python -m benchmarks.reliability`."""

@@ -18,7 +18,7 @@ KEYS = (*(fault.key for fault in FAULTS), *RUNS)
 
 
 def main() -> None:
-    """Measure, write the page after each, and exit with 1 if something went wrong."""
+    """Measure, write the page after each fault, and exit with 1 if a result is not as expected."""
     parser = argparse.ArgumentParser(
         prog="python -m benchmarks.reliability",
         description="Break the local stack's parts and write docs/reliability.md: more than an hour.",

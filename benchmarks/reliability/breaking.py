@@ -1,4 +1,4 @@
-"""How parts of the stack break, and how it shows."""
+"""Break parts of the stack, and check the effects."""
 
 import json
 import time
@@ -42,7 +42,7 @@ def _tasks(stack: Stack, state: str) -> int:
 
 
 def deliver_twice(stack: Stack) -> None:
-    """Put a copy of every message beside it while no worker looks."""
+    """Send a copy of every message while no worker receives."""
     worker, url = stack.program(WORKER.name), stack.queue_url()
     stack.supervisor.stop_program(worker)
     messages = []
@@ -58,7 +58,7 @@ def deliver_twice(stack: Stack) -> None:
 
 
 def poison(stack: Stack) -> None:
-    """Send what is no message of Celery's."""
+    """Send a message that Celery cannot read."""
     stack.sqs.send_message(QueueUrl=stack.queue_url(), MessageBody=f"poison {uuid4()}")
 
 
@@ -79,7 +79,7 @@ def no_dead_letter(stack: Stack) -> str:
 
 @contextmanager
 def database_ahead(stack: Stack) -> Iterator[None]:
-    """Set the database back at the end, whatever has become of it."""
+    """Restore the schema's version at the end, whatever happens."""
     [(revision,)] = stack.sql("SELECT version_num FROM alembic_version")
     try:
         yield
@@ -88,7 +88,7 @@ def database_ahead(stack: Stack) -> Iterator[None]:
 
 
 def roll_back(stack: Stack) -> None:
-    """Let the database be of a newer Airflow, and start every process of this one."""
+    """Make the database look newer than this Airflow, and restart every process."""
     stack.sql("UPDATE alembic_version SET version_num = %s", UNKNOWN_REVISION)
     stack.restart(*(each for each in PROCESSES if each != AUTOSCALER.name))
 
@@ -100,7 +100,7 @@ def no_warning(stack: Stack) -> str:
 
 @contextmanager
 def full_volume(stack: Stack, *, key: str) -> Iterator[None]:
-    """Let what the container writes find no space left."""
+    """Make the container's writes fail, because no space is left."""
     _output(stack, key).symlink_to("/dev/full")
     yield
 
@@ -117,7 +117,7 @@ def make_room(stack: Stack, *, key: str) -> None:
 
 @contextmanager
 def fails(file: Path, how: dict[str, object]) -> Iterator[None]:
-    """Let the endpoint fail as *how* says, by the *file* that it reads."""
+    """Make the endpoint fail as described in *how*, through the *file* that it reads."""
     write_secret(file, json.dumps(how))
     try:
         yield
@@ -127,7 +127,7 @@ def fails(file: Path, how: dict[str, object]) -> Iterator[None]:
 
 @contextmanager
 def protection_fails(stack: Stack, *, how: dict[str, object]) -> Iterator[None]:
-    """Do so from before the worker is busy."""
+    """Make the agent's endpoint fail before the worker is busy."""
     time.sleep(QUIET_SEC + 5)
     with fails(stack.state.task_protection_fault, how):
         yield
@@ -140,7 +140,7 @@ def sqs_fails(stack: Stack, **how: object) -> None:
 
 
 def refusal(stack: Stack, **how: object) -> AbstractContextManager[None]:
-    """Let ECS refuse to run tasks."""
+    """Make RunTask fail."""
     return fails(stack.state.aws_fault, {"target": RUN_TASK, **how})
 
 
@@ -156,7 +156,7 @@ def not_logged(stack: Stack, *, container: str, about: str) -> str:
 
 
 def kill(stack: Stack, *, container: str) -> None:
-    """Kill it, and see that it is started again."""
+    """Kill the process, and check that it is started again."""
     before = stack.process(container).pid
     stack.kill(container)
     wait_for(lambda: stack.supervisor.process_ids().get(stack.program(container)) not in (None, before), container)

@@ -1,4 +1,4 @@
-"""Something that breaks, and what must come of it."""
+"""A fault, and the limits of its effects."""
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
@@ -40,7 +40,7 @@ class Fault:
 
 @dataclass(frozen=True, kw_only=True)
 class Row:
-    """What came of a fault."""
+    """The effects of a fault."""
 
     key: str
     """The fault's."""
@@ -49,11 +49,11 @@ class Row:
     twice: int
     """Tasks that ran to their end more than once."""
     retried: int
-    """Attempts that were used up beyond the first of each task."""
+    """Tries in addition to the first one of each task."""
     recovered_sec: float
-    """From the end of the fault until a task of a new run had run."""
+    """From the end of the fault until a task of a new run has ended."""
     problem: str
 
     def is_good(self, fault: Fault) -> bool:
-        """Whether no more went wrong than must, with the *fault*."""
+        """Whether the effects are within the limits of the *fault*."""
         return not (self.lost or self.twice or self.problem) and self.retried <= fault.retries

@@ -1,4 +1,4 @@
-"""What the matrix lets happen."""
+"""The faults of the matrix."""
 
 from functools import partial
 
@@ -15,10 +15,10 @@ SHORT_SEC = 5
 NO_ROOM = "Capacity is unavailable at this time. Please try again later or in a different availability zone"
 
 FAULTS = (
-    Fault(key="nothing", what="nothing, to compare with", happen=breaking.nothing),
+    Fault(key="nothing", what="nothing, for comparison", happen=breaking.nothing),
     Fault(
         key="sigterm-idle",
-        what="SIGTERM to an idle worker, work comes while it ends",
+        what="SIGTERM to an idle worker, and work arrives while it stops",
         began=0,
         # Not waited for.
         happen=lambda stack: stack.process("worker").terminate(),
@@ -88,7 +88,7 @@ FAULTS = (
     ),
     Fault(
         key="poison",
-        what="a message that is none of Celery's",
+        what="a message that Celery did not send",
         around=lambda stack: stack.visibility(SHORT_SEC),
         happen=breaking.poison,
         problem=breaking.no_dead_letter,
@@ -130,7 +130,7 @@ FAULTS = (
     ),
     Fault(
         key="rollback",
-        what="back to the previous image after a migration: every process starts on a newer database",
+        what="rollback of the image after a migration: every process starts on a newer database",
         around=breaking.database_ahead,
         happen=breaking.roll_back,
         problem=breaking.no_warning,

@@ -1,4 +1,4 @@
-"""Processes of a running local stack that come and go, as ECS starts and stops them."""
+"""Start and stop processes of a running local stack, as ECS does."""
 
 import signal
 import subprocess
@@ -84,7 +84,7 @@ class Fleet:
         worker.process.send_signal(signal.SIGTERM)
 
     def kill(self, worker: Worker) -> None:
-        """Kill it with all that it has started, as a machine that breaks does."""
+        """Kill a process and all its children, as the failure of a machine does."""
         worker.stopped_at, worker.killed = time.monotonic(), True
         kill_with_children(worker.process.pid)
 

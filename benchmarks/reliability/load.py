@@ -1,4 +1,4 @@
-"""Let a fault happen under load, and count what became of the work."""
+"""Cause a fault under load, and count lost and repeated tasks."""
 
 import shutil
 import time
@@ -46,7 +46,7 @@ def measure(stack: Stack, fault: Fault) -> Row:
     )
     return Row(
         key=fault.key,
-        # Of those that were asked for, whatever became of them, and the container.
+        # All expected tasks, whatever their state, and the container.
         lost=int(str(conf["count"])) + 1 - sum(state == "success" for _, state, _ in found),
         twice=sum(count > 1 for count in _ended(folder).values()),
         retried=sum(max(0, number - 1) for _, _, number in found),
@@ -63,7 +63,7 @@ def _probe_seconds(stack: Stack) -> float:
 
 
 def _trigger(stack: Stack, dag_id: str, conf: dict[str, object]) -> str:
-    """Start a run as soon as Airflow lets one start."""
+    """Start a run as soon as Airflow accepts one."""
     end = time.monotonic() + LIMIT_SEC
     while True:
         try:
@@ -77,13 +77,13 @@ def _trigger(stack: Stack, dag_id: str, conf: dict[str, object]) -> str:
 
 
 def _is_over(stack: Stack, dag_id: str, run_id: str) -> bool:
-    # The database is asked, for it costs the stack less, and answers without an api-server.
+    # A query costs the stack less than the API, and works without an api-server.
     found = stack.sql("SELECT state FROM dag_run WHERE dag_id = %s AND run_id = %s", dag_id, run_id)
     return found[0][0] in ("success", "failed")
 
 
 def _lines(folder: Path) -> list[tuple[str, str]]:
-    """Return what the tasks noted: `began` or `ended`, and which one."""
+    """Return the lines of the tasks: `began` or `ended`, and the task."""
     texts = [path.read_text() for name in WORK if (path := folder / name).is_file()]
     return [(line.split()[0], line.split()[1]) for text in texts for line in text.splitlines()]
 

@@ -14,20 +14,20 @@ from constructs_lib.airflow import environment
 
 COMMAND = "python -m benchmarks.reliability"
 MEASURED = DOCS / "reliability.json"
-"""What has been measured, by key: a run of some faults leaves the others as they are."""
+"""The measurements by key; a run of some faults keeps those of the others."""
 CHART = DOCS / "reliability.svg"
 NOT_MEASURED = "not measured"
 
 
 def keep(key: str, result: Row | Restarts) -> None:
-    """Note what was measured, in place of what was measured before, and write the page."""
+    """Replace the old measurements by the new ones, and write the page."""
     measured = json.loads(MEASURED.read_text()) if MEASURED.exists() else {}
     MEASURED.write_text(json.dumps({**measured, key: asdict(result)}, indent=1, sort_keys=True) + "\n")
     _write_page()
 
 
 def _write_page() -> None:
-    """Write what came of the faults and of workers that come and go."""
+    """Write the effects of faults, and of workers that start and stop."""
     measured = json.loads(MEASURED.read_text())
     recovered = {key: row.recovered_sec for key, row in _rows(measured).items()}
     CHART.write_text(draw_bars("Recovered after, seconds", recovered))
@@ -86,7 +86,7 @@ def _row(fault: Fault, row: Row | None) -> str:
     if row is None:
         return f"| {fault.what}: `{fault.key}` | | | | | {NOT_MEASURED} |"
     retried = f"{row.retried}" + (f" (at most {fault.retries})" if fault.retries else "")
-    sign = "ok" if row.is_good(fault) else f"**{row.problem or 'not as it must be'}**"
+    sign = "ok" if row.is_good(fault) else f"**{row.problem or 'not as expected'}**"
     counts = f"{row.lost} | {row.twice} | {retried} | {row.recovered_sec:.0f} s"
     return f"| {fault.what}: `{fault.key}` | {counts} | {sign} |"
 
@@ -104,5 +104,5 @@ def _run(name: str, each: Restarts | None) -> str:
         each.handed_back,
     )
     numbers = " | ".join(map(str, counts))
-    sign = "ok" if each.is_good else "**not as it must be**"
+    sign = "ok" if each.is_good else "**not as expected**"
     return f"| {name} | {numbers} | {each.slowest_exit_sec:.1f} s | {each.seconds:.0f} s | {sign} |"

@@ -6,7 +6,7 @@ STAGES = (
     Settings(
         stage="dev",
         worker_pools={"default": WorkerPool(max=3)},
-        # A task whose worker was killed is missed after a minute instead of five.
+        # Airflow notices a task whose worker was killed after a minute instead of five.
         airflow_config={"scheduler": {"task_instance_heartbeat_timeout": 60}},
     ),
 )

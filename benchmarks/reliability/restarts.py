@@ -1,4 +1,4 @@
-"""What becomes of 200 tasks while their workers are stopped and started at random."""
+"""Run 200 tasks while workers are started and stopped at random."""
 
 import random
 import time
@@ -19,7 +19,7 @@ from constructs_lib.engine.synthesized_stack import SynthesizedStack
 DAG = "restarts"
 EVENT_SEC = 10
 KILL_EVERY = 6
-"""With SIGKILL, of how many events one kills a worker; the others start one, or stop one by SIGTERM."""
+"""With SIGKILL, every sixth event kills a worker; the others start one, or stop one by SIGTERM."""
 WORKERS = range(1, 4)
 SLOTS = 4
 STOP_TIMEOUT_SEC = 50
@@ -36,7 +36,7 @@ STAGES = Path(__file__).with_name("restart_stages.py").read_text(encoding="utf-8
 RUNS: dict[str, tuple[Literal["SIGTERM", "SIGKILL"], int]] = {
     f"{how}-{seed}": (how, seed) for how in ("SIGTERM", "SIGKILL") for seed in (1, 2, 3)
 }
-"""The runs that are measured: how workers end, and the seed of what is drawn."""
+"""The runs: the signal that stops workers, and the seed of the random numbers."""
 
 
 @dataclass(frozen=True)
@@ -50,7 +50,7 @@ class Restarts:
     ended_twice: int
     retries: int
     cut_off: int
-    """Attempts that began and were killed with their worker."""
+    """Tries that were killed with their worker."""
     handed_back: int
     seconds: float
     slowest_exit_sec: float
@@ -58,7 +58,7 @@ class Restarts:
 
     @property
     def is_good(self) -> bool:
-        """Whether nothing was lost or run twice, and nothing retried but what a killed worker ran."""
+        """Whether no task was lost or run twice, and only tasks of killed workers were retried."""
         return not self.not_succeeded and not self.ended_twice and self.retries <= SLOTS * self.kills
 
 
@@ -119,7 +119,7 @@ def _count(
         cursor.execute("SELECT state, try_number FROM task_instance WHERE run_id = %s AND task_id = 'work'", [run_id])
         found = cursor.fetchall()
     connection.close()
-    # Which task began, and the number of its attempt: one that was handed back begins again with the same.
+    # The task and the number of its try: a task that was handed back starts again with the same number.
     began = Counter(line.split(maxsplit=1)[1] for line in lines if line.startswith("began"))
     ended = Counter(line.split(maxsplit=1)[1] for line in lines if line.startswith("ended"))
     exits = [worker.exited_at - worker.last_task_at for worker in workers if not worker.killed and worker.exited_at]
@@ -127,7 +127,7 @@ def _count(
         tasks=tasks,
         stops=len(exits),
         kills=sum(worker.killed for worker in workers),
-        # Of those that were asked for, whatever became of them.
+        # All expected tasks, whatever their state.
         not_succeeded=tasks - sum(state == "success" for state, _ in found),
         ended_twice=sum(count > 1 for count in Counter(each.split()[0] for each in ended.elements()).values()),
         retries=sum(number - 1 for _, number in found),

@@ -1,4 +1,4 @@
-"""The stack on this machine, and what can be done to it."""
+"""The stack on this machine, with methods that break parts of it."""
 
 import os
 import signal
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 LIMIT_SEC = 300
-"""How long a run may take, and everything else that is waited for; a few tasks are run in half a minute."""
+"""The time limit of a run, and of every other wait; a few tasks take half a minute."""
 POLL_SEC = 0.2
 
 
@@ -41,7 +41,7 @@ def wait_for(is_so: Callable[[], object], what: str) -> None:
     end = time.monotonic() + LIMIT_SEC
     while not is_so():
         if time.monotonic() > end:
-            msg = f"waited {LIMIT_SEC} s in vain for {what}"
+            msg = f"waited {LIMIT_SEC} s for {what}, which did not happen"
             raise TimeoutError(msg)
         time.sleep(POLL_SEC)
 
@@ -81,7 +81,7 @@ class Stack:
         return psutil.Process(self.supervisor.process_ids()[self.program(container)])
 
     def kill(self, container: str) -> None:
-        """Kill it with all that it has started, as a machine that breaks does; it is started again."""
+        """Kill a process and all its children, as the failure of a machine does; supervisord starts it again."""
         kill_with_children(self.process(container).pid)
 
     def terminate(self, container: str) -> None:
@@ -117,7 +117,7 @@ class Stack:
 
     @contextmanager
     def visibility(self, seconds: int) -> Iterator[None]:
-        """For a while, let a message that is not deleted come again after *seconds*."""
+        """Set the queue's visibility timeout to *seconds* in this context."""
         url, name = self.queue_url(), "VisibilityTimeout"
         before = self.sqs.get_queue_attributes(QueueUrl=url, AttributeNames=[name])["Attributes"][name]
         self.sqs.set_queue_attributes(QueueUrl=url, Attributes={name: str(seconds)})
@@ -127,7 +127,7 @@ class Stack:
             self.sqs.set_queue_attributes(QueueUrl=url, Attributes={name: before})
 
     def sql(self, statement: str, *values: object) -> list[tuple[Any, ...]]:
-        """Return what the metadata database answers."""
+        """Return the result of a query of the metadata database."""
         connection = Database.from_url(self.state.database_url.read_text().strip()).connect()
         try:
             with connection, connection.cursor() as cursor:

@@ -85,7 +85,7 @@ def check_certificate_authorities(project: Path) -> None:
             continue
         where = f"{CERTIFICATES}/{file.name}"
         if file.suffix != ".crt" or not file.is_file():
-            msg = f"{where} must be a file whose name ends with .crt, the only ones that the image takes from there"
+            msg = f"{where} must be a file whose name ends with .crt, because the image copies only those"
             raise BadInputError(msg)
         _check_certificates(file.read_bytes(), where)
 

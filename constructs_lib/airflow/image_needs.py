@@ -159,9 +159,9 @@ def _fault(name: str, value: str, options: Mapping[str, str], packages: Collecti
         for path in _paths(value):
             top, _, rest = path.partition(".")
             if top == "airflow" and rest.partition(".")[0] not in MODULES:
-                return f"must name what this Airflow or a module of yours has, got {shown(path)}"
+                return f"must name a class or module of this Airflow or of your own, got {shown(path)}"
     if _is_on(value) and (host := COLLECTORS.get(name)) and options.get(host, "") in {"", "localhost", "127.0.0.1"}:
-        return f"needs a host that collects what Airflow sends: name it in airflow_config.{host}"
+        return f"needs a host that receives what Airflow sends: name it in airflow_config.{host}"
     return file_fault(value, packages, project) if name in FILES else None
 
 

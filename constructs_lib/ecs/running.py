@@ -25,7 +25,7 @@ class Running(Construct):
             self,
             "Resource",
             name=name,
-            description="What of the stage is to run; written by whatever pauses and wakes it",
+            description="Which part of the stage runs; make pause, make resume and the pause schedule write it",
             type="String",
             # Not a secret: Terraform shows it.
             insecure_value=ALL,

@@ -96,7 +96,7 @@ class DockerCommand:
         with context.assembled() as folder:
             failed = self._show(["build", "--platform", platform, "--file", file, "--tag", uri, str(folder)])
         if failed:
-            msg = f"docker build of {file} for {platform} failed; see the lines of docker above"
+            msg = f"docker build of {file} for {platform} failed; see the output of docker above"
             if not platform.endswith(here := self.architecture()):
                 msg += f"; this machine is linux/{here} and needs emulation (QEMU) to build for another platform"
             raise PushError(msg)

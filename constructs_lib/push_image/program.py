@@ -39,7 +39,7 @@ def push_image(image: "EcrImage", *, context: BuildContext, architecture: str) -
         built = time.monotonic()
         # Tags are immutable: if another machine has pushed this image meanwhile, this push is refused, which is fine.
         if not docker.push(image.uri) and not image.exists():
-            msg = f"docker push of {image.uri} failed; see the lines of docker above"
+            msg = f"docker push of {image.uri} failed; see the output of docker above"
             raise PushError(msg)
     seconds = f"built in {built - start:.0f} s, pushed in {time.monotonic() - built:.0f} s"
     return f"{image.uri} is in the registry, {seconds}"

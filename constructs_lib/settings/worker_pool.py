@@ -102,7 +102,7 @@ def wrong_names(names: Iterable[str], stage: str) -> Iterator[str]:
             )
         if name == AIRFLOWS_POOL:
             yield (
-                f"worker_pools.{name} must not be called so: it is the name of Airflow's own pool"
+                f"worker_pools.{name} must have another name: this is Airflow's own pool"
                 f" for the queue {DEFAULT_QUEUE!r}; rename it"
             )
     for one, other in combinations(names, 2):

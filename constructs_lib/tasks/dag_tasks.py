@@ -244,7 +244,7 @@ def _check_prebuilt(settings: Settings, folders: Sequence[TaskFolder]) -> None:
     for name in settings.task_images:
         if name not in names:
             msg = (
-                f"stages.py, stage {settings.stage!r}: task_images.{name} is no folder of tasks/;"
+                f"stages.py, stage {settings.stage!r}: task_images.{name} is not a folder of tasks/;"
                 f" {nearest(name, names)}"
             )
             raise BadInputError(msg)

@@ -273,7 +273,7 @@ class FargateTaskOperator(EcsRunTaskOperator):
             return self.output_processor(last_line)
         except Exception as error:
             msg = (
-                f"tasks/{self.container_name} ended well, but output_processor fails on the last line that it printed,"
+                f"tasks/{self.container_name} succeeded, but output_processor failed on the last line that it printed,"
                 f" {shown(last_line)}: {type(error).__name__}: {shortened(printable(str(error)), VALUE_LENGTH)}"
             )
             raise AirflowException(msg) from error
@@ -284,7 +284,7 @@ class FargateTaskOperator(EcsRunTaskOperator):
         client: Any = self.client
         response = client.describe_tasks(cluster=self.cluster, tasks=[self.arn])
         if not response["tasks"]:
-            msg = f"tasks/{self.container_name}: ECS does not know the task any longer: {response['failures']}"
+            msg = f"tasks/{self.container_name}: ECS no longer knows the task: {response['failures']}"
             raise AirflowException(msg)
         stopped = StoppedTask(str(self.container_name), response["tasks"][0])
         if stopped.succeeded:

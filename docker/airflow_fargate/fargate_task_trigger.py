@@ -84,7 +84,7 @@ class FargateTaskTrigger(TaskDoneTrigger):
                     self.log.info("The ECS task is %s", status)
                     logged = status
                 await asyncio.sleep(self.waiter_delay)
-        msg = f"ECS task {self.task_arn} still runs after waiter_max_attempts, {self.waiter_max_attempts} looks"
+        msg = f"ECS task {self.task_arn} still runs after {self.waiter_max_attempts} checks (waiter_max_attempts)"
         raise AirflowException(msg)
 
     @override
@@ -147,7 +147,7 @@ class FargateTaskTrigger(TaskDoneTrigger):
                 problem = str(error)
                 if time.monotonic() - began > STOP_LIMIT_SEC:
                     break
-                self.log.warning("ECS does not answer, it is asked again to stop %s: %s", self.task_arn, problem)
+                self.log.warning("ECS does not answer; trying again to stop %s: %s", self.task_arn, problem)
                 await asyncio.sleep(pause)
                 pause *= 2
             else:

@@ -104,8 +104,8 @@ class TaskSupervisor(ActivitySubprocess):
                 self._send_terminal_state_msg(message)
             except httpx.HTTPError:
                 self.process_log.exception(
-                    "The task could not be handed back; if a second attempt fails too, it is retried once it is"
-                    " missed ([scheduler] task_instance_heartbeat_timeout)"
+                    "The task could not be handed back; if a second attempt fails too, Airflow retries it after"
+                    " [scheduler] task_instance_heartbeat_timeout"
                 )
         super().update_task_state_if_needed()  # type: ignore[no-untyped-call] # as above
 
@@ -138,10 +138,10 @@ class Coordinator(BaseCoordinator):
         except httpx.HTTPStatusError as error:
             if error.response.status_code != HTTPStatus.FORBIDDEN:
                 raise
-            # Celery would note that the task has failed, and Airflow would end the one that runs.
+            # Otherwise Celery would record a failure, and Airflow would end the task that runs.
             msg = (
-                "The token of this message has expired: its task runs or has run elsewhere, or else is queued again"
-                " ([scheduler] task_queued_timeout)"
+                "The token of this message has expired: its task runs elsewhere, has ended, or is queued again after"
+                " [scheduler] task_queued_timeout"
             )
             raise TaskAlreadyRunningError(msg) from error
         process.executed = executed

@@ -34,8 +34,8 @@ def main(process: str) -> str | None:
     try:
         age = time.time() - os.stat(HEARTBEAT_FILE).st_mtime  # noqa: PTH116 as above
     except FileNotFoundError:
-        return f"{process} has not begun to work: {HEARTBEAT_FILE} is missing"
-    return f"{process} has stood still for {age:.0f} s" if age > LIMIT_SEC else None
+        return f"{process} has not started to work: {HEARTBEAT_FILE} is missing"
+    return f"{process} has done nothing for {age:.0f} s" if age > LIMIT_SEC else None
 
 
 def _api_server() -> str | None:

@@ -38,7 +38,7 @@ def task_policy(task: BaseOperator) -> None:
     if QUEUES and task.queue not in QUEUES:
         msg = (
             f"task {task.task_id!r} of DAG {task.dag_id!r} has queue={task.queue!r}, which no worker serves;"
-            f" there are {', '.join(QUEUES)}"
+            f" the queues are {', '.join(QUEUES)}"
         )
         raise AirflowClusterPolicyViolation(msg)
     if QUEUES and task.pool == DEFAULT_POOL and task.queue != DEFAULT_QUEUE:

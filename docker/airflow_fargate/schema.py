@@ -18,16 +18,15 @@ from airflow_fargate.health import beat
 log = logging.getLogger(__name__)
 
 MIGRATIONS = {"alembic_version": "migrations", "alembic_version_fab": "providers/fab/migrations"}
-"""Who has tables of its own, Airflow and its FAB auth manager: where Alembic keeps the revision, and the scripts."""
+"""For Airflow and its FAB auth manager: the table with Alembic's revision, and the folder of the scripts."""
 
-
-REFUSED = "it does not let in the user of this container, or not yet, or not with this password"
+REFUSED = "it refuses this container's user or password; the migration creates the role of a worker"
 REFUSALS = r'password authentication failed|role ".*" does not exist|no pg_hba.conf entry'
 """PostgreSQL's messages for an unknown user; libpq has no error code for a failed connection."""
 
 
 class Schema(Enum):
-    """How the database stands to the image."""
+    """How the database's schema compares with the image's."""
 
     BEHIND = "behind"
     SAME = "same"
@@ -59,7 +58,7 @@ def revisions(migrations: str) -> tuple[str, frozenset[str]]:
 
 
 def schema(connection: "psycopg2.extensions.connection") -> Schema:
-    """Return how the database of *connection* stands to the image; without tables it is behind."""
+    """Compare the schema of *connection* with the image's; without tables it is behind."""
     found = {_schema(connection, table, *revisions(migrations)) for table, migrations in MIGRATIONS.items()}
     return next(each for each in (Schema.BEHIND, Schema.AHEAD, Schema.SAME) if each in found)
 
@@ -78,14 +77,14 @@ def _schema(connection: "psycopg2.extensions.connection", table: str, newest: st
 
 def wait_for_schema(limit_sec: float = 900, pause_sec: float = 2) -> None:
     """
-    Return when the database is as new as the image, or newer, which is what a rollback meets.
+    Wait until the schema is as new as the image, or newer, as after a rollback.
 
-    The process counts as healthy while it waits for a database that does not answer, but not for a migration, which
-    makes the role of a worker, too: ECS would stop the process of the image before, and there would be none if the
-    migration fails.
+    The process counts as healthy while it waits for a database that does not answer, but not while it waits for the
+    migration, which also creates a worker's role. If it did, ECS would stop the old process, and after a failed
+    migration no process would run.
 
     Raises:
-        SystemExit: it is still behind, or out of reach, after *limit_sec*.
+        SystemExit: the schema is still older, or the database does not answer, after *limit_sec*.
 
     """
     end = time.monotonic() + limit_sec
@@ -107,7 +106,7 @@ def wait_for_schema(limit_sec: float = 900, pause_sec: float = 2) -> None:
 
 
 def state() -> str:
-    """Return how the database stands to the image, or why it cannot be asked."""
+    """Return how the schema compares with the image's, or why the database cannot be asked."""
     try:
         connection = psycopg2.connect(**parameters(os.environ))
     except psycopg2.OperationalError as error:

@@ -40,8 +40,8 @@ def task_settings(task: str) -> Mapping[str, Any]:
     known = _tasks()
     if task not in known:
         close = difflib.get_close_matches(task, known, n=1)
-        hint = f"did you mean {close[0]!r}?" if close else f"there are {', '.join(known) or 'none'}"
-        msg = f"task={task!r} is no folder of tasks/; {hint}"
+        hint = f"did you mean {close[0]!r}?" if close else f"the folders are {', '.join(known) or 'none'}"
+        msg = f"task={task!r} is not a folder of tasks/; {hint}"
         raise ValueError(msg)
     return known[task]
 

@@ -1,1 +1,1 @@
-"""The picture of a stage: what is in it, and where it stands; docs/diagram.py draws it."""
+"""The picture of a stage: its boxes, frames and arrows, and their places; docs/diagram.py draws it."""

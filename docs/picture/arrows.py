@@ -1,4 +1,4 @@
-"""Who connects to whom: arrows read from security group rules, and who may do what from the roles' policies."""
+"""The arrows of the picture: connections from security group rules, and grants from the roles' policies."""
 
 from __future__ import annotations
 
@@ -27,12 +27,12 @@ GRANTS = {
     "sqs:ReceiveMessage": ("receives", "aws_sqs_queue", QUEUES),
     "sqs:SendMessage": ("sends", "aws_sqs_queue", QUEUES),
 }
-"""An action that tells what a role is for: the arrow's word, the type of resource granted, and the box it goes to."""
+"""For each action: the word on its arrow, the type of the resource, and the box that the arrow goes to."""
 
 
 @dataclass(frozen=True, order=True)
 class Arrow:
-    """*source*, a box or all boxes of a frame, does what *label* says to *target*; a number is a TCP port."""
+    """An arrow from *source*, a box or all boxes of a frame, to *target*; *label* is a verb or a TCP port."""
 
     source: str
     target: str
@@ -40,7 +40,7 @@ class Arrow:
 
 
 def arrows(stack: SynthesizedStack, boxes: Iterable[Box], frames: Iterable[Frame]) -> list[Arrow]:
-    """Return the arrows between *boxes*; where all boxes of a frame have the same one, the frame has it instead."""
+    """Return the arrows between *boxes*; if all boxes of a frame have the same arrow, the frame has it instead."""
     known = {box.id for box in boxes}
     single = {
         each
@@ -52,7 +52,7 @@ def arrows(stack: SynthesizedStack, boxes: Iterable[Box], frames: Iterable[Frame
 
 
 def _connections(stack: SynthesizedStack) -> Iterator[Arrow]:
-    """Yield an arrow for each rule that lets somebody in."""
+    """Yield an arrow for each rule that allows connections."""
     owners = _owners(stack)
     everyone = {box for group in ("services", "tasks") for box in owners[group]}
     for rule in stack.all("aws_vpc_security_group_ingress_rule").values():
@@ -60,7 +60,7 @@ def _connections(stack: SynthesizedStack) -> Iterator[Arrow]:
         if "referenced_security_group_id" in rule:
             sources = owners[_group(rule["referenced_security_group_id"])]
         else:
-            # The network that may call the endpoints is the VPC's own; others are the clients'.
+            # The network that may call the endpoints is the VPC's own; the others belong to the clients.
             sources = everyone if targets == {"endpoints"} else {"clients"}
         yield from (Arrow(source, target, str(rule["from_port"])) for source in sources for target in targets)
 
@@ -92,7 +92,7 @@ def _grant_targets(statement: Attributes) -> Iterator[tuple[str, str]]:
 
 
 def _task_targets(statement: Attributes, families: Mapping[str, str]) -> Iterator[tuple[str, str]]:
-    """Yield which on-demand tasks a statement lets start or wait for; policies name families by their beginning."""
+    """Yield the on-demand tasks that a statement allows to start or to wait for; policies name prefixes of families."""
     if "ecs:RunTask" in statement["Action"]:
         # The ARN is "arn:...:task-definition/<family>:<revision>".
         patterns = [each.rpartition("task-definition/")[2].partition(":")[0] for each in statement["Resource"]]
@@ -110,7 +110,7 @@ def _registrations(stack: SynthesizedStack) -> Iterator[Arrow]:
 
 
 def _owners(stack: SynthesizedStack) -> defaultdict[str, set[str]]:
-    """Return the boxes that a security group stands for; `services` and `tasks` are all of them."""
+    """Return the boxes of each security group; the keys `services` and `tasks` have all services and all tasks."""
     owners: defaultdict[str, set[str]] = defaultdict(set)
     for name, box in (*_owned_groups(stack), *_groups_of_existing_database(stack)):
         owners[name].add(box)
@@ -139,7 +139,7 @@ def _owned_groups(stack: SynthesizedStack) -> Iterator[tuple[str, str]]:
 
 
 def _groups_of_existing_database(stack: SynthesizedStack) -> Iterator[tuple[str, str]]:
-    """Yield the only security group that the stack adds rules to without making it."""
+    """Yield the only security group that the stack adds rules to without creating it."""
     if not stack.all("aws_db_instance"):
         for rule in stack.all("aws_vpc_security_group_ingress_rule").values():
             if rule["security_group_id"].startswith("sg-"):
@@ -162,7 +162,7 @@ def _role_users(stack: SynthesizedStack) -> defaultdict[str, set[str]]:
 
 
 def _members(boxes: Iterable[Box], frames: Iterable[Frame]) -> dict[str, set[str]]:
-    """Return for each frame, the widest first, the boxes in it and in the frames inside of it, where that says more."""
+    """Return the boxes in each frame and in its inner frames, outer frames first; without frames that have one box."""
     members: dict[str, set[str]] = {frame.id: set() for frame in frames}
     parents = {frame.id: frame.parent for frame in frames}
     for box in boxes:
@@ -170,7 +170,7 @@ def _members(boxes: Iterable[Box], frames: Iterable[Frame]) -> dict[str, set[str
         while frame:
             members[frame].add(box.id)
             frame = parents[frame]
-    # The frame of the tasks stands for them even where one box does.
+    # The frame of the tasks is kept even if one box represents all tasks.
     return {frame: inside for frame, inside in members.items() if len(inside) > 1 or (inside and frame == "tasks")}
 
 

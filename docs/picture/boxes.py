@@ -1,4 +1,4 @@
-"""What is in the picture of a stage: a box for what is made, in frames for where it is."""
+"""The boxes of the picture: one for each part of the stage."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 TASKS_SHOWN, LETTERS_SHOWN, NAMES_SHOWN = 3, 16, 3
-"""With more on-demand tasks than these, or longer names, there is one box for all; so many pools are named."""
+"""With more on-demand tasks, or longer names, one box represents all tasks. The last number is for pools named."""
 TOGETHER = "tasks together"
 WORKERS = "workers"
 """The box of the worker pools."""
@@ -24,7 +24,7 @@ QUEUES = "queues"
 
 @dataclass(frozen=True)
 class Box:
-    """A thing with a name and some facts; *kind* chooses its icon."""
+    """A part of the stage with a title and some facts; *kind* chooses its icon."""
 
     id: str
     kind: str
@@ -34,7 +34,7 @@ class Box:
 
 
 def boxes(stack: SynthesizedStack) -> list[Box]:
-    """Return the boxes of what *stack* has."""
+    """Return the boxes of *stack*."""
     return [
         *_way_in(stack),
         *_way_out(stack),
@@ -46,17 +46,17 @@ def boxes(stack: SynthesizedStack) -> list[Box]:
 
 
 def box_of_task(stack: SynthesizedStack, definition: str) -> str:
-    """Return the id of the box that an on-demand task is in."""
+    """Return the id of the box of an on-demand task."""
     return TOGETHER if _are_together(stack) else definition
 
 
 def box_of_service(service: EcsService) -> str:
-    """Return the id of the box that a service is in: worker pools share one."""
+    """Return the id of a service's box; worker pools share one."""
     return WORKERS if is_worker_service(service.name) else service.label
 
 
 def endpoint_service(endpoint: Attributes) -> str:
-    """Return the word that AWS knows the service of an *endpoint* by."""
+    """Return AWS's name of the service of an *endpoint*, such as `ecr.api`."""
     name: str = endpoint["service_name"]
     return name.split(".", 3)[3]
 
@@ -70,7 +70,7 @@ def _way_in(stack: SynthesizedStack) -> Iterator[Box]:
     if to_balancer:
         yield Box("clients", "clients", "Clients", tuple(each["cidr_ipv4"] for each in to_balancer), frame="")
     else:
-        facts.append("lets in nobody yet")
+        facts.append("allows no clients yet")
     frame = "private" if balancer["internal"] else "public"
     yield Box("load_balancer", "load_balancer", "Load balancer", tuple(facts), frame)
 
@@ -100,7 +100,7 @@ def _services(stack: SynthesizedStack) -> Iterator[Box]:
 
 
 def _names(names: list[str], prefix: str) -> list[str]:
-    """Return *names* without their *prefix*, if the picture has room for them."""
+    """Return *names* without their *prefix*, or nothing if they do not fit into the picture."""
     short = [name.removeprefix(prefix) for name in names]
     return short if len(short) <= NAMES_SHOWN and all(len(each) <= LETTERS_SHOWN for each in short) else []
 
@@ -108,7 +108,7 @@ def _names(names: list[str], prefix: str) -> list[str]:
 def _service_facts(stack: SynthesizedStack, service: EcsService) -> list[str]:
     containers = stack.containers(service.task_definition)
     facts = [name if each["essential"] else f"first: {name}" for name, each in containers.items()]
-    # What alone is in its service has its name.
+    # A process that is alone in its service has the service's name.
     facts = ([] if len(facts) == 1 else [fact for fact in facts if fact != service.name]) + [
         _size(stack, [service.task_definition])
     ]
@@ -170,7 +170,7 @@ def _regional(stack: SynthesizedStack) -> Iterator[Box]:
 
 
 def _size(stack: SynthesizedStack, definitions: Iterable[str]) -> str:
-    """Return the size of one task, or the least and the most of several."""
+    """Return the size of one task, or the minimum and the maximum of several."""
     found = [stack.all("aws_ecs_task_definition")[each] for each in definitions]
     cpus, memories = (sorted({int(each[key]) / 1024 for each in found}) for key in ("cpu", "memory"))
     return f"{_span(cpus)} vCPU, {_span(memories)} GiB"

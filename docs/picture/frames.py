@@ -1,4 +1,4 @@
-"""The frames of the picture: what holds the boxes."""
+"""The frames of the picture, which contain the boxes."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Frame:
-    """A place with a name, inside of another one."""
+    """A frame with a title, inside another frame."""
 
     id: str
     title: str

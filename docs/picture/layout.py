@@ -1,4 +1,4 @@
-"""Where boxes, frames and arrows of the picture stand; in points, from the left and from the top."""
+"""The places of boxes, frames and arrows in the picture; in points, from the left and from the top."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from picture.frames import Frame
 
 DATA, FIRST, SECOND, REGION = -25, 190, 420, 645
-"""The columns: what holds data, Airflow's two, and AWS's services outside of the VPC."""
+"""The columns: data, Airflow's two, and AWS's services outside the VPC."""
 MIDDLE = (FIRST + SECOND) / 2
 PLACES: dict[str, Point] = {
     "clients": (FIRST, -355),
@@ -47,7 +47,7 @@ TASK_PITCH = 125
 
 ICON = 40
 MARGIN, CAPTION = 12, 18
-"""Between a frame and what is in it, and the height of a frame's title."""
+"""The space between a frame and its boxes, and the height of a frame's title."""
 
 
 @dataclass(frozen=True)
@@ -60,7 +60,7 @@ class Layout:
 
 
 def lay_out(boxes: Sequence[Box], frames: Sequence[Frame], arrows: Sequence[Arrow]) -> Layout:
-    """Return the layout: boxes have their places by what they are, and arrows go around boxes and labels."""
+    """Return the layout: each kind of box has its place, and arrows go around boxes and labels."""
     places = dict(_box_places(boxes))
     around = _frame_places(boxes, frames, places)
     titles = {frame.id: caption(frame, around[frame.id]) for frame in frames if frame.id in around}
@@ -77,7 +77,7 @@ def lay_out(boxes: Sequence[Box], frames: Sequence[Frame], arrows: Sequence[Arro
 
 
 def caption(frame: Frame, place: Rectangle) -> Rectangle:
-    """Return where the title of *frame*, which is at *place*, stands."""
+    """Return the place of the title of *frame*, whose own place is *place*."""
     left, top = place.left + MARGIN, place.top + MARGIN / 2
     return Rectangle(left, top, left + width_of(frame.title, FACT), top + CAPTION)
 
@@ -104,7 +104,7 @@ def _frame_places(
     around: dict[str, Rectangle] = {}
     for frame in reversed(frames):
         inner = [around[each.id] for each in frames if each.parent == frame.id and each.id in around]
-        # Frames inside of one stand above each other: all as wide as the widest.
+        # Inner frames are above each other, all as wide as the widest.
         for each in [each for each in frames if each.parent == frame.id and each.id in around]:
             left, right = min(one.left for one in inner), max(one.right for one in inner)
             around[each.id] = Rectangle(left, around[each.id].top, right, around[each.id].bottom)

@@ -1,4 +1,4 @@
-"""The ways that arrows take on paper: past other boxes, with their labels where nothing else is written."""
+"""The lines of arrows: past other boxes, with their labels in free places."""
 
 from __future__ import annotations
 
@@ -16,18 +16,18 @@ if TYPE_CHECKING:
 Way = tuple[Point, Point]
 
 ASIDE = (10, -10, 20, -20, 30, -30, 40, -40)
-"""How far beside the straight way an arrow may run."""
+"""How far an arrow may run beside the straight line."""
 CLEARANCE = 2
-"""The least distance from a box that is not an arrow's end."""
+"""The minimum distance from a box that is not an end of the arrow."""
 LABEL_LETTERS = 12
 """A longer label has a second row."""
 LABEL_PARTS = (0.5, 0.6, 0.4)
-"""Where on its arrow a label may stand, the best place first; moving the label comes before moving the arrow."""
+"""The places of a label on its arrow, the best first; the label is moved before the arrow is."""
 
 
 @dataclass(frozen=True)
 class End:
-    """Where an arrow begins or ends: at a box, or anywhere at the edge of a frame."""
+    """The start or end of an arrow: a box, or any point on the edge of a frame."""
 
     place: Rectangle
     is_box: bool

@@ -46,7 +46,7 @@ def test_another_certificate_is_another_image(folder: Path, tmp_path: Path) -> N
 @pytest.mark.parametrize(
     ("name", "content", "sentence"),
     [
-        ("ours.pem", "", "ours.pem must be a file whose name ends with .crt, the only ones that the image takes"),
+        ("ours.pem", "", "ours.pem must be a file whose name ends with .crt, because the image copies only"),
         ("ours.CRT", "", "ours.CRT must be a file whose name ends with .crt"),
         ("ours.crt", "", "ours.crt must hold certificates in PEM, which begin with -----BEGIN CERTIFICATE-----"),
         ("ours.crt", "\N{LATIN SMALL LETTER A WITH DIAERESIS}", "ours.crt must hold certificates in PEM"),

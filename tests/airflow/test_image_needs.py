@@ -163,7 +163,7 @@ class TestOthers:
             (
                 {"core": {"auth_manager": "airflow.www.security.Manager"}},
                 (
-                    "core.auth_manager must name what this Airflow or a module of yours has,"
+                    "core.auth_manager must name a class or module of this Airflow or of your own,"
                     " got 'airflow.www.security.Manager'"
                 ),
             ),
@@ -171,7 +171,7 @@ class TestOthers:
                 (
                     {"metrics": {"otel_on": True, **host}},
                     (
-                        "metrics.otel_on needs a host that collects what Airflow sends: name it in"
+                        "metrics.otel_on needs a host that receives what Airflow sends: name it in"
                         " airflow_config.metrics.otel_host"
                     ),
                 )

@@ -8,8 +8,8 @@ from tests.airflow_fargate.container import called, started, task_starter
 from tests.airflow_fargate.operators import operators
 
 TOO_LONG = (
-    "multi_task: command and environment are {} characters long as overrides of ECS, which allows 8192; the longest is"
-    " {} with 9000: hand it over in a file on the shared volume or in S3"
+    "multi_task: command and environment have {} characters as overrides of ECS, which allows 8192; the longest is"
+    " {} with 9000: pass it in a file on the shared volume or in S3"
 )
 RUN_ID = {"name": "RUN_ID", "value": "{{ dag.dag_id }}__{{ run_id }}"}
 
@@ -96,7 +96,7 @@ def test_what_is_wrong_is_refused_when_the_dag_is_read(tmp_path: Path) -> None:
     }
 
     assert operators(asked, ["cpu", "memory_mib"], tmp_path) == {
-        "folder": "task='multitask' is no folder of tasks/; did you mean 'multi_task'?",
+        "folder": "task='multitask' is not a folder of tasks/; did you mean 'multi_task'?",
         "overrides": "multi_task: overrides and command, environment, cpu or memory_mib exclude each other, got both",
         "capacity": "multi_task: capacity and launch_type exclude each other, got both",
         "command": "multi_task: command must be a list of words such as ['python', 'main.py'], got 'python x.py'",

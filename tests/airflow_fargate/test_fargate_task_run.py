@@ -16,8 +16,8 @@ def _ends(tmp_path_factory: pytest.TempPathFactory) -> Ends:
 
 
 LONG = (
-    "command and environment are 9128 characters long as overrides of ECS, which allows 8192; the longest is"
-    " command[2] with 9000: hand it over in a file on the shared volume or in S3"
+    "command and environment have 9128 characters as overrides of ECS, which allows 8192; the longest is"
+    " command[2] with 9000: pass it in a file on the shared volume or in S3"
 )
 WRONG_TAG = (
     "tags must have keys of 1 to 128 characters without the prefix 'aws:' and values up to 256, all text of letters,"
@@ -174,7 +174,7 @@ def test_a_last_line_that_is_no_json_fails_with_the_line(ends: Ends) -> None:
     """And with the task's name; the line is what somebody has to look for."""
     assert ends.of["text-output"] == {
         "AirflowException": (
-            "tasks/multi_task ended well, but output_processor fails on the last line that it printed,"
+            "tasks/multi_task succeeded, but output_processor failed on the last line that it printed,"
             f" {LINES[-1]!r}: JSONDecodeError: Expecting value: line 1 column 1 (char 0)"
         )
     }
@@ -190,7 +190,7 @@ def test_a_task_is_waited_for_as_often_as_waiter_max_attempts(ends: Ends) -> Non
     """`waiter_max_attempts` is Airflow's own word for it."""
     [printed] = ends.of["impatient"].values()
 
-    assert printed.endswith("impatient-1 still runs after waiter_max_attempts, 1 looks")
+    assert printed.endswith("impatient-1 still runs after 1 checks (waiter_max_attempts)")
     assert len(ends.requests("DescribeTasks", "impatient")) == 1
 
 
@@ -292,7 +292,7 @@ def test_a_worker_that_ends_its_task_logs_whether_it_is_stopped(ends: Ends) -> N
 
     assert stopped["reason"] == "Airflow task was ended"
     assert "The ECS task arn:aws:ecs:eu-central-1:123456789012:task/ended/ended-1 is being stopped" in ends.log
-    assert "task/not-stopped/not-stopped-1 may still run, it cannot be stopped: An error occurred (Acc" in ends.log
+    assert "task/not-stopped/not-stopped-1 cannot be stopped and may still run: An error occurred (Acc" in ends.log
     assert "aws ecs stop-task --cluster not-stopped --task arn" in ends.log
 
 

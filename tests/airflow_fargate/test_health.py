@@ -54,7 +54,7 @@ def test_a_process_without_a_heartbeat_has_not_begun(tmp_path: Path) -> None:
     checked = run("-m", "airflow_fargate.health", "worker", AIRFLOW_FARGATE_HEARTBEAT_FILE=str(tmp_path / "none"))
 
     assert checked.returncode == 1
-    assert checked.stderr.startswith("worker has not begun to work")
+    assert checked.stderr.startswith("worker has not started to work")
 
 
 def test_a_check_costs_a_small_container_next_to_nothing(server: tuple[int, list[int]], tmp_path: Path) -> None:

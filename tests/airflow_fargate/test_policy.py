@@ -26,7 +26,7 @@ DAGS = {
     "names_no_pool_mapped": ('(queue="gpu")', ".expand(number=[1, 2])"),
 }
 REFUSAL = (
-    "AirflowClusterPolicyViolation: task 'work' of DAG {name!r} has queue='gpu', which no worker serves; there are "
+    "AirflowClusterPolicyViolation: task 'work' of DAG {name!r} has queue='gpu', which no worker serves; the queues are"
 )
 
 
@@ -52,7 +52,7 @@ def test_a_queue_that_no_worker_serves_is_an_import_error(tmp_path: Path) -> Non
     errors, pools = read(write(tmp_path / "dags"), tmp_path, AIRFLOW_FARGATE_QUEUES="default,spot")
 
     wrong = ["names_no_pool", "names_no_pool_mapped"]
-    assert errors == {name: REFUSAL.format(name=name) + "default, spot" for name in wrong}
+    assert errors == {name: REFUSAL.format(name=name) + " default, spot" for name in wrong}
     assert pools.keys() == DAGS.keys() - wrong
 
 

@@ -94,8 +94,8 @@ def test_a_user_who_is_not_let_in_yet_is_waited_for(database: Database, newest: 
     for table, revision in newest.items():
         stamp(database, table, revision)
     refused = (
-        "The database is not ready after 1 s: it does not let in the user of this container, or not yet, or not with"
-        " this password\n"
+        "The database is not ready after 1 s: it refuses this container's user or password; the migration creates the"
+        " role of a worker\n"
     )
 
     assert wait(database, tmp_path, DB_USER="airflow-test-worker-a")[0::2] == (1, refused)

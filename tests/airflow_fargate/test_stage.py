@@ -22,9 +22,9 @@ def test_what_a_task_toml_does_not_say_is_what_its_task_definition_has(tmp_path:
 
 def test_a_name_without_a_folder_is_refused(tmp_path: Path) -> None:
     """With the nearest right one, or with those that there are."""
-    assert settings_of("x", tmp_path) == {"refused": "task='x' is no folder of tasks/; there are none"}
+    assert settings_of("x", tmp_path) == {"refused": "task='x' is not a folder of tasks/; the folders are none"}
     (tmp_path / "multi_task").mkdir()
 
-    near = "task='multitask' is no folder of tasks/; did you mean 'multi_task'?"
+    near = "task='multitask' is not a folder of tasks/; did you mean 'multi_task'?"
     assert settings_of("multitask", tmp_path) == {"refused": near}
-    assert settings_of("x", tmp_path) == {"refused": "task='x' is no folder of tasks/; there are multi_task"}
+    assert settings_of("x", tmp_path) == {"refused": "task='x' is not a folder of tasks/; the folders are multi_task"}

@@ -98,5 +98,5 @@ def test_it_knows_the_revisions_of_its_own_tables(image: str) -> None:
 
 def test_a_queue_that_no_worker_serves_is_refused(image: str) -> None:
     """Airflow in the image finds the policy, and tells the file of a DAG that names another queue."""
-    printed = "task 't' of DAG 'd' has queue='gpu', which no worker serves; there are default, spot\n"
+    printed = "task 't' of DAG 'd' has queue='gpu', which no worker serves; the queues are default, spot\n"
     assert python(image, "unserved_queue").endswith(f"AirflowClusterPolicyViolation: {printed}")

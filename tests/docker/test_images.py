@@ -176,7 +176,7 @@ def test_a_build_that_fails_is_reported(ecr: "ECRClient", images: Registry, tmp_
     assert "[broken] the reason\n" in run.stdout
     assert (
         run.stderr == f"docker build of {tmp_path}/Dockerfile for linux/{PLATFORM[MACHINE]} failed;"
-        " see the lines of docker above\n"
+        " see the output of docker above\n"
     )
     assert images.tags("broken") == []
 
@@ -202,7 +202,7 @@ def test_a_push_that_fails_is_reported(ecr: "ECRClient", tmp_path: Path) -> None
         tag, run = push(images, "refused", PROJECT / "tasks" / "number_task")
 
     assert run.returncode == 1
-    assert run.stderr == f"docker push of {images.address}/refused:{tag} failed; see the lines of docker above\n"
+    assert run.stderr == f"docker push of {images.address}/refused:{tag} failed; see the output of docker above\n"
 
 
 def test_a_daemon_that_does_not_answer_is_reported(

@@ -96,7 +96,7 @@ def test_an_unknown_container_is_refused(endpoint: Endpoint) -> None:
     family = endpoint.register("there", command=["true"])
 
     for asked, container, sentence in (
-        (family, "other", f"{family} has no container 'other'; there are there\n"),
+        (family, "other", f"{family} has no container 'other'; its containers are there\n"),
         ("none", "there", "there of none cannot start: "),
     ):
         process = agent(endpoint, asked, container)

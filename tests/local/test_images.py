@@ -60,7 +60,7 @@ def test_a_failed_build_shows_its_reason(project: Clone) -> None:
     assert "[airflow-dev-a] the reason\n" in output
     assert errors.startswith("error: docker build of ")
     assert "tasks/a/Dockerfile" in errors
-    assert errors.endswith("failed; see the lines of docker above\n")
+    assert errors.endswith("failed; see the output of docker above\n")
     assert errors.count("\n") == 1
     assert not (project.folder / ".local/supervisor.sock").exists()
 

@@ -300,7 +300,7 @@ def test_a_queue_that_no_worker_serves_is_an_import_error(local_stack: Stack) ->
     assert ran.returncode == 1
     assert ran.stdout == (
         "warning: dags/wrong.py cannot be imported: AirflowClusterPolicyViolation: task 'on_spot' of DAG"
-        " 'wrong' has queue='spto', which no worker serves; there are default, spot\n"
+        " 'wrong' has queue='spto', which no worker serves; the queues are default, spot\n"
     )
 
 

@@ -39,8 +39,8 @@ class TestFailures:
             ("version", "sys.exit('Cannot connect')", "must be built, and Docker does not answer: Cannot connect"),
             ("version", "sys.exit(1)", "must be built, and Docker does not answer: it printed no reason"),
             ("login", "sys.exit('a\\ndenied')", f"docker login to {REGISTRY} failed: denied"),
-            ("build", "sys.exit('no')", "x/Dockerfile for linux/amd64 failed; see the lines of docker above\n"),
-            ("push", "sys.exit('no')", f"docker push of {URI} failed; see the lines of docker above\n"),
+            ("build", "sys.exit('no')", "x/Dockerfile for linux/amd64 failed; see the output of docker above\n"),
+            ("push", "sys.exit('no')", f"docker push of {URI} failed; see the output of docker above\n"),
         ],
     )
     def test_docker_fails(

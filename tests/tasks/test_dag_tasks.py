@@ -134,7 +134,7 @@ def test_an_image_for_no_folder_is_refused() -> None:
         compose(settings)
 
     assert str(refused.value) == (
-        "stages.py, stage 'dev': task_images.number_tsk is no folder of tasks/; did you mean 'number_task'?"
+        "stages.py, stage 'dev': task_images.number_tsk is not a folder of tasks/; did you mean 'number_task'?"
     )
 
 

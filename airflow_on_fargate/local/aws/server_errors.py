@@ -35,12 +35,12 @@ class ServerErrors:
             answer: Iterable[bytes] = self._application(environ, lambda *arguments: started.append(arguments))
         except NotImplementedError as error:
             # Of moto: no status that AWS's SDKs send a request again for.
-            return _error(environ, start_response, HTTPStatus.NOT_IMPLEMENTED, f"not there locally: {error}")
+            return _error(environ, start_response, HTTPStatus.NOT_IMPLEMENTED, f"not supported locally: {error}")
         except Exception as error:  # noqa: BLE001 whatever it is, the client gets an answer
             traceback.print_exception(error, file=sys.stderr)
             name = type(error).__name__
             message = (
-                f"The local AWS failed, AWS itself may not: {name}: {error} (traceback in the log of the endpoint)"
+                f"The local AWS failed; AWS itself may work: {name}: {error} (traceback in the log of the endpoint)"
             )
             return _error(environ, start_response, HTTPStatus.INTERNAL_SERVER_ERROR, message)
         status, headers, *_ = started[-1]

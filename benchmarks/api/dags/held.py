@@ -1,4 +1,4 @@
-"""Ten tasks that run for as long as they are told to, each with its heartbeat."""
+"""Ten tasks that run for a number of seconds from the DAG run's conf, each with its heartbeat."""
 
 import time
 from datetime import UTC, datetime

@@ -122,7 +122,7 @@ def reschedule_if_no_capacity(context: "Context", error: "EcsOperatorError") -> 
     """
     pause = _pause(error.failures, context.get("task_reschedule_count", 0))
     if pause:
-        log.warning("ECS has no room for the task, it is asked again in %s: %s", pause, error.failures)
+        log.warning("ECS has no capacity for the task; trying again in %s: %s", pause, error.failures)
         next_run = datetime.now(tz=UTC) + pause
         raise AirflowRescheduleException(next_run) from error  # type: ignore[no-untyped-call] # Airflow's has no types
 

@@ -134,8 +134,8 @@ def _check_length(task: str, overrides: Mapping[str, Any]) -> None:
     if length > OVERRIDES_LENGTH:
         where, longest = max(_leaves("", overrides), key=lambda each: each[1])
         msg = (
-            f"{task}: command and environment are {length} characters long as overrides of ECS, which allows"
-            f" {OVERRIDES_LENGTH}; the longest is {where} with {longest}: hand it over in a file on the shared volume"
+            f"{task}: command and environment have {length} characters as overrides of ECS, which allows"
+            f" {OVERRIDES_LENGTH}; the longest is {where} with {longest}: pass it in a file on the shared volume"
             " or in S3"
         )
         raise ValueError(msg)

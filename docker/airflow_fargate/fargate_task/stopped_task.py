@@ -59,6 +59,6 @@ class StoppedTask:
 def stop_failed(cluster: str, arn: str, error: object) -> str:
     """Return the message about an ECS task that cannot be stopped."""
     return (
-        f"The ECS task {arn} may still run, it cannot be stopped: {error}. The triggerer tries again within minutes; to"
+        f"The ECS task {arn} cannot be stopped and may still run: {error}. The triggerer tries again within minutes; to"
         f" stop it yourself: aws ecs stop-task --cluster {cluster} --task {arn}"
     )

@@ -82,7 +82,7 @@ def migrate() -> None:
     found, image, done = schema(connection), _image(), Done(connection)
     make_role(connection)
     if found is Schema.AHEAD:
-        log.warning("The database is of a newer Airflow than this image; nothing to migrate")
+        log.warning("The database is from a newer Airflow than this image; nothing to migrate")
         grant(connection)
         return
     if found is Schema.BEHIND or done.get("migrated") != image:
@@ -111,7 +111,7 @@ def create_admin() -> None:
     from airflow.configuration import conf  # noqa: PLC0415 slow
 
     if "fab" not in conf.get("core", "auth_manager"):
-        log.warning("The auth manager is not FAB's; no admin user is made.")
+        log.warning("The auth manager is not FAB's; no user admin is created.")
         return
     from airflow.providers.fab.auth_manager.cli_commands.utils import get_application_builder  # noqa: PLC0415 slow
 
@@ -120,7 +120,7 @@ def create_admin() -> None:
         if user := manager.find_user(ADMIN):
             manager.reset_password(user.id, password)
         elif not manager.add_user(ADMIN, "Admin", "", "admin@localhost", manager.find_role("Admin"), password=password):
-            sys.exit(f"Airflow did not make the user {ADMIN}.")
+            sys.exit(f"Airflow did not create the user {ADMIN}.")
 
 
 def _resize_pools(connection: "Connection", done: Done) -> None:
@@ -164,7 +164,7 @@ def _repeat(*command: str) -> None:
         if subprocess.run(command, check=False).returncode == 0:
             return
         _pause(attempt)
-    sys.exit(f"`{' '.join(command)}` failed {ATTEMPTS} times; it says above why")
+    sys.exit(f"`{' '.join(command)}` failed {ATTEMPTS} times; the reason is above")
 
 
 def _pause(attempt: int) -> None:

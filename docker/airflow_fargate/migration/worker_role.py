@@ -67,7 +67,7 @@ def make_role(connection: "psycopg2.extensions.connection") -> None:
         # Its comment names its database; a database that does not exist was renamed, or was another stage's.
         if found and found[0] not in (None, database):
             sys.exit(
-                f"The role {role} belongs to the database {found[0]} of this server: two stages that have one name"
+                f"The role {role} belongs to the database {found[0]} of this server: two stages with the same name"
                 " cannot share a server"
             )
         if not found or found[1] or _refused(worker):
@@ -78,7 +78,7 @@ def make_role(connection: "psycopg2.extensions.connection") -> None:
 
 
 def _set_password(cursor: "psycopg2.extensions.cursor", role: str, password: str, database: str, *, new: bool) -> None:
-    # The server, and with it its log, gets what PostgreSQL itself would store, not the password.
+    # The server and its log get the verifier that PostgreSQL would store, not the password.
     verifier = encrypt_password(password, role, scope=cursor, algorithm="scram-sha-256")
     verb = "CREATE" if new else "ALTER"
     command = sql.SQL(verb + " ROLE {} LOGIN PASSWORD {} VALID UNTIL 'infinity'")
@@ -87,7 +87,7 @@ def _set_password(cursor: "psycopg2.extensions.cursor", role: str, password: str
         cursor.execute(sql.SQL("COMMENT ON ROLE {} IS {}").format(sql.Identifier(role), sql.Literal(database)))
     except psycopg2.errors.InsufficientPrivilege as error:
         lacks = str(error).splitlines()[0]
-        sys.exit(f"The workers' role {role} cannot be made or changed by {_owner(cursor)}: {lacks}; {HELP}")
+        sys.exit(f"The workers' role {role} cannot be created or changed by {_owner(cursor)}: {lacks}; {HELP}")
     log.info("The role %s has the password of its secret", role)
 
 
@@ -118,9 +118,9 @@ def _let_expire(cursor: "psycopg2.extensions.cursor", role: str) -> None:
             sql.SQL("ALTER ROLE {} VALID UNTIL {}").format(sql.Identifier(other), sql.Literal(until.isoformat()))
         )
     except psycopg2.errors.InsufficientPrivilege:
-        log.warning("The role %s, which workers had before, still has its password: %s", other, HELP)
+        log.warning("The workers' previous role %s keeps its password: %s", other, HELP)
     else:
-        log.info("The role %s, which workers had before, may log in until %s", other, until)
+        log.info("The workers' previous role %s may log in until %s", other, until)
 
 
 def grant(connection: "psycopg2.extensions.connection") -> None:
@@ -161,7 +161,7 @@ def grant(connection: "psycopg2.extensions.connection") -> None:
             cursor.execute(sql.SQL(command).format(**names))
         except psycopg2.errors.InsufficientPrivilege as error:
             lacks = str(error).splitlines()[0]
-            sys.exit(f"{_owner(cursor)} cannot give the workers' role what it needs: {lacks}; {HELP}")
+            sys.exit(f"{_owner(cursor)} cannot grant the workers' role its privileges: {lacks}; {HELP}")
         _compare(cursor, schema)
 
 
@@ -194,11 +194,11 @@ def _compare(cursor: "psycopg2.extensions.cursor", schema: str) -> None:
     sees_tables, makes_tables, makes_temporary_tables, rules = cursor.fetchone() or (False, False, False, False)
     if not sees_tables:
         # PostgreSQL only warns of a GRANT that the one who gives it may not give.
-        sys.exit(f"The workers' role {role} may not use the schema {schema}, which is not the owner's to allow: {HELP}")
+        sys.exit(f"The workers' role {role} may not use the schema {schema}, and the owner cannot allow it: {HELP}")
     for may, what in (
-        (makes_tables, f"make tables in the schema {schema}"),
-        (makes_temporary_tables, f"make temporary tables in the database {database}"),
-        (rules, "make roles or databases"),
+        (makes_tables, f"create tables in the schema {schema}"),
+        (makes_temporary_tables, f"create temporary tables in the database {database}"),
+        (rules, "create roles or databases"),
     ):
         if may:
-            log.warning("The workers' role %s may %s, which is not the owner's to forbid: %s", role, what, HELP)
+            log.warning("The workers' role %s may %s, and the owner cannot forbid it: %s", role, what, HELP)

@@ -160,5 +160,5 @@ def _look_until(ended: threading.Event) -> None:
             failure = ""
         if failure != logged:
             if failure:
-                log.warning("Cannot look for ECS tasks that no task instance waits for; tried again: %s", failure)
+                log.warning("Cannot look for ECS tasks that no task instance waits for; trying again: %s", failure)
             logged = failure

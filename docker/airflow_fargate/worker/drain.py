@@ -77,7 +77,7 @@ class Drain(bootsteps.StartStopStep):  # type: ignore[misc] # Celery has no type
 
     @override
     def stop(self, parent: Consumer) -> None:
-        """Neither look nor beat any more."""
+        """Cancel the timers of the look and of the heartbeat."""
         for timer in self._timers:
             timer.cancel()
         self._timers = []
@@ -86,7 +86,7 @@ class Drain(bootsteps.StartStopStep):  # type: ignore[misc] # Celery has no type
         queue = consumer.task_consumer
         if not stop_time.is_set():
             if queue and queue.channel.silent_sec > SILENT_SEC:
-                # Celery connects anew, and the tasks run on.
+                # Celery connects again; running tasks continue.
                 msg = f"SQS has not answered for {SILENT_SEC} s"
                 raise ConnectionError(msg)
             return
@@ -94,7 +94,7 @@ class Drain(bootsteps.StartStopStep):  # type: ignore[misc] # Celery has no type
         if self._began is None:
             self._began = now
             count = len(state.reserved_requests | state.active_requests)
-            log.warning("Told to stop: no new tasks; %d may take %.0f s to end", count, stop_time.LIMIT_SEC)
+            log.warning("Stopping: no new tasks; %d running tasks have %.0f s to end", count, stop_time.LIMIT_SEC)
         if queue and queue is not self._cancelled:
             # Messages that the running poll still receives go back to the queue.
             queue.cancel()

@@ -93,7 +93,9 @@ class TaskProtection(threading.Thread):
             return True
         self._protected = None
         if problem != self._problem:
-            log.warning("Cannot %s the worker's ECS task; tried again: %s", "protect" if protected else "free", problem)
+            log.warning(
+                "Cannot %s the worker's ECS task; trying again: %s", "protect" if protected else "free", problem
+            )
         self._problem = problem
         return False
 

@@ -127,7 +127,7 @@ def test_a_newer_database_is_left_alone(stage: Stage) -> None:
     printed = stage.migrate(password="third", version="3", DB_WORKER_PASSWORD="rolled back")
     query(stage.database, "UPDATE alembic_version SET version_num = %s", revision)
 
-    assert "The database is of a newer Airflow than this image; nothing to migrate" in printed
+    assert "The database is from a newer Airflow than this image; nothing to migrate" in printed
     worker = dataclasses.replace(stage.database, user=WORKER, password="rolled back")
     assert query(worker, "SELECT count(*) FROM celery_taskmeta") == [(0,)]
     assert stage.admin_has("second")
@@ -149,7 +149,7 @@ def test_a_migration_that_was_cut_off_is_brought_to_its_end(stage: Stage) -> Non
     ("more", "sentence"),
     [
         ({"DB_PORT": "1"}, "The database is out of reach after 6 attempts: "),
-        ({"PATH": "{folder}:/bin:/usr/bin"}, "`airflow db migrate` failed 6 times; it says above why"),
+        ({"PATH": "{folder}:/bin:/usr/bin"}, "`airflow db migrate` failed 6 times; the reason is above"),
     ],
     ids=["no database", "a failing migration"],
 )

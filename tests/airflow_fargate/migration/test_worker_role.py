@@ -194,7 +194,7 @@ def test_two_stages_of_one_name_do_not_share_a_server(database: Database) -> Non
 
     assert code == 1
     assert printed == (
-        f"The role {WORKER} belongs to the database postgres of this server: two stages that have one name cannot share"
+        f"The role {WORKER} belongs to the database postgres of this server: two stages with the same name cannot share"
         " a server\n"
     )
     query(database, f"COMMENT ON ROLE \"{WORKER}\" IS 'renamed'")
@@ -219,7 +219,7 @@ class TestExisting:
 
         assert code == 1
         assert printed == (
-            f"The workers' role {WORKER} cannot be made or changed by modest: permission denied to create role;"
+            f"The workers' role {WORKER} cannot be created or changed by modest: permission denied to create role;"
             " docs/operations.md says what the user of the database must be allowed to do\n"
         )
 
@@ -231,7 +231,7 @@ class TestExisting:
 
         assert code == 1
         assert printed.startswith(
-            f"The workers' role {WORKER} cannot be made or changed by modest: permission denied to "
+            f"The workers' role {WORKER} cannot be created or changed by modest: permission denied to "
         )
 
     def test_a_role_that_somebody_else_has_made_is_used(self, modest: Database, database: Database) -> None:
@@ -242,8 +242,8 @@ class TestExisting:
         code, printed = make(modest)
 
         assert code == 0, printed
-        assert f"The workers' role {WORKER} may make tables in the schema public" in printed
-        assert f"The workers' role {WORKER} may make temporary tables in the database airflow" in printed
+        assert f"The workers' role {WORKER} may create tables in the schema public" in printed
+        assert f"The workers' role {WORKER} may create temporary tables in the database airflow" in printed
         assert started("migration.use_celery", **variables(worker_of(database))).returncode == 0
 
     def test_a_schema_that_the_role_does_not_see_is_named(self, modest: Database, database: Database) -> None:
@@ -254,7 +254,7 @@ class TestExisting:
         code, printed = make(modest)
 
         assert code == 1
-        assert f"The workers' role {WORKER} may not use the schema public, which is not the owner's to allow" in printed
+        assert f"The workers' role {WORKER} may not use the schema public, and the owner cannot allow it" in printed
 
 
 def test_a_schema_of_another_name_is_found(database: Database) -> None:

@@ -83,7 +83,7 @@ def test_a_stop_that_fails_says_what_to_do(ends: Ends) -> None:
     arn = "arn:aws:ecs:eu-central-1:123456789012:task/refused/1"
 
     assert (
-        f"The ECS task {arn} may still run, it cannot be stopped: An error occurred (AccessDeniedException)" in ends.log
+        f"The ECS task {arn} cannot be stopped and may still run: An error occurred (AccessDeniedException)" in ends.log
     )
     assert f"aws ecs stop-task --cluster refused --task {arn}" in ends.log
     assert "task/forgotten/1 may still run" not in ends.log

@@ -82,7 +82,9 @@ def test_a_stop_that_is_refused_is_tried_again_and_logged_once(answers: dict[str
 def test_looks_go_on_after_one_that_failed(answers: dict[str, Any]) -> None:
     """What AWS or the database refuses is said once, not every minute."""
     assert answers["tried again"] == 5
-    assert answers["log"].count("Cannot look for ECS tasks that no task instance waits for; tried again: An error") == 1
+    assert (
+        answers["log"].count("Cannot look for ECS tasks that no task instance waits for; trying again: An error") == 1
+    )
 
 
 def test_only_two_looks_one_after_the_other_count(answers: dict[str, Any]) -> None:

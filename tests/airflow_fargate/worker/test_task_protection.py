@@ -93,7 +93,7 @@ def test_a_refusal_is_logged_once_and_tried_again(
     lifted.join()
 
     assert found["lines"] == [
-        f"Cannot protect the worker's ECS task; tried again: {sentence}",
+        f"Cannot protect the worker's ECS task; trying again: {sentence}",
         "The worker's ECS task is protected again while it is busy",
     ]
     pauses = [after - before for (before, _), (after, _) in zip(agent.calls, agent.calls[1:], strict=False)]
@@ -115,7 +115,9 @@ def test_an_agent_that_is_not_there_stops_nothing(tmp_path: Path) -> None:
     found = worker(uri, ("work", 2), FIRST_PAUSE_SEC=0.1)
 
     [line] = found["lines"]
-    assert line.startswith("Cannot protect the worker's ECS task; tried again: the agent does not answer: ConnectError")
+    assert line.startswith(
+        "Cannot protect the worker's ECS task; trying again: the agent does not answer: ConnectError"
+    )
 
 
 def test_a_worker_that_is_stopped_asks_no_more(agent: EcsAgent) -> None:

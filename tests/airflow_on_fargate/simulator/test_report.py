@@ -53,8 +53,12 @@ def test_the_page_names_its_source() -> None:
     ("changed", "wake_sec", "missed"),
     [
         ({}, 100, []),
-        ({"worker_hours": 3}, 100, ["worker-hours of those of a fixed fleet", "worker-hours of the CPU"]),
-        ({"wait_p95_sec": 0.6}, 100, ["p95 wait of the CPU"]),
+        (
+            {"worker_hours": 3},
+            100,
+            ["worker-hours, compared with a fixed fleet", "worker-hours, compared with the CPU"],
+        ),
+        ({"wait_p95_sec": 0.6}, 100, ["p95 wait, compared with the CPU"]),
         ({"cut_off": 1}, 100, ["task instances cut off"]),
         ({}, 111, ["from no worker"]),
     ],

@@ -32,7 +32,7 @@ FORM = "application/x-www-form-urlencoded; charset=utf-8"
 @pytest.mark.parametrize(
     ("service", "kind", "begin"),
     [
-        ("ecs", "", '{"__type": "ServerException", "message": "The local AWS failed, AWS itself may not: AttributeErr'),
+        ("ecs", "", '{"__type": "ServerException", "message": "The local AWS failed; AWS itself may work: Attri'),
         ("secretsmanager", "", '{"__type": "InternalFailure"'),
         ("ec2", FORM, "<Response><Errors><Error><Code>InternalError</Code>"),
         ("sts", FORM, "<ErrorResponse><Error><Type>Receiver</Type><Code>InternalFailure</Code>"),
@@ -76,5 +76,5 @@ def test_what_is_well_stays_as_it_is() -> None:
 
 def test_an_operation_that_moto_does_not_have_is_named(endpoint: Endpoint) -> None:
     """At once: AWS's SDK does not ask again."""
-    with pytest.raises(ClientError, match=r"\(UnknownOperationException\).*GetTaskProtection.*not there locally"):
+    with pytest.raises(ClientError, match=r"\(UnknownOperationException\).*GetTaskProtection.*not supported locally"):
         endpoint.ecs.get_task_protection(cluster=CLUSTER, tasks=["a"])
