@@ -1,1 +1,1 @@
-"""What people and pipelines need in AWS: the IAM policies that plan, deploy and operate a stage."""
+"""The IAM policies that people and pipelines need to plan, deploy and operate a stage."""

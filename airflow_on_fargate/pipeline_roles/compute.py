@@ -20,7 +20,7 @@ OF_SERVICES = {
 
 
 def compute(arns: StageArns) -> Iterator[Statement]:
-    """Yield what makes, changes and removes cluster, services, images, schedules and the private DNS zone."""
+    """Yield what creates, changes and deletes cluster, services, images, schedules and the private DNS zone."""
     name = arns.name
     yield statement(
         "Containers",
@@ -93,7 +93,7 @@ def _scaling(arns: StageArns) -> Iterator[Statement]:
             *("cloudwatch:DeleteAlarms", "cloudwatch:PutMetricAlarm", "cloudwatch:TagResource"),
             "cloudwatch:UntagResource",
         ],
-        # Application Auto Scaling makes the second kind for a target-tracking policy, in the name of the caller.
+        # Application Auto Scaling creates the second kind for a target-tracking policy, with the caller's credentials.
         arns.of("cloudwatch", f"alarm:{arns.name}-*", f"alarm:TargetTracking-service/{arns.name}/*"),
     )
 
@@ -122,7 +122,7 @@ def _dns(arns: StageArns) -> Iterator[Statement]:
     yield statement(
         "DiscoveryProgress", ["servicediscovery:GetOperation", "servicediscovery:ListInstances"], [*zones, *services]
     )
-    # Cloud Map makes and removes the namespace's hosted zone in the name of the caller; its id is AWS's.
+    # Cloud Map creates and deletes the namespace's hosted zone with the caller's credentials; AWS chooses its id.
     yield statement(
         "MakeHostedZone",
         [

@@ -1,4 +1,4 @@
-"""What a deployment needs of the services that hold data, logs, secrets and the state."""
+"""What a deployment needs of the services that store data, logs, secrets and the state."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 def data(arns: StageArns, settings: Settings) -> Iterator[Statement]:
-    """Yield what makes, changes and removes database, volume, queues, bucket, logs and secrets, and the state."""
+    """Yield what creates, changes and deletes database, volume, queues, bucket, logs, secrets and the state."""
     name = arns.name
     yield statement(
         "Database",

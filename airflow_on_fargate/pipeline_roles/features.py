@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 def ec2_capacity(arns: StageArns, settings: Settings) -> Iterator[Statement]:
-    """Yield what makes, changes and removes the instances of `ec2_capacity`, if the stage has it."""
+    """Yield what creates, changes and deletes the instances of `ec2_capacity`, if the stage has it."""
     if not settings.ec2_capacity:
         return
     name = f"{arns.name}-ec2"
@@ -60,7 +60,7 @@ def _launch_template(arns: StageArns) -> Iterator[Statement]:
         templates,
         arns.tagged,
     )
-    # EC2 Auto Scaling asks whether the caller may start what the template says; the template itself is above.
+    # EC2 Auto Scaling checks whether the caller may start what the launch template describes; the template is above.
     yield statement(
         "StartFromTemplate",
         ["ec2:RunInstances"],
@@ -77,7 +77,7 @@ def _launch_template(arns: StageArns) -> Iterator[Statement]:
 
 
 def domain(arns: StageArns, settings: Settings) -> Iterator[Statement]:
-    """Yield what makes, changes and removes certificate and records of `domain_name`, if the stage has one."""
+    """Yield what creates, changes and deletes certificate and records of `domain_name`, if the stage has one."""
     if not settings.domain_name:
         return
     yield statement(

@@ -27,7 +27,7 @@ MAKE = {
         "ec2:CreateVpcEndpoint",
     ): ("internet-gateway", "natgateway", "security-group-rule", "vpc-endpoint"),
 }
-"""What makes something new, and of which types: no action makes one type inside another type of its row."""
+"""Actions that create resources, and the types that they create: no action creates a type inside another of its row."""
 CHANGE = (
     *("ec2:AssociateRouteTable", "ec2:AttachInternetGateway", "ec2:AuthorizeSecurityGroupEgress"),
     *("ec2:AuthorizeSecurityGroupIngress", "ec2:CreateNatGateway", "ec2:CreateNetworkInterface", "ec2:CreateRoute"),
@@ -39,12 +39,12 @@ CHANGE = (
     *("ec2:ReplaceRoute", "ec2:ReplaceRouteTableAssociation", "ec2:RevokeSecurityGroupEgress"),
     "ec2:RevokeSecurityGroupIngress",
 )
-"""What is done with a resource that the stage has, or inside of it."""
+"""Actions on an existing resource of the stage, or inside it."""
 MADE_BY = tuple(sorted(action.removeprefix("ec2:") for actions in MAKE for action in actions))
 
 
 def network(arns: StageArns, settings: Settings) -> Iterator[Statement]:
-    """Yield what makes, changes and removes the network of a stage, by the tag that all of it has."""
+    """Yield what creates, changes and deletes the network of a stage; all of it has the stage's tag."""
     for number, (actions, types) in enumerate(MAKE.items(), 1):
         yield statement(
             f"MakeWithTag{number}", actions, arns.of("ec2", *(f"{each}/*" for each in types)), arns.made_tagged
@@ -60,7 +60,7 @@ def network(arns: StageArns, settings: Settings) -> Iterator[Statement]:
             }
         },
     )
-    # EFS makes and removes one in each subnet, in the name of the caller. It has no tag.
+    # EFS creates and deletes one in each subnet with the caller's credentials. It has no tag.
     yield statement(
         "MountTargets",
         ["ec2:CreateNetworkInterface", "ec2:DeleteNetworkInterface"],
@@ -73,7 +73,7 @@ def network(arns: StageArns, settings: Settings) -> Iterator[Statement]:
             arns.of("ec2", f"vpc/{existing.vpc_id}", *(f"subnet/{each}" for each in existing.private_subnet_ids)),
         )
     else:
-        # EC2 makes it with the VPC, without a tag; Terraform takes it over and removes its rules.
+        # EC2 creates it with the VPC, without a tag; Terraform adopts it and removes its rules.
         yield statement(
             "TakeOverDefaultSecurityGroup",
             ["ec2:CreateTags", "ec2:RevokeSecurityGroupEgress", "ec2:RevokeSecurityGroupIngress"],

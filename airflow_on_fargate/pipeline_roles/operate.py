@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 def operate(arns: StageArns, settings: Settings) -> Iterator[Statement]:
-    """Yield what operators need, without a right to make, change or remove a resource."""
+    """Yield what operators need, without permission to create, change or delete a resource."""
     name = arns.name
     yield statement(
         "Look",
@@ -22,7 +22,7 @@ def operate(arns: StageArns, settings: Settings) -> Iterator[Statement]:
         arns.of("ecs", f"service/{name}/*", f"task/{name}/*"),
     )
     yield statement("LookAtDefinitions", ["ecs:DescribeTaskDefinition"], ["*"])
-    # AWS documents a container instance as its resource; the condition holds in any case.
+    # AWS documents a container instance as its resource; the condition applies in any case.
     yield statement(
         "ListTasks", ["ecs:ListTasks"], ["*"], {"ArnEquals": {"ecs:cluster": arns.of("ecs", f"cluster/{name}")[0]}}
     )
@@ -46,7 +46,7 @@ def operate(arns: StageArns, settings: Settings) -> Iterator[Statement]:
             ["scheduler:GetSchedule", "scheduler:UpdateSchedule"],
             arns.of("scheduler", f"schedule/{name}/*"),
         )
-        # A schedule is written back as a whole, with its role.
+        # UpdateSchedule writes the whole schedule, with its role.
         yield statement(
             "HandOnRoleOfSchedule",
             ["iam:PassRole"],

@@ -34,7 +34,7 @@ WITHOUT_RESOURCE = (
     *("ecs:DescribeTaskDefinition", "logs:DescribeLogGroups", "secretsmanager:GetRandomPassword"),
     *("servicediscovery:ListTagsForResource", "ssm:DescribeParameters"),
 )
-"""AWS: these actions know no resource ("Service Authorization Reference")."""
+"""AWS: these actions support no resource ("Service Authorization Reference")."""
 FIRST_THAT_LEAVES_VALUES = (6, 26, 0)
 """The first version of the provider that does not read the value of every secret (its pull request 44876)."""
 BUCKET = (
@@ -55,7 +55,7 @@ def plan(arns: StageArns, settings: Settings) -> Iterator[Statement]:
     """Yield what `make plan` needs; a deployment needs it, too."""
     yield statement("ReadWhatKnowsNoResource", WITHOUT_RESOURCE, ["*"])
     yield from _by_name(arns, settings)
-    # These have ids that AWS makes.
+    # AWS chooses the ids of these.
     yield statement(
         "ReadById",
         [
@@ -95,7 +95,7 @@ def _by_name(arns: StageArns, settings: Settings) -> Iterator[Statement]:
             *arns.of("cloudwatch", f"alarm:{name}-*"),
         ],
     )
-    # AWS compares these with every alarm or instance, unless the call names one; the provider filters instead.
+    # Without a name in the call, AWS checks these against every alarm or instance; the provider filters the result.
     yield statement(
         "ReadLists",
         ["cloudwatch:DescribeAlarms", "rds:DescribeDBInstances"],
@@ -153,7 +153,7 @@ def plan_features(arns: StageArns, settings: Settings) -> Iterator[Statement]:
 
 
 def own_secrets(arns: StageArns, settings: Settings) -> Iterator[Statement]:
-    """Yield what a plan reads of the secrets that the stage makes."""
+    """Yield what a plan reads of the stage's own secrets."""
 
     def secrets(*names: str) -> list[str]:
         return arns.of("secretsmanager", *(f"secret:{arns.name}/{each}-??????" for each in names))
@@ -185,5 +185,5 @@ def _state(arns: StageArns, settings: Settings) -> Iterator[Statement]:
         arns.global_("s3", f"{bucket}/{key}.tflock"),
     )
     if key_arn := settings.state_kms_key_arn:
-        # S3 asks KMS for the key in the name of the caller.
+        # S3 uses the KMS key with the caller's credentials.
         yield statement("EncryptState", ["kms:Decrypt", "kms:GenerateDataKey"], [key_arn])

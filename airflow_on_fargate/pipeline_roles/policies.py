@@ -65,7 +65,7 @@ def read_policy(name: str, settings: Settings, folders: Sequence[TaskFolder]) ->
 
 
 def write(document: dict[str, Any]) -> str:
-    """Return the JSON of a policy, with as much of a list on a line as people read."""
+    """Return the JSON of a policy, with several items of a list on a line."""
     statements = ",\n".join(indent(_statement(each), " " * 4) for each in document["Statement"])
     return f'{{\n  "Version": {json.dumps(document["Version"])},\n  "Statement": [\n{statements}\n  ]\n}}'
 

@@ -1,4 +1,4 @@
-"""What a deployment needs of IAM: roles below the stage's path, and no way to give itself more."""
+"""What a deployment needs of IAM: roles below the stage's path, and no way to extend its own permissions."""
 
 from __future__ import annotations
 
@@ -13,17 +13,17 @@ if TYPE_CHECKING:
     from constructs_lib.settings.settings import Settings
 
 BOUND = ("iam:CreateRole", "iam:DeleteRolePolicy", "iam:PutRolePermissionsBoundary", "iam:PutRolePolicy")
-"""What AWS lets a policy tie to the permissions boundary that the role has, or is to have."""
+"""Actions that a policy can limit to roles with a permissions boundary."""
 SERVICE_LINKED = (
     *("ecs.amazonaws.com", "ecs.application-autoscaling.amazonaws.com", "elasticfilesystem.amazonaws.com"),
     *("elasticloadbalancing.amazonaws.com", "rds.amazonaws.com"),
 )
-"""Each makes its role with the first resource in an account."""
+"""Each service creates its role with the first resource in an account."""
 INSTANCES_SERVICE_LINKED = "autoscaling.amazonaws.com"
 
 
 def roles(arns: StageArns, settings: Settings) -> Iterator[Statement]:
-    """Yield what makes, changes, removes and hands on the stage's roles; with a boundary, only roles that have it."""
+    """Yield what creates, changes, deletes and passes the stage's roles; with a boundary, only roles that have it."""
     own = arns.everywhere("iam", f"role{settings.role_path}{arns.name}/*")
     boundary = settings.permissions_boundary_arn
     yield statement(

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 def user_secrets(arns: StageArns, settings: Settings, folders: Sequence[TaskFolder]) -> Iterator[Statement]:
-    """Yield what finds the secrets that users name other than by their ARN."""
+    """Yield what finds the secrets that users name without an ARN."""
     texts = {*settings.registry_credentials.values()}
     for part in (*settings.parts_with_variables, *(folder.settings for folder in folders)):
         texts |= {*part.secrets.values()}
@@ -31,5 +31,5 @@ def user_secrets(arns: StageArns, settings: Settings, folders: Sequence[TaskFold
             arns.of("secretsmanager", *secrets),
         )
     if parameters:
-        # AWS shows whether a parameter is there only together with its value.
+        # AWS shows that a parameter exists only together with its value.
         yield statement("FindParameters", ["ssm:GetParameter"], arns.of("ssm", *parameters))

@@ -1,4 +1,4 @@
-"""The ARNs of a stage's resources, as far as they are known before anything is deployed."""
+"""The ARNs of a stage's resources that are known before a deployment."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 Statement = Mapping[str, Any]
 Conditions = Mapping[str, Mapping[str, str | Sequence[str]]]
 UNKNOWN = "*"
-"""The account of a stage whose settings name none; a policy of a role rarely reaches beyond the role's own account."""
+"""The account of a stage whose settings name none; a role's policy rarely has effect outside its own account."""
 STACK = "Stack"
 """The tag of all resources of a stage."""
 
@@ -28,7 +28,7 @@ def statement(
 
 
 class StageArns:
-    """The ARNs of the stage that *settings* describe, and the conditions that hold for its resources only."""
+    """The ARNs of the stage that *settings* describe, and the conditions that only its resources meet."""
 
     def __init__(self, settings: Settings) -> None:
         self.name = settings.name
@@ -50,7 +50,7 @@ class StageArns:
 
     @property
     def untagged(self) -> Conditions:
-        """The condition that a resource has the tag of no stage."""
+        """The condition that a resource has no stage's tag."""
         return {"Null": {f"aws:ResourceTag/{STACK}": "true"}}
 
     def of(self, service: str, *resources: str) -> list[str]:
@@ -62,7 +62,7 @@ class StageArns:
         return [f"arn:{self._partition}:{service}:{self._region}::{each}" for each in resources]
 
     def everywhere(self, service: str, *resources: str) -> list[str]:
-        """Return the ARNs of *resources* of a service without regions that has them by account, such as IAM."""
+        """Return the ARNs of *resources* of a global service, such as IAM, in the stage's account."""
         return [f"arn:{self._partition}:{service}::{self.account}:{each}" for each in resources]
 
     def global_(self, service: str, *resources: str) -> list[str]:
@@ -71,7 +71,7 @@ class StageArns:
 
     @property
     def schedules(self) -> tuple[str, ...]:
-        """The stage's groups of schedules and what is in them: those of the pause, and those of log retention."""
+        """The stage's schedule groups and their schedules: of the pause, and of log retention."""
         names = (self.name, f"{self.name}-*-logs")
         return tuple(pattern for name in names for pattern in (f"schedule-group/{name}", f"schedule/{name}/*"))
 

@@ -1,4 +1,4 @@
-"""Airflow's scheduler: what it queues, and when."""
+"""Airflow's scheduler: which task instances it queues, and when."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 from airflow_on_fargate.simulator.task_instance import Work
 
 QUEUED_PER_SEC = 7.0
-"""What one scheduler queues; measured: 423 task instances a minute on two processors that it shared with the rest."""
+"""The rate of one scheduler; measured: 423 task instances a minute on two processors, with all of Airflow on them."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -43,7 +43,7 @@ class Limits:
     max_tis_per_query: int = 16
     """How many one scheduler queues in one loop."""
     idle_sleep_sec: float = 1.0
-    """How long it sleeps after a loop in which there was nothing to do."""
+    """How long it sleeps after a loop without work."""
 
 
 class Scheduler:
@@ -72,13 +72,13 @@ class Scheduler:
         return len(self._active)
 
     def messages(self, visibility_timeout_sec: float) -> int:
-        """Return how many SQS counts, visible or in flight: not those that are longer out than the timeout."""
+        """Return the number of messages, visible or in flight, without those whose visibility timeout has passed."""
         oldest = self._clock.now - visibility_timeout_sec
         return sum(each.started_sec is None or each.started_sec > oldest for each in self._active)
 
     @property
     def is_done(self) -> bool:
-        """Whether all work is over."""
+        """Whether all work has ended."""
         return self._left == 0
 
     def notice_ends(self) -> None:
@@ -88,14 +88,14 @@ class Scheduler:
             self._left -= 1
 
     def take_back(self, instance: TaskInstance) -> None:
-        """Let *instance*, which a worker hands back, run again soon."""
+        """Queue *instance*, which a worker has handed back, again soon."""
         instance.times_handed_back += 1
         instance.state = "scheduled"
         self._forget(instance)
         self._clock.after(RESCHEDULE_SEC, lambda: self._put_back(instance, first=True))
 
     def _come(self, number: int) -> None:
-        """Take the ready ones from *number* on, and come back for the next."""
+        """Take the ready task instances from *number* on, and schedule the next call."""
         while number < len(self.instances) and self.instances[number].work.ready_sec <= self._clock.now:
             self._put_back(self.instances[number])
             number += 1
@@ -111,7 +111,7 @@ class Scheduler:
             self._clock.after(self._random.uniform(0, self._limits.idle_sleep_sec), self._loop)
 
     def _loop(self) -> None:
-        """Go through one loop of the scheduler; it sleeps only after one in which there was nothing to do."""
+        """Run one loop of the scheduler; it sleeps only after a loop without work."""
         queued = self._queue_some()
         if self._ready:
             rate = QUEUED_PER_SEC * self._limits.schedulers
@@ -162,7 +162,7 @@ class Scheduler:
         self._pool_slots[instance.work.pool] -= instance.work.pool_slots
 
     def _look_for_stuck(self) -> None:
-        """Queue again what no worker has taken in time, and fail it when that was done as often as allowed."""
+        """Queue task instances again that no worker has taken in time, and fail them after the last retry."""
         oldest = self._clock.now - self._limits.task_queued_timeout_sec
         stuck = [each for each in self._active if each.state == "queued" and each.queued_sec < oldest]
         for instance in sorted(stuck, key=lambda each: (each.work.ready_sec, each.queued_sec), reverse=True):

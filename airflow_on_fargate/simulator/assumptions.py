@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 
 def assumptions(pool: Pool) -> str:
-    """Return the rows of a Markdown table: what, its value, where that is from."""
+    """Return the rows of a Markdown table: assumption, value and source."""
     rows = (
         *_of_fargate(pool),
         *_of_scaling(),

@@ -12,11 +12,11 @@ if TYPE_CHECKING:
 
 
 class Consumer(Protocol):
-    """What takes messages: a worker."""
+    """A receiver of messages: a worker."""
 
     @property
     def has_free_slot(self) -> bool:
-        """Whether it would take another."""
+        """Whether it can take another task instance."""
 
     def take(self, instance: TaskInstance) -> None:
         """Take a task instance out of the queue."""
@@ -36,13 +36,13 @@ class Broker:
         self._deliver()
 
     def ask(self, worker: Consumer) -> None:
-        """Add *worker*, which has a free slot, to the polling ones."""
+        """Add *worker*, which has a free slot, to those that poll."""
         if worker not in self._asking:
             self._asking.append(worker)
         self._deliver()
 
     def leave(self, worker: Consumer) -> None:
-        """Remove *worker* from the polling ones."""
+        """Remove *worker* from those that poll."""
         if worker in self._asking:
             self._asking.remove(worker)
 

@@ -1,4 +1,4 @@
-"""The figures that the stage's policy has to keep."""
+"""The limits that the stage's scaling policy must keep."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class Check:
 
 
 def checks(workloads: Mapping[str, Sequence[Row]], wake: Outcome) -> list[Check]:
-    """Return the figures to reach, each with what was reached."""
+    """Return each figure with its limit."""
     own, computing, _, fleet = (row.outcome for row in workloads[BURST])
     of_fixed = own.worker_hours / fleet.worker_hours
     of_cpu_wait, of_cpu_hours = own.wait_p95_sec / computing.wait_p95_sec, own.worker_hours / computing.worker_hours

@@ -8,7 +8,7 @@ Action = Callable[[], None]
 
 
 class Clock:
-    """Seconds since the start of a simulation, and what happens when; what is due at once happens in order."""
+    """Seconds since the start of a simulation, and the events; events at the same second happen in their order."""
 
     def __init__(self) -> None:
         self.now = 0.0
@@ -24,7 +24,7 @@ class Clock:
         self.after(max(0.0, when - self.now), action)
 
     def every(self, seconds: float, action: Action, *, first: float = 0.0) -> None:
-        """Do *action* every so many *seconds*, for ever, the *first* time in so many."""
+        """Do *action* every so many *seconds*, for ever; the first time after *first* seconds."""
 
         def again() -> None:
             action()

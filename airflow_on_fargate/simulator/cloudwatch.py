@@ -1,4 +1,4 @@
-"""CloudWatch: metrics that arrive late, and alarms that look at them now and then."""
+"""CloudWatch: metrics that arrive late, and alarms that are evaluated at intervals."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ REPEAT_SEC = 60
 
 
 class Metric:
-    """What was published: values by their second, each seen by alarms after a delay."""
+    """The published values by their second; alarms see each one after a delay."""
 
     def __init__(self, clock: Clock, *, delay_sec: float, keep_sec: float = 3600) -> None:
         self._clock = clock

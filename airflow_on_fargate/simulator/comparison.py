@@ -33,7 +33,7 @@ SAME_WAIT = 1.1
 
 @dataclass(frozen=True)
 class Row:
-    """What one contender made of a workload."""
+    """The outcome of a workload with one contender."""
 
     name: str
     outcome: Outcome
@@ -41,7 +41,7 @@ class Row:
 
 @dataclass(frozen=True, kw_only=True)
 class Comparison:
-    """What contenders make of a *pool*, with chance decided by *seed*."""
+    """Simulate contenders on a *pool*; *seed* starts the random numbers."""
 
     pool: Pool
     seed: int
@@ -56,16 +56,16 @@ class Comparison:
         yield self._fixed(work, own.wait_p95_sec * SAME_WAIT)
 
     def candidates(self, work: Sequence[Work]) -> Iterator[Row]:
-        """Yield the other ways to follow the work that were thought of."""
+        """Yield the alternatives to the stage's way to follow the work."""
         for name, contender in ((BY_QUEUE, by_queue), (BY_LOOP, by_loop)):
             yield Row(name, simulate(self.pool, contender(self.pool), work, seed=self.seed))
 
     def wake(self) -> Outcome:
-        """Return what comes of a task instance an hour, each of which finds no worker there."""
+        """Return the outcome of one task instance an hour, each of which finds no worker."""
         return simulate(self.pool, ours(self.pool), single(Random(self.seed)), seed=self.seed)
 
     def _fixed(self, work: Sequence[Work], wait_p95_sec: float) -> Row:
-        """Search the smallest fleet whose p95 wait is at most so long; the pool's maximum if none is that fast."""
+        """Find the smallest fleet that keeps the p95 wait; the pool's maximum if no fleet does."""
         minimum, maximum = 1, self.pool.maximum
         while minimum < maximum:
             middle = (minimum + maximum) // 2

@@ -1,4 +1,4 @@
-"""Read a stage out of the Terraform JSON that `make synth` writes."""
+"""Read a stage from the Terraform JSON that `make synth` writes."""
 
 from __future__ import annotations
 

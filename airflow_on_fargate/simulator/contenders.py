@@ -1,4 +1,4 @@
-"""Ways to decide how many workers there are: the stage's own, the reference's, and others that were thought of."""
+"""Ways to set the number of workers: the stage's own, the reference's, and alternatives."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ def by_queue(pool: Pool) -> Contender:
 
 
 def by_loop(pool: Pool) -> Contender:
-    """Return the autoscaler setting the desired count itself; in as slowly as ours."""
+    """Return an autoscaler that sets the desired count itself, and scales in as slowly as ours."""
     return Contender(
         desired=pool.minimum,
         protects=pool.protects,
@@ -73,7 +73,7 @@ def by_loop(pool: Pool) -> Contender:
 
 
 def fixed(pool: Pool, workers: int) -> Contender:
-    """Return a fleet of always so many workers, with Airflow's limits as a stage has them whose maximum that is."""
+    """Return a fleet of always as many *workers*, with the limits of Airflow in a stage with that maximum."""
     queued = QUEUED_PER_SLOT * workers * pool.slots
     limits = replace(
         pool.limits,
@@ -85,7 +85,7 @@ def fixed(pool: Pool, workers: int) -> Contender:
 
 
 def needed(simulation: Simulation) -> int:
-    """Return how many workers the pool needs now."""
+    """Return the number of workers that the pool needs now."""
     pool = simulation.pool
     return workers_needed(simulation.scheduler.active, slots=pool.slots, minimum=pool.minimum, maximum=pool.maximum)
 

@@ -21,7 +21,7 @@ SPREAD = 0.25
 WORKER_SEC = {256: 11.4, 512: 4.9, 1024: 2.5}
 """From the container's start until Celery asks for work, by CPU units; measured with a throttled processor."""
 SCHEMA_SEC = 0.5
-"""The entrypoint's look at the schema of the database; measured."""
+"""The entrypoint's check of the database's schema; measured."""
 
 
 def pending_sec(random: Random, *, image_mb: float = IMAGE_MB) -> float:

@@ -1,4 +1,4 @@
-"""Work that a team has really had, out of Airflow's metadata database."""
+"""The real work of a team, from Airflow's metadata database."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 SQL = Path(__file__).with_name("history.sql")
 """The query whose result, as CSV with a heading, is a history."""
 COLUMNS = ("dag_id", "queue", "pool", "pool_slots", "scheduled_dttm", "start_date", "end_date")
-"""What is read of it; other columns may be there."""
+"""The columns that are read; the file may have others."""
 LIMIT_BYTES = 1024**3
 """A million task instances have some 150 MB."""
 Row = dict[str, str | None]

@@ -18,7 +18,7 @@ GRID, GRID_LINES, MINUTES = "#e4e4e4", 4, 5
 
 @dataclass(frozen=True, kw_only=True)
 class Lines:
-    """Which workload is drawn, from which second to which, and which one counts as 0."""
+    """The workload to draw, its first and last second, and the second that the axis labels 0."""
 
     workload: str
     zero_sec: float
@@ -27,7 +27,7 @@ class Lines:
     height: float = 250
 
     def left(self, second: float) -> float:
-        """Return where *second* is."""
+        """Return the place of *second* on the axis."""
         return LEFT + (second - self.begin_sec) / (self.end_sec - self.begin_sec) * (RIGHT - LEFT)
 
 

@@ -74,8 +74,8 @@ class Outcome:
 
 
 def duration(seconds: float) -> str:
-    """Return so many *seconds* in the unit that suits them."""
-    if seconds < 100:  # noqa: PLR2004 the units of people
+    """Return *seconds* in a suitable unit."""
+    if seconds < 100:  # noqa: PLR2004 units of time
         return f"{seconds:.0f} s"
     if seconds < 100 * 60:
         return f"{seconds / 60:.1f} min"

@@ -1,4 +1,4 @@
-"""Draw what was simulated as an SVG picture, which GitHub shows."""
+"""Draw the outcomes as an SVG picture, which GitHub shows."""
 
 from __future__ import annotations
 

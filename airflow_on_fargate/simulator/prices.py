@@ -8,7 +8,7 @@ if TYPE_CHECKING:
 DATE, REGION = "2026-03", "us-east-1"
 SOURCES = "https://aws.amazon.com/fargate/pricing, as vantage.sh and cloudburn.io give it"
 DOLLARS = {"X86_64": (0.04048, 0.004445), "ARM64": (0.03238, 0.00356)}
-"""Of an hour of a vCPU, and of a GB of memory, by architecture."""
+"""The prices of a vCPU and of a GB of memory for an hour, by architecture."""
 SPOT_DISCOUNT = 0.7
 """AWS says up to 70 %; it moves with the market."""
 

@@ -23,7 +23,7 @@ for 15 ("How target tracking scaling for Application Auto Scaling works": it add
 
 
 class Scalable(Protocol):
-    """What has a desired count."""
+    """A service with a desired count."""
 
     desired: int
 
@@ -61,7 +61,7 @@ class ScalableTarget:
             self._out_until = self.clock.now + cooldown_sec
 
     def scale_in(self, adjustment: int, *, cooldown_sec: float) -> None:
-        """Take *adjustment* tasks away, unless that was done within the cooldown."""
+        """Remove *adjustment* tasks, unless tasks were removed within the cooldown."""
         if self.clock.now >= self._in_until and self._set(self.capacity - adjustment):
             self._in_until = self.clock.now + cooldown_sec
 
@@ -70,7 +70,7 @@ class ScalableTarget:
         self._set(count)
 
     def _set(self, count: int) -> bool:
-        """Return whether that changed anything."""
+        """Set the desired count, and return whether it changed."""
         count = max(self._minimum, min(self._maximum, count))
         changed = count != self.capacity
         if changed:
@@ -106,7 +106,7 @@ class StepScaling:
     aggregation: Statistic = "Average"
 
     def act(self, target: ScalableTarget, datapoints: Sequence[float]) -> None:
-        """Scale as the alarm's datapoints ask."""
+        """Scale by the step for the alarm's datapoints."""
         distance = aggregate(datapoints, self.aggregation) - self.alarm.threshold
         above = self.alarm.comparison.startswith("Greater")
         adjustment = next((step.adjustment for step in self.steps if step.holds(distance, above=above)), 0)
@@ -149,13 +149,13 @@ class TargetTracking:
         )
 
     def scale_out(self, target: ScalableTarget, datapoints: Sequence[float]) -> None:
-        """Add what would bring the newest datapoint to the target; from zero as if one were there."""
+        """Add the tasks that would bring the newest datapoint to the target; from zero as if there were one task."""
         more = self._wanted(target, datapoints) - target.capacity
         if more > 0:
             target.scale_out(more, cooldown_sec=self.out_cooldown_sec)
 
     def scale_in(self, target: ScalableTarget, datapoints: Sequence[float]) -> None:
-        """Take away what would bring the newest datapoint to the target."""
+        """Remove the tasks that would bring the newest datapoint to the target."""
         fewer = target.capacity - self._wanted(target, datapoints)
         if fewer > 0:
             target.scale_in(fewer, cooldown_sec=self.in_cooldown_sec)

@@ -82,7 +82,7 @@ class WorkerService:
         return IDLE_CPU_PERCENT + busy * (self._busy_cpu_percent - IDLE_CPU_PERCENT)
 
     def count_seconds(self) -> float:
-        """Return the seconds of all workers up to now, from the start of the pull as Fargate's bill counts them."""
+        """Return the seconds of all workers up to now, from the start of the image pull, as Fargate bills them."""
         self.worker_seconds += len(self.workers) * (self._clock.now - self._counted_sec)
         self._counted_sec = self._clock.now
         return self.worker_seconds

@@ -40,7 +40,7 @@ class Contender:
 
 
 class Simulation:
-    """The pool's workers, its queue and Airflow's scheduler, with *work* to do; *seed* decides on what is chance."""
+    """The pool's workers, its queue and Airflow's scheduler, with *work*; *seed* starts the random numbers."""
 
     def __init__(self, pool: Pool, contender: Contender, work: Sequence[Work], *, seed: int) -> None:
         self.pool = pool
@@ -67,7 +67,7 @@ class Simulation:
         contender.scale(self)
 
     def run(self) -> Outcome:
-        """Let a day pass, and more if the work takes longer."""
+        """Simulate a day, or longer until the work has ended."""
         last = self._last_ready_sec + MAX_WAIT_SEC
         self.clock.run(lambda when: when > last or (when > DAY_SEC and self.scheduler.is_done))
         return Outcome.of(
@@ -79,5 +79,5 @@ class Simulation:
 
 
 def simulate(pool: Pool, contender: Contender, work: Sequence[Work], *, seed: int) -> Outcome:
-    """Return what comes out of a day with *work*."""
+    """Return the outcome of a day with *work*."""
     return Simulation(pool, contender, work, seed=seed).run()

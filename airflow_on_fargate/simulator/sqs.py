@@ -12,9 +12,9 @@ if TYPE_CHECKING:
 IDLE_SEC = 6 * 3600
 """A queue without messages and requests for so long is inactive, and has no metrics."""
 RETURN_SEC = 15 * 60
-"""Within what time the metrics of one that is active again return ("Available CloudWatch metrics for Amazon SQS")."""
+"""How soon the metrics of a queue return when it is active again ("Available CloudWatch metrics for Amazon SQS")."""
 MORE_THAN_ALL = 1.01
-"""What is published for any work without workers."""
+"""The value that is published if there is work and no worker."""
 
 
 class QueueMetric:

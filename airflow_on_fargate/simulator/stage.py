@@ -33,7 +33,7 @@ class Pool:
 
     @property
     def surplus_sec(self) -> float:
-        """How long workers must have been too many before some are removed."""
+        """How long there must be too many workers before some are removed."""
         return max(policy.alarm.period_sec * policy.alarm.evaluation_periods for policy in self.policies)
 
 

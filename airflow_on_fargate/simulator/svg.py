@@ -4,7 +4,7 @@ from html import escape
 
 WIDTH, MARGIN = 1080, 16
 COLOURS = ("#1f6fb4", "#d9822b", "#b8b8b8", "#4d4d4d")
-"""Of the contenders, in their order."""
+"""The colours of the contenders, in their order."""
 
 
 def picture(parts: list[str], height: float) -> str:
@@ -19,7 +19,7 @@ def picture(parts: list[str], height: float) -> str:
 
 
 def text(left: float, top: float, words: str, *, bold: bool = False, anchor: str = "start") -> str:
-    """Return *words* whose line stands at *top*."""
+    """Return *words* as text on the line at *top*."""
     weight = ' font-weight="bold"' if bold else ""
     return f'<text x="{left:.1f}" y="{top:.1f}" text-anchor="{anchor}"{weight}>{escape(words)}</text>'
 

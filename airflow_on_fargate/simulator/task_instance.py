@@ -38,7 +38,7 @@ class TaskInstance:
 
     @property
     def is_over(self) -> bool:
-        """Whether nothing more happens to it."""
+        """Whether it has ended or failed."""
         return self.ended_sec is not None
 
     @property

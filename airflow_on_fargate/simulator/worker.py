@@ -19,7 +19,7 @@ BEFORE_SEC = 0.25
 COLD_SEC = 2.9
 """What a slot needs more for its first task; a DAG of one task took 1.1 s warm and 4.0 s cold."""
 AFTER_SEC = 0.3
-"""From the end of a task until its slot asks for another: logs are uploaded, a process ends. Measured likewise."""
+"""From the end of a task until its slot asks for another: a log is uploaded, and a process ends. Measured too."""
 PROTECTION_SEC = 0.2
 """A call of the agent's task protection endpoint. Assumed."""
 
@@ -63,20 +63,20 @@ class Worker:
 
     @property
     def busy_slots(self) -> int:
-        """How many task instances it has."""
+        """The number of its task instances."""
         return len(self._held)
 
     @property
     def has_free_slot(self) -> bool:
-        """Whether it would take another."""
+        """Whether it can take another task instance."""
         return self.state == "running" and len(self._held) < self._slots
 
     def warm_up(self) -> None:
-        """Have run tasks already."""
+        """Make all slots warm, as if they had run tasks before."""
         self._warm_slots = self._slots
 
     def start(self) -> None:
-        """Ask for work from now on, if it was not stopped while it started."""
+        """Start to ask for work, unless it was stopped during its start."""
         if self.state == "pending":
             self.state = "running"
             self._broker.ask(self)

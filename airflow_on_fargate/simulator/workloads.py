@@ -1,4 +1,4 @@
-"""Work to simulate: a day of it, the same for every contender."""
+"""Workloads of a day, the same for every contender."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def long_tail(random: Random) -> list[Work]:
 
 
 def single(random: Random) -> list[Work]:
-    """Return one task instance an hour, each after the workers of the last have gone."""
+    """Return one task instance an hour, each after the workers of the one before have stopped."""
     return [Work(ready_sec=hour * HOUR_SEC + random.uniform(0, 600), run_sec=10) for hour in range(100)]
 
 

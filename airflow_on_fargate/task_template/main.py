@@ -1,10 +1,10 @@
-"""What the task does. Airflow shows what it prints; an exit code other than 0 fails the task."""
+"""The program of the task. Airflow shows its output; an exit code other than 0 fails the task."""
 
 import os
 
 
 def main() -> None:
-    """Say which run this is and where the files that tasks share are."""
+    """Print the run and the folder of the files that tasks share."""
     run_id = os.environ.get("RUN_ID", "by-hand")
     shared_volume = os.environ.get("SHARED_VOLUME", "/shared-volume")
     print(f"run {run_id}, shared volume {shared_volume}")

@@ -1,4 +1,4 @@
-"""Celery's configuration on a worker: Airflow's own, a heartbeat, and an end that loses nothing."""
+"""Celery's configuration on a worker: Airflow's own, a heartbeat, and a stop that loses nothing."""
 
 import os
 from typing import Any

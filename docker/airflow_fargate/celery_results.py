@@ -11,7 +11,7 @@ from celery.backends.database.models import Task, TaskSet  # type: ignore[import
 
 
 class Unread:
-    """What SQLAlchemy's `PickleType` takes in place of pickle: it writes, and reads nothing."""
+    """A replacement of pickle for SQLAlchemy's `PickleType`: it writes values, and reads none."""
 
     dumps = staticmethod(pickle.dumps)
 
@@ -22,6 +22,6 @@ class Unread:
 
 
 def leave_results_unread() -> None:
-    """Let this process read no result of Celery's, before it asks for the first."""
+    """Make this process ignore Celery's results; call it before the first one is read."""
     for model in (Task, TaskSet):
         model.__table__.c.result.type.pickler = Unread

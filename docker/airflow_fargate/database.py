@@ -38,7 +38,7 @@ def database_url(environment: Mapping[str, str]) -> str:
 
 
 def parameters(environment: Mapping[str, str]) -> dict[str, Any]:
-    """Return what `psycopg2.connect` takes to reach the same database."""
+    """Return the arguments with which `psycopg2.connect` reaches the same database."""
     return {
         **CONNECT_ARGS,
         "host": environment["DB_HOST"],

@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from airflow.triggers.base import BaseTrigger
 
 POLL_SEC = int(os.environ.get("AIRFLOW_FARGATE_POLL_SEC", "6"))
-"""Seconds between two looks at a task, as Airflow's default: AWS throttles the sum of the requests of all tasks."""
+"""Seconds between two checks of a task, Airflow's default: AWS throttles the requests of all tasks together."""
 PATIENT = {"retries": {"mode": "standard", "max_attempts": 10}}
 """botocore repeats throttled requests for up to about two minutes."""
 
@@ -72,7 +72,7 @@ class FargateTaskOperator(EcsRunTaskOperator):
         cpu: int | str | None = None,
         memory_mib: int | str | None = None,
         capacity: str | Mapping[str, int] | None = None,
-        # Named here, so that a DAG's `default_args` reach them too.
+        # In the signature, so that a DAG's `default_args` apply to them too.
         overrides: dict[str, Any] | None = None,
         launch_type: str | None = None,
         capacity_provider_strategy: list[dict[str, Any]] | None = None,
@@ -83,7 +83,7 @@ class FargateTaskOperator(EcsRunTaskOperator):
         propagate_tags: str | None = "TASK_DEFINITION",
         waiter_delay: int = POLL_SEC,
         botocore_config: dict[str, Any] | None = None,
-        # The role of the container, and no look-up of a connection.
+        # Use the container's role, without looking up a connection.
         aws_conn_id: str | None = None,
         **kwargs: Any,  # noqa: ANN401 the parent's arguments
     ) -> None:
@@ -107,7 +107,7 @@ class FargateTaskOperator(EcsRunTaskOperator):
         if cpu or memory_mib:
             cpu, memory_mib = cpu or settings["cpu"], memory_mib or settings["memory_mib"]
         size = {"cpu": cpu or settings["cpu"], "memory_mib": memory_mib or settings["memory_mib"]}
-        # Only AWS knows what its own arguments may name.
+        # Only AWS can check the values of its own arguments.
         self.capacity = (
             None
             if launch_type or capacity_provider_strategy
@@ -180,12 +180,12 @@ class FargateTaskOperator(EcsRunTaskOperator):
             # The parent's value for ECS's `startedBy` is the owner, which may be any text.
             self._started_by = re.sub(NOT_IN_STARTED_BY, "-", self.owner)[:STARTED_BY_LENGTH]
         if self.capacity:
-            # Drawn for each start, if it is a mix.
+            # A mix chooses a provider for each start.
             self.capacity_provider_strategy = strategy_of(self.capacity)
 
     @override
     def _try_reattach_task(self, started_by: str) -> None:
-        """Attach to what a try before has started, unless a user has cleared the task instance since."""
+        """Attach to the ECS task of an earlier try, unless a user has cleared the task instance since."""
         del started_by
         instance = self._instance
         key = instance.dag_id, instance.task_id, instance.run_id, instance.map_index
@@ -216,12 +216,12 @@ class FargateTaskOperator(EcsRunTaskOperator):
     @property
     @override
     def log(self) -> Any:
-        """The task's log, without requests and answers as a whole."""
+        """The task's log, without whole requests and responses."""
         return QuietLog(super().log, OPERATOR)
 
     @override
     def on_kill(self) -> None:
-        """Stop the ECS task; log how that went."""
+        """Stop the ECS task, and log the result."""
         if not self.arn:
             return
         if self.task_log_fetcher:
@@ -243,7 +243,7 @@ class FargateTaskOperator(EcsRunTaskOperator):
         kwargs: dict[str, Any] | None = None,
         timeout: timedelta | float | None = None,
     ) -> NoReturn:
-        """Let our trigger wait in place of the parent's, no longer than `execution_timeout`, which Airflow forgets."""
+        """Defer to our trigger instead of the parent's; it applies `execution_timeout`, which Airflow ignores then."""
         limit = self.execution_timeout
         stop_at = time.time() + limit.total_seconds() if limit else None
         ours = FargateTaskTrigger(**trigger.serialize()[1], stop_at=stop_at)
@@ -251,7 +251,7 @@ class FargateTaskOperator(EcsRunTaskOperator):
 
     @override
     def execute_complete(self, context: "Context", event: dict[str, Any] | None = None) -> Any:
-        """Continue when the triggerer has seen the task stop; raises what `execute` raises."""
+        """Continue after the trigger has reported the end of the task; raises the same errors as `execute`."""
         if event and event["status"] == TIMED_OUT:
             self.arn = event["task_arn"]
             limit = self.execution_timeout
@@ -280,7 +280,7 @@ class FargateTaskOperator(EcsRunTaskOperator):
 
     @override
     def _check_success_task(self) -> None:
-        """Do as the parent, which knows neither the last lines of a deferred task nor a sentence for a failure."""
+        """Check as the parent does, but with a plain message, and with the last lines of a deferred task."""
         client: Any = self.client
         response = client.describe_tasks(cluster=self.cluster, tasks=[self.arn])
         if not response["tasks"]:

@@ -1,4 +1,4 @@
-"""What waits for a task on Fargate, in the triggerer."""
+"""The trigger that waits for a task on Fargate."""
 
 import asyncio
 import time
@@ -19,15 +19,15 @@ from airflow_fargate.fargate_task.shared_client import shared_client
 from airflow_fargate.fargate_task.stopped_task import stop_failed
 
 KNOWN_AFTER_SEC = 60
-"""ECS may not know a task yet that it has just started; one that is unknown for longer has stopped long ago."""
+"""ECS may not know a new task yet; a task that is still unknown after this time has stopped long ago."""
 TIMED_OUT = "timed out"
 """The status of the event after *stop_at*."""
 FIRST_PAUSE_SEC = 1
 STOP_LIMIT_SEC = 120
-"""For how long a stop is repeated while ECS does not answer."""
+"""How long a stop is retried while ECS does not answer."""
 
 LINES_IN_A_TURN = 100
-"""Some 10 ms of a processor: then other triggers have theirs."""
+"""About 10 ms of CPU; then other triggers run."""
 
 _stops: set[asyncio.Task[None]] = set()
 
@@ -45,7 +45,7 @@ class FargateTaskTrigger(TaskDoneTrigger):
 
     @override
     def serialize(self) -> tuple[str, dict[str, Any]]:
-        """Return what the triggerer makes this trigger of."""
+        """Return the class and the arguments from which the triggerer creates this trigger."""
         path, arguments = super().serialize()
         return path, {**arguments, "stop_at": self.stop_at}
 
@@ -63,7 +63,7 @@ class FargateTaskTrigger(TaskDoneTrigger):
             yield self._event(TIMED_OUT)
 
     async def _wait(self) -> None:
-        """Do as the parent does, which makes two clients for each task; a task that ECS has forgotten has stopped."""
+        """Wait as the parent does, but with a shared client; a task that ECS has forgotten has stopped."""
         arguments = {"aws_conn_id": self.aws_conn_id, "verify": self.verify}
         region = self.region_name
         log_region = self.log_region_name or region
@@ -134,13 +134,13 @@ class FargateTaskTrigger(TaskDoneTrigger):
                 await asyncio.shield(stop)
 
     async def _stop(self, reason: str) -> None:
-        """Stop the ECS task; log how that went, and raise nothing."""
+        """Stop the ECS task, and log the result or the error."""
         began, pause = time.monotonic(), FIRST_PAUSE_SEC
         while True:
             try:
                 await self._ask_to_stop(reason)
             except ClientError as error:
-                # botocore itself has asked again for what passes.
+                # botocore itself has already retried temporary errors.
                 problem = _refusal(error)
                 break
             except (BotoCoreError, OSError) as error:
@@ -157,7 +157,7 @@ class FargateTaskTrigger(TaskDoneTrigger):
             self.log.error(stop_failed(self.cluster, self.task_arn, problem))
 
     async def _ask_to_stop(self, reason: str) -> None:
-        # Triggers that are cancelled share a client, as those that wait do.
+        # Cancelled triggers share a client, as waiting ones do.
         async with shared_client(
             EcsHook,
             self.botocore_config,
@@ -169,7 +169,7 @@ class FargateTaskTrigger(TaskDoneTrigger):
 
 
 def _refusal(error: ClientError) -> str:
-    """Return why ECS does not stop a task, or nothing: it has forgotten the task, which stopped an hour ago."""
+    """Return why ECS does not stop a task; nothing if ECS has forgotten it, because it stopped over an hour ago."""
     refused = error.response["Error"]
     forgotten = refused["Code"] == "InvalidParameterException" and "not found" in refused.get("Message", "")
     return "" if forgotten else str(error)

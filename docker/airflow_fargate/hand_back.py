@@ -38,7 +38,7 @@ END = signal.SIGUSR2
 ON_KILL_SEC = 5
 """The limit of an operator's `on_kill`."""
 REPORT_SEC = 8
-"""How long a task that has run to its end may report it after that, of the 25 s that `stop_time` leaves."""
+"""How long a task that has finished its code may report its end, of the 25 s that `stop_time` leaves."""
 LAST_MESSAGES_SEC = 1
 EXIT_LOOK_SEC = 0.02
 WHY = (
@@ -81,7 +81,7 @@ class TaskSupervisor(ActivitySubprocess):
         if self.executed[0]:
             self.kill(END, escalation_delay=REPORT_SEC)
         self.kill(signal.SIGKILL)
-        # Programs that it has started, in its group of processes, would run beside the next attempt.
+        # Programs that it has started, in its process group, would run at the same time as the next attempt.
         with suppress(ProcessLookupError):
             os.killpg(self.pid, signal.SIGKILL)
         # Read the last messages of the process: it may have succeeded just now.
@@ -112,7 +112,7 @@ class TaskSupervisor(ActivitySubprocess):
     @property
     @override
     def final_state(self) -> Any:
-        """The state that the api-server knows, even if the process has ended otherwise after that."""
+        """The state that was reported to the api-server, even if the process exits differently afterwards."""
         if self._terminal_state and (self._cut_off or self._terminal_state == TaskInstanceState.UP_FOR_RESCHEDULE):
             return self._terminal_state
         return super().final_state
@@ -150,7 +150,7 @@ class Coordinator(BaseCoordinator):
 
 
 def run_task(executed: mmap.mmap) -> None:
-    """Do as Airflow in the task's process, and end at the signal `END` unless the task's own code has *executed*."""
+    """Run the task as Airflow does, and end at the signal `END` unless the task's own code has *executed*."""
     process_id = os.getpid()
     execute = task_runner._run_execute_callable  # noqa: SLF001 no public hook between the code and the report
 
@@ -185,7 +185,7 @@ def run_task(executed: mmap.mmap) -> None:
 
 
 def _call_on_kill() -> None:
-    """Stop what the operator has started elsewhere, unless the next run attaches to it."""
+    """Stop the operator's work elsewhere by its `on_kill`, unless the next run attaches to it."""
     try:
         task: Any = get_current_context()["ti"].task
         if not getattr(task, "reattach", False):

@@ -18,11 +18,11 @@ Answers without a login and without the database. Airflow creates the API for ta
 three seconds of CPU. The container is healthy only after that, so no task waits for it.
 """
 LIMIT_SEC = 180
-"""Longer than a failover of the database, which takes about two minutes and during which a process may stand still."""
+"""Longer than a failover of the database, which takes about two minutes and can block a process."""
 
 
 def beat() -> None:
-    """Touch the file: the process works."""
+    """Touch the file, to report that the process works."""
     with open(HEARTBEAT_FILE, "ab"):  # noqa: PTH123 importing pathlib takes longer than the whole check
         os.utime(HEARTBEAT_FILE)
 

@@ -1,5 +1,5 @@
 """
-Where the servers listen that a worker and a triggerer have for the logs of what they run.
+The addresses of the log servers of a worker and a triggerer.
 
 Airflow lets them listen on all addresses. On AWS the security group keeps others out; on one machine nothing does.
 """
@@ -11,7 +11,7 @@ from types import SimpleNamespace
 from typing import Any
 
 HOST = "AIRFLOW_FARGATE_LOG_SERVER_HOST"
-"""Names the one address to listen on, and to be asked at; unset: all, as Airflow does."""
+"""The variable with the address to listen on and to be reached at; unset: all addresses, as in Airflow."""
 
 
 def listen_on_one_address() -> None:

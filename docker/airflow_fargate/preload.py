@@ -1,4 +1,4 @@
-"""What nearly every task and DAG file needs, loaded once before a process forks: its children share it."""
+"""Load what nearly every task and DAG file needs, once before a process forks, so that its children share it."""
 
 import gc
 import inspect
@@ -18,9 +18,9 @@ MODULES = (
     "airflow_fargate.fargate_task_operator",
 )
 SERVICES = ("ecs", "logs", "s3")
-"""What a `FargateTaskOperator` asks, and where the log of every task goes."""
+"""The services of a `FargateTaskOperator`, and the one for the log of every task."""
 PLUMBING = ("aiobotocore.credentials", "botocore.configprovider", "botocore.credentials")
-"""Loggers that write into each task's log where credentials and endpoints come from; only their warnings stay."""
+"""Loggers that write the source of credentials and endpoints into each task's log; only their warnings are kept."""
 
 
 def preload() -> None:
@@ -44,6 +44,6 @@ def preload() -> None:
         session.client(service, region_name="us-east-1")  # type: ignore[call-overload] # one name each
     # Airflow's AWS hooks look at the stack to name their caller, for which Python maps all modules, once.
     inspect.stack()
-    # A collection in a child would write to each object's page, and so copy what is shared.
+    # A garbage collection in a child would write to each object's page, and so copy the shared memory.
     gc.collect()
     gc.freeze()

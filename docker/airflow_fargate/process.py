@@ -36,7 +36,7 @@ if __name__ == "__main__":
     Job.heartbeat = _heartbeat_and_beat  # type: ignore[method-assign]
     if sys.argv[1:2] in (["dag-processor"], ["triggerer"]):
         preload()
-        # Airflow calls it first of all in each process that reads a DAG file or runs triggers.
+        # Airflow calls it first in each process that reads a DAG file or runs triggers.
         supervisor.block_orm_access = _block_orm_access_and_forget
     if sys.argv[1:2] == ["scheduler"]:
         from airflow_fargate.celery_results import leave_results_unread

@@ -73,7 +73,7 @@ def run_as_init() -> None:
 
     It forwards signals to the child, reaps orphaned processes, and exits with the child's exit code.
     """
-    # No signal is lost between the fork and the handlers.
+    # Block signals, so that none is lost between the fork and the handlers.
     signal.pthread_sigmask(signal.SIG_BLOCK, FORWARDED)
     child = os.fork()
     if child:

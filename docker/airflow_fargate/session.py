@@ -29,10 +29,10 @@ def main(command: list[str]) -> None:
         group=user.st_gid if root else None,
         extra_groups=[] if root else None,
     )
-    # Ctrl-C is for the command.
+    # Ctrl-C ends the command, not this program.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     code = process.wait()
-    print(end_line(code if code >= 0 else 128 - code), flush=True)  # noqa: T201 for the one who asked
+    print(end_line(code if code >= 0 else 128 - code), flush=True)  # noqa: T201 the client of the session reads it
 
 
 if __name__ == "__main__":

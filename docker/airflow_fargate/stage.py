@@ -1,4 +1,4 @@
-"""What a container knows of its stage: the stage's values in variables, and the folders of `tasks/`."""
+"""The facts of a stage that a container has: values in variables, and the folders of `tasks/`."""
 
 import difflib
 import os

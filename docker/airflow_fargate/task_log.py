@@ -1,5 +1,5 @@
 """
-The lines that a task's log leaves out: what Airflow logs of its own steps, and long returned values.
+Omit lines from a task's log: those about Airflow's own steps, and long returned values.
 
 A reader of the log looks for the output of the task.
 """
@@ -57,12 +57,12 @@ class QuietLog:
 
 def hide_long_values() -> None:
     """
-    Omit returned values that are too long to read from this process's log, which is configured.
+    Omit returned values that are too long to read from this process's log; call it after logging is configured.
 
     Airflow writes the whole value: an XCom of 100 MB adds 100 MB to the log. The line has no part of the value, because
     Airflow would not recognise, and not mask, half of a secret.
     """
-    # The existing loggers hold the list, not the configuration.
+    # Existing loggers hold a reference to this list, not to the configuration.
     structlog.get_config()["processors"].insert(0, _hide)
 
 

@@ -30,9 +30,9 @@ The largest value as JSON. A task has the value and its JSON in memory, and one 
 of its arguments, too; a worker has 2 GiB by default, 550 MB of which it needs itself.
 """
 CHUNK_BYTES = 16 * 1024**2
-"""What is uploaded at a time; the file system's own is 50 MB, which it has in memory several times."""
+"""The size of an uploaded part; the file system's default is 50 MB, of which it has several copies in memory."""
 NAME_CHARACTERS = 200
-"""How much of each name is in a key: S3 has room for 1,024 bytes (Amazon S3 User Guide, "Naming objects")."""
+"""The maximum length of each name in a key: S3 allows 1,024 bytes (Amazon S3 User Guide, "Naming objects")."""
 
 log = logging.getLogger(__name__)
 
@@ -52,7 +52,7 @@ class XCom(XComObjectStorageBackend):
         map_index: int | None = None,
     ) -> str:
         """
-        Return what the database keeps: the serialized value, or the path of the object that has just been written.
+        Return the content of the database: the serialized value, or the path of the object that was just written.
 
         Raises:
             AirflowFailException: the value is larger than the maximum. The task fails at once, because a retry would
@@ -81,7 +81,7 @@ class XCom(XComObjectStorageBackend):
     @override
     def deserialize_value(result: Any) -> Any:
         """
-        Return the value of *result*, what the database keeps.
+        Return the value of *result*, the content of the database.
 
         Raises:
             FileNotFoundError: its object is gone. Airflow's backend would return the path as the value.
@@ -106,7 +106,7 @@ class XCom(XComObjectStorageBackend):
     @staticmethod
     @override
     def purge(xcom: Any, *_: object, **_named: object) -> None:
-        """Delete the object of *xcom*, whose task runs again; one that cannot be deleted expires."""
+        """Delete the object of *xcom*, whose task runs again; an object that cannot be deleted expires."""
         path = _stored_path(xcom.value)
         if path is None:
             return
@@ -117,7 +117,7 @@ class XCom(XComObjectStorageBackend):
 
 
 class _Stored:
-    """What Airflow's `deserialize_value()` takes."""
+    """The argument of Airflow's `deserialize_value()`."""
 
     def __init__(self, value: object) -> None:
         self.value = value
@@ -139,7 +139,7 @@ def _compression() -> str | None:
 
 
 def _compression_suffix() -> str:
-    """Return the end of a name by which the compression is known again."""
+    """Return the suffix of a name that identifies the compression."""
     return next((f".{suffix}" for suffix, name in compressions.items() if name == _compression()), "")
 
 
@@ -156,18 +156,18 @@ def _file_system() -> AbstractFileSystem:
 
 
 def _in_key(name: str | None) -> str:
-    """Return *name* with the characters that S3's keys and URLs take."""
+    """Return *name* with only those characters that S3's keys and URLs allow."""
     return re.sub(r"[^\w.~:+-]", "_", name or "", flags=re.ASCII)[:NAME_CHARACTERS]
 
 
 def _stored_path(value: object) -> ObjectStoragePath | None:
-    """Return the path that *value* is, if it is one of an XCom."""
+    """Return *value* as a path, if it is the path of an XCom."""
     start = f"{_base()}/"
     return _base() / value.removeprefix(start) if isinstance(value, str) and value.startswith(start) else None
 
 
 def _write(path: ObjectStoragePath, text: str) -> None:
-    # Nothing to do in S3, where Airflow's backend would look whether the bucket exists.
+    # Nothing to do in S3; Airflow's backend would check whether the bucket exists.
     if path.protocol == "file":
         path.parent.mkdir(parents=True, exist_ok=True)
     with _file_system().open(path.path, "wb", block_size=CHUNK_BYTES, compression=_compression()) as file:

@@ -35,9 +35,9 @@ def load(self: AirflowGunicornApp) -> "FastAPI":
     app: FastAPI = _load(self)
     app.add_middleware(RequestLimit)
     asyncio.run(_ask_once(app))
-    # The main process asks the database nothing any more.
+    # The main process no longer uses the database.
     settings.get_engine().dispose()  # type: ignore[no-untyped-call] # Airflow's own has no types
-    # A collection in a worker would write to each object's page, and so copy what is shared.
+    # A garbage collection in a worker would write to each object's page, and so copy the shared memory.
     gc.collect()
     gc.freeze()
     return app

@@ -1,4 +1,4 @@
-"""How many requests a worker of the api-server works on at a time."""
+"""Limit the requests that a worker of the api-server works on at a time."""
 
 import asyncio
 from collections import deque
@@ -8,7 +8,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from constructs_lib.shared.containers import PEOPLE_REQUESTS, TASK_REQUESTS
 
 HEALTH_CHECKS = ("/execution/health", "/api/v2/version")
-"""Of ECS and of the load balancer; neither asks the database."""
+"""The health checks of ECS and of the load balancer; neither uses the database."""
 TASK_API = "/execution/"
 BUFFERED_BYTES = 1024 * 1024
 
@@ -26,7 +26,7 @@ class RequestLimit:
         self._people, self._tasks = asyncio.Semaphore(PEOPLE_REQUESTS), asyncio.Semaphore(TASK_REQUESTS)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Work on the request when it is its turn; one whose client has gone meanwhile is dropped."""
+        """Work on the request when it is its turn; drop it if its client has gone meanwhile."""
         if scope["type"] != "http" or scope["path"] in HEALTH_CHECKS:
             await self._app(scope, receive, send)
             return
@@ -56,7 +56,7 @@ class RequestLimit:
 
 
 async def _body(receive: Receive) -> deque[Message]:
-    """Return the messages of the request's body, up to a limit: a client that sends slowly holds no place."""
+    """Return the messages of the request's body, up to a limit, so that a slow client holds no place."""
     messages, size = deque[Message](), 0
     while size <= BUFFERED_BYTES:
         message = await receive()
@@ -68,7 +68,7 @@ async def _body(receive: Receive) -> deque[Message]:
 
 
 async def _enter(places: asyncio.Semaphore, body: deque[Message], receive: Receive) -> bool:
-    """Wait for a place; return False if the client has gone before."""
+    """Wait for a place; return False if the client leaves first."""
     if body[-1]["type"] == "http.disconnect":
         return False
     if not places.locked() or body[-1]["more_body"]:

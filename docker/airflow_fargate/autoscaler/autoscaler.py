@@ -60,7 +60,7 @@ class Autoscaler:
 
     def look(self) -> None:
         """
-        Count, and publish what is missing if there is need to.
+        Count, and publish the missing workers if the numbers have changed or are due.
 
         Raises:
             psycopg2.Error: the database cannot be asked.

@@ -25,7 +25,7 @@ class Work:
     """The metadata database, over one connection that is opened again when it breaks."""
 
     def __init__(self) -> None:
-        # libpq itself would wait for as long as TCP does, and let no signal in.
+        # libpq itself would wait as long as TCP does, and block signals.
         set_wait_callback(_wait)
         self._connection: psycopg2.extensions.connection | None = None
 
@@ -62,7 +62,7 @@ class Work:
 
 
 def _wait(connection: "psycopg2.extensions.connection") -> None:
-    """Wait until *connection* has done what it was asked for."""
+    """Wait until *connection* has finished its operation."""
     end = time.monotonic() + LIMIT_SEC
     while (state := connection.poll()) != POLL_OK:
         readers, writers = ([connection], []) if state == POLL_READ else ([], [connection])

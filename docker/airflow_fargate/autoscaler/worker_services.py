@@ -1,4 +1,4 @@
-"""The ECS services of the workers: how many workers they should have, and the metric of how many are missing."""
+"""The ECS services of the workers: their desired counts, and the metric of missing workers."""
 
 import os
 from collections.abc import Mapping, Sequence
@@ -22,7 +22,7 @@ class WorkerServices:
 
     def desired_counts(self, services: Sequence[str]) -> dict[str, int]:
         """
-        Return how many workers ECS keeps in each of *services*, without those that are not there.
+        Return how many workers ECS keeps in each of *services*; services that do not exist are omitted.
 
         Raises:
             botocore.exceptions.BotoCoreError: AWS is out of reach.
@@ -33,7 +33,7 @@ class WorkerServices:
         for first in range(0, len(services), DESCRIBED_SERVICES):
             asked = list(services[first : first + DESCRIBED_SERVICES])
             found = self._ecs.describe_services(cluster=self._cluster, services=asked)["services"]
-            # One that was removed is INACTIVE for a while.
+            # A deleted service is INACTIVE for a while.
             counts |= {each["serviceName"]: each["desiredCount"] for each in found if each["status"] == "ACTIVE"}
         return counts
 
@@ -57,7 +57,7 @@ class WorkerServices:
                     ],
                     "Value": number,
                     "Unit": "Count",
-                    # Seconds, not minutes: only so may an alarm have a period of ten of them.
+                    # A resolution of a second: an alarm with a period of ten seconds requires it.
                     "StorageResolution": 1,
                 }
                 for service, number in missing.items()

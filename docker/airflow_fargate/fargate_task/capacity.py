@@ -1,4 +1,4 @@
-"""The capacity of an on-demand task: what the stage offers, which provider runs it, and what happens if it is full."""
+"""The capacity of an on-demand task: its capacity provider, and what happens when ECS has no capacity."""
 
 import logging
 import random
@@ -36,7 +36,7 @@ its quota, the instances are full (AWS: "Amazon ECS API failure reasons").
 """
 FIRST_PAUSE_SEC, MAX_PAUSE_SEC = 10, 300
 MAX_REFUSALS = 300
-"""About a day; then the task fails, so that somebody learns of it."""
+"""About a day; then the task fails, so that its failure is reported."""
 
 log = logging.getLogger(__name__)
 
@@ -128,7 +128,7 @@ def reschedule_if_no_capacity(context: "Context", error: "EcsOperatorError") -> 
 
 
 def _pause(failures: Iterable[Mapping[str, Any]], refusals: int) -> timedelta | None:
-    """Return the pause after *failures* of RunTask, before which it failed *refusals* times; None: they do not pass."""
+    """Return the pause after *failures* of RunTask, the attempt after *refusals* others; None: do not try again."""
     reasons = [str(each.get("reason")) for each in failures]
     is_temporary = all(any(word in reason for word in TEMPORARY) for reason in reasons)
     if not is_temporary or refusals >= MAX_REFUSALS:

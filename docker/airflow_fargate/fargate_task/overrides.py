@@ -1,4 +1,4 @@
-"""What a start of a task changes in its task definition: the `overrides` of ECS's `RunTask`."""
+"""The `overrides` of ECS's `RunTask`: the changes of a task definition for one start."""
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
@@ -9,7 +9,7 @@ from constructs_lib.shared.ecs import OVERRIDES_LENGTH, OWN_TAGS, TAGS, is_tag, 
 
 RUN_ID = "{{ dag.dag_id }}__{{ run_id }}"
 TEMPLATE = re.compile(r"\{[{%#]")
-"""The start of an expression of Jinja, which the run replaces with another text."""
+"""The start of an expression of Jinja, which Airflow replaces in each run."""
 
 
 def container_overrides(
@@ -56,7 +56,7 @@ def as_text(task: str, overrides: Mapping[str, Any], *, rendered: bool) -> dict[
     """
     if not isinstance(overrides, Mapping):
         msg = f"{task}: overrides must be a mapping, got {_kind(overrides)}"
-        raise ValueError(msg)  # noqa: TRY004 - as all that is refused in a DAG
+        raise ValueError(msg)  # noqa: TRY004 - like every other refusal in a DAG
     changed = dict(overrides)
     if isinstance(containers := overrides.get("containerOverrides"), list | tuple):
         changed["containerOverrides"] = [_container(task, each, rendered=rendered) for each in containers]
@@ -74,7 +74,7 @@ def check_tags(task: str, tags: object, *, rendered: bool) -> None:
     """
     if not isinstance(tags, Mapping):
         msg = f"{task}: tags must be a mapping of keys to values, got {_kind(tags)}"
-        raise ValueError(msg)  # noqa: TRY004 - as all that is refused in a DAG
+        raise ValueError(msg)  # noqa: TRY004 - like every other refusal in a DAG
     if len(tags) > TAGS - len(OWN_TAGS):
         msg = (
             f"{task}: tags must be at most {TAGS - len(OWN_TAGS)}, got {len(tags)}: ECS's limit is {TAGS}, and the"
@@ -142,7 +142,7 @@ def _check_length(task: str, overrides: Mapping[str, Any]) -> None:
 
 
 def _known(value: Any) -> Any:  # noqa: ANN401 any part of the overrides
-    """Return *value* without the texts that only a run knows."""
+    """Return *value* without templates and XComs, whose text is known only in a run."""
     match value:
         case Mapping():
             return {name: _known(each) for name, each in value.items()}
@@ -157,7 +157,7 @@ def _known(value: Any) -> Any:  # noqa: ANN401 any part of the overrides
 
 
 def _leaves(where: str, value: Any) -> Iterator[tuple[str, int]]:  # noqa: ANN401 any part of the overrides
-    """Yield the place and the length of each text in *value*, in the words of the operator's arguments."""
+    """Yield the place and the length of each text in *value*; a place is written as an argument of the operator."""
     match value:
         case {"name": str() as name, "value": str() as text} if where.endswith("environment"):
             yield f"{where}.{shown_key(name)}", len(text)

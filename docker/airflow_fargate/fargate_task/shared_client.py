@@ -1,4 +1,4 @@
-"""Clients of AWS that all triggers of a triggerer share."""
+"""AWS clients that all triggers of a triggerer share."""
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Hashable
@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from airflow.providers.amazon.aws.hooks.base_aws import AwsGenericHook
 
 MAX_POOL_CONNECTIONS = 50
-"""Five times botocore's default: a client of a single trigger needs one, this one is that of hundreds."""
+"""Five times botocore's default, because hundreds of triggers share the client."""
 
 
 class _Opened:

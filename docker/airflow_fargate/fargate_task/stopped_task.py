@@ -1,4 +1,4 @@
-"""The end of an ECS task, in words (AWS: "Stopped task error messages")."""
+"""The end of an ECS task as a sentence (AWS: "Stopped task error messages")."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -38,7 +38,7 @@ class StoppedTask:
 
     @override
     def __str__(self) -> str:
-        """Return a sentence: what ended, how, and why."""
+        """Return a sentence: which task ended, how, and why."""
         if not self.started:
             how = "did not start"
         elif self.exit_code is None:

@@ -45,14 +45,14 @@ class Done:
             cursor.execute(f"CREATE TABLE IF NOT EXISTS {TABLE} (name text PRIMARY KEY, value text NOT NULL)")
 
     def get(self, name: str) -> str | None:
-        """Return what was done last under *name*, or None."""
+        """Return the stored value of *name*, or None."""
         with self._connection.cursor() as cursor:
             cursor.execute(f"SELECT value FROM {TABLE} WHERE name = %s", (name,))  # noqa: S608 a constant
             row = cursor.fetchone()
         return row[0] if row else None
 
     def set(self, name: str, value: str) -> None:
-        """Store what was done."""
+        """Store a value."""
         with self._connection.cursor() as cursor:
             cursor.execute(
                 f"INSERT INTO {TABLE} VALUES (%s, %s) ON CONFLICT (name) DO UPDATE SET value = excluded.value",  # noqa: S608 a constant
@@ -142,7 +142,7 @@ def _resize_pools(connection: "Connection", done: Done) -> None:
 
 
 def _image() -> str:
-    """Return Airflow and its providers, which may have tables of their own, each with its version."""
+    """Return the versions of Airflow and of its providers, which may have their own tables."""
     return " ".join(sorted(each.stem for each in airflow_folder().parent.glob("apache_airflow*.dist-info")))
 
 

@@ -25,7 +25,7 @@ TABLES = ("celery_taskmeta", "celery_tasksetmeta")
 SEQUENCES = ("task_id_sequence", "taskset_id_sequence")
 """Celery's own names (`celery.backends.database.models`)."""
 OLD_PASSWORD_HOURS = 24
-"""How long workers that run since before a rotation open new connections with their password."""
+"""How long workers from before a rotation can open new connections with the old password."""
 HELP = "docs/operations.md says what the user of the database must be allowed to do"
 
 
@@ -157,7 +157,7 @@ def grant(connection: "psycopg2.extensions.connection") -> None:
             "GRANT SELECT ON {versions} TO {role}"
         )
         try:
-            # One transaction: the right to read the schema's version tells a worker that the role has all the others.
+            # One transaction: a worker that can read the schema's version knows that its role has all other rights.
             cursor.execute(sql.SQL(command).format(**names))
         except psycopg2.errors.InsufficientPrivilege as error:
             lacks = str(error).splitlines()[0]
@@ -166,7 +166,7 @@ def grant(connection: "psycopg2.extensions.connection") -> None:
 
 
 def _make_tables() -> None:
-    # Celery's own way, which its workers would go.
+    # As Celery's workers would create them.
     from celery.backends.database import models  # type: ignore[import-untyped] # noqa: F401, PLC0415 it knows the tables
     from celery.backends.database.session import ResultModelBase  # type: ignore[import-untyped] # noqa: PLC0415 slow
     from sqlalchemy import create_engine  # noqa: PLC0415 slow
@@ -193,7 +193,7 @@ def _compare(cursor: "psycopg2.extensions.cursor", schema: str) -> None:
     )
     sees_tables, makes_tables, makes_temporary_tables, rules = cursor.fetchone() or (False, False, False, False)
     if not sees_tables:
-        # PostgreSQL only warns of a GRANT that the one who gives it may not give.
+        # PostgreSQL only warns if the user of a GRANT lacks the right to grant.
         sys.exit(f"The workers' role {role} may not use the schema {schema}, and the owner cannot allow it: {HELP}")
     for may, what in (
         (makes_tables, f"create tables in the schema {schema}"),

@@ -38,7 +38,7 @@ if TYPE_CHECKING:
 
 OF_TASK_INSTANCE = frozenset({"dag_id", "task_id", "run_id", "ti_id", "try_number", "map_index"})
 REPEAT_CANCEL_SEC = _ON_CANCEL_TIMEOUT + 10
-"""When a trigger is cancelled again: it has not ended, and the limit of its `on_kill` has passed."""
+"""A trigger that has not ended after this time, the limit of its `on_kill`, is cancelled again."""
 
 
 _is_on_demand = ContextVar("is_on_demand", default=False)
@@ -46,7 +46,7 @@ _is_on_demand = ContextVar("is_on_demand", default=False)
 
 
 class Runner(TriggerRunner):
-    """A loop of triggers that cancels each of them once, and passes the reason on."""
+    """A loop of triggers that cancels each trigger once, and passes on the reason."""
 
     def __init__(self) -> None:
         super().__init__()  # type: ignore[no-untyped-call] # Airflow's own has no types
@@ -62,7 +62,7 @@ class Runner(TriggerRunner):
         timeout_after: datetime | None = None,
         context: "Context | None" = None,
     ) -> None:
-        """Do as the parent, and call the `on_kill` of a trigger that a user has cancelled if the parent did not."""
+        """Run the trigger as the parent does; call its `on_kill` if a user has cancelled it and the parent has not."""
         _is_on_demand.set(isinstance(trigger, FargateTaskTrigger))
         on_kill, called = trigger.on_kill, False
 
@@ -84,7 +84,7 @@ class Runner(TriggerRunner):
 
     @override
     async def cancel_triggers(self) -> None:
-        """Cancel what the supervisor has sent; a negative id is that of a trigger that was taken over."""
+        """Cancel the triggers whose ids the supervisor has sent; a negative id: the trigger was taken over."""
         while self.to_cancel:
             sent = self.to_cancel.popleft()
             if details := self.triggers.get(abs(sent)):
@@ -101,7 +101,7 @@ class Runner(TriggerRunner):
 
 
 class TriggerLog(TriggerLoggingFactory):
-    """A trigger's log without the fields that all its lines and its name have: they are half of the file."""
+    """A trigger's log without the fields that are the same in all its lines: they would be half of the file."""
 
     @override
     def __call__(self, processors: "Iterable[Processor]") -> "WrappedLogger":

@@ -39,7 +39,7 @@ from airflow_fargate.triggerer.runner import Runner, TriggerLog
 from airflow_fargate.triggerer.unowned_tasks import stopping_unowned_tasks
 
 READ_BYTES = 4096
-"""How much Airflow's reader reads at a time (`make_buffered_socket_reader`)."""
+"""The bytes that Airflow's reader reads at a time (`make_buffered_socket_reader`)."""
 
 
 class TriggererSupervisor(TriggerRunnerSupervisor):
@@ -59,7 +59,7 @@ class TriggererSupervisor(TriggerRunnerSupervisor):
 
     @override
     def update_triggers(self, requested_trigger_ids: set[int]) -> None:
-        """Do as the parent, and note which of the triggers that are to end were taken over."""
+        """Update the triggers as the parent does, and record which of the ended ones were taken over."""
         before = set(self.cancelling_triggers)
         super().update_triggers(requested_trigger_ids)
         new = self.cancelling_triggers - before
@@ -67,7 +67,7 @@ class TriggererSupervisor(TriggerRunnerSupervisor):
 
     @override
     def clean_unused(self) -> None:
-        """Do as the parent, and release the triggers of cleared task instances."""
+        """Clean as the parent does, and release the triggers of cleared task instances."""
         # Start a trigger before it is deleted, or it cannot be cancelled. One call takes a limited number.
         loaded = -1
         while loaded < len(self.creating_triggers):
@@ -111,9 +111,9 @@ class TriggererSupervisor(TriggerRunnerSupervisor):
         super()._handle_request(msg, *arguments, **named)
 
     def _read_all(self, logs: socket) -> bool:
-        """Read what has arrived, but no more, because triggers may log without a pause; return whether to continue."""
+        """Read only the data that has arrived, because triggers may log without a pause; return whether to continue."""
         rest, may_continue = _bytes_in(logs), True
-        # Not readable: a request in the same turn has had it read already, and a read would wait.
+        # Not readable: a request in the same turn has already read the data, and a read would block.
         while may_continue and _is_readable(logs):
             may_continue = self._read(logs)
             rest -= READ_BYTES
@@ -123,7 +123,7 @@ class TriggererSupervisor(TriggerRunnerSupervisor):
 
 
 def _waited_for(trigger_ids: set[int]) -> set[int]:
-    """Return which of the triggers a deferred task instance, an asset or a callback waits for."""
+    """Return the triggers that a deferred task instance, an asset or a callback waits for."""
     deferred = sqlalchemy.select(TaskInstance.trigger_id).where(
         TaskInstance.trigger_id.in_(trigger_ids), TaskInstance.state == TaskInstanceState.DEFERRED
     )
@@ -143,6 +143,6 @@ def _is_readable(logs: socket) -> bool:
 
 
 def install() -> None:
-    """Put our classes in the place of Airflow's, before the triggerer starts."""
+    """Replace Airflow's classes by ours, before the triggerer starts."""
     triggerer_job_runner.TriggerLoggingFactory = TriggerLog  # type: ignore[misc] # Airflow looks its name up
     triggerer_job_runner.TriggerRunnerSupervisor = TriggererSupervisor  # type: ignore[misc] # as above

@@ -80,7 +80,7 @@ class UnownedTasks:
         try:
             self._ecs.stop_task(cluster=self._cluster, task=arn, reason=REASON)
         except (BotoCoreError, ClientError) as error:
-            # Once, not every minute.
+            # Report it once, not every minute.
             if self._problems.get(arn) != str(error):
                 log.error(  # noqa: TRY400 the sentence has the error, and no stack trace helps
                     "No task instance waits for the ECS task %s (%s). %s",
@@ -119,7 +119,7 @@ _unfinished = or_(TaskInstance.state.is_(None), TaskInstance.state.not_in(State.
 
 
 def _waiting(ids: Collection[str]) -> set[str]:
-    """Return which of the *ids* are those of task instances that have not finished this try."""
+    """Return those *ids* whose task instances have not finished this try."""
     with create_session() as session:
         return {
             str(found)
@@ -128,9 +128,9 @@ def _waiting(ids: Collection[str]) -> set[str]:
 
 
 def _attaching() -> set[str]:
-    """Return the `startedBy` of what the unfinished task instances of all DAGs may attach to."""
+    """Return the `startedBy` of the ECS tasks that unfinished task instances of all DAGs may attach to."""
     key = (TaskInstance.dag_id, TaskInstance.task_id, TaskInstance.run_id, TaskInstance.map_index)
-    # Those that have never been scheduled have started nothing; a run of thousands of tasks begins with thousands.
+    # Task instances that were never scheduled have started nothing; a run of thousands of tasks starts with thousands.
     asked = select(*key, TaskInstance.max_tries).where(_unfinished, TaskInstance.try_number > 0)
     with create_session() as session:
         return {started_by(*found) for found in session.execute(asked)}

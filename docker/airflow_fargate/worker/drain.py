@@ -1,5 +1,5 @@
 """
-Stop a worker so that nothing is lost: take no more, end what runs, go.
+Stop a worker so that nothing is lost: receive no more, end the running tasks, exit.
 
 Celery's own warm shutdown leaves its loop at once. A message that SQS hands to its last poll after that is with
 nobody until the visibility timeout has passed, and a task that takes longer than the container's `stopTimeout` is
@@ -26,16 +26,16 @@ BEAT_SEC = 10
 LOOK_SEC = 0.5
 POLL_SEC = int(os.environ.get("AIRFLOW__CELERY_BROKER_TRANSPORT_OPTIONS__WAIT_TIME_SECONDS", "20"))
 ANSWER_SEC = 2
-"""What SQS's answer may take on its way after a poll has ended."""
+"""The time of SQS's response on the network after a poll has ended."""
 SILENT_SEC = POLL_SEC + 60
-"""After this long a poll is not waited for any more: kombu sets it no limit, and a worker would be deaf for ever."""
+"""The time limit of a poll: kombu has none, and a worker would never receive messages again."""
 
 log = logging.getLogger(__name__)
 
 
 def is_busy() -> bool:
     """Whether the worker has tasks: waiting for a process of the pool, or running in one."""
-    # A lost connection empties the first, while the tasks run on.
+    # A lost connection empties the first, while the tasks continue.
     return bool(state.reserved_requests or state.active_requests)
 
 
@@ -65,8 +65,8 @@ class Drain(bootsteps.StartStopStep):  # type: ignore[misc] # Celery has no type
 
     @override
     def start(self, parent: Consumer) -> None:
-        """Look and beat from now on."""
-        # The end of a connection leaves kombu without a loop, and the next one would never ask for messages.
+        """Start the timers of the look and of the heartbeat."""
+        # After a lost connection kombu has no event loop, and the new channel would never ask for messages.
         set_event_loop(parent.hub)
         parent.task_consumer.channel.hub = parent.hub
         beat()
@@ -96,7 +96,7 @@ class Drain(bootsteps.StartStopStep):  # type: ignore[misc] # Celery has no type
             count = len(state.reserved_requests | state.active_requests)
             log.warning("Stopping: no new tasks; %d running tasks have %.0f s to end", count, stop_time.LIMIT_SEC)
         if queue and queue is not self._cancelled:
-            # Messages that the running poll still receives go back to the queue.
+            # Messages that the running poll still receives return to the queue.
             queue.cancel()
             self._cancelled = queue
         polls = queue.channel.polls if queue else 0

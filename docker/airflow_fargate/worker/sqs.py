@@ -1,5 +1,5 @@
 """
-kombu's transport over SQS, which also knows whether a poll is running, and when the last one began.
+kombu's transport over SQS, which also records whether a poll is running, and when the last one began.
 
 A message that SQS sends to a closed connection is invisible until its visibility timeout has passed.
 """
@@ -13,7 +13,7 @@ from typing_extensions import override
 
 
 class Channel(SQS.Channel):
-    """A channel that counts its long polls under way, and outlasts one that fails."""
+    """A channel that counts its running long polls, and survives one that fails."""
 
     def __init__(self, *arguments: Any, **named: Any) -> None:  # noqa: ANN401 passed on
         super().__init__(*arguments, **named)  # type: ignore[no-untyped-call] # kombu has few types
@@ -22,7 +22,7 @@ class Channel(SQS.Channel):
 
     @property
     def silent_sec(self) -> float:
-        """How long ago it last began a poll, or saw that there is no room for more messages."""
+        """The seconds since it last started a poll, or had no room for more messages."""
         return time.monotonic() - self._looked_at
 
     @override
@@ -32,7 +32,7 @@ class Channel(SQS.Channel):
 
     @override
     def _on_messages_ready(self, queue: str, qname: str, messages: Any) -> Any:
-        # After an error of SQS it is a list, which kombu takes for an answer: the worker would end.
+        # After an error of SQS it is a list. kombu would treat it as a response, and the worker would end.
         return super()._on_messages_ready(queue, qname, messages or {})  # type: ignore[no-untyped-call] # as above
 
     @override

@@ -1,5 +1,5 @@
 """
-When the tasks of this worker must have ended: a moment that its processes share.
+The moment when the tasks of this worker must have ended, shared by its processes.
 
 The worker's first process gets SIGTERM; the tasks run in processes that it has forked. They read the moment from
 shared memory.
@@ -21,7 +21,7 @@ _shared = mmap.mmap(-1, _NUMBER.size)
 
 
 def set_from_now() -> None:
-    """Let the time run, if it does not run yet."""
+    """Start the time, unless it has started."""
     if not is_set():
         # The monotonic clock is the machine's, the same in all processes.
         _NUMBER.pack_into(_shared, 0, time.monotonic() + LIMIT_SEC)

@@ -18,9 +18,9 @@ from airflow_fargate.worker import stop_time
 from constructs_lib.shared.worker import QUIET_SEC
 
 EXPIRES_MIN = 30
-"""How long the protection lasts of a worker that cannot clear it any more; ECS allows 1 to 2,880."""
+"""How long the protection lasts if a worker can no longer clear it; ECS allows 1 to 2,880."""
 RENEW_SEC = 10 * 60
-"""Twice before it expires, so that one failure is made up for."""
+"""Twice before it expires, so that one call may fail."""
 TIMEOUT_SEC = 6
 """The agent gives ECS 4 seconds."""
 LOOK_SEC = 1
@@ -54,11 +54,11 @@ class TaskProtection(threading.Thread):
 
     @override
     def run(self) -> None:
-        """Keep in step until the worker is being stopped: no protection keeps ECS from that any longer."""
+        """Update the protection until the worker is being stopped; then it no longer has an effect."""
         busy_at, renew_at, again_at, pause = float("-inf"), 0.0, 0.0, FIRST_PAUSE_SEC
         was_wanted = False
         while not stop_time.is_set():
-            # An idle worker without protection has nothing to look at.
+            # An idle worker without protection has nothing to check.
             resting = self._protected is False and not was_wanted
             woken = self._woken.wait(None if resting else LOOK_SEC)
             self._woken.clear()
@@ -67,7 +67,7 @@ class TaskProtection(threading.Thread):
                 busy_at = now
             wanted = now - busy_at < QUIET_SEC
             if wanted and not was_wanted:
-                # Work has begun: the pause after an earlier failure ends.
+                # Work has started: end the pause after an earlier failure.
                 again_at, pause = 0.0, FIRST_PAUSE_SEC
             was_wanted = wanted
             if (wanted != self._protected or (wanted and now >= renew_at)) and now >= again_at:
@@ -77,7 +77,7 @@ class TaskProtection(threading.Thread):
                     again_at, pause = time.monotonic() + pause, min(2 * pause, LONGEST_PAUSE_SEC)
 
     def _set(self, *, protected: bool) -> bool:
-        """Ask the agent; return whether the protection is as it should be."""
+        """Set the protection through the agent; return whether that succeeded."""
         body = {"ProtectionEnabled": protected} | ({"ExpiresInMinutes": EXPIRES_MIN} if protected else {})
         try:
             # No proxy: the agent is on the machine.

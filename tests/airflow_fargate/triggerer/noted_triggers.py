@@ -20,7 +20,7 @@ class Waiting(BaseTrigger):
 
     @override
     def serialize(self) -> tuple[str, dict[str, Any]]:
-        """Return what the triggerer makes this trigger of."""
+        """Return the class and the arguments from which the triggerer creates this trigger."""
         return f"{type(self).__module__}.{type(self).__qualname__}", {"note": self.note}
 
     @override

@@ -12,7 +12,7 @@ CPU = TargetTracking(target=70, out_cooldown_sec=60, in_cooldown_sec=60)
 
 
 class Service:
-    """What has a desired count."""
+    """A service with a desired count."""
 
     def __init__(self, desired: int) -> None:
         self.desired = desired
