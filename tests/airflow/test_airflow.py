@@ -12,14 +12,14 @@ ON_LOCALHOST = "http://localhost:8080/execution/"
 
 
 def test_compact_meets_on_localhost(compact: Template) -> None:
-    """One task needs no names and no open ports inside."""
+    """The processes of a compact task use localhost, so they need no DNS names and no open ports between them."""
     assert executes(compact, "airflow") == ON_LOCALHOST
     assert not compact.all("aws_service_discovery_service")
     assert opened(compact) == set()
 
 
 def test_split_opens_what_is_needed_and_no_more(split: Template) -> None:
-    """Workers call the execution API; the api-server fetches logs of running tasks and triggers."""
+    """The execution API is open to workers, and the log ports of worker and triggerer only to the api-server."""
     assert executes(split, "worker_default") == "http://api-server.airflow-prod.internal:8080/execution/"
     assert opened(split) == {
         "api_server_from_worker_default_8080",
@@ -29,7 +29,7 @@ def test_split_opens_what_is_needed_and_no_more(split: Template) -> None:
 
 
 def test_limits_follow_the_workers_slots() -> None:
-    """Four workers with eight slots each run 32 tasks at a time, and twice as many wait for their slots."""
+    """Four workers with eight slots run 32 task instances at a time, and twice as many can wait in the queue."""
     template = variant("spot")
     variables = environment(template.containers("scheduler")["scheduler"])
 
@@ -38,7 +38,7 @@ def test_limits_follow_the_workers_slots() -> None:
 
 
 def test_airflow_config_reaches_every_container() -> None:
-    """On top of the stack's own options, in every process and the migration."""
+    """Every process and the migration get the user's options of Airflow in addition to the stack's own."""
     template = changed(
         "split", airflow_config={"core": {"parallelism": 7}, "email": {"from_email": "airflow@example.com"}}
     )
@@ -55,7 +55,7 @@ def test_airflow_config_reaches_every_container() -> None:
 
 
 def test_a_users_own_xcom_backend_stays() -> None:
-    """The stack has one, in its own bucket, and a stage may have Airflow's default or another."""
+    """A stage can use Airflow's default XCom backend, or its own, instead of the stack's."""
     own = {"core": {"xcom_backend": "airflow.sdk.bases.xcom.BaseXCom"}}
     environments = [
         environment(template.containers("worker_default")["worker"])
@@ -74,7 +74,7 @@ def test_a_users_own_xcom_backend_stays() -> None:
 
 @pytest.mark.parametrize("name", ["compact", "split", "existing"])
 def test_processes_know_their_stage(name: str) -> None:
-    """Queue, bucket, database, cluster and network are the stack's own."""
+    """The processes use the stack's own queue, bucket, database, cluster and network."""
     template = variant(name)
     containers = {each["name"]: environment(each) for _, each in template.all_containers()}
     worker, scheduler = containers["worker"], containers["scheduler"]
@@ -95,7 +95,7 @@ def test_processes_know_their_stage(name: str) -> None:
 
 
 def test_the_compact_task_on_spot() -> None:
-    """Whoever accepts the interruption gets the price."""
+    """The compact task runs on Spot if the settings accept the interruption."""
     template = changed("compact", compact_capacity="FARGATE_SPOT", compact_accept_interruption=True)
 
     assert template.one("aws_ecs_service")["capacity_provider_strategy"] == [

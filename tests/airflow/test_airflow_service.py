@@ -6,7 +6,7 @@ from tests.variants import changed
 
 
 def test_a_process_alone_has_the_size_of_its_row(split: Template) -> None:
-    """The table of processes says how large each is."""
+    """A process that is alone in its task has the size in the table of processes."""
     for process in CORE_PROCESSES:
         definition = split.all("aws_ecs_task_definition")[process.name.replace("-", "_")]
 
@@ -14,7 +14,7 @@ def test_a_process_alone_has_the_size_of_its_row(split: Template) -> None:
 
 
 def test_a_stage_may_say_another_size() -> None:
-    """For one process; the others stay."""
+    """A stage can set another size for one process, and the other processes keep theirs."""
     template = changed("split", processes={"triggerer": {"size": {"cpu": 4096, "memory_mib": 8192}}})
     definitions = template.all("aws_ecs_task_definition")
 
@@ -23,7 +23,7 @@ def test_a_stage_may_say_another_size() -> None:
 
 
 def test_processes_that_share_a_task_are_sure_of_their_part(compact: Template) -> None:
-    """Each reserves its minimum, and the sum fits into the task."""
+    """Each process in a shared task reserves its minimum, and the sum fits into the task."""
     definition = compact.all("aws_ecs_task_definition")["airflow"]
     containers = compact.containers("airflow")
 
@@ -35,14 +35,14 @@ def test_processes_that_share_a_task_are_sure_of_their_part(compact: Template) -
 
 
 def test_a_process_alone_has_all_of_its_task(split: Template) -> None:
-    """A container that has the task for itself reserves nothing."""
+    """A container that is alone in its task reserves nothing."""
     container = split.containers("triggerer")["triggerer"]
 
     assert not container.keys() & {"cpu", "memoryReservation"}
 
 
 def test_containers_are_what_the_table_says(split: Template) -> None:
-    """Command, ports, and the time to stop."""
+    """Command, ports and stop timeout of each container are those in the table."""
     for process in PROCESSES:
         name = "worker-default" if process is WORKER else process.name
         container = split.containers(name.replace("-", "_"))[process.name]
@@ -55,20 +55,20 @@ def test_containers_are_what_the_table_says(split: Template) -> None:
 
 
 def test_only_the_api_servers_task_migrates(split: Template) -> None:
-    """The others wait until the schema fits, by themselves."""
+    """Only the task with the api-server migrates the database; the other processes wait for the schema."""
     assert [name for name in split.all("aws_ecs_service") if MIGRATE.name in split.containers(name)] == ["api_server"]
     assert "dependsOn" not in split.containers("worker_default")["worker"]
 
 
 def test_a_process_that_ends_is_started_again_in_its_task(template: Template) -> None:
-    """The other containers of the task keep running; the migration runs once."""
+    """ECS restarts a process in its task while the other containers run, but not the migration."""
     for name, container in template.all_containers():
         if not name.startswith("dag_tasks_"):
             assert ("restartPolicy" in container) is (container["name"] != MIGRATE.name)
 
 
 def test_a_process_that_still_starts_hears_sigterm(template: Template) -> None:
-    """An init process stands before it: Linux keeps from process 1 each signal that it does not handle."""
+    """A process that still starts gets SIGTERM, because it runs below an init process."""
     for name, container in template.all_containers():
         if not name.startswith("dag_tasks_") and container["name"] != MIGRATE.name:
             # Where the code of DAGs runs it is the image's own: ECS's would show that code the container's secrets.
@@ -77,7 +77,7 @@ def test_a_process_that_still_starts_hears_sigterm(template: Template) -> None:
 
 
 def test_a_stages_statements_go_into_the_role_of_the_service() -> None:
-    """In the compact topology that is the role of all."""
+    """The permissions of a process are added to its service's role; all processes share one in the compact topology."""
     reading = {"actions": ("s3:GetObject",), "resources": ("arn:aws:s3:::vendor/*",)}
     template = changed("compact", processes={"worker": {"permissions": (reading,)}})
 

@@ -23,7 +23,7 @@ def _folder(tmp_path: Path) -> Path:
 
 
 def test_certificates_are_taken(folder: Path, tmp_path: Path) -> None:
-    """Each file may hold several; a README.md beside them is none, and the folder may be missing."""
+    """A file can hold several certificates, a README.md is ignored, and the folder can be missing."""
     authority = make_authority(tmp_path)
     (folder / "ours.crt").write_bytes(authority.certificate.read_bytes() * 2)
     (folder / "README.md").write_text("Ours")
@@ -34,7 +34,7 @@ def test_certificates_are_taken(folder: Path, tmp_path: Path) -> None:
 
 
 def test_another_certificate_is_another_image(folder: Path, tmp_path: Path) -> None:
-    """Its content is in the tag, and a README.md is not."""
+    """Another certificate changes the tag of the image, and another README.md does not."""
     before = content_hash(airflow_context(tmp_path), architecture="ARM64")
     (folder / "README.md").write_text("Ours")
     beside = content_hash(airflow_context(tmp_path), architecture="ARM64")
@@ -59,7 +59,7 @@ def test_another_certificate_is_another_image(folder: Path, tmp_path: Path) -> N
     ],
 )
 def test_anything_else_is_refused(folder: Path, tmp_path: Path, name: str, content: str, sentence: str) -> None:
-    """Before an image is built that trusts less than it seems to, or that gives away a key."""
+    """A file that is not a certificate in PEM is refused before an image is built."""
     (folder / name).write_text(content, encoding="utf-8")
 
     with pytest.raises(BadInputError) as refused:
@@ -69,7 +69,7 @@ def test_anything_else_is_refused(folder: Path, tmp_path: Path, name: str, conte
 
 
 def test_a_folder_and_a_certificate_in_der_are_refused(folder: Path, tmp_path: Path) -> None:
-    """The sentence names the command that converts it."""
+    """A folder and a certificate in DER are refused, and the sentence names the command that converts it."""
     (folder / "ours.crt").write_bytes(ssl.PEM_cert_to_DER_cert(make_authority(tmp_path).certificate.read_text()))
     with pytest.raises(BadInputError, match=r"`openssl x509 -inform der -in docker/certificates/ours\.crt` writes one"):
         airflow_context(tmp_path)

@@ -27,19 +27,19 @@ def folder(settings: TaskSettings) -> TaskFolder:
 
 
 def test_the_list_is_what_is_used() -> None:
-    """Images, logs, secrets, the broker, and ECS for the DAGs that start tasks; no more without need."""
+    """The endpoints are those for images, logs, secrets, the broker and ECS, and no others."""
     assert endpoint_services(Settings(stage="dev"), [folder(TaskSettings(secrets={"A": "team/token"}))]) == ALWAYS
 
 
 def test_a_shell_needs_its_channel() -> None:
-    """ECS Exec goes over ssmmessages."""
+    """A stage with ECS Exec has the endpoint `ssmmessages`."""
     services = endpoint_services(Settings(stage="dev", execute_command=True), [])
 
     assert services == sorted([*ALWAYS, "ssmmessages"])
 
 
 def test_instances_have_an_agent_that_talks_to_ecs() -> None:
-    """By two services that Fargate needs no endpoint for."""
+    """EC2 instances need two endpoints of ECS's agent that Fargate does not need."""
     capacity = Ec2Capacity(instance_type="m7i.large", max_instances=1)
     services = endpoint_services(Settings(stage="dev", ec2_capacity=capacity), [])
 
@@ -48,7 +48,7 @@ def test_instances_have_an_agent_that_talks_to_ecs() -> None:
 
 @pytest.mark.parametrize("secret", ["/team/token", "arn:aws:ssm:eu-central-1:123456789012:parameter/team/token"])
 def test_a_parameter_needs_ssm(secret: str) -> None:
-    """As soon as one task names a parameter, by path or by ARN."""
+    """One task that names an SSM parameter, by path or by ARN, is enough to add the endpoint `ssm`."""
     services = endpoint_services(
         Settings(stage="dev"), [folder(TaskSettings()), folder(TaskSettings(secrets={"A": secret}))]
     )
@@ -65,12 +65,12 @@ def test_a_parameter_needs_ssm(secret: str) -> None:
     ],
 )
 def test_a_parameter_of_airflows_containers_needs_ssm(settings: dict[str, Any]) -> None:
-    """Whichever of them names it."""
+    """A parameter in the variables of any of Airflow's containers adds the endpoint `ssm`."""
     assert "ssm" in endpoint_services(Settings(stage="dev", **settings), [])
 
 
 def test_a_stage_adds_what_its_dags_call() -> None:
-    """What is used anyway is not made twice."""
+    """`additional_endpoints` adds the services that DAGs call, without a second endpoint for one that exists."""
     settings = Settings(stage="dev", nat="none", additional_endpoints=("kms", "sqs"))
 
     assert endpoint_services(settings, []) == sorted([*ALWAYS, "kms"])
@@ -84,7 +84,7 @@ def policy(service: str, tasks: TaskSettings | None = None, **settings: Any) -> 
 
 
 def test_the_policy_knows_whether_there_are_instances() -> None:
-    """They get AWS's packages."""
+    """The endpoint policy allows AWS's packages only in a stage with EC2 instances."""
     capacity = Ec2Capacity(instance_type="m7i.large", max_instances=1)
 
     assert allows(policy("s3", ec2_capacity=capacity), call("s3:GetObject", PACKAGES, None, None))
@@ -92,7 +92,7 @@ def test_the_policy_knows_whether_there_are_instances() -> None:
 
 @pytest.mark.parametrize("resource", [f"{BUCKET}/in/*", BUCKET])
 def test_a_bucket_that_a_permission_names_is_reached(resource: str) -> None:
-    """It must belong to this account; the bucket's ARN names none."""
+    """A bucket in a permission is allowed if it belongs to this account, because its ARN names no account."""
     permission = Permission(actions=("s3:GetObject",), resources=(resource,))
     for closed in (
         policy("s3", TaskSettings(permissions=(permission,))),
@@ -105,7 +105,7 @@ def test_a_bucket_that_a_permission_names_is_reached(resource: str) -> None:
 
 
 def test_a_permission_on_all_buckets_names_none() -> None:
-    """The network stays closed, whatever a role may do."""
+    """A permission on all buckets opens the endpoint to no other bucket."""
     permission = Permission(actions=("s3:Get*",), resources=("arn:aws:s3:::*", "*"))
     closed = policy("s3", TaskSettings(permissions=(permission,)))
 
@@ -127,7 +127,7 @@ def test_a_permission_on_all_buckets_names_none() -> None:
     ],
 )
 def test_what_is_named_of_another_account_is_used(settings: dict[str, Any]) -> None:
-    """An image or a secret: this account may use what that one owns, and that one's credentials do not pass."""
+    """Resources of another account that the settings name are allowed, and that account's credentials are not."""
     assert allowed(policy("sqs", **settings)) == {
         f"{OWN} on {OWN}": True,
         f"{OWN} on {OTHER}": True,
@@ -137,7 +137,7 @@ def test_what_is_named_of_another_account_is_used(settings: dict[str, Any]) -> N
 
 
 def test_roles_of_terraform_open_nothing() -> None:
-    """They are used by the machine that deploys, outside of the network."""
+    """Roles that only Terraform uses open no endpoint."""
     closed = policy(
         "sqs",
         assume_role_arn=f"arn:aws:iam::{OTHER}:role/deploy",
@@ -149,7 +149,7 @@ def test_roles_of_terraform_open_nothing() -> None:
 
 
 def test_a_trusted_account_passes_both_ways() -> None:
-    """A DAG may take a role there, and use what belongs to it; a third account stays out."""
+    """Roles and resources of an account in `endpoint_accounts` are allowed, and those of other accounts are not."""
     trusting = policy("sqs", endpoint_accounts=(OTHER,))
 
     assert set(allowed(trusting).values()) == {True}

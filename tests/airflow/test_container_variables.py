@@ -23,7 +23,7 @@ def secret(name: str) -> SecretReference:
 
 class TestOfOneContainer:
     def test_those_of_a_process_come_first(self) -> None:
-        """In either map: a variable that the stage gives as a secret may be plain for a process, and the other way."""
+        """A variable of a process overrides the stage's, also if one of the two is a secret."""
         stage = UserVariables(environment={"A": "1", "B": "1", "C": "1"}, secrets={"D": secret("d"), "E": secret("e")})
         own = UserVariables(environment={"A": "2", "D": "2"}, secrets={"B": secret("b")})
 
@@ -33,7 +33,7 @@ class TestOfOneContainer:
 
     @pytest.mark.parametrize("name", ["HTTPS_PROXY", "https_proxy", "HTTP_PROXY", "all_proxy"])
     def test_with_a_proxy_some_hosts_are_reached_without_it(self, name: str) -> None:
-        """ECS's agent, which has the role's credentials, the container itself, and the hosts in the argument."""
+        """ECS's agent, the container itself and the hosts in the argument are reached without the proxy."""
         variables = UserVariables(environment={name: "http://proxy"}).with_direct_hosts(["10.0.0.0/16"])
 
         assert variables.environment == {name: "http://proxy"} | dict.fromkeys(
@@ -41,14 +41,14 @@ class TestOfOneContainer:
         )
 
     def test_a_proxy_with_a_password_is_a_secret(self) -> None:
-        """It is noticed there as well."""
+        """A proxy is recognized also if its URL is a secret."""
         variables = UserVariables(secrets={"HTTPS_PROXY": secret("proxy")}).with_direct_hosts([])
 
         assert variables.environment == {"NO_PROXY": AGENT, "no_proxy": AGENT}
 
     @pytest.mark.parametrize("name", ["NO_PROXY", "no_proxy"])
     def test_hosts_of_the_user_stay(self, name: str) -> None:
-        """They come first, each host once."""
+        """The user's own hosts in `NO_PROXY` come first, and each host is listed once."""
         variables = UserVariables(environment={**PROXY, name: "a.example.com, localhost,"})
 
         assert variables.with_direct_hosts([]).environment["no_proxy"] == (
@@ -56,7 +56,7 @@ class TestOfOneContainer:
         )
 
     def test_without_a_proxy_nothing_is_added(self) -> None:
-        """The user's own list stays as it is."""
+        """Without a proxy the user's `NO_PROXY` is unchanged."""
         variables = UserVariables(environment={"NO_PROXY": "a"})
 
         assert variables.with_direct_hosts(["b"]) is variables
@@ -68,7 +68,7 @@ class TestOfAStage:
         return variant("variables")
 
     def test_every_container_has_what_the_stage_gives(self, template: Template) -> None:
-        """The one that migrates and the autoscaler, too; on-demand tasks have their own."""
+        """All of Airflow's containers get the stage's variables, and on-demand tasks do not."""
         names = set()
         for definition, container in template.all_containers():
             airflows = not definition.startswith("dag_tasks_")
@@ -79,7 +79,7 @@ class TestOfAStage:
         assert {"migrate", "autoscaler", "worker"} < names
 
     def test_a_process_has_its_own_alone(self, template: Template) -> None:
-        """They are added to the stage's, and no other process has them."""
+        """The variables of a process are added to the stage's in its own container only."""
         containers = {each["name"]: each for _, each in template.all_containers()}
 
         assert [name for name, each in containers.items() if environment(each).get("CRM_USER")] == ["dag-processor"]
@@ -88,13 +88,13 @@ class TestOfAStage:
         assert [name for name, each in containers.items() if "CRM_TOKEN" in secrets(each)] == ["worker"]
 
     def test_one_look_up_is_enough_for_a_secret(self, template: Template) -> None:
-        """However many variables its keys fill."""
+        """A secret is looked up once, however many variables use its keys."""
         names = [each["name"] for each in template.all("aws_secretsmanager_secret", block="data").values()]
 
         assert names == ["team/crm", "team/crm"]
 
     def test_processes_of_one_task_keep_theirs_apart(self) -> None:
-        """In the compact topology each container has its own."""
+        """In the compact topology each container has only the variables of its own process."""
         template = changed(
             "compact",
             processes={"worker": {"environment": {"A": "1"}}, "triggerer": {"secrets": {"B": "/team/b"}}},
@@ -106,14 +106,14 @@ class TestOfAStage:
         assert list(template.all("aws_ssm_parameter", block="ephemeral")) == ["airflow__triggerer__B"]
 
     def test_hosts_of_an_existing_network_are_reached_without_the_proxy(self, template: Template) -> None:
-        """Logs of running tasks are fetched by address, so that the network's addresses are looked up."""
+        """The addresses of an existing network are looked up, so that logs are fetched without the proxy."""
         container = template.containers("scheduler")["scheduler"]
         hosts = f"example.com,{AGENT},${{data.aws_vpc.vpc.cidr_block}},.airflow-variables.internal"
 
         assert environment(container)["no_proxy"] == environment(container)["NO_PROXY"] == hosts
 
     def test_a_network_of_its_own_needs_no_look_up(self) -> None:
-        """Without NAT the services of AWS are reached by VPC endpoints, and so without the proxy, too."""
+        """The stage's own network needs no look-up, and without NAT AWS's services are reached without the proxy."""
         template = changed("no_nat", environment=PROXY)
         container = template.containers("airflow")["scheduler"]
 
@@ -122,7 +122,7 @@ class TestOfAStage:
 
 
 def test_what_the_image_sets_is_not_for_users() -> None:
-    """A variable that docker/Dockerfile gives to every process would break all of them."""
+    """Variables that docker/Dockerfile sets are refused in the settings."""
     text = (Path(__file__).parents[2] / "docker/Dockerfile").read_text()
     names = re.findall(r"(?m)^(?:ENV|   ) ([A-Z_]+)=", text)
 

@@ -30,7 +30,7 @@ def split(**settings: Any) -> dict[str, Any]:  # noqa: ANN401 as above
 
 
 def test_the_api_servers_pool_is_larger_than_what_it_works_on_at_a_time() -> None:
-    """With the same number, or less, requests wait for each other until they fail."""
+    """The api-server's pool is larger than the number of requests at a time; otherwise requests block each other."""
     assert API_SERVER_POOL.maximum > PEOPLE_REQUESTS + TASK_REQUESTS
     assert connection_pool("api-server") == API_SERVER_POOL
     assert connection_pool("scheduler").maximum == 5
@@ -54,7 +54,7 @@ def test_the_api_servers_pool_is_larger_than_what_it_works_on_at_a_time() -> Non
     ],
 )
 def test_a_class_allows_what_rds_makes_of_its_memory(instance_class: str, expected: int | None) -> None:
-    """At most 5,000, and some less than the formula gives for the whole memory."""
+    """The number of connections follows RDS's formula for the memory of the class."""
     assert max_connections(instance_class) == expected
 
 
@@ -62,7 +62,7 @@ def test_a_class_allows_what_rds_makes_of_its_memory(instance_class: str, expect
     ("size", "expected"), [(None, 1), (TaskSize(cpu=512, memory_mib=2048), 1), (TaskSize(cpu=2048, memory_mib=4096), 2)]
 )
 def test_an_api_server_has_a_worker_for_each_vcpu(size: TaskSize | None, expected: int) -> None:
-    """Python uses one."""
+    """An api-server has one worker for each whole vCPU."""
     settings = Settings(stage="dev", topology="split", processes={"api-server": ProcessSettings(size=size)})
 
     assert api_workers(settings) == expected
@@ -80,12 +80,12 @@ def test_an_api_server_has_a_worker_for_each_vcpu(size: TaskSize | None, expecte
     ],
 )
 def test_a_stage_whose_database_is_large_enough_is_silent(settings: dict[str, Any]) -> None:
-    """A stage whose database has no known limit gets no sentence either."""
+    """A stage whose database is large enough, or has no known limit, gets no warning."""
     assert warnings(**settings) == []
 
 
 def test_the_stages_of_the_project_are_silent() -> None:
-    """Nobody gets used to a warning."""
+    """The project's own stages get no warning."""
     assert [sentence for stage in STAGES for sentence in connection_warnings(stage)] == []
 
 
@@ -99,7 +99,7 @@ def test_the_stages_of_the_project_are_silent() -> None:
     ],
 )
 def test_more_processes_than_the_database_serves_are_reported(settings: dict[str, Any], needed: int) -> None:
-    """In one sentence, with what to change."""
+    """Too many processes for the database are reported in one sentence that says what to change."""
     [sentence] = warnings(**settings)
 
     assert sentence == (

@@ -52,7 +52,7 @@ def holders(variable_name: str) -> set[str]:
 class TestEnvironment:
     @each_container
     def test_every_option_is_one_of_airflows(self, name: str) -> None:
-        """A misspelt variable would be ignored by Airflow without a word."""
+        """Every `AIRFLOW__*` variable is an option of Airflow, which would ignore a misspelled one."""
         known = {variable(*option.rsplit(".", 1)) for option in OPTIONS}
         # kombu's options, which Airflow hands on.
         sqs = {"PREDEFINED_QUEUES", "REGION", "WAIT_TIME_SECONDS", "POLLING_INTERVAL"}
@@ -67,7 +67,7 @@ class TestEnvironment:
 
     @each_container
     def test_variables_are_sorted_text(self, name: str) -> None:
-        """The same stage gives the same JSON, of types that ECS takes."""
+        """Variables are sorted and are text, so the same stage gives the same JSON."""
         variables = environment(name, STAGE)
 
         assert list(variables) == sorted(variables)
@@ -75,19 +75,19 @@ class TestEnvironment:
 
     @each_container
     def test_no_variable_is_set_twice(self, name: str) -> None:
-        """ECS refuses a name that stands in `environment` and in `secrets`."""
+        """No name is in both `environment` and `secrets`, which ECS refuses."""
         assert environment(name, STAGE).keys() & secrets(name).keys() == set()
 
     @each_container
     def test_tokens_survive(self, name: str) -> None:
-        """What Terraform fills in later is handed on as it is."""
+        """Terraform's tokens in the arguments are unchanged in the variables."""
         variables = environment(name, STAGE)
 
         assert variables["DB_HOST"] == "${TfToken[TOKEN.4]}"
         assert variables["AIRFLOW__LOGGING__REMOTE_BASE_LOG_FOLDER"] == "s3://${TfToken[TOKEN.3]}/airflow"
 
     def test_a_worker_hands_its_tasks_back_in_the_time_that_its_container_has(self) -> None:
-        """One that reckoned with more than ECS gives it would be killed with its tasks."""
+        """A worker knows its container's stop timeout, so it hands its tasks back in time."""
         variables = environment("worker", STAGE)
         [name] = json.loads(variables["AIRFLOW__SDK__COORDINATORS"])
 
@@ -95,7 +95,7 @@ class TestEnvironment:
         assert variables["AIRFLOW_FARGATE_STOP_TIMEOUT_SEC"] == str(WORKER.stop_timeout_sec)
 
     def test_queues_go_by_airflows_name(self) -> None:
-        """Celery looks a queue up by the name that tasks have, not by SQS's; a worker knows its own alone."""
+        """Celery finds a queue's URL by Airflow's name of the queue, and a worker knows only its own queue."""
         name = "AIRFLOW__CELERY_BROKER_TRANSPORT_OPTIONS__PREDEFINED_QUEUES"
         default = {"default": {"url": "${TfToken[TOKEN.2]}", "region": "eu-central-1"}}
         spot = {"spot": {"url": "${TfToken[TOKEN.10]}", "region": "eu-central-1"}}
@@ -105,11 +105,11 @@ class TestEnvironment:
         assert json.loads(environment("scheduler", STAGE)[name]) == default | spot
 
     def test_a_dag_may_name_the_queues_there_are(self) -> None:
-        """The one who reads the DAGs knows them."""
+        """The dag-processor knows the names of all queues that a DAG can use."""
         assert environment("dag-processor", STAGE)["AIRFLOW_FARGATE_QUEUES"] == "default,spot"
 
     def test_a_message_has_the_time_of_a_lost_worker(self) -> None:
-        """It is queued again only after it could have come back and another worker could have started."""
+        """A task instance is queued again only after its message could return and another worker could start."""
         scheduler = environment("scheduler", STAGE)
         timeout = int(scheduler["AIRFLOW__SCHEDULER__TASK_QUEUED_TIMEOUT"])
 
@@ -138,19 +138,19 @@ class TestEnvironment:
         ],
     )
     def test_a_variable_goes_to_those_who_need_it(self, name: str, expected: set[str]) -> None:
-        """What a process has no use for does not stand in its environment."""
+        """A variable is only in the containers that need it."""
         assert holders(name) == expected
 
     @pytest.mark.parametrize(("schedulers", "expected"), [(1, "36"), (2, "18"), (5, "8")])
     def test_schedulers_share_the_slots(self, schedulers: int, expected: str) -> None:
-        """Airflow counts `parallelism` by scheduler; together they fill the workers, and have two waiting a slot."""
+        """Schedulers share `parallelism`, so that together they fill the workers and queue two more for each slot."""
         variables = environment("scheduler", replace(STAGE, schedulers=schedulers))
 
         assert variables["AIRFLOW__CORE__PARALLELISM"] == expected
         assert variables["AIRFLOW__CORE__MAX_ACTIVE_TASKS_PER_DAG"] == "36"
 
     def test_a_worker_asks_until_a_database_has_failed_over(self) -> None:
-        """Three minutes in the mean, each wait drawn between a second and twice the last one's bound."""
+        """A worker retries requests to the api-server for three minutes on average, longer than a database failover."""
         variables = environment("worker", STAGE)
         waits = int(variables["AIRFLOW__WORKERS__EXECUTION_API_RETRIES"]) - 1
         longest = float(variables["AIRFLOW__WORKERS__EXECUTION_API_RETRY_WAIT_MAX"])
@@ -166,35 +166,35 @@ class TestEnvironment:
         assert sum(min(longest, 2**number) for number in range(waits)) < VISIBILITY_TIMEOUT_SEC <= 600
 
     def test_a_request_of_a_task_ends_long_before_the_task_is_taken_for_lost(self) -> None:
-        """A task that waits for an answer sends no heartbeat; a busy api-server has longer than Airflow's 5 s."""
+        """The time-out of a task's request is above Airflow's 5 s and far below the time-out of heartbeats."""
         variables = environment("worker", STAGE)
         # Airflow's default of [scheduler] task_instance_heartbeat_timeout, which nobody changes here.
         assert "AIRFLOW__SCHEDULER__TASK_INSTANCE_HEARTBEAT_TIMEOUT" not in environment("scheduler", STAGE)
         assert 5 < float(variables["AIRFLOW__WORKERS__EXECUTION_API_TIMEOUT"]) <= 300 / 5
 
     def test_a_slot_is_free_a_second_after_its_task_has_ended(self) -> None:
-        """Airflow looks no sooner whether a task has ended than it would send the next heartbeat."""
+        """Airflow notices the end of a task within a second, because heartbeats are sent that often."""
         assert float(environment("worker", STAGE)["AIRFLOW__WORKERS__MIN_HEARTBEAT_INTERVAL"]) <= 1
 
     @pytest.mark.parametrize("name", ["scheduler", "worker"])
     def test_a_worker_polls_as_long_as_sqs_lets_it(self, name: str) -> None:
-        """An idle worker costs three requests a minute."""
+        """A worker uses SQS's longest poll, so an idle worker costs three requests a minute."""
         variables = environment(name, STAGE)
         options = "AIRFLOW__CELERY_BROKER_TRANSPORT_OPTIONS__"
 
         assert (variables[f"{options}WAIT_TIME_SECONDS"], variables[f"{options}POLLING_INTERVAL"]) == ("20", "0")
 
     def test_a_worker_needs_no_queue_of_its_own(self) -> None:
-        """Celery's remote control would make one for each worker, which no role here may."""
+        """Celery's remote control is off, because it would create a queue for each worker."""
         assert environment("worker", STAGE)["AIRFLOW__CELERY__WORKER_ENABLE_REMOTE_CONTROL"] == "False"
 
     @each_container
     def test_a_stage_shows_the_dags_of_its_users_alone(self, name: str) -> None:
-        """Airflow's own examples are not loaded."""
+        """Airflow's example DAGs are not loaded."""
         assert environment(name, STAGE)["AIRFLOW__CORE__LOAD_EXAMPLES"] == "False"
 
     def test_the_values_of_a_mapped_task_fit_into_an_api_server(self) -> None:
-        """Together they take a quarter of its memory at most, also in the compact task; larger values are in S3."""
+        """All XCom values of a mapped task in the database take a quarter of the api-server's memory at most."""
         threshold = int(environment("worker", STAGE)["AIRFLOW__COMMON_IO__XCOM_OBJECTSTORAGE_THRESHOLD"])
         # Airflow's default of [core] max_map_length.
         largest_mib = 1024 * threshold / 1024**2
@@ -202,11 +202,11 @@ class TestEnvironment:
         assert largest_mib <= API_SERVER.min_memory_mib / 4
 
     def test_a_task_waits_for_a_broker_that_is_away(self) -> None:
-        """The scheduler tries once a second, for five minutes."""
+        """The scheduler retries to send a message once a second for five minutes."""
         assert environment("scheduler", STAGE)["AIRFLOW__CELERY__TASK_PUBLISH_MAX_RETRIES"] == "300"
 
     def test_each_queue_has_a_pool_that_holds_no_worker_back(self) -> None:
-        """A place for each task that runs or waits; all together are `parallelism`, so that none takes another's."""
+        """Each queue's pool has a place for each running and waiting task, and `parallelism` is their sum."""
         variables = environment("migrate", STAGE)
 
         assert variables["AIRFLOW__CORE__DEFAULT_POOL_TASK_SLOT_COUNT"] == "24"
@@ -215,11 +215,11 @@ class TestEnvironment:
 
     @pytest.mark.parametrize(("tls", "expected"), [(True, "True"), (False, "False")])
     def test_cookies_are_for_tls_where_there_is_tls(self, tls: bool, expected: str) -> None:
-        """A secure cookie over plain HTTP would make a login impossible."""
+        """Cookies are secure only with TLS, because a login over plain HTTP would fail otherwise."""
         assert environment("api-server", replace(STAGE, tls=tls))["AIRFLOW__FAB__COOKIE_SECURE"] == expected
 
     def test_connections_are_looked_up_under_the_stages_prefix(self) -> None:
-        """A stage sees its own connections, and the role stands for `aws_default` without a look-up."""
+        """Connections are looked up under the stage's prefix, and `aws_default` is the container's role."""
         kwargs = json.loads(environment("api-server", STAGE)["AIRFLOW__SECRETS__BACKEND_KWARGS"])
 
         assert kwargs["connections_prefix"] == "airflow-dev/connections"
@@ -228,14 +228,14 @@ class TestEnvironment:
 
     @each_container
     def test_a_process_has_the_pool_that_is_counted(self, name: str) -> None:
-        """What the database allows is compared with what each process may open."""
+        """The connection pool of each process is the one that the comparison with the database's limit counts."""
         variables, pool = environment(name, STAGE), connection_pool(name)
 
         assert variables["AIRFLOW__DATABASE__SQL_ALCHEMY_POOL_SIZE"] == str(pool.size)
         assert variables["AIRFLOW__DATABASE__SQL_ALCHEMY_MAX_OVERFLOW"] == str(pool.maximum - pool.size)
 
     def test_an_api_server_ends_before_ecs_kills_it_and_renews_its_workers(self) -> None:
-        """A stream that nobody closes holds an old worker up; gunicorn listens at no socket that controls it."""
+        """The api-server ends before ECS kills it, renews its workers, and opens no control socket."""
         variables = environment("api-server", replace(STAGE, api_workers=2))
 
         assert (variables["AIRFLOW__API__SERVER_TYPE"], variables["AIRFLOW__API__WORKERS"]) == ("gunicorn", "2")
@@ -257,12 +257,12 @@ class TestSecrets:
         ],
     )
     def test_a_secret_goes_to_those_who_need_it(self, name: str, expected: set[str]) -> None:
-        """No other process can read the key, so an attacker in a worker cannot either."""
+        """A secret is only in the containers that need it."""
         assert holders(name) == expected
 
     @each_container
     def test_no_secret_is_in_the_environment(self, name: str) -> None:
-        """Passwords and keys come by reference only."""
+        """Passwords and keys are in the environment only as references."""
         secret = ("PASSWORD", "SECRET_KEY", "JWT_SECRET", "FERNET", "SQL_ALCHEMY_CONN")
         variables = environment(name, STAGE)
 

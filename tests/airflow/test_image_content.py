@@ -52,7 +52,7 @@ class TestAirflowImage:
 
     @pytest.mark.parametrize("name", INSIDE)
     def test_what_airflow_runs_makes_a_new_image(self, project: Path, name: str) -> None:
-        """Airflow's own files, the DAGs and the catalogue of tasks travel in the image."""
+        """A change in Airflow's own files, the DAGs or the catalogue of tasks changes the tag."""
         before = self.tag(project)
 
         (project / name).write_text("changed")
@@ -61,7 +61,7 @@ class TestAirflowImage:
 
     @pytest.mark.parametrize("name", OUTSIDE)
     def test_the_rest_of_the_project_stays_outside(self, project: Path, name: str) -> None:
-        """Code of tasks, secrets of developers, the virtual environment and the constructs are not in the image."""
+        """Code of tasks, developers' secrets, the virtual environment and the constructs are not in the image."""
         before = self.tag(project)
 
         (project / name).write_text("changed")
@@ -70,7 +70,7 @@ class TestAirflowImage:
 
     @pytest.mark.parametrize("folder", ["dags", "dags/reports", "plugins", "docker/airflow_fargate"])
     def test_what_editors_leave_behind_makes_no_new_image(self, project: Path, folder: str) -> None:
-        """A look at a DAG in a file manager, or an open editor, restarts no service."""
+        """Files of editors and file managers do not change the tag."""
         before = self.tag(project)
 
         leave_behind(project / folder)
@@ -94,7 +94,7 @@ class TestAirflowImage:
     def test_a_link_that_would_lead_nowhere_is_refused(
         self, project: Path, name: str, target: str, outside: str
     ) -> None:
-        """Airflow would miss the DAG, plugin, package or task without a word."""
+        """A link that would be broken in the image is refused."""
         file = project / name
         shutil.rmtree(file, ignore_errors=True)
         file.unlink(missing_ok=True)
@@ -112,21 +112,21 @@ class TestAirflowImage:
         )
 
     def test_a_link_inside_dags_is_fine(self, project: Path) -> None:
-        """The image has the whole folder."""
+        """A link inside `dags/` is accepted, because the image has the whole folder."""
         (project / "dags/team").mkdir()
         (project / "dags/team/a.py").symlink_to("../test_dag.py")
 
         assert content_hash(airflow_context(project), architecture="ARM64")
 
     def test_packages_that_the_image_cannot_install_are_refused(self, project: Path) -> None:
-        """At synth, before a tag is made: another file of requirements is neither in the image nor in the tag."""
+        """requirements.txt is checked before a tag is computed, and a line that names another file is refused."""
         (project / "requirements.txt").write_text("-r other.txt\n")
 
         with pytest.raises(BadInputError, match=r"^requirements.txt: '-r other.txt' does not work in the image: "):
             self.tag(project)
 
     def test_what_is_ignored_is_not_walked_through(self, project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-        """The thousands of files of a virtual environment cost no time."""
+        """Ignored folders, such as the virtual environment, are not walked."""
         listed: list[str] = []
         listdir = os.listdir
 

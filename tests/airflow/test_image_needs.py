@@ -95,13 +95,13 @@ NEEDS: list[tuple[AirflowConfig, str, str]] = [
 
 
 class TestPackages:
-    """Options that need a Python package."""
+    """Refuse options that need a Python package."""
 
     @pytest.mark.parametrize(("config", "option", "package"), NEEDS)
     def test_a_package_that_the_image_lacks_is_named(
         self, project: Path, config: AirflowConfig, option: str, package: str
     ) -> None:
-        """With the two places where it can come from."""
+        """A missing package is named, with the two ways to add it."""
         with pytest.raises(BadInputError) as refused:
             check(project, config)
 
@@ -113,7 +113,7 @@ class TestPackages:
 
     @pytest.mark.parametrize(("config", "package"), [(config, package) for config, _, package in NEEDS])
     def test_a_package_of_the_project_counts(self, project: Path, config: AirflowConfig, package: str) -> None:
-        """By its own name however it is written, or as an extra of another."""
+        """A package in requirements.txt counts, in any spelling of its name or as an extra of another one."""
         (project / "requirements.txt").write_text(f"# mine\n{package.replace('-', '_').upper()}>=1\n")
         check(project, config)
         (project / "requirements.txt").write_text(f"other [a, {package}] == 1\n")
@@ -121,7 +121,7 @@ class TestPackages:
 
     @pytest.mark.parametrize("config", [config for config, _, _ in NEEDS])
     def test_an_image_of_the_team_is_not_looked_into(self, project: Path, config: AirflowConfig) -> None:
-        """Whoever builds it knows what it has."""
+        """A prebuilt image is not checked."""
         check(project, config, airflow_image=IMAGE)
 
     @pytest.mark.parametrize(
@@ -144,18 +144,18 @@ class TestPackages:
         ],
     )
     def test_what_the_image_has_is_taken(self, project: Path, config: AirflowConfig) -> None:
-        """Airflow's own, a module of the user's, and what is switched off."""
+        """Options for packages in the image, for a user's own modules, and options that are off are accepted."""
         check(project, config)
 
     def test_every_package_is_missing(self) -> None:
-        """No table names what the image has by now."""
+        """Every package in the tables is missing in the image."""
         locked = re.findall(r"^[\w.-]+", (PROJECT / "docker/requirements.txt").read_text(), re.MULTILINE)
 
         assert not PACKAGES & set(locked)
 
 
 class TestOthers:
-    """Options that need a module, a file or another host."""
+    """Refuse options that need a module, a file or another host."""
 
     @pytest.mark.parametrize(
         ("config", "sentence"),
@@ -203,14 +203,14 @@ class TestOthers:
         ],
     )
     def test_what_is_not_there_is_refused(self, project: Path, config: AirflowConfig, sentence: str) -> None:
-        """The sentence says where to put it."""
+        """A missing module, file or host is refused with a sentence that says where to put it."""
         with pytest.raises(BadInputError) as refused:
             check(project, config)
 
         assert str(refused.value) == f"stages.py, stage 'dev': airflow_config.{sentence}"
 
     def test_a_variable_may_name_the_collector(self, project: Path) -> None:
-        """OpenTelemetry's own, of which Airflow takes the host first; one for traces or for all."""
+        """OpenTelemetry's own variables can name the collector, for traces or for all signals."""
         config: AirflowConfig = {"traces": {"otel_on": True}}
 
         check(project, config, environment={"OTEL_EXPORTER_OTLP_ENDPOINT": "http://collector.example.com:4318"})
@@ -220,12 +220,12 @@ class TestOthers:
 
     @pytest.mark.parametrize("home", ["/opt/airflow", "$AIRFLOW_HOME", "${AIRFLOW_HOME}"])
     def test_a_file_in_plugins_is_taken(self, project: Path, home: str) -> None:
-        """Airflow puts variables into a path."""
+        """A file in `plugins/` is accepted, also with a variable in its path."""
         check(project, {"fab": {"config_file": f"{home}/plugins/login.py"}})
 
     @pytest.mark.parametrize(("kind", "package"), AUTHENTICATION.items())
     def test_a_way_to_log_in_needs_its_package(self, project: Path, kind: str, package: str) -> None:
-        """Flask-AppBuilder imports it when the api-server starts."""
+        """A way to log in is refused without the package that Flask-AppBuilder imports for it."""
         (project / "plugins/login.py").write_text(f"import base\nAUTH_TYPE = base.{kind}  # ours\n")
         config = {"fab": {"config_file": "/opt/airflow/plugins/login.py"}}
 
@@ -239,14 +239,14 @@ class TestOthers:
 
 
 class TestTables:
-    """The tables of options, held to the Airflow in the image."""
+    """Compare the tables of options with the Airflow in the image."""
 
     @pytest.fixture(autouse=True)
     def _airflow(self) -> None:
         require("Airflow", present=importlib.util.find_spec("airflow") is not None)
 
     def test_every_option_exists(self) -> None:
-        """A misspelt one would check nothing, and one that is refused anyhow needs no check."""
+        """Every option in the tables exists, and is not refused for another reason."""
         tables = {*SWITCHES, *VALUES, *IMPORTED, *FILES, *COLLECTORS, *COLLECTORS.values()}
 
         assert sorted(tables - OPTIONS) == []
@@ -254,7 +254,7 @@ class TestTables:
 
     @pytest.mark.airflow
     def test_every_option_that_airflow_imports_is_known(self, tmp_path: Path) -> None:
-        """By Airflow's source, and by the descriptions of the options."""
+        """Every option whose value Airflow imports is in the table."""
         package = airflow.__path__[0]
         call = re.compile(r"getimport\(\s*(?:section=)?\"(\w+)\",\s*(?:key=)?\"(\w+)\"")
         found = {
@@ -277,7 +277,7 @@ class TestTables:
         assert sorted((found | described) & OPTIONS - IMPORTED - REFUSED - reviewed.keys()) == []
 
     def test_every_option_that_names_a_file_is_known(self) -> None:
-        """By their names; of the others, the reason is here."""
+        """Every option that names a file is in the table, or is listed here with the reason why not."""
         reviewed = {
             "common.io.state_store_objectstorage_path": "a place in object storage",
             "common.io.xcom_objectstorage_path": "a place in object storage",
@@ -293,7 +293,7 @@ class TestTables:
 
     @pytest.mark.airflow
     def test_every_part_that_cannot_be_imported_is_refused(self, project: Path, tmp_path: Path) -> None:
-        """Auth managers and the like are in providers that the image has, without all that they need."""
+        """Every part of a provider in the image that cannot be imported is refused."""
         printed = subprocess.run(
             command("broken_providers"),
             env={**os.environ, "AIRFLOW_HOME": str(tmp_path)},

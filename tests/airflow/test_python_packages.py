@@ -37,20 +37,20 @@ REFUSED = (
 
 
 def test_packages_and_indexes_are_allowed(tmp_path: Path) -> None:
-    """Whatever pip finds without the project's files; a backslash continues a line."""
+    """Packages, addresses of wheels and indexes are accepted, also on lines that a backslash continues."""
     (tmp_path / "requirements.txt").write_text(ALLOWED, encoding="utf-8-sig")
 
     check_requirements(tmp_path)
 
 
 def test_no_file_asks_for_nothing(tmp_path: Path) -> None:
-    """A project needs none."""
+    """A project without requirements.txt is accepted."""
     check_requirements(tmp_path)
 
 
 @pytest.mark.parametrize("line", REFUSED)
 def test_what_the_image_cannot_install_is_refused(tmp_path: Path, line: str) -> None:
-    """Files and folders of the project, sources, and options of pip other than an index."""
+    """Files and folders of the project, sources, and options of pip other than an index are refused."""
     (tmp_path / "requirements.txt").write_text(f"toolz\n{line}\n")
 
     with pytest.raises(BadInputError) as refused:
@@ -60,7 +60,7 @@ def test_what_the_image_cannot_install_is_refused(tmp_path: Path, line: str) -> 
 
 
 def test_a_password_is_refused_and_not_repeated(tmp_path: Path) -> None:
-    """It would be a file of the image, and of the log of who builds it."""
+    """An address with a password is refused, and the sentence does not repeat the password."""
     (tmp_path / "requirements.txt").write_text("--index-url https://user:opensesame@example.com/simple\n")
 
     with pytest.raises(BadInputError, match="has an address with a user or a password") as refused:
@@ -71,7 +71,7 @@ def test_a_password_is_refused_and_not_repeated(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("content", [os.fsencode("toolz # gr\xf6\xdfer".encode("latin-1")), "toolz".encode("utf-16")])
 def test_another_encoding_is_refused(tmp_path: Path, content: bytes) -> None:
-    """In a sentence, as the text of every other file."""
+    """A requirements.txt that is not UTF-8 is refused in a sentence."""
     (tmp_path / "requirements.txt").write_bytes(content)
 
     with pytest.raises(BadInputError, match=r"^requirements.txt must be "):
@@ -79,7 +79,7 @@ def test_another_encoding_is_refused(tmp_path: Path, content: bytes) -> None:
 
 
 def test_a_long_line_is_shortened(tmp_path: Path) -> None:
-    """And what a terminal would take for a command is not shown as such."""
+    """A long line is shortened in the sentence, without control characters."""
     (tmp_path / "requirements.txt").write_text(f"-r \x1b[31m{'a' * 200}\n")
 
     with pytest.raises(BadInputError, match=r"^requirements.txt: '-r [ -~]{20,80} does not work in the image"):

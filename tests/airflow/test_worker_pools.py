@@ -8,7 +8,7 @@ from tests.variants import changed, variant
 
 
 def test_a_worker_pool_reaches_the_api_server_by_name() -> None:
-    """And the api-server the logs of tasks that run there."""
+    """A worker pool reaches the api-server by its DNS name, and the api-server fetches logs from the pool."""
     template = variant("worker_pool")
 
     assert executes(template, "worker_default") == "http://api-server.airflow-pool.internal:8080/execution/"
@@ -22,7 +22,7 @@ def test_a_worker_pool_reaches_the_api_server_by_name() -> None:
 
 
 def test_pools_serve_queues_beside_the_compact_task() -> None:
-    """Its own worker has the queue `default`; each pool has its own queue, slots, size and processor."""
+    """The compact task's worker serves `default`, and each pool has its own queue, slots, size and processor."""
     template = variant("worker_pools")
     containers = {
         name: template.containers(name)["worker"] for name in ("airflow", "worker_spot", "worker_high_memory")
@@ -48,7 +48,7 @@ def test_pools_serve_queues_beside_the_compact_task() -> None:
 
 
 def test_a_pools_image_is_for_its_processor() -> None:
-    """The second image is made where a pool has another processor than the stage, and the pool runs that one."""
+    """A pool with another processor than the stage runs a second image."""
     template = variant("worker_pools")
     definitions = template.all("aws_ecs_task_definition")
     repositories = template.all("aws_ecr_repository")
@@ -65,7 +65,7 @@ def test_a_pools_image_is_for_its_processor() -> None:
 
 
 def test_a_pools_permissions_are_its_workers() -> None:
-    """They go into the role of that pool and no other."""
+    """A pool's permissions are in the role of that pool only."""
     reading = {"actions": ("s3:GetObject",), "resources": ("arn:aws:s3:::vendor/*",)}
     template = changed("compact", worker_pools={"spot": {"permissions": (reading,)}, "default": {}})
 
@@ -75,7 +75,7 @@ def test_a_pools_permissions_are_its_workers() -> None:
 
 
 def test_a_pool_takes_from_its_own_queue() -> None:
-    """No worker may receive from another pool's queue; the scheduler sends to all of them."""
+    """A worker can receive only from its own pool's queue, and the scheduler can send to all queues."""
     template = variant("worker_pools")
 
     received = [

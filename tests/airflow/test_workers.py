@@ -23,7 +23,7 @@ def _scaled() -> Template:
 
 
 def test_a_pools_numbers_are_its_scaling(scaled: Template) -> None:
-    """Bounds, cooldowns, and how long there must have been too many."""
+    """A pool's bounds, cooldowns and minutes of surplus are those of its scaling."""
     target = scaled.all("aws_appautoscaling_target")["worker_default_scaling"]
     policies, alarms = scaled.all("aws_appautoscaling_policy"), scaled.all("aws_cloudwatch_metric_alarm")
     out, in_ = (policies[f"worker_default_scaling_{way}"]["step_scaling_policy_configuration"] for way in ("out", "in"))
@@ -40,7 +40,7 @@ def test_a_pools_numbers_are_its_scaling(scaled: Template) -> None:
 
 @with_pools
 def test_each_pool_has_an_alarm_out_and_one_in(name: str) -> None:
-    """Out within seconds, on the first number; in after minutes, all of which had a surplus; neither without data."""
+    """A pool scales out on the first datapoint, scales in after minutes of surplus, and does nothing without data."""
     template = variant(name)
     alarms = template.all("aws_cloudwatch_metric_alarm")
 
@@ -62,7 +62,7 @@ def test_each_pool_has_an_alarm_out_and_one_in(name: str) -> None:
 
 @with_pools
 def test_an_alarm_watches_what_the_autoscaler_publishes(name: str) -> None:
-    """The metrics name the cluster and the services in the autoscaler's environment."""
+    """The alarms watch the metrics of the cluster and the services in the autoscaler's environment."""
     template = variant(name)
     [variables] = [environment(each) for _, each in template.all_containers() if each["name"] == "autoscaler"]
     published = [
@@ -75,7 +75,7 @@ def test_an_alarm_watches_what_the_autoscaler_publishes(name: str) -> None:
 
 
 def test_the_autoscaler_knows_the_pools(scaled: Template) -> None:
-    """Slots and bounds, and of Airflow nothing but how to reach the database."""
+    """The autoscaler gets the pools' slots and bounds, and of Airflow only the address of the database."""
     autoscaler = scaled.containers("scheduler")["autoscaler"]
     variables = environment(autoscaler)
 
@@ -89,7 +89,7 @@ def test_the_autoscaler_knows_the_pools(scaled: Template) -> None:
 
 
 def test_only_the_autoscalers_task_publishes(split: Template) -> None:
-    """And sees the workers' services alone."""
+    """Only the autoscaler's task can publish the metric, and it can describe only the workers' services."""
     mine = {"cloudwatch:PutMetricData", "ecs:DescribeServices"}
 
     for name in split.all("aws_ecs_service"):
@@ -99,13 +99,13 @@ def test_only_the_autoscalers_task_publishes(split: Template) -> None:
 
 
 def test_without_a_pool_nobody_publishes(compact: Template) -> None:
-    """The worker inside the compact task is as many as the task."""
+    """A stage without pools has no role that can publish the metric."""
     assert "autoscaler" not in compact.containers("airflow")
     assert not {"cloudwatch:PutMetricData", "ecs:DescribeServices"} & compact.actions("airflow_task")
 
 
 def test_a_pool_may_be_one_number() -> None:
-    """Its scaling is there all the same: a service's count is not Terraform's, and another number has to be reached."""
+    """A pool with equal bounds has scaling too, because only scaling can change the service's count."""
     template = changed("split", worker_pools={"default": {"min": 3, "max": 3}})
     [out] = [
         each["step_scaling_policy_configuration"]["step_adjustment"]
@@ -125,7 +125,7 @@ def test_a_burst_is_queued_at_once(split: Template) -> None:
 
 @pytest.mark.parametrize("name", VARIANTS)
 def test_without_a_way_to_the_internet_there_is_one_to_cloudwatch(name: str) -> None:
-    """Where there is an autoscaler, and the endpoints are the stack's."""
+    """A network without a route to the internet has an endpoint for CloudWatch if the stage has an autoscaler."""
     settings, template = VARIANTS[name], variant(name)
     endpoints = {each["service_name"].rpartition(".")[2] for each in template.all("aws_vpc_endpoint").values()}
 
@@ -134,7 +134,7 @@ def test_without_a_way_to_the_internet_there_is_one_to_cloudwatch(name: str) -> 
 
 
 def test_cloudwatch_is_reached_by_an_endpoint() -> None:
-    """A stage with pools and without NAT."""
+    """A stage with pools and without NAT reaches CloudWatch by an endpoint."""
     endpoints = changed("no_nat", worker_pools={"default": {}}).all("aws_vpc_endpoint").values()
 
     assert "monitoring" in {each["service_name"].rpartition(".")[2] for each in endpoints}
@@ -157,7 +157,7 @@ def adjustment(steps: list[StepAdjustment], distance: int) -> int:
 
 @pytest.mark.parametrize("max_change", MAX_CHANGES)
 def test_steps_cover_every_number_once(max_change: int) -> None:
-    """AWS refuses gaps and overlaps, and takes twenty steps; the first begins at the threshold, the last has no end."""
+    """The steps start at the threshold, have no gaps, overlaps or end, and are at most twenty."""
     steps = out_steps(max_change)
 
     assert 1 <= len(steps) <= MAX_STEPS
@@ -167,7 +167,7 @@ def test_steps_cover_every_number_once(max_change: int) -> None:
 
 @pytest.mark.parametrize("max_change", MAX_CHANGES)
 def test_never_more_is_done_than_is_needed_and_never_much_less(max_change: int) -> None:
-    """A small number and the maximum are met exactly, others by two thirds or more, in both directions."""
+    """A step changes the count by no more than the metric, and by two thirds of it or more."""
     for number in range(1, max_change + 1):
         for steps, distance, sign in ((out_steps(max_change), number - 1, 1), (in_steps(max_change), 1 - number, -1)):
             done = sign * adjustment(steps, distance)
@@ -178,7 +178,7 @@ def test_never_more_is_done_than_is_needed_and_never_much_less(max_change: int) 
 
 
 def test_one_by_one_while_they_are_few() -> None:
-    """Up to twenty workers each number has its step."""
+    """Up to twenty workers, each number has its own step."""
     assert [step.adjustment for step in out_steps(20)] == list(range(1, 21))
     assert in_steps(2) == [
         StepAdjustment(lower=-1, upper=0, adjustment=-1),

@@ -5,7 +5,7 @@ from tests.airflow_fargate.worker.sqs import sqs, until
 
 
 def test_a_worker_beats_by_the_timer_of_the_loop_that_polls(tmp_path: Path) -> None:
-    """A real Celery worker beats when it is ready, and again ten seconds later, without a task to run."""
+    """A Celery worker touches its heartbeat when it is ready and every ten seconds, also without tasks."""
     heartbeat, log = tmp_path / "heartbeat", tmp_path / "log"
     with (
         sqs(longest_sec=2) as queue,

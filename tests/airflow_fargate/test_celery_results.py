@@ -19,7 +19,7 @@ def _variables(folder: Path) -> dict[str, str]:
 
 @pytest.mark.parametrize("process", ["scheduler", "worker"])
 def test_no_result_that_a_worker_has_written_runs_in_another_process(process: str, tmp_path: Path) -> None:
-    """Neither in the scheduler nor in another worker; the status arrives, and a worker stores its own."""
+    """A result that a worker has written runs no code in other processes, which read only the status."""
     states = called("celery_results.read", process, **_variables(tmp_path))
 
     assert states == [{"1": "SUCCESS", "2": "FAILURE"}, "SUCCESS"]
@@ -27,13 +27,13 @@ def test_no_result_that_a_worker_has_written_runs_in_another_process(process: st
 
 
 def test_celery_itself_still_has_the_fault(tmp_path: Path) -> None:
-    """If this fails, Celery no longer runs what a stored result contains: `celery_results.py` may go."""
+    """If this fails, Celery no longer runs code in a stored result: delete `celery_results.py`."""
     assert called("celery_results.read_by_celery_itself", **_variables(tmp_path)) == "SUCCESS"
     assert (tmp_path / "touched").exists()
 
 
 def test_a_worker_waits_for_a_database_that_is_away(tmp_path: Path) -> None:
-    """A message that Celery cannot store as started is kept, and not dropped for the next one."""
+    """A worker keeps a message until the database stores its start, and takes no other message meanwhile."""
     folder = tmp_path / "database"
     folder.mkdir()
     variables = _variables(folder) | {

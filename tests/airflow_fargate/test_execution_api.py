@@ -29,7 +29,7 @@ def slow_api_server() -> Iterator[tuple[str, list[str]]]:
 
 
 def test_a_push_that_takes_longer_than_airflows_default_is_sent_once(tmp_path: Path) -> None:
-    """It would be sent again; one that always takes as long would fail a task that has succeeded."""
+    """A push that takes longer than Airflow's default time-out is sent once."""
     variables = {name: value for name, value in environment("worker", STAGE).items() if "EXECUTION_API" in name}
 
     with slow_api_server() as (url, requests):

@@ -7,7 +7,7 @@ from tests.airflow_fargate.operators import operators
 
 
 def test_capacity_can_be_chosen_in_each_of_awss_ways(tmp_path: Path) -> None:
-    """A capacity provider, a launch type or a strategy; else the one of task.toml."""
+    """The operator accepts a capacity provider, a launch type or a strategy; its default is the one of task.toml."""
     (tmp_path / "tasks/cheap").mkdir(parents=True)
     (tmp_path / "tasks/cheap/task.toml").write_text('capacity = "FARGATE_SPOT"\n')
     strategy = [{"capacityProvider": "FARGATE", "base": 1, "weight": 0}]
@@ -37,7 +37,7 @@ def test_capacity_can_be_chosen_in_each_of_awss_ways(tmp_path: Path) -> None:
 
 
 def test_on_instances_a_task_is_packed_beside_others(tmp_path: Path) -> None:
-    """The stage's capacity provider, and few instances; a DAG's own wish for the placement comes first."""
+    """A task on EC2 uses the stage's capacity provider and fills instances first, unless the DAG sets a placement."""
     spread = [{"type": "spread", "field": "instanceId"}]
     asked: dict[str, dict[str, Any]] = {
         "it": {"capacity": "EC2"},
@@ -62,7 +62,7 @@ def test_on_instances_a_task_is_packed_beside_others(tmp_path: Path) -> None:
 
 
 def test_a_task_goes_where_it_can_run(tmp_path: Path) -> None:
-    """Its processor, size and disk say where; a DAG that asks for more is refused when it is read."""
+    """A task that its capacity cannot run is refused when the DAG is read."""
     for name, settings in {
         "arm": 'architecture = "ARM64"',
         "disk": "ephemeral_storage_gib = 50",

@@ -15,7 +15,7 @@ RUN_ID = {"name": "RUN_ID", "value": "{{ dag.dag_id }}__{{ run_id }}"}
 
 
 def test_a_folder_name_is_all_it_needs(tmp_path: Path) -> None:
-    """Cluster, network, family, container, logs and capacity are the stack's."""
+    """With a folder's name only, cluster, network, family, container, logs and capacity are the stack's."""
     expected = {
         "cluster": "airflow-dev",
         "task_definition": "airflow-dev-multi-task",
@@ -42,7 +42,7 @@ def test_a_folder_name_is_all_it_needs(tmp_path: Path) -> None:
 
 
 def test_what_runs_can_be_overridden(tmp_path: Path) -> None:
-    """Command and environment, a number too; text stays text, for Airflow to fill in when the task runs."""
+    """A DAG can override command and environment, with numbers and templates in them."""
     asked = {"it": {"command": ["python", "x.py", "{{ ds }}"], "environment": {"DEPTH": 3, "RUN_ID": "mine"}}}
     container = {
         "name": "multi_task",
@@ -54,21 +54,21 @@ def test_what_runs_can_be_overridden(tmp_path: Path) -> None:
 
 
 def test_arguments_win_over_the_stacks_values(tmp_path: Path) -> None:
-    """It stays an `EcsRunTaskOperator`: what a DAG says is done."""
+    """Arguments of `EcsRunTaskOperator` override the stack's values."""
     printed = {"cluster": "other", "deferrable": False, "waiter_delay": 60, "overrides": {"cpu": "512"}}
 
     assert operators({"it": printed}, list(printed), tmp_path) == {"it": printed}
 
 
 def test_the_pause_between_two_looks_is_the_environments(tmp_path: Path) -> None:
-    """Where nobody throttles, a stack on one machine, a second is enough."""
+    """The pause between two checks of a task comes from the environment."""
     found = operators({"it": {}}, ["waiter_delay"], tmp_path, AIRFLOW_FARGATE_POLL_SEC="1")
 
     assert found == {"it": {"waiter_delay": 1}}
 
 
 def test_what_is_wrong_is_refused_when_the_dag_is_read(tmp_path: Path) -> None:
-    """It shows as an import error of the DAG, not as a failed run."""
+    """Wrong arguments are an import error of the DAG, not a failed run."""
     asked: dict[str, dict[str, Any]] = {
         "folder": {"task": "multitask"},
         "overrides": {"cpu": 256, "overrides": {}},
@@ -133,7 +133,7 @@ def test_what_is_wrong_is_refused_when_the_dag_is_read(tmp_path: Path) -> None:
 
 
 def test_outside_of_the_stack_the_missing_variable_is_named(tmp_path: Path) -> None:
-    """Who reads a DAG on a laptop is told what to set."""
+    """Outside the stack the operator names the variable that must be set."""
     ended = started("operators.outside_of_the_stack", **task_starter(tmp_path))
 
     assert ended.stderr.splitlines()[-1] == (
@@ -142,5 +142,5 @@ def test_outside_of_the_stack_the_missing_variable_is_named(tmp_path: Path) -> N
 
 
 def test_airflow_itself_still_forgets_the_execution_timeout_of_a_deferred_task(tmp_path: Path) -> None:
-    """If this fails, Airflow limits the time: `FargateTaskOperator.defer` and `stop_at` may go."""
+    """If this fails, Airflow applies the time limit: delete `FargateTaskOperator.defer` and `stop_at`."""
     assert called("operators.limit_of_airflows_deferral", **task_starter(tmp_path)) == "None"

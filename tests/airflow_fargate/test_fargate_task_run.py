@@ -27,7 +27,7 @@ SENTENCE = "tasks/multi_task ended with exit code 3: Essential container in task
 
 
 def test_a_task_that_ends_well_returns_its_last_line_and_shows_all(ends: Ends) -> None:
-    """What it wrote while nobody but the triggerer watched stands in Airflow's log."""
+    """The operator returns the last line, and the task's log has all lines."""
     [asked] = ends.requests("RunTask", "good")
 
     assert ends.of["good"] == {"returned": LINES[-1]}
@@ -41,7 +41,7 @@ def test_a_task_that_ends_well_returns_its_last_line_and_shows_all(ends: Ends) -
 
 @pytest.mark.parametrize("cluster", ["bad", "blocking"])
 def test_a_task_that_fails_says_how_and_what_it_wrote_last(ends: Ends, cluster: str) -> None:
-    """Whether a worker or the triggerer has waited: exit code, reason and the last lines, in one sentence."""
+    """The error of a failed task has the exit code, the reason and the last lines, deferred or not."""
     lines = "\n".join(LINES)
 
     assert ends.of[cluster] == {"AirflowException": f"{SENTENCE.format(cluster)}; its last lines:\n{lines}"}
@@ -64,7 +64,7 @@ def test_a_task_whose_log_is_not_read_says_how_it_ends(ends: Ends) -> None:
 
 
 def test_an_exit_code_can_skip_the_airflow_task(ends: Ends) -> None:
-    """`skip_on_exit_code` is Airflow's own word for it."""
+    """An exit code in `skip_on_exit_code` skips the task instance."""
     [(kind, printed)] = ends.of["skipped"].items()
 
     assert kind == "AirflowSkipException"
@@ -72,19 +72,19 @@ def test_an_exit_code_can_skip_the_airflow_task(ends: Ends) -> None:
 
 
 def test_a_task_that_writes_nothing_says_so(ends: Ends) -> None:
-    """Rather than nothing at all."""
+    """The error of a failed task without output says that it printed nothing."""
     assert ends.of["silent"] == {"AirflowException": f"{SENTENCE.format('silent')}; it has printed nothing"}
 
 
 def test_a_container_that_never_ran_has_a_reason(ends: Ends) -> None:
-    """ECS's reason is the message."""
+    """The error about a container that never ran has ECS's reason."""
     sentence = "tasks/multi_task did not start: CannotPullContainerError: no such image (ECS task never-1)"
 
     assert ends.of["never"] == {"EcsTaskFailToStart": sentence}
 
 
 def test_a_deferred_task_is_stopped_at_its_execution_timeout(ends: Ends) -> None:
-    """Airflow itself would wait on, and AWS would go on to charge."""
+    """A deferred task is stopped at its `execution_timeout`."""
     [(kind, printed)] = ends.of["slow"].items()
     [stopped] = ends.requests("StopTask", "slow")
 
@@ -96,14 +96,14 @@ def test_a_deferred_task_is_stopped_at_its_execution_timeout(ends: Ends) -> None
 
 
 def test_a_deferred_task_that_a_user_clears_is_stopped(ends: Ends) -> None:
-    """Nobody waits for it any longer."""
+    """A deferred task is stopped when a user clears it."""
     [stopped] = ends.requests("StopTask", "killed")
 
     assert stopped["reason"] == "Airflow task was cleared or marked by a user"
 
 
 def test_a_size_reaches_ecs_in_its_own_types(ends: Ends) -> None:
-    """Text for the task and numbers for the container, also where a template has made text of a number."""
+    """Sizes reach ECS as text for the task and as numbers for the container, also from a template."""
     [asked] = ends.requests("RunTask", "sized")
     [container] = asked["overrides"]["containerOverrides"]
 
@@ -120,7 +120,7 @@ def test_a_size_can_be_changed_together_with_the_launch_type(ends: Ends) -> None
 
 
 def test_a_size_that_only_the_run_knows_is_checked_by_the_run(ends: Ends) -> None:
-    """Before anything is started."""
+    """A size from a template is checked before the task starts."""
     printed = "multi_task: memory_mib for 1024 CPU units must be 2048 to 8192 in steps of 1024, got 512"
 
     assert ends.of["mis-sized"] == {"ValueError": printed}
@@ -143,13 +143,13 @@ def test_a_size_that_only_the_run_knows_is_checked_by_the_run(ends: Ends) -> Non
     ],
 )
 def test_what_ecs_refuses_is_refused_by_the_arguments_name(ends: Ends, cluster: str, printed: str) -> None:
-    """A template or an XCom that ECS, or AWS's SDK by an index, would refuse: nothing is started."""
+    """Rendered arguments that ECS would refuse are refused by name, and nothing is started."""
     assert ends.of[cluster] == {"ValueError": f"multi_task: {printed}"}
     assert ends.requests("RunTask", cluster) == []
 
 
 def test_a_number_of_an_xcom_reaches_the_container_as_text(ends: Ends) -> None:
-    """In a command and in an environment."""
+    """A number from an XCom is text in the command and the environment."""
     [asked] = ends.requests("RunTask", "numbers")
     [container] = asked["overrides"]["containerOverrides"]
 
@@ -158,7 +158,7 @@ def test_a_number_of_an_xcom_reaches_the_container_as_text(ends: Ends) -> None:
 
 
 def test_any_owner_of_a_task_can_start_it(ends: Ends) -> None:
-    """ECS's `startedBy`, which is Airflow's owner without `reattach`, has no spaces."""
+    """An owner with spaces does not break `startedBy`, which may contain none."""
     [asked] = ends.requests("RunTask", "owned")
 
     assert asked["startedBy"] == "the-data-team"
@@ -166,12 +166,12 @@ def test_any_owner_of_a_task_can_start_it(ends: Ends) -> None:
 
 @pytest.mark.parametrize("cluster", ["json-output", "json-output-blocking"])
 def test_the_last_line_can_be_read_as_json(ends: Ends, cluster: str) -> None:
-    """By `output_processor`, whether a worker or the triggerer has waited; the task's XCom is no text then."""
+    """`output_processor` converts the last line into the XCom, deferred or not."""
     assert ends.of[cluster] == {"returned": {"rows": 7}}
 
 
 def test_a_last_line_that_is_no_json_fails_with_the_line(ends: Ends) -> None:
-    """And with the task's name; the line is what somebody has to look for."""
+    """A last line that is not JSON fails the task, and the error has the task's name and the line."""
     assert ends.of["text-output"] == {
         "AirflowException": (
             "tasks/multi_task succeeded, but output_processor failed on the last line that it printed,"
@@ -181,13 +181,13 @@ def test_a_last_line_that_is_no_json_fails_with_the_line(ends: Ends) -> None:
 
 
 def test_no_last_line_is_read_that_nobody_gets(ends: Ends) -> None:
-    """Nothing printed is no XCom, and neither is what `do_xcom_push=False` leaves out."""
+    """Without output, or with `do_xcom_push=False`, the output processor is not called."""
     assert ends.of["silent-output"] == {"returned": None}
     assert "returned" in ends.of["unused-output"]
 
 
 def test_a_task_is_waited_for_as_often_as_waiter_max_attempts(ends: Ends) -> None:
-    """`waiter_max_attempts` is Airflow's own word for it."""
+    """A task is checked `waiter_max_attempts` times, then the operator fails."""
     [printed] = ends.of["impatient"].values()
 
     assert printed.endswith("impatient-1 still runs after 1 checks (waiter_max_attempts)")
@@ -195,22 +195,22 @@ def test_a_task_is_waited_for_as_often_as_waiter_max_attempts(ends: Ends) -> Non
 
 
 def test_a_task_that_ecs_does_not_know_yet_is_waited_for(ends: Ends) -> None:
-    """What RunTask has started may be missing in the first answer; what stays missing has stopped long ago."""
+    """A task that ECS does not know yet is waited for, and one that stays unknown has stopped."""
     assert ends.of["not-known-yet"] == {"returned": LINES[-1]}
     [(kind, printed)] = ends.of["forgotten"].items()
     assert kind == "AirflowException"
-    assert printed.startswith("tasks/multi_task: ECS does not know the task any longer")
+    assert printed.startswith("tasks/multi_task: ECS no longer knows the task")
 
 
 @pytest.mark.parametrize(("cluster", "pause_sec"), [("full", 10), ("full-for-long", 160)])
 def test_without_room_it_is_run_again_later(ends: Ends, cluster: str, pause_sec: int) -> None:
-    """Later each time, as the same attempt, and without a worker that waits."""
+    """Without capacity the task instance is rescheduled at longer intervals, as the same try and without a worker."""
     assert ends.of[cluster] == {"AirflowRescheduleException": pytest.approx(pause_sec, abs=3)}
 
 
 @pytest.mark.parametrize("cluster", ["full-for-a-day", "unplaceable"])
 def test_a_task_that_waits_in_vain_fails(ends: Ends, cluster: str) -> None:
-    """After a day, or at once if it will never find room."""
+    """A start fails after a day without capacity, or at once if capacity will never suffice."""
     [(kind, printed)] = ends.of[cluster].items()
 
     assert kind == "EcsOperatorError"
@@ -218,7 +218,7 @@ def test_a_task_that_waits_in_vain_fails(ends: Ends, cluster: str) -> None:
 
 
 def test_the_roles_allow_all_that_is_asked(ends: Ends) -> None:
-    """What operator and trigger send is within the conditions of the policies, in both topologies."""
+    """The policies of both topologies allow all calls of the operator and the trigger."""
     watched = {"DescribeTasks", "GetLogEvents", "StopTask"}
     assert {operation for operation, _ in ends.asked} >= {"RunTask", "ListTasks", *watched}
 
@@ -232,7 +232,7 @@ def test_the_roles_allow_all_that_is_asked(ends: Ends) -> None:
 
 
 def test_an_ecs_task_says_whose_it_is(ends: Ends) -> None:
-    """By its tags, beside those of the DAG, in the characters that AWS takes."""
+    """The tags of an ECS task name its task instance, in addition to the DAG's own tags."""
     [good], [mapped] = ends.requests("RunTask", "good"), ends.requests("RunTask", "mapped")
     tags = {each["key"]: each["value"] for each in good["tags"]}
 
@@ -249,14 +249,14 @@ def test_an_ecs_task_says_whose_it_is(ends: Ends) -> None:
 
 @pytest.mark.parametrize("cluster", ["unwaited", "left-running"])
 def test_an_ecs_task_that_shall_outlive_its_task_instance_has_no_owner(ends: Ends, cluster: str) -> None:
-    """Nobody stops it (`wait_for_completion=False`, `stop_task_on_failure=False`)."""
+    """An ECS task that must outlive its task instance has no owner tag."""
     [asked] = ends.requests("RunTask", cluster)
 
     assert "airflow-task-instance-id" not in {each["key"] for each in asked["tags"]}
 
 
 def test_a_retry_attaches_to_what_the_try_before_has_started_and_a_cleared_task_does_not(ends: Ends) -> None:
-    """A task instance that is cleared gets more tries, and its old ECS task is being stopped."""
+    """A retry attaches to the ECS task of the earlier try, and a cleared task instance starts a new one."""
     sought = {name: ends.requests("ListTasks", name)[0]["startedBy"] for name in ("good", "bad", "cleared")}
 
     assert sought["good"] == sought["bad"] != sought["cleared"]
@@ -272,7 +272,7 @@ def test_what_the_try_before_has_started_is_waited_for_and_not_started_again(end
 
 
 def test_the_log_says_where_the_task_runs_and_not_how_it_was_asked_for(ends: Ends) -> None:
-    """The ECS task and its log stream, in place of requests and answers as a whole, and each state once."""
+    """The log has the ECS task, its log stream and each state once, without requests and responses."""
     arn = "arn:aws:ecs:eu-central-1:123456789012:task/good/good-1"
 
     assert f"tasks/multi_task started as the ECS task {arn}" in ends.log
@@ -287,7 +287,7 @@ def test_the_log_says_where_the_task_runs_and_not_how_it_was_asked_for(ends: End
 
 
 def test_a_worker_that_ends_its_task_logs_whether_it_is_stopped(ends: Ends) -> None:
-    """In a sentence, with what to do if ECS refuses."""
+    """A worker that ends its task logs whether ECS stops it, and what to do if not."""
     [stopped] = ends.requests("StopTask", "ended")
 
     assert stopped["reason"] == "Airflow task was ended"

@@ -15,7 +15,7 @@ def _found(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
 
 
 def test_only_its_own_time_limit_stops_a_task(found: dict[str, Any]) -> None:
-    """Another call that takes too long is no reason to stop a container that runs."""
+    """Only its own time limit makes the trigger stop a container."""
     assert found["errors"] == ["of something else"] * 2
 
 

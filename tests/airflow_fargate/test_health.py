@@ -21,7 +21,7 @@ def _server() -> Iterator[tuple[int, list[int]]]:
 
 
 def test_an_api_server_is_healthy_as_long_as_it_answers(server: tuple[int, list[int]]) -> None:
-    """200 is healthy; an error and silence are not, and are said."""
+    """The api-server is healthy while it answers 200, and the check prints an error or a missing answer."""
     port, status = server
     healthy = run("-m", "airflow_fargate.health", "api-server", AIRFLOW__API__PORT=str(port))
     status.append(500)
@@ -39,7 +39,7 @@ def test_an_api_server_is_healthy_as_long_as_it_answers(server: tuple[int, list[
 def test_a_process_is_healthy_until_its_heartbeat_is_older_than_a_failover(
     tmp_path: Path, age_sec: int, code: int
 ) -> None:
-    """Two minutes without a database kill no process; one that hangs is found."""
+    """A process is healthy through a failover of two minutes, and unhealthy when it hangs longer."""
     heartbeat = tmp_path / "heartbeat"
     heartbeat.touch()
     os.utime(heartbeat, (time.time() - age_sec,) * 2)
@@ -50,7 +50,7 @@ def test_a_process_is_healthy_until_its_heartbeat_is_older_than_a_failover(
 
 
 def test_a_process_without_a_heartbeat_has_not_begun(tmp_path: Path) -> None:
-    """The first heartbeat is what ECS waits for."""
+    """A process without a heartbeat file is not healthy."""
     checked = run("-m", "airflow_fargate.health", "worker", AIRFLOW_FARGATE_HEARTBEAT_FILE=str(tmp_path / "none"))
 
     assert checked.returncode == 1
@@ -58,7 +58,7 @@ def test_a_process_without_a_heartbeat_has_not_begun(tmp_path: Path) -> None:
 
 
 def test_a_check_costs_a_small_container_next_to_nothing(server: tuple[int, list[int]], tmp_path: Path) -> None:
-    """Each takes less than 0.1 s of CPU time, Python's start included."""
+    """A health check takes less than 0.1 s of CPU time."""
     heartbeat = tmp_path / "heartbeat"
     heartbeat.touch()
 

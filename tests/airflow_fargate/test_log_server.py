@@ -6,12 +6,12 @@ APPLICATION = "airflow.utils.serve_logs.log_server:get_app"
 
 
 def test_a_log_server_listens_on_the_address_that_is_named(tmp_path: Path) -> None:
-    """On one machine nothing else keeps others out."""
+    """A log server listens only on the address in the variable."""
     variables = task_starter(tmp_path) | {"AIRFLOW_FARGATE_LOG_SERVER_HOST": "127.0.0.1"}
 
     assert called("logs.listens", **variables) == [APPLICATION, "127.0.0.1", 8793]
 
 
 def test_airflow_itself_still_listens_on_all_addresses(tmp_path: Path) -> None:
-    """Where none is named, as in AWS; if this fails, Airflow has a setting for it, and `log_server.py` may go."""
+    """If this fails, Airflow has a setting for the address: delete `log_server.py`."""
     assert called("logs.listens", **task_starter(tmp_path)) == [APPLICATION, "", 8793]

@@ -17,7 +17,7 @@ DATABASE: Mapping[str, str] = {
 
 
 def test_the_command_gets_the_databases_url_and_ecs_signals() -> None:
-    """The password is quoted, and the command is the same process as the entrypoint."""
+    """The command replaces the entrypoint's process and gets the database's URL with the quoted password."""
     command = [sys.executable, "-m", "airflow_fargate", sys.executable, "-m", f"{PROGRAMS}.shown"]
     with subprocess.Popen(command, env=environment_with(DATABASE), stdout=subprocess.PIPE, text=True) as process:
         output, _ = process.communicate()
@@ -27,7 +27,7 @@ def test_the_command_gets_the_databases_url_and_ecs_signals() -> None:
 
 
 def test_a_missing_part_of_the_database_is_named() -> None:
-    """A container with half of its environment ends at once, with a sentence."""
+    """A missing part of the database's address ends the container with a sentence."""
     ended = run("-m", "airflow_fargate", "true", DB_HOST="db.internal")
 
     assert ended.returncode == 1
@@ -35,7 +35,7 @@ def test_a_missing_part_of_the_database_is_named() -> None:
 
 
 def test_a_command_that_is_not_there_is_named() -> None:
-    """A typing error in an override of the command ends in a sentence."""
+    """A command that does not exist ends the container with a sentence."""
     ended = run("-m", "airflow_fargate", "airlfow", "version")
 
     assert ended.returncode == 1
@@ -43,7 +43,7 @@ def test_a_command_that_is_not_there_is_named() -> None:
 
 
 def test_without_a_database_any_command_of_airflow_runs(tmp_path: Path) -> None:
-    """What does not wait for the schema needs no database."""
+    """Commands that do not wait for the schema need no database."""
     program = tmp_path / "airflow"
     program.write_text('#!/bin/sh\necho "$@"\n')
     program.chmod(0o755)

@@ -48,7 +48,7 @@ def write(folder: Path) -> Path:
 
 
 def test_a_queue_that_no_worker_serves_is_an_import_error(tmp_path: Path) -> None:
-    """The sentence names the task, mapped or not, its queue and the queues there are; the other DAGs are read."""
+    """The import error names the task, its queue and the existing queues, and other DAGs are read."""
     errors, pools = read(write(tmp_path / "dags"), tmp_path, AIRFLOW_FARGATE_QUEUES="default,spot")
 
     wrong = ["names_no_pool", "names_no_pool_mapped"]
@@ -57,7 +57,7 @@ def test_a_queue_that_no_worker_serves_is_an_import_error(tmp_path: Path) -> Non
 
 
 def test_a_task_that_names_no_pool_of_airflow_has_its_queues(tmp_path: Path) -> None:
-    """A mapped one, too; those of the queue `default` stay in Airflow's default pool, and who names one has that."""
+    """A task without a pool gets its queue's pool, and one that names a pool keeps it."""
     _, pools = read(write(tmp_path / "dags"), tmp_path, AIRFLOW_FARGATE_QUEUES="default,spot")
 
     assert pools == {
@@ -69,14 +69,14 @@ def test_a_task_that_names_no_pool_of_airflow_has_its_queues(tmp_path: Path) -> 
 
 
 def test_without_queues_nothing_is_refused_or_changed(tmp_path: Path) -> None:
-    """A test of a DAG on a laptop needs no stage."""
+    """Without queues in the environment, no queue is refused and no pool is set."""
     errors, pools = read(write(tmp_path / "dags"), tmp_path)
 
     assert (errors, pools) == ({}, dict.fromkeys(DAGS, "default_pool") | {"names_one_and_a_pool": "theirs"})
 
 
 def test_a_users_own_policy_works_beside_it(tmp_path: Path) -> None:
-    """`airflow_local_settings` is the user's, and has its say before: what it sets right is right."""
+    """A user's own policy in `airflow_local_settings` runs before the image's."""
     dags = write(tmp_path / "dags")
 
     errors, pools = read(dags, tmp_path, Path(__file__).with_name("user_policy"), AIRFLOW_FARGATE_QUEUES="default,spot")

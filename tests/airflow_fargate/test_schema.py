@@ -35,14 +35,14 @@ def wait(database: Database, folder: Path, **more: str) -> tuple[int, str, str]:
 
 
 def test_the_revisions_are_those_that_alembic_finds(newest: dict[str, str]) -> None:
-    """They are read from the scripts without importing Airflow, and yet the same."""
+    """The revisions that are read from the scripts are those that Alembic finds."""
     assert called("schema.revisions") == newest
 
 
 def test_a_process_starts_on_a_database_as_new_as_its_image(
     database: Database, newest: dict[str, str], tmp_path: Path
 ) -> None:
-    """And says nothing about it; all of this takes less than half a second of CPU time."""
+    """A process starts on the current schema without a message, within half a second of CPU time."""
     for table, revision in newest.items():
         stamp(database, table, revision)
 
@@ -54,7 +54,7 @@ def test_a_process_starts_on_a_database_as_new_as_its_image(
 def test_a_process_starts_on_a_newer_database_with_a_warning(
     database: Database, newest: dict[str, str], tmp_path: Path
 ) -> None:
-    """A rollback of the image meets what the newer one has migrated."""
+    """A process starts on the schema of a newer Airflow with a warning."""
     stamp(database, "alembic_version", "ffffffffffff")
     stamp(database, "alembic_version_fab", newest["alembic_version_fab"])
 
@@ -78,7 +78,7 @@ def test_a_process_starts_on_a_newer_database_with_a_warning(
 def test_a_process_does_not_start_on_tables_that_are_missing(
     database: Database, newest: dict[str, str], tmp_path: Path, stamped: dict[str, str]
 ) -> None:
-    """It does not count as healthy, so that ECS keeps the older image, and ends with a sentence if no table comes."""
+    """A process does not start and is not healthy without tables, and ends with a sentence after the limit."""
     for table, revision in stamped.items():
         stamp(database, table, newest[table] if revision == "newest" else revision)
 
@@ -90,7 +90,7 @@ def test_a_process_does_not_start_on_tables_that_are_missing(
 
 
 def test_a_user_who_is_not_let_in_yet_is_waited_for(database: Database, newest: dict[str, str], tmp_path: Path) -> None:
-    """The migration makes the role of a worker: until then, as without tables, it does not count as healthy."""
+    """A process waits for its database user, and is not healthy meanwhile."""
     for table, revision in newest.items():
         stamp(database, table, revision)
     refused = (
@@ -104,7 +104,7 @@ def test_a_user_who_is_not_let_in_yet_is_waited_for(database: Database, newest: 
 
 
 def test_a_database_out_of_reach_is_waited_for(database: Database, tmp_path: Path) -> None:
-    """What PostgreSQL's driver says is said, once."""
+    """A process waits for a database that does not answer, and logs the driver's error once."""
     code, printed, error = wait(database, tmp_path, DB_PORT="1")
 
     assert code == 1

@@ -13,7 +13,7 @@ from tests.airflow_fargate.container import PROGRAMS, called, environment_with, 
 
 
 def test_secrets_reach_the_program_by_no_variable_that_it_is_started_with() -> None:
-    """What it is started with can be read for as long as it lives; what it forgets is gone, and nothing else is."""
+    """Secrets reach the program by no variable of its start, and it can forget them without losing other variables."""
     ended = run("-m", f"{PROGRAMS}.secret_isolation", DB_PASSWORD="hunter2", MINE="yes")
 
     assert last_json(ended) == [["DB_PASSWORD", "MINE"], ["MINE"], False, True, ["shown"]]
@@ -21,19 +21,19 @@ def test_secrets_reach_the_program_by_no_variable_that_it_is_started_with() -> N
 
 @pytest.mark.skipif(sys.platform != "linux", reason="other systems have no /proc")
 def test_other_processes_of_the_user_cannot_look_into_a_hidden_one() -> None:
-    """Neither into its memory nor at its variables, as they can with any other."""
+    """Other processes of the same user can read neither the memory nor the variables of a hidden process."""
     assert called("secret_isolation.seen_of_hidden") == []
     assert called("secret_isolation.seen_of_other") == ["environ", "maps", "mem"]
 
 
 def test_every_secret_of_a_container_is_one_that_is_taken_away() -> None:
-    """The table of the containers' secrets names no other variable."""
+    """All secrets of a container are among the variables that are removed."""
     assert {variable for variable, _, _ in SECRETS} <= SECRET_VARIABLES
 
 
 @pytest.mark.parametrize("service", ["dag-processor", "triggerer", "celery"])
 def test_whatever_runs_the_code_of_dags_is_started_apart(service: str, tmp_path: Path) -> None:
-    """The entrypoint hands its secrets over, and waits for the schema with them."""
+    """Every process that runs code of DAGs waits for the schema, and gets its secrets through a pipe."""
     assert len(RUN_DAG_CODE) == 3
     database = {"DB_HOST": "h", "DB_PORT": "1", "DB_NAME": "n", "DB_USER": "u", "DB_PASSWORD": "p"}
 
@@ -46,14 +46,14 @@ def test_whatever_runs_the_code_of_dags_is_started_apart(service: str, tmp_path:
 
 
 def test_a_process_that_reads_a_dag_file_or_runs_triggers_has_no_secret(tmp_path: Path) -> None:
-    """A real one, as Airflow forks it; its parent keeps what it has."""
+    """A process that Airflow forks for DAG files or triggers has no secret, and its parent keeps them."""
     secrets = {"DB_PASSWORD": "p", "AIRFLOW__CORE__FERNET_KEY": ""}
 
     assert called("secret_isolation.left_to_dag_code", **task_starter(tmp_path), **secrets) == [[], True]
 
 
 def test_a_worker_forgets_its_secrets_before_it_forks(tmp_path: Path) -> None:
-    """Celery says so by a signal; its configuration has the result backend by then."""
+    """A worker forgets its secrets before it forks, after Celery has its result backend."""
     backend = "db+postgresql+psycopg2://u:p@h/d"
 
     secrets = {"AIRFLOW__API__SECRET_KEY": "k", "AIRFLOW__CELERY__RESULT_BACKEND": backend}
@@ -66,7 +66,7 @@ INIT = [sys.executable, "-m", f"{PROGRAMS}.first_process"]
 
 @pytest.mark.parametrize(("end", "code"), [("exit", 3), ("killed", 137), ("stopped", 5)])
 def test_the_first_process_ends_as_its_child_does(end: str, code: int) -> None:
-    """It hands on the signals of ECS."""
+    """The first process forwards ECS's signals and has its child's exit code."""
     with subprocess.Popen([*INIT, end], env=environment_with({}), stdout=subprocess.PIPE) as process:
         assert process.stdout is not None
         if end == "stopped":
@@ -78,5 +78,5 @@ def test_the_first_process_ends_as_its_child_does(end: str, code: int) -> None:
 
 @pytest.mark.skipif(sys.platform != "linux", reason="other systems give orphans to their own process 1")
 def test_the_first_process_reaps_what_is_orphaned() -> None:
-    """As process 1 of a container: what its child leaves behind does not stay as a zombie."""
+    """The first process reaps orphaned processes."""
     assert last_json(run("-m", f"{PROGRAMS}.first_process", "looks")) == []

@@ -21,7 +21,7 @@ def session(home: Path, *command: str) -> list[str]:
 
 @pytest.mark.parametrize(("command", "code"), [("true", 0), ("exit 3", 3), ("kill $$", 143)])
 def test_the_exit_code_is_the_last_line(tmp_path: Path, command: str, code: int) -> None:
-    """As a shell counts it where a signal ends the command."""
+    """The last line of a session is the exit code, and for a signal the number that a shell uses."""
     (tmp_path / "logs").mkdir()
 
     assert session(tmp_path, "sh", "-c", command)[-1] == f"the command ended with exit code {code}"

@@ -11,7 +11,7 @@ def settings_of(task: str, tasks: Path) -> dict[str, object]:
 
 
 def test_what_a_task_toml_does_not_say_is_what_its_task_definition_has(tmp_path: Path) -> None:
-    """A folder without a file has the defaults of the stack; a file wins over them."""
+    """The values of a `task.toml` override the stack's defaults."""
     (tmp_path / "plain").mkdir()
     (tmp_path / "cheap").mkdir()
     (tmp_path / "cheap/task.toml").write_text('capacity = "FARGATE_SPOT"\ncpu = 512\nmemory_mib = 2048\n')
@@ -21,7 +21,7 @@ def test_what_a_task_toml_does_not_say_is_what_its_task_definition_has(tmp_path:
 
 
 def test_a_name_without_a_folder_is_refused(tmp_path: Path) -> None:
-    """With the nearest right one, or with those that there are."""
+    """A name without a folder is refused with the most similar folder, or with all."""
     assert settings_of("x", tmp_path) == {"refused": "task='x' is not a folder of tasks/; the folders are none"}
     (tmp_path / "multi_task").mkdir()
 

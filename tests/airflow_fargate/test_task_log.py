@@ -6,7 +6,7 @@ from tests.airflow_fargate.container import called, task_starter
 
 
 def test_a_value_that_is_too_long_to_read_is_not_in_the_log(tmp_path: Path) -> None:
-    """A shorter one is, as Airflow writes it."""
+    """A long returned value is not in the log, and a short one is."""
     small, large = called("logs.returned_values", [10_000, 10_001], **task_starter(tmp_path))
 
     assert small == f"Done. Returned value was: {'x' * 10_000}"

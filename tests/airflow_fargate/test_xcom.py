@@ -51,13 +51,13 @@ def _found(variables: dict[str, str]) -> dict[str, Any]:
 
 
 def test_a_small_value_stays_in_the_database(found: dict[str, Any]) -> None:
-    """As with Airflow's default, and nothing of S3 is loaded for it."""
+    """A small value is stored in the database, without loading code for S3."""
     assert found["small"] == "x" * (XCOM_THRESHOLD_BYTES - 3)
     assert not found["s3fs for a small one"]
 
 
 def test_a_large_value_is_an_object_under_its_own_prefix(found: dict[str, Any], s3: Any) -> None:  # noqa: ANN401 as above
-    """Its key names DAG, run and task, without the characters that a key or a URL would change."""
+    """The key of a large value names DAG, run and task, without characters that S3 or URLs would change."""
     folder = f"s3://{BUCKET}/xcom/dag_id=d/run_id=manual__2026-01-02T03:04:05+00:00/task_id=a_b/"
     key = found["large"].removeprefix(f"s3://{BUCKET}/")
 
@@ -67,22 +67,22 @@ def test_a_large_value_is_an_object_under_its_own_prefix(found: dict[str, Any], 
 
 
 def test_a_large_value_has_the_types_of_a_small_one(found: dict[str, Any]) -> None:
-    """Airflow's backend makes a list of an inner tuple."""
+    """A large value keeps the types that a small one keeps."""
     assert found["same types"]
 
 
 def test_text_that_looks_like_a_path_is_text(found: dict[str, Any]) -> None:
-    """Only what the backend has written is read from S3."""
+    """Text that looks like the path of a value is returned as text."""
     assert found["a path of others"] == "s3://elsewhere/xcom/a"
 
 
 def test_triggers_and_asynchronous_tasks_use_it(found: dict[str, Any]) -> None:
-    """Airflow's S3 file system cannot be made where an event loop runs."""
+    """Triggers and asynchronous tasks can pull large values."""
     assert found["in a loop"]
 
 
 def test_a_value_that_is_gone_is_an_error(found: dict[str, Any]) -> None:
-    """Airflow's own backend would return the path in its place; deleting what is gone does nothing."""
+    """Pulling a deleted value is an error, and deleting it again is not."""
     name, message = found["gone"]
 
     assert name == "FileNotFoundError"
@@ -91,7 +91,7 @@ def test_a_value_that_is_gone_is_an_error(found: dict[str, Any]) -> None:
 
 
 def test_a_value_that_is_too_large_fails_its_task_at_once(found: dict[str, Any]) -> None:
-    """With what was pushed, the maximum, and what to do; a retry would make the same value."""
+    """A value above the maximum fails its task without a retry, and the error says what to do."""
     name, message = found["too large"]
 
     assert name == "AirflowFailException"
@@ -102,5 +102,5 @@ def test_a_value_that_is_too_large_fails_its_task_at_once(found: dict[str, Any])
 
 
 def test_airflow_itself_still_has_the_fault(variables: dict[str, str]) -> None:
-    """If this fails, Airflow's backend keeps types and reports what is gone: `xcom.py` can be smaller."""
+    """If this fails, Airflow's backend keeps types and reports missing objects: `xcom.py` can be smaller."""
     assert called("xcom.airflows_own", **variables) == {"same types": False, "gone": True}

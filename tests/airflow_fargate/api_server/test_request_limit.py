@@ -69,7 +69,7 @@ async def turns() -> None:
 
 
 def test_no_more_requests_of_people_are_worked_on_than_the_pool_serves(module: "ModuleType") -> None:
-    """The others wait, and all are answered."""
+    """No more requests of people run at a time than the limit, and all waiting ones are answered."""
 
     async def run() -> tuple[int, int]:
         server = Server(module)
@@ -85,7 +85,7 @@ def test_no_more_requests_of_people_are_worked_on_than_the_pool_serves(module: "
 
 
 def test_people_keep_no_task_from_its_heartbeat(module: "ModuleType") -> None:
-    """Requests of tasks have places of their own, and the health checks of ECS and the load balancer need none."""
+    """Requests of tasks have their own places, and health checks need none."""
     checks = [importlib.import_module("airflow_fargate.health").API_SERVER_PATH, HEALTH_PATH]
 
     async def run() -> list[str]:
@@ -102,7 +102,7 @@ def test_people_keep_no_task_from_its_heartbeat(module: "ModuleType") -> None:
 
 
 def test_a_stream_holds_no_place(module: "ModuleType") -> None:
-    """A place is free when the response begins, as Airflow's connection to the database is."""
+    """A request gives back its place when its response starts."""
 
     async def run() -> int:
         server = Server(module)
@@ -121,7 +121,7 @@ def test_a_stream_holds_no_place(module: "ModuleType") -> None:
 
 
 def test_a_client_that_sends_slowly_holds_no_place(module: "ModuleType") -> None:
-    """The body is there before the work on it begins; the application gets all of it."""
+    """A request takes its place only after its body has arrived, and the application gets the whole body."""
 
     async def run() -> tuple[int, list[bytes]]:
         server = Server(module)
@@ -140,7 +140,7 @@ def test_a_client_that_sends_slowly_holds_no_place(module: "ModuleType") -> None
 
 
 def test_a_large_body_is_not_kept(module: "ModuleType") -> None:
-    """The application reads the rest itself, and gets all of it."""
+    """A large body is not buffered, and the application gets the whole body."""
 
     async def run() -> tuple[list[str], list[int]]:
         server = Server(module)
@@ -159,7 +159,7 @@ def test_a_large_body_is_not_kept(module: "ModuleType") -> None:
 
 @pytest.mark.parametrize("gone", [(BODY, GONE), (GONE,)], ids=["while it waits", "before"])
 def test_a_request_whose_client_has_gone_is_dropped(module: "ModuleType", gone: tuple[dict[str, Any], ...]) -> None:
-    """A heartbeat that has timed out is sent again: the old one costs no work, and no place."""
+    """A waiting request whose client has gone is dropped without taking a place."""
 
     async def run() -> int:
         server = Server(module)
@@ -176,7 +176,7 @@ def test_a_request_whose_client_has_gone_is_dropped(module: "ModuleType", gone: 
 
 
 def test_a_request_that_is_cancelled_gives_its_place_back(module: "ModuleType") -> None:
-    """Whether it has it already or waits for it."""
+    """A cancelled request gives back its place, whether it works or still waits."""
 
     async def run() -> int:
         server = Server(module)

@@ -11,7 +11,7 @@ from tests.airflow_fargate.postgresql import variables
 
 
 def test_each_slot_that_a_task_has_or_waits_for_counts(database: Database) -> None:
-    """Queued, running, restarting: in the pool's queue, whatever waits for something else and whoever has finished."""
+    """Queued, running and restarting task instances of the pool's queue count, and others do not."""
     task_instances.add(database, "default", queued=5, running=3, restarting=1)
     task_instances.add(database, "default", scheduled=50, deferred=50, up_for_reschedule=50, up_for_retry=50, none=50)
     task_instances.add(database, "default", success=50, failed=50, awaiting_input=50)
@@ -26,7 +26,7 @@ def test_each_slot_that_a_task_has_or_waits_for_counts(database: Database) -> No
 def test_the_metric_is_what_is_needed_less_what_there_should_be(
     database: Database, cloud: WorkerCloud, tmp_path: Path
 ) -> None:
-    """Rounded up to whole workers, within the pool's bounds, and below zero where there are too many."""
+    """The metric is the number of needed workers, within the pool's bounds, minus the desired count."""
     container_variables = variables(database) | cloud.container(POOLS)
     with autoscaler(tmp_path, container_variables):
         until(lambda: newest(cloud) == (0, 2))  # large has two at least
@@ -45,7 +45,7 @@ def test_the_metric_is_what_is_needed_less_what_there_should_be(
 def test_two_beside_two_schedulers_publish_the_same_number(
     database: Database, cloud: WorkerCloud, tmp_path: Path
 ) -> None:
-    """The alarm takes the largest of a period, and neither adds to the other."""
+    """Two autoscalers publish the same number, and the alarm takes the maximum of a period."""
     task_instances.add(database, "default", queued=9)
     container_variables = variables(database) | cloud.container(POOLS)
     (tmp_path / "other").mkdir()
@@ -56,7 +56,7 @@ def test_two_beside_two_schedulers_publish_the_same_number(
 
 
 def test_a_service_that_is_not_there_is_left_out(database: Database, cloud: WorkerCloud, tmp_path: Path) -> None:
-    """At the first deployment the scheduler starts before some workers' services; the others scale all the same."""
+    """A service that does not exist yet is skipped, and the others scale."""
     cloud.remove("worker-large")
     with autoscaler(tmp_path, variables(database) | cloud.container(POOLS)):
         until(lambda: cloud.published("worker-default") == [0])
@@ -65,7 +65,7 @@ def test_a_service_that_is_not_there_is_left_out(database: Database, cloud: Work
 
 
 def test_any_number_of_pools_is_looked_at(database: Database, tmp_path: Path) -> None:
-    """ECS describes ten services at a time."""
+    """More services than the ten of one call are described."""
     pools = {f"p{number}": POOLS["large"] | {"service": f"worker-p{number}"} for number in range(23)}
     services = [str(pool["service"]) for pool in pools.values()]
     with worker_cloud(*services) as cloud, autoscaler(tmp_path, variables(database) | cloud.container(pools)):

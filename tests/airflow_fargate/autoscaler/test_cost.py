@@ -9,7 +9,7 @@ from tests.airflow_fargate.postgresql import query, variables
 
 
 def test_zeros_are_published_seldom_and_all_else_in_each_round() -> None:
-    """AWS charges each call; a change, to zero as well, is told at once, and an alarm's period is never without."""
+    """Zeros are published rarely and other numbers in each round, and every period of an alarm has a datapoint."""
     published = called("autoscaler.published", [4] * 9 + [8] * 3 + [4] * 6)
 
     # 0 at first and after 30 s, 1 in each round, then 0 for 20 s, so that no alarm goes on with the 1.
@@ -18,7 +18,7 @@ def test_zeros_are_published_seldom_and_all_else_in_each_round() -> None:
 
 
 def test_a_round_costs_next_to_nothing(database: Database, cloud: WorkerCloud) -> None:
-    """Less than 10 ms of CPU time, and the process 100 MB, without Airflow: it lives beside a scheduler."""
+    """A round takes less than 10 ms of CPU time, and the process less than 100 MB without Airflow."""
     cloud.want(worker_default=1)  # so that each round publishes
 
     used = called("autoscaler.used", **variables(database), **cloud.container(POOLS))
@@ -29,7 +29,7 @@ def test_a_round_costs_next_to_nothing(database: Database, cloud: WorkerCloud) -
 
 
 def test_the_database_finds_them_by_an_index(database: Database) -> None:
-    """A million finished task instances cost nothing: the query reads those that are queued or run."""
+    """The query uses an index, so a million finished task instances cost nothing."""
     task_instances.add(database, "default", success=20_000, running=20)
     query(database, "ANALYZE task_instance")
 

@@ -19,7 +19,7 @@ from tests.airflow_fargate.postgresql import query, variables
 def test_one_connection_is_kept_and_opened_again_when_it_breaks(
     database: Database, cloud: WorkerCloud, tmp_path: Path
 ) -> None:
-    """A database that restarts costs one round; the sentence about it comes once."""
+    """The connection is reused, and opened again with one warning when it breaks."""
     connections = "SELECT pid FROM pg_stat_activity WHERE application_name = 'autoscaler'"
     with autoscaler(tmp_path, variables(database) | cloud.container(POOLS)) as (_, printed):
         until(lambda: newest(cloud) == (0, 2))
@@ -37,7 +37,7 @@ def test_one_connection_is_kept_and_opened_again_when_it_breaks(
 
 
 def test_aws_out_of_reach_does_not_end_it(database: Database, cloud: WorkerCloud, tmp_path: Path) -> None:
-    """It says so once, and stays healthy."""
+    """The autoscaler stays healthy while AWS does not answer, and logs that once."""
     container_variables = (
         variables(database) | cloud.container(POOLS) | {"AWS_ENDPOINT_URL": f"http://127.0.0.1:{free_port()}"}
     )
@@ -52,7 +52,7 @@ def test_aws_out_of_reach_does_not_end_it(database: Database, cloud: WorkerCloud
 
 
 def test_what_aws_refuses_does_not_end_it(database: Database, cloud: WorkerCloud, tmp_path: Path) -> None:
-    """Neither a role without the permission nor a cluster that is gone; that is said once."""
+    """The autoscaler survives a denied call and a missing cluster, and logs each once."""
     container_variables = variables(database) | cloud.container(POOLS) | {"AIRFLOW_FARGATE_CLUSTER": "gone"}
     with autoscaler(tmp_path, container_variables) as (process, printed):
         until(lambda: "Cluster not found" in printed.read_text())
@@ -64,7 +64,7 @@ def test_what_aws_refuses_does_not_end_it(database: Database, cloud: WorkerCloud
 
 @pytest.mark.parametrize("answers", [True, False], ids=["a database", "a database that does not answer"])
 def test_sigterm_ends_it_at_once(database: Database, cloud: WorkerCloud, tmp_path: Path, *, answers: bool) -> None:
-    """With exit code 0, also in the middle of a call."""
+    """SIGTERM ends the autoscaler at once with exit code 0, also during a call."""
     with socket.create_server(("127.0.0.1", 0)) as silent:
         container_variables = variables(database) | cloud.container(POOLS)
         if not answers:
@@ -77,7 +77,7 @@ def test_sigterm_ends_it_at_once(database: Database, cloud: WorkerCloud, tmp_pat
 
 
 def test_a_call_of_the_database_is_bounded() -> None:
-    """A call is bounded, also where TCP itself would wait for minutes."""
+    """A query that the database does not answer fails within the time limit."""
     with socket.create_server(("127.0.0.1", 0)) as silent:
         database = {"DB_HOST": "127.0.0.1", "DB_PORT": str(silent.getsockname()[1]), "DB_NAME": "a"}
         ended = started("autoscaler.count_without_an_answer", **database, DB_USER="a", DB_PASSWORD="b")

@@ -6,7 +6,7 @@ from tests.airflow_fargate.container import called
 
 
 def test_ecs_is_asked_for_as_many_services_as_it_describes() -> None:
-    """Ten at a time (Amazon ECS API reference, `DescribeServices`); moto would take more."""
+    """Services are described ten at a time, ECS's maximum."""
     names = [f"worker-{number}" for number in range(23)]
     with worker_cloud() as cloud:
         asked = called("autoscaler.asked_of_aws", "desired_counts", names, **cloud.container(POOLS))
@@ -15,7 +15,7 @@ def test_ecs_is_asked_for_as_many_services_as_it_describes() -> None:
 
 
 def test_an_alarm_of_ten_seconds_sees_each_number() -> None:
-    """CloudWatch keeps them by the second; by the minute, its default, it takes no alarm of less."""
+    """The metric has a resolution of a second, which an alarm with a period of ten seconds requires."""
     with worker_cloud() as cloud:
         missing = {"worker-default": 1}
         [published] = called("autoscaler.asked_of_aws", "publish", missing, **cloud.container(POOLS))

@@ -19,7 +19,7 @@ def providers(capacity: dict[str, Any] | str, home: Path) -> list[str]:
 
 @pytest.mark.parametrize(("percent", "minimum", "maximum"), [(0, 0, 0), (75, 240, 360), (100, STARTS, STARTS)])
 def test_of_many_starts_a_share_is_on_spot(percent: int, minimum: int, maximum: int, tmp_path: Path) -> None:
-    """Each start asks for one provider, for ECS weighs only the tasks of one call; 240 to 360 is 7 deviations wide."""
+    """Of many starts of a mix, about the configured share is on Spot."""
     found = providers({"spot_percent": percent}, tmp_path)
 
     assert set(found) <= {"FARGATE", "FARGATE_SPOT"}
@@ -27,7 +27,7 @@ def test_of_many_starts_a_share_is_on_spot(percent: int, minimum: int, maximum: 
 
 
 def test_a_task_toml_may_mix(tmp_path: Path) -> None:
-    """Its table is the operator's capacity, if the DAG says nothing."""
+    """A mix in `task.toml` is the operator's capacity if the DAG sets none."""
     (tmp_path / "tasks/mixed").mkdir(parents=True)
     (tmp_path / "tasks/mixed/task.toml").write_text("[capacity]\nspot_percent = 100\n")
     folder = {"AIRFLOW_FARGATE_TASKS_FOLDER": str(tmp_path / "tasks")}

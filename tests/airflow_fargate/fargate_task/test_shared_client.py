@@ -56,7 +56,7 @@ def _use(monkeypatch: pytest.MonkeyPatch, events: list[str]) -> Use:
 
 
 def test_all_who_ask_for_the_same_client_share_it(use: Use, events: list[str]) -> None:
-    """Also those who come while it is made; another region has another one."""
+    """All triggers with the same arguments share one client, also while it is being created."""
 
     async def several() -> list[str]:
         return list(await asyncio.gather(use("a", 0.05), use("a", 0.1), use("b", 0.05)))
@@ -66,7 +66,7 @@ def test_all_who_ask_for_the_same_client_share_it(use: Use, events: list[str]) -
 
 
 def test_a_client_is_closed_after_the_last_and_made_anew_for_the_next(use: Use, events: list[str]) -> None:
-    """A triggerer that waits for nothing keeps nothing open."""
+    """A client is closed after its last user, and created again for the next one."""
 
     async def in_turn() -> None:
         await use("a", 0)
@@ -78,7 +78,7 @@ def test_a_client_is_closed_after_the_last_and_made_anew_for_the_next(use: Use, 
 
 
 def test_one_that_is_cancelled_leaves_the_client_to_the_others(use: Use, events: list[str]) -> None:
-    """As the triggerer does with a task that somebody has cleared."""
+    """A cancelled trigger does not close the client that others use."""
 
     async def with_a_cancelled_one() -> str:
         cancelled = asyncio.ensure_future(use("a", 1))

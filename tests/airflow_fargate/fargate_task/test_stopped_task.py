@@ -70,7 +70,7 @@ def described(exit_code: int | None, reason: str = "", **more: str) -> dict[str,
 def test_a_sentence_has_the_end_and_its_reason(
     module: "ModuleType", task: dict[str, Any], *, succeeded: bool, sentence: str
 ) -> None:
-    """The exit code and the reason of the task's own container; no other container is judged."""
+    """The sentence has the exit code and the reason of the task's own container."""
     stopped = module.StoppedTask("multi_task", task)
 
     assert (stopped.succeeded, str(stopped)) == (succeeded, sentence)

@@ -41,7 +41,7 @@ def _stage(server: Database, tmp_path_factory: pytest.TempPathFactory) -> Stage:
 
 
 def test_three_at_once_make_the_tables_and_one_admin_user(stage: Stage) -> None:
-    """Airflow's, those of its auth manager, and a user who may do everything."""
+    """Three migrations at the same time create the tables of Airflow and its auth manager, and one admin user."""
     tables = {name for (name,) in query(stage.database, "SELECT tablename FROM pg_tables WHERE schemaname = 'public'")}
     role = "SELECT r.name FROM ab_user u, ab_user_role ur, ab_role r WHERE ur.user_id = u.id AND ur.role_id = r.id"
 
@@ -51,7 +51,7 @@ def test_three_at_once_make_the_tables_and_one_admin_user(stage: Stage) -> None:
 
 
 def test_what_is_done_is_not_done_again(stage: Stage, tmp_path: Path) -> None:
-    """The next start takes less than half a second of CPU time, all in all, and leaves the user's password."""
+    """A second migration takes less than half a second of CPU time and keeps the user's password."""
     query(stage.database, "UPDATE ab_user SET password = %s", generate_password_hash("changed in the UI"))
     # Whoever ran this would fail.
     (tmp_path / "airflow").write_text("#!/bin/sh\nexit 1\n")
@@ -66,7 +66,7 @@ def test_what_is_done_is_not_done_again(stage: Stage, tmp_path: Path) -> None:
 
 
 def test_a_new_version_of_the_secret_is_the_admins_password(stage: Stage) -> None:
-    """Rotated is rotated, also for a password that somebody has changed."""
+    """A new version of the secret sets the admin's password, even if the user has changed it."""
     stage.migrate(password="second", version="2")
 
     assert stage.admin_has("second")
@@ -74,7 +74,7 @@ def test_a_new_version_of_the_secret_is_the_admins_password(stage: Stage) -> Non
 
 @pytest.mark.parametrize("pool", ["default_pool", "spot"])
 def test_the_pool_of_a_queue_follows_its_workers_unless_somebody_has_resized_it(stage: Stage, pool: str) -> None:
-    """More workers than at the first deployment do not stand idle behind it, and it counts no deferred task."""
+    """The pool of a queue follows its workers' slots unless a user has resized it, and counts no deferred task."""
 
     def slots_after(slots: int) -> int:
         default = slots if pool == "default_pool" else 128
@@ -98,7 +98,7 @@ def test_the_pool_of_a_queue_follows_its_workers_unless_somebody_has_resized_it(
 
 
 def test_the_pool_of_a_queue_that_somebody_has_deleted_is_made_again(stage: Stage) -> None:
-    """Airflow sends no task whose pool is not there."""
+    """A deleted pool of a queue is created again."""
     wanted = {"AIRFLOW_FARGATE_POOL_SLOTS": json.dumps({"spot": 12})}
     stage.migrate(password="second", version="2", **wanted)
     query(stage.database, "DELETE FROM slot_pool WHERE pool = 'spot'")
@@ -109,7 +109,7 @@ def test_the_pool_of_a_queue_that_somebody_has_deleted_is_made_again(stage: Stag
 
 
 def test_other_providers_are_migrated(stage: Stage, tmp_path: Path) -> None:
-    """Their tables are in no revision of Airflow's own: another version of one runs Airflow's migration again."""
+    """Another version of a provider runs Airflow's migration again."""
     query(stage.database, "UPDATE airflow_fargate SET value = 'older' WHERE name = 'migrated'")
     (tmp_path / "airflow").write_text(f'#!/bin/sh\necho "$@" > {tmp_path}/asked\n')
     (tmp_path / "airflow").chmod(0o755)
@@ -120,7 +120,7 @@ def test_other_providers_are_migrated(stage: Stage, tmp_path: Path) -> None:
 
 
 def test_a_newer_database_is_left_alone(stage: Stage) -> None:
-    """A rollback of the image ends well, with a warning, and changes nothing but the password of the workers' role."""
+    """A database from a newer Airflow is left unchanged, with a warning, except for the workers' role."""
     [(revision,)] = query(stage.database, "SELECT version_num FROM alembic_version")
     query(stage.database, "UPDATE alembic_version SET version_num = 'ffffffffffff'")
 
@@ -134,7 +134,7 @@ def test_a_newer_database_is_left_alone(stage: Stage) -> None:
 
 
 def test_a_migration_that_was_cut_off_is_brought_to_its_end(stage: Stage) -> None:
-    """Airflow's tables are there with their newest revision, but those of the auth manager, made last, are not."""
+    """A migration that was interrupted before the auth manager's tables is completed."""
     found = query(stage.database, "SELECT tablename FROM pg_tables WHERE tablename ~ '^(ab_.*|session|.*_fab)$'")
     for (table,) in found:
         query(stage.database, f'DROP TABLE "{table}" CASCADE')
@@ -156,7 +156,7 @@ def test_a_migration_that_was_cut_off_is_brought_to_its_end(stage: Stage) -> Non
 def test_what_fails_again_and_again_ends_in_a_sentence(
     database: Database, tmp_path: Path, more: dict[str, str], sentence: str
 ) -> None:
-    """The last line says what failed; no traceback."""
+    """A migration that fails in every attempt ends with a sentence and no traceback."""
     (tmp_path / "airflow").write_text("#!/bin/sh\nexit 1\n")
     (tmp_path / "airflow").chmod(0o755)
     more = {key: value.format(folder=tmp_path) for key, value in more.items()}
@@ -169,5 +169,5 @@ def test_what_fails_again_and_again_ends_in_a_sentence(
 
 
 def test_the_last_version_of_each_is_kept(database: Database) -> None:
-    """The table that notes what the migration has done keeps one row for each name, also for a later connection."""
+    """The table of the migration keeps the last value of each name."""
     assert called("migration.stored", **variables(database)) == [None, "2", "3"]

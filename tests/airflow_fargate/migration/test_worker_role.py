@@ -85,7 +85,7 @@ def valid_until(database: Database, role: str) -> object:
 
 
 def test_celerys_own_backend_works_with_it(database: Database) -> None:
-    """All that it does with results and groups, with tables that the migration has made as Celery makes them."""
+    """Celery's result backend works with the workers' role on tables that the migration created."""
     assert make(database)[0] == 0
 
     ended = started("migration.use_celery", **variables(worker_of(database)))
@@ -95,7 +95,7 @@ def test_celerys_own_backend_works_with_it(database: Database) -> None:
 
 
 def test_it_reads_how_new_the_schema_is(database: Database) -> None:
-    """A worker waits for the migration with it."""
+    """The workers' role can read the schema's version."""
     query(database, f'CREATE ROLE "{WORKER}" LOGIN PASSWORD %s', PASSWORD)
     before = called("migration.schema_state", **variables(worker_of(database)))
 
@@ -107,7 +107,7 @@ def test_it_reads_how_new_the_schema_is(database: Database) -> None:
 
 
 def test_it_may_do_nothing_else(database: Database) -> None:
-    """PostgreSQL refuses whatever is not Celery's result."""
+    """The workers' role can access nothing but Celery's results and the schema's version."""
     make(database)
 
     assert [command for command in FORBIDDEN if not refused(worker_of(database), command)] == []
@@ -128,14 +128,14 @@ def refused(database: Database, command: str) -> bool:
 
 
 def test_what_is_done_is_not_done_again(database: Database) -> None:
-    """The next start of a container leaves the password alone, and gives the same rights once more."""
+    """A second start keeps the password and grants the same rights again."""
     assert "has the password of its secret" in make(database)[1]
 
     assert make(database) == (0, "")
 
 
 def test_the_role_follows_its_secret(database: Database) -> None:
-    """Whatever password it had."""
+    """The role gets the password of its secret, whatever password it had."""
     make(database, DB_WORKER_PASSWORD="another")
 
     assert make(database)[0] == 0
@@ -145,7 +145,7 @@ def test_the_role_follows_its_secret(database: Database) -> None:
 
 
 def test_the_server_never_gets_the_password(database: Database) -> None:
-    """A server that logs each command logs none: what PostgreSQL would store goes over the line."""
+    """The server gets only the verifier of a password, so it cannot log the password."""
     ended = started("migration.show_commands", **migration_variables(database))
 
     assert "SCRAM-SHA-256$" in ended.stdout
@@ -154,7 +154,7 @@ def test_the_server_never_gets_the_password(database: Database) -> None:
 
 
 def test_a_new_password_is_another_roles(database: Database) -> None:
-    """Workers that still run keep their role for a day, for new connections, too; then it lets nobody in."""
+    """A new password belongs to the other role, and the old role can log in for one more day."""
     make(database)
     open_still = worker_of(database).connect()
 
@@ -175,7 +175,7 @@ def test_a_new_password_is_another_roles(database: Database) -> None:
 
 
 def test_the_first_role_comes_back_with_the_next_password(database: Database) -> None:
-    """And after a rollback: it may log in again, and it is the other one's turn to go."""
+    """The third password belongs to the first role again, and the second role expires."""
     make(database)
     make(database, DB_WORKER_USER=OTHER, DB_WORKER_PASSWORD="2")
 
@@ -187,7 +187,7 @@ def test_the_first_role_comes_back_with_the_next_password(database: Database) ->
 
 
 def test_two_stages_of_one_name_do_not_share_a_server(database: Database) -> None:
-    """Each would give the role its own password, again and again; a database that is there no more does not count."""
+    """A second stage with the same name on one server is refused, unless the first one's database is gone."""
     query(database, f'CREATE ROLE "{WORKER}"; COMMENT ON ROLE "{WORKER}" IS \'postgres\'')
 
     code, printed = make(database)
@@ -202,7 +202,7 @@ def test_two_stages_of_one_name_do_not_share_a_server(database: Database) -> Non
 
 
 class TestExisting:
-    """An owner who may make no role, as in a database that others look after."""
+    """Use a database whose owner may not create roles."""
 
     @pytest.fixture(name="modest")
     def _modest(self, database: Database) -> Database:
@@ -214,7 +214,7 @@ class TestExisting:
         return dataclasses.replace(database, user="modest", password="m")
 
     def test_the_sentence_says_what_it_lacks(self, modest: Database) -> None:
-        """Before anything is migrated."""
+        """A missing privilege of the owner is named before anything is migrated."""
         code, printed = make(modest)
 
         assert code == 1
@@ -224,7 +224,7 @@ class TestExisting:
         )
 
     def test_a_role_that_is_there_needs_the_password_of_the_secret(self, modest: Database, database: Database) -> None:
-        """Somebody else has made it, and has given it another one."""
+        """An existing role is refused if its password is not that of the secret."""
         query(database, f"CREATE ROLE \"{WORKER}\" LOGIN PASSWORD 'other'")
 
         code, printed = make(modest)
@@ -235,7 +235,7 @@ class TestExisting:
         )
 
     def test_a_role_that_somebody_else_has_made_is_used(self, modest: Database, database: Database) -> None:
-        """The owner of the tables gives it what it needs; what is not the owner's to forbid is said."""
+        """A role that somebody else has created is used, and rights that the owner cannot revoke are logged."""
         query(database, f'CREATE ROLE "{WORKER}" LOGIN PASSWORD %s', PASSWORD)
         query(database, "GRANT TEMPORARY ON DATABASE airflow TO PUBLIC; GRANT USAGE, CREATE ON SCHEMA public TO PUBLIC")
 
@@ -247,7 +247,7 @@ class TestExisting:
         assert started("migration.use_celery", **variables(worker_of(database))).returncode == 0
 
     def test_a_schema_that_the_role_does_not_see_is_named(self, modest: Database, database: Database) -> None:
-        """The owner may use it, and may let nobody else."""
+        """A schema that the role cannot use is named if the owner cannot grant the right."""
         query(database, f'CREATE ROLE "{WORKER}" LOGIN PASSWORD %s', PASSWORD)
         query(database, "REVOKE ALL ON SCHEMA public FROM PUBLIC")
 
@@ -258,7 +258,7 @@ class TestExisting:
 
 
 def test_a_schema_of_another_name_is_found(database: Database) -> None:
-    """The owner's tables may lie in a schema of the owner's name, where PostgreSQL looks first."""
+    """Tables in a schema with the owner's name are found."""
     query(database, "CREATE SCHEMA airflow; ALTER TABLE alembic_version SET SCHEMA airflow")
     query(database, "ALTER TABLE alembic_version_fab SET SCHEMA airflow")
     try:
@@ -270,7 +270,7 @@ def test_a_schema_of_another_name_is_found(database: Database) -> None:
 
 
 def test_a_missing_variable_is_named(database: Database) -> None:
-    """As where an older task definition starts the image."""
+    """A missing variable is named, as with an older task definition."""
     ended = started("migration.make_and_grant", **variables(database))
 
     assert ended.returncode == 1

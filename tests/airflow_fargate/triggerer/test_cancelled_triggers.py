@@ -57,13 +57,13 @@ def _ends(tmp_path_factory: pytest.TempPathFactory) -> Ends:
 
 
 def test_an_ecs_task_that_another_triggerer_waits_for_goes_on(ends: Ends) -> None:
-    """Its trigger is cancelled here, and its `on_kill` is not called."""
+    """A trigger that another triggerer has taken over is cancelled here without `on_kill`."""
     assert "taken-over" not in ends.stopped
 
 
 @pytest.mark.parametrize("cluster", ["slow", "cancelled"])
 def test_an_ecs_task_is_stopped_once_however_often_it_is_cancelled(ends: Ends, cluster: str) -> None:
-    """`StopTask` takes three seconds, while the trigger, or its `on_kill`, is cancelled five times in each."""
+    """An ECS task is stopped once, however often its trigger is cancelled meanwhile."""
     assert ends.stopped.count(cluster) == 1
     assert f"task/{cluster}/1 is being stopped: Airflow task was cleared or marked by a user" in ends.log
 
@@ -79,7 +79,7 @@ def test_a_stop_is_repeated_while_ecs_does_not_answer(ends: Ends) -> None:
 
 
 def test_a_stop_that_fails_says_what_to_do(ends: Ends) -> None:
-    """With the reason and the command; a task that ECS has forgotten has stopped."""
+    """A failed stop is logged with the reason and the command, and a task that ECS has forgotten counts as stopped."""
     arn = "arn:aws:ecs:eu-central-1:123456789012:task/refused/1"
 
     assert (

@@ -41,39 +41,39 @@ def _airflows(server: Database, tmp_path_factory: pytest.TempPathFactory) -> dic
 
 @pytest.mark.parametrize("case", ["marked", "in a thread", "slow to die", "cleared", "not begun"])
 def test_on_kill_runs_to_its_end_when_nobody_waits_for_the_trigger(ours: dict[str, Any], case: str) -> None:
-    """Whatever the trigger waits for, however long `on_kill` takes, and though the DAG is paused."""
+    """The trigger's `on_kill` completes, however long it takes, also while the DAG is paused."""
     assert ours[case] is True
 
 
 def test_on_kill_is_not_called_when_another_triggerer_has_taken_the_trigger_over(ours: dict[str, Any]) -> None:
-    """Its work is still waited for."""
+    """The `on_kill` of a trigger that another triggerer has taken over is not called."""
     assert ours["taken over"] is False
 
 
 def test_the_log_of_a_trigger_is_uploaded_whole(ours: dict[str, Any]) -> None:
-    """Also when the database is slow, and the trigger has logged more than one turn of Airflow's reads."""
+    """The whole log of a trigger is uploaded, also with a slow database and more lines than one read."""
     assert ours["uploaded"] == [TALKING_LINES]
 
 
 def test_all_that_has_been_logged_is_read_in_one_turn(ours: dict[str, Any]) -> None:
-    """Triggers wait while nobody reads, and a turn asks the database."""
+    """One turn of the loop reads all lines that have arrived."""
     assert ours["before"] < PRINTED_LINES
     assert ours["in a turn"] == PRINTED_LINES
 
 
 def test_a_line_of_a_log_does_not_say_again_whose_log_it_is(ours: dict[str, Any]) -> None:
-    """The name of the file says so; a third of each line of a container's output is less to write and to read."""
+    """A line of a trigger's log does not repeat the fields of its file's name."""
     assert not {"dag_id", "task_id", "run_id", "ti_id", "try_number", "map_index"} & set(ours["fields"])
     assert {"event", "level", "timestamp"} <= set(ours["fields"])
 
 
 def test_the_last_lines_of_a_process_that_is_killed_are_kept(ours: dict[str, Any]) -> None:
-    """Its sockets are closed, and the next turns work on."""
+    """The last lines of a killed process are kept, and the loop continues."""
     assert ours["after the end"] == PRINTED_LINES
 
 
 def test_the_triggerer_has_this_supervisor_and_no_other_process_does(tmp_path: Path) -> None:
-    """It takes the place of Airflow's."""
+    """The triggerer uses our supervisor, and no other process does."""
     found = {
         name: called("process.supervisor_of_triggers", name, **task_starter(tmp_path))
         for name in ("dag-processor", "triggerer")
@@ -96,23 +96,23 @@ def test_the_triggerer_has_this_supervisor_and_no_other_process_does(tmp_path: P
     ],
 )
 def test_airflow_itself_still_has_the_fault(airflows: dict[str, Any], case: str, *, with_the_fault: bool) -> None:
-    """If this fails, Airflow has mended it, and what `airflow_fargate.triggerer` does about it may go."""
+    """If this fails, Airflow has fixed it: delete what `airflow_fargate.triggerer` does about it."""
     assert airflows["marked"] is True
     assert airflows[case] is with_the_fault
 
 
 def test_airflow_itself_still_reads_little_in_a_turn(airflows: dict[str, Any]) -> None:
-    """If this fails, Airflow has mended it: `TriggererSupervisor._register_pipe_readers` may go."""
+    """If this fails, Airflow has fixed it: delete `TriggererSupervisor._register_pipe_readers`."""
     assert airflows["in a turn"] < PRINTED_LINES
 
 
 def test_airflow_itself_still_repeats_whose_log_it_is(airflows: dict[str, Any]) -> None:
-    """If this fails, Airflow has mended it: `TriggerLog` may go."""
+    """If this fails, Airflow has fixed it: delete `TriggerLog`."""
     assert {"dag_id", "task_id", "run_id"} & set(airflows["fields"])
 
 
 def test_airflow_itself_still_uploads_logs_that_are_cut_off(airflows: dict[str, Any]) -> None:
-    """If this fails, Airflow has mended it: `TriggererSupervisor._read_all` may go."""
+    """If this fails, Airflow has fixed it: delete `TriggererSupervisor._read_all`."""
     [lines] = airflows["uploaded"]
 
     assert lines < TALKING_LINES

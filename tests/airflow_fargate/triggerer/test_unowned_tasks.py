@@ -53,7 +53,7 @@ def _answers(server: Database, tmp_path_factory: pytest.TempPathFactory) -> dict
 
 
 def test_the_second_look_stops_the_ecs_tasks_that_no_task_instance_owns(answers: dict[str, Any]) -> None:
-    """In every state of Airflow's, and for a task instance of a DAG run that has been deleted."""
+    """The second look stops the ECS tasks without an owner, in every state of task instances and for deleted runs."""
     first, second, third = answers["table"]["stopped"]
     every = {f"{start}-{state}" for start in STARTS for state in STATES} | {"deleted"}
 
@@ -62,25 +62,25 @@ def test_the_second_look_stops_the_ecs_tasks_that_no_task_instance_owns(answers:
 
 
 def test_an_ecs_task_is_described_once(answers: dict[str, Any]) -> None:
-    """Neither its tags nor who has started it change, and AWS throttles what all ask of ECS."""
+    """An ECS task is described only once."""
     assert answers["table"]["described"] == 1
 
 
 def test_every_state_of_airflows_is_in_the_table(answers: dict[str, Any]) -> None:
-    """A state that a new Airflow brings has to be thought about."""
+    """The table has every state of Airflow's task instances."""
     assert sorted(each or "none" for each in answers["states"]) == sorted(STATES)
 
 
 def test_a_stop_that_is_refused_is_tried_again_and_logged_once(answers: dict[str, Any]) -> None:
-    """With whose ECS task it is and what to do."""
+    """A refused stop is tried again, and logged once with the owner and the command."""
     assert answers["refused"] == [0, 0, 0, 1]
     assert answers["log"].count("task/c/unowned (task-instance-id ") == 2
-    assert answers["log"].count("it cannot be stopped: An error occurred (AccessDeniedException)") == 1
+    assert answers["log"].count("cannot be stopped and may still run: An error occurred (AccessDeniedException)") == 1
     assert "aws ecs stop-task --cluster c --task arn:aws:ecs:eu-central-1:123456789012:task/c/unowned" in answers["log"]
 
 
 def test_looks_go_on_after_one_that_failed(answers: dict[str, Any]) -> None:
-    """What AWS or the database refuses is said once, not every minute."""
+    """A look that fails is logged once, and the next looks continue."""
     assert answers["tried again"] == 5
     assert (
         answers["log"].count("Cannot look for ECS tasks that no task instance waits for; trying again: An error") == 1
@@ -88,5 +88,5 @@ def test_looks_go_on_after_one_that_failed(answers: dict[str, Any]) -> None:
 
 
 def test_only_two_looks_one_after_the_other_count(answers: dict[str, Any]) -> None:
-    """An ECS task that has an owner in between is let be."""
+    """An ECS task is stopped only if two looks in a row find it without an owner."""
     assert answers["owned in between"] == [0, 0, 0, 0]

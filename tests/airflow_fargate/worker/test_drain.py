@@ -45,7 +45,7 @@ def is_ready(log: Path) -> bool:
 
 
 def test_an_idle_worker_waits_out_its_poll_and_loses_no_message(queue: Sqs, tmp_path: Path) -> None:
-    """A message that comes after SIGTERM stays in the queue, and the worker is gone within 25 seconds."""
+    """An idle worker ends within 25 seconds of SIGTERM and leaves later messages in the queue."""
     log = tmp_path / "log"
     with queue.worker(log) as process:
         until(lambda: is_ready(log), log)
@@ -62,7 +62,7 @@ def test_an_idle_worker_waits_out_its_poll_and_loses_no_message(queue: Sqs, tmp_
 
 
 def test_a_busy_worker_ends_its_task_and_takes_no_other(queue: Sqs, tmp_path: Path) -> None:
-    """Its message is deleted, and the worker gone soon after: the poll's time has passed with the task's."""
+    """A busy worker ends its task, deletes its message, takes no other message, and exits."""
     log, task, other = tmp_path / "log", tmp_path / "task", tmp_path / "other"
     with queue.worker(log) as process:
         queue.send("nap", 26, str(task))
@@ -86,7 +86,7 @@ def test_a_busy_worker_ends_its_task_and_takes_no_other(queue: Sqs, tmp_path: Pa
 
 
 def test_the_time_that_a_task_has_comes_from_the_stop_timeout(queue: Sqs, tmp_path: Path) -> None:
-    """Its process, forked before SIGTERM, reads from the worker when it must end; enough is left of the time then."""
+    """A task's process reads the time of its end from memory that it shares with the worker."""
     log, task = tmp_path / "log", tmp_path / "task"
     with queue.worker(log, AIRFLOW_FARGATE_STOP_TIMEOUT_SEC="6") as process:
         queue.send("as_long_as_it_may", str(task))
@@ -101,7 +101,7 @@ def test_the_time_that_a_task_has_comes_from_the_stop_timeout(queue: Sqs, tmp_pa
 
 
 def test_a_worker_that_stops_before_it_is_ready_takes_no_message(queue: Sqs, tmp_path: Path) -> None:
-    """It has not asked for one, so it ends at once."""
+    """A worker that is stopped before it is ready ends at once and takes no message."""
     log, task = tmp_path / "log", tmp_path / "task"
     queue.send("nap", 0, str(task))
     with queue.worker(log, "stopped_early") as process:
@@ -112,7 +112,7 @@ def test_a_worker_that_stops_before_it_is_ready_takes_no_message(queue: Sqs, tmp
 
 
 def test_a_busy_worker_is_protected(queue: Sqs, tmp_path: Path) -> None:
-    """From the message on, with a call for all of its tasks."""
+    """A busy worker is protected from its first message on, with one call for all its tasks."""
     log, task = tmp_path / "log", tmp_path / "task"
     with ecs_agent(tmp_path) as agent:
         protection = {"AIRFLOW_FARGATE_TASK_PROTECTION": "True", "ECS_AGENT_URI": agent.uri}

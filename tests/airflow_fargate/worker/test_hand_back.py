@@ -36,20 +36,20 @@ def _tasks(found: dict[str, Any]) -> dict[str, Any]:
 
 @pytest.mark.parametrize("task", ["runs", "does_not_let_go", "starts_a_program", "waits_for_another_run"])
 def test_a_task_that_runs_is_ended_and_handed_back(tasks: dict[str, Any], task: str) -> None:
-    """Its process ends long before the task would, and the api-server is asked to reschedule it."""
+    """The process of a running task is ended, and the api-server is asked to reschedule the task."""
     assert tasks[task]["reported"] == ["up_for_reschedule"]
     assert tasks[task]["final"] == "up_for_reschedule"
     assert tasks[task]["seconds"] < 30
 
 
 def test_a_task_that_is_ended_lets_go_of_what_it_has_started_elsewhere(tasks: dict[str, Any]) -> None:
-    """Its operator's `on_kill` is called, and is given up when it takes too long."""
+    """The operator's `on_kill` of an ended task is called, and interrupted if it takes too long."""
     assert tasks["runs"]["on_kill"] is True
     assert tasks["does_not_let_go"]["on_kill"] is False
 
 
 def test_what_a_task_has_started_does_not_outlive_it(tasks: dict[str, Any]) -> None:
-    """A program that takes no notice of the signal would run beside the task's next attempt."""
+    """Programs that a task has started are killed with it."""
     assert tasks["starts_a_program"]["program"] is False
 
 
@@ -57,21 +57,21 @@ def test_what_a_task_has_started_does_not_outlive_it(tasks: dict[str, Any]) -> N
     ("task", "state"), [("has_succeeded", "success"), ("has_failed", "failed"), ("reports_slowly", "success")]
 )
 def test_a_task_that_has_run_to_its_end_is_not_ended(tasks: dict[str, Any], task: str, state: str) -> None:
-    """The time may be over between its last line of code and its report, which may take longer than `on_kill`."""
+    """A task that has finished its code is not ended before it has reported."""
     assert tasks[task]["reported"] == [state]
     assert tasks[task]["final"] == state
 
 
 def test_a_message_that_comes_again_when_its_token_has_expired_is_ignored(found: dict[str, Any]) -> None:
-    """Its task may run: noted as a failure, it would be killed, while another refusal is a failure."""
+    """An old message with an expired token is ignored, and another refusal is a failure."""
     assert found["refused"] == ["TaskAlreadyRunningError", "ServerResponseError"]
 
 
 def test_a_slot_is_free_as_soon_as_the_tasks_process_has_ended(found: dict[str, Any]) -> None:
-    """Once the process has nothing more to say, its end is looked for all the time, not at the next heartbeat."""
+    """A slot is free as soon as the task's process has ended, without waiting for the next heartbeat."""
     assert found["ours"] < found["interval"] / 2
 
 
 def test_airflow_itself_still_notices_the_end_of_a_process_at_the_next_heartbeat(found: dict[str, Any]) -> None:
-    """If this fails, Airflow has mended it: `_service_subprocess` of `airflow_fargate.hand_back` may go."""
+    """If this fails, Airflow has fixed it: delete `_service_subprocess` of `airflow_fargate.hand_back`."""
     assert found["airflow"] > found["interval"] / 2

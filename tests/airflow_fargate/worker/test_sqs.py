@@ -29,7 +29,7 @@ def _queue() -> Iterator[Sqs]:
 def test_a_worker_takes_messages_again_when_sqs_answers_again(
     queue: Sqs, tmp_path: Path, capsys: pytest.CaptureFixture[str], how: dict[str, object], noted: str
 ) -> None:
-    """It goes on with what it does meanwhile, and is neither ended nor deaf afterwards."""
+    """A worker survives errors of SQS, runs its tasks meanwhile, and receives messages afterwards."""
     log, running, later = tmp_path / "log", tmp_path / "running", tmp_path / "later"
     with queue.worker(log, "impatient") as process:
         queue.send("nap", 6, str(running))
@@ -47,7 +47,7 @@ def test_a_worker_takes_messages_again_when_sqs_answers_again(
 
 
 def test_celery_itself_still_has_the_fault(queue: Sqs, tmp_path: Path) -> None:
-    """If this fails, kombu outlasts an error of SQS: `Channel._on_messages_ready` of ours may go."""
+    """If this fails, kombu survives an error of SQS: delete our `Channel._on_messages_ready`."""
     log = tmp_path / "log"
     with queue.worker(log, program="plain_worker") as process:
         until(lambda: " ready." in log.read_text(), log)

@@ -23,7 +23,7 @@ def worker(uri: str, *steps: tuple[str, float], **quicker: float) -> Any:  # noq
 
 
 def test_a_burst_of_short_tasks_is_one_time_of_work(agent: EcsAgent) -> None:
-    """Two calls, not two for each task; the protection would end by itself after half an hour."""
+    """A burst of short tasks needs two calls, one to protect and one to end the protection."""
     found = worker(agent.uri, *[("work", 0.02), ("sleep", 0.03)] * 40, ("sleep", 2))
 
     assert [body for _, body in agent.calls] == [
@@ -35,14 +35,14 @@ def test_a_burst_of_short_tasks_is_one_time_of_work(agent: EcsAgent) -> None:
 
 
 def test_an_idle_worker_asks_for_nothing(agent: EcsAgent) -> None:
-    """It begins without protection."""
+    """An idle worker starts without protection and makes no call."""
     worker(agent.uri, ("sleep", 1))
 
     assert agent.calls == []
 
 
 def test_a_long_task_is_protected_again_before_the_protection_expires(agent: EcsAgent) -> None:
-    """As long as it runs."""
+    """A long task's protection is renewed before it expires."""
     worker(agent.uri, ("work", 2.2), ("sleep", 1.5), RENEW_SEC=0.5)
 
     assert agent.asked == [True] * (len(agent.calls) - 1) + [False]
@@ -50,14 +50,14 @@ def test_a_long_task_is_protected_again_before_the_protection_expires(agent: Ecs
 
 
 def test_one_renewal_that_fails_leaves_a_task_protected() -> None:
-    """The protection lasts for two renewals and the longest pause between two calls that fail."""
+    """The protection lasts through one failed renewal."""
     lasts_sec, needed_sec = called("task_protection.protection_and_need")
 
     assert lasts_sec >= needed_sec
 
 
 def test_work_that_comes_while_protection_is_cleared_is_protected_at_once(agent: EcsAgent) -> None:
-    """No task is unprotected for longer than the calls take."""
+    """Work that arrives while the protection is being cleared is protected at once."""
     agent.fail(delay=1)
     worker(agent.uri, ("work", 0.1), ("sleep", 1.4), ("work", 1.5))
 
@@ -67,7 +67,7 @@ def test_work_that_comes_while_protection_is_cleared_is_protected_at_once(agent:
 
 
 def test_what_begins_work_does_not_wait_for_the_agent(agent: EcsAgent) -> None:
-    """However slow that is."""
+    """A task starts without waiting for the agent."""
     agent.fail(delay=3)
 
     assert worker(agent.uri, ("work", 0))["waited"] < 0.1
@@ -84,7 +84,7 @@ def test_what_begins_work_does_not_wait_for_the_agent(agent: EcsAgent) -> None:
 def test_a_refusal_is_logged_once_and_tried_again(
     agent: EcsAgent, fault: dict[str, Any], lifted_sec: int, sentence: str
 ) -> None:
-    """After a pause that grows, and until it works."""
+    """A refusal is logged once, and tried again after a growing pause until it succeeds."""
     agent.fail(**fault)
     lifted = threading.Thread(target=_lift_after_the_first_call, args=(agent, lifted_sec))
     lifted.start()
@@ -109,7 +109,7 @@ def _lift_after_the_first_call(agent: EcsAgent, sec: float) -> None:
 
 
 def test_an_agent_that_is_not_there_stops_nothing(tmp_path: Path) -> None:
-    """It is said in one line."""
+    """A missing agent stops no work, and is logged in one line."""
     with ecs_agent(tmp_path) as agent:
         uri = agent.uri
     found = worker(uri, ("work", 2), FIRST_PAUSE_SEC=0.1)
@@ -121,7 +121,7 @@ def test_an_agent_that_is_not_there_stops_nothing(tmp_path: Path) -> None:
 
 
 def test_a_worker_that_is_stopped_asks_no_more(agent: EcsAgent) -> None:
-    """Nothing keeps ECS from stopping it any longer."""
+    """A worker that is being stopped makes no more calls."""
     found = worker(agent.uri, ("work", 0.2), ("stop", 0), ("sleep", 1.5), ("work", 0.5))
 
     assert agent.asked == [True]
@@ -130,7 +130,7 @@ def test_a_worker_that_is_stopped_asks_no_more(agent: EcsAgent) -> None:
 
 class TestEcsAgent:
     def test_protection_expires(self, agent: EcsAgent) -> None:
-        """After the minutes that were asked for, two hours without any."""
+        """The local protection expires after the requested minutes, or after two hours."""
         url = f"{agent.uri}/task-protection/v1/state"
         assert httpx.get(url).json()["protection"]["ProtectionEnabled"] is False
 
@@ -159,7 +159,7 @@ class TestEcsAgent:
         ],
     )
     def test_a_wrong_request_is_refused(self, agent: EcsAgent, body: dict[str, Any], message: str) -> None:
-        """As the agent and ECS refuse it."""
+        """The local endpoint refuses a wrong request as the agent and ECS do."""
         answer = httpx.put(f"{agent.uri}/task-protection/v1/state", json=body)
 
         assert answer.status_code == 400

@@ -92,7 +92,7 @@ def _command(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Command:
 def test_the_words_arrive_as_they_are_and_the_exit_code_comes_back(
     command: Command, tmp_path: Path, capfdbinary: pytest.CaptureFixture[bytes]
 ) -> None:
-    """In the newest task whose agent runs, with the folder of Airflow; no shell reads them on the way."""
+    """The command arrives unchanged in the newest task with a running agent, and its exit code is returned."""
     tasks = (task("old", 1), task("newest", 3), task("new", 4, agent="PENDING"), task("newer", 5, agent=None))
 
     code = command(Ecs(*tasks)).run(WORDS)
@@ -109,7 +109,7 @@ def test_the_words_arrive_as_they_are_and_the_exit_code_comes_back(
 
 
 def test_a_role_is_handed_on_to_the_aws_cli(command: Command, tmp_path: Path) -> None:
-    """In the environment, instead of the caller's profile."""
+    """The AWS CLI gets the credentials of the role in its environment, without the caller's profile."""
     command(Ecs(task("one", 1)), role="arn:aws:iam::123456789012:role/operate").run(["version"])
 
     keys = json.loads((tmp_path / "asked.json").read_text())["keys"]
@@ -117,7 +117,7 @@ def test_a_role_is_handed_on_to_the_aws_cli(command: Command, tmp_path: Path) ->
 
 
 def test_a_broken_session_is_reported(command: Command, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Nobody takes it for a command that ended well."""
+    """A session that ends before its command is an error."""
     monkeypatch.setenv("BREAKS", "1")
 
     with pytest.raises(
@@ -128,7 +128,7 @@ def test_a_broken_session_is_reported(command: Command, monkeypatch: pytest.Monk
 
 @pytest.mark.parametrize("program", ["aws", "session-manager-plugin"])
 def test_a_missing_program_is_reported(command: Command, tmp_path: Path, program: str) -> None:
-    """The sentence has the page that describes the installation."""
+    """A missing program is reported with the page that describes its installation."""
     (tmp_path / "bin" / program).unlink()
 
     with pytest.raises(BadInputError, match=rf"^make airflow needs {program} on the PATH: .* https://docs.aws.amazon"):
@@ -136,7 +136,7 @@ def test_a_missing_program_is_reported(command: Command, tmp_path: Path, program
 
 
 def test_a_stage_without_ecs_exec_is_refused(command: Command) -> None:
-    """With the setting that allows it."""
+    """A stage without ECS Exec is refused with the setting that allows it."""
     with pytest.raises(BadInputError) as refused:
         command(Ecs(enabled=False)).run(["version"])
 
@@ -147,7 +147,7 @@ def test_a_stage_without_ecs_exec_is_refused(command: Command) -> None:
 
 
 def test_a_stage_in_which_nothing_takes_commands_is_refused(command: Command) -> None:
-    """A task that was started before ECS Exec was allowed has no agent."""
+    """A stage without a task that accepts commands is refused."""
     with pytest.raises(
         OperationError, match=r"^airflow-dev has no running dag-processor that accepts commands; make st"
     ):

@@ -19,7 +19,7 @@ def read(document: object, folder: Path, stage: str = "x") -> ComposedStage:
 
 
 def test_names_are_those_of_the_composed_stack(tmp_path: Path) -> None:
-    """Region, cluster and services; nobody else's role."""
+    """Region, cluster and services are those of the composed stack, without a role by default."""
     template = variant("split")
     stage = read(template.document, tmp_path, "prod")
 
@@ -35,7 +35,7 @@ def test_names_are_those_of_the_composed_stack(tmp_path: Path) -> None:
 
 
 def test_counts_are_those_of_the_stage_awake(tmp_path: Path) -> None:
-    """Out of the expressions by which Terraform has none while it is paused."""
+    """The counts are those of a stage that is not paused."""
     stage = read(variant("nights").document, tmp_path)
 
     counts = {service.name: service.min_count for service in stage.services}
@@ -44,14 +44,14 @@ def test_counts_are_those_of_the_stage_awake(tmp_path: Path) -> None:
 
 
 def test_a_database_of_somebody_else_is_none(tmp_path: Path) -> None:
-    """It is neither stopped nor kept so."""
+    """An existing database is neither stopped nor kept stopped."""
     stage = read(variant("existing").document, tmp_path)
 
     assert (stage.database, stage.keep_stopped) == (None, None)
 
 
 def test_aws_is_asked_in_terraforms_role(tmp_path: Path) -> None:
-    """With a role to assume, whoever runs make need have no other right."""
+    """AWS is called in the role that Terraform assumes."""
     role = "arn:aws:iam::123456789012:role/deploy"
     template = changed("compact", assume_role_arn=role)
 
@@ -62,12 +62,12 @@ def test_aws_is_asked_in_terraforms_role(tmp_path: Path) -> None:
     ("name", "is_worker"), [("worker", True), ("worker-spot", True), ("airflow", False), ("scheduler", False)]
 )
 def test_workers_are_known_by_their_name(name: str, is_worker: bool) -> None:
-    """A service of workers is named after the process."""
+    """A service of workers is recognized by its name."""
     assert ComposedService(name, "family").is_worker is is_worker
 
 
 def test_a_stage_that_is_not_composed_is_refused(tmp_path: Path) -> None:
-    """The sentence names the file, and the stage that may have been meant."""
+    """A stage that is not composed is refused with its file and the most similar stage."""
     (tmp_path / "airflow-prod").mkdir()
     (tmp_path / "airflow-prod" / "cdk.tf.json").touch()
 
@@ -77,7 +77,7 @@ def test_a_stage_that_is_not_composed_is_refused(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("stage", ["../airflow-x", "x/../airflow-x", "x/", "*", ""])
 def test_a_stage_is_no_path(stage: str, tmp_path: Path) -> None:
-    """A name that leads elsewhere, also to a stage that was composed, is refused."""
+    """A name that is a path is refused as a stage."""
     read(variant("compact").document, tmp_path)
 
     with pytest.raises(BadInputError, match=r"^stage .* has no .*; (allowed are|did you mean) "):

@@ -39,7 +39,7 @@ def database(stage: StageInMoto, statuses: list[str]) -> StageDatabase:
 
 
 def test_one_that_is_on_its_way_is_waited_for(dev: StageInMoto) -> None:
-    """RDS cannot stop a starting database or start a stopping one; each state is reported once."""
+    """A database that is starting or stopping is waited for, and each state is reported once."""
     database(dev, ["starting", "starting", "available"]).stop()
     assert dev.lines[:2] == ["database starting", "database available"]
 
@@ -48,6 +48,6 @@ def test_one_that_is_on_its_way_is_waited_for(dev: StageInMoto) -> None:
 
 
 def test_a_database_that_does_not_start_or_stop_is_reported(dev: StageInMoto) -> None:
-    """After an hour, for RDS may take its time."""
+    """A database that does not start or stop within an hour is reported."""
     with pytest.raises(OperationError, match="the database is not available or stopped after 60 minutes"):
         database(dev, ["inaccessible-encryption-credentials"] * 999).stop()

@@ -34,7 +34,7 @@ def sentence(containers: list[dict[str, Any]], reason: str = ENDED) -> str:
 
 
 def test_the_container_that_failed_is_named_with_its_log() -> None:
-    """Its exit code, its reason, and the command that reads its log."""
+    """The failed container is reported with its exit code, its reason, and the command that shows its log."""
     migrate = {"name": "migrate", "exitCode": 1, "reason": "OutOfMemoryError: container killed"}
 
     assert sentence([{"name": "scheduler"}, migrate]) == (
@@ -45,7 +45,7 @@ def test_the_container_that_failed_is_named_with_its_log() -> None:
 
 
 def test_an_ill_container_is_to_blame_for_the_others() -> None:
-    """What ECS stopped on its account is not named."""
+    """An unhealthy container is reported, and those that ECS stopped because of it are not."""
     ill = {"name": "scheduler", "healthStatus": "UNHEALTHY", "exitCode": 137}
 
     reason = sentence([ill, {"name": "migrate", "exitCode": 143}], "Task failed container health checks")
@@ -56,7 +56,7 @@ def test_an_ill_container_is_to_blame_for_the_others() -> None:
 
 
 def test_a_task_that_never_started_has_its_own_reason() -> None:
-    """There is no container to blame, and no log."""
+    """A task that never started is reported with its own reason, without a container or a log."""
     assert sentence([{"name": "scheduler"}], "ResourceInitializationError: no route to secrets.") == (
         "task 0a1b stopped: ResourceInitializationError: no route to secrets"
     )
@@ -65,12 +65,12 @@ def test_a_task_that_never_started_has_its_own_reason() -> None:
 
 @pytest.mark.parametrize("name", ["quiet", "aws-guardduty-agent"])
 def test_a_container_without_a_log_is_named_alone(name: str) -> None:
-    """There is no command to give."""
+    """A container without a log is reported without a command."""
     assert sentence([{"name": name, "exitCode": 2}]).endswith(f"container {name} ended with exit code 2")
 
 
 def test_a_container_that_was_never_there_has_a_reason_alone() -> None:
-    """Such as an image that cannot be pulled."""
+    """A container that never ran is reported with its reason."""
     reason = sentence([{"name": "scheduler", "reason": "CannotPullContainerError"}])
 
     assert "; container scheduler did not run (CannotPullContainerError); its log" in reason
@@ -81,5 +81,5 @@ def test_a_container_that_was_never_there_has_a_reason_alone() -> None:
     [(ENDED, True), ("Scaling activity initiated by (deployment ecs-svc/1)", False)],
 )
 def test_a_task_too_many_has_not_failed(reason: str, failed: bool) -> None:
-    """ECS stops tasks of the old deployment, and those of a lower count."""
+    """A task of an old deployment, or above a lower count, has not failed."""
     assert has_failed(TASK | {"stoppedReason": reason}) is failed

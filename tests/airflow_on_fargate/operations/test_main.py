@@ -85,7 +85,7 @@ def run(*words: str, project: Path, environment: dict[str, str]) -> subprocess.C
 
 
 def test_help_names_the_verbs(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
-    """Each with what it does."""
+    """The help lists every verb with its meaning."""
     monkeypatch.setattr(sys, "argv", ["operations", "--help"])
 
     with pytest.raises(SystemExit, match="0"):
@@ -97,7 +97,7 @@ def test_help_names_the_verbs(monkeypatch: pytest.MonkeyPatch, capsys: pytest.Ca
 
 @pytest.mark.usefixtures("ecs")
 def test_a_stage_that_is_not_deployed_is_reported(project: Path, environment: dict[str, str]) -> None:
-    """One sentence, no traceback."""
+    """A stage that is not deployed is reported in one sentence."""
     done = run("status", "dev", project=project, environment=environment)
 
     assert (done.returncode, done.stdout) == (1, "")
@@ -107,7 +107,7 @@ def test_a_stage_that_is_not_deployed_is_reported(project: Path, environment: di
 @pytest.mark.usefixtures("ecs")
 @pytest.mark.parametrize("verb", ["pause", "resume", "refuse-paused"])
 def test_a_stage_that_is_not_there_cannot_be_paused(verb: str, project: Path, environment: dict[str, str]) -> None:
-    """A new one can be deployed: it is not paused."""
+    """A stage that is not deployed cannot be paused, but can be deployed."""
     done = run(verb, "dev", project=project, environment=environment)
 
     refused = f"error: airflow-dev is not deployed in {REGION}: make deploy STAGE=dev\n"
@@ -116,7 +116,7 @@ def test_a_stage_that_is_not_there_cannot_be_paused(verb: str, project: Path, en
 
 @pytest.mark.parametrize(("verb", "target"), [("status", "status"), ("refuse-paused", "deploy"), ("watch", "deploy")])
 def test_aws_out_of_reach_is_one_sentence(verb: str, target: str, project: Path, environment: dict[str, str]) -> None:
-    """It has boto3's message and the make target that the user ran."""
+    """An unreachable AWS is one sentence with boto3's message and the make target."""
     closed = environment | {"AWS_ENDPOINT_URL": "http://127.0.0.1:1", "AWS_MAX_ATTEMPTS": "1"}
 
     done = run(verb, "dev", project=project, environment=closed)
@@ -132,7 +132,7 @@ def test_aws_out_of_reach_is_one_sentence(verb: str, target: str, project: Path,
 def test_what_is_deployed_is_printed(
     verb: str, project: Path, environment: dict[str, str], ecs: Ecs, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """`status` looks once, `watch` until all is complete, which it is."""
+    """`status` prints the state once, and `watch` until all is complete."""
     monkeypatch.setenv("MOTO_ECS_SERVICE_RUNNING", "1")
     deploy(ecs)
 
@@ -143,7 +143,7 @@ def test_what_is_deployed_is_printed(
 
 
 def test_tasks_are_stopped_before_a_destroy(project: Path, environment: dict[str, str], ecs: Ecs) -> None:
-    """AUTO_APPROVE=1 skips the question; a second run has nothing to do."""
+    """AUTO_APPROVE=1 stops the tasks without the question, and a second run has nothing to do."""
     deploy(ecs)
 
     first, second = (
@@ -160,7 +160,7 @@ def test_tasks_are_stopped_before_a_destroy(project: Path, environment: dict[str
 def test_a_command_of_airflows_needs_ecs_exec(
     words: tuple[str, ...], project: Path, environment: dict[str, str], ecs: Ecs, tmp_path: Path
 ) -> None:
-    """Words as make hands them over, or one by one; without it, no program is asked to run them."""
+    """Without ECS Exec, a command of Airflow is refused, as words and as one line."""
     deploy(ecs, container="dag-processor")
     for name in ("aws", "session-manager-plugin"):
         (tmp_path / name).write_text("#!/bin/sh\ntouch ran\n")
@@ -174,7 +174,7 @@ def test_a_command_of_airflows_needs_ecs_exec(
 
 
 def test_ctrl_c_leaves_without_harm(project: Path, environment: dict[str, str], ecs: Ecs) -> None:
-    """The line says that the deployment continues, and which command shows it."""
+    """Ctrl-C prints that the deployment continues, and the command that shows it."""
     deploy(ecs)
     watching = subprocess.Popen(
         command("watch", "dev"),

@@ -80,12 +80,12 @@ def _decided(service: str, operation: str, params: dict[str, Any]) -> Iterator[R
 
 
 def test_operators_may_do_what_the_commands_do(requests: list[Request]) -> None:
-    """Pause, resume, status, watch and stop-tasks; for the stage, by its names."""
+    """The operate policy allows all calls of pause, resume, status, watch and stop-tasks."""
     assert [each for each in requests if not allows([DOCUMENT], each)] == []
 
 
 def test_operators_may_do_nothing_else(requests: list[Request]) -> None:
-    """Each action of the policy is one that a command needs."""
+    """A command needs each action of the operate policy."""
     allowed = {(each["Sid"], action) for each in DOCUMENT["Statement"] for action in each["Action"]}
     needed = {
         (each["Sid"], request.action) for each in DOCUMENT["Statement"] for request in requests if fits(each, request)

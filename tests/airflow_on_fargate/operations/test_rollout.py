@@ -60,7 +60,7 @@ CASES = {
 
 @pytest.mark.parametrize("case", CASES)
 def test_a_service_stands_as_its_deployments_say(case: str) -> None:
-    """What counts is whether the newest task definition runs, and whether the circuit breaker has acted."""
+    """A service's state follows from its newest task definition and the circuit breaker."""
     described, state, words = CASES[case]
     rollout = Rollout.of(described, newest=NEW)
 
@@ -69,14 +69,14 @@ def test_a_service_stands_as_its_deployments_say(case: str) -> None:
 
 
 def test_a_failed_deployment_has_its_beginning() -> None:
-    """Its events are wanted from its own beginning, though the rollback began later."""
+    """The events of a failed deployment are reported from its own start, not from the start of the rollback."""
     rollout = Rollout.of(service("x", BACK, FAILED), newest=NEW)
 
     assert (rollout.since, rollout.failed_tasks, rollout.deployments) == (at(0), 3, frozenset({"ecs-svc/2"}))
 
 
 def test_new_events_are_reported_once_the_oldest_first() -> None:
-    """What happened before the deployment is no news, nor is what was seen."""
+    """New events are reported once, oldest first, without those before the deployment."""
     events = [event(number, minute, "") for number, minute in enumerate((-1, 0, 1, 2))]
 
     expected = new_events(service("x", events=events), since=at(0), seen={"event-1"})
@@ -93,12 +93,12 @@ def test_new_events_are_reported_once_the_oldest_first() -> None:
     ],
 )
 def test_an_event_is_reported_without_its_service(text: str, expected: str) -> None:
-    """The service stands before it."""
+    """An event is printed without its service's name, which the line starts with."""
     assert message(event(1, 0, text), "x") == expected
 
 
 def test_protected_tasks_are_counted() -> None:
-    """The protection that ends last sets the time."""
+    """The number of protected tasks is reported with the end of the last protection."""
     protections: list[dict[str, Any]] = [
         {"protectionEnabled": True, "expirationDate": at(10)},
         {"protectionEnabled": True, "expirationDate": at(30)},

@@ -15,7 +15,7 @@ STAGE = ComposedStage(NAME, REGION, None, ())
     ("what", "state"), [("nothing", "airflow-dev is paused"), ("core", "airflow-dev is being paused or resumed")]
 )
 def test_a_paused_stage_is_not_deployed_to(what: str, state: str) -> None:
-    """The sentence has the command that resumes it; `make status` reports the same state."""
+    """A deployment of a paused stage is refused with the command that resumes it."""
     ssm = make().client("ssm")
     ssm.put_parameter(Name=STAGE.running, Value=what, Type="String")
     running, lines = RunningParameter(STAGE, ssm), list[str]()
@@ -29,7 +29,7 @@ def test_a_paused_stage_is_not_deployed_to(what: str, state: str) -> None:
 @pytest.mark.usefixtures("moto")
 @pytest.mark.parametrize("what", ["all", None])
 def test_a_stage_that_is_awake_or_new_is_deployed_to(what: str | None) -> None:
-    """Nothing is reported."""
+    """A running or new stage can be deployed without a message."""
     ssm = make().client("ssm")
     if what:
         ssm.put_parameter(Name=STAGE.running, Value=what, Type="String")

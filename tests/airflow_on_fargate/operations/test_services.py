@@ -15,7 +15,7 @@ def services(ecs: ScriptedEcs, *names: str) -> Services:
 
 
 def test_any_number_of_services_is_asked_for() -> None:
-    """ECS describes ten at a time."""
+    """More services than the ten of one call are described."""
     names = [f"worker-{number}" for number in range(23)]
     ecs = ScriptedEcs([completed(name) for name in names])
 
@@ -24,7 +24,7 @@ def test_any_number_of_services_is_asked_for() -> None:
 
 
 def test_any_number_of_tasks_is_asked_for() -> None:
-    """ECS describes the protection of a hundred tasks per call."""
+    """The protection of more tasks than the hundred of one call is described."""
     tasks = [{"taskArn": f"task/{number}"} for number in range(230)]
     ecs = ScriptedEcs([completed("worker")])
     ecs.protections = [task | {"protectionEnabled": True} for task in tasks]
@@ -34,7 +34,7 @@ def test_any_number_of_tasks_is_asked_for() -> None:
 
 @pytest.mark.parametrize("left", [[], [completed("scheduler") | {"status": "INACTIVE"}]])
 def test_a_missing_service_is_reported(left: list[dict[str, object]]) -> None:
-    """ECS knows a deleted one for some time."""
+    """A missing or deleted service is reported."""
     ecs = ScriptedEcs([completed("triggerer"), *left])
 
     with pytest.raises(BadInputError, match=r"airflow-dev has no service scheduler in eu-central-1: make deploy"):

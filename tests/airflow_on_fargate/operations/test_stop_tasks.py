@@ -57,7 +57,7 @@ def running(stage: StageInMoto) -> list[str]:
 
 
 def test_nothing_runs_and_nothing_comes_back(dev: StageInMoto) -> None:
-    """Protected workers and tasks of DAGs stop, too; Terraform then expects services without tasks."""
+    """All tasks stop, also protected workers and tasks of DAGs, and the services stay at 0 tasks."""
     assert len(running(dev)) == 2
 
     stopping(dev).stop(lambda _: True)
@@ -74,7 +74,7 @@ def test_nothing_runs_and_nothing_comes_back(dev: StageInMoto) -> None:
 
 
 def test_it_asks_before_work_is_lost(dev: StageInMoto) -> None:
-    """Whoever does not agree finds all as it was."""
+    """Without agreement nothing is stopped."""
     questions: list[str] = []
 
     def refuse(question: str) -> bool:
@@ -93,7 +93,7 @@ def test_it_asks_before_work_is_lost(dev: StageInMoto) -> None:
 
 
 def test_it_does_not_wait_for_ever(dev: StageInMoto) -> None:
-    """A task that does not end is reported after ten minutes; StopTask is called once."""
+    """A task that does not end is reported after ten minutes, and StopTask is called once for it."""
     ecs = dev.asking("ecs")
     task = {"taskArn": "arn:aws:ecs:eu-central-1:123456789012:task/airflow-dev/0a1b", "lastStatus": "STOPPING"}
     stuck = {"tasks": [task | {"desiredStatus": "STOPPED"}]}
@@ -109,7 +109,7 @@ def test_it_does_not_wait_for_ever(dev: StageInMoto) -> None:
 
 
 def test_a_stage_that_was_stopped_is_not_asked_for() -> None:
-    """A second attempt at a destroy continues."""
+    """A second run after a stop does not ask again."""
     with mock_aws():
         stage = make(CORE)
         stage.deploy()
@@ -122,7 +122,7 @@ def test_a_stage_that_was_stopped_is_not_asked_for() -> None:
 
 @pytest.mark.usefixtures("moto")
 def test_a_stage_that_is_not_there_has_nothing_to_stop() -> None:
-    """Terraform reports the missing stage itself."""
+    """A stage that is not deployed has nothing to stop."""
     stage = make(CORE)
 
     stopping(stage).stop(ask)
@@ -132,7 +132,7 @@ def test_a_stage_that_is_not_there_has_nothing_to_stop() -> None:
 
 @pytest.mark.usefixtures("moto")
 def test_what_is_left_of_a_stage_is_stopped() -> None:
-    """A destroy that stopped half-way has removed the parameter and some services."""
+    """The tasks of a partly destroyed stage are stopped."""
     stage = make(CORE, WORKERS)
     stage.deploy()
     stage.client("ssm").delete_parameter(Name=stage.stage.running)
@@ -146,12 +146,12 @@ def test_what_is_left_of_a_stage_is_stopped() -> None:
 
 @pytest.mark.parametrize(("answer", "agreed"), [("yes", True), (" yes ", True), ("y", False), ("", False)])
 def test_only_yes_is_yes(answer: str, *, agreed: bool) -> None:
-    """As Terraform asks."""
+    """Only the answer `yes` agrees."""
     with patch("builtins.input", return_value=answer):
         assert ask("Stop?") is agreed
 
 
 def test_nobody_at_the_terminal_is_no() -> None:
-    """In a pipeline, AUTO_APPROVE=1 is the way."""
+    """Without a terminal the answer is no."""
     with patch("builtins.input", side_effect=EOFError):
         assert ask("Stop?") is False

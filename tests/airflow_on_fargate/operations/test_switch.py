@@ -62,7 +62,7 @@ def settled(stage: StageInMoto, busy: int = 0) -> Settled:
 
 
 def test_a_paused_stage_runs_nothing(dev: StageInMoto) -> None:
-    """No task is wanted, none can be added, and the database is stopped again daily."""
+    """A paused stage has no tasks, cannot scale out, and its database is stopped again daily."""
     dev.switch(services=settled(dev)).pause(force=False)
 
     assert dev.counts() == {"scheduler": 0, "api-server": 0, "worker-spot": 0}
@@ -72,7 +72,7 @@ def test_a_paused_stage_runs_nothing(dev: StageInMoto) -> None:
 
 
 def test_a_woken_stage_is_as_it_was(dev: StageInMoto) -> None:
-    """With the counts and bounds of the settings, and the schedule but for its state untouched."""
+    """A resumed stage has the counts and bounds of the settings, and its schedule is unchanged except for its state."""
     before = dev.client("scheduler").get_schedule(GroupName=NAME, Name=dev.stage.keep_stopped)
     switch = dev.switch(services=settled(dev))
     switch.pause(force=False)
@@ -87,7 +87,7 @@ def test_a_woken_stage_is_as_it_was(dev: StageInMoto) -> None:
 
 
 def test_pause_and_resume_can_be_repeated(dev: StageInMoto) -> None:
-    """What has been done is not done again, and a service between its bounds is left alone."""
+    """A repeated pause or resume changes nothing, also not a service between its bounds."""
     switch = dev.switch(services=settled(dev))
     dev.client("ecs").update_service(cluster=NAME, service="api-server", desiredCount=3)
     switch.resume()
@@ -101,7 +101,7 @@ def test_pause_and_resume_can_be_repeated(dev: StageInMoto) -> None:
 
 
 def test_work_is_waited_for_and_not_cut_off(dev: StageInMoto) -> None:
-    """The core, which it reports to, runs on; the sentence says what can be done."""
+    """If workers do not finish in time, the core processes keep running, and the sentence says what to do."""
     with pytest.raises(OperationError) as refused:
         dev.switch(services=settled(dev, busy=2)).pause(force=False)
 
@@ -116,14 +116,14 @@ def test_work_is_waited_for_and_not_cut_off(dev: StageInMoto) -> None:
 
 
 def test_force_does_not_wait(dev: StageInMoto) -> None:
-    """All but the work that is protected is gone."""
+    """With FORCE=1 the pause does not wait for workers."""
     dev.switch(services=settled(dev, busy=2)).pause(force=True)
 
     assert dev.state() == ("nothing", "stopped", "ENABLED")
 
 
 def test_a_core_that_does_not_end_is_reported(dev: StageInMoto) -> None:
-    """ECS gives its tasks two minutes; the database stays for what still runs."""
+    """A core process that does not stop is reported, and the database keeps running."""
     slow = settled(dev)
     slow.core = 1
 
@@ -133,7 +133,7 @@ def test_a_core_that_does_not_end_is_reported(dev: StageInMoto) -> None:
 
 
 def test_a_core_that_does_not_start_is_reported(dev: StageInMoto) -> None:
-    """It has half an hour, longer than five processes that share a vCPU take; no worker is started without it."""
+    """Core processes that do not start within half an hour are reported, and no worker is started."""
     dev.switch(services=settled(dev)).pause(force=False)
     broken = settled(dev)
     broken.core = 0
@@ -145,7 +145,7 @@ def test_a_core_that_does_not_start_is_reported(dev: StageInMoto) -> None:
 
 @pytest.mark.usefixtures("moto")
 def test_a_compact_stage_with_a_database_of_somebody_else() -> None:
-    """There is one service, and nothing else to stop."""
+    """A compact stage with an existing database has only one service to stop."""
     stage = make(ComposedService("airflow", "airflow-dev-airflow"), database=False)
     stage.deploy()
     switch = stage.switch(services=settled(stage))
@@ -160,7 +160,7 @@ def test_a_compact_stage_with_a_database_of_somebody_else() -> None:
 @pytest.mark.usefixtures("moto")
 @pytest.mark.parametrize("verb", ["pause", "resume"])
 def test_a_stage_that_is_not_deployed_is_reported(verb: str) -> None:
-    """And nothing is made for it."""
+    """A stage that is not deployed is reported, and nothing is created for it."""
     stage = make(CORE)
     switch = stage.switch()
 
@@ -171,7 +171,7 @@ def test_a_stage_that_is_not_deployed_is_reported(verb: str) -> None:
 
 @pytest.mark.parametrize("verb", ["pause", "resume"])
 def test_what_is_composed_but_not_deployed_is_reported_before_a_change(dev: StageInMoto, verb: str) -> None:
-    """Half of it would be paused or woken, and `make deploy` refused for that."""
+    """A service that is composed but not deployed is reported before anything is changed."""
     dev.client("ecs").delete_service(cluster=NAME, service="worker-spot", force=True)
     before, switch = dev.state(), dev.switch(services=settled(dev))
 

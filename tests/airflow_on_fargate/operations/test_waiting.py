@@ -7,14 +7,14 @@ from tests.airflow_on_fargate.operations.described import at
 
 
 def test_what_comes_in_time_is_returned() -> None:
-    """The condition is checked until it holds; the default clock is the machine's."""
+    """A value that arrives in time is returned."""
     answers = iter([None, None, "there"])
 
     assert wait_until(lambda: next(answers), "it is not there", 60, 0, CLOCK) == "there"
 
 
 def test_patience_ends_in_a_sentence() -> None:
-    """With what was waited for, and how long."""
+    """A time limit ends in a sentence with the limit and what was waited for."""
     minutes = iter(range(9))
     clock = Clock(now=lambda: at(next(minutes)), sleep=lambda _: None)
 
@@ -23,5 +23,5 @@ def test_patience_ends_in_a_sentence() -> None:
 
 
 def test_a_moment_is_printed_in_local_time() -> None:
-    """Of this machine."""
+    """A moment is printed in the machine's local time."""
     assert local_time(at(0)) == f"{at(0).astimezone():%H:%M:%S}"

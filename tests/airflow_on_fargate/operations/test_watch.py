@@ -58,7 +58,7 @@ def rolling(name: str, *, running: int = 0, desired: int = 1, events: Sequence[J
 
 
 def test_events_are_reported_as_they_come_until_all_is_complete() -> None:
-    """Each once, each with its service; then how all stand."""
+    """Each event is reported once with its service, until all deployments are complete."""
     started = event(1, 1, "(service scheduler) has started 1 tasks: (task 0a1b).")
     steady = event(2, 2, "(service scheduler) has reached a steady state.")
     done = completed("scheduler") | {"events": [steady, started]}
@@ -80,7 +80,7 @@ def test_events_are_reported_as_they_come_until_all_is_complete() -> None:
 
 
 def test_a_line_begins_with_the_time() -> None:
-    """That of the event, on the clock of who watches."""
+    """A line starts with the time of the event in the local time zone."""
     services = (ComposedService("scheduler", "airflow-dev-x"),)
     lines: list[str] = []
     ecs = ScriptedEcs([completed("scheduler")])
@@ -93,7 +93,7 @@ def test_a_line_begins_with_the_time() -> None:
 
 
 def test_what_is_complete_already_has_no_new_events() -> None:
-    """No past event is reported of a service that the deployment did not change."""
+    """A service that was already complete has no new events."""
     past = event(1, 1, "(service scheduler) has reached a steady state.")
     watch, lines, _ = watched(ScriptedEcs([completed("scheduler") | {"events": [past]}]), "scheduler")
 
@@ -103,7 +103,7 @@ def test_what_is_complete_already_has_no_new_events() -> None:
 
 
 def test_a_rollback_ends_the_watch() -> None:
-    """The failure is reported first; the sentence names the service and ECS's reason."""
+    """A rollback ends the watch with a sentence that has the service and ECS's reason."""
     failed = deployment("2", NEW, "FAILED", status="ACTIVE", failedTasks=1, rolloutStateReason="tasks failed to start.")
     back = deployment("3", OLD, "IN_PROGRESS", minute=3, rolloutStateReason="rolling back to deploymentId ecs-svc/1.")
     gone = {
@@ -136,7 +136,7 @@ def test_a_rollback_ends_the_watch() -> None:
 
 
 def test_patience_ends() -> None:
-    """If ECS neither completes nor fails the deployment, the sentence names the command that shows it."""
+    """A deployment that neither completes nor fails ends the watch with the command that shows it."""
     watch, _, clock = watched(ScriptedEcs([rolling("scheduler"), completed("triggerer")]), "scheduler", "triggerer")
 
     with pytest.raises(
@@ -149,7 +149,7 @@ def test_patience_ends() -> None:
 
 
 def test_workers_are_reported_and_not_waited_for() -> None:
-    """ECS lets protected tasks end; the deployment of the core is complete all the same."""
+    """The watch reports workers that are still busy and does not wait for them."""
     running = [{"taskArn": f"{TASK}{number}", "startedBy": f"ecs-svc/{1 + number // 3}"} for number in range(5)]
     ecs = ScriptedEcs([completed("scheduler"), rolling("worker-default", running=2, desired=3)], running=running)
     ecs.protections = [
@@ -167,7 +167,7 @@ def test_workers_are_reported_and_not_waited_for() -> None:
 
 
 def test_workers_that_are_starting_are_reported_so() -> None:
-    """No task of an older deployment holds them up."""
+    """Workers of a new deployment that start are reported without old ones."""
     watch, lines, _ = watched(ScriptedEcs([rolling("worker")]), "worker")
 
     watch.until_complete()
@@ -176,7 +176,7 @@ def test_workers_that_are_starting_are_reported_so() -> None:
 
 
 def test_the_state_of_every_service_is_reported() -> None:
-    """And fails if something was rolled back, however long ago."""
+    """The state of every service is reported, and a rollback is a failure."""
     back = service("scheduler", deployment("3", OLD, "COMPLETED"))
     watch, lines, _ = watched(ScriptedEcs([back, completed("triggerer")]), "scheduler", "triggerer")
 

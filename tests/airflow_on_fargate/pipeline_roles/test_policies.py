@@ -65,7 +65,7 @@ def role(name: str) -> str:
 
 @everywhere
 def test_each_fits_a_managed_policy(name: str) -> None:
-    """IAM counts the characters and requires unique ids of letters and digits."""
+    """Each document fits a managed policy and has unique ids of letters and digits."""
     for policy, document in [*documents(name).items(), *policies(LONGEST, ()).items()]:
         sids = [each["Sid"] for each in document["Statement"]]
         assert len(re.sub(r"\s", "", json.dumps(document))) <= MANAGED_POLICY_CHARACTERS, policy
@@ -75,7 +75,7 @@ def test_each_fits_a_managed_policy(name: str) -> None:
 
 @everywhere
 def test_each_action_exists_and_knows_a_resource_of_its_statement(name: str) -> None:
-    """An ARN of a type that an action does not know allows nothing."""
+    """Each action exists and supports the type of a resource in its statement."""
     for each in statements(name):
         for action in each["Action"]:
             known = [
@@ -88,7 +88,7 @@ def test_each_action_exists_and_knows_a_resource_of_its_statement(name: str) -> 
 
 @everywhere
 def test_no_resource_is_named_only_where_aws_knows_none(name: str) -> None:
-    """`*` stands where the service authorization reference requires no resource, or a condition names the stage."""
+    """`*` is used only where AWS's reference requires no resource, or with a condition on the stage."""
     for each in statements(name):
         if each["Resource"] == ["*"]:
             limited = [
@@ -102,7 +102,7 @@ def test_no_resource_is_named_only_where_aws_knows_none(name: str) -> None:
 
 @everywhere
 def test_each_condition_is_one_that_aws_knows_there(name: str) -> None:
-    """A key that AWS does not fill would refuse every call."""
+    """Each condition key exists for its action."""
     for each in statements(name):
         keys = {key for found in each.get("Condition", {}).values() for key in found}
         for action in each["Action"] if keys else ():
@@ -116,7 +116,7 @@ def test_each_condition_is_one_that_aws_knows_there(name: str) -> None:
 
 
 def test_the_plan_role_writes_nothing_but_the_lock() -> None:
-    """A plan of a pull request cannot change the stage, nor its state."""
+    """The plan role can write only the lock of the state."""
     writes = {
         (action, resource)
         for document in PLAN
@@ -131,7 +131,7 @@ def test_the_plan_role_writes_nothing_but_the_lock() -> None:
 
 
 def test_a_state_elsewhere_is_reached() -> None:
-    """The policies name the state under its prefix, and the key that encrypts it."""
+    """The policies name the state's prefix and the key that encrypts it."""
     key = "arn:aws:kms:us-east-1:123456789012:key/0a1b2c3d-4e5f-4a6b-8c7d-9e0f1a2b3c4d"
     settings = Settings(stage="dev", state_bucket="state", state_key_prefix="teams/", state_kms_key_arn=key)
     role = [document for name, document in policies(settings, ()).items() if name in ("plan", "deploy-data")]
@@ -152,7 +152,7 @@ def test_a_state_elsewhere_is_reached() -> None:
     ["airflow-prod/database-a1B2c3", "airflow-dev/connections/warehouse-a1B2c3", "airflow-dev/variables/key-a1B2c3"],
 )
 def test_no_role_reads_what_is_not_its_own(secret: str) -> None:
-    """Neither another stage's secrets nor the connections and variables that people keep for DAGs."""
+    """No role can read another stage's secrets, or the connections and variables of people."""
     request = Request("secretsmanager:GetSecretValue", arn("secretsmanager", f"secret:{secret}"))
 
     assert not allows([*DEPLOY_ROLE, *OPERATE], request)
@@ -171,14 +171,14 @@ def test_no_role_reads_what_is_not_its_own(secret: str) -> None:
     ],
 )
 def test_the_deploy_role_gives_itself_no_more(action: str, name: str, boundary: str | None, *, allowed: bool) -> None:
-    """Roles are made below the stage's path and with the boundary, or not at all."""
+    """The deploy role can create roles only below the stage's path and with the boundary."""
     context = {"iam:PermissionsBoundary": boundary} if boundary else {}
 
     assert allows(DEPLOY_ROLE, Request(f"iam:{action}", role(name), context)) is allowed
 
 
 def test_the_deploy_role_takes_off_no_boundary_and_attaches_no_policy() -> None:
-    """Whatever the role and its path."""
+    """The deploy role can neither remove a boundary nor attach a policy."""
     for action in ("DeleteRolePermissionsBoundary", "AttachRolePolicy", "CreatePolicyVersion", "CreateUser"):
         context = {"iam:PermissionsBoundary": BOUNDARY}
         assert not allows(DEPLOY_ROLE, Request(f"iam:{action}", role("airflow-dev/airflow-dev-x"), context))
@@ -189,7 +189,7 @@ def test_the_deploy_role_takes_off_no_boundary_and_attaches_no_policy() -> None:
     [("ecs-tasks.amazonaws.com", True), ("lambda.amazonaws.com", False), ("ec2.amazonaws.com", False)],
 )
 def test_roles_are_handed_to_the_services_of_the_stage_only(service: str, *, allowed: bool) -> None:
-    """And only the stage's own."""
+    """The deploy role can pass only the stage's roles, and only to the stage's services."""
     context = {"iam:PassedToService": service}
 
     assert allows(DEPLOY_ROLE, Request("iam:PassRole", role("airflow-dev/airflow-dev-x"), context)) is allowed
@@ -208,7 +208,7 @@ def test_roles_are_handed_to_the_services_of_the_stage_only(service: str, *, all
     ],
 )
 def test_what_has_ids_belongs_to_the_stage_by_its_tag(action: str, resource: str) -> None:
-    """Another stage's resources, and those of nobody, cannot be changed, even if the call names the stage's tag."""
+    """Resources with ids of AWS's choice are limited by the stage's tag, even if a call names that tag."""
     scaling = {
         "application-autoscaling:service-namespace": "ecs",
         "application-autoscaling:scalable-dimension": "ecs:service:DesiredCount",
@@ -225,7 +225,7 @@ def test_what_has_ids_belongs_to_the_stage_by_its_tag(action: str, resource: str
 
 
 def test_no_tag_is_put_on_what_others_have() -> None:
-    """Or every other limit by tag would be none."""
+    """The deploy role can add the stage's tag to no existing resource of others."""
     group = arn("ec2", "security-group/sg-1")
     claimed = {"aws:RequestTag/Stack": "airflow-dev", "aws:ResourceTag/Stack": "airflow-prod"}
 
@@ -246,7 +246,7 @@ def test_no_tag_is_put_on_what_others_have() -> None:
     ],
 )
 def test_other_stages_are_out_of_reach(action: str, resource: str) -> None:
-    """Also those whose names begin alike."""
+    """Other stages are excluded, also with a name that starts the same."""
     service, _, name = resource.partition(" ")
     own = re.sub("airflow-(prod|dev2)", "airflow-dev", name)
 
@@ -255,13 +255,13 @@ def test_other_stages_are_out_of_reach(action: str, resource: str) -> None:
 
 
 def test_no_role_writes_another_stages_state() -> None:
-    """In a bucket that they share."""
+    """No role can write another stage's state in a shared bucket."""
     for action in ("s3:GetObject", "s3:PutObject", "s3:DeleteObject"):
         assert not allows(DEPLOY_ROLE, Request(action, "arn:aws:s3:::state/airflow-prod/terraform.tfstate"))
 
 
 def test_operators_make_and_remove_nothing() -> None:
-    """They stop tasks, change how many run, whether the database does, and the parameter that says so."""
+    """The operate role can create and delete nothing."""
     actions = {action for each in OPERATE[0]["Statement"] for action in each["Action"]}
 
     assert not [each for each in actions if re.search(":(Create|Delete|Run)", each)]
@@ -283,7 +283,7 @@ def test_operators_make_and_remove_nothing() -> None:
     ],
 )
 def test_account_and_partition_are_those_of_the_settings(settings: Settings, beginning: str) -> None:
-    """An account that they do not name is any."""
+    """Account and partition come from the settings, and without an account the policies have `*`."""
     found = [
         resource
         for each in policies(settings, ())["deploy-data"]["Statement"]
@@ -295,7 +295,7 @@ def test_account_and_partition_are_those_of_the_settings(settings: Settings, beg
 
 
 def test_secrets_that_users_name_are_found_wherever_they_are_named(tmp_path: Path) -> None:
-    """In the stage, a process, a pool, a registry, an existing database and a task; an ARN needs no look-up."""
+    """Secrets that users name anywhere in the settings or a task are found, and an ARN needs no look-up."""
     (tmp_path / "letters").mkdir()
     (tmp_path / "letters" / "Dockerfile").write_text("FROM scratch\n")
     (tmp_path / "letters" / "task.toml").write_text('[secrets]\nA = "task:key"\nB = "/path"\n')
@@ -322,7 +322,7 @@ def test_secrets_that_users_name_are_found_wherever_they_are_named(tmp_path: Pat
 
 
 def test_a_stage_has_the_policies_of_its_features_only() -> None:
-    """IAM takes no policy and no statement that is empty."""
+    """A stage has only the policies of its features, and no empty statement."""
     assert [each["Sid"] for each in DOCUMENTS["plan-secrets"]["Statement"]] == ["FindOwnSecrets", "ReadOwnSecrets"]
     assert {*DOCUMENTS} == {
         *("plan", "plan-secrets", "deploy-network", "deploy-compute", "deploy-data", "deploy-roles", "operate"),
@@ -334,5 +334,5 @@ def test_a_stage_has_the_policies_of_its_features_only() -> None:
     [("a*c", "abbc", True), ("a?c", "ac", False), ("a.c", "abc", False), ("*", "", True), ("a/*", "a/b/c", True)],
 )
 def test_a_pattern_is_read_as_iam_reads_it(pattern: str, text: str, *, found: bool) -> None:
-    """`*` is any text, also across `/`; nothing else but `?` is special."""
+    """The test's evaluator matches patterns as IAM does."""
     assert matches(pattern, text) is found

@@ -44,7 +44,7 @@ def works(count: int, *, kind: Work = READY) -> list[Work]:
 
 
 def test_it_queues_at_its_rate() -> None:
-    """Seven in a second, so 200 take some 28 s; two schedulers need half of that."""
+    """One scheduler queues seven task instances a second, and two queue twice as many."""
     sent, _ = queued(WIDE, works(200))
     twice, _ = queued(replace(WIDE, schedulers=2), works(200))
 
@@ -53,7 +53,7 @@ def test_it_queues_at_its_rate() -> None:
 
 
 def test_what_is_ready_is_queued_within_two_seconds() -> None:
-    """A scheduler with nothing to do sleeps for a second."""
+    """A ready task instance is queued within two seconds."""
     sent, _ = queued(WIDE, [Work(ready_sec=second, run_sec=1) for second in (10, 40.5, 70.9)])
 
     assert all(0 <= when - work.ready_sec <= 2 for when, work in sent)
@@ -72,14 +72,14 @@ def test_what_is_ready_is_queued_within_two_seconds() -> None:
     ids=["parallelism", "parallelism of two schedulers", "a DAG", "slots of the default pool", "another pool"],
 )
 def test_no_more_is_queued_than_the_limits_let(limits: Limits, kind: Work, maximum: int) -> None:
-    """Each limit by itself; the size of a team's own pool is not known here."""
+    """Each limit bounds the queued task instances."""
     sent, scheduler = queued(limits, works(50, kind=kind))
 
     assert len(sent) == maximum == scheduler.active
 
 
 def test_a_dag_at_its_limit_does_not_hold_up_others() -> None:
-    """What is ready later in another DAG is queued."""
+    """A DAG at its limit does not delay other DAGs."""
     sent, _ = queued(
         replace(WIDE, max_active_tasks_per_dag=2),
         [*works(5, kind=replace(READY, dag_id="full")), Work(ready_sec=1, run_sec=1, dag_id="other")],
@@ -89,7 +89,7 @@ def test_a_dag_at_its_limit_does_not_hold_up_others() -> None:
 
 
 def test_what_no_worker_takes_is_queued_again_twice_and_then_fails() -> None:
-    """After 600 s in the queue each time, at the next look, which is every 120 s."""
+    """A task instance that no worker takes is queued again twice after the time-out, and then fails."""
     sent, scheduler = queued(WIDE, works(1), until=3000)
     [instance] = scheduler.instances
 
@@ -101,7 +101,7 @@ def test_what_no_worker_takes_is_queued_again_twice_and_then_fails() -> None:
 
 
 def test_oldest_first_also_when_it_comes_back() -> None:
-    """What was stuck in the queue goes before what has waited less."""
+    """The oldest task instance is first, also after it was queued again."""
     work = [Work(ready_sec=second, run_sec=1) for second in range(4)]
     sent, _ = queued(replace(WIDE, parallelism=3), work, until=800)
 
@@ -109,7 +109,7 @@ def test_oldest_first_also_when_it_comes_back() -> None:
 
 
 def test_sqs_counts_what_is_in_flight_for_its_visibility_timeout_only() -> None:
-    """Two are queued, one runs since a minute, one since longer than the time-out: its message is gone."""
+    """SQS does not count a message whose visibility timeout has passed."""
     _, scheduler = queued(WIDE, works(4))
     for instance, started in zip(scheduler.instances, (40.0, -600.0), strict=False):
         instance.started_sec = started

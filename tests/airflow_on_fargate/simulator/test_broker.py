@@ -28,7 +28,7 @@ def queued(number: int = 1) -> TaskInstance:
 
 
 def test_first_come_first_served() -> None:
-    """Workers that ask later get what came later."""
+    """Workers get messages in the order in which they ask."""
     broker, workers, instances = Broker(Random(1)), [Asking(), Asking()], [queued(), queued()]
     for instance in instances:
         broker.send(instance)
@@ -39,7 +39,7 @@ def test_first_come_first_served() -> None:
 
 
 def test_a_message_of_a_failed_task_is_dropped() -> None:
-    """The next one is delivered instead."""
+    """The message of a failed task instance is skipped."""
     broker, worker, instances = Broker(Random(1)), Asking(), [queued(), queued()]
     for instance in instances:
         broker.send(instance)
@@ -50,7 +50,7 @@ def test_a_message_of_a_failed_task_is_dropped() -> None:
 
 
 def test_a_task_that_was_queued_again_is_delivered_once() -> None:
-    """By its newer message, behind what has come since the older one."""
+    """A task instance that was queued again is delivered once, by its newer message."""
     broker, workers, (again, other) = Broker(Random(1)), [Asking(), Asking(), Asking()], [queued(), queued()]
     broker.send(again)
     broker.send(other)

@@ -6,7 +6,7 @@ from airflow_on_fargate.simulator.clock import Clock
 
 
 def test_what_is_due_happens_in_its_order() -> None:
-    """Sooner comes first, and of two at the same second the one that was asked for first."""
+    """Events happen in the order of their time, and at the same time in the order of their creation."""
     clock = Clock()
     seen: list[tuple[float, str]] = []
 
@@ -21,7 +21,7 @@ def test_what_is_due_happens_in_its_order() -> None:
 
 
 def test_it_ends_before_what_is_too_late() -> None:
-    """What repeats for ever happens up to the end that was asked for, and no longer."""
+    """The clock stops at the end, also with repeated events."""
     clock, seen = Clock(), []
     clock.every(10, lambda: seen.append(clock.now), first=5)
     clock.run(lambda when: when > 30)
@@ -30,7 +30,7 @@ def test_it_ends_before_what_is_too_late() -> None:
 
 
 def test_the_past_is_now() -> None:
-    """What should have happened already happens at once."""
+    """An event in the past happens at once."""
     clock, seen = Clock(), []
     clock.after(8, lambda: clock.at(3, lambda: seen.append(clock.now)))
     clock.run(lambda _: False)

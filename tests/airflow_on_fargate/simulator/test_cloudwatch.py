@@ -48,27 +48,27 @@ def acted(
 
 
 def test_a_high_resolution_alarm_acts_after_its_period() -> None:
-    """A period of 10 s: breached from second 20 on, seen at 30, when the period is over."""
+    """An alarm with a period of 10 s acts at the end of the first period that breaches."""
     assert acted(HIGH, [0, 0, 5, 0, 0], every=10, until=60) == [(30, [5])]
 
 
 def test_a_metric_is_seen_when_it_has_arrived() -> None:
-    """With a delay of 3 s the period from 20 to 30 is judged at 40: at 30 it has not all arrived."""
+    """An alarm sees a datapoint only after the metric's delay."""
     assert acted(HIGH, [0, 0, 5, 0, 0], every=10, delay_sec=3, until=60) == [(40, [5])]
 
 
 def test_a_standard_alarm_looks_once_a_minute_at_whole_minutes() -> None:
-    """Three minutes above the threshold, one value each: seen at the end of the third."""
+    """A standard alarm is evaluated at whole minutes."""
     assert acted(STANDARD, [0, 0, 7, 8, 9, 0], every=60, until=360) == [(300, [7, 8, 9])]
 
 
 def test_an_alarm_that_stays_repeats_its_action_every_minute() -> None:
-    """One of 10 s does not act every 10 s, but when it begins and then once a minute."""
+    """An alarm that stays in ALARM acts once a minute, also with a period of 10 s."""
     assert [when for when, _ in acted(HIGH, [5] * 20, every=10, until=200)] == [10, 70, 130, 190]
 
 
 def test_an_alarm_that_comes_back_acts_at_once() -> None:
-    """OK in between, and it acts without waiting for the minute."""
+    """An alarm that returns from OK acts at once."""
     assert [when for when, _ in acted(HIGH, [5, 0, 5, 0], every=10, until=60)] == [10, 30]
 
 
@@ -76,19 +76,19 @@ def test_an_alarm_that_comes_back_acts_at_once() -> None:
     ("missing", "expected"), [("breaching", True), ("notBreaching", False), ("ignore", False), ("missing", False)]
 )
 def test_missing_data_counts_as_the_alarm_sets(missing: MissingData, expected: bool) -> None:
-    """Two of three minutes breach and one is missing."""
+    """Missing data counts as configured."""
     alarm = replace(STANDARD, missing_data=missing)
 
     assert bool(acted(alarm, [7, None, 9, 0, 0], every=60, until=300)) is expected
 
 
 def test_without_any_data_nothing_is_done() -> None:
-    """Not even where missing data counts as breaching: there is no value to scale by."""
+    """Without any data an alarm does nothing, even if missing data breaches."""
     assert acted(replace(HIGH, missing_data="breaching"), [], every=10) == []
 
 
 def test_ignored_data_keep_the_state() -> None:
-    """An alarm in ALARM stays there while data are missing, and so does not begin anew."""
+    """With ignored missing data an alarm stays in ALARM and does not act as if it were new."""
     ignoring = replace(HIGH, missing_data="ignore")
 
     assert [when for when, _ in acted(ignoring, [5, None, None, 5], every=10, until=50)] == [10]
@@ -96,14 +96,14 @@ def test_ignored_data_keep_the_state() -> None:
 
 
 def test_some_of_the_periods_are_enough_if_it_says_so() -> None:
-    """Two datapoints out of three."""
+    """An alarm can need only some of its periods to breach."""
     alarm = replace(STANDARD, datapoints_to_alarm=2)
 
     assert acted(alarm, [7, 0, 9, 0, 0], every=60, until=300) == [(180, [7, 0, 9])]
 
 
 def test_a_period_has_the_statistic_of_its_values() -> None:
-    """The minimum, mean, maximum and sum of a minute's three values."""
+    """A period has the configured statistic of its values."""
     values = [5, 1, 3] * 3
     expected: dict[Statistic, int] = {"Minimum": 1, "Average": 3, "Maximum": 5, "Sum": 9}
     for statistic, value in expected.items():
@@ -122,14 +122,14 @@ def test_a_period_has_the_statistic_of_its_values() -> None:
     ],
 )
 def test_each_comparison_means_what_it_says(comparison: ComparisonOperator, breaching: list[int]) -> None:
-    """Below, at and above a threshold of 1."""
+    """Each comparison operator works as in CloudWatch."""
     alarm = replace(HIGH, comparison=comparison)
 
     assert [value for value in (0, 1, 2) if alarm.breaches(value)] == breaching
 
 
 def test_old_values_are_forgotten() -> None:
-    """What no alarm looks at any more takes no memory."""
+    """Values that no alarm needs are deleted."""
     clock = Clock()
     metric = Metric(clock, delay_sec=0, keep_sec=60)
     clock.every(10, lambda: metric.put(1))

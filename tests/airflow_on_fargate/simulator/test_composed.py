@@ -26,7 +26,7 @@ def read(folder: Path, template: Template) -> Stage:
 
 
 def test_a_pool_is_read_with_its_bounds_and_its_worker(composed: Path) -> None:
-    """The values are those that the settings have put into the JSON."""
+    """A pool is read with its bounds and the size of its worker."""
     pool = read_stage("prod", composed).pools["default"]
 
     assert (pool.minimum, pool.maximum, pool.slots, pool.cpu, pool.memory_mib) == (0, 20, 4, 1024, 2048)
@@ -36,7 +36,7 @@ def test_a_pool_is_read_with_its_bounds_and_its_worker(composed: Path) -> None:
 
 
 def test_limits_are_the_schedulers(composed: Path) -> None:
-    """Its environment allows three times as many tasks as all workers have slots."""
+    """Airflow's limits are those in the scheduler's environment."""
     limits = read_stage("prod", composed).pools["default"].limits
 
     assert (limits.parallelism, limits.max_active_tasks_per_dag, limits.default_pool_slots) == (240, 240, 240)
@@ -48,7 +48,7 @@ def test_limits_are_the_schedulers(composed: Path) -> None:
 
 
 def test_policies_are_read_with_their_alarms(composed: Path) -> None:
-    """Out on a period of 10 s, in after minutes; each with its steps."""
+    """Scaling policies are read with their steps and alarms."""
     out, in_ = sorted(
         read_stage("prod", composed).pools["default"].policies, key=lambda policy: policy.alarm.threshold, reverse=True
     )
@@ -66,7 +66,7 @@ def test_policies_are_read_with_their_alarms(composed: Path) -> None:
 
 
 def test_each_pool_is_read(tmp_path: Path) -> None:
-    """With its own size, slots and processor; on Spot in part."""
+    """Each pool is read with its size, slots, processor and share of Spot."""
     pools = {
         "default": WorkerPool(max=3),
         "spot": WorkerPool(
@@ -87,14 +87,14 @@ def test_each_pool_is_read(tmp_path: Path) -> None:
 
 
 def test_a_stage_whose_workers_do_not_scale_is_refused(tmp_path: Path) -> None:
-    """The compact one, whose worker is one of the processes."""
+    """A stage without a pool that scales is refused."""
     with pytest.raises(BadInputError) as error:
         read(tmp_path, variant("compact"))
     assert str(error.value) == ("stage 'prod' has no worker pool that scales; define one in worker_pools in stages.py")
 
 
 def test_a_stage_that_was_not_composed_is_refused(tmp_path: Path) -> None:
-    """The sentence has the command that composes one."""
+    """A stage that is not composed is refused with the command that composes it."""
     with pytest.raises(BadInputError) as error:
         read_stage("prod", tmp_path)
     assert str(error.value) == f"stage 'prod' has no {tmp_path}/airflow-prod/cdk.tf.json; make synth writes it"

@@ -8,7 +8,7 @@ from airflow_on_fargate.simulator.fargate import LaunchRate, pending_sec, worker
 
 
 def test_a_burst_of_launches_is_followed_by_the_sustained_rate() -> None:
-    """A hundred at once, the next ones 1/20 s apart, and a hundred again when the bucket has filled up."""
+    """A hundred launches start at once, and later ones at the sustained rate until the bucket is full again."""
     rate = LaunchRate()
 
     assert [rate.wait_sec(0) for _ in range(100)] == [0] * 100
@@ -19,7 +19,7 @@ def test_a_burst_of_launches_is_followed_by_the_sustained_rate() -> None:
 
 
 def test_a_start_takes_what_others_have_seen() -> None:
-    """70 s for 900 MB; our image is within the 20 to 90 s that are reported."""
+    """The start of our image is within the range that others report."""
     random = Random(1)
     ours = sorted(pending_sec(random) for _ in range(2001))
     large = sorted(pending_sec(random, image_mb=900) for _ in range(2001))
@@ -31,5 +31,5 @@ def test_a_start_takes_what_others_have_seen() -> None:
 
 @pytest.mark.parametrize(("cpu", "seconds"), [(256, 11.9), (512, 5.4), (1024, 3.0), (4096, 3.0)])
 def test_a_small_worker_takes_longer_to_start(cpu: int, seconds: float) -> None:
-    """As was measured, by CPU units."""
+    """A worker with less CPU takes longer to start."""
     assert worker_sec(cpu) == pytest.approx(seconds)

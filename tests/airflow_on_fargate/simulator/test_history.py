@@ -33,7 +33,7 @@ def read(file: Path) -> list[Work]:
 
 
 def test_times_become_seconds(tmp_path: Path) -> None:
-    """From the first that was ready on; a time may have another zone; further columns and queues are left out."""
+    """Times are converted to seconds from the first ready task instance, and other columns and queues are ignored."""
     later = GOOD | {
         "scheduled_dttm": "2026-03-01T04:00:10+02:00",
         "start_date": "2026-03-01 02:00:12+00",
@@ -49,7 +49,7 @@ def test_times_become_seconds(tmp_path: Path) -> None:
 
 
 def test_the_pool_of_the_queue_is_where_its_tasks_are_that_name_none(tmp_path: Path) -> None:
-    """As in the stage; a pool that the team has made is its own."""
+    """Tasks without a pool of the team are in their queue's pool."""
     rows = [GOOD | {"queue": "spot", "pool": pool} for pool in ("spot", "theirs")]
     work = read_history(write(tmp_path, *rows), queue="spot", queues=("default", "spot"))
 
@@ -87,7 +87,7 @@ def test_the_pool_of_the_queue_is_where_its_tasks_are_that_name_none(tmp_path: P
     ],
 )
 def test_a_bad_row_is_refused_with_line_and_column(tmp_path: Path, column: str, value: str, problem: str) -> None:
-    """And what is allowed, in one sentence."""
+    """A wrong value is refused with its line, its column and what is allowed."""
     file = write(tmp_path, GOOD, GOOD | {column: value})
 
     with pytest.raises(BadInputError) as error:
@@ -96,7 +96,7 @@ def test_a_bad_row_is_refused_with_line_and_column(tmp_path: Path, column: str, 
 
 
 def test_a_short_row_is_refused(tmp_path: Path) -> None:
-    """A row that ends too early."""
+    """A row with too few values is refused."""
     file = write(tmp_path, GOOD)
     file.write_text(file.read_text() + "sales,default\n")
 
@@ -114,7 +114,7 @@ def test_a_file_with_a_broken_quotation_is_refused(tmp_path: Path) -> None:
 
 
 def test_a_missing_column_is_refused(tmp_path: Path) -> None:
-    """All that are missing."""
+    """All missing columns are named."""
     file = write(tmp_path, GOOD, columns=COLUMNS[2:])
 
     with pytest.raises(BadInputError) as error:
@@ -123,7 +123,7 @@ def test_a_missing_column_is_refused(tmp_path: Path) -> None:
 
 
 def test_a_file_without_such_work_is_refused(tmp_path: Path) -> None:
-    """One that has another queue's only, one that is empty, one that is no text, and none at all."""
+    """A file without task instances of the queue is refused, and so is one that is empty, binary or missing."""
     with pytest.raises(BadInputError, match="must hold task instances of the queue 'default', got none"):
         read(write(tmp_path, GOOD | {"queue": "spot"}))
     file = tmp_path / "history.csv"

@@ -42,11 +42,11 @@ def simulated(*, slots: int) -> tuple[float, float, float]:
 
 
 def test_it_takes_as_long_as_the_real_one() -> None:
-    """Makespan, p50 and p95 wait of 48 tasks on four slots are within the tolerance in docs/elasticity.md."""
+    """The simulation matches the real run within the tolerance in docs/elasticity.md."""
     assert simulated(slots=4) == pytest.approx(recorded(), rel=TOLERANCE_PERCENT / 100)
 
 
 def test_another_worker_would_take_another_time() -> None:
-    """The comparison fails with three and with five slots instead of four."""
+    """The comparison with the real run fails with another number of slots."""
     for slots in (3, 5):
         assert simulated(slots=slots) != pytest.approx(recorded(), rel=TOLERANCE_PERCENT / 100)

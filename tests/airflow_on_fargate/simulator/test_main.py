@@ -19,7 +19,7 @@ def _composed(composed: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_it_prints_every_figure_of_every_contender(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
-    """And draws them."""
+    """The program prints and draws every figure of every contender."""
     command.main(["--workload", "spiky", "--picture", str(tmp_path / "spiky.svg")])
     output = capsys.readouterr().out.splitlines()
 
@@ -30,14 +30,14 @@ def test_it_prints_every_figure_of_every_contender(capsys: pytest.CaptureFixture
 
 
 def test_it_simulates_a_history(capsys: pytest.CaptureFixture[str]) -> None:
-    """One that was recorded."""
+    """The program simulates a recorded history."""
     command.main(["--history", str(Path(__file__).with_name("local_run.csv"))])
 
     assert "local_run.csv: 48 task instances" in capsys.readouterr().out
 
 
 def test_a_what_if_is_composed(capsys: pytest.CaptureFixture[str]) -> None:
-    """`--max` changes the stage of stages.py, not what `make synth` has written."""
+    """The option `--max` composes the stage again and does not change what `make synth` wrote."""
     command.main(["--max", "7", "--history", str(Path(__file__).with_name("local_run.csv"))])
 
     assert "up to 7 workers" in capsys.readouterr().out
@@ -65,7 +65,7 @@ def test_a_what_if_is_composed(capsys: pytest.CaptureFixture[str]) -> None:
     ],
 )
 def test_a_mistake_is_one_sentence(arguments: list[str], output: str, composed: Path) -> None:
-    """It has the value and what is allowed, and the exit code is 1."""
+    """A wrong option is one sentence with the value and what is allowed, and exit code 1."""
     with pytest.raises(SystemExit) as end:
         command.main(arguments)
 
@@ -82,7 +82,7 @@ def test_the_program_ends_with_a_sentence_too() -> None:
 
 
 def test_help_names_the_workloads(capsys: pytest.CaptureFixture[str]) -> None:
-    """And the options."""
+    """The help lists the options and the workloads."""
     with pytest.raises(SystemExit):
         command.main(["--help"])
     output = " ".join(capsys.readouterr().out.split())
@@ -97,5 +97,5 @@ def test_help_names_the_workloads(capsys: pytest.CaptureFixture[str]) -> None:
     ("seconds", "output"), [(0.4, "0 s"), (99, "99 s"), (100, "1.7 min"), (5999, "100.0 min"), (7200, "2.0 h")]
 )
 def test_a_duration_has_the_unit_that_suits_it(seconds: float, output: str) -> None:
-    """Seconds, minutes, hours."""
+    """A duration is printed in seconds, minutes or hours."""
     assert duration(seconds) == output

@@ -13,12 +13,12 @@ from airflow_on_fargate.simulator.task_instance import TaskInstance, Work
 def test_a_percentile_is_the_smallest_that_so_many_do_not_exceed(
     values: list[float], percent: float, expected: float
 ) -> None:
-    """Of none it is 0."""
+    """A percentile is the smallest value that enough others do not exceed, and 0 without values."""
     assert percentile(values, percent) == expected
 
 
 def test_a_failed_task_waited_until_it_failed() -> None:
-    """Its wait counts, although it never ran."""
+    """The wait of a failed task instance ends when it fails."""
     instance = TaskInstance(Work(ready_sec=100, run_sec=1))
     instance.end("stuck", 1900)
 

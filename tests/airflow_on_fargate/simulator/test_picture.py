@@ -43,7 +43,7 @@ def drawn(lines: Lines | None = None, **ours: float) -> ET.Element:
 
 
 def test_it_has_a_bar_for_each_figure() -> None:
-    """Of each contender and workload, in its colour, the longest one as long as there is room."""
+    """The picture has a bar for each figure of each contender and workload, scaled to the longest."""
     bars = [each for each in drawn(worker_hours=50).iter(f"{NAMESPACE}rect") if each.get("height") == "11.0"]
 
     assert len(bars) == 2 * 4 * len(DRAWN)
@@ -54,14 +54,14 @@ def test_it_has_a_bar_for_each_figure() -> None:
 
 
 def test_its_words_are_those_of_the_figures() -> None:
-    """Names of workloads, figures and contenders, and each figure as the table has it."""
+    """The picture has the names of workloads, figures and contenders, and the figures of the table."""
     words = [each.text for each in drawn(wait_p95_sec=720, cut_off=0).iter(f"{NAMESPACE}text")]
 
     assert {"ours", "CPU & co", "wait", "fixed", "burst", "steady", *DRAWN, "12.0 min", "0"} <= set(words)
 
 
 def test_a_line_goes_as_the_workers_do() -> None:
-    """Up at 900, down at 1300, with what was before the time that is drawn and nothing of what comes after."""
+    """A line follows the number of workers within the drawn time."""
     line = [each for each in drawn(LINES).iter(f"{NAMESPACE}polyline") if each.get("stroke") == COLOURS[0]]
     [points] = [[tuple(map(float, point.split(","))) for point in each.get("points", "").split()] for each in line]
     heights = [312 - count / 4 * 250 for count in (0, 0, 4, 4, 1, 1)]

@@ -18,7 +18,7 @@ DOCS = command.DOCS
 def test_the_page_is_what_the_command_writes_and_all_figures_are_kept(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """A changed policy, time-out or simulator needs a new page: `python -m airflow_on_fargate.simulator --report`."""
+    """The page is what `python -m airflow_on_fargate.simulator --report` writes, and keeps all limits."""
     monkeypatch.setattr(command, "DOCS", tmp_path)
     with pytest.raises(SystemExit) as end:
         command.main(["--report"])
@@ -39,7 +39,7 @@ def test_the_command_fails_if_a_figure_is_not_kept(monkeypatch: pytest.MonkeyPat
 
 
 def test_the_page_names_its_source() -> None:
-    """The command, the date of the prices, and a source for each thing assumed."""
+    """The page names the command, the date of the prices, and a source of each assumption."""
     page = (DOCS / "elasticity.md").read_text()
     assumed = page.split("## What is assumed")[1].split("\n\n")[1].splitlines()[2:]
 
@@ -64,7 +64,7 @@ def test_the_page_names_its_source() -> None:
     ],
 )
 def test_a_figure_that_is_not_kept_is_reported(changed: dict[str, float], wake_sec: float, missed: list[str]) -> None:
-    """Each limit by itself."""
+    """A figure over its limit is reported."""
     ours, computing, waiting, _ = rows(**{"worker_hours": 1, "wait_p95_sec": 0.5, "cut_off": 0} | changed)
     fleet = Row("fixed fleet of 3", outcome(worker_hours=10))
     found = checks({"nightly burst": [ours, computing, waiting, fleet]}, replace(outcome(), wait_p50_sec=wake_sec))

@@ -31,7 +31,7 @@ def target(desired: int, *, minimum: int = 0, maximum: int = 100) -> ScalableTar
     ("missing", "added"), [(1, 1), (2, 2), (3, 3), (4, 3), (5, 5), (9, 5), (10, 10), (37, 10), (1.5, 1)]
 )
 def test_a_step_out_begins_with_its_lower_bound(missing: float, added: int) -> None:
-    """Bounds are distances from the threshold, 1: the step from 2 to 4 is for 3 and 4 missing."""
+    """A step of scaling out includes its lower bound, measured from the threshold."""
     scaled = target(20)
     OUT.act(scaled, [missing])
 
@@ -40,7 +40,7 @@ def test_a_step_out_begins_with_its_lower_bound(missing: float, added: int) -> N
 
 @pytest.mark.parametrize(("surplus", "removed"), [(1, 1), (2, 2), (3, 3), (4, 3), (5, 5), (9, 5), (10, 10), (12, 10)])
 def test_a_step_in_begins_with_its_upper_bound(surplus: int, removed: int) -> None:
-    """The mirror image, from the threshold -1 down."""
+    """A step of scaling in includes its upper bound, measured from the threshold."""
     scaled = target(20)
     IN.act(scaled, [-surplus])
 
@@ -48,7 +48,7 @@ def test_a_step_in_begins_with_its_upper_bound(surplus: int, removed: int) -> No
 
 
 def test_the_aggregation_decides_among_the_datapoints() -> None:
-    """With `Maximum` the smallest surplus counts, with `Average` the mean."""
+    """The aggregation type selects a value from the datapoints."""
     cautious, mean = target(20), target(20)
     IN.act(cautious, [-9, -2, -4])
     replace(IN, aggregation="Average").act(mean, [-9, -2, -4])
@@ -57,7 +57,7 @@ def test_the_aggregation_decides_among_the_datapoints() -> None:
 
 
 def test_no_step_no_change() -> None:
-    """A value that no step is for changes nothing."""
+    """A value without a step changes nothing."""
     scaled = target(20)
     OUT.act(scaled, [0.5])
 
@@ -65,7 +65,7 @@ def test_no_step_no_change() -> None:
 
 
 def test_a_larger_step_adds_what_it_has_more_during_the_cooldown() -> None:
-    """AWS's example: 2 were added, an alarm asks for 3 during the cooldown, 1 is added."""
+    """During a cooldown a larger step adds only the difference, as in AWS's example."""
     scaled = target(0)
     scaled.scale_out(2, cooldown_sec=300)
     scaled.clock.now = 299
@@ -75,7 +75,7 @@ def test_a_larger_step_adds_what_it_has_more_during_the_cooldown() -> None:
 
 
 def test_a_step_as_large_adds_nothing_during_the_cooldown() -> None:
-    """And all of itself when the cooldown has ended."""
+    """During a cooldown an equal step adds nothing, and afterwards all."""
     scaled = target(0)
     scaled.scale_out(2, cooldown_sec=300)
     scaled.scale_out(2, cooldown_sec=300)
@@ -86,7 +86,7 @@ def test_a_step_as_large_adds_nothing_during_the_cooldown() -> None:
 
 
 def test_a_cooldown_blocks_further_scaling_in() -> None:
-    """Until it has ended."""
+    """A cooldown prevents another scale-in until it has ended."""
     scaled = target(10)
     scaled.scale_in(2, cooldown_sec=300)
     scaled.scale_in(5, cooldown_sec=300)
@@ -97,7 +97,7 @@ def test_a_cooldown_blocks_further_scaling_in() -> None:
 
 
 def test_scaling_out_ends_the_cooldown_of_scaling_in() -> None:
-    """It happens at once, and what follows may scale in again."""
+    """Scaling out ignores and ends the cooldown of a scale-in."""
     scaled = target(10)
     scaled.scale_in(2, cooldown_sec=300)
     scaled.scale_out(1, cooldown_sec=0)
@@ -107,7 +107,7 @@ def test_scaling_out_ends_the_cooldown_of_scaling_in() -> None:
 
 
 def test_the_count_stays_within_its_bounds() -> None:
-    """Whatever a step asks for; a step without effect begins no cooldown."""
+    """The count stays within its bounds, and a step without effect starts no cooldown."""
     scaled = target(3, minimum=2, maximum=4)
     scaled.scale_out(10, cooldown_sec=0)
     assert scaled.capacity == 4
@@ -125,7 +125,7 @@ def test_the_count_stays_within_its_bounds() -> None:
     ("workers", "percent", "wanted"), [(1, 100, 2), (2, 100, 3), (10, 84, 12), (10, 70, 10), (10, 35, 5), (3, 1, 1)]
 )
 def test_target_tracking_changes_the_count_in_proportion(workers: int, percent: float, wanted: int) -> None:
-    """Rounded up: 1 worker at 100 % of 70 % gives 2, 10 at 84 % give 12, 10 at 35 % give 5."""
+    """Target tracking changes the count in proportion, rounded up."""
     scaled = target(workers)
     CPU.scale_out(scaled, [0, percent])
     assert scaled.capacity == max(workers, wanted)
@@ -136,7 +136,7 @@ def test_target_tracking_changes_the_count_in_proportion(workers: int, percent: 
 
 
 def test_target_tracking_begins_from_zero() -> None:
-    """As if one worker were there."""
+    """Target tracking scales out from zero as from one worker."""
     scaled = target(0)
     TargetTracking(target=1, out_cooldown_sec=0, in_cooldown_sec=0).scale_out(scaled, [6.5])
 
@@ -144,7 +144,7 @@ def test_target_tracking_begins_from_zero() -> None:
 
 
 def test_target_tracking_has_the_alarms_of_aws() -> None:
-    """Out above the target for 3 minutes, in below 90 % of it for 15."""
+    """Target tracking scales out after 3 minutes above the target, and in after 15 minutes below 90 % of it."""
     assert (CPU.out_alarm.threshold, CPU.out_alarm.evaluation_periods) == (70, 3)
     assert (CPU.in_alarm.threshold, CPU.in_alarm.evaluation_periods) == (63, 15)
     assert CPU.out_alarm.breaches(70.1)

@@ -8,7 +8,7 @@ from tests.airflow_on_fargate.simulator.fleet import Fleet
 
 
 def test_scale_in_takes_idle_workers_only() -> None:
-    """Of five workers one is busy; with one desired it is the one that stays."""
+    """A scale-in stops only idle workers."""
     fleet = Fleet(5)
     [instance] = fleet.send(1000)
     fleet.run(1)
@@ -21,7 +21,7 @@ def test_scale_in_takes_idle_workers_only() -> None:
 
 
 def test_a_protected_worker_goes_once_it_is_idle() -> None:
-    """With none desired it stays until its task has ended, and its protection some seconds later."""
+    """A protected worker is stopped soon after its last task."""
     fleet = Fleet(1)
     [instance] = fleet.send(300)
     fleet.run(1)
@@ -33,7 +33,7 @@ def test_a_protected_worker_goes_once_it_is_idle() -> None:
 
 
 def test_a_worker_stays_protected_between_two_tasks() -> None:
-    """One that comes within the quiet time finds it there, and protected."""
+    """A worker stays protected between two tasks within the quiet time."""
     fleet = Fleet(1)
     fleet.send(60)
     fleet.run(1)
@@ -45,7 +45,7 @@ def test_a_worker_stays_protected_between_two_tasks() -> None:
 
 
 def test_no_more_are_stopped_than_are_too_many() -> None:
-    """Of five idle workers three stay if three are desired."""
+    """A scale-in stops no more workers than there are too many."""
     fleet = Fleet(5)
     fleet.service.set_desired(3)
     fleet.run(300)
@@ -54,7 +54,7 @@ def test_no_more_are_stopped_than_are_too_many() -> None:
 
 
 def test_a_slot_is_slow_with_its_first_task() -> None:
-    """A new worker's four first tasks take longer to run than the four that follow."""
+    """The first task of each slot takes longer."""
     fleet = Fleet(0)
     instances = fleet.send(*[10] * 8)
     fleet.service.set_desired(1)
@@ -71,7 +71,7 @@ def test_a_slot_is_slow_with_its_first_task() -> None:
 
 
 def test_an_unprotected_worker_cuts_long_tasks_off() -> None:
-    """One that ends within the stop timeout ends well, one that does not is lost."""
+    """An unprotected worker loses the tasks that do not end within the stop timeout."""
     fleet = Fleet(1, protects=False)
     short, long = fleet.send(100, 1000)
     fleet.run(1)
@@ -111,7 +111,7 @@ def test_a_task_whose_worker_is_killed_before_it_begins_never_runs() -> None:
 
 
 def test_a_worker_that_is_stopped_all_the_same_hands_back() -> None:
-    """Told to stop just before it is protected, it gives back what does not end in time."""
+    """A worker that is stopped just before it is protected hands back what does not end in time."""
     fleet = Fleet(1)
     fleet.service.set_desired(0)
     fleet.run(4.9)
@@ -123,7 +123,7 @@ def test_a_worker_that_is_stopped_all_the_same_hands_back() -> None:
 
 
 def test_a_stopping_worker_takes_nothing_more() -> None:
-    """What comes after its SIGTERM waits for another worker, which takes some time to start."""
+    """A worker takes no task after SIGTERM."""
     fleet = Fleet(1)
     fleet.service.set_desired(0)
     fleet.run(5.1)
@@ -136,7 +136,7 @@ def test_a_stopping_worker_takes_nothing_more() -> None:
 
 
 def test_one_that_is_still_to_start_can_be_stopped() -> None:
-    """It never takes work then."""
+    """A worker that is stopped during its start takes no task."""
     fleet = Fleet(0)
     fleet.service.set_desired(2)
     fleet.run(6)
@@ -147,7 +147,7 @@ def test_one_that_is_still_to_start_can_be_stopped() -> None:
 
 
 def test_a_worker_runs_as_many_as_it_has_slots() -> None:
-    """Four at a time, the fifth when one has ended."""
+    """A worker runs as many tasks at a time as it has slots."""
     fleet = Fleet(1)
     instances = fleet.send(50, 50, 50, 50, 50)
     fleet.run(10)
@@ -157,7 +157,7 @@ def test_a_worker_runs_as_many_as_it_has_slots() -> None:
 
 
 def test_seconds_are_counted_from_launch_to_end() -> None:
-    """As Fargate's bill has it, from the pull on: two workers for an hour, one of them for another one."""
+    """A worker's seconds are counted from its image pull to its end."""
     fleet = Fleet(2)
     fleet.run(3595)
     fleet.service.set_desired(1)
@@ -167,7 +167,7 @@ def test_seconds_are_counted_from_launch_to_end() -> None:
 
 
 def test_cpu_is_that_of_the_busy_slots() -> None:
-    """The mean of the running workers; there is none without them."""
+    """CPU is the mean of the running workers' busy slots, and undefined without workers."""
     fleet = Fleet(2)
     assert fleet.service.cpu_percent == 3
     fleet.send(100, 100, 100, 100)

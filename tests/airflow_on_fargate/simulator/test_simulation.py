@@ -53,7 +53,7 @@ def run(name: str, workload: str) -> Ended:
 @every_workload
 @every_contender
 def test_every_task_runs_once_or_is_accounted_for(name: str, workload: str) -> None:
-    """Each succeeds after its whole run time, or was cut off, or stuck; none is lost."""
+    """Every task instance succeeds, is cut off or is stuck, and none is lost."""
     instances = run(name, workload).instances
 
     assert sorted(each.work.ready_sec for each in instances) == sorted(each.ready_sec for each in work(workload))
@@ -70,7 +70,7 @@ def test_every_task_runs_once_or_is_accounted_for(name: str, workload: str) -> N
 @every_workload
 @pytest.mark.parametrize("name", ["ours", "queue", "loop"])
 def test_what_is_protected_is_never_cut_off(name: str, workload: str) -> None:
-    """However the count is decided on."""
+    """A protected task instance is never cut off, whatever sets the count."""
     assert not [each for each in run(name, workload).instances if each.state != "success"]
 
 
