@@ -69,14 +69,14 @@ MODELS: list[type[BaseModel]] = sorted(models(Settings) | models(TaskSettings), 
 
 @pytest.mark.parametrize("model", MODELS)
 def test_each_setting_is_changed_on_a_live_stage(model: type[BaseModel]) -> None:
-    """A field that no step changes needs a `Change` in tests/terraform/changes.py."""
+    """Each field of the settings has a `Change` in tests/terraform/changes.py."""
     fields = {f"{model.__name__}.{name}" for name in model.model_fields}
 
     assert fields - changed() == {f"Settings.{name}" for name in NOT_CHANGED} & fields
 
 
 def test_the_page_has_each_change() -> None:
-    """Once, with what the tests measured: `WRITE_CHANGES=1` writes it."""
+    """The page has each change once, as measured."""
     titles = [step.title for step in steps(*WALKS)]
 
     assert len(set(titles)) == len(titles)

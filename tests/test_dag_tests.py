@@ -15,7 +15,7 @@ from tests.requirements_of_machine import require
 
 @pytest.mark.airflow
 def test_they_find_what_is_wrong_and_touch_nothing_else(tmp_path: Path) -> None:
-    """A queue without a worker is reported; the tests create neither `~/airflow` nor `.local`, and do not call AWS."""
+    """The tests of DAGs report a queue without a worker, and touch neither `~/airflow` nor `.local` nor AWS."""
     require("Airflow", present=importlib.util.find_spec("airflow") is not None)
     project, home = tmp_path / "project", tmp_path / "home"
     home.mkdir()
@@ -41,7 +41,7 @@ def test_they_find_what_is_wrong_and_touch_nothing_else(tmp_path: Path) -> None:
 
 
 def test_the_example_of_the_documents_is_the_sample() -> None:
-    """What is shown is what the test above runs."""
+    """The example in the page is the code of dag_tests/test_sample.py."""
     page = (PROJECT / "docs/testing-dags.md").read_text()
     sample = (PROJECT / "dag_tests/test_sample.py").read_text()
 

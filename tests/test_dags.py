@@ -48,23 +48,23 @@ def _dags(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
 
 
 def test_every_dag_can_be_read(dags: dict[str, Any]) -> None:
-    """No file of `dags/` shows as an import error."""
+    """Every file of `dags/` can be imported."""
     assert dags["errors"] == {}
     assert len(dags["seconds"]) == len(list((PROJECT / "dags").glob("*.py")))
 
 
 def test_a_dag_uses_nothing_that_airflow_is_about_to_remove(dags: dict[str, Any]) -> None:
-    """No warning of a deprecation."""
+    """No DAG causes a deprecation warning."""
     assert dags["warnings"] == {}
 
 
 def test_a_dag_is_read_within_a_second(dags: dict[str, Any]) -> None:
-    """The dag-processor reads every file again and again."""
+    """Each DAG file is parsed within a second."""
     assert {file: seconds for file, seconds in dags["seconds"].items() if seconds >= PARSE_LIMIT_SEC} == {}
 
 
 def test_the_sample_runs_odd_and_even_numbers_side_by_side(dags: dict[str, Any]) -> None:
-    """Two scripts of one image in parallel, then their join, then work on a worker."""
+    """The sample runs two scripts in parallel, then a join, then a task on a worker."""
     assert dags["graphs"]["Test_Dag"] == {
         "start_process": ["even_task", "odd_task"],
         "odd_task": ["numbers_task"],

@@ -17,14 +17,14 @@ RULES = sorted(variant("split").all("aws_vpc_security_group_ingress_rule"))
 
 class TestBoxes:
     def test_a_service_shows_its_containers_and_its_size(self, compact: Template) -> None:
-        """The compact service names all processes, what runs before them, and the size of its task."""
+        """A service's box has its containers and its size."""
         box = read(compact.document)[0]["airflow"]
 
         assert {"api-server", "scheduler", "dag-processor", "triggerer", "worker", "first: migrate"} < set(box.facts)
         assert box.facts[-1] == "1 vCPU, 4 GiB"
 
     def test_every_service_and_task_has_a_box(self, split: Template) -> None:
-        """In the split topology each process has a box, and each folder of tasks/."""
+        """Each service and each task folder has a box."""
         titles = {box.title for box in read(split.document)[0].values()}
 
         assert {"api-server", "scheduler", "dag-processor", "triggerer", "worker-default"} < titles
@@ -34,16 +34,16 @@ class TestBoxes:
         ("name", "box", "fact"), [("mixed", "workers", "partly Spot"), ("ec2_x86", "airflow", "EC2")]
     )
     def test_a_service_says_where_it_runs(self, name: str, box: str, fact: str) -> None:
-        """Unless that is Fargate, on demand."""
+        """A service's box names its capacity unless it is Fargate."""
         assert fact in read(variant(name).document)[0][box].facts
 
     @pytest.mark.parametrize(("name", "place"), [("compact", "on Fargate"), ("ec2", "on Fargate and EC2")])
     def test_the_cluster_says_what_it_has(self, name: str, place: str) -> None:
-        """Fargate, and the instances that the stage may have."""
+        """The cluster's title has Fargate and, if configured, the EC2 instances."""
         assert any(frame.title.endswith(place) for frame in read(variant(name).document)[1])
 
     def test_what_is_not_made_has_no_box(self) -> None:
-        """Without NAT there is no NAT gateway in the picture, but the endpoints that stand for it."""
+        """A resource that the stage does not create has no box."""
         with_nat, without_nat = (read(variant(name).document)[0] for name in ("compact", "no_nat"))
 
         assert ("nat" in with_nat, "endpoints" in with_nat) == (True, False)
@@ -51,7 +51,7 @@ class TestBoxes:
         assert "kms" in without_nat["endpoints"].facts
 
     def test_what_is_there_already_is_named(self) -> None:
-        """An existing network and database are shown by their ids and host."""
+        """An existing network and an existing database are shown with their ids and host."""
         found, all_frames, _ = read(variant("existing").document)
 
         assert "db.example.com" in found["database"].facts
@@ -60,7 +60,7 @@ class TestBoxes:
         assert ("workers", "database", "5432") in single_arrows(variant("existing").document)
 
     def test_many_tasks_are_one_box(self, tmp_path: Path) -> None:
-        """A hundred folders do not make a hundred boxes: one tells how many they are, with the same arrows."""
+        """Many task folders share one box with their number."""
         project = make_project(tmp_path, *(f"task_{number}" for number in range(100)))
         found, _, all_arrows = read(Template.of(compose(Settings(stage="dev"), project)).document)
 
@@ -69,7 +69,7 @@ class TestBoxes:
         assert Arrow("tasks", "file_system", "2049") in all_arrows
 
     def test_spot_and_count_are_shown(self) -> None:
-        """A worker that runs more than once and on Spot says so; several pools share a box, and so do the queues."""
+        """A box shows Spot and the number of tasks, and worker pools share a box, as queues do."""
         assert {"3 tasks", "Spot"} < set(read(variant("worker_pool").document)[0]["workers"].facts)
         found = read(variant("worker_pools").document)[0]
         assert (found["workers"].title, found["queues"].facts[0]) == ("2 worker pools", "3 queues")
@@ -79,7 +79,7 @@ class TestBoxes:
 class TestArrows:
     @pytest.mark.parametrize("rule", RULES)
     def test_an_arrow_goes_with_its_rule(self, split: Template, rule: str) -> None:
-        """Each rule that lets somebody in is an arrow with its port: without the rule there is no such arrow."""
+        """Without a security group rule there is no arrow."""
         port = str(split.all("aws_vpc_security_group_ingress_rule")[rule]["from_port"])
         lost = single_arrows(split.document) - single_arrows(
             without(split.document, "aws_vpc_security_group_ingress_rule", rule)
@@ -92,21 +92,21 @@ class TestArrows:
         assert {boxes.get(let_in, let_in)} == {target for _, target, _ in lost}
 
     def test_an_arrow_goes_with_its_grant(self, split: Template) -> None:
-        """Who may send to the queue is read from the roles: without the scheduler's policy nobody does."""
+        """Without a grant in a role's policy there is no arrow."""
         sends = ("scheduler", "queues", "sends")
 
         assert sends in single_arrows(split.document)
         assert sends not in single_arrows(without(split.document, "aws_iam_role_policy", "scheduler_task"))
 
     def test_who_runs_tasks_is_read_from_the_families_of_the_policy(self, split: Template) -> None:
-        """A policy that names other families lets nobody start the tasks."""
+        """The arrows to on-demand tasks follow from the families in the policy."""
         changed_document = json.loads(json.dumps(split.document).replace("task-definition/airflow-prod-", "x/other-"))
 
         assert ("workers", "dag_tasks_multi_task", "starts") in single_arrows(split.document)
         assert not [each for each in single_arrows(changed_document) if each[2] == "starts"]
 
     def test_a_frame_speaks_for_its_boxes_only_if_all_agree(self, split: Template) -> None:
-        """All of Airflow reaches the database: one arrow; all but the worker: an arrow from each of the others."""
+        """An arrow from a frame replaces those of its boxes only if all have it."""
         everyone, rule = ("services", "database", "5432"), "database_from_worker_default_5432"
         all_but_worker = without(split.document, "aws_vpc_security_group_ingress_rule", rule)
 
@@ -115,7 +115,7 @@ class TestArrows:
         assert ("scheduler", "database", "5432") in arrows_of(all_but_worker)
 
     def test_nobody_is_let_in_until_somebody_is_named(self, compact: Template) -> None:
-        """Without `allowed_cidrs` there are no clients; with them, their networks and an arrow to the listener."""
+        """Without `allowed_cidrs` there are no clients, and with them there is an arrow to the load balancer."""
         closed, opened = read(compact.document)[0], changed("compact", allowed_cidrs=("10.1.0.0/16",)).document
 
         assert "clients" not in closed

@@ -21,7 +21,7 @@ LARGEST_PICTURE = 500_000
 
 class TestLayout:
     def test_nothing_covers_anything_else(self, template: Template) -> None:
-        """In every variant boxes and labels are apart, and no arrow runs through a box that is not its end."""
+        """In every variant boxes and labels do not overlap, and no arrow crosses another box."""
         layout = laid_out(template.document)
         _, all_frames, all_arrows = read(template.document)
         titles = [caption(frame, layout.frames[frame.id]) for frame in all_frames if frame.id in layout.frames]
@@ -35,12 +35,12 @@ class TestLayout:
                     assert not place.part_of(line.start, line.end), f"{arrow} runs through {box}"
 
     def test_a_label_is_on_its_arrow(self, template: Template) -> None:
-        """Every label stands on the line that it tells about."""
+        """Every label is on its arrow."""
         for line in laid_out(template.document).lines:
             assert line.label_place.part_of(line.start, line.end), line.label
 
     def test_a_frame_holds_its_boxes(self, template: Template) -> None:
-        """Every box is inside of its frame, and outside of those it is not in."""
+        """Every box is inside its own frame and outside others."""
         layout = laid_out(template.document)
         found, all_frames, _ = read(template.document)
 
@@ -53,7 +53,7 @@ class TestLayout:
 class TestDrawing:
     @pytest.mark.parametrize("stage", ["compact", "split"])
     def test_draws_the_same_small_picture_again(self, stage: str) -> None:
-        """The same JSON gives the same PNG, small enough to be kept in the repository."""
+        """The same JSON gives the same small PNG."""
         require("Graphviz's dot", present=shutil.which("dot") is not None)
         from diagram import draw  # noqa: PLC0415 it needs Graphviz's package
 

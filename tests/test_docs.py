@@ -71,11 +71,11 @@ def anchors(page: Path) -> set[str]:
 
 class TestReadme:
     def test_is_short(self) -> None:
-        """The README can be read in one go."""
+        """The README is short."""
         assert len(README.read_text().splitlines()) <= README_LINES
 
     def test_every_path_of_its_tree_exists(self) -> None:
-        """What the tree of files names is there."""
+        """Every path in the README's tree exists."""
         (tree,) = re.findall(r"```\n(.*?)```", section(README, "What is where"), re.DOTALL)
         paths = [path for line in tree.splitlines() for path in re.split(r"\s{2,}", line)[0].split(", ")]
 
@@ -83,17 +83,17 @@ class TestReadme:
         assert not [path for path in paths if not (PROJECT / path).exists()]
 
     def test_shows_the_stages_file(self) -> None:
-        """The stages it shows are the file that a reader of it edits."""
+        """The README shows the real stages.py."""
         assert STAGES_FILE.read_text() in blocks(README, "python")
 
     def test_its_settings_are_accepted(self) -> None:
-        """The stage that the first deployment needs can be copied into that file."""
+        """The README's settings for the first deployment are accepted."""
         shown = re.findall(r"```python\n\s*(Settings\(.*?)\n *```", README.read_text(), re.DOTALL)
 
         assert [eval(block, {"Settings": Settings}).stage for block in shown] == ["dev"]  # noqa: S307 our own text
 
     def test_has_the_version_of_airflow(self) -> None:
-        """The version it names is the one in the image."""
+        """The README has the image's version of Airflow."""
         requirements = (PROJECT / "docker" / "requirements.txt").read_text()
         (version,) = re.findall(r"^apache-airflow\[.*\]==([\d.]+)", requirements, re.MULTILINE)
 
@@ -101,7 +101,7 @@ class TestReadme:
         assert f"| Airflow | {version} |" in README.read_text()
 
     def test_its_prices_are_those_of_the_page_of_new_accounts(self) -> None:
-        """Dollars of a first deployment are what docs/new_account.py computes."""
+        """The README's prices are those that docs/new_account.py computes."""
         rows = {
             cells[0]: cells[1:]
             for line in (PROJECT / "docs" / "new-account.md").read_text().splitlines()
@@ -114,14 +114,14 @@ class TestReadme:
         assert f"| Idle: dollars a month | {month[0]} (`dev`) |" in README.read_text()
 
     def test_every_claim_about_others_has_a_source(self) -> None:
-        """A number in the table of others is a row of docs/comparison.md, and the other way round."""
+        """Every number in the table of comparisons is a row of docs/comparison.md, and the reverse."""
         named = set(re.findall(r"\[(\d+)\]", section(README, "How it compares")))
         sources = re.findall(r"^\| (\d+) \|.*\| 20\d\d-\d\d(?:-\d\d)? \|$", COMPARISON.read_text(), re.MULTILINE)
 
         assert sorted(sources, key=int) == sorted(named, key=int)
 
     def test_its_task_is_accepted(self) -> None:
-        """The task.toml it shows is a valid one."""
+        """The README's task.toml is valid."""
         (task,) = blocks(README, "toml")
 
         assert TaskSettings(**tomllib.loads(task)).capacity == "FARGATE_SPOT"
@@ -130,7 +130,7 @@ class TestReadme:
 class TestPages:
     @every_page
     def test_every_link_leads_somewhere(self, page: Path) -> None:
-        """A relative link names a file that is there, and a heading in it."""
+        """Every relative link leads to a file and a heading that exist."""
         for link in re.findall(r"\]\(([^)\s]+)\)", page.read_text()):
             if "://" in link:
                 continue
@@ -141,7 +141,7 @@ class TestPages:
 
     @every_page
     def test_every_target_of_make_exists(self, page: Path) -> None:
-        """A make command that a page shows is in the Makefile."""
+        """Every make command in a page is a target."""
         targets = set(re.findall(r"^([a-z-]+):", (PROJECT / "Makefile").read_text(), re.MULTILINE))
         used = {target for text in code(page) for target in re.findall(r"\bmake ([a-z][a-z-]*)", text)}
 
@@ -149,7 +149,7 @@ class TestPages:
 
     @every_page
     def test_every_file_it_names_exists(self, page: Path) -> None:
-        """A path of the project in backquotes is there."""
+        """Every path in backquotes exists."""
         top = "airflow_on_fargate|benchmarks|constructs_lib|dag_tests|dags|docker|docs|local|operations|simulator|tests"
         named = {text for text in code(page) if re.fullmatch(rf"({top})/[\w./-]+\.(py|md|txt|toml|cjs)", text)}
 
@@ -157,7 +157,7 @@ class TestPages:
 
     @every_page
     def test_every_setting_it_shows_exists(self, page: Path) -> None:
-        """A setting that is shown with a value is one of the models'."""
+        """Every setting that a page shows with a value exists."""
         models = (Settings, KeyVersions, ProcessSettings, TaskSettings, WorkerPool)
         known = {name for model in models for name in model.model_fields}
         shown = {found[1] for text in code(page) if (found := re.match(r"([a-z]+_[a-z_]+) ?= ?\S", text))}
@@ -167,7 +167,7 @@ class TestPages:
 
 class TestChangelog:
     def test_has_the_version_of_the_project(self) -> None:
-        """Its newest version is the one in pyproject.toml, which is the only other place of it."""
+        """The changelog's newest version is the one in pyproject.toml, the only other place."""
         project = tomllib.loads((PROJECT / "pyproject.toml").read_text())["project"]
         unreleased, newest, *_ = re.findall(r"^## \[(.+?)\](.*)$", CHANGELOG.read_text(), re.MULTILINE)
 
@@ -176,7 +176,7 @@ class TestChangelog:
         assert re.fullmatch(r" - 20\d\d-\d\d-\d\d", newest[1])
 
     def test_has_the_groups_of_keep_a_changelog(self) -> None:
-        """Each change is in a group whose name readers know."""
+        """The changelog's groups are those of Keep a Changelog."""
         groups = set(re.findall(r"^### (.+)$", CHANGELOG.read_text(), re.MULTILINE))
 
         assert groups <= {"Added", "Changed", "Deprecated", "Removed", "Fixed", "Security"}
@@ -184,7 +184,7 @@ class TestChangelog:
 
 class TestGlossary:
     def test_is_in_the_order_of_the_alphabet(self) -> None:
-        """A word is found at once, and none has two rows."""
+        """The glossary is sorted, with one row for each word."""
         words = re.findall(r"^\| \*\*(.+?)\*\* \|", (PROJECT / "docs" / "glossary.md").read_text(), re.MULTILINE)
 
         assert len(words) > 10
@@ -192,19 +192,19 @@ class TestGlossary:
 
     @pytest.mark.parametrize("page", ["README.md", "CONTRIBUTING.md"])
     def test_is_linked(self, page: str) -> None:
-        """Newcomers find it from both pages that they read first."""
+        """The glossary is linked from README and architecture."""
         assert "(docs/glossary.md)" in (PROJECT / page).read_text()
 
 
 class TestSettingsPage:
     def test_is_current(self) -> None:
-        """docs/settings.md is what docs/settings.py makes of the models; run the script if it is not."""
+        """docs/settings.md is what docs/settings.py writes."""
         written = runpy.run_path(str(PROJECT / "docs" / "settings.py"))["page"]()
 
         assert (PROJECT / "docs" / "settings.md").read_text() == written
 
     def test_nothing_is_explained_that_is_not_there(self) -> None:
-        """docs/settings.toml explains settings of the models only."""
+        """docs/settings.toml has only settings of the models."""
         models = {model.__name__: model for model in runpy.run_path(str(PROJECT / "docs" / "settings.py"))["MODELS"]}
         explained = tomllib.loads((PROJECT / "docs" / "settings.toml").read_text())
 
@@ -219,7 +219,7 @@ class TestSettingsPage:
 class TestDecisions:
     @every_decision
     def test_has_its_parts(self, page: Path) -> None:
-        """A decision has its context, what was decided, and what follows; the newer ones list the options, too."""
+        """Each decision has its context, decision and consequences, and the newer ones have options."""
         parts = re.findall(r"^## (.+)$", page.read_text(), re.MULTILINE)
 
         assert [each for each in parts if each != "Options"] == ["Context", "Decision", "Consequences"]
@@ -227,7 +227,7 @@ class TestDecisions:
 
     @every_decision
     def test_has_its_header(self, page: Path) -> None:
-        """It has the number of its file, a status and a date."""
+        """Each decision has its number, a status and a date."""
         title, empty, status, date = page.read_text().splitlines()[:4]
 
         assert title.startswith(f"# {number(page)}. ")
@@ -237,7 +237,7 @@ class TestDecisions:
 
     @every_decision
     def test_is_replaced_by_the_one_that_says_so(self, page: Path) -> None:
-        """A decision that replaces another one is named there, and the status of that one says so."""
+        """A decision and its replacement name each other."""
         text = page.read_text()
         replaces = set(re.findall(r"^- Replaces: \[(\d+)\]", text, re.MULTILINE))
         replaced_by = re.findall(r"^- Replaced by: \[\d+\]\((.+?)\)", text, re.MULTILINE)
@@ -249,7 +249,7 @@ class TestDecisions:
         assert bool(replaced_by) == ("- Status: accepted\n" not in text)
 
     def test_are_all_in_the_index(self) -> None:
-        """docs/decisions/README.md lists every decision with its title, date and status."""
+        """The index lists every decision with title, date and status."""
         rows = [
             f"| [{found[1]}]({page.name}) | {found[2]} | {found[4]} | {found[3]} |"
             for page in DECISIONS
@@ -261,7 +261,7 @@ class TestDecisions:
 
 
 def test_the_decision_on_scaling_has_the_figures_of_the_simulator() -> None:
-    """Wait p95 and worker-hours of the three candidates are those of docs/elasticity.md."""
+    """The decision on scaling has the figures in docs/elasticity.md."""
     candidates = {"(a)": "target tracking on SQS", "(b)": "ours", "(c)": "the loop sets the count"}
     rows = re.findall(
         r"^\| (.+) \|$", section(PROJECT / "docs/elasticity.md", "Other ways to follow the work"), re.MULTILINE
@@ -287,7 +287,7 @@ def measured_on(page: Path) -> tuple[str, str]:
     ("name", "notes"), [("performance", None), ("performance-local", RUNNING_NOTES), ("performance-xcom", XCOM_NOTES)]
 )
 def test_a_page_of_performance_is_as_its_generator_writes_it(name: str, notes: str | None) -> None:
-    """Nobody has edited a page of `make benchmarks` by hand: its text stands in benchmarks/."""
+    """The text of each page of `make benchmarks` is that of its generator."""
     written = PROJECT / "docs" / f"{name}.md"
     command, machine = measured_on(written)
     text = written.read_text()
@@ -301,7 +301,7 @@ def test_a_page_of_performance_is_as_its_generator_writes_it(name: str, notes: s
 
 @pytest.mark.parametrize(("name", "write"), [("performance-api", api_page), ("reliability", reliability_page)])
 def test_a_page_of_figures_is_what_its_generator_makes_of_them(name: str, write: Callable[..., str]) -> None:
-    """Nobody has edited a page by hand whose figures stand in a JSON file beside it."""
+    """Each page of figures is what its generator makes of its JSON file."""
     written = PROJECT / "docs" / f"{name}.md"
     measured = json.loads(written.with_suffix(".json").read_text())
 
@@ -309,7 +309,7 @@ def test_a_page_of_figures_is_what_its_generator_makes_of_them(name: str, write:
 
 
 def test_the_page_of_new_accounts_has_what_the_stages_need() -> None:
-    """docs/new-account.md is what docs/new_account.py makes of the composed stages; run the script if it is not."""
+    """docs/new-account.md is what docs/new_account.py writes."""
     write = runpy.run_path(str(PROJECT / "docs" / "new_account.py"))["page"]
     text = (PROJECT / "docs" / "new-account.md").read_text()
 
@@ -318,7 +318,7 @@ def test_the_page_of_new_accounts_has_what_the_stages_need() -> None:
 
 
 def test_the_page_of_security_has_the_role_of_a_worker() -> None:
-    """docs/security.md is what docs/security.py makes of it; run the script if it is not."""
+    """docs/security.md is what docs/security.py writes."""
     write = runpy.run_path(str(PROJECT / "docs" / "security.py"))["page"]
     text = (PROJECT / "docs" / "security.md").read_text()
 
@@ -327,7 +327,7 @@ def test_the_page_of_security_has_the_role_of_a_worker() -> None:
 
 
 def test_the_page_of_roles_has_the_policies_of_the_library() -> None:
-    """docs/roles.md is what docs/roles.py makes of it; run the script if it is not."""
+    """docs/roles.md is what docs/roles.py writes."""
     write, text = (
         runpy.run_path(str(PROJECT / "docs" / "roles.py"))["page"],
         (PROJECT / "docs" / "roles.md").read_text(),

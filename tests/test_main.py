@@ -9,7 +9,7 @@ from tests.variants import STAGE_NAMES
 
 
 def test_bootstrap_writes_one_stack(tmp_path: Path) -> None:
-    """The bucket for the state is a stack of its own, without the stages'."""
+    """`bootstrap` writes only the stack with the bucket."""
     clone = Clone.make(tmp_path / "clone")
 
     done = clone.run("bootstrap", STAGE_NAMES[0], TF_STATE_BUCKET="states")
@@ -21,7 +21,7 @@ def test_bootstrap_writes_one_stack(tmp_path: Path) -> None:
 
 
 def test_a_folder_in_tasks_is_all_a_task_takes(tmp_path: Path) -> None:
-    """Adding a folder needs no change of Python: its image and its task definition are in every stage."""
+    """A new folder in `tasks/` needs no change of Python."""
     clone = Clone.make(tmp_path / "clone")
     clone.write("tasks/letters/Dockerfile", "FROM scratch\n")
 
@@ -39,7 +39,7 @@ def test_a_folder_in_tasks_is_all_a_task_takes(tmp_path: Path) -> None:
 
 
 def test_a_policy_is_printed(tmp_path: Path) -> None:
-    """Nothing is written but to the terminal, and `aws iam create-policy` takes it as it is."""
+    """`policy` prints only JSON that `aws iam create-policy` accepts."""
     clone = Clone.make(tmp_path / "clone")
     clone.write("tasks/letters/Dockerfile", "FROM scratch\n")
     clone.write("tasks/letters/task.toml", '[secrets]\nTOKEN = "vendor/token"\n')
@@ -53,7 +53,7 @@ def test_a_policy_is_printed(tmp_path: Path) -> None:
 
 
 def test_a_policy_that_a_stage_does_not_have_is_refused(tmp_path: Path) -> None:
-    """The sentence names the nearest."""
+    """A policy that a stage does not have is refused with the most similar one."""
     done = Clone.make(tmp_path / "clone").run("policy", "deploy-doman", STAGE_NAMES[0])
 
     assert (done.returncode, done.stdout) == (1, "")

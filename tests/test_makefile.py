@@ -45,7 +45,7 @@ esac
 
 @pytest.mark.parametrize("version", [(3, 11, 4), (3, 13, 0)])
 def test_another_python_is_refused(tmp_path: Path, version: tuple[int, int, int]) -> None:
-    """One that the packages are not locked for: the sentence says which are, and nothing is made."""
+    """A Python without locked packages is refused with the allowed versions, and nothing is created."""
     made = set_up(tmp_path, version)
 
     assert made.returncode
@@ -60,7 +60,7 @@ def test_another_python_is_refused(tmp_path: Path, version: tuple[int, int, int]
 
 @pytest.mark.parametrize("version", [(3, 11, 5), (3, 12, 9)])
 def test_a_python_that_is_locked_for_is_taken(tmp_path: Path, version: tuple[int, int, int]) -> None:
-    """It is asked for a virtual environment."""
+    """A supported Python is used for the virtual environment."""
     assert set_up(tmp_path, version).stdout == "-m venv .venv\n"
 
 
@@ -77,7 +77,7 @@ def commands(*words: str) -> list[str]:
 
 
 def test_deploy_refuses_a_paused_stage_before_it_changes_anything() -> None:
-    """What is composed is asked whether the stage is paused, then deployed, then watched."""
+    """`make deploy` checks for a pause before it deploys and watches."""
     lines = commands("deploy", "STAGE=dev")
     steps = ("main.py >", 'refuse-paused -- "$STAGE"', 'deploy "airflow-$STAGE"', 'watch -- "$STAGE"')
 
@@ -85,7 +85,7 @@ def test_deploy_refuses_a_paused_stage_before_it_changes_anything() -> None:
 
 
 def test_destroy_stops_all_tasks_before_terraform_waits_for_them() -> None:
-    """After all that may refuse the destroy; AUTO_APPROVE=1 asks in neither step."""
+    """`make destroy` stops all tasks after all refusals and before Terraform."""
     lines = commands("destroy", "STAGE=dev", "AUTO_APPROVE=1")
     steps = ("deployed_protection", "stop-tasks --auto-approve --", 'destroy "airflow-$STAGE" ')
 
@@ -182,7 +182,7 @@ def whole(value: str, words: Sequence[str]) -> bool:
 
 @pytest.mark.parametrize("value", HOSTILE)
 def test_what_the_user_writes_is_never_run(value: str, fakes: Fakes) -> None:
-    """Neither make nor a shell reads the value of a variable; a program gets it as one word, as it was written."""
+    """Neither make nor a shell evaluates a user's variable."""
     written = dict.fromkeys(USER_VARIABLES, value)
     # What refuses a switch that is not 1 must not hide what comes after it.
     for values in (written, written | dict.fromkeys(SWITCHES, "1")):
@@ -196,7 +196,7 @@ def test_what_the_user_writes_is_never_run(value: str, fakes: Fakes) -> None:
 
 @pytest.mark.parametrize("variable", USER_VARIABLES)
 def test_each_variable_arrives_as_it_was_written(variable: str, fakes: Fakes) -> None:
-    """A program gets it, or a switch if it is 1; no variable is without use."""
+    """Each variable reaches a program unchanged, or as a switch if it is 1."""
     value = "$(x) `y` \"z'"
     fakes.make_all("STAGE=dev", "NAME=x", "DAG=x", f"{variable}={value}")
     whole_value = any(word == value or word.endswith(f"={value}") for word in fakes.words())
@@ -210,7 +210,7 @@ def test_each_variable_arrives_as_it_was_written(variable: str, fakes: Fakes) ->
 
 @pytest.mark.parametrize(("target", "plain"), [("plan", "1"), ("deploy", ""), ("destroy AUTO_APPROVE=1", "1")])
 def test_a_file_gets_no_progress(target: str, plain: str, fakes: Fakes) -> None:
-    """Without a terminal, cdktf shows none where CI is set; nor would it show the question of a deploy."""
+    """Without a terminal, cdktf shows no progress, but a deployment still asks."""
     cdktf = fakes.folder / "node_modules/.bin/cdktf"
     cdktf.write_text('#!/bin/sh\necho "CI=$CI"\n')
     primary, secondary = pty.openpty()
@@ -237,7 +237,7 @@ SWITCHED = [(target, switch) for target, recipe in RECIPES for switch in SWITCHE
 @pytest.mark.parametrize("value", ["yes", "0", "true"])
 @pytest.mark.parametrize(("target", "switch"), SWITCHED)
 def test_a_switch_is_1_or_left_out(target: str, switch: str, value: str, fakes: Fakes) -> None:
-    """Anything else would be taken for no: it is refused in one sentence, before any program runs."""
+    """A switch with a value other than 1 is refused before any program runs."""
     made = fakes.make(target, "STAGE=dev", f"{switch}={value}")
 
     assert made.stderr.startswith(f"error: {switch} must be 1 or left out, for example: make {target} {switch}=1\n")
@@ -246,7 +246,7 @@ def test_a_switch_is_1_or_left_out(target: str, switch: str, value: str, fakes: 
 
 
 def test_a_stage_is_asked_for_before_anything_runs(fakes: Fakes) -> None:
-    """The sentence names the target, and no program has run."""
+    """A missing STAGE is refused with the target before any program runs."""
     made = fakes.make("deploy")
 
     assert "error: STAGE is missing, for example: make deploy STAGE=dev" in made.stderr
@@ -254,7 +254,7 @@ def test_a_stage_is_asked_for_before_anything_runs(fakes: Fakes) -> None:
 
 
 def test_every_target_that_make_help_lists_is_phony() -> None:
-    """A file or a folder with the name of a target does not hide it."""
+    """Every target of `make help` is phony."""
     phony = " ".join(re.findall(r"^\.PHONY: (.+)$", TEXT, re.MULTILINE)).split()
 
     assert [target for target in TARGETS if target not in phony] == []

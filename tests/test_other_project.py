@@ -8,7 +8,7 @@ from tests.other_project import composed
 
 @pytest.mark.parametrize("nat", ["single", "per_az", "none"])
 def test_what_it_refers_to_exists(nat: Nat) -> None:
-    """Each address in an expression and in `depends_on` is that of a resource in the JSON."""
+    """Every address in the JSON of another project exists."""
     template = composed(nat)
     existing = template.resources().keys()
 
@@ -17,7 +17,7 @@ def test_what_it_refers_to_exists(nat: Nat) -> None:
 
 
 def test_the_order_holds_there_too() -> None:
-    """Who waits for the network and the database is created after routes, passwords, rules and the instance."""
+    """The order of creation works in a stack of another project."""
     template = composed("single")
     [start] = [name for name, each in template.all("terraform_data").items() if "depends_on" in each]
     kinds = {address.partition(".")[0] for address in template.all("terraform_data")[start]["depends_on"]}

@@ -94,12 +94,12 @@ def modules(source: str) -> set[str]:
 
 @pytest.mark.parametrize("file", [each for each in FILES if each != STACK], ids=lambda file: file.stem)
 def test_parts_are_connected_in_the_stack_alone(file: Path) -> None:
-    """Whoever reads airflow_stack.py sees each port that one part opens to another, and each grant."""
+    """Only airflow_stack.py calls `allow_*` and `grant_*` between parts."""
     assert list(connections(ast.parse(file.read_text()))) == []
 
 
 def test_the_stack_connects_parts() -> None:
-    """The calls that the other files must not have are found where they are."""
+    """The test finds the calls in airflow_stack.py that other files must not have."""
     source = "class A:\n def __init__(self):\n  b.grant_read(self)\n def grant_read(self, x):\n  self.allow_from(x)"
 
     assert list(connections(ast.parse(source))) == ["line 3: grant_read"]
@@ -107,12 +107,12 @@ def test_the_stack_connects_parts() -> None:
 
 
 def test_the_stack_defines_parts_and_no_resources() -> None:
-    """It reads as the architecture: a resource of AWS is inside of a part."""
+    """airflow_stack.py defines parts and no resource."""
     assert not [module for module in modules(STACK.read_text()) if module.startswith("cdktf")]
 
 
 def test_only_airflow_and_its_tasks_know_the_settings() -> None:
-    """Every other construct takes what it uses, so that another project can use it."""
+    """Only the allowed folders import `Settings`."""
     whole = {"constructs_lib.settings.settings.Settings", "constructs_lib.settings.Settings"}
     knowing = {file for file in FILES if modules(file.read_text()) & whole}
     folders = {file.parent.relative_to(LIBRARY).as_posix() for file in knowing if file.parent != LIBRARY}

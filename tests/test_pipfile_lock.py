@@ -10,7 +10,7 @@ SOURCES = CATEGORIES.pop("_meta")["sources"]
 
 
 def test_a_package_has_one_version_in_all_categories() -> None:
-    """The categories share `.venv`; installing one of them never changes what another has installed."""
+    """A package has one version in all categories of the lock file."""
     versions = defaultdict(set)
     for packages in CATEGORIES.values():
         for name, package in packages.items():
@@ -20,24 +20,24 @@ def test_a_package_has_one_version_in_all_categories() -> None:
 
 
 def test_every_package_has_hashes() -> None:
-    """What is installed is, byte for byte, what was locked."""
+    """Every locked package has hashes."""
     packages = [(name, package) for category in CATEGORIES.values() for name, package in category.items()]
 
     assert [name for name, package in packages if not package.get("hashes")] == []
 
 
 def test_the_lock_names_no_index_but_pypi() -> None:
-    """The lock works on every machine."""
+    """The lock file has only the index PyPI."""
     assert [source["url"] for source in SOURCES] == ["https://pypi.org/simple"]
 
 
 def test_composing_does_not_install_airflow() -> None:
-    """`make synth` stays quick: the category that it installs holds no package of Airflow."""
+    """The packages for composing do not include Airflow."""
     assert [name for name in CATEGORIES["default"] if "airflow" in name] == []
 
 
 def test_the_image_installs_what_is_locked() -> None:
-    """The tests run with the versions that are in the Airflow image."""
+    """The image's locked packages are those of the tests."""
     lines = (PROJECT / "docker" / "requirements.txt").read_text().splitlines()
     image = dict(line.split(";")[0].split(" ")[0].split("==") for line in lines)
 

@@ -63,12 +63,12 @@ def _is_listed(use: Use) -> bool:
 
 
 def test_every_private_name_that_is_used_is_listed() -> None:
-    """Whoever adds one has to write down why there is no public way, and which test watches it."""
+    """Every private name in use is in docs/private-parts.md."""
     assert sorted(f"{use.file}: {use.name}" for use in private_uses() if not _is_listed(use)) == []
 
 
 def test_every_name_that_is_listed_is_used() -> None:
-    """A row goes with the code that it explains."""
+    """Every private name in docs/private-parts.md is used."""
     uses = private_uses()
 
     assert [
@@ -77,7 +77,7 @@ def test_every_name_that_is_listed_is_used() -> None:
 
 
 def test_the_page_has_the_version_that_is_installed() -> None:
-    """The rows describe one version of each dependency."""
+    """The page has the installed version of each dependency."""
     lock = json.loads((PROJECT / "Pipfile.lock").read_text())
     del lock["_meta"]
     versions = {name: each["version"] for category in lock.values() for name, each in category.items()}
@@ -88,7 +88,7 @@ def test_the_page_has_the_version_that_is_installed() -> None:
 
 
 def test_every_test_that_the_page_names_exists() -> None:
-    """Each row names at least one, as file::function."""
+    """Every test that the page names exists."""
     for row in ROWS:
         assert row.tests, row
         for test in row.tests:
@@ -102,7 +102,7 @@ def test_every_test_that_the_page_names_exists() -> None:
 
 
 def test_every_row_says_why_and_whether_there_is_an_issue() -> None:
-    """An issue is a link; where there is none the row says so."""
+    """Every row has a reason, and an issue or `none found`."""
     for row in ROWS:
         assert len(row.why) > 20, row
         assert row.issue == NO_ISSUE or re.search(r"\]\(https://github\.com/", row.issue), row
@@ -110,7 +110,7 @@ def test_every_row_says_why_and_whether_there_is_an_issue() -> None:
 
 @pytest.mark.airflow
 def test_what_dependencies_hold_under_these_names_has_not_changed(tmp_path: Path) -> None:
-    """A name that is gone, other parameters and another body are seen, so also a fault that is mended."""
+    """The parameters and sources of the private names have not changed."""
     names = sorted({name for _, name in _listed()})
     described = last_json(run("-m", "tests.upstream_sources", json.dumps(names), **task_starter(tmp_path)))
     text = "".join(f"{name}: {described[name]}\n" for name in names)

@@ -16,25 +16,25 @@ PROJECT = Path(__file__).parents[1]
 
 @pytest.mark.parametrize("name", constructs_lib.__all__)
 def test_a_public_name_is_imported_when_it_is_used(name: str) -> None:
-    """Each name is that of its module."""
+    """Each public name is that of its module."""
     found = getattr(constructs_lib, name)
 
     assert getattr(importlib.import_module(found.__module__), name) is found
 
 
 def test_settings_are_those_of_stages() -> None:
-    """All that stages.py may import from `constructs_lib.settings` is here, too."""
+    """`constructs_lib` has all names that stages.py can import from `constructs_lib.settings`."""
     assert set(constructs_lib.settings.__all__) <= set(constructs_lib.__all__)
 
 
 def test_a_name_that_does_not_exist_is_refused() -> None:
-    """As by any module."""
+    """A name that does not exist is refused."""
     with pytest.raises(ImportError, match="cannot import name 'Networt' from 'constructs_lib'"):
         exec("from constructs_lib import Networt", {})  # noqa: S102 the kind of import that users write
 
 
 def test_a_star_import_has_the_public_names() -> None:
-    """And no other."""
+    """A star import has exactly the public names."""
     names: dict[str, object] = {}
     exec("from constructs_lib import *", names)  # noqa: S102 the kind of import that users write
 
@@ -59,5 +59,5 @@ def loaded(statement: str) -> set[str]:
     ],
 )
 def test_nothing_else_is_loaded(statement: str, absent: set[str]) -> None:
-    """The image has only the shared folder, and stages.py is read without starting the engine."""
+    """Importing a public name loads no other part of the library."""
     assert not loaded(statement) & absent

@@ -84,7 +84,7 @@ def composing() -> list[Path]:
 
 @pytest.mark.parametrize("file", composing(), ids=lambda file: file.name)
 def test_composing_reads_nothing_of_the_machine(file: Path) -> None:
-    """No clock, network or random number, and no environment but in main.py and for the start of the engine."""
+    """Composing uses no clock, network or random number; only main.py and the engine's start read the environment."""
     tree = ast.parse(file.read_text())
     names = {node.attr for node in ast.walk(tree) if isinstance(node, ast.Attribute)}
     names |= {module.rpartition(".")[2] for module in imported(tree)}
@@ -95,7 +95,7 @@ def test_composing_reads_nothing_of_the_machine(file: Path) -> None:
 
 
 def test_imports_run_one_way() -> None:
-    """No folder of the library imports one that stands later, neither for types nor inside of a function."""
+    """Imports between the library's folders run one way."""
     library = PROJECT / "constructs_lib"
     arrows = {
         f"{file.relative_to(PROJECT)} imports {module}"
@@ -109,7 +109,7 @@ def test_imports_run_one_way() -> None:
 
 
 def test_every_import_of_the_library_is_seen() -> None:
-    """Also one for types alone, and one inside of a function."""
+    """Every import is found, also inside a function or only for types."""
     source = (
         "if TYPE_CHECKING:\n    from constructs_lib.pause import pause\ndef f():\n    import constructs_lib.ecs.cluster"
     )
@@ -130,14 +130,14 @@ def _place(module: str) -> int:
 
 @pytest.mark.parametrize("file", SHARED, ids=lambda file: file.name)
 def test_shared_code_imports_only_shared_code(file: Path) -> None:
-    """The Airflow image has no other part of constructs_lib than the folder that it shares."""
+    """The shared folder imports nothing else of the library."""
     ours = [module for module in imported(ast.parse(file.read_text())) if module.startswith((".", "constructs_lib"))]
 
     assert all(module.startswith("constructs_lib.shared.") for module in ours), ours
 
 
 def test_the_environment_says_three_things() -> None:
-    """main.py hands it on; read are the bucket for the state and what the engine reads itself, to refuse it."""
+    """Composing reads only the variables for the state's bucket and those of the engine."""
     read = {name for file in composing() for name in re.findall(r"environment\.get\(\"(\w+)", file.read_text())}
 
     assert (PROJECT / "main.py").read_text().count("os.environ") == 1
@@ -145,7 +145,7 @@ def test_the_environment_says_three_things() -> None:
 
 
 def test_one_file_reads_the_synthesized_json() -> None:
-    """All others ask it: none opens the JSON, looks for its parts, or takes a reference apart, by itself."""
+    """Only synthesized_stack.py parses the JSON."""
     folders = ("airflow_on_fargate", "benchmarks", "constructs_lib", "docs")
     reader = PROJECT / "constructs_lib/engine/synthesized_stack.py"
     found = []
@@ -176,7 +176,7 @@ def test_tests_ask_the_reader() -> None:
 
 @pytest.mark.parametrize("file", SOURCES, ids=lambda file: file.name)
 def test_a_file_is_read_in_one_go(file: Path) -> None:
-    """A file has at most 300 lines, which is room for one complete noun; the others have their own limit."""
+    """A file has at most 300 lines, apart from the exceptions listed here."""
     assert len(file.read_text().splitlines()) <= LINES.get(str(file.relative_to(PROJECT)), 300)
 
 
@@ -184,7 +184,7 @@ def test_a_file_is_read_in_one_go(file: Path) -> None:
     "file", [file for file in SOURCES if "constructs_lib" in file.parts], ids=lambda file: file.name
 )
 def test_a_function_fits_on_a_screen(file: Path) -> None:
-    """A function of the library has at most 50 lines, so that a constructor reads as a table of contents."""
+    """A function of the library has at most 50 lines."""
     for node in ast.walk(ast.parse(file.read_text())):
         if isinstance(node, ast.FunctionDef):
             assert (node.end_lineno or 0) - node.lineno < 50, node.name
@@ -192,7 +192,7 @@ def test_a_function_fits_on_a_screen(file: Path) -> None:
 
 @pytest.mark.parametrize("file", SOURCES, ids=lambda file: file.name)
 def test_what_is_public_has_a_docstring(file: Path) -> None:
-    """Each module, and each public class, function and method, has a docstring."""
+    """Each module and each public class, function and method has a docstring."""
     tree = ast.parse(file.read_text())
 
     assert ast.get_docstring(tree)
@@ -201,7 +201,7 @@ def test_what_is_public_has_a_docstring(file: Path) -> None:
 
 
 def test_a_test_makes_one_promise() -> None:
-    """Each test says what it promises in a docstring of one sentence."""
+    """Each test has a docstring of one sentence."""
     tests = [
         (file.relative_to(PROJECT), node.name, ast.get_docstring(node) or "")
         for file in TESTS
@@ -256,7 +256,7 @@ def _texts(tree: ast.AST) -> Iterator[str]:
 
 
 def test_names_say_what_a_value_is() -> None:
-    """No name that the project defines has a vague word as a part, such as the name of a list of messages."""
+    """No name of the project has a vague word as a part."""
     vague = [
         f"{file.relative_to(PROJECT)}: {name}"
         for file in PYTHON
@@ -268,7 +268,7 @@ def test_names_say_what_a_value_is() -> None:
 
 
 def test_every_defined_name_is_seen() -> None:
-    """Also an argument, an attribute, a loop's variable, an import's other name, and what a pattern binds."""
+    """Every kind of defined name is found."""
     source = (
         "import a as b\nclass C:\n    d: int = 1\n"
         "    async def e(self, f, *g, h=1, **i):\n        self.j, (k, *l) = m\n"
@@ -280,7 +280,7 @@ def test_every_defined_name_is_seen() -> None:
 
 
 def test_no_program_is_inside_a_string() -> None:
-    """What tests, benchmarks and tools run is a file that ruff and mypy check; only a user's own text is a string."""
+    """No program of tests, benchmarks or tools is inside a string."""
     found = {
         f"{path}: {program[:60]!r}"
         for file in PYTHON
@@ -293,7 +293,7 @@ def test_no_program_is_inside_a_string() -> None:
 
 
 def test_every_program_in_a_string_is_seen() -> None:
-    """Also one that is indented, one on a single line, and one with values to fill in."""
+    """Every program inside a string is found."""
     sources = (
         'A = """\n    import sys\n    sys.exit()\n"""',
         'run("-c", "import os; os.abort()")',

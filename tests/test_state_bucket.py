@@ -20,7 +20,7 @@ def _bootstrap() -> Template:
 
 
 def test_it_is_one_bucket(template: Template) -> None:
-    """With what keeps it private, and nothing else."""
+    """The stack has one private bucket and nothing else."""
     assert template.one("aws_s3_bucket")["bucket"] == "team-states"
     assert {address.partition(".")[0] for address in template.resources()} == {
         "aws_s3_bucket",
@@ -34,7 +34,7 @@ def test_it_is_one_bucket(template: Template) -> None:
 
 
 def test_a_broken_state_can_be_taken_back(template: Template) -> None:
-    """Old versions stay for a year, and nobody destroys the bucket, whatever the stage's protection."""
+    """Old versions of the state are kept for a year, and the bucket cannot be destroyed."""
     [rule] = template.one("aws_s3_bucket_lifecycle_configuration")["rule"]
     bucket = template.one("aws_s3_bucket")
 
@@ -45,12 +45,12 @@ def test_a_broken_state_can_be_taken_back(template: Template) -> None:
 
 
 def test_its_own_state_is_a_file(template: Template) -> None:
-    """In the project's folder, named after the bucket, for stages may share one."""
+    """The state of the bucket's own stack is a file with the bucket's name."""
     assert template.document["terraform"]["backend"] == {"local": {"path": "../../../terraform.team-states.tfstate"}}
 
 
 def test_it_is_made_where_the_state_is_kept() -> None:
-    """In the state's region and account, with the team's key, whatever the stage's own."""
+    """The bucket is in the state's region and account, with the team's key."""
     key = "arn:aws:kms:eu-central-1:210987654321:key/mrk-" + "0" * 32
     role = "arn:aws:iam::210987654321:role/state"
     template = composed(
@@ -74,7 +74,7 @@ def test_it_is_made_where_the_state_is_kept() -> None:
 
 
 def test_it_is_made_as_the_stage_is_by_default() -> None:
-    """With the stage's role, in its region and its accounts."""
+    """By default the bucket is created with the stage's role, region and accounts."""
     role = "arn:aws:iam::123456789012:role/deploy"
     settings = Settings(stage="dev", assume_role_arn=role, allowed_account_ids=("123456789012",))
     [provider] = composed(settings).document["provider"]["aws"]
@@ -84,7 +84,7 @@ def test_it_is_made_as_the_stage_is_by_default() -> None:
 
 
 def test_without_a_name_it_composes() -> None:
-    """With one that no bucket can have; `check` is what refuses."""
+    """Without a name of the bucket the stack can be composed, and `check` refuses it."""
     template = composed(Settings(stage="dev"))
 
     assert template.one("aws_s3_bucket")["bucket"] == PLACEHOLDER

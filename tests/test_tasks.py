@@ -61,7 +61,7 @@ def volume(tmp_path: Path) -> Volume:
 
 
 def test_the_three_jobs_make_all_numbers(volume: Volume) -> None:
-    """Odd and even numbers meet in one sorted list, and the parts are cleaned up."""
+    """The three sample programs compute one sorted list and remove the parts."""
     assert volume.odd().stdout == "odd: [1, 3, 5, 7, 9]\n"
     assert volume.even().stdout == "even: [2, 4, 6, 8, 10]\n"
     assert volume.join().stdout == f"numbers: {list(range(1, 11))}\n"
@@ -71,7 +71,7 @@ def test_the_three_jobs_make_all_numbers(volume: Volume) -> None:
 
 
 def test_each_job_can_be_retried(volume: Volume) -> None:
-    """Running a job twice, also the join after its clean-up, succeeds and gives the same numbers."""
+    """Each sample program can run twice with the same result."""
     for job in (volume.odd, volume.odd, volume.even, volume.even, volume.join):
         assert job().returncode == 0
     again = volume.join()
@@ -81,7 +81,7 @@ def test_each_job_can_be_retried(volume: Volume) -> None:
 
 
 def test_a_join_that_was_cut_off_while_cleaning_up_can_be_retried(volume: Volume) -> None:
-    """What an attempt left half removed is removed by the next one."""
+    """An interrupted join can be retried."""
     volume.odd()
     volume.even()
     volume.join()
@@ -95,7 +95,7 @@ def test_a_join_that_was_cut_off_while_cleaning_up_can_be_retried(volume: Volume
 
 
 def test_a_run_that_is_done_again_gives_its_new_numbers(volume: Volume) -> None:
-    """Clearing a whole run in Airflow does not print the result of before."""
+    """A repeated run replaces its earlier result."""
     volume.odd()
     volume.even()
     volume.join()
@@ -106,7 +106,7 @@ def test_a_run_that_is_done_again_gives_its_new_numbers(volume: Volume) -> None:
 
 
 def test_a_missing_part_is_reported(volume: Volume) -> None:
-    """The join fails with a sentence that names the part, and leaves the other one alone."""
+    """A missing part fails the join with its name, and the other part is kept."""
     volume.odd()
 
     join = volume.join()
@@ -118,7 +118,7 @@ def test_a_missing_part_is_reported(volume: Volume) -> None:
 
 
 def test_half_a_run_done_again_is_not_taken_for_the_whole(volume: Volume) -> None:
-    """New odd numbers without new even ones fail, and are not passed over for the result of before."""
+    """A run with only one new part fails instead of using the earlier result."""
     volume.odd()
     volume.even()
     volume.join()
@@ -131,7 +131,7 @@ def test_half_a_run_done_again_is_not_taken_for_the_whole(volume: Volume) -> Non
     "other", ["manual__2025-01-01T00:00:00-00:00", "manual__2025-01-01T00_00_00_00_00", "..", "a/b"]
 )
 def test_runs_do_not_meet(tmp_path: Path, other: str) -> None:
-    """Each run has a folder of its own on the volume, whatever characters its id has."""
+    """Each run has its own folder, whatever its id."""
     Volume(tmp_path).odd()
     Volume(tmp_path, other).odd(2)
 
@@ -140,7 +140,7 @@ def test_runs_do_not_meet(tmp_path: Path, other: str) -> None:
 
 
 def test_a_bound_that_is_no_number_is_refused(volume: Volume) -> None:
-    """The job says what is wrong and writes nothing."""
+    """A bound that is not a number is refused, and nothing is written."""
     job = volume.run("multi_task", "odd_numbers.py", "ten")
 
     assert job.returncode == 2
@@ -149,7 +149,7 @@ def test_a_bound_that_is_no_number_is_refused(volume: Volume) -> None:
 
 
 def test_sizes_of_the_samples() -> None:
-    """The samples show two sizes."""
+    """The samples have two different sizes."""
     sizes = {
         folder.name: (folder.settings.cpu, folder.settings.memory_mib)
         for folder in find_task_folders(TASKS, stage="prod")
@@ -161,7 +161,7 @@ def test_sizes_of_the_samples() -> None:
 
 @pytest.mark.parametrize("folder", find_task_folders(TASKS, stage="prod"), ids=lambda folder: folder.name)
 def test_every_script_named_in_a_command_is_there(folder: TaskFolder) -> None:
-    """The command of a task.toml names a script of its folder."""
+    """Every script in a task.toml's command exists."""
     scripts = [word for word in folder.settings.command if word.endswith(".py")]
 
     assert [script for script in scripts if not (folder.path / script).is_file()] == []

@@ -20,29 +20,29 @@ def _two_stages(monkeypatch: pytest.MonkeyPatch) -> None:
 
 class TestParse:
     def test_without_words_it_writes_all_stages(self) -> None:
-        """No verb is the common case."""
+        """Without a verb the program writes all stages."""
         assert parse([]).verb is None
 
     @pytest.mark.parametrize("action", ACTIONS)
     def test_check_takes_an_action_and_a_stage(self, action: str) -> None:
-        """What make asks before it runs Terraform."""
+        """`check` has an action and a stage as arguments."""
         asked = parse(["check", action, "dev"])
 
         assert (asked.verb, asked.action, asked.stage) == ("check", action, "dev")
 
     def test_bootstrap_takes_a_stage(self) -> None:
-        """One bucket at a time."""
+        """`bootstrap` has one stage as its argument."""
         assert (parse(["bootstrap", "dev"]).verb, parse(["bootstrap", "dev"]).stage) == ("bootstrap", "dev")
 
     def test_a_policy_has_a_name_and_a_stage(self) -> None:
-        """Which names there are depends on the stage."""
+        """`policy` has the name of a policy and a stage as arguments."""
         asked = parse(["policy", "plan", "dev"])
 
         assert (asked.verb, asked.name, asked.stage) == ("policy", "plan", "dev")
 
     @pytest.mark.parametrize("words", [["check"], ["check", "delete", "dev"], ["bootstrap"], ["deploy"], ["--stage"]])
     def test_other_words_are_refused(self, words: list[str], capsys: pytest.CaptureFixture[str]) -> None:
-        """With the words that are allowed, as every program does."""
+        """Other arguments are refused with those that are allowed."""
         with pytest.raises(SystemExit) as exited:
             parse(words)
 
@@ -52,26 +52,26 @@ class TestParse:
 
 class TestLoadStages:
     def test_stages_come_by_name(self) -> None:
-        """In the order of the file, as they are there."""
+        """Stages are returned by name in the order of the file."""
         assert load_stages(None) == {"dev": DEV, "prod": PROD}
 
     def test_the_environments_bucket_comes_first(self) -> None:
-        """It goes for all stages, also for one that names its own."""
+        """TF_STATE_BUCKET overrides the bucket of all stages."""
         assert [settings.state_bucket for settings in load_stages("states").values()] == ["states", "states"]
 
     def test_an_empty_name_is_none(self) -> None:
-        """A variable that is set to nothing is not set."""
+        """An empty TF_STATE_BUCKET counts as not set."""
         assert load_stages("") == load_stages(None)
 
     def test_a_wrong_name_is_refused(self) -> None:
-        """The sentence says that the environment is wrong, not the file."""
+        """A wrong name of a bucket in the environment is refused, and the sentence names the variable."""
         with pytest.raises(
             BadInputError, match=r"^TF_STATE_BUCKET in the environment: must be a bucket's name: .*'A_B'$"
         ):
             load_stages("A_B")
 
     def test_a_stage_is_there_once(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        """Two of one name would overwrite each other."""
+        """Two stages with the same name are refused."""
         monkeypatch.setattr(stages_file, "STAGES", (DEV, DEV))
 
         with pytest.raises(BadInputError, match=r"stage 'dev' is defined twice; give each stage its own name$"):
@@ -95,7 +95,7 @@ class TestStateBuckets:
         return write
 
     def test_one_bucket_is_in_one_region(self, stages: Callable[..., None]) -> None:
-        """One of the two stages could never begin; the sentence names both, the bucket, and what to do."""
+        """A bucket in two regions is refused with both stages, the bucket and what to do."""
         stages()
 
         with pytest.raises(
@@ -107,13 +107,13 @@ class TestStateBuckets:
 
     @pytest.mark.parametrize("london", [{"state_region": "us-east-1"}, {"state_bucket": "london-states"}])
     def test_stages_of_two_regions_fit_together(self, stages: Callable[..., None], london: dict[str, str]) -> None:
-        """With the bucket's region, or with a bucket for each."""
+        """Stages in two regions are accepted with the bucket's region, or with a bucket for each."""
         stages(**london)
 
         assert load_stages(None).keys() == {"dev", "other", "london"}
 
     def test_the_environments_bucket_is_that_of_one_stage(self, stages: Callable[..., None]) -> None:
-        """A pipeline names another one for each stage that it deploys."""
+        """TF_STATE_BUCKET is checked only against the stage that is deployed."""
         stages()
 
         assert load_stages("london-states")["london"].state_bucket == "london-states"
@@ -121,14 +121,14 @@ class TestStateBuckets:
 
 class TestFindStage:
     def test_it_is_found_by_name(self) -> None:
-        """The settings of just that stage."""
+        """A stage is found by its name."""
         assert find_stage(load_stages(None), "prod").stage == "prod"
 
     @pytest.mark.parametrize(
         ("name", "hint"), [("prd", r"did you mean 'prod'\?"), ("x", "allowed are dev, prod"), ("", "allowed are")]
     )
     def test_another_name_is_refused_with_the_nearest(self, name: str, hint: str) -> None:
-        """The sentence names the file to look into."""
+        """An unknown stage is refused with the most similar one and the file."""
         with pytest.raises(BadInputError, match=rf"^STAGE '{name}' is not in stages.py; {hint}"):
             find_stage(load_stages(None), name)
 
@@ -136,7 +136,7 @@ class TestFindStage:
 class TestRefuse:
     @pytest.mark.parametrize("action", ACTIONS)
     def test_no_action_without_a_bucket(self, action: str) -> None:
-        """The sentence names TF_STATE_BUCKET and `make bootstrap`."""
+        """An action on a stage without a state bucket is refused with TF_STATE_BUCKET and `make bootstrap`."""
         with pytest.raises(BadInputError) as refused:
             refuse(action, DEV)
 
@@ -146,12 +146,12 @@ class TestRefuse:
         assert "make bootstrap STAGE=dev" in sentence
 
     def test_a_protected_stage_is_not_destroyed(self) -> None:
-        """The sentence says what allows it."""
+        """Destroying a protected stage is refused with what allows it."""
         with pytest.raises(BadInputError, match=r"^cannot destroy airflow-prod: it is protected; .* protected=False"):
             refuse("destroy", PROD)
 
     def test_everything_else_goes_on(self) -> None:
-        """A protected stage is deployed like any other, and an unprotected one may go."""
+        """A protected stage can be deployed, and an unprotected one destroyed."""
         for action in ("plan", "deploy", "bootstrap"):
             refuse(action, PROD)
         refuse("destroy", DEV.model_copy(update={"state_bucket": "states"}))

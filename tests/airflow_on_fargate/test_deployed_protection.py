@@ -19,7 +19,7 @@ def _run(state: str) -> subprocess.CompletedProcess[str]:
 
 @pytest.mark.parametrize("attribute", ["deletion_protection", "enable_deletion_protection"])
 def test_what_aws_protects_is_named(attribute: str) -> None:
-    """A state with a protected resource is refused in one sentence that names it and the way out."""
+    """A state with protected resources is refused in a sentence that names them and what to do."""
     process = _run(_state(**{attribute: True}))
 
     assert process.returncode == 1
@@ -30,7 +30,7 @@ def test_what_aws_protects_is_named(attribute: str) -> None:
 
 @pytest.mark.parametrize("state", [_state(deletion_protection=False), _state(), '{"version": 4, "resources": []}', ""])
 def test_what_is_not_protected_may_go(state: str) -> None:
-    """A state without protection, and none at all, is let through without a word."""
+    """A state without protected resources, or without any, is accepted without a message."""
     process = _run(state)
 
     assert (process.returncode, process.stdout, process.stderr) == (0, "", "")

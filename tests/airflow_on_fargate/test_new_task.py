@@ -22,7 +22,7 @@ STAGE_NAMES = ("dev", "prod")
 
 
 def test_a_new_task_is_found_and_has_an_image(tmp_path: Path) -> None:
-    """The folder is complete: synth takes it as it is."""
+    """A new task folder can be composed without a change."""
     new_task(tmp_path, "my_task", stages=STAGE_NAMES)
 
     [folder] = find_task_folders(tmp_path, stage="dev")
@@ -33,7 +33,7 @@ def test_a_new_task_is_found_and_has_an_image(tmp_path: Path) -> None:
 
 
 def test_what_editors_leave_behind_makes_no_new_image(tmp_path: Path) -> None:
-    """A new task's folder is built again for what its image runs, not for who looked at it."""
+    """Files of editors do not change the tag of a new task's image."""
     new_task(tmp_path, "my_task", stages=STAGE_NAMES)
     before = content_hash(BuildContext(tmp_path / "my_task"), architecture="ARM64")
 
@@ -44,7 +44,7 @@ def test_what_editors_leave_behind_makes_no_new_image(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("folder", ["", "tasks/multi_task", "tasks/number_task"])
 def test_images_leave_out_what_those_of_new_tasks_do(folder: str) -> None:
-    """Docker's ignore files cannot share a list: Airflow's and the samples' repeat the template's."""
+    """The ignore files of Airflow and the samples have all lines of the template's."""
     _, mark, leftovers = (TEMPLATE / ".dockerignore").read_text().partition("# What operating systems")
 
     assert mark
@@ -68,7 +68,7 @@ def test_a_new_task_runs(tmp_path: Path) -> None:
 
 
 def test_the_template_shows_every_key() -> None:
-    """Each key stands in the template, and with its comment sign taken away it is valid."""
+    """The template of `task.toml` shows every key, and each is valid without its comment sign."""
     text = re.sub(r"^# (?=\S+ = |\[\[)", "", (TEMPLATE / "task.toml").read_text(), flags=re.MULTILINE)
 
     shown = tomllib.loads(text)
@@ -78,7 +78,7 @@ def test_the_template_shows_every_key() -> None:
 
 
 def test_caches_are_not_copied(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """What Python leaves in the template's folder stays there."""
+    """Caches of Python in the template's folder are not copied."""
     template = shutil.copytree(TEMPLATE, tmp_path / "template")
     (template / "__pycache__").mkdir(exist_ok=True)
     monkeypatch.setattr(program, "TEMPLATE", template)
@@ -106,7 +106,7 @@ def test_caches_are_not_copied(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
     ],
 )
 def test_a_wrong_name_is_refused_and_nothing_is_written(tmp_path: Path, name: str, sentence: str) -> None:
-    """One sentence has the reason, and tasks/ stays unchanged."""
+    """A wrong name is refused in one sentence, and `tasks/` is unchanged."""
     (tmp_path / "there_is").mkdir()
 
     with pytest.raises(BadInputError, match=re.escape(sentence)):
@@ -117,7 +117,7 @@ def test_a_wrong_name_is_refused_and_nothing_is_written(tmp_path: Path, name: st
 
 
 def test_a_task_that_cannot_be_written_leaves_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A copy that fails half-way is taken away again."""
+    """A folder that cannot be written completely is removed again."""
     template = shutil.copytree(TEMPLATE, tmp_path / "template")
     (template / "main.py").unlink()
     (template / "main.py").symlink_to("absent")
@@ -130,7 +130,7 @@ def test_a_task_that_cannot_be_written_leaves_nothing(tmp_path: Path, monkeypatc
 
 
 def test_other_tasks_do_not_matter(tmp_path: Path) -> None:
-    """Tasks stand side by side."""
+    """Existing tasks do not affect a new one."""
     for name in ("first", "second"):
         new_task(tmp_path, name, stages=STAGE_NAMES)
 
@@ -138,7 +138,7 @@ def test_other_tasks_do_not_matter(tmp_path: Path) -> None:
 
 
 def test_it_explains_itself() -> None:
-    """`--help` describes what a name may be."""
+    """`--help` describes the allowed names."""
     run = subprocess.run(
         [sys.executable, "-m", "airflow_on_fargate.new_task", "--help"],
         cwd=TEMPLATE.parent.parent,
@@ -151,21 +151,21 @@ def test_it_explains_itself() -> None:
 
 
 class TestCommand:
-    """What the person at the keyboard sees."""
+    """Run the command as a person does."""
 
     @pytest.fixture(autouse=True)
     def _tasks(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(program, "TASKS", tmp_path)
 
     def test_it_says_what_to_do_next(self, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
-        """The line for a DAG is ready to be copied."""
+        """The output has a line for a DAG that can be copied."""
         monkeypatch.setattr(sys, "argv", ["new_task", "my_task"])
 
         assert program.main() == 0
         assert 'FargateTaskOperator(task_id="my_task", task="my_task")' in capsys.readouterr().out
 
     def test_a_refusal_is_one_line(self, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
-        """It begins as all refusals do, the exit code is 1, and there is no traceback."""
+        """A refusal is one line that starts with `error:`, with exit code 1 and no traceback."""
         monkeypatch.setattr(sys, "argv", ["new_task", "worker"])
 
         assert program.main() == 1
@@ -174,7 +174,7 @@ class TestCommand:
 
 
 def test_tasks_must_be_a_folder(tmp_path: Path) -> None:
-    """A file of that name is refused and left alone."""
+    """A file named `tasks` is refused and unchanged."""
     (tmp_path / "tasks").write_text("kept")
 
     with pytest.raises(BadInputError, match=r"^tasks must be a folder"):

@@ -30,13 +30,13 @@ def test_an_allowed_action_is_silent(capsys: pytest.CaptureFixture[str]) -> None
 
 
 def test_a_refused_action_is_one_sentence() -> None:
-    """The program ends with it, and exit code 1."""
+    """A refused action ends the program with one sentence and exit code 1."""
     with pytest.raises(SystemExit, match=r"^error: cannot destroy airflow-prod: it is protected; .*"):
         main.main(["check", "destroy", "prod"])
 
 
 def test_a_policy_is_printed(capsys: pytest.CaptureFixture[str]) -> None:
-    """For the stage that is named, as JSON."""
+    """`policy` prints the JSON of the stage's policy."""
     main.main(["policy", "plan", "dev"])
 
     assert (
@@ -46,7 +46,7 @@ def test_a_policy_is_printed(capsys: pytest.CaptureFixture[str]) -> None:
 
 
 def test_a_policy_that_is_not_there_is_refused_with_the_nearest() -> None:
-    """The stage has the policies that its settings ask for."""
+    """A policy that the stage does not have is refused with the most similar one."""
     with pytest.raises(SystemExit, match=r"^error: airflow-dev has no policy 'plann'; did you mean 'plan'\?$"):
         main.main(["policy", "plann", "dev"])
 
@@ -61,7 +61,7 @@ def write_into(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 def test_every_stage_is_written(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Its file is named, a line for each stage."""
+    """The program prints the file of every stage that it writes."""
     write_into(tmp_path, monkeypatch)
     main.main([])
 
@@ -74,7 +74,7 @@ def test_every_stage_is_written(
 def test_a_stage_that_may_open_too_many_connections_is_written_with_a_warning(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """On stderr, with the stage; the limit is an estimate, so nothing is refused."""
+    """Too many database connections are a warning on stderr with the stage's name, and the stage is written."""
     pools: Any = {"spot": {"max": 100}}
     monkeypatch.setattr(stages_file, "STAGES", (Settings(stage="dev", state_bucket="states", worker_pools=pools), PROD))
     write_into(tmp_path, monkeypatch)
@@ -89,7 +89,7 @@ def test_a_stage_that_may_open_too_many_connections_is_written_with_a_warning(
 def test_the_bucket_for_the_state_is_a_stack_of_its_own(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """`bootstrap` writes that one alone."""
+    """`bootstrap` writes only the stack with the bucket for the state."""
     write_into(tmp_path, monkeypatch)
     main.main(["bootstrap", "dev"])
 
@@ -97,7 +97,7 @@ def test_the_bucket_for_the_state_is_a_stack_of_its_own(
 
 
 def test_a_folder_that_cannot_be_written_is_one_sentence(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """It has the engine's message."""
+    """An output folder that cannot be written is one sentence with the engine's message."""
     (tmp_path / "stacks").touch()
     write_into(tmp_path, monkeypatch)
     monkeypatch.chdir(tmp_path)

@@ -124,7 +124,7 @@ def refused_here(clone: Clone) -> str:
 
 @pytest.mark.parametrize("mistake", BY_THE_PROGRAM)
 def test_a_mistake_is_one_line_and_exit_code_1(mistake: str, clone: Clone) -> None:
-    """The program prints the sentence and no traceback, and what it wrote earlier is untouched."""
+    """A mistake is one line and exit code 1, and earlier output is unchanged."""
     make, sentence = REFUSED[mistake]
     make(clone)
 
@@ -145,14 +145,14 @@ def test_a_mistake_is_one_sentence(mistake: str, clone: Clone, monkeypatch: pyte
 
 
 def test_a_protected_stage_is_not_destroyed(clone: Clone) -> None:
-    """`check`, which make asks first, refuses in one sentence before Terraform runs."""
+    """`check` refuses to destroy a protected stage before Terraform runs."""
     clone.write_stages("stage='prod', protected=True, state_bucket='states'")
 
     assert refused(clone, "check", "destroy", "prod").startswith("error: cannot destroy airflow-prod: it is protected;")
 
 
 def test_an_allowed_action_is_silent(clone: Clone) -> None:
-    """`check` neither writes files nor prints anything if the action is allowed."""
+    """`check` neither writes nor prints anything if the action is allowed."""
     before = clone.output()
     done = clone.run("check", "deploy", STAGE_NAMES[0], TF_STATE_BUCKET="states")
 
@@ -179,7 +179,7 @@ def test_an_allowed_action_is_silent(clone: Clone) -> None:
 def test_a_wrong_environment_is_one_sentence(
     environment: dict[str, str], sentence: str, clone: Clone, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The sentence names the variable, and nothing is written."""
+    """A wrong environment variable is one sentence with its name, and nothing is written."""
     run_here(clone, monkeypatch)
     for name, value in environment.items():
         monkeypatch.setenv(name, value)
@@ -198,7 +198,7 @@ def test_a_wrong_environment_is_one_sentence(
 def test_an_output_that_is_no_folder_is_one_sentence(
     make: Callable[[Path], object], fault: str, clone: Clone, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The engine would stop half-way."""
+    """An output path that is not a folder is refused before the engine starts."""
     run_here(clone, monkeypatch)
     (clone.folder / "cdktf.out").rename(clone.folder / "kept")
     try:
@@ -214,7 +214,7 @@ def test_an_output_that_is_no_folder_is_one_sentence(
 
 
 def test_a_refusal_leaves_no_empty_folder(clone: Clone) -> None:
-    """CDKTF creates its output folder before the first stack is composed, in the folder in which Node started."""
+    """A refusal leaves no empty output folder, wherever Node was started."""
     make, _ = REFUSED["one address for two"]
     make(clone)
     shutil.rmtree(clone.folder / "cdktf.out")
@@ -224,7 +224,7 @@ def test_a_refusal_leaves_no_empty_folder(clone: Clone) -> None:
 
 
 def test_a_folder_that_is_read_only_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Root may write everywhere, so the system's answer is put in its place."""
+    """A read-only output folder is refused."""
     monkeypatch.setattr(os, "access", lambda *_: False)
 
     with pytest.raises(BadInputError, match=f"got '{tmp_path}/x': {tmp_path} is read-only$"):
@@ -232,7 +232,7 @@ def test_a_folder_that_is_read_only_is_refused(tmp_path: Path, monkeypatch: pyte
 
 
 def test_what_the_engine_cannot_write_is_one_sentence(clone: Clone) -> None:
-    """Such as a file where it makes a folder."""
+    """An error of the engine while it writes is one sentence."""
     clone.write_stages("stage='dev'")
     clone.write("other/stacks/airflow-dev", "a file")
 
@@ -242,7 +242,7 @@ def test_what_the_engine_cannot_write_is_one_sentence(clone: Clone) -> None:
 
 
 def test_a_file_without_permission_is_one_sentence(clone: Clone, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Wherever it is found, the sentence names it."""
+    """A file without read permission is one sentence with its name."""
     run_here(clone, monkeypatch)
 
     def denied(*_: object, **__: object) -> None:
@@ -269,7 +269,7 @@ def test_a_file_without_permission_is_one_sentence(clone: Clone, monkeypatch: py
 def test_stages_may_import_a_model_from_its_old_module(
     module: str, model: str, clone: Clone, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """A stages.py of the version before still works, and a warning says what to write instead."""
+    """A stages.py of the previous version works, with a warning that says what to write."""
     clone.write_stages("stage='dev'", lines=f"from constructs_lib.{module} import {model}")
     run_here(clone, monkeypatch)
     monkeypatch.delitem(sys.modules, f"constructs_lib.{module}", raising=False)
@@ -294,7 +294,7 @@ def test_stages_may_import_a_model_from_its_old_module(
 def test_every_kind_of_import_finds_an_old_module(
     lines: str, clone: Clone, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """Also the module itself, and all of its names."""
+    """Every form of import finds an old module and its names."""
     clone.write_stages("stage='dev', worker_pools={'spot': WorkerPool()}", lines=lines)
     run_here(clone, monkeypatch)
     monkeypatch.delitem(sys.modules, "constructs_lib.worker_pool", raising=False)
@@ -305,7 +305,7 @@ def test_every_kind_of_import_finds_an_old_module(
 
 
 def test_an_old_module_has_no_other_names(clone: Clone, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A name that is misspelt is refused as before."""
+    """A misspelled name of an old module is refused."""
     clone.write_stages("stage='dev'", lines="from constructs_lib.worker_pool import WorkerPol")
     run_here(clone, monkeypatch)
 

@@ -15,18 +15,18 @@ NAMES = {
 
 
 def test_outputs_are_exactly_these(template: Template) -> None:
-    """Whatever the stage: scripts rely on their names."""
+    """Every stage has exactly the outputs that scripts rely on."""
     assert template.document["output"].keys() == NAMES
 
 
 def test_each_says_what_it_is(template: Template) -> None:
-    """In a description."""
+    """Every output has a description."""
     for output in template.document["output"].values():
         assert output["description"]
 
 
 def test_the_password_is_read_by_a_command(compact: Template) -> None:
-    """The output names the secret; who may read it gets the value from AWS."""
+    """The output about the password has a command that reads the secret, not the value."""
     outputs = {name: output["value"] for name, output in compact.document["output"].items()}
 
     arn = "${aws_secretsmanager_secret.keys_admin.arn}"
@@ -36,7 +36,7 @@ def test_the_password_is_read_by_a_command(compact: Template) -> None:
 
 
 def test_names_are_those_of_the_stack(split: Template) -> None:
-    """Services as ECS knows them, tasks by their folders."""
+    """Outputs have the services' names in ECS and the tasks' folders."""
     outputs = {name: output["value"] for name, output in split.document["output"].items()}
 
     assert outputs["cluster_name"] == split.one("aws_ecs_cluster")["name"]

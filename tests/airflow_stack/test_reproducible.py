@@ -41,7 +41,7 @@ def _clones(tmp_path_factory: pytest.TempPathFactory) -> tuple[Clone, Clone]:
 
 
 def test_two_clones_give_the_same_bytes(clones: tuple[Clone, Clone]) -> None:
-    """Neither folder, home, time zone, language nor anything else of the machine is in the JSON."""
+    """Two clones in different environments give the same bytes."""
     one, other = clones
 
     assert one.output().keys() >= {f"stacks/airflow-{stage}/cdk.tf.json" for stage in STAGE_NAMES}
@@ -49,7 +49,7 @@ def test_two_clones_give_the_same_bytes(clones: tuple[Clone, Clone]) -> None:
 
 
 def test_no_path_of_the_machine_is_in_the_json(clones: tuple[Clone, Clone]) -> None:
-    """What runs at apply is named from the stack's folder."""
+    """The JSON has no path of the machine."""
     one, other = clones
 
     for clone in (one, other):
@@ -57,14 +57,14 @@ def test_no_path_of_the_machine_is_in_the_json(clones: tuple[Clone, Clone]) -> N
 
 
 def test_composing_again_gives_the_same_bytes() -> None:
-    """In one process, too, nothing remains of the first time."""
+    """Composing twice in one process gives the same bytes."""
     first, second = (Testing.synth(compose(VARIANTS["split"])) for _ in range(2))
 
     assert first == second
 
 
 def test_it_is_terraform_json(clones: tuple[Clone, Clone]) -> None:
-    """The file that Terraform reads is the one with the stack."""
+    """The file that Terraform reads is the JSON of the stack."""
     document = json.loads(clones[0].output()[f"stacks/airflow-{STAGE_NAMES[0]}/cdk.tf.json"])
 
     assert {"terraform", "provider", "resource", "output"} <= document.keys()
@@ -72,7 +72,7 @@ def test_it_is_terraform_json(clones: tuple[Clone, Clone]) -> None:
 
 @pytest.mark.parametrize("name", ["Dockerfile", "task.toml", "new_file.py"])
 def test_a_changed_task_changes_its_image_alone(name: str, tmp_path: Path) -> None:
-    """The tag of an image is the content of its folder, so that a plan shows which image changes."""
+    """A changed task folder changes only the tag of its own image."""
     clone = Clone.make(tmp_path / "clone")
     before = _tags(clone)
     file = clone.folder / "tasks" / "number_task" / name

@@ -38,14 +38,14 @@ def agree(file: Path, text: str) -> None:
 
 @pytest.mark.parametrize("stage", STAGE_NAMES)
 def test_construct_ids_are_a_contract(stage: str, project: Path) -> None:
-    """The ids and their nesting, which the state's addresses are made of, are those of the reviewed list."""
+    """The construct ids, from which state addresses are made, are those of the reviewed list."""
     tree = Testing.render_construct_tree(compose(VARIANTS[stage], project))
 
     agree(HERE / f"construct_tree_{stage}.txt", tree.strip() + "\n")
 
 
 def test_addresses_of_data_are_a_contract(project: Path) -> None:
-    """What holds data keeps its address: under another one Terraform would destroy it and make it anew."""
+    """Resources with data keep their addresses, because Terraform would otherwise replace them."""
     addresses = [
         f"airflow-{stage}: {kind}.{name}"
         for stage in STAGE_NAMES
@@ -58,7 +58,7 @@ def test_addresses_of_data_are_a_contract(project: Path) -> None:
 
 
 def test_addresses_are_words(template: Template) -> None:
-    """No address ends with a hash, and none repeats the name of the stack."""
+    """No address ends with a hash or repeats the name of the stack."""
     for address in template.resources():
         name = address.rpartition(".")[2]
 
@@ -67,7 +67,7 @@ def test_addresses_are_words(template: Template) -> None:
 
 
 def test_references_lead_somewhere(template: Template) -> None:
-    """Each resource that an expression or depends_on names is in the stack."""
+    """Every resource that an expression or `depends_on` names is in the stack."""
     there = template.resources().keys()
 
     for address, named in template.references().items():
@@ -75,23 +75,23 @@ def test_references_lead_somewhere(template: Template) -> None:
 
 
 def test_nothing_needs_itself(template: Template) -> None:
-    """The order has no circle, which Terraform would refuse."""
+    """The dependencies have no cycle."""
     for address in template.resources():
         assert address not in template.needs(address), address
 
 
 def test_no_token_is_left_over(template: Template) -> None:
-    """No placeholder of the engine that was not resolved ends up in the JSON."""
+    """The JSON has no unresolved token of the engine."""
     assert "TfToken" not in str(template.document)
 
 
 def test_only_the_aws_provider_is_used(template: Template) -> None:
-    """Each further provider would be one more that a team's policy must allow."""
+    """The stack uses only the AWS provider and what Terraform has built in."""
     assert template.document["terraform"]["required_providers"].keys() == {"aws"}
 
 
 def test_everything_is_tagged(template: Template) -> None:
-    """The provider tags all that it makes with the stack's name, and services hand their tags on to tasks."""
+    """The provider tags all resources with the stack's name, and services pass their tags to tasks."""
     [provider] = template.document["provider"]["aws"]
     [default] = provider["default_tags"]
 
@@ -111,5 +111,5 @@ def test_everything_is_tagged(template: Template) -> None:
     ],
 )
 def test_the_topology_says_how_many_services(name: str, services: list[str]) -> None:
-    """Compact is one service, split one for each process, and each worker pool is one in both."""
+    """Compact has one service, split one for each process, and each worker pool has its own."""
     assert sorted(variant(name).all("aws_ecs_service")) == services

@@ -12,20 +12,20 @@ from tests.variants import VARIANTS, changed, variant
 
 class TestServices:
     def test_a_failed_deployment_is_rolled_back(self, template: Template) -> None:
-        """ECS's circuit breaker stops a deployment whose tasks do not become healthy, and goes back."""
+        """The deployment circuit breaker rolls back a deployment whose tasks do not become healthy."""
         for service in template.all("aws_ecs_service").values():
             assert service["deployment_circuit_breaker"] == {"enable": True, "rollback": True}
 
     @pytest.mark.parametrize("name", VARIANTS)
     def test_fargates_version_is_the_stages(self, name: str) -> None:
-        """Each service on Fargate names the platform version, so that AWS does not change it by itself."""
+        """Every service on Fargate has the platform version of the settings."""
         for service in variant(name).all("aws_ecs_service").values():
             on_ec2 = service["capacity_provider_strategy"][0]["capacity_provider"].endswith("-ec2")
             assert service.get("platform_version") == (None if on_ec2 else VARIANTS[name].platform_version)
 
     @pytest.mark.parametrize("name", VARIANTS)
     def test_a_service_runs_what_its_capacity_can_run(self, name: str) -> None:
-        """Its task definition is made for Fargate or for EC2, and with the processor that the instances have."""
+        """A service's task definition fits its capacity and its processor."""
         template, ec2 = variant(name), VARIANTS[name].ec2_capacity
         for service, properties in template.all("aws_ecs_service").items():
             definition = template.all("aws_ecs_task_definition")[service]
@@ -37,7 +37,7 @@ class TestServices:
                 assert definition["runtime_platform"]["cpu_architecture"] == ec2.architecture
 
     def test_a_service_on_instances_is_spread_and_then_packed(self) -> None:
-        """Over the zones, and in a zone on as few instances as may be; Fargate takes no such wish."""
+        """A service on EC2 is spread over zones and packed on few instances, and one on Fargate is not."""
         for name, service in variant("ec2").all("aws_ecs_service").items():
             wanted = [
                 {"type": "spread", "field": "attribute:ecs.availability-zone"},
@@ -46,7 +46,7 @@ class TestServices:
             assert service.get("ordered_placement_strategy") == (wanted if name == "worker_metal" else None), name
 
     def test_the_api_server_has_time_to_start(self, template: Template) -> None:
-        """The load balancer's checks count only after the grace period of the one service that it sends to."""
+        """The service behind the load balancer has a grace period for its start."""
         [service] = [each for each in template.all("aws_ecs_service").values() if each.get("load_balancer")]
 
         assert service["health_check_grace_period_seconds"] == 300
@@ -54,7 +54,7 @@ class TestServices:
         assert service["load_balancer"][0]["container_port"] == 8080
 
     def test_capacity_and_count_are_the_settings(self) -> None:
-        """The workers of the pool on Spot, and only they, run on Spot."""
+        """Only the services whose settings say so run on Spot."""
         services = variant("spot").all("aws_ecs_service")
 
         assert {
@@ -70,7 +70,7 @@ class TestServices:
         assert {name: count for name, count in counts.items() if count > 1} == {"worker_default": 4}
 
     def test_architecture_is_the_stages(self) -> None:
-        """All that the stage builds and runs is for its architecture, tasks on demand too."""
+        """All images and task definitions have the stage's architecture."""
         template = variant("spot")
 
         for definition in template.all("aws_ecs_task_definition").values():
@@ -81,7 +81,7 @@ class TestServices:
 
 class TestPermissions:
     def test_a_worker_starts_tasks_of_this_stage_only(self, template: Template) -> None:
-        """RunTask is limited to the families that begin with the stage's name, and to its cluster."""
+        """A worker can start only the stage's task families in the stage's cluster."""
         name = template.one("aws_ecs_cluster")["name"]
         found = [each for _, each in template.statements() if each["Action"] == ["ecs:RunTask"]]
 
@@ -92,7 +92,7 @@ class TestPermissions:
             assert each["Condition"]["ArnEquals"] == {"ecs:cluster": "${aws_ecs_cluster.cluster.arn}"}
 
     def test_a_worker_lists_tasks_of_its_cluster_only(self, template: Template) -> None:
-        """By the condition alone: on Fargate there is no container instance that the permission could name."""
+        """A worker can list tasks only in its cluster, which a condition ensures."""
         found = [each for _, each in template.statements() if "ecs:ListTasks" in each["Action"]]
 
         assert found
@@ -101,7 +101,7 @@ class TestPermissions:
             assert each["Condition"] == {"ArnEquals": {"ecs:cluster": "${aws_ecs_cluster.cluster.arn}"}}
 
     def test_a_worker_hands_out_roles_of_tasks_and_not_airflows(self, template: Template) -> None:
-        """PassRole covers every role of a task on demand and none of Airflow's own, so that no DAG takes those."""
+        """A worker can pass all roles of on-demand tasks and none of Airflow's."""
         statement, *others = [
             each
             for name, each in template.statements()
@@ -118,7 +118,7 @@ class TestPermissions:
             assert bool(passable.fullmatch(role["path"] + role["name"])) is name.startswith("dag_tasks_"), name
 
     def test_only_who_needs_it_is_allowed(self, split: Template) -> None:
-        """Each process has the permissions of its own work: the worker starts tasks, the scheduler sends messages."""
+        """Each process has only the permissions of its own work."""
         actions = {service: split.actions(f"{service}_task") for service in split.all("aws_ecs_service")}
 
         def users(action: str) -> set[str]:
@@ -132,7 +132,7 @@ class TestPermissions:
         assert users("secretsmanager:GetSecretValue") == {"api_server", "dag_processor", "triggerer"}
 
     def test_a_stages_own_statements_go_to_their_process(self) -> None:
-        """The `permissions` of a process are granted to its role alone."""
+        """The `permissions` of a process are granted only to its role."""
         reading = {"actions": ("s3:GetObject",), "resources": ("arn:aws:s3:::vendor/*",)}
         template = changed("split", processes={"dag-processor": {"permissions": (reading,)}})
 

@@ -23,7 +23,7 @@ def airflow_containers(template: Template) -> list[tuple[str, Properties]]:
 class TestContainers:
     @pytest.mark.parametrize("name", VARIANTS)
     def test_every_process_runs_once(self, name: str) -> None:
-        """Each process has one container in one service, so has the migration; a worker each queue, one counts them."""
+        """Each process and the migration have one container, with a worker for each queue and one autoscaler."""
         names = [name for name, _ in airflow_containers(variant(name))]
         workers = [WORKER.name] * len(VARIANTS[name].queues)
         counting = [AUTOSCALER.name] if VARIANTS[name].worker_pools else []
@@ -33,21 +33,21 @@ class TestContainers:
         )
 
     def test_the_environment_is_the_functions(self, template: Template) -> None:
-        """Each container has all the variables of the pure function, and else only such as are free for users."""
+        """Each container has the variables of `environment()` and otherwise only those of the user."""
         anything = _Anything()
         for name, container in airflow_containers(template):
             own = {each for each in environment(container) if reason_against(each)}
             assert own == environment_of(name, anything).keys(), name  # type: ignore[arg-type] # stands for every value
 
     def test_secrets_go_where_they_are_needed(self, template: Template) -> None:
-        """Each has the secrets of the table, and else only what is free for users: the JWT secret is no worker's."""
+        """Each container has the secrets of the table and otherwise only those of the user."""
         for name, container in airflow_containers(template):
             own = {each for each in secrets(container) if reason_against(each)}
             assert own == {variable for variable, _, users in SECRETS if name in users}, name
             assert ("AIRFLOW__API_AUTH__JWT_SECRET" in secrets(container)) is (name in ("api-server", "scheduler"))
 
     def test_a_task_reads_no_secret_but_its_own(self, split: Template) -> None:
-        """The role that fetches the secrets of a task definition is allowed those that its containers name."""
+        """An execution role can read only the secrets that its own containers name."""
         for name in split.all("aws_ecs_service"):
             named = {
                 resource_names(reference, "aws_secretsmanager_secret")[0]
@@ -64,7 +64,7 @@ class TestContainers:
             assert readable == named
 
     def test_health_is_checked_after_a_start_period(self, template: Template) -> None:
-        """Each process has a check of its own, which counts only once the process had ECS's longest time to start."""
+        """Each process has a health check with ECS's maximum start period."""
         for name, container in airflow_containers(template):
             if name != MIGRATE.name:
                 assert container["healthCheck"]["command"][-1] == name
@@ -72,7 +72,7 @@ class TestContainers:
                 assert container["essential"] is True
 
     def test_the_migration_ends_well_before_the_api_server_starts(self, template: Template) -> None:
-        """Who shares a task with it waits for it; it has no start timeout, for Fargate's longest is too short."""
+        """The api-server waits for the migration to succeed, without a start timeout."""
         for definition in template.all("aws_ecs_task_definition"):
             containers = template.containers(definition)
             if MIGRATE.name in containers:
@@ -83,7 +83,7 @@ class TestContainers:
                     assert {"containerName": MIGRATE.name, "condition": "SUCCESS"} in containers[name]["dependsOn"]
 
     def test_a_worker_beside_the_api_server_stops_before_it(self, compact: Template) -> None:
-        """ECS stops containers the other way round than they start: tasks can tell how they end, or be handed back."""
+        """A worker in the api-server's task stops first, so that its tasks can report their end."""
         dependent = {
             name
             for name, container in compact.containers("airflow").items()

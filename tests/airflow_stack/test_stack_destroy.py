@@ -28,52 +28,52 @@ def _protected_stage(request: pytest.FixtureRequest) -> Template:
 
 class TestAnUnprotectedStage:
     def test_nothing_is_protected(self, open_stage: Template) -> None:
-        """Neither AWS nor Terraform refuses to delete anything."""
+        """In an unprotected stage neither AWS nor Terraform refuses a deletion."""
         for address, properties in open_stage.resources().items():
             assert not properties.get("lifecycle", {}).get("prevent_destroy"), address
             assert not properties.get("deletion_protection"), address
             assert not properties.get("enable_deletion_protection"), address
 
     def test_names_of_secrets_are_free_again(self, open_stage: Template) -> None:
-        """No secret waits in a recovery window, in which its name stays taken."""
+        """A destroyed stage's secrets have no recovery window, so their names are free."""
         for secret in open_stage.all("aws_secretsmanager_secret").values():
             assert secret["recovery_window_in_days"] == 0
 
     def test_full_buckets_and_repositories_go(self, open_stage: Template) -> None:
-        """What is in them does not keep them."""
+        """Buckets and repositories are deleted with their content."""
         for bucket in open_stage.all("aws_s3_bucket").values():
             assert bucket["force_destroy"] is True
         for repository in open_stage.all("aws_ecr_repository").values():
             assert repository["force_delete"] is True
 
     def test_the_database_leaves_nothing(self, open_stage: Template) -> None:
-        """Neither a final snapshot nor automated backups stay."""
+        """The database leaves neither a final snapshot nor backups."""
         for database in open_stage.all("aws_db_instance").values():
             assert database["skip_final_snapshot"] is True
             assert database["delete_automated_backups"] is True
             assert "final_snapshot_identifier" not in database
 
     def test_instances_go(self, open_stage: Template) -> None:
-        """A group does not wait for instances that are protected from the end that ECS gives idle ones."""
+        """Protected instances do not block the deletion of their group."""
         for group in open_stage.all("aws_autoscaling_group").values():
             assert group["protect_from_scale_in"] is True
             assert group["force_delete"] is True
 
     def test_names_in_dns_go(self, open_stage: Template) -> None:
-        """Addresses that are still registered do not keep a name in Cloud Map."""
+        """Registered addresses do not block the deletion of a Cloud Map service."""
         for service in open_stage.all("aws_service_discovery_service").values():
             assert service["force_destroy"] is True
 
 
 class TestAProtectedStage:
     def test_what_holds_data_cannot_be_planned_away(self, protected_stage: Template) -> None:
-        """Terraform refuses the plan, so that a destroy is refused before anything is gone."""
+        """In a protected stage Terraform refuses a plan that deletes data."""
         for kind in HOLDS_DATA:
             for name, properties in protected_stage.all(kind).items():
                 assert properties["lifecycle"]["prevent_destroy"] is True, f"{kind}.{name}"
 
     def test_aws_refuses_too(self, protected_stage: Template) -> None:
-        """Whoever goes around Terraform meets AWS's own protection, or a way back."""
+        """In a protected stage AWS itself refuses a deletion, or keeps a way to restore."""
         for database in protected_stage.all("aws_db_instance").values():
             assert database["deletion_protection"] is True
             assert database["skip_final_snapshot"] is False
@@ -89,7 +89,7 @@ class TestAProtectedStage:
 
 
 def test_taking_the_protection_away_changes_nothing_else() -> None:
-    """`protected = False`, deployed before a destroy, makes, replaces and renames nothing."""
+    """Deploying `protected = False` changes only the protection."""
     protected, unprotected = variant("split"), changed("split", protected=False)
 
     assert protected.resources().keys() == unprotected.resources().keys()
@@ -117,11 +117,11 @@ class TestLogGroups:
         return {group["name"] for group in template.all("aws_cloudwatch_log_group").values()}
 
     def test_those_that_aws_makes_again_are_not_terraforms(self, template: Template) -> None:
-        """RDS and Container Insights write once more after they are deleted: the next stage could not create them."""
+        """Terraform does not own the log groups that RDS and Container Insights would create again."""
         assert not [name for name in self.groups(template) if name.startswith("/aws/")]
 
     def test_those_that_aws_makes_are_emptied_all_the_same(self, template: Template) -> None:
-        """Each has a schedule that sets the stage's retention, and its role may do so."""
+        """A schedule with the needed role sets the retention of each log group that AWS creates."""
         name = template.one("aws_ecs_cluster")["name"]
         made = {f"/aws/ecs/containerinsights/{name}/performance"} | {
             f"/aws/rds/instance/{database['identifier']}/{log}"
@@ -144,7 +144,7 @@ class TestLogGroups:
         assert {each.partition(":log-group:")[2].removesuffix(":*") for each in resources} == made
 
     def test_no_log_group_is_without_a_retention_for_longer_than_a_day(self, template: Template) -> None:
-        """AWS may make one again at any time: the schedules come every day of the year."""
+        """The schedules of the retention run every day."""
         for address, schedule in template.all("aws_scheduler_schedule").items():
             if "_service_logs_" in address:
                 moments = list(Cron.parse(schedule["schedule_expression"]).moments())
@@ -152,7 +152,7 @@ class TestLogGroups:
                 assert schedule["state"] == "ENABLED"
 
     def test_containers_write_into_ours(self, template: Template) -> None:
-        """Each container names a log group of the stack, and cannot make one."""
+        """Containers write to the stack's log groups and cannot create others."""
         for name, container in template.all_containers():
             options = container["logConfiguration"]["options"]
 

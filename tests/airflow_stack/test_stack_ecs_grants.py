@@ -36,7 +36,7 @@ def start(template: Template, **parameters: object) -> list[Request]:
 
 
 def test_the_services_alone_have_the_tag(template: Template) -> None:
-    """Each service, its tasks and its task definition; no definition that a DAG starts."""
+    """Only Airflow's services, their tasks and their task definitions have the tag."""
     services = template.all("aws_ecs_service")
     definitions = template.all("aws_ecs_task_definition")
 
@@ -48,7 +48,7 @@ def test_the_services_alone_have_the_tag(template: Template) -> None:
 
 
 def test_no_task_of_a_service_is_stopped(template: Template) -> None:
-    """Who stops on-demand tasks, with or without tags, stops neither a scheduler nor a worker."""
+    """Roles that can stop on-demand tasks cannot stop tasks of a service."""
     assert stoppers(template)
     stop = Request("ecs:StopTask", arn(template, "ecs", f"task/{template.one('aws_ecs_cluster')['name']}/0a1b"))
 
@@ -62,7 +62,7 @@ def test_no_task_of_a_service_is_stopped(template: Template) -> None:
 
 @pytest.mark.parametrize("name", ["worker_pools", "nights", "ec2"])
 def test_a_worker_protects_tasks_of_its_own_service(name: str) -> None:
-    """No worker keeps another pool's, or the scheduler, from being replaced."""
+    """A worker can protect only tasks of its own service."""
     template = variant(name)
     services = template.all("aws_ecs_service")
     workers = [each for each in services if each.startswith("worker_")]
@@ -75,7 +75,7 @@ def test_a_worker_protects_tasks_of_its_own_service(name: str) -> None:
 
 
 def test_a_dag_starts_on_demand_tasks_and_nothing_else(template: Template) -> None:
-    """Neither a task definition of Airflow's nor one in another cluster, whether or not sizes are in the request."""
+    """A DAG can start only on-demand tasks, and only in the stage's cluster."""
     for role in starters(template):
         policy = [role_policy(template, role)]
         for others in (
@@ -95,7 +95,7 @@ def test_a_dag_starts_on_demand_tasks_and_nothing_else(template: Template) -> No
 
 
 def test_a_task_is_started_without_a_shell(template: Template) -> None:
-    """A DAG that asks for ECS Exec is refused."""
+    """RunTask with ECS Exec is denied."""
     for role in starters(template):
         run = start(template, enableExecuteCommand=True)[0]
         assert not allows([role_policy(template, role)], run)
@@ -112,7 +112,7 @@ def test_a_task_is_started_without_a_shell(template: Template) -> None:
     ],
 )
 def test_a_task_is_no_larger_than_the_stage_allows(size: dict[str, str], *, is_allowed: bool) -> None:
-    """Whatever a DAG asks for; as numbers, not as text."""
+    """RunTask above the maximum size is denied, with a numeric comparison."""
     template = changed("split", max_task_cpu=2048, max_task_memory_mib=8192)
 
     run = start(template, overrides=size)[0]
@@ -121,7 +121,7 @@ def test_a_task_is_no_larger_than_the_stage_allows(size: dict[str, str], *, is_a
 
 
 def test_a_folder_that_is_larger_is_refused() -> None:
-    """At synth, by file and key: each of its starts would be refused."""
+    """A task folder above the maximum size is refused with its file and key."""
     with pytest.raises(BadInputError) as refused:
         compose(Settings(stage="dev", max_task_cpu=256))
 
@@ -131,7 +131,7 @@ def test_a_folder_that_is_larger_is_refused() -> None:
 
 
 def test_a_folder_on_ec2_may_be_larger_than_fargates_largest(tmp_path: Path) -> None:
-    """Without a word of the stage the largest folder is the limit, for DAGs as for the role."""
+    """Without a maximum in the settings, the largest folder on EC2 is the limit for DAGs and for the role."""
     project = make_project(tmp_path, "large")
     (project / "tasks/large/task.toml").write_text('capacity = "EC2"\ncpu = 32768\nmemory_mib = 200000\n')
 
@@ -148,7 +148,7 @@ def test_a_folder_on_ec2_may_be_larger_than_fargates_largest(tmp_path: Path) -> 
 
 
 def test_only_roles_of_tasks_are_handed_out(template: Template) -> None:
-    """And only to tasks of ECS."""
+    """Only roles of on-demand tasks can be passed, and only to ECS tasks."""
     for role in starters(template):
         policy = [role_policy(template, role)]
         for each in template.all("aws_iam_role").values():
@@ -159,7 +159,7 @@ def test_only_roles_of_tasks_are_handed_out(template: Template) -> None:
 
 
 def test_each_condition_is_one_that_aws_knows_for_the_action(template: Template) -> None:
-    """By the service authorization reference: a key that AWS does not fill would refuse every call, or none."""
+    """Each condition key exists for its action in the service authorization reference."""
     for role, statement in template.statements():
         wanted = {key.split("/")[0] for keys in statement.get("Condition", {}).values() for key in keys}
         for action, key in product(statement["Action"], wanted):

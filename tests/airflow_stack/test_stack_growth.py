@@ -28,7 +28,7 @@ def _few_and_many(tmp_path_factory: pytest.TempPathFactory) -> tuple[Template, T
 
 
 def test_airflows_permissions_do_not_grow(few_and_many: tuple[Template, Template]) -> None:
-    """A folder more adds nothing to the roles of Airflow's services, which would have no room for hundreds."""
+    """Another task folder adds nothing to the roles of Airflow's services."""
     few, many = (
         {
             name: json.loads(policy["policy"])
@@ -42,7 +42,7 @@ def test_airflows_permissions_do_not_grow(few_and_many: tuple[Template, Template
 
 
 def test_every_role_stays_within_its_limit(few_and_many: tuple[Template, Template]) -> None:
-    """A role's inline policies hold less than AWS allows, tokens counted at the length of a long ARN."""
+    """A role's inline policies stay below AWS's limit, with a long ARN for each token."""
     for template in few_and_many:
         sizes: dict[str, int] = {}
         for policy in template.all("aws_iam_role_policy").values():
@@ -53,7 +53,7 @@ def test_every_role_stays_within_its_limit(few_and_many: tuple[Template, Templat
 
 
 def test_airflows_environment_does_not_grow(few_and_many: tuple[Template, Template]) -> None:
-    """The catalogue of tasks is in the image, not in every container's environment."""
+    """Another task folder adds nothing to the environment of Airflow's containers."""
     few, many = (template.containers("airflow") for template in few_and_many)
 
     assert {name: each["environment"] for name, each in few.items()} == {

@@ -70,14 +70,14 @@ def physical_names(template: Template) -> Iterator[tuple[str, str]]:
 
 
 def test_stages_share_no_name() -> None:
-    """Two stages live in one account: nothing that AWS knows by name is called the same in both."""
+    """Two stages in one account have no name in common."""
     compact, split = (set(physical_names(variant(name))) for name in ("compact", "split"))
 
     assert not compact & split
 
 
 def test_names_fit_for_the_longest_stage(tmp_path: Path) -> None:
-    """With the longest name of a stage, and of a task, every physical name lies within AWS's limit."""
+    """With the longest names of stage and task, every name is within AWS's limit."""
     settings = VARIANTS["longest"]
     project = make_project(tmp_path, "t" * (ROLE_NAME_LIMIT - len(f"{settings.name}--execution")))
 
@@ -90,7 +90,7 @@ def test_names_fit_for_the_longest_stage(tmp_path: Path) -> None:
 
 
 def test_names_are_spelt_as_aws_wants(template: Template) -> None:
-    """Names of buckets, repositories, databases and load balancers are of lower-case letters, digits and hyphens."""
+    """Names have only lower-case letters, digits and hyphens where AWS requires it."""
     spelling = r"[a-z][a-z0-9]*(-[a-z0-9]+)*"
     for kind, name in physical_names(template):
         if kind.split(".")[0] in (

@@ -78,7 +78,7 @@ def expected(template: Template, service: Properties) -> dict[str, set[str]]:
 
 @pytest.mark.parametrize("name", VARIANTS)
 def test_a_service_starts_after_what_it_needs(name: str) -> None:
-    """Over however many steps, Terraform makes a service after all that its tasks need to start."""
+    """A service depends, directly or not, on all that its tasks need to start."""
     template, settings = variant(name), VARIANTS[name]
 
     for service, properties in template.all("aws_ecs_service").items():
@@ -96,7 +96,7 @@ def test_a_service_starts_after_what_it_needs(name: str) -> None:
 
 @pytest.mark.parametrize("name", ["ec2", "ec2_x86"])
 def test_an_instance_starts_after_what_it_needs_and_ends_before_it(name: str) -> None:
-    """It finds its cluster, the way there and its permissions; AWS deletes no cluster that still has instances."""
+    """Instances start after their cluster, route and permissions, and end before them."""
     template = variant(name)
     before = template.needs("aws_autoscaling_group.cluster_container_instances")
 
@@ -109,7 +109,7 @@ def test_an_instance_starts_after_what_it_needs_and_ends_before_it(name: str) ->
 
 @pytest.mark.parametrize("nat", ["per_az", "single"])
 def test_the_route_out_is_whole(nat: str) -> None:
-    """Behind the route are the NAT gateway, its address, and the way on to the internet."""
+    """The route to AWS includes the NAT gateway, its address and the internet gateway."""
     template = variant("split" if nat == "per_az" else "compact")
     [service, *_] = template.all("aws_ecs_service")
 
@@ -121,13 +121,13 @@ def test_the_route_out_is_whole(nat: str) -> None:
 
 
 def test_only_what_a_service_needs_is_waited_for(split: Template) -> None:
-    """No service waits for another one, so that all of them start at the same time."""
+    """No service waits for another one."""
     for service in split.all("aws_ecs_service"):
         assert not any(need.startswith("aws_ecs_service.") for need in split.needs(f"aws_ecs_service.{service}"))
 
 
 def test_a_task_on_demand_is_there_after_what_it_needs(template: Template) -> None:
-    """Whoever can start a task finds its image pushed, its volume mountable and its role allowed to pull."""
+    """An on-demand task's definition comes after its pushed image, its volume and its role's policy."""
     definitions = {
         name: properties for name, properties in template.all("aws_ecs_task_definition").items() if "dag_tasks" in name
     }
@@ -144,7 +144,7 @@ def test_a_task_on_demand_is_there_after_what_it_needs(template: Template) -> No
 
 
 def test_tasks_on_demand_are_there_before_airflow(template: Template) -> None:
-    """A DAG of a new deployment finds the tasks it starts registered, with their grants and the way to the volume."""
+    """Airflow's services come after the task definitions and grants of on-demand tasks."""
     tasks = {
         f"aws_ecs_task_definition.{name}" for name in template.all("aws_ecs_task_definition") if "dag_tasks" in name
     }
@@ -157,7 +157,7 @@ def test_tasks_on_demand_are_there_before_airflow(template: Template) -> None:
 
 
 def test_an_image_is_pushed_into_its_repository(compact: Template) -> None:
-    """The push comes after the repository."""
+    """An image is pushed after its repository exists."""
     for push in compact.pushes():
         repository = push.removesuffix("_push")
 
@@ -165,13 +165,13 @@ def test_an_image_is_pushed_into_its_repository(compact: Template) -> None:
 
 
 def test_revisions_outlive_their_successor(template: Template) -> None:
-    """An old revision stays active in AWS."""
+    """Old revisions of a task definition stay active in AWS."""
     for name, definition in template.all("aws_ecs_task_definition").items():
         assert definition["skip_destroy"] is True, name
 
 
 def test_create_before_destroy_spreads_to_nothing_with_a_fixed_name(template: Template) -> None:
-    """It also holds for all that a resource depends on, and AWS refuses a second resource of the same fixed name."""
+    """`create_before_destroy` reaches no resource with a fixed name."""
     resources = template.resources()
     spread = {
         need
@@ -186,7 +186,7 @@ def test_create_before_destroy_spreads_to_nothing_with_a_fixed_name(template: Te
 
 
 def test_inline_policies_follow_a_replaced_role(template: Template) -> None:
-    """They refer to the role's id, which is unknown while it is replaced; its name stays the same in the plan."""
+    """Inline policies are replaced with their role."""
     for kind in ("aws_iam_role_policy", "aws_iam_instance_profile"):
         for name, properties in template.all(kind).items():
             [role] = expressions(properties["role"])
@@ -196,12 +196,12 @@ def test_inline_policies_follow_a_replaced_role(template: Template) -> None:
 
 @pytest.mark.parametrize("name", [name for name, settings in VARIANTS.items() if not settings.existing_network])
 def test_the_load_balancer_comes_after_the_internet_gateway(name: str) -> None:
-    """AWS refuses one that faces the internet as long as the VPC has no attached internet gateway."""
+    """The load balancer comes after the attached internet gateway."""
     assert "aws_internet_gateway.network" in variant(name).needs("aws_lb.load_balancer")
 
 
 def test_a_rotated_secret_makes_a_new_revision(compact: Template) -> None:
-    """What uses a secret depends on its version, so that a higher number in the settings starts it again."""
+    """A higher key version makes a new revision of each task definition that uses the secret."""
     versions = {
         version
         for container in compact.containers("airflow").values()
@@ -213,7 +213,7 @@ def test_a_rotated_secret_makes_a_new_revision(compact: Template) -> None:
 
 
 def test_the_database_takes_the_password_that_is_stored(compact: Template) -> None:
-    """The write-only password is read back from the version, so that an apply that stops half-way leaves no two."""
+    """The database reads the stored password, so an interrupted apply cannot leave two."""
     before = compact.needs("aws_db_instance.database")
 
     assert "ephemeral.aws_secretsmanager_secret_version.database" in before

@@ -70,7 +70,7 @@ def policies(template: Template) -> Iterator[tuple[str, Properties]]:
 
 
 def test_no_action_is_a_wildcard(template: Template) -> None:
-    """No statement allows all actions, or all of a service."""
+    """No statement allows all actions, or all actions of a service."""
     for name, statement in policies(template):
         if statement["Effect"] == "Allow":
             assert "NotAction" not in statement
@@ -81,7 +81,7 @@ def test_no_action_is_a_wildcard(template: Template) -> None:
 
 
 def test_every_resource_is_one_that_the_action_has(template: Template) -> None:
-    """By AWS's own table: the action exists, `*` is only where it takes no resource, and an ARN is of its kind."""
+    """Every action exists, supports its resources, and has `*` only where AWS requires no resource."""
     for role, action, resources in allowed(template):
         service, _, name = action.partition(":")
         assert IAM.actions.action_exists(service, name), f"{role}: {action}"
@@ -96,14 +96,14 @@ def test_every_resource_is_one_that_the_action_has(template: Template) -> None:
 
 
 def test_what_no_resource_limits_a_condition_does(template: Template) -> None:
-    """Metrics are published under one name, and tasks are listed in the stage's cluster."""
+    """Metrics are limited to one namespace, and listing tasks to the stage's cluster."""
     for _, statement in template.statements():
         for action in set(statement["Action"]) & set(LIMITED):
             assert statement["Condition"] == LIMITED[action]
 
 
 def test_roles_are_for_tasks_of_this_account(template: Template) -> None:
-    """Each role can be taken by one service of AWS, for tasks by ECS, and on behalf of this account alone."""
+    """Each role can be assumed by one service of AWS, and only for this account."""
     for name, role in template.all("aws_iam_role").items():
         [statement] = json.loads(role["assume_role_policy"])["Statement"]
 
@@ -118,14 +118,14 @@ def test_roles_are_for_tasks_of_this_account(template: Template) -> None:
 
 
 def test_no_managed_policy_is_attached(template: Template) -> None:
-    """What a role may do stands in its own policy and nowhere else."""
+    """No managed policy is attached to a role of tasks."""
     assert not template.all("aws_iam_role_policy_attachment")
     assert not any("managed_policy_arns" in role for role in template.all("aws_iam_role").values())
 
 
 @pytest.mark.parametrize("name", VARIANTS)
 def test_a_shell_is_allowed_only_where_it_is_asked_for(name: str) -> None:
-    """ECS Exec and its permissions are switched on together, by the stage's setting."""
+    """ECS Exec and its permissions exist only with the setting."""
     template, wanted = variant(name), VARIANTS[name].execute_command
 
     for service in template.all("aws_ecs_service").values():
@@ -135,7 +135,7 @@ def test_a_shell_is_allowed_only_where_it_is_asked_for(name: str) -> None:
 
 @pytest.mark.parametrize("name", VARIANTS)
 def test_the_boundary_that_roles_md_describes_allows_what_the_stack_needs(name: str) -> None:
-    """Each service that a role of the stack calls is in the page's list: a boundary without it would take it away."""
+    """The boundary in docs/roles.md includes every service that the stack's roles call."""
     listed = (PROJECT / "docs/roles.md").read_text().split("The boundary has to allow")[1].split("\n\n")[0]
     services = {each.partition(":")[0] for each in re.findall(r"`([a-z0-9-]+(?::\w+)?)`", listed)}
 

@@ -37,7 +37,7 @@ def is_dead_letter(queue: str) -> bool:
 @pytest.mark.parametrize("principal", [SOMEBODY, USER])
 @pytest.mark.parametrize("action", [*MESSAGES, "sqs:PurgeQueue"])
 def test_an_administrator_reaches_no_message(action: str, principal: str, template: Template) -> None:
-    """A principal that may do everything in the account neither sends nor takes messages; the policy it may change."""
+    """An administrator of the account can change a queue's policy, but neither send nor receive messages."""
     policies = queue_policies(template)
     assert len(policies) == len(template.all("aws_sqs_queue"))
 
@@ -48,7 +48,7 @@ def test_an_administrator_reaches_no_message(action: str, principal: str, templa
 
 
 def test_the_scheduler_sends_and_a_pools_workers_take(template: Template) -> None:
-    """Of the stack's roles no other does, not even that of another pool, by the policies of roles and queues."""
+    """Only the scheduler can send, and only a pool's workers can receive from its queue."""
     names = template.all("aws_iam_role_policy")
     roles = {name: json.loads(each["policy"]) for name, each in names.items()}
     scheduler = "airflow_task" if "airflow_task" in roles else "scheduler_task"
@@ -70,7 +70,7 @@ def test_the_scheduler_sends_and_a_pools_workers_take(template: Template) -> Non
 
 
 def test_a_grant_without_the_queues_consent_is_none(template: Template) -> None:
-    """A role with all of SQS's rights, such as that of a task with a wide `task.toml`, reaches no message."""
+    """A role with all rights on SQS reaches no message if the queue's policy does not allow it."""
     wide = {"Statement": [{"Effect": "Allow", "Action": "sqs:*", "Resource": "*"}]}
     for queue, policy in queue_policies(template).items():
         for name in template.all("aws_iam_role"):
@@ -80,14 +80,14 @@ def test_a_grant_without_the_queues_consent_is_none(template: Template) -> None:
 
 
 def test_sqs_moves_dead_letters(template: Template) -> None:
-    """A service of AWS is not refused, should SQS ask the policy when it moves a message."""
+    """The queue's policy does not deny services of AWS, which move dead letters."""
     for queue, policy in queue_policies(template).items():
         moving = Request("sqs:SendMessage", queue, {"aws:PrincipalIsAWSService": "true", "aws:SecureTransport": "true"})
         assert allows([ADMINISTRATOR, policy], moving)
 
 
 def test_named_administrators_reach_the_messages() -> None:
-    """The roles that the stage names send, take and purge, and no other does."""
+    """Administrators in the settings can send, receive and purge messages."""
     template = changed("split", queue_administrator_arns=[SOMEBODY])
 
     for queue, policy in queue_policies(template).items():
@@ -97,7 +97,7 @@ def test_named_administrators_reach_the_messages() -> None:
 
 
 def test_the_policies_are_within_sqss_quotas(template: Template) -> None:
-    """SQS developer guide, "Quotas related to policies": statements, actions in one, principals and characters."""
+    """The queues' policies are within SQS's quotas."""
     for policy in queue_policies(template).values():
         assert len(policy["Statement"]) <= 20
         assert all(len(each["Action"]) <= 7 for each in policy["Statement"] if isinstance(each["Action"], list))

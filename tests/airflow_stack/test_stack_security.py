@@ -12,7 +12,7 @@ from tests.template import Template, environment, secrets
 
 class TestNetwork:
     def test_only_the_load_balancer_and_endpoints_name_networks(self, template: Template) -> None:
-        """Everything else lets in security groups; none of them lets in the world."""
+        """Only the load balancer and the endpoints accept networks, and none accepts the whole world."""
         for name, rule in template.all("aws_vpc_security_group_ingress_rule").items():
             if name.startswith(("load_balancer_from_", "network_endpoints_from_vpc")):
                 assert rule["cidr_ipv4"] != "0.0.0.0/0"
@@ -24,18 +24,18 @@ class TestNetwork:
             assert rule["ip_protocol"] == "tcp"
 
     def test_rules_stand_by_themselves(self, template: Template) -> None:
-        """A group has no rules inside of it, and a VPC's default group has none at all."""
+        """Security groups have no inline rules, and a VPC's default group has no rules."""
         for kind in ("aws_security_group", "aws_default_security_group"):
             for group in template.all(kind).values():
                 assert not group.keys() & {"ingress", "egress"}
 
     def test_a_group_can_be_deleted_that_others_name(self, template: Template) -> None:
-        """Terraform first revokes all rules that AWS has for it, also those that were added by hand."""
+        """A security group revokes its rules on deletion, so that references do not block it."""
         for group in template.all("aws_security_group").values():
             assert group["revoke_rules_on_delete"] is True
 
     def test_nothing_but_the_load_balancer_is_public(self, template: Template) -> None:
-        """No task has a public address, nor has the database, and they lie in private subnets."""
+        """Neither tasks nor the database have public addresses, and they are in private subnets."""
         for service in template.all("aws_ecs_service").values():
             assert service["network_configuration"]["assign_public_ip"] is False
             assert "public" not in str(service["network_configuration"]["subnets"])
@@ -49,14 +49,14 @@ class TestNetwork:
 
 class TestSecrets:
     def test_no_attribute_holds_a_value(self, template: Template) -> None:
-        """Passwords and secrets are written by write-only arguments, which the state does not keep."""
+        """Secret values are only in write-only arguments."""
         for address, key, value in attributes(template):
             assert key not in ("password", "secret_string", "master_password"), address
             if "ephemeral." in str(value):
                 assert key.endswith("_wo"), f"{address}.{key}"
 
     def test_no_environment_holds_a_secret(self, template: Template) -> None:
-        """No variable of a container is named like a secret, or refers to one: those come by reference."""
+        """No variable of a container holds or refers to a secret."""
         for name, container in template.all_containers():
             for variable, value in environment(container).items():
                 if variable == "AIRFLOW_ADMIN_PASSWORD_VERSION":
@@ -68,7 +68,7 @@ class TestSecrets:
                 assert "postgresql://" not in value, variable
 
     def test_references_name_one_version(self, compact: Template, split: Template) -> None:
-        """A container gets the version that this revision was made for, so that a new one starts it again."""
+        """A container refers to one version of a secret."""
         for template in (compact, split):
             for _, container in template.all_containers():
                 for reference in secrets(container).values():
@@ -82,7 +82,7 @@ class TestSecrets:
                     assert version.source == f"aws_secretsmanager_secret_version.{name}.version_id"
 
     def test_outputs_hold_no_value(self, template: Template) -> None:
-        """An output has the ARN of a secret, not its value; each output has a description."""
+        """No output has a secret's value, and each has a description."""
         for name, output in template.document["output"].items():
             assert output["description"], name
             assert "secret_string" not in str(output["value"])
@@ -100,7 +100,7 @@ class TestSecrets:
     ],
 )
 def test_data_is_encrypted(kind: str, encrypted: Any, template: Template) -> None:  # noqa: ANN401 a lambda
-    """Everything that holds data encrypts it."""
+    """Every resource that stores data is encrypted."""
     for name, properties in template.all(kind).items():
         assert encrypted(properties), f"{kind}.{name}"
 
@@ -114,7 +114,7 @@ def test_data_is_encrypted(kind: str, encrypted: Any, template: Template) -> Non
     ],
 )
 def test_data_travels_over_tls_only(kind: str, policy: str, template: Template) -> None:
-    """Each bucket, queue and file system refuses calls without TLS."""
+    """Buckets, queues and the file system deny calls without TLS."""
     refusing = {name: statement for name, statement in template.statements(policy) if statement.get("Sid") == "TlsOnly"}
     guarded = set(resource_names(template.all(policy), kind))
 
@@ -126,7 +126,7 @@ def test_data_travels_over_tls_only(kind: str, policy: str, template: Template) 
 
 
 def test_buckets_are_private_and_encrypted(template: Template) -> None:
-    """Each bucket blocks every way to make it public, and encrypts."""
+    """Every bucket blocks public access and is encrypted."""
     buckets = template.all("aws_s3_bucket").keys()
     for kind in ("aws_s3_bucket_public_access_block", "aws_s3_bucket_server_side_encryption_configuration"):
         settings = template.all(kind).values()
@@ -136,7 +136,7 @@ def test_buckets_are_private_and_encrypted(template: Template) -> None:
 
 
 def test_logs_are_kept_for_a_while(template: Template) -> None:
-    """No log group keeps its logs for ever."""
+    """Every log group has a retention."""
     for name, group in template.all("aws_cloudwatch_log_group").items():
         assert group["retention_in_days"] > 0, name
 

@@ -24,7 +24,7 @@ def _image() -> Iterator[str]:
 
 
 def test_the_image_is_small(image: str) -> None:
-    """On top of the image that it begins with it has at most 520 MB, all of which Fargate pulls at each start."""
+    """The image adds at most 520 MB to its base."""
     with base_image() as base:
         sizes = json.loads(docker("image", "inspect", image, base))
 
@@ -32,12 +32,12 @@ def test_the_image_is_small(image: str) -> None:
 
 
 def test_its_user_is_that_of_the_shared_volume_and_cannot_change_what_it_runs(image: str) -> None:
-    """Neither a file nor a folder of the code and of the packages can be written, replaced or moved away."""
+    """The image's user cannot change the code or the packages."""
     assert python(image, "writable") == "50000 0\n"
 
 
 def test_it_holds_airflow_and_nothing_else_of_the_project_than_it_needs(image: str, tmp_path: Path) -> None:
-    """Airflow's folder has the files that .dockerignore and the Dockerfile name, and the bytecode of the modules."""
+    """The image has only the project's files that .dockerignore and the Dockerfile name."""
     expected = ImageFolder(PROJECT, tmp_path).files()
     listed = {Path(line) for line in python(image, "files").splitlines()}
 
@@ -49,17 +49,17 @@ def test_it_holds_airflow_and_nothing_else_of_the_project_than_it_needs(image: s
 
 
 def test_every_module_imports(image: str) -> None:
-    """The image has all that its own modules import, also what a function imports later."""
+    """Every module in the image can be imported, with the imports inside functions."""
     assert re.fullmatch(r"\d+ modules", python(image, "import_all").splitlines()[-1])
 
 
 def test_everything_is_compiled(image: str) -> None:
-    """No container compiles a module when it starts, which takes seconds at a quarter of a CPU."""
+    """Every module in the image is compiled."""
     assert python(image, "uncompiled") == ""
 
 
 def test_the_build_leaves_nothing_behind(image: str) -> None:
-    """Where pip and the build work, there is no more than in the image that it begins with."""
+    """The build leaves no temporary files in the image."""
     find = ("--rm", "--network=none", "--user=0", "--entrypoint=find")
     folders = ("/tmp", "/var/tmp", "/root", "/var/cache", "/home", "/srv")  # noqa: S108 the container's, only listed
     with base_image() as base:
@@ -67,7 +67,7 @@ def test_the_build_leaves_nothing_behind(image: str) -> None:
 
 
 def test_airflow_itself_gets_the_signals_of_ecs(image: str) -> None:
-    """Process 1 of a container is Airflow, alone: neither a shell nor the entrypoint stays in front of it."""
+    """Airflow is the container's process 1, so it gets ECS's signals."""
     wait = ("airflow", "db", "check-migrations", "--migration-wait-timeout=60")
     container = docker("run", "--detach", "--rm", "--network=none", image, *wait).strip()
     try:
@@ -83,7 +83,7 @@ def test_airflow_itself_gets_the_signals_of_ecs(image: str) -> None:
 
 
 def test_a_session_of_ecs_exec_has_the_user_of_the_image(image: str) -> None:
-    """ECS Exec makes it root; what root wrote to the folder of logs, Airflow could not change."""
+    """A session of ECS Exec runs as the image's user, not as root."""
     session = ("python", "-m", "airflow_fargate.session", "python", "-c", program("session_user"))
 
     printed = docker("run", "--rm", "--network=none", "--user=0", "--entrypoint=", "--workdir=/", image, *session)
@@ -92,11 +92,11 @@ def test_a_session_of_ecs_exec_has_the_user_of_the_image(image: str) -> None:
 
 
 def test_it_knows_the_revisions_of_its_own_tables(image: str) -> None:
-    """Without a database, the image tells the newest revision of Airflow's own tables and of its auth manager's."""
+    """The image knows the newest revisions of the tables without a database."""
     assert python(image, "revisions") == "alembic_version True\nalembic_version_fab True\n"
 
 
 def test_a_queue_that_no_worker_serves_is_refused(image: str) -> None:
-    """Airflow in the image finds the policy, and tells the file of a DAG that names another queue."""
+    """Airflow in the image refuses a DAG with an unknown queue."""
     printed = "task 't' of DAG 'd' has queue='gpu', which no worker serves; the queues are default, spot\n"
     assert python(image, "unserved_queue").endswith(f"AirflowClusterPolicyViolation: {printed}")

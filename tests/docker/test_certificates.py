@@ -56,7 +56,7 @@ CLIENTS = """if True:
 
 
 def test_every_client_trusts_what_is_added(tmp_path: Path) -> None:
-    """Those of AWS, of the broker, of Airflow and of DAGs; another authority is refused as ever."""
+    """The clients in the image trust an added authority, and no other unknown one."""
     foreign = make_authority(tmp_path / "foreign")
 
     with airflow_image() as image:

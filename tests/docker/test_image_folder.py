@@ -21,7 +21,7 @@ def _image_folder(tmp_path_factory: pytest.TempPathFactory) -> ImageFolder:
 
 
 def test_every_module_imports_with_the_files_of_the_image_alone(image_folder: ImageFolder, tmp_path: Path) -> None:
-    """The modules, and what their functions import later, find all that they import of the project."""
+    """Every module can be imported with only the files of the image."""
     environment = {
         "AIRFLOW_HOME": str(image_folder.home),
         "HOME": str(tmp_path),
@@ -45,7 +45,7 @@ def test_every_module_imports_with_the_files_of_the_image_alone(image_folder: Im
 
 
 def test_every_package_that_they_import_is_locked_for_the_image(image_folder: ImageFolder) -> None:
-    """A module of the image imports Python's own modules, the project's, and those of docker/requirements.txt."""
+    """Every module imports only packages that docker/requirements.txt locks."""
     names = re.findall(r"^([\w.-]+)", (PROJECT / "docker/requirements.txt").read_text(), re.MULTILINE)
     locked = {_normal(name) for name in names}
     distributions = packages_distributions()

@@ -67,7 +67,7 @@ def _samples(ecr: "ECRClient", images: Registry) -> dict[str, str]:
 
 @pytest.mark.parametrize("task", ["multi_task", "number_task"])
 def test_the_image_is_for_its_platform_and_not_for_root(samples: dict[str, str], images: Registry, task: str) -> None:
-    """What is in the registry runs on the architecture that was asked for, as the user of the shared volume."""
+    """An image in the registry has the requested architecture and the shared volume's user."""
     config = images.config(task, samples[task].rpartition(":")[2])
 
     assert (config["os"], config["architecture"]) == ("linux", PLATFORM[MACHINE])
@@ -75,7 +75,7 @@ def test_the_image_is_for_its_platform_and_not_for_root(samples: dict[str, str],
 
 
 def test_the_containers_make_all_numbers(samples: dict[str, str], tmp_path: Path) -> None:
-    """The images, run as their own user with a shared folder, do what the scripts do."""
+    """The sample images compute all numbers as their own user with a shared folder."""
     tmp_path.chmod(0o777)
     run = ("run", "--rm", "--network=none", "--read-only", "--tmpfs=/tmp", f"--volume={tmp_path}:/shared-volume")
 
@@ -86,7 +86,7 @@ def test_the_containers_make_all_numbers(samples: dict[str, str], tmp_path: Path
 
 
 def test_an_image_holds_no_more_than_the_code(samples: dict[str, str]) -> None:
-    """Dockerfile, settings and caches stay outside, and the user cannot change what it runs."""
+    """An image contains only the code, which its user cannot change."""
     listed = docker(
         "run", "--rm", "--network=none", samples["multi_task"], "sh", "-c", "ls -A; test -w part.py || echo fixed"
     )
@@ -95,7 +95,7 @@ def test_an_image_holds_no_more_than_the_code(samples: dict[str, str]) -> None:
 
 
 def test_what_ecr_has_is_not_pushed_again(samples: dict[str, str], ecr: "ECRClient", images: Registry) -> None:
-    """Once ECR knows the image, a second run is done in a moment, and without Docker."""
+    """An image that ECR has is not pushed again, and needs no Docker."""
     tag = samples["multi_task"].rpartition(":")[2]
     # moto does not see what is pushed to a registry; ECR is one.
     ecr.put_image(repositoryName="multi_task", imageTag=tag, imageManifest=images.manifest("multi_task", tag))
@@ -106,7 +106,7 @@ def test_what_ecr_has_is_not_pushed_again(samples: dict[str, str], ecr: "ECRClie
 
 
 def test_a_new_task_is_built_as_it_is(ecr: "ECRClient", images: Registry, tmp_path: Path) -> None:
-    """What `make new-task` makes is a working image, whatever the umask of the machine is."""
+    """A folder from `make new-task` builds a working image with any umask."""
     before = os.umask(0o077)
     try:
         new_task(tmp_path, "mine", stages=["dev"])
@@ -123,7 +123,7 @@ def test_a_new_task_is_built_as_it_is(ecr: "ECRClient", images: Registry, tmp_pa
 
 
 def test_an_image_has_the_code_that_its_task_shares(tmp_path: Path) -> None:
-    """The Dockerfile copies an additional folder as one of the task's own; the task's `.dockerignore` holds for it."""
+    """An image can copy additional folders, to which the task's `.dockerignore` applies."""
     new_task(tmp_path / "tasks", "shares", stages=["dev"])
     (tmp_path / "tasks/shares/main.py").write_text("import common\n")
     with (tmp_path / "tasks/shares/Dockerfile").open("a") as file:
@@ -149,7 +149,7 @@ def test_an_image_has_the_code_that_its_task_shares(tmp_path: Path) -> None:
 def test_a_keychain_is_asked_and_not_written_to(
     ecr: "ECRClient", images: Registry, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Where Docker keeps logins in a keychain, as on most laptops, the one to ECR does not go there."""
+    """The login to ECR is not written to Docker's keychain."""
     helper = tmp_path / "docker-credential-keychain"
     helper.write_text(f'#!/bin/sh\necho "$1" >> {tmp_path}/asked\ntest "$1" = list && echo "{{}}"\n')
     helper.chmod(0o755)
@@ -166,7 +166,7 @@ def test_a_keychain_is_asked_and_not_written_to(
 
 
 def test_a_build_that_fails_is_reported(ecr: "ECRClient", images: Registry, tmp_path: Path) -> None:
-    """Docker's own words come with the image's name in front, then one sentence names the Dockerfile."""
+    """A failed build shows Docker's output with the image's name, and a sentence with the Dockerfile."""
     (tmp_path / "Dockerfile").write_text("FROM python:3.12-slim-bookworm\nRUN echo the reason && false\n")
     ecr.create_repository(repositoryName="broken")
 
@@ -182,7 +182,7 @@ def test_a_build_that_fails_is_reported(ecr: "ECRClient", images: Registry, tmp_
 
 
 def test_a_registry_that_refuses_the_login_is_reported(tmp_path: Path, ecr: "ECRClient") -> None:
-    """The sentence names the registry, and nothing is built."""
+    """A refused login is reported with the registry, and nothing is built."""
     ecr.create_repository(repositoryName="locked")
     with registry(tmp_path, locked=True) as images:
         _, run = push(images, "locked", PROJECT / "tasks" / "number_task")
@@ -194,7 +194,7 @@ def test_a_registry_that_refuses_the_login_is_reported(tmp_path: Path, ecr: "ECR
 
 
 def test_a_push_that_fails_is_reported(ecr: "ECRClient", tmp_path: Path) -> None:
-    """A registry that takes no images makes exit code 1 and one sentence."""
+    """A refused push is one sentence with exit code 1."""
     folder = tmp_path / "registry"
     folder.mkdir()
     ecr.create_repository(repositoryName="refused")
@@ -208,7 +208,7 @@ def test_a_push_that_fails_is_reported(ecr: "ECRClient", tmp_path: Path) -> None
 def test_a_daemon_that_does_not_answer_is_reported(
     ecr: "ECRClient", images: Registry, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The sentence says what Docker says."""
+    """A daemon that does not answer is reported with Docker's message."""
     ecr.create_repository(repositoryName="no_daemon")
     monkeypatch.setenv("DOCKER_HOST", "unix:///nowhere/docker.sock")
 

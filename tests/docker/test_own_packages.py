@@ -22,7 +22,7 @@ def _context(tmp_path: Path) -> Path:
 
 
 def test_packages_and_plugins_of_ones_own_are_in_the_image(context: Path) -> None:
-    """A requirements.txt, and folders plugins/ and wheels/ are all it takes, though only their owner may read them."""
+    """The image has the packages and plugins of the project, also if only their owner can read the files."""
     (context / "requirements.txt").write_text("toolz==1.0.0\nown-package==1.0\n")
     write_wheel(context / "wheels", version="1.0")
     (context / "plugins").mkdir(exist_ok=True)
@@ -42,7 +42,7 @@ def test_packages_and_plugins_of_ones_own_are_in_the_image(context: Path) -> Non
 
 
 def test_packages_of_ones_own_do_not_change_those_of_airflow(context: Path) -> None:
-    """What asks for another version than Airflow has is refused, with pip's own words."""
+    """A package that needs another version of one of Airflow's is refused with pip's message."""
     (context / "requirements.txt").write_text("celery==5.7.0\n")
 
     with pytest.raises(subprocess.CalledProcessError) as refused, airflow_image(context, "refused"):
@@ -53,7 +53,7 @@ def test_packages_of_ones_own_do_not_change_those_of_airflow(context: Path) -> N
 
 
 def test_a_package_without_a_wheel_is_refused_as_such(context: Path) -> None:
-    """The image has no compiler; the build says where to read how a wheel is made."""
+    """A package without a wheel is refused with the page that explains how to build one."""
     (context / "requirements.txt").write_text("pyspark==3.5.5\n")
 
     with pytest.raises(subprocess.CalledProcessError) as refused, airflow_image(context, "refused"):

@@ -13,7 +13,7 @@ PROJECT = Path(__file__).parents[2]
 
 @pytest.mark.parametrize("machine", ["aarch64", "x86_64"])
 def test_every_package_has_a_wheel_for_the_images_python(tmp_path: Path, machine: str) -> None:
-    """One of those whose hashes are locked, for both architectures of Fargate: the image needs no compiler."""
+    """Every locked package has a wheel for the image's Python on both architectures."""
     glibc = ("manylinux_2_28", "manylinux_2_17", "manylinux2014")
     platforms = [f"--platform={each}_{machine}" for each in glibc]
     what = ["--require-hashes", "--no-deps", "--only-binary=:all:", "--python-version=3.12", *platforms]

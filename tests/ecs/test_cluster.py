@@ -8,14 +8,14 @@ from tests.variants import changed, variant
 
 @pytest.mark.parametrize("insights", ["enabled", "enhanced", "disabled"])
 def test_container_insights_are_the_settings(insights: str) -> None:
-    """The detail of Container Insights is the stage's setting."""
+    """Container Insights has the level of the settings."""
     cluster = changed("compact", container_insights=insights).one("aws_ecs_cluster")
 
     assert cluster["setting"] == [{"name": "containerInsights", "value": insights}]
 
 
 def test_it_offers_fargate_and_what_the_stage_adds(template: Template) -> None:
-    """On demand, on Spot, and on the stage's instances; which one, each service and each task says."""
+    """The cluster has Fargate, Fargate Spot and, if configured, EC2 as capacity providers."""
     providers = template.one("aws_ecs_cluster_capacity_providers")
     added = [f"${{aws_ecs_capacity_provider.{name}.name}}" for name in template.all("aws_ecs_capacity_provider")]
 
@@ -24,14 +24,14 @@ def test_it_offers_fargate_and_what_the_stage_adds(template: Template) -> None:
 
 
 def test_all_services_run_in_it(template: Template) -> None:
-    """One cluster a stage."""
+    """All services run in the stage's one cluster."""
     assert {service["cluster"] for service in template.all("aws_ecs_service").values()} == {
         "${aws_ecs_cluster.cluster.arn}"
     }
 
 
 def test_a_pools_workers_protect_their_tasks() -> None:
-    """Not the worker in the compact task, where a busy one would hold up every deployment."""
+    """A pool's workers protect their tasks, and the worker in the compact task does not."""
     template = variant("worker_pools")
     wanted = {
         name: environment(template.containers(name)["worker"])["AIRFLOW_FARGATE_TASK_PROTECTION"]

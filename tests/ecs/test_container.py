@@ -17,7 +17,7 @@ def define(container: Container) -> dict[str, object]:
 
 
 def test_what_is_not_set_is_left_out() -> None:
-    """ECS fills in its own defaults, and a plan shows no difference to them."""
+    """A container definition has no keys for values that are not set."""
     assert define(MINIMAL) == {"name": "x", "image": "x:1", "essential": True}
 
 
@@ -45,7 +45,7 @@ def test_what_is_not_set_is_left_out() -> None:
     ],
 )
 def test_each_word_has_its_key(arguments: dict[str, Any], key: str, value: object) -> None:
-    """And changes nothing else."""
+    """Each argument sets its own key of the definition and no other."""
     container = Container(**{"name": "x", "image": "x:1"} | arguments)
 
     assert define(container) == define(MINIMAL) | {key: value}
@@ -62,7 +62,7 @@ def test_each_word_has_its_key(arguments: dict[str, Any], key: str, value: objec
 def test_a_slow_log_stops_the_container_only_if_it_is_to_lose_nothing(
     arguments: dict[str, Any], mode: dict[str, str]
 ) -> None:
-    """Lines go to the log group under the container's name; the mode is explicit, whatever the account's default is."""
+    """Logs go to the log group under the container's name, with an explicit mode."""
     container = Container(**{"name": "x", "image": "x:1"} | arguments)
     definition = container_definition(container, log_group="/stage/x", region="eu-central-1")
 

@@ -23,7 +23,7 @@ def options_of(local_exec: Properties) -> argparse.Namespace:
 
 
 def test_a_repository_is_closed(template: Template) -> None:
-    """What a tag names stays what it is, each image is scanned, and old ones go."""
+    """A repository has immutable tags, scans images, and deletes old ones."""
     for name, repository in template.all("aws_ecr_repository").items():
         assert repository["image_tag_mutability"] == "IMMUTABLE"
         assert repository["image_scanning_configuration"] == {"scan_on_push": True}
@@ -32,7 +32,7 @@ def test_a_repository_is_closed(template: Template) -> None:
 
 
 def test_an_image_can_be_rolled_back_to_for_as_long_as_the_page_says(template: Template) -> None:
-    """Of each repository as many images stay, tagged or not, as docs/operations.md promises for a rollback."""
+    """A repository keeps as many images as docs/operations.md promises for a rollback."""
     page = " ".join((main.PROJECT / "docs/operations.md").read_text(encoding="utf-8").split())
     [promised] = re.findall(r"the last (\d+) of each are kept", page)
 
@@ -43,7 +43,7 @@ def test_an_image_can_be_rolled_back_to_for_as_long_as_the_page_says(template: T
 
 
 def test_a_role_that_pulls_changes_no_repository(template: Template) -> None:
-    """All that a role may do in ECR is to log in and to read layers and manifests."""
+    """A role that pulls can only log in and read layers and manifests."""
     allowed = {action for _, each in template.statements() for action in each["Action"] if action.startswith("ecr:")}
 
     assert allowed <= {
@@ -55,7 +55,7 @@ def test_a_role_that_pulls_changes_no_repository(template: Template) -> None:
 
 
 def test_the_tag_is_the_content(compact: Template) -> None:
-    """Container, push and plan name the same one, and the push runs again when it changes."""
+    """Container, push and plan have the same tag, and another tag pushes again."""
     tag = content_hash(BuildContext(main.PROJECT, "tasks/multi_task"), architecture="X86_64")
     push = compact.pushes()["dag_tasks_multi_task_image_push"]
     container = compact.containers("dag_tasks_multi_task")["multi_task"]
@@ -70,7 +70,7 @@ def test_the_tag_is_the_content(compact: Template) -> None:
     [("image_push", ".", "docker/Dockerfile"), ("dag_tasks_multi_task_image_push", "tasks/multi_task", "Dockerfile")],
 )
 def test_the_push_runs_in_the_project(push: str, context: str, dockerfile: str, compact: Template) -> None:
-    """Terraform runs it from the stack's folder: the project is three folders up, and nothing is absolute."""
+    """The push runs in the project's folder by a relative path."""
     local_exec = compact.pushes()[push]["provisioner"][0]["local-exec"]
     options = options_of(local_exec)
 
@@ -81,7 +81,7 @@ def test_the_push_runs_in_the_project(push: str, context: str, dockerfile: str, 
 
 
 def test_the_command_holds_no_text_of_a_user(compact: Template) -> None:
-    """A shell reads the command: it is one constant, and what to push stands in the environment."""
+    """The command of the push is constant, and its arguments are in the environment."""
     pushes = [each["provisioner"][0]["local-exec"] for each in compact.pushes().values()]
 
     assert {each["command"] for each in pushes} == {".venv/bin/python -m constructs_lib.push_image"}
@@ -89,7 +89,7 @@ def test_the_command_holds_no_text_of_a_user(compact: Template) -> None:
 
 
 def test_the_push_takes_the_role_that_terraform_takes() -> None:
-    """Whoever deploys through a role pushes through it."""
+    """The push assumes the same role as Terraform."""
     role = "arn:aws:iam::123456789012:role/deploy"
     push = changed("compact", assume_role_arn=role).pushes()["image_push"]
 
@@ -97,7 +97,7 @@ def test_the_push_takes_the_role_that_terraform_takes() -> None:
 
 
 def test_a_role_pulls_its_own_image_alone(compact: Template) -> None:
-    """From its repository; to log in to the registry is limited to none."""
+    """A role can pull only its own image."""
     statements = [each for _, each in compact.statements(name="dag_tasks_multi_task_execution")]
 
     assert {"Effect": "Allow", "Action": ["ecr:GetAuthorizationToken"], "Resource": ["*"]} in statements
@@ -112,14 +112,14 @@ class TestPrebuilt:
         return variant("prebuilt")
 
     def test_nothing_is_made_or_pushed(self, template: Template) -> None:
-        """A team's CI has done that; the task without an image of its own is built as ever."""
+        """With a prebuilt image nothing is built for it, and other images are."""
         assert template.all("aws_ecr_repository").keys() == {"dag_tasks_multi_task_image"}
         assert template.pushes().keys() == {"dag_tasks_multi_task_image_push"}
         assert {each["image"] for each in template.containers("airflow").values()} == {IMAGE}
         assert template.containers("dag_tasks_number_task")["number_task"]["image"] == TASK_IMAGE
 
     def test_an_image_in_ecr_can_be_pulled(self, template: Template) -> None:
-        """From the repository that its address names; one elsewhere needs no permission."""
+        """A prebuilt image in ECR can be pulled, and one elsewhere needs no permission."""
         pull = [
             each for _, each in template.statements(name="airflow_execution") if "ecr:BatchGetImage" in each["Action"]
         ]
@@ -130,7 +130,7 @@ class TestPrebuilt:
         assert not any(action.startswith("ecr:") for action in template.actions("dag_tasks_number_task_execution"))
 
     def test_ecs_logs_in_to_a_private_registry(self, template: Template) -> None:
-        """With the secret of the image's registry, which the execution role may read; ECR gets none."""
+        """ECS logs in to a private registry with a secret that the execution role can read."""
         login = "${data.aws_secretsmanager_secret.cluster_registries_registry_example_com.arn}"
         [container] = template.containers("dag_tasks_number_task").values()
         statements = [each for _, each in template.statements(name="dag_tasks_number_task_execution")]
@@ -148,7 +148,7 @@ class TestPrebuilt:
             assert ("repositoryCredentials" in other) is (name == "dag_tasks_number_task")
 
     def test_every_container_of_airflow_logs_in(self) -> None:
-        """Each of a task's containers pulls for itself, the one that migrates too."""
+        """Every container of Airflow has the login of a private registry."""
         image, arn = "registry.example.com:5000/airflow:1", f"{SECRET}:registry-a1B2c3"
         template = changed("split", airflow_image=image, registry_credentials={"registry.example.com:5000": arn})
 

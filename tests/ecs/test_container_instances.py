@@ -18,13 +18,13 @@ def _instances(request: pytest.FixtureRequest) -> Template:
 
 
 def test_without_a_word_there_are_none(compact: Template) -> None:
-    """A stage has Fargate alone."""
+    """Without `ec2_capacity` a stage has only Fargate."""
     for kind in ("aws_autoscaling_group", "aws_ecs_capacity_provider", "aws_launch_template"):
         assert not compact.all(kind)
 
 
 def test_there_are_as_many_as_tasks_need(instances: Template) -> None:
-    """From none at all; ECS adds and ends them, none that is at work, and lets tasks end on one that AWS takes."""
+    """ECS starts and ends instances from zero, drains those that AWS takes, and ends none that is busy."""
     group, provider = instances.one("aws_autoscaling_group"), instances.one("aws_ecs_capacity_provider")
     ecs = provider["auto_scaling_group_provider"]
 
@@ -36,7 +36,7 @@ def test_there_are_as_many_as_tasks_need(instances: Template) -> None:
 
 
 def test_size_and_number_are_the_settings() -> None:
-    """Type, disk and how many there may be."""
+    """Type, disk and maximum number of instances are those of the settings."""
     template = variant("ec2_x86")
     [disk] = template.one("aws_launch_template")["block_device_mappings"]
 
@@ -49,14 +49,14 @@ def test_size_and_number_are_the_settings() -> None:
 
 @pytest.mark.parametrize(("name", "path"), [("ec2", "arm64/recommended"), ("ec2_x86", "recommended")])
 def test_the_image_is_awss_newest_for_the_processor(name: str, path: str) -> None:
-    """AWS looks it up when an instance starts, so that a new image changes no plan."""
+    """An instance uses AWS's newest image for its processor, without a change in a plan."""
     assert variant(name).one("aws_launch_template")["image_id"] == (
         f"resolve:ssm:/aws/service/ecs/optimized-ami/amazon-linux-2023/{path}/image_id"
     )
 
 
 def test_new_instances_take_the_newest_template(instances: Template) -> None:
-    """A changed template is a new version, which the group names."""
+    """New instances use the newest version of the launch template."""
     assert instances.one("aws_autoscaling_group")["launch_template"] == {
         "id": "${aws_launch_template.cluster_container_instances.id}",
         "version": "${aws_launch_template.cluster_container_instances.latest_version}",
@@ -64,7 +64,7 @@ def test_new_instances_take_the_newest_template(instances: Template) -> None:
 
 
 def test_tasks_do_not_reach_the_role_of_their_instance(instances: Template) -> None:
-    """Metadata want a token, whose answer does not come further than the instance, and the agent blocks the way."""
+    """Tasks cannot reach the metadata of their instance, which has the role's credentials."""
     template = instances.one("aws_launch_template")
 
     assert template["metadata_options"] == {
@@ -76,7 +76,7 @@ def test_tasks_do_not_reach_the_role_of_their_instance(instances: Template) -> N
 
 
 def test_an_instance_joins_the_stages_cluster(instances: Template) -> None:
-    """The user data writes it into the file that ECS's agent reads."""
+    """An instance joins the stage's cluster by its user data."""
     script = user_data(instances.one("aws_launch_template"))
     [settings] = re.findall(r"^cat >> /etc/ecs/ecs\.config <<'END'\n(.*)END\n", script, re.DOTALL | re.MULTILINE)
 
@@ -86,7 +86,7 @@ def test_an_instance_joins_the_stages_cluster(instances: Template) -> None:
 
 
 def test_stopped_tasks_do_not_fill_the_disk(instances: Template) -> None:
-    """The agent removes them after ten minutes at most, and not after three hours, its default."""
+    """Stopped tasks are removed from the disk after ten minutes."""
     [minutes] = re.findall(
         r"^ECS_ENGINE_TASK_CLEANUP_WAIT_DURATION=(\d+)m$", user_data(instances.one("aws_launch_template")), re.MULTILINE
     )
@@ -95,14 +95,14 @@ def test_stopped_tasks_do_not_fill_the_disk(instances: Template) -> None:
 
 
 def test_a_small_disk_is_as_fast_as_a_large_one(instances: Template) -> None:
-    """A gp3 volume has 3,000 operations a second whatever its size, and no credits that can be used up."""
+    """The disk is gp3, whose speed does not depend on its size."""
     [disk] = instances.one("aws_launch_template")["block_device_mappings"]
 
     assert disk["ebs"]["volume_type"] == "gp3"
 
 
 def test_nobody_comes_in(instances: Template) -> None:
-    """No key, no public address, and a security group of its own without a rule that lets in."""
+    """An instance has no key, no public address and no inbound rule."""
     template = instances.one("aws_launch_template")
     [interface] = template["network_interfaces"]
 
@@ -115,7 +115,7 @@ def test_nobody_comes_in(instances: Template) -> None:
 
 
 def test_tags_reach_what_aws_makes(instances: Template) -> None:
-    """The group's instances, their disks and interfaces; ECS's own tag is there, which it would add itself."""
+    """The group passes its tags to instances, disks and interfaces, with ECS's own tag."""
     group = {each["key"]: each for each in instances.one("aws_autoscaling_group")["tag"]}
     others = instances.one("aws_launch_template")["tag_specifications"]
     [provider] = instances.document["provider"]["aws"]
@@ -130,7 +130,7 @@ def test_tags_reach_what_aws_makes(instances: Template) -> None:
 
 
 def test_a_stage_that_gets_them_keeps_all_else() -> None:
-    """The cluster has one more provider, and task definitions know of it; nothing is made anew that holds data."""
+    """Adding EC2 to a stage replaces no resource with data."""
     without, with_them = variant("split").resources(), changed("split", ec2_capacity=X86_64.ec2_capacity).resources()
     different = {address for address, properties in without.items() if with_them[address] != properties}
 

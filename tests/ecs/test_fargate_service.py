@@ -10,7 +10,7 @@ from tests.variants import VARIANTS, changed, variant
 
 
 def test_a_deployment_starts_the_new_before_it_stops_the_old(template: Template) -> None:
-    """And for a while there are two of each."""
+    """A deployment starts new tasks before it stops old ones."""
     for service in template.all("aws_ecs_service").values():
         assert service["deployment_minimum_healthy_percent"] == 100
         assert service["deployment_maximum_percent"] == 200
@@ -18,7 +18,7 @@ def test_a_deployment_starts_the_new_before_it_stops_the_old(template: Template)
 
 @pytest.mark.parametrize("name", VARIANTS)
 def test_there_is_never_no_scheduler(name: str) -> None:
-    """However a deployment goes, ECS keeps as many schedulers as are wanted: it may start one more, and stop none."""
+    """During a deployment a scheduler is always running."""
     template = variant(name)
     [service] = [
         each
@@ -34,7 +34,7 @@ def test_there_is_never_no_scheduler(name: str) -> None:
 
 
 def test_a_shell_is_a_setting() -> None:
-    """With it, each service's role may open the channels, and nothing else is different."""
+    """With ECS Exec each service's role can open the channels, and nothing else changes."""
     on, off = changed("split", execute_command=True), changed("split", execute_command=False)
 
     for service in on.all("aws_ecs_service"):
@@ -46,14 +46,14 @@ def test_a_shell_is_a_setting() -> None:
 
 
 def test_tags_reach_the_tasks(template: Template) -> None:
-    """The service's, and ECS's own that name cluster and service."""
+    """Tasks get the tags of their service, with ECS's own tags."""
     for service in template.all("aws_ecs_service").values():
         assert service["propagate_tags"] == "SERVICE"
         assert service["enable_ecs_managed_tags"] is True
 
 
 def test_only_what_is_registered_is_in_dns(split: Template) -> None:
-    """The api-server, which the others ask; and it alone stands behind the load balancer."""
+    """Only the api-server is registered in DNS and behind the load balancer."""
     services = split.all("aws_ecs_service")
 
     assert [name for name, each in services.items() if "service_registries" in each] == ["api_server"]
@@ -62,14 +62,14 @@ def test_only_what_is_registered_is_in_dns(split: Template) -> None:
 
 
 def test_the_platform_version_is_the_stages() -> None:
-    """The setting `LATEST` lets AWS choose."""
+    """The setting `LATEST` is the platform version."""
     template = changed("compact", platform_version="LATEST")
 
     assert template.one("aws_ecs_service")["platform_version"] == "LATEST"
 
 
 def test_a_mixed_capacity_is_the_services_strategy() -> None:
-    """The base on demand, and the share of Spot as weights."""
+    """A mix is a capacity provider strategy with a base on demand and weights."""
     mixed = {"capacity": {"spot_percent": 80, "on_demand_base": 1}}
     service = changed("worker_pool", worker_pools={"default": mixed}).all("aws_ecs_service")["worker_default"]
 
@@ -80,6 +80,6 @@ def test_a_mixed_capacity_is_the_services_strategy() -> None:
 
 
 def test_another_capacity_changes_a_service_in_place(template: Template) -> None:
-    """Terraform's provider would replace it, and with it all that runs, if it might not force a deployment."""
+    """Another capacity changes a service in place."""
     for service in template.all("aws_ecs_service").values():
         assert service["force_new_deployment"] is True

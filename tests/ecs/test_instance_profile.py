@@ -18,7 +18,7 @@ def statements(template: Template) -> dict[str, list[str]]:
 
 
 def test_an_instance_serves_its_own_cluster_and_does_nothing_else() -> None:
-    """It registers and reports there; images, logs and secrets are for the roles of tasks."""
+    """An instance can register and report in its own cluster, and nothing else."""
     template = variant("ec2")
     found = statements(template)
     everywhere = found.pop("ecs:DiscoverPollEndpoint")
@@ -31,7 +31,7 @@ def test_an_instance_serves_its_own_cluster_and_does_nothing_else() -> None:
 
 
 def test_its_role_lies_under_the_stages_path_with_its_boundary() -> None:
-    """As all roles of the stage do, and apart from those that a worker may hand to tasks."""
+    """The instances' role has the stage's path and boundary, and a worker cannot pass it."""
     template = variant("ec2_x86")
     role, profile = template.all("aws_iam_role")[ROLE], template.one("aws_iam_instance_profile")
 
@@ -41,7 +41,7 @@ def test_its_role_lies_under_the_stages_path_with_its_boundary() -> None:
 
 
 def test_only_ec2_takes_its_role() -> None:
-    """And no task."""
+    """Only EC2 can assume the instances' role."""
     [statement] = json.loads(variant("ec2").all("aws_iam_role")[ROLE]["assume_role_policy"])["Statement"]
 
     assert statement == {

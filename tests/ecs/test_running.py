@@ -11,7 +11,7 @@ from tests.variants import variant
 
 
 def test_terraform_makes_it_and_leaves_it_to_others(stack: AddressedStack) -> None:
-    """Whatever pauses the stage writes it, and a plan reads what was written."""
+    """Terraform creates the parameter and ignores its value, which a plan reads."""
     Running(stack, "Running", name="/airflow-dev/running")
 
     parameter = Template.of(stack).one("aws_ssm_parameter")
@@ -23,7 +23,7 @@ def test_terraform_makes_it_and_leaves_it_to_others(stack: AddressedStack) -> No
 
 @pytest.mark.parametrize("service", ["airflow", "scheduler", "worker-default"])
 def test_a_service_has_its_tasks_while_it_is_to_run(service: str, stack: AddressedStack) -> None:
-    """The core runs without the workers, and never the other way round."""
+    """While only the core runs, workers have no tasks, and never the other way round."""
     running = Running(stack, "Running", name="/airflow-dev/running")
     stack.add_override("output.count.value", running.capacity(3, service=service))
     count = Template.of(stack).document["output"]["count"]["value"]
@@ -34,13 +34,13 @@ def test_a_service_has_its_tasks_while_it_is_to_run(service: str, stack: Address
 
 
 def test_none_are_none(stack: AddressedStack) -> None:
-    """Where there is nothing to take away there is no expression."""
+    """A count of zero is a number, not an expression."""
     assert Running(stack, "Running", name="/airflow-dev/running").capacity(0, service="worker") == 0
     assert capacity(0) == 0
 
 
 def test_terraform_expects_a_paused_stage_as_it_is() -> None:
-    """Every number of tasks of every service depends on whether the stage is to run."""
+    """Every number of tasks depends on the parameter, so a plan of a paused stage is empty."""
     template = variant("nights")
 
     counts = [service["desired_count"] for service in template.all("aws_ecs_service").values()]

@@ -16,7 +16,7 @@ def _busy() -> Template:
 
 
 def test_api_server_and_triggerer_follow_their_cpu(busy: Template) -> None:
-    """Between `count` and `max_count`, by alarms that AWS makes itself."""
+    """With `max_count`, api-server and triggerer follow their CPU by AWS's alarms."""
     targets, policies = busy.all("aws_appautoscaling_target"), busy.all("aws_appautoscaling_policy")
 
     for name, bounds in (("api_server", (1, 3)), ("triggerer", (2, 4))):
@@ -43,7 +43,7 @@ def test_a_count_that_is_fixed_lands_when_it_is_changed(busy: Template) -> None:
 
 
 def test_nothing_scales_that_is_not_asked_to() -> None:
-    """A stage without worker pools and without a `max_count` always runs the counts of its settings."""
+    """A stage without worker pools and `max_count` has no scaling."""
     template = variant("compact")
 
     for kind in ("aws_appautoscaling_target", "aws_appautoscaling_policy", "aws_cloudwatch_metric_alarm"):
@@ -51,7 +51,7 @@ def test_nothing_scales_that_is_not_asked_to() -> None:
 
 
 def test_a_target_comes_after_its_service_and_a_policy_after_its_target(template: Template) -> None:
-    """AWS refuses a target of a service that is not there; destroyed are they the other way round."""
+    """A scalable target comes after its service, and a policy after its target."""
     for name, target in template.all("aws_appautoscaling_target").items():
         service = target["resource_id"].rpartition("/")[2].replace("-", "_")
         assert f"aws_ecs_service.{service}" in template.needs(f"aws_appautoscaling_target.{name}")
@@ -63,7 +63,7 @@ def test_a_target_comes_after_its_service_and_a_policy_after_its_target(template
 
 
 def test_a_target_is_a_service_of_the_cluster(template: Template) -> None:
-    """By the name that AWS knows it by."""
+    """A scalable target has the id of a service in the cluster."""
     services = {each["name"] for each in template.all("aws_ecs_service").values()}
     [cluster] = [each["name"] for each in template.all("aws_ecs_cluster").values()]
 

@@ -18,14 +18,14 @@ def composed(folder: Path, task_toml: str = "", *, name: str = "compact") -> Tem
 
 @pytest.mark.parametrize(("name", "cpu", "memory"), [("multi_task", "512", "1024"), ("number_task", "256", "512")])
 def test_the_samples_have_their_sizes(name: str, cpu: str, memory: str, compact: Template) -> None:
-    """As their task.toml says."""
+    """The sample tasks have the sizes in their task.toml."""
     definition = compact.all("aws_ecs_task_definition")[f"dag_tasks_{name}"]
 
     assert (definition["cpu"], definition["memory"]) == (cpu, memory)
 
 
 def test_it_is_fargates(template: Template) -> None:
-    """With the network mode that Fargate asks for, and that instances of EC2 know as well."""
+    """A task definition uses the network mode that Fargate and EC2 support."""
     for definition in template.all("aws_ecs_task_definition").values():
         if not template.all("aws_ecs_capacity_provider"):
             assert definition["requires_compatibilities"] == ["FARGATE"]
@@ -34,7 +34,7 @@ def test_it_is_fargates(template: Template) -> None:
 
 
 def test_it_has_two_roles_of_its_own(template: Template) -> None:
-    """One for what starts the containers, one for what runs in them; no two definitions share one."""
+    """Each task definition has its own execution role and task role."""
     roles = [
         definition[key]
         for definition in template.all("aws_ecs_task_definition").values()
@@ -45,7 +45,7 @@ def test_it_has_two_roles_of_its_own(template: Template) -> None:
 
 
 def test_the_execution_role_writes_its_own_logs(template: Template) -> None:
-    """Into streams of its log group, and of no other one."""
+    """The execution role can write only to its own log group."""
     for name in template.all("aws_ecs_task_definition"):
         group = template.all("aws_cloudwatch_log_group")[name]["name"]
         [statement] = [
@@ -57,7 +57,7 @@ def test_the_execution_role_writes_its_own_logs(template: Template) -> None:
 
 
 def test_the_disk_grows_if_it_is_asked_to(tmp_path: Path) -> None:
-    """Otherwise Fargate's own 20 GiB are what a task has."""
+    """The disk has Fargate's default size unless the settings change it."""
     more = composed(tmp_path / "more", "ephemeral_storage_gib = 50").all("aws_ecs_task_definition")["dag_tasks_job"]
     usual = composed(tmp_path / "usual").all("aws_ecs_task_definition")["dag_tasks_job"]
 
@@ -77,7 +77,7 @@ def test_the_disk_grows_if_it_is_asked_to(tmp_path: Path) -> None:
     ],
 )
 def test_where_instances_are_a_task_runs_there_if_it_can(tmp_path: Path, task_toml: str, places: list[str]) -> None:
-    """A DAG may move a task, unless its size or disk is Fargate's or EC2's alone, or its processor another one."""
+    """In a stage with EC2, a task definition supports EC2 unless its size, disk or processor prevents it."""
     definition = composed(tmp_path, task_toml, name="ec2").all("aws_ecs_task_definition")["dag_tasks_job"]
 
     assert definition["requires_compatibilities"] == places
@@ -96,7 +96,7 @@ def test_where_instances_are_a_task_runs_there_if_it_can(tmp_path: Path, task_to
 def test_a_task_waits_for_its_log_unless_it_says_otherwise(
     tmp_path: Path, task_toml: str, mode: dict[str, str]
 ) -> None:
-    """Airflow's services never do."""
+    """On-demand tasks wait for their log unless configured otherwise, and Airflow's services never do."""
     template = composed(tmp_path, task_toml)
 
     options = template.containers("dag_tasks_job")["job"]["logConfiguration"]["options"]
@@ -106,7 +106,7 @@ def test_a_task_waits_for_its_log_unless_it_says_otherwise(
 
 
 def test_one_that_is_too_long_is_refused_by_its_name(tmp_path: Path) -> None:
-    """Before a deployment has built its image."""
+    """A task definition that is too long is refused with its name."""
     text = f"[environment]\nA = '{'x' * 66_000}'"
 
     with pytest.raises(BadInputError, match=r"airflow-dev-job has 66\d\d\d bytes, ECS allows 65536: .* container job"):
@@ -114,7 +114,7 @@ def test_one_that_is_too_long_is_refused_by_its_name(tmp_path: Path) -> None:
 
 
 def test_without_the_volume_there_is_none(tmp_path: Path) -> None:
-    """`shared_volume = false`: nothing mounted, nothing allowed, nothing waited for."""
+    """With `shared_volume = false` nothing is mounted or granted."""
     template = composed(tmp_path, "shared_volume = false")
 
     assert "volume" not in template.all("aws_ecs_task_definition")["dag_tasks_job"]

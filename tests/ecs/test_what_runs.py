@@ -9,5 +9,5 @@ from constructs_lib.ecs.what_runs import is_worker_service
     ("name", "is_worker"), [("worker-default", True), ("worker", True), ("airflow", False), ("api-server", False)]
 )
 def test_services_of_workers_are_named_after_them(name: str, is_worker: bool) -> None:
-    """The compact task, which has a worker too, is none of them."""
+    """A service of workers is recognized by its name, and the compact service is not one."""
     assert is_worker_service(name) is is_worker

@@ -16,7 +16,7 @@ from tests.template import Template
 
 
 def test_names_are_words_everywhere(stack: AddressedStack) -> None:
-    """Resources, references to them, data sources and outputs carry words, whether or not something refers to them."""
+    """Resources, references, data sources and outputs have words as names."""
     scope = Construct(stack, "Jobs")
     queue = SqsQueue(scope, "Resource")
     SqsQueuePolicy(scope, "Policy", queue_url=queue.url, policy="{}")
@@ -32,7 +32,7 @@ def test_names_are_words_everywhere(stack: AddressedStack) -> None:
 
 
 def test_a_variable_and_a_local_value_have_names_of_their_kind(stack: AddressedStack) -> None:
-    """Neither clashes with a resource, or with each other, of the same path."""
+    """A variable and a local value have names that clash with nothing."""
     scope = Construct(stack, "Jobs")
     variable = TerraformVariable(scope, "Size", type="number")
     TerraformLocal(Construct(stack, "Jobs-"), "Size", variable.number_value)
@@ -44,7 +44,7 @@ def test_a_variable_and_a_local_value_have_names_of_their_kind(stack: AddressedS
 
 
 def test_an_asset_is_stored_under_words(stack: AddressedStack) -> None:
-    """The folder in which a file is kept beside the Terraform JSON carries no hash either."""
+    """An asset's folder has no hash in its name."""
     asset = TerraformAsset(Construct(stack, "Jobs"), "FirstJob", path=__file__, asset_hash="1")
 
     assert Path(asset.path).parts[:-2] == ("assets", "jobs_first_job")
@@ -64,7 +64,7 @@ def _referenced(stack: AddressedStack) -> None:
 
 @pytest.mark.parametrize("define", [_two_resources, _referenced])
 def test_a_clash_names_both_paths(define: Callable[[AddressedStack], None], stack: AddressedStack) -> None:
-    """Two constructs with one address are refused, whether or not something refers to them."""
+    """Two constructs with the same address are refused with both paths."""
     with pytest.raises(
         RuntimeError,
         match=r"^airflow-dev/Jobs and airflow-dev/Jobs-(/Resource)? have the same state address aws_sqs_queue\.jobs;",
@@ -78,7 +78,7 @@ def _synthesize(define: Callable[[AddressedStack], None], stack: AddressedStack)
 
 
 def test_kinds_have_names_of_their_own(stack: AddressedStack) -> None:
-    """A resource, a data source and an output may share a name, as Terraform allows."""
+    """A resource, a data source and an output can have the same name."""
     IamRole(stack, "Reader", assume_role_policy="{}")
     DataAwsIamRole(stack, "ReaderRole", name="reader")
     TerraformOutput(Construct(stack, "Outputs"), "Reader", value="")
@@ -90,7 +90,7 @@ def test_kinds_have_names_of_their_own(stack: AddressedStack) -> None:
 
 
 def test_a_clash_writes_nothing(tmp_path: Path) -> None:
-    """What an earlier synth wrote is still there, byte for byte, also that of a stack without a fault."""
+    """After a clash the files of an earlier synth are unchanged."""
     written = tmp_path / "stacks" / "airflow-dev" / "cdk.tf.json"
     written.parent.mkdir(parents=True)
     written.write_text("earlier")

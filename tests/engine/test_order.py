@@ -11,7 +11,7 @@ from tests.template import Template
 
 
 def test_each_address_is_waited_for_once(stack: AddressedStack) -> None:
-    """In the order of their addresses, whatever the order in which they were named."""
+    """Each address is in `depends_on` once, sorted."""
     first, second, third = (SqsQueue(stack, name) for name in ("First", "Second", "Third"))
 
     create_after(first, third, second, DependencyGroup(third))
@@ -22,7 +22,7 @@ def test_each_address_is_waited_for_once(stack: AddressedStack) -> None:
 
 
 def test_what_comes_later_is_waited_for(stack: AddressedStack) -> None:
-    """A group that grows after the call, as one of rules does, counts as it is when the stack is synthesized."""
+    """A group that grows after the call has its final content in `depends_on`."""
     first, group = SqsQueue(stack, "First"), DependencyGroup()
     create_after(first, group)
 
@@ -33,7 +33,7 @@ def test_what_comes_later_is_waited_for(stack: AddressedStack) -> None:
 
 @pytest.mark.parametrize(("kind", "name"), [(AddressedStack, "jobs_second"), (TerraformStack, "Jobs_Second_6F22103C")])
 def test_addresses_are_those_of_the_stack(kind: type[TerraformStack], name: str) -> None:
-    """A construct is waited for with all that is in it, under the addresses that its stack gives."""
+    """Depending on a construct means depending on all its resources, under the stack's addresses."""
     stack = kind(Testing.app(), "airflow-dev")
     first, jobs = SqsQueue(stack, "First"), Construct(stack, "Jobs")
     SqsQueue(jobs, "Second")

@@ -23,7 +23,7 @@ def write(folder: Path, stage: str, document: object = None) -> None:
 
 
 def test_a_stage_is_read(tmp_path: Path) -> None:
-    """By its name, from where `make synth` writes it."""
+    """A stage is read by its name from the folder of `make synth`."""
     write(tmp_path, "dev", {"provider": {"aws": [{"region": "eu-west-1"}]}})
 
     assert SynthesizedStack.of_stage("dev", tmp_path).region == "eu-west-1"
@@ -32,7 +32,7 @@ def test_a_stage_is_read(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("stage", ["prd", "../airflow-prod", "prod/", "*", ""])
 def test_a_stage_that_is_not_there_is_refused(stage: str, tmp_path: Path) -> None:
-    """The sentence names its file and the stages that are there; no name leads elsewhere."""
+    """A stage without JSON is refused with its file and the existing stages, and no name leads out of the folder."""
     write(tmp_path, "prod")
 
     with pytest.raises(BadInputError) as error:
@@ -44,13 +44,13 @@ def test_a_stage_that_is_not_there_is_refused(stage: str, tmp_path: Path) -> Non
 
 
 def test_without_any_stage_none_is_named(tmp_path: Path) -> None:
-    """Before the first `make synth` there is nothing that could have been meant."""
+    """Before the first `make synth` the sentence names no other stage."""
     with pytest.raises(BadInputError, match=r"cdk\.tf\.json; make synth writes it$"):
         SynthesizedStack.of_stage("dev", tmp_path / "stacks")
 
 
 def test_one_is_exactly_one(split: Template) -> None:
-    """Of a type that there are more of, or none, a program must not take the first."""
+    """Asking for the only resource of a type fails if there is none or more than one."""
     assert split.one("aws_lb")["name"]
     with pytest.raises(LookupError, match=r"^expected one aws_subnet, got \['network_private_a', "):
         split.one("aws_subnet")
@@ -59,7 +59,7 @@ def test_one_is_exactly_one(split: Template) -> None:
 
 
 def test_a_service_has_what_belongs_to_it() -> None:
-    """Its task definition, and its scalable target with the bounds while the stage is awake."""
+    """A service has its task definition, and its scalable target with the bounds while it is not paused."""
     services = {service.name: service for service in variant("nights").services()}
 
     worker, scheduler = services["worker-heavy"], services["scheduler"]
@@ -73,7 +73,7 @@ def test_a_service_has_what_belongs_to_it() -> None:
 
 
 def test_services_and_tasks_on_demand_are_all_task_definitions(template: Template) -> None:
-    """Each task definition is either a service's or started by DAGs."""
+    """Each task definition belongs to a service or is started by DAGs."""
     running = [service.task_definition for service in template.services()]
 
     assert sorted(running + template.on_demand()) == sorted(template.all("aws_ecs_task_definition"))
@@ -90,25 +90,25 @@ def test_services_and_tasks_on_demand_are_all_task_definitions(template: Templat
     ],
 )
 def test_a_count_is_that_of_the_stage_awake(value: int | str, count: int) -> None:
-    """A number, or what the expression has while the stage is not paused."""
+    """A count is the number, or the expression's value while the stage is not paused."""
     assert capacity(value) == count
 
 
 def test_a_reference_leads_to_its_resource(compact: Template) -> None:
-    """A literal leads nowhere."""
+    """A reference leads to its resource, and a literal to none."""
     assert compact.referred("${aws_vpc.network.id}", "aws_vpc") == compact.one("aws_vpc")
     assert compact.referred("vpc-0a1b2c3d", "aws_vpc") is None
 
 
 def test_variables_are_those_of_all_containers(compact: Template) -> None:
-    """Of the compact task the scheduler's and the migration's."""
+    """The variables of a task definition are those of all its containers."""
     variables = compact.variables("airflow")
 
     assert {"AIRFLOW_FARGATE_POOL_SLOTS", "AIRFLOW__SCHEDULER__TASK_QUEUED_TIMEOUT"} <= variables.keys()
 
 
 def test_reading_needs_no_engine() -> None:
-    """Programs on an operator's machine ask the JSON without starting Node."""
+    """Reading the JSON starts no engine."""
     program = [sys.executable, "-c", code("reads_without_engine")]
     ran = subprocess.run(program, cwd=PROJECT, capture_output=True, text=True, check=True)
 

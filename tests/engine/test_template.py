@@ -72,12 +72,12 @@ def shown(text: str) -> list[str]:
     ],
 )
 def test_what_an_expression_names_is_found(text: str, found: list[Reference]) -> None:
-    """Resources, in order; no local value, no attribute of what a function returns, and no text."""
+    """The references of an expression are its resources in order, and not local values, results or text."""
     assert references(text) == found
 
 
 def test_every_expression_of_a_stack_is_read(template: Template) -> None:
-    """None is taken for text, and what they name is in the stack."""
+    """Every expression of a composed stack is parsed, and its references are in the stack."""
     there = set(template.resources())
     for text in texts(template.document):
         assert all(isinstance(part, Expression) or "${" not in part for part in parse(text)), text
@@ -112,12 +112,12 @@ def texts(value: object) -> list[str]:
     ],
 )
 def test_a_template_is_taken_apart_as_terraform_does(text: str, parts: list[str]) -> None:
-    """Into text, without escapes, and expressions; what has no end is text."""
+    """A template is split into text and expressions as Terraform does."""
     assert shown(text) == parts
 
 
 def test_text_of_a_user_in_a_document_is_no_expression() -> None:
-    """`json_document` escapes it, so a reader of the argument finds no template."""
+    """Text of a user in a document is not an expression."""
     assert references(json_document([{"command": ["echo ${aws_sqs_queue.dead.arn} ${aws_sqs_queue"]}])) == []
 
 
@@ -131,14 +131,14 @@ def test_text_of_a_user_in_a_document_is_no_expression() -> None:
     ],
 )
 def test_the_first_value_of_a_conditional_is_read(text: str, value: str | None) -> None:
-    """As it stands there; an expression without a condition has none."""
+    """The value for a true condition is returned, and None for an expression without a condition."""
     [expression] = expressions(text)
 
     assert expression.value_if_true == value
 
 
 def test_references_are_those_of_a_type() -> None:
-    """Managed resources alone, as elsewhere in Terraform's configuration."""
+    """References to a type are those to managed resources."""
     value = {"a": ["${aws_subnet.a.id}", "${data.aws_subnet.b.id}"], "b": "${aws_vpc.c.id}", "d": 1}
 
     assert [each.name for each in references(value, "aws_subnet")] == ["a"]
@@ -146,7 +146,7 @@ def test_references_are_those_of_a_type() -> None:
 
 
 def test_expressions_are_replaced_at_any_depth() -> None:
-    """Other values stay, and text loses the escapes of Terraform."""
+    """Expressions are replaced at any depth, and other values are unchanged."""
     value = {"a": ["x ${b.c}", 1, None], "d": "$${e}"}
 
     assert filled_in(value, lambda expression: expression.source.upper()) == {"a": ["x B.C", 1, None], "d": "${e}"}
@@ -157,14 +157,14 @@ def test_expressions_are_replaced_at_any_depth() -> None:
     [("${aws_sqs_queue.queue.url}", QUEUE), ("${f(a.b.c)}", None), ("${a.b.c[0]}", None), ("${1 + 2}", None)],
 )
 def test_an_expression_may_be_one_attribute_alone(text: str, reference: Reference | None) -> None:
-    """That is what a program can look up without evaluating anything."""
+    """An expression that is only an attribute has a reference, and any other has none."""
     [expression] = expressions(text)
 
     assert expression.reference == reference
 
 
 def test_a_plain_address_is_read() -> None:
-    """As `depends_on` has it."""
+    """A plain address is read as in `depends_on`."""
     assert address_reference("data.aws_iam_role.reader").address == "data.aws_iam_role.reader"
 
     with pytest.raises(ValueError, match=r"^expected the address of a resource, got 'local\.a'$"):
@@ -189,7 +189,7 @@ VALUE = "value"
     ],
 )
 def test_a_document_holds_no_template_and_decodes_to_what_was_written(text: str) -> None:
-    """Terraform finds nothing to evaluate, and the reader of the document finds the user's text."""
+    """A document has no template for Terraform, and decodes to the user's text."""
     document = json_document({"command": [text]})
 
     assert "${" not in document
@@ -199,12 +199,12 @@ def test_a_document_holds_no_template_and_decodes_to_what_was_written(text: str)
 
 @pytest.mark.parametrize(("before", "written"), [("", ""), ("$", r"\u0024"), ("$$", r"\u0024\u0024"), ("%", "%")])
 def test_a_token_stays_a_reference(before: str, written: str) -> None:
-    """The engine replaces its token, also behind text that would escape the reference."""
+    """A token of the engine is replaced by its reference, after any text."""
     assert json_document([before + TOKEN]) == f'["{written}{TOKEN}"]'
 
 
 def test_the_engine_leaves_a_reference_behind_a_text_its_braces() -> None:
-    """It takes `${` for the beginning of an expression, wherever it finds it, and writes references there without."""
+    """The engine writes a reference after `${` in a text without its braces."""
     stack = TerraformStack(Testing.app(), "stack")
     data = DataResource(stack, "data", input={"key": "value"})
     TerraformOutput(stack, "document", value=json_document({"text": "$${ ${", "reference": data.id}))
@@ -232,7 +232,7 @@ TEXTS = st.lists(CHARACTERS, max_size=12).map("".join).filter(lambda text: engin
 @settings(derandomize=True, database=None, deadline=None, max_examples=500)
 @given(TEXTS)
 def test_any_text_arrives(text: str) -> None:
-    """In a container definition and in a policy, alone and around a reference."""
+    """Any text arrives unchanged in a container definition and a policy."""
     container = Container(name=text, image=text + TOKEN + text, command=(text, TOKEN), environment={"A": text})
     definition = container_definition(container, log_group="group", region="region")
     policy = policy_document([allow([text], [TOKEN + text])])
@@ -246,7 +246,7 @@ def test_any_text_arrives(text: str) -> None:
 
 
 def test_every_text_of_a_user_is_tried() -> None:
-    """A new field that takes text needs a value in `user_texts.py`."""
+    """Every text field of the settings has an example in `user_texts.py`."""
     tried = {place.field for model, values in MODELS for place in places(model(**values))}
 
     assert (fields_of(Settings) | fields_of(TaskSettings)) - tried == set()
@@ -254,7 +254,7 @@ def test_every_text_of_a_user_is_tried() -> None:
 
 @pytest.mark.parametrize("nasty", NASTY)
 def test_what_is_not_taken_is_refused_in_one_sentence(nasty: str) -> None:
-    """The settings accept each text in a field, or refuse it with a sentence."""
+    """The settings accept a text or refuse it in one sentence."""
     for model, values in MODELS:
         for place in places(model(**values)):
             refusal_of(model, with_text(values, place, text_at(values, place) + nasty))

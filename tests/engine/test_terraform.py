@@ -15,7 +15,7 @@ KEY = "arn:aws:kms:eu-central-1:210987654321:key/0a1b2c3d-4e5f-4a6b-8c7d-9e0f1a2
 
 
 def test_the_state_is_in_s3(compact: Template) -> None:
-    """Encrypted, one writer at a time, under a key of the stage."""
+    """The state is encrypted in S3, with a lock, under a key of the stage."""
     assert changed("compact", state_bucket="states").document["terraform"]["backend"] == {
         "s3": {
             "bucket": "states",
@@ -29,7 +29,7 @@ def test_the_state_is_in_s3(compact: Template) -> None:
 
 
 def test_the_state_may_be_elsewhere() -> None:
-    """In another region, under a prefix, encrypted with the team's key, and reached through a role of its own."""
+    """The state can be in another region, with a prefix, the user's key and its own role."""
     document = changed(
         "compact",
         assume_role_arn=ROLE,
@@ -54,25 +54,25 @@ def test_the_state_may_be_elsewhere() -> None:
 
 
 def test_the_placeholder_is_no_buckets_name() -> None:
-    """Nobody can have it, so that Terraform never asks a stranger's bucket."""
+    """The placeholder is not a valid name of a bucket."""
     with pytest.raises(ValidationError):
         TypeAdapter(BucketName).validate_python(PLACEHOLDER)
 
 
 def test_terraform_is_new_enough(template: Template) -> None:
-    """Write-only arguments came with 1.11."""
+    """The required Terraform version has write-only arguments."""
     assert template.document["terraform"]["required_version"] == ">= 1.11.0"
 
 
 def test_the_aws_provider_has_one_exact_version(template: Template) -> None:
-    """Every machine plans with the same version, the newest that is tested or the one that the settings name."""
+    """The JSON requires one exact version of the AWS provider, which the settings can change."""
     assert template.document["terraform"]["required_providers"]["aws"]["version"] == "6.69.1"
     older = changed("compact", aws_provider_version="6.25.0").document
     assert older["terraform"]["required_providers"]["aws"]["version"] == "6.25.0"
 
 
 def test_the_provider_is_the_settings() -> None:
-    """Region, accounts, role and tags; the state is reached through the same role."""
+    """Region, accounts, role and tags of the provider are those of the settings, and the backend has the same role."""
     template = changed(
         "compact",
         region="eu-central-1",
@@ -91,7 +91,7 @@ def test_the_provider_is_the_settings() -> None:
 
 
 def test_tags_of_others_are_left_alone() -> None:
-    """The provider ignores what the settings name, by key or by its beginning, and otherwise nothing."""
+    """The provider ignores only the tags in the settings."""
     [keys] = changed("compact", ignore_tags=IgnoreTags(keys=("CostCenter",))).document["provider"]["aws"]
     [prefixes] = changed("compact", ignore_tags=IgnoreTags(key_prefixes=("org:",))).document["provider"]["aws"]
 
@@ -100,7 +100,7 @@ def test_tags_of_others_are_left_alone() -> None:
 
 
 def test_without_limits_there_are_none(compact: Template) -> None:
-    """Terraform works in whichever account the credentials belong to."""
+    """Without account ids in the settings, any account is allowed."""
     [provider] = compact.document["provider"]["aws"]
 
     assert not provider.keys() & {"allowed_account_ids", "assume_role", "ignore_tags"}

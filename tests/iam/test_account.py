@@ -8,7 +8,7 @@ from tests.template import Template
 
 
 def test_arns_are_of_this_partition_and_account(stack: AddressedStack, account: Account) -> None:
-    """In China and GovCloud, too; a service without regions names none."""
+    """ARNs have the partition and account of the caller, and global ones no region."""
     TerraformOutput(stack, "queue", value=account.arn("sqs", "x"))
     TerraformOutput(stack, "role", value=account.global_arn("iam", "role/x"))
     outputs = Template.of(stack).document["output"]

@@ -56,7 +56,7 @@ def sign(signatures: list[str], request: Any) -> None:  # noqa: ANN401 botocore 
 
 @pytest.mark.usefixtures("moto")
 def test_a_role_is_taken() -> None:
-    """AWS sees the role, and in its session's name what uses it."""
+    """The session has the role, and AWS sees the program's name in it."""
     session = aws_session("eu-central-1", ROLE, name="make-status")
 
     assert session.client("sts").get_caller_identity()["Arn"].endswith(":assumed-role/deploy/make-status")
@@ -65,7 +65,7 @@ def test_a_role_is_taken() -> None:
 
 @pytest.mark.usefixtures("moto")
 def test_credentials_that_end_are_renewed(assumed: list[AssumedRole]) -> None:
-    """A client that is used longer than the role's session lives asks as the same role, with new keys."""
+    """Credentials of a role are renewed before they expire."""
     sts = aws_session("eu-central-1", ROLE, name="make-resume").client("sts")
     signatures: list[str] = []
     sts.meta.events.register("before-send.sts.GetCallerIdentity", lambda request, **_: sign(signatures, request))
@@ -80,7 +80,7 @@ def test_credentials_that_end_are_renewed(assumed: list[AssumedRole]) -> None:
 
 @pytest.mark.usefixtures("moto")
 def test_without_a_role_it_is_the_caller() -> None:
-    """With the credentials that boto3 finds."""
+    """Without a role the session has the caller's credentials."""
     session = aws_session("eu-central-1", None, name="make-status")
 
     assert ":assumed-role/" not in session.client("sts").get_caller_identity()["Arn"]

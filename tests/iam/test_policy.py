@@ -6,7 +6,7 @@ from constructs_lib.iam.policy import allow, policy_document, tls_only, token_or
 
 
 def test_allow_adds_no_more_than_its_arguments() -> None:
-    """Actions, resources, and conditions only if there are some."""
+    """A statement has actions and resources, and conditions only if there are any."""
     assert allow(["s3:GetObject"], ["arn:aws:s3:::x/*"]) == {
         "Effect": "Allow",
         "Action": ["s3:GetObject"],
@@ -16,7 +16,7 @@ def test_allow_adds_no_more_than_its_arguments() -> None:
 
 
 def test_tls_only_denies_and_allows_nothing() -> None:
-    """The statement refuses everybody who does not use TLS, and gives nobody anything."""
+    """The statement denies every call without TLS and allows nothing."""
     statement = tls_only("sqs:*", ["arn"])
 
     assert (statement["Effect"], statement["Principal"]) == ("Deny", "*")
@@ -24,7 +24,7 @@ def test_tls_only_denies_and_allows_nothing() -> None:
 
 
 def test_a_document_is_short() -> None:
-    """A policy counts by its characters, so that it is written without blanks."""
+    """A policy document has no white space, because IAM counts its characters."""
     document = policy_document([allow(["a:b"], ["*"])])
 
     assert " " not in document
@@ -32,7 +32,7 @@ def test_a_document_is_short() -> None:
 
 
 def test_the_order_of_arns_is_that_of_their_tokens() -> None:
-    """One more token elsewhere, which makes 99 and 100 of 98 and 99, changes no policy."""
+    """ARNs are sorted by the order of their tokens, so one more token elsewhere changes no policy."""
     arns = ["${TfToken[TOKEN.100]}", "${TfToken[TOKEN.99]}", "arn:aws:iam::1:role/x"]
 
     assert sorted(arns, key=token_order) == ["${TfToken[TOKEN.99]}", "${TfToken[TOKEN.100]}", "arn:aws:iam::1:role/x"]

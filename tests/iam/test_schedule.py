@@ -35,7 +35,7 @@ def _disabled(stack: AddressedStack) -> tuple[Schedule, Properties]:
 
 
 def test_the_call_is_spelt_as_the_scheduler_wants(stack: AddressedStack) -> None:
-    """In the stage's partition, with its parameters as JSON."""
+    """The ARN of the call has the stage's partition, and its parameters are JSON."""
     define(stack)
 
     schedule = Template.of(stack).one("aws_scheduler_schedule")
@@ -46,7 +46,7 @@ def test_the_call_is_spelt_as_the_scheduler_wants(stack: AddressedStack) -> None
 
 
 def test_what_others_switch_terraform_leaves(disabled: tuple[Schedule, Properties]) -> None:
-    """It is created disabled, and Terraform ignores later changes of its state."""
+    """Terraform creates the schedule disabled and ignores its state."""
     _, schedule = disabled
 
     assert (schedule["state"], schedule["lifecycle"]) == ("DISABLED", {"ignore_changes": ["state"]})
@@ -54,7 +54,7 @@ def test_what_others_switch_terraform_leaves(disabled: tuple[Schedule, Propertie
 
 @pytest.mark.parametrize(("enabled", "state"), [(True, "ENABLED"), (False, "DISABLED")])
 def test_a_switch_sends_every_property(enabled: bool, state: str, disabled: tuple[Schedule, Properties]) -> None:
-    """AWS would take for a change what is left out."""
+    """The call that switches a schedule has all its properties, because AWS resets missing ones."""
     call = disabled[0].switch(enabled=enabled)
 
     assert (call.operation, call.parameters["State"]) == ("scheduler:updateSchedule", state)

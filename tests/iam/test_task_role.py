@@ -23,7 +23,7 @@ def _role(stack: AddressedStack) -> TaskRole:
 
 
 def test_it_begins_with_no_permission(stack: AddressedStack, role: TaskRole) -> None:
-    """No policy, and nothing to wait for."""
+    """A role starts with no policy and no dependency."""
     queue = SqsQueue(stack, "Queue")
     create_after(queue, role.ready)
 
@@ -34,7 +34,7 @@ def test_it_begins_with_no_permission(stack: AddressedStack, role: TaskRole) -> 
 
 @pytest.mark.usefixtures("role")
 def test_path_and_boundary_are_the_stages(stack: AddressedStack) -> None:
-    """The account's path, then the role's own; and the boundary on every role."""
+    """A role has the account's path, then its own, and the account's boundary."""
     properties = Template.of(stack).one("aws_iam_role")
 
     assert properties["path"] == "/teams/data/airflow-dev/tasks/"
@@ -42,7 +42,7 @@ def test_path_and_boundary_are_the_stages(stack: AddressedStack) -> None:
 
 
 def test_grants_go_into_one_policy(stack: AddressedStack, role: TaskRole) -> None:
-    """In order, each once; a service can wait for it."""
+    """All grants are in one policy, each once and in order, which a service can depend on."""
     queue = SqsQueue(stack, "Queue")
     create_after(queue, role.ready)
     role.allow(["s3:GetObject"], ["arn:aws:s3:::a/*"])
@@ -59,7 +59,7 @@ def test_grants_go_into_one_policy(stack: AddressedStack, role: TaskRole) -> Non
 
 @pytest.mark.usefixtures("role")
 def test_only_this_accounts_tasks_take_it(stack: AddressedStack) -> None:
-    """ECS's tasks, in the account and region of the stage."""
+    """Only ECS tasks of the stage's account and region can assume the role."""
     [statement] = json.loads(Template.of(stack).one("aws_iam_role")["assume_role_policy"])["Statement"]
 
     assert statement["Principal"] == {"Service": "ecs-tasks.amazonaws.com"}

@@ -51,7 +51,7 @@ def report_of(process: "subprocess.Popen[str]") -> dict[str, Any]:
 
 
 def test_the_agent_becomes_the_process(endpoint: Endpoint) -> None:
-    """Under the same id, so that signals reach it, in Airflow's folder."""
+    """The agent becomes the process under the same id, in Airflow's folder."""
     family = endpoint.register("becomes", entryPoint=[sys.executable, "-c"], command=[SAY])
     process = agent(endpoint, family, "becomes")
 
@@ -62,7 +62,7 @@ def test_the_agent_becomes_the_process(endpoint: Endpoint) -> None:
 
 
 def test_the_process_has_its_definitions_variables_and_no_others(endpoint: Endpoint) -> None:
-    """Its secrets and the way to its role's credentials too, but neither keys nor what the shell had."""
+    """The process has the variables, secrets and role of its definition, without keys or the shell's variables."""
     secret = endpoint.client("secretsmanager").create_secret(Name="agent", SecretString='{"a": "secret"}')["ARN"]
     family = endpoint.register(
         "variables",
@@ -81,7 +81,7 @@ def test_the_process_has_its_definitions_variables_and_no_others(endpoint: Endpo
 
 
 def test_a_missing_secret_is_refused(endpoint: Endpoint) -> None:
-    """In one sentence that names it."""
+    """A missing secret is refused in one sentence."""
     family = endpoint.register("lacks", command=["true"], secrets=[{"name": "S", "valueFrom": "/nobody"}])
     process = agent(endpoint, family, "lacks")
     _, errors = process.communicate(timeout=60)
@@ -92,7 +92,7 @@ def test_a_missing_secret_is_refused(endpoint: Endpoint) -> None:
 
 
 def test_an_unknown_container_is_refused(endpoint: Endpoint) -> None:
-    """So is a family."""
+    """An unknown container or family is refused."""
     family = endpoint.register("there", command=["true"])
 
     for asked, container, sentence in (
@@ -109,7 +109,7 @@ def test_an_unknown_container_is_refused(endpoint: Endpoint) -> None:
 
 @pytest.mark.docker
 def test_the_agent_becomes_a_container(docker_endpoint: Endpoint) -> None:
-    """With the image's command as process 1; one that a crash has left behind gives way."""
+    """The agent becomes a container with the image's command, and replaces one that a crash left."""
     family = docker_endpoint.register(
         "agent-test",
         image="python:3.12-slim-bookworm",

@@ -36,7 +36,7 @@ def _api(answers: Answers, tmp_path: Path) -> AirflowApi:  # noqa: ARG001 it ser
 
 
 def test_nothing_runs(tmp_path: Path) -> None:
-    """The sentence says what starts it."""
+    """If the stack does not run, the sentence says what starts it."""
     with pytest.raises(
         BadInputError, match=r"^the stack does not run: start it with make local, and wait until it is ready$"
     ):
@@ -44,7 +44,7 @@ def test_nothing_runs(tmp_path: Path) -> None:
 
 
 def test_nothing_answers(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """After the time in which a crashed api-server is there again, the sentence says what to do."""
+    """If Airflow does not answer in time, the sentence says what to do."""
     monkeypatch.setattr("airflow_on_fargate.local.airflow_api.PATIENCE_SEC", 0)
     url = f"http://127.0.0.1:{free_port()}"
 
@@ -58,7 +58,7 @@ def test_nothing_answers(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Non
 
 
 def test_another_password_is_refused(tmp_path: Path) -> None:
-    """With the file that has the one that was tried."""
+    """A refused password is reported with its file."""
     with answering("wrong_password", tmp_path) as (answers, state), pytest.raises(BadInputError) as refused:
         AirflowApi(state)
 
@@ -68,14 +68,14 @@ def test_another_password_is_refused(tmp_path: Path) -> None:
 
 
 def test_the_password_is_sent_as_it_is_kept(answers: Answers, api: AirflowApi) -> None:
-    """Without the end of its line; all that follows has the token."""
+    """The password is sent without the line's end, and later requests have a token."""
     assert api.url == answers.url
     assert answers.bodies("POST", "/auth/token") == [{"username": "admin", "password": "secret"}]
 
 
 @pytest.mark.parametrize("fault", [(500, "Internal Server Error"), (HANG_UP, None)])
 def test_what_only_asks_is_asked_again(answers: Answers, api: AirflowApi, fault: tuple[int, object]) -> None:
-    """An api-server or database that starts again is waited for."""
+    """A request that only reads is retried while the api-server restarts."""
     answers.replace("GET", RUN, fault, fault, (200, {"state": "running"}))
 
     assert api.run("breaks", RUN_ID)["state"] == "running"
@@ -83,7 +83,7 @@ def test_what_only_asks_is_asked_again(answers: Answers, api: AirflowApi, fault:
 
 @pytest.mark.parametrize("fault", [(500, "Internal Server Error"), (HANG_UP, None)])
 def test_a_run_is_not_started_twice(answers: Answers, api: AirflowApi, fault: tuple[int, object]) -> None:
-    """Though the answer did not come, the run may have begun."""
+    """A request that starts a run is not sent again."""
     answers.replace("POST", TRIGGER, fault, (200, {"dag_run_id": "second"}))
 
     with pytest.raises(BadInputError, match=r"^Airflow (answers 500 to POST /api|does not answer at http)"):
@@ -93,7 +93,7 @@ def test_a_run_is_not_started_twice(answers: Answers, api: AirflowApi, fault: tu
 
 
 def test_all_pages_are_read(answers: Answers, api: AirflowApi) -> None:
-    """Airflow returns a hundred task instances at most, whatever is asked for."""
+    """More task instances than Airflow returns at a time are read."""
     [*_, (_, _, _, body), _] = SESSIONS["failed"]
     instances = [{**body["task_instances"][0], "map_index": index} for index in range(231)]
 
@@ -107,7 +107,7 @@ def test_all_pages_are_read(answers: Answers, api: AirflowApi) -> None:
 
 
 def test_refused_parameters_get_one_sentence(tmp_path: Path) -> None:
-    """What was given, and Airflow's reason without the schema that follows it."""
+    """Refused parameters are one sentence with Airflow's reason, without the schema."""
     with answering("refused", tmp_path) as (_, state), pytest.raises(BadInputError) as refused:
         AirflowApi(state).trigger("Test_Dag", {"upper_bound": "many"})
 
@@ -118,7 +118,7 @@ def test_refused_parameters_get_one_sentence(tmp_path: Path) -> None:
 
 
 def test_a_run_starts_now_with_its_parameters(tmp_path: Path) -> None:
-    """They arrive as they are, half a surrogate pair, too; the logical date, which makes `{{ ds }}`, is the moment."""
+    """A run starts with unchanged parameters and the present moment as its logical date."""
     conf = {"upper_bound": 3, "word": "ä\ud800"}
     before = datetime.now(UTC)
     with answering("success", tmp_path) as (answers, state):
@@ -131,7 +131,7 @@ def test_a_run_starts_now_with_its_parameters(tmp_path: Path) -> None:
 
 
 def test_a_logical_date_that_has_a_run_is_refused(tmp_path: Path) -> None:
-    """Airflow has one run a date and DAG, and answers with a violated constraint and a long look-up of its logs."""
+    """A logical date that already has a run is refused."""
     detail = {"reason": "Unique constraint violation", "statement": "hidden", "message": "Serious error"}
     with answering("success", tmp_path) as (answers, state):
         answers.replace("POST", TRIGGER, (409, {"detail": detail}))
@@ -145,7 +145,7 @@ def test_a_logical_date_that_has_a_run_is_refused(tmp_path: Path) -> None:
 
 
 def test_any_other_refusal_is_a_sentence(answers: Answers, api: AirflowApi) -> None:
-    """What was asked, and why Airflow does not answer it."""
+    """Any other refusal is a sentence with the request and Airflow's reason."""
     answers.replace("GET", RUN, (404, {"detail": "The DagRun was not found"}))
 
     with pytest.raises(BadInputError) as refused:
@@ -157,7 +157,7 @@ def test_any_other_refusal_is_a_sentence(answers: Answers, api: AirflowApi) -> N
 
 
 def test_only_a_paused_dag_is_changed(tmp_path: Path) -> None:
-    """It is told whether it was."""
+    """A paused DAG is unpaused, and the result says whether it was paused."""
     path = "/api/v2/dags/Test_Dag"
     with answering("success", tmp_path) as (answers, state):
         api = AirflowApi(state)
@@ -170,7 +170,7 @@ def test_only_a_paused_dag_is_changed(tmp_path: Path) -> None:
 
 
 def test_a_file_is_read_when_it_is_found_broken(answers: Answers, api: AirflowApi) -> None:
-    """The later time counts, of its DAGs or of its error."""
+    """A file's read time is the later one of its DAGs and its import error."""
     answers.replace(
         "GET", "/api/v2/dags", (200, {"dags": [_dag("other.py", "06:52:18Z"), _dag("good.py", "06:52:19.5Z")]})
     )
@@ -188,7 +188,7 @@ def _error(file: str, time: str) -> dict[str, str]:
 
 
 def test_a_log_says_where_an_exception_was_raised(api: AirflowApi) -> None:
-    """The place and the exception follow the line that mentions it; marks for the UI are left out."""
+    """The log has the place of each exception, without the UI's markers."""
     lines = api.log_lines("breaks", RUN_ID, {"task_id": "divide", "map_index": -1, "try_number": 2})
 
     at = lines.index("Task failed with exception")

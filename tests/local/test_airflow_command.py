@@ -40,7 +40,7 @@ def write_machine(state: State, *, containers: bool) -> None:
 
 @pytest.mark.parametrize("left_behind", [False, True])
 def test_nothing_runs(state: State, *, left_behind: bool) -> None:
-    """The sentence says what starts it, also where a crash has left behind what says that it is ready."""
+    """If the stack does not run, the sentence says what starts it, also after a crash."""
     if left_behind:
         state.ready.touch()
 
@@ -54,7 +54,7 @@ def test_nothing_runs(state: State, *, left_behind: bool) -> None:
 def test_in_containers_it_runs_beside_the_dag_processor(
     state: State, monkeypatch: pytest.MonkeyPatch, *, terminal: bool, options: list[str]
 ) -> None:
-    """By the image's entrypoint, which makes the database's URL; every word arrives as it was written."""
+    """With containers, the command runs through the image's entrypoint with unchanged words."""
     write_machine(state, containers=True)
     monkeypatch.setenv("TERM", "xterm")
     for name in ("COLORTERM", "NO_COLOR"):
@@ -69,7 +69,7 @@ def test_in_containers_it_runs_beside_the_dag_processor(
 
 
 def test_an_environment_that_cannot_be_read_is_refused(state: State) -> None:
-    """AWS has crashed, for example: a sentence, and what to do."""
+    """If the environment cannot be read, the sentence says what to do."""
     write_machine(state, containers=False)
 
     with pytest.raises(BadInputError, match=r"^cannot read the environment of the dag-processor: Could not connect "):

@@ -29,7 +29,7 @@ def imported(state: State, program: str, *arguments: str) -> str:
 
 
 def test_packages_are_there_beside_airflow(state: State, tmp_path: Path) -> None:
-    """Once for each content of the file; what Airflow has is not installed again, and what is asked no more goes."""
+    """Packages are installed once for each requirements.txt in addition to Airflow's, and unused ones disappear."""
     requirements = tmp_path / "requirements.txt"
     requirements.write_text("toolz==1.0.0\ncelery>=5\n")
 
@@ -46,7 +46,7 @@ def test_packages_are_there_beside_airflow(state: State, tmp_path: Path) -> None
 
 
 def test_what_would_change_airflows_packages_is_refused(state: State, tmp_path: Path) -> None:
-    """In one sentence with pip's own words, as the image refuses it; the next start tries again."""
+    """A package that would change Airflow's packages is refused with pip's message, at each start."""
     requirements = tmp_path / "requirements.txt"
     requirements.write_text("celery==5.7.0\n")
 
@@ -56,7 +56,7 @@ def test_what_would_change_airflows_packages_is_refused(state: State, tmp_path: 
 
 
 def test_a_package_without_a_wheel_is_refused_as_such(state: State, tmp_path: Path) -> None:
-    """Not as a conflict of versions; also one that another package needs."""
+    """A package without a wheel is named as such, also a dependency."""
     for asked, named in (
         ("pyspark==3.5.5", "pyspark==3.5.5"),
         ("apache-airflow-providers-mysql>=6.4", "mysqlclient>="),
@@ -68,7 +68,7 @@ def test_a_package_without_a_wheel_is_refused_as_such(state: State, tmp_path: Pa
 
 
 def test_what_the_image_could_not_install_is_refused(state: State, tmp_path: Path) -> None:
-    """Though it could be installed here."""
+    """A line that the image could not install is refused here too."""
     (tmp_path / "requirements.txt").write_text("./package\n")
 
     with pytest.raises(BadInputError, match=r"^requirements.txt: './package' does not work in the image: "):
@@ -76,7 +76,7 @@ def test_what_the_image_could_not_install_is_refused(state: State, tmp_path: Pat
 
 
 def test_wheels_of_ones_own_are_installed(state: State, tmp_path: Path) -> None:
-    """From the folder wheels/, anew when one of them changes."""
+    """Wheels in `wheels/` are installed, and installed again when one changes."""
     (tmp_path / "requirements.txt").write_text("own-package\n")
     write_wheel(tmp_path / "wheels", version="1.0")
     assert install_packages(state, tmp_path)
@@ -89,6 +89,6 @@ def test_wheels_of_ones_own_are_installed(state: State, tmp_path: Path) -> None:
 
 
 def test_without_a_file_nothing_is_made(state: State, tmp_path: Path) -> None:
-    """A project needs none."""
+    """Without requirements.txt no virtual environment is created."""
     assert not install_packages(state, tmp_path)
     assert not state.airflow_packages.exists()

@@ -21,7 +21,7 @@ def _ui(local_stack: Stack) -> Iterator[AirflowUi]:
 
 
 def test_a_wrong_password_is_refused(local_stack: Stack, ui: AirflowUi) -> None:
-    """It says so, and the pages behind stay closed."""
+    """A wrong password is refused with a message, and pages stay closed."""
     ui.log_in(local_stack.user, local_stack.password + "0")
 
     expect(ui.page.get_by_text("Invalid login")).to_be_visible(timeout=PAGE_MS)
@@ -30,7 +30,7 @@ def test_a_wrong_password_is_refused(local_stack: Stack, ui: AirflowUi) -> None:
 
 
 def test_the_sample_turns_green_and_shows_its_numbers(local_stack: Stack, ui: AirflowUi) -> None:
-    """From the login to the log of a container, by what a person clicks on."""
+    """A person can log in, run the sample, and read the log of its container."""
     ui.log_in(local_stack.user, local_stack.password)
     ui.open_dag("Test_Dag")
     run_id = ui.trigger()
@@ -51,7 +51,7 @@ def test_the_sample_turns_green_and_shows_its_numbers(local_stack: Stack, ui: Ai
 
 
 def test_the_log_of_a_running_container_grows_before_the_eyes(local_stack: Stack, ui: AirflowUi) -> None:
-    """While the task is deferred to the triggerer, without a reload of the page."""
+    """The log of a running container grows in the UI without a reload."""
     ui.log_in(local_stack.user, local_stack.password)
     expect(ui.page.get_by_role("heading", name="Welcome")).to_be_visible(timeout=PAGE_MS)
     run_id = local_stack.trigger("slow")

@@ -64,14 +64,14 @@ def as_another_user(program: str, *arguments: str, stdin: str = "") -> str:
 
 
 def test_another_user_is_refused_every_call(local_stack: Stack) -> None:
-    """Secrets, task definitions, RunTask, credentials of roles, the agent, and moto's control pages."""
+    """Another user of the machine is refused every call."""
     answers = as_another_user("unsigned_calls", local_stack.ready["aws_endpoint_url"])
 
     assert answers == f"[{', '.join(['403'] * 11)}]\n"
 
 
 def test_another_user_reads_no_file_of_the_stack(local_stack: Stack) -> None:
-    """Nor lists a folder of it, from `.local` down."""
+    """Another user cannot read or list any file of the stack."""
     folder = local_stack.state.folder
     paths = [folder, *folder.rglob("*")]
     readable = as_another_user("readable", stdin="\0".join(map(str, paths)))
@@ -84,7 +84,7 @@ def test_another_user_reads_no_file_of_the_stack(local_stack: Stack) -> None:
 
 
 def test_nothing_secret_is_readable_by_its_mode(local_stack: Stack) -> None:
-    """Files that hold a key are their owner's alone, whoever passes the folder."""
+    """Files with keys have modes that only their owner can read."""
     state = local_stack.state
     secrets = (state.keys, state.admin_password, state.database_url, state.aws_credentials, state.credentials_key)
 
@@ -102,7 +102,7 @@ def served(folder: Path) -> Iterator[str]:
 
 
 def test_a_web_page_is_blocked(local_stack: Stack, tmp_path: Path) -> None:
-    """In the developer's own browser; what it sends without asking first changes nothing, too."""
+    """A web page in the developer's browser cannot call the stack."""
     (tmp_path / "page.html").write_text(PAGE)
     with served(tmp_path) as origin, airflow_ui(local_stack) as ui:
         ui.page.goto(f"{origin}/page.html?aws={local_stack.ready['aws_endpoint_url']}")
@@ -112,7 +112,7 @@ def test_a_web_page_is_blocked(local_stack: Stack, tmp_path: Path) -> None:
 
 
 def test_every_port_is_on_loopback(local_stack: Stack) -> None:
-    """Other machines reach none of them: Airflow's own log servers would listen on all addresses."""
+    """Every port listens on loopback only."""
     listening = dict[int, str]()
     for process in local_stack.supervisor.process_ids().values():
         first = psutil.Process(process)

@@ -71,7 +71,7 @@ def started_tasks(stack: Stack) -> Iterator[list[str]]:
 
 
 def test_each_process_is_healthy_by_its_own_check(stack: Stack) -> None:
-    """Docker runs the health check, the image and the command that are composed for AWS."""
+    """Each process is healthy by the health check of its task definition."""
     composed = {each.name: each.definition for each in airflow_containers(Template(stack.state.template("dev")))}
 
     assert len(containers(stack, "process")) == len(PROCESSES)
@@ -87,7 +87,7 @@ def test_each_process_is_healthy_by_its_own_check(stack: Stack) -> None:
 
 
 def test_a_command_of_airflows_runs_in_a_container(stack: Stack) -> None:
-    """With the DAGs of the image's folder and the database; its exit code is handed on."""
+    """A command of Airflow runs in a container with DAGs and database, and returns its exit code."""
     listed = stack.command("airflow", "dags", "list", "--output=json")
     missing = stack.command("airflow", "variables", "get", "missing")
 
@@ -97,7 +97,7 @@ def test_a_command_of_airflows_runs_in_a_container(stack: Stack) -> None:
 
 
 def test_a_container_has_the_variables_of_its_task_definition(stack: Stack) -> None:
-    """Those that are composed, its secrets, the way to ECS' agent and credentials, its image's, and no others."""
+    """A container has exactly the variables of its task definition, its secrets, its agent and its image."""
     composed = {each.name: each.definition for each in airflow_containers(Template(stack.state.template("dev")))}
     definitions = registered(stack)
     credentials = credentials_environment(stack.state, endpoint="", region="", role_arn="any", process="")
@@ -115,14 +115,14 @@ def test_a_container_has_the_variables_of_its_task_definition(stack: Stack) -> N
 
 
 def test_a_container_is_its_role_and_has_no_key(stack: Stack) -> None:
-    """AWS's SDK gets credentials from the endpoint, as on Fargate."""
+    """A container gets its role's credentials from the endpoint and has no key."""
     assert ":assumed-role/airflow-dev-airflow-task/" in python(stack, "worker", code("caller"))
     for name in NAMES:
         assert variables(inspected(stack, name)).keys() & KEYS == set()
 
 
 def test_the_init_process_runs_airflow_and_nobody_is_root(stack: Stack) -> None:
-    """ECS' signals reach Airflow itself, with no shell between; all that a container runs has the volume's user."""
+    """The init process runs Airflow directly, as the volume's user."""
     for name in NAMES:
         listed = docker("top", container_name(stack.state, name), "-eo", "pid,ppid,uid,gid,args")
         _, *processes = [line.split(maxsplit=4) for line in listed.splitlines()]
@@ -136,7 +136,7 @@ def test_the_init_process_runs_airflow_and_nobody_is_root(stack: Stack) -> None:
 
 
 def test_the_sample_runs_in_containers(stack: Stack) -> None:
-    """Its on-demand tasks are containers that share a volume, and what they print is in Airflow's log."""
+    """The sample runs with containers as tasks, a shared volume, and their output in Airflow's log."""
     with started_tasks(stack) as started:
         ran = stack.command("run", "Test_Dag", "--conf", '{"upper_bound": 6}')
 
@@ -154,7 +154,7 @@ def test_the_sample_runs_in_containers(stack: Stack) -> None:
 
 
 def test_an_edited_dag_shows(stack: Stack) -> None:
-    """Without a build; the container itself cannot write there."""
+    """An edited DAG appears without a build, and the container cannot write to the folder."""
     file = stack.folder / "dags/fresh.py"
     file.write_text("from airflow.sdk import DAG\nwith DAG('fresh'): pass\n")
     try:
@@ -165,7 +165,7 @@ def test_an_edited_dag_shows(stack: Stack) -> None:
 
 
 def test_a_container_that_a_crash_leaves_behind_gives_way(stack: Stack) -> None:
-    """After `kill -9` of the program in front of it, it still runs, and a new one takes its place."""
+    """A container that a crash left is replaced."""
     before = inspected(stack, "triggerer")["Id"]
     os.kill(stack.supervisor.process_ids()["triggerer"], signal.SIGKILL)
     end = time.monotonic() + 60
@@ -180,7 +180,7 @@ def test_a_container_that_a_crash_leaves_behind_gives_way(stack: Stack) -> None:
 
 
 def test_no_container_is_left(stack: Stack) -> None:
-    """`make local-down` ends those of on-demand tasks, too."""
+    """`make local-down` removes all containers, also those of on-demand tasks."""
     run_id = stack.trigger("slow")
     stack.wait_for_state("slow", run_id, "slow_task", "deferred")
     end = time.monotonic() + 20

@@ -50,7 +50,7 @@ def read_at(moment: str) -> tuple[int, object]:
     [("Test_Dog", "did you mean 'Test_Dag'?"), ("nope", "allowed are Test_Dag, breaks, sleeps, wide")],
 )
 def test_an_unknown_dag_is_refused(api: AirflowApi, dag_id: str, hint: str) -> None:
-    """With the nearest, or all; it may be in one of the broken files, of which each is a warning."""
+    """An unknown DAG is refused with the most similar id, and broken files are warnings."""
     printed = io.StringIO()
 
     with pytest.raises(BadInputError) as refused:
@@ -63,7 +63,7 @@ def test_an_unknown_dag_is_refused(api: AirflowApi, dag_id: str, hint: str) -> N
 
 
 def test_no_file_is_blamed_if_all_can_be_read(answers: Answers, api: AirflowApi) -> None:
-    """The sentence is about the id alone."""
+    """If all files can be imported, the sentence is only about the id."""
     answers.replace("GET", "/api/v2/importErrors", (200, {"import_errors": []}))
 
     with pytest.raises(BadInputError, match=r"^DAG 'Test_Dog' is not in dags/; did you mean 'Test_Dag'\?$"):
@@ -78,7 +78,7 @@ def test_no_file_is_blamed_if_all_can_be_read(answers: Answers, api: AirflowApi)
     ],
 )
 def test_the_line_is_the_last_one_of_the_file(answers: Answers, api: AirflowApi, trace: str, where: str) -> None:
-    """Not one of another file that it imports; some errors have none."""
+    """The sentence has the last line of the file itself, if the error has one."""
     error = {"filename": "my.py", "timestamp": "2999-01-01T00:00:00Z", "stack_trace": trace}
     answers.replace("GET", "/api/v2/importErrors", (200, {"import_errors": [error]}))
     printed = io.StringIO()
@@ -89,7 +89,7 @@ def test_the_line_is_the_last_one_of_the_file(answers: Answers, api: AirflowApi,
 
 
 def test_a_file_that_was_just_written_is_waited_for(answers: Answers, api: AirflowApi, folder: Path) -> None:
-    """Until Airflow has read it, and since its change."""
+    """A file that was just written is waited for until Airflow has read it."""
     answers.replace("GET", DAGS, (200, {"dags": []}), read_at("2001-01-01T00:00:00Z"), read_at("2999-01-01T00:00:00Z"))
 
     wait_until_read(api, folder, LONG_AGO)
@@ -98,7 +98,7 @@ def test_a_file_that_was_just_written_is_waited_for(answers: Answers, api: Airfl
 
 
 def test_a_broken_file_is_not_waited_for(answers: Answers, api: AirflowApi, folder: Path) -> None:
-    """It has been read, and tells its fault at once."""
+    """A broken file is not waited for after Airflow has read it."""
     error = {"filename": "samples.py", "timestamp": "2999-01-01T00:00:00Z", "stack_trace": ""}
     answers.replace("GET", "/api/v2/importErrors", (200, {"import_errors": [error]}))
 
@@ -110,7 +110,7 @@ def test_a_broken_file_is_not_waited_for(answers: Answers, api: AirflowApi, fold
 def test_a_file_that_airflow_does_not_read_is_not_waited_for_long(
     api: AirflowApi, folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """It may hold no DAG, or be the lock of an editor, a link to nowhere."""
+    """A file that Airflow does not read is waited for only a short time."""
     monkeypatch.setattr("airflow_on_fargate.local.dag_files.READ_SEC", 0.3)
     (folder / ".#helper.py").symlink_to("nowhere")
     began = time.monotonic()
@@ -123,7 +123,7 @@ def test_a_file_that_airflow_does_not_read_is_not_waited_for_long(
 def test_an_old_file_is_only_waited_for_after_a_start(
     answers: Answers, api: AirflowApi, folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Airflow has not read it yet."""
+    """An old file is waited for only after a start."""
     monkeypatch.setattr("airflow_on_fargate.local.dag_files.READ_SEC", 0.1)
     answers.replace("GET", DAGS, (200, {"dags": []}), (200, {"dags": []}), read_at("2999-01-01T00:00:00Z"))
     time.sleep(0.2)

@@ -44,7 +44,7 @@ def states(output: str) -> list[str]:
 
 
 def test_each_state_of_a_task_is_a_line(succeeds: tuple[Answers, State], capsys: pytest.CaptureFixture[str]) -> None:
-    """Once, of mapped tasks, too; then a table of all, and how the run ended."""
+    """Each new state of a task is one line, and a table of all tasks follows."""
     answers, state = succeeds
 
     assert run_dag(state, "Test_Dag", '{"upper_bound": 3}')
@@ -69,7 +69,7 @@ def test_each_state_of_a_task_is_a_line(succeeds: tuple[Answers, State], capsys:
 def test_a_failed_task_shows_its_tries_and_the_end_of_its_log(
     fails: tuple[Answers, State], capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """The run's failure is what is returned."""
+    """A failed task shows its tries and the end of its log, and the run counts as failed."""
     assert not run_dag(fails[1], "breaks", None)
 
     output = capsys.readouterr().out
@@ -83,7 +83,7 @@ def test_a_failed_task_shows_its_tries_and_the_end_of_its_log(
 
 
 def test_the_logs_of_many_failures_are_few(fails: tuple[Answers, State], capsys: pytest.CaptureFixture[str]) -> None:
-    """Three; a log that cannot be had does not hide the others, and a long name is not cut."""
+    """Of many failed tasks three logs are shown, also if one cannot be read."""
     answers, state = fails
     run = SESSIONS["failed"][-1][1].partition("/taskInstances")[0]
     name = "x" * 120
@@ -108,7 +108,7 @@ def test_the_logs_of_many_failures_are_few(fails: tuple[Answers, State], capsys:
 def test_in_a_terminal_what_runs_is_shown_with_its_seconds(
     fails: tuple[Answers, State], capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Below the lines, and written over as they go on."""
+    """On a terminal the running tasks are shown with their seconds."""
     monkeypatch.setenv("FORCE_COLOR", "1")
 
     run_dag(fails[1], "breaks", None)
@@ -120,7 +120,7 @@ def test_in_a_terminal_what_runs_is_shown_with_its_seconds(
 
 
 def test_a_dag_that_is_new_is_waited_for(succeeds: tuple[Answers, State], tmp_path: Path) -> None:
-    """Its file has just been written, and Airflow has yet to read it."""
+    """A DAG whose file was just written is waited for."""
     answers, state = succeeds
     (tmp_path / "dags/samples.py").write_text("")
     [known] = [body for _, path, _, body in SESSIONS["success"] if path == "/api/v2/dags"]
@@ -146,7 +146,7 @@ NUMBER = "has NaN, Infinity or a number with too many digits, which JSON does no
     ],
 )
 def test_conf_must_be_a_json_object(tmp_path: Path, conf: str, fault: str) -> None:
-    """The sentence says where the fault is and shows an example; nobody is asked before."""
+    """A wrong CONF is refused with its fault and an example, before Airflow is called."""
     with pytest.raises(BadInputError) as refused:
         run_dag(State(tmp_path), "Test_Dag", conf)
 
@@ -156,7 +156,7 @@ def test_conf_must_be_a_json_object(tmp_path: Path, conf: str, fault: str) -> No
 
 
 def test_a_refused_run_changes_nothing(tmp_path: Path) -> None:
-    """A DAG that is paused stays so."""
+    """A refused run leaves a paused DAG paused."""
     with (
         answering("refused", tmp_path) as (answers, state),
         pytest.raises(BadInputError, match=r"^Test_Dag does not start with CONF "),
@@ -176,7 +176,7 @@ def test_a_refused_run_changes_nothing(tmp_path: Path) -> None:
 def test_a_date_for_which_airflow_runs_no_task_is_refused(
     succeeds: tuple[Answers, State], date: str, dates: dict[str, str | None], sentence: str
 ) -> None:
-    """Otherwise the run would end well at once, without any task; none is made."""
+    """A date without tasks is refused, and no run is created."""
     answers, state = succeeds
     answers.replace("GET", "/api/v2/dags/Test_Dag/details", (200, dates))
 
@@ -191,7 +191,7 @@ def test_a_date_for_which_airflow_runs_no_task_is_refused(
 
 
 def test_the_logical_date_is_sent(succeeds: tuple[Answers, State]) -> None:
-    """In UTC."""
+    """The logical date is sent in UTC."""
     answers, state = succeeds
 
     assert run_dag(state, "Test_Dag", None, "2026-11-01T06:30+01:00")
@@ -201,7 +201,7 @@ def test_the_logical_date_is_sent(succeeds: tuple[Answers, State]) -> None:
 
 
 def test_ctrl_c_ends_watching_and_not_the_run(fails: tuple[Answers, State]) -> None:
-    """It is said, with the URL, and the program ends with 130."""
+    """Ctrl-C ends the watch with 130 and the URL, and the run continues."""
     answers, state = fails
     run = SESSIONS["failed"][-1][1].partition("/taskInstances")[0]
     answers.replace("GET", run, (200, {"state": "running"}))

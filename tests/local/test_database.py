@@ -14,7 +14,7 @@ from tests.local.postgresql import running
 
 
 def test_the_database_keeps_its_data_and_lets_in_nobody_without_the_password() -> None:
-    """A password that a URL must quote, over two starts on two ports; nor does another user read its files."""
+    """The database keeps its data over restarts, and refuses connections without the password."""
     with tempfile.TemporaryDirectory() as folder:
         state = State(Path(folder))
         with running(state) as database:
@@ -31,14 +31,14 @@ def test_the_database_keeps_its_data_and_lets_in_nobody_without_the_password() -
 
 
 def test_a_url_says_the_same_as_its_parts() -> None:
-    """Quoted and back."""
+    """A URL is parsed into its parts and written back, with quoted characters."""
     database = Database("db.internal", 5433, "air/flow", "me@home", "p%@/:#?", "require")
 
     assert Database.from_url(database.url) == database
 
 
 def test_a_url_needs_no_port_and_no_mode() -> None:
-    """PostgreSQL's own defaults."""
+    """Port and TLS mode of a URL have PostgreSQL's defaults."""
     assert Database.from_url("postgresql://a:b@c/d") == Database("c", 5432, "d", "a", "b", "prefer")
 
 
@@ -47,7 +47,7 @@ def test_a_url_needs_no_port_and_no_mode() -> None:
     ["mysql://a:b@c/d", "postgresql://a:b@c", "postgresql:///d", "postgresql://a:b@c:x/d", "postgresql://a:b%00@c/d"],
 )
 def test_what_is_no_such_url_is_refused_without_its_password(url: str) -> None:
-    """The sentence tells the form and shows nothing of what was given."""
+    """A wrong DATABASE_URL is refused with its form, and without its password."""
     with pytest.raises(BadInputError) as refused:
         Database.from_url(url)
 
@@ -55,7 +55,7 @@ def test_what_is_no_such_url_is_refused_without_its_password(url: str) -> None:
 
 
 def test_a_database_of_the_user_that_does_not_answer_is_refused() -> None:
-    """At once, in one sentence without the password, and not by a migration that tries again and again."""
+    """A user's database that does not answer is refused at once, without the password."""
     with pytest.raises(BadInputError) as refused:
         reachable_database(f"postgresql://a:secret@127.0.0.1:{free_port()}/d")
 

@@ -53,7 +53,7 @@ def launched(state: State) -> tuple[Agent, Container]:
 
 @pytest.mark.docker
 def test_a_container_may_write_where_its_definition_lets_it(state: State) -> None:
-    """Values do not stand in the arguments."""
+    """A container mounts the volumes of its definition, and no value is in its arguments."""
     agent, container = launched(state)
 
     launch = docker_launch(container, agent, kind=PROCESS, init=False)
@@ -67,7 +67,7 @@ def test_a_container_may_write_where_its_definition_lets_it(state: State) -> Non
 
 @pytest.mark.docker
 def test_the_proxies_of_this_machine_are_handed_over(state: State, monkeypatch: pytest.MonkeyPatch) -> None:
-    """To containers as to processes, which reach AWS without."""
+    """Containers and processes get this machine's proxies, and reach AWS without them."""
     monkeypatch.setenv("HTTPS_PROXY", "http://proxy:3128")
     agent, container = launched(state)
 
@@ -81,7 +81,7 @@ def test_the_proxies_of_this_machine_are_handed_over(state: State, monkeypatch: 
 
 
 def test_two_clones_have_containers_of_their_own(tmp_path: Path) -> None:
-    """Though their folders have the same name."""
+    """Two clones of the project have different names of containers."""
     names = {container_name(State(tmp_path / each / "project"), "worker") for each in ("a", "b")}
 
     assert len(names) == 2
@@ -89,7 +89,7 @@ def test_two_clones_have_containers_of_their_own(tmp_path: Path) -> None:
 
 @pytest.mark.docker
 def test_what_a_crash_leaves_behind_is_removed(base: str, state: State, tmp_path: Path) -> None:
-    """Running or not, of the kind that is meant, and of no other clone."""
+    """Containers that a crash left are removed, of the given kinds and of this clone only."""
     other = State(tmp_path / "other")
     made = {}
     for where, kind in ((state, PROCESS), (state, TASK), (other, TASK)):
@@ -108,7 +108,7 @@ def test_what_a_crash_leaves_behind_is_removed(base: str, state: State, tmp_path
 
 
 def test_a_missing_docker_is_refused(monkeypatch: pytest.MonkeyPatch, state: State) -> None:
-    """With what to do; and where there is none, it has left nothing behind."""
+    """A missing Docker is refused with what to do."""
     monkeypatch.setenv("PATH", "/nowhere")
 
     with pytest.raises(BadInputError) as refused:
@@ -124,7 +124,7 @@ def test_a_missing_docker_is_refused(monkeypatch: pytest.MonkeyPatch, state: Sta
 @pytest.mark.docker
 @pytest.mark.usefixtures("base")
 def test_a_docker_that_does_not_run_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    """At once, before anything is composed or built."""
+    """A Docker that does not answer is refused before anything is composed or built."""
     monkeypatch.setenv("DOCKER_HOST", "unix:///nowhere/docker.sock")
     command = [sys.executable, "-m", "airflow_on_fargate.local", "up", "--containers"]
 

@@ -71,13 +71,13 @@ def _ran(local_stack: Stack) -> Iterator[Ran]:
 
 @pytest.mark.parametrize("dag_id", ["migrated_ecs", "migrated_ecs_short"])
 def test_a_dag_with_ecs_run_task_operator_runs_as_migrated(ran: Ran, dag_id: str) -> None:
-    """With the stage's names as with our operator, the container's output is in its log."""
+    """A migrated DAG with `EcsRunTaskOperator` runs with the stage's names, and its log has the output."""
     assert ran.tasks(dag_id)["odd"]["state"] == "success"
     assert "odd: [1, 3, 5, 7, 9]" in ran.log(dag_id, "odd")
 
 
 def test_the_reference_runs_as_migrated(ran: Ran) -> None:
-    """Two parts on Fargate, what joins them, and work on the worker."""
+    """The migrated DAG of the reference runs."""
     states = {name: each["state"] for name, each in ran.tasks("migrated_reference").items()}
 
     assert states == dict.fromkeys(
@@ -88,7 +88,7 @@ def test_the_reference_runs_as_migrated(ran: Ran) -> None:
 
 
 def test_mail_goes_by_smtp_default(ran: Ran) -> None:
-    """That of an operator, and that of a task that failed."""
+    """The operator and the notifier send mail with `smtp_default`."""
     assert {name: each["state"] for name, each in ran.tasks("mails").items()} == {
         "report": "success",
         "fails": "failed",
@@ -101,7 +101,7 @@ def test_mail_goes_by_smtp_default(ran: Ran) -> None:
 
 
 def test_a_deadlines_callback_in_plugins_is_called(ran: Ran) -> None:
-    """By the triggerer, which imports it."""
+    """The triggerer calls a deadline's callback in `plugins/`."""
     ran.tasks("with_deadline")
     log = ran.stack.state.logs / "triggerer.log"
     end = time.monotonic() + 30
@@ -112,11 +112,11 @@ def test_a_deadlines_callback_in_plugins_is_called(ran: Ran) -> None:
 
 
 def test_a_zipped_dag_runs_with_its_module(ran: Ran) -> None:
-    """The archive is on the path of the DAG's file, and of its tasks."""
+    """A zipped DAG runs and imports its module."""
     assert ran.tasks("zipped")["say"]["state"] == "success"
     assert "from the archive" in ran.log("zipped", "say")
 
 
 def test_airflowignore_has_patterns_as_gitignore(ran: Ran) -> None:
-    """A folder, and files by the end of their name."""
+    """The patterns of .airflowignore are those of .gitignore."""
     assert "ignored" not in ran.stack.api.dag_ids()

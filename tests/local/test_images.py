@@ -48,7 +48,7 @@ def started(project: Clone) -> "Iterator[subprocess.Popen[str]]":
 
 
 def test_a_failed_build_shows_its_reason(project: Clone) -> None:
-    """Docker's own words come first, of code that tasks share, too, and nothing has been started."""
+    """A failed build shows Docker's output, and nothing is started."""
     project.write("tasks/a/Dockerfile", "FROM python:3.12-slim-bookworm\nCOPY libs libs\nRUN cat libs/a/b && false\n")
     project.write("tasks/a/task.toml", "additional_folders = ['libs/a']\n")
     project.write("libs/a/b", "the reason\n")
@@ -66,7 +66,7 @@ def test_a_failed_build_shows_its_reason(project: Clone) -> None:
 
 
 def test_a_build_can_be_interrupted(project: Clone) -> None:
-    """Ctrl-C ends it in a moment, without a traceback, and no container goes on building."""
+    """Ctrl-C ends a build at once, without a traceback."""
     mark = f"sleep 0 {project.folder.parent.name}"
     project.write("tasks/a/Dockerfile", f"FROM python:3.12-slim-bookworm\nRUN {mark}; sleep 100\n")
     building = ("ps", "--no-trunc", "--format={{.Command}}")

@@ -13,21 +13,21 @@ WORKER = "airflow-dev-worker-a"
 
 
 def test_a_secret_is_made_once(tmp_path: Path) -> None:
-    """The next start finds the same values, in the same versions: connections stay readable, sessions valid."""
+    """The secrets and their versions are created once and kept."""
     state = State(tmp_path)
 
     assert keys(state, database=DATABASE, worker_role=WORKER) == keys(state, database=DATABASE, worker_role=WORKER)
 
 
 def test_the_fernet_key_is_one(tmp_path: Path) -> None:
-    """32 bytes in URL-safe base64."""
+    """The Fernet key is 32 bytes in URL-safe base64."""
     fernet = keys(State(tmp_path), database=DATABASE, worker_role=WORKER)["fernet-key"].text
 
     assert len(base64.urlsafe_b64decode(fernet)) == 32
 
 
 def test_the_password_for_people_is_the_secrets(tmp_path: Path) -> None:
-    """What `cat` shows opens the UI."""
+    """The file with the password has the value of the secret."""
     state = State(tmp_path)
     admin = json.loads(keys(state, database=DATABASE, worker_role=WORKER)["admin"].text)
 
@@ -36,7 +36,7 @@ def test_the_password_for_people_is_the_secrets(tmp_path: Path) -> None:
 
 
 def test_nobody_else_reads_the_secrets(tmp_path: Path) -> None:
-    """The files are their owner's alone."""
+    """Only the owner can read the files with secrets."""
     state = State(tmp_path)
     keys(state, database=DATABASE, worker_role=WORKER)
 
@@ -44,7 +44,7 @@ def test_nobody_else_reads_the_secrets(tmp_path: Path) -> None:
 
 
 def test_another_database_is_another_version(tmp_path: Path) -> None:
-    """The secret follows DATABASE_URL, the others stay."""
+    """Another DATABASE_URL makes a new version of its secret only."""
     before = keys(State(tmp_path), database=DATABASE, worker_role=WORKER)
     after = keys(State(tmp_path), database={**DATABASE, "password": "c"}, worker_role=WORKER)
 
@@ -53,7 +53,7 @@ def test_another_database_is_another_version(tmp_path: Path) -> None:
 
 
 def test_another_role_of_the_workers_has_another_password(tmp_path: Path) -> None:
-    """That of another stage, or after a rotation; it is the role's until then."""
+    """Another role of the workers gets another password, and the same role keeps its own."""
     before = keys(State(tmp_path), database=DATABASE, worker_role=WORKER)
     after = keys(State(tmp_path), database=DATABASE, worker_role="airflow-dev-worker-b")
 
@@ -62,7 +62,7 @@ def test_another_role_of_the_workers_has_another_password(tmp_path: Path) -> Non
 
 
 def test_the_users_secrets_are_read(tmp_path: Path) -> None:
-    """Names as they stand in `task.toml`."""
+    """The user's secrets are read by their names in `task.toml`."""
     state = State(tmp_path)
     state.user_secrets.write_text('"prod/vendor/token" = "t"\n"/a/parameter" = "p"\n')
 
@@ -78,7 +78,7 @@ def test_the_users_secrets_are_read(tmp_path: Path) -> None:
     ],
 )
 def test_secrets_that_are_none_are_refused(tmp_path: Path, text: str, problem: str) -> None:
-    """The sentence names the file."""
+    """A wrong file of secrets is refused with its name."""
     state = State(tmp_path)
     state.user_secrets.write_text(text)
 

@@ -8,7 +8,7 @@ from constructs_lib.shared.bad_input import BadInputError, shown
 
 @pytest.mark.parametrize("text", [None, ""])
 def test_without_a_date_it_is_now(text: str | None) -> None:
-    """Not cut to seconds, so that two runs within one have two dates."""
+    """Without a date it is now, with microseconds."""
     before = datetime.now(UTC)
 
     assert before <= logical_date(text) <= datetime.now(UTC)
@@ -23,13 +23,13 @@ def test_without_a_date_it_is_now(text: str | None) -> None:
     ],
 )
 def test_a_date_is_in_utc_unless_it_names_another_zone(text: str, moment: datetime) -> None:
-    """As Airflow keeps it."""
+    """A date is in UTC unless it has a zone."""
     assert logical_date(text) == moment
 
 
 @pytest.mark.parametrize("text", ["yesterday", "2026-13-01", "0001-01-01T00:00+14:00", "{{ ds }}", "\x1b[2J"])
 def test_what_is_no_date_is_refused(text: str) -> None:
-    """With two examples."""
+    """A text that is not a date is refused with two examples."""
     with pytest.raises(BadInputError) as refused:
         logical_date(text)
 
@@ -39,7 +39,7 @@ def test_what_is_no_date_is_refused(text: str) -> None:
 
 
 def test_a_date_in_the_future_is_refused() -> None:
-    """Airflow would make the run, and its tasks would wait until then."""
+    """A date in the future is refused."""
     text = (datetime.now(UTC) + timedelta(days=1)).isoformat()
 
     with pytest.raises(BadInputError, match=r"^LOGICAL_DATE must not be in the future, "):

@@ -20,21 +20,21 @@ def _state(tmp_path: Path) -> State:
 
 
 def test_the_last_lines_of_a_program_are_shown(state: State, capsys: pytest.CaptureFixture[str]) -> None:
-    """A hundred; then it ends, because nothing runs."""
+    """The last hundred lines of a program are shown."""
     show_logs(state, "worker", Console())
 
     assert capsys.readouterr().out.splitlines() == [f"worker | {number}" for number in range(50, 150)]
 
 
 def test_without_a_program_all_are_shown(state: State, capsys: pytest.CaptureFixture[str]) -> None:
-    """Each line with its program."""
+    """Without a program, all lines are shown with their program."""
     show_logs(state, None, Console())
 
     assert capsys.readouterr().out.splitlines()[:2] == ["   aws | made", "worker | 50"]
 
 
 def test_a_program_without_a_log_is_refused(state: State) -> None:
-    """No path leads out of the folder of logs."""
+    """A program without a log is refused, also a path."""
     with pytest.raises(BadInputError, match=re.escape(f"PROCESS 'worke' has no log in {state.logs}; did you mean 'w")):
         show_logs(state, "worke", Console())
     with pytest.raises(BadInputError, match=r"^PROCESS '\.\./keys' has no log in "):
@@ -42,6 +42,6 @@ def test_a_program_without_a_log_is_refused(state: State) -> None:
 
 
 def test_without_a_log_nothing_has_run(tmp_path: Path) -> None:
-    """The sentence says what starts it."""
+    """Without any log, the sentence says what starts the stack."""
     with pytest.raises(BadInputError, match=r"^there is no log in .*; make local starts the stack$"):
         show_logs(State(tmp_path), None, Console())

@@ -32,12 +32,12 @@ MACHINE = replace(
     ],
 )
 def test_a_program_is_named_after_its_process_or_pool(family: str, container: str, program: str) -> None:
-    """Several task definitions have a container `worker`."""
+    """A program is named after its process or its worker pool."""
     assert program_name(family, container) == program
 
 
 def test_each_worker_has_a_heartbeat_and_a_port_of_its_own(tmp_path: Path) -> None:
-    """The others ask for logs at the first one's: all write theirs to one folder."""
+    """Each worker has its own heartbeat and port, and logs are fetched from the first one."""
     state = State(tmp_path)
     found = {name: environment_here(name, {}, MACHINE, state) for name in ("worker", "worker-spot", "api-server")}
 
@@ -48,7 +48,7 @@ def test_each_worker_has_a_heartbeat_and_a_port_of_its_own(tmp_path: Path) -> No
 
 
 def test_the_triggerer_writes_its_logs_where_no_worker_deletes_them(tmp_path: Path) -> None:
-    """A worker that has uploaded the log of a task that waits deletes the task's whole folder."""
+    """The triggerer's logs are in a folder that no worker deletes."""
     state = State(tmp_path)
     folders = {
         name: environment_here(name, {}, MACHINE, state).get("AIRFLOW__LOGGING__BASE_LOG_FOLDER")
@@ -59,7 +59,7 @@ def test_the_triggerer_writes_its_logs_where_no_worker_deletes_them(tmp_path: Pa
 
 
 def test_files_of_the_image_are_those_of_the_project(tmp_path: Path) -> None:
-    """An option that names a file in plugins/ works here; in a container the image has it."""
+    """Options with a file of the image name the project's file, except in containers."""
     option, state = "AIRFLOW__FAB__CONFIG_FILE", State(tmp_path)
     variables = {option: "/opt/airflow/plugins/login.py", "AIRFLOW__API__LOG_CONFIG": "/etc/log.yaml"}
 
@@ -71,7 +71,7 @@ def test_files_of_the_image_are_those_of_the_project(tmp_path: Path) -> None:
 
 
 def test_a_process_finds_no_more_of_the_library_than_the_image_has(tmp_path: Path) -> None:
-    """A DAG or a process that imports another part of constructs_lib fails here as it would on AWS."""
+    """A process can import only the part of the library that the image has."""
     state = State(tmp_path / "state")
     state.make()
     names = ("airflow_fargate", "constructs_lib.shared.capacity", "constructs_lib.settings", "airflow_on_fargate")
@@ -89,7 +89,7 @@ def test_a_process_finds_no_more_of_the_library_than_the_image_has(tmp_path: Pat
 
 
 def test_programs_that_start_later_read_it(tmp_path: Path) -> None:
-    """What is written is what is read."""
+    """The machine that is read is the one that was written."""
     MACHINE.write(State(tmp_path))
 
     assert Machine.read(State(tmp_path)) == MACHINE

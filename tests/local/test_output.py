@@ -7,7 +7,7 @@ from airflow_on_fargate.local.output import Output
 
 
 def test_lines_come_with_the_name_of_their_program(tmp_path: Path) -> None:
-    """Only whole lines, and only new ones; brackets and colours of the program stay what they are."""
+    """Whole new lines are shown with their program, and their brackets and colours are kept."""
     first, second = tmp_path / "first.log", tmp_path / "second.log"
     first.write_text("old\n")
     written = io.StringIO()
@@ -25,7 +25,7 @@ def test_lines_come_with_the_name_of_their_program(tmp_path: Path) -> None:
 
 
 def test_a_log_that_is_rotated_is_followed(tmp_path: Path) -> None:
-    """The end of the old file, then the new one."""
+    """A rotated log is followed to its end, then the new file."""
     log = tmp_path / "worker.log"
     log.write_text("")
     written = io.StringIO()
@@ -40,7 +40,7 @@ def test_a_log_that_is_rotated_is_followed(tmp_path: Path) -> None:
 
 
 def test_the_last_lines_come_first_if_they_are_wanted(tmp_path: Path) -> None:
-    """Of what was there before, then what is new."""
+    """The last old lines are shown first if requested, then new ones."""
     log = tmp_path / "worker.log"
     log.write_text("first\nsecond\nthird\n")
     written = io.StringIO()

@@ -58,7 +58,7 @@ def _supervisor(state: State, machine: Machine) -> Iterator[Supervisord]:
 
 
 def test_its_own_api_server_is_known(supervisor: Supervisord, machine: Machine, state: State) -> None:
-    """Also if a process that it has started listens."""
+    """The stack's own api-server is recognized, also by a child process."""
     assert not is_own_server(supervisor, machine, state)
 
     supervisor.start("api-server")
@@ -70,7 +70,7 @@ def test_its_own_api_server_is_known(supervisor: Supervisord, machine: Machine, 
 def test_the_health_check_does_not_take_another_stacks_server_for_its_own(
     supervisor: Supervisord, machine: Machine, state: State
 ) -> None:
-    """One that is as healthy, on the same port: one sentence says so."""
+    """The health check refuses another stack's healthy server on the same port."""
     start = Start(supervisor, machine, state, Mock(spec=Progress))
     api_server = ContainerDefinition("airflow-dev-airflow", {"name": "api-server", "healthCheck": HEALTHY})
     assert not start._is_healthy(api_server)
@@ -85,7 +85,7 @@ def test_the_health_check_does_not_take_another_stacks_server_for_its_own(
 
 
 def test_another_stacks_server_gets_no_password(supervisor: Supervisord, state: State, tmp_path: Path) -> None:
-    """`make local-run` asks nobody but the stack's own Airflow."""
+    """`make local-run` sends the password only to the stack's own Airflow."""
     assert supervisor.is_running()
     session = tmp_path / "other"
     session.mkdir()
@@ -104,7 +104,7 @@ def test_another_stacks_server_gets_no_password(supervisor: Supervisord, state: 
 def test_a_server_that_does_not_listen_in_time_is_refused(
     supervisor: Supervisord, machine: Machine, state: State, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """An api-server that has crashed is waited for; the sentence says what to do."""
+    """A server that does not listen in time is refused with what to do."""
     assert supervisor.is_running()
     monkeypatch.setattr("airflow_on_fargate.local.own_server.PATIENCE_SEC", 0)
 
@@ -113,13 +113,13 @@ def test_a_server_that_does_not_listen_in_time_is_refused(
 
 
 def test_nothing_runs(state: State, machine: Machine) -> None:  # noqa: ARG001 it is written
-    """What a killed stack has left behind is no stack."""
+    """The remains of a killed stack do not count as a running one."""
     with pytest.raises(BadInputError, match=r"^the stack does not run: start it with make local"):
         check_own_server(state)
 
 
 def test_a_container_knows_whether_it_listens() -> None:
-    """A socket of its own counts; a port without one is reported by the exit code."""
+    """The program in a container reports by its exit code whether the container listens."""
     with socket.create_server(("127.0.0.1", 0)) as server:
         port = server.getsockname()[1]
 

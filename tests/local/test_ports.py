@@ -7,14 +7,14 @@ from constructs_lib.shared.bad_input import BadInputError, shown
 
 
 def test_the_preferred_port_is_taken_if_it_is_free() -> None:
-    """People find the UI where they found it yesterday."""
+    """The preferred port is used if it is free."""
     port = free_port()
 
     assert Ports().of_ui(None, preferred=port) == port
 
 
 def test_another_port_is_found_if_the_preferred_one_is_taken() -> None:
-    """Two projects run side by side."""
+    """Another port is used if the preferred one is in use."""
     with socket.create_server((HOST, 0)) as other:
         taken = other.getsockname()[1]
 
@@ -22,7 +22,7 @@ def test_another_port_is_found_if_the_preferred_one_is_taken() -> None:
 
 
 def test_a_chosen_port_that_is_taken_is_refused() -> None:
-    """Who names a port means that one."""
+    """A chosen port that is in use is refused."""
     with socket.create_server((HOST, 0)) as other:
         taken = other.getsockname()[1]
         with pytest.raises(BadInputError, match=f"^PORT {taken} is used by another program: "):
@@ -31,7 +31,7 @@ def test_a_chosen_port_that_is_taken_is_refused() -> None:
 
 @pytest.mark.parametrize("text", ["web", "0", "65536", "-1", "80.5", "٣", "9" * 5000, "\x1b[2J"])
 def test_what_is_no_port_is_refused(text: str) -> None:
-    """The sentence tells what was got and what is allowed."""
+    """A text that is not a port is refused with what is allowed."""
     with pytest.raises(BadInputError) as refused:
         Ports().of_ui(text, preferred=1)
 
@@ -39,7 +39,7 @@ def test_what_is_no_port_is_refused(text: str) -> None:
 
 
 def test_two_starts_choose_no_port_twice() -> None:
-    """Though the programs of the first do not listen yet; the sentence for a port that was named is the same."""
+    """Two starts never choose the same port, also before their programs listen."""
     preferred = free_port()
     with Ports() as first:
         chosen = {first.of_ui(None, preferred=preferred), *(first.free() for _ in range(20))}
@@ -55,6 +55,6 @@ def test_two_starts_choose_no_port_twice() -> None:
 
 
 def test_a_program_listens_on_the_port_that_is_held_for_it() -> None:
-    """It is held from other starts alone."""
+    """A program can listen on a reserved port."""
     with Ports() as ports, socket.create_server((HOST, ports.free())) as server:
         assert server.getsockname()[1]

@@ -34,7 +34,7 @@ def services(stack: Stack) -> Mapping[str, ContainerDefinition]:
 
 
 def test_each_service_is_healthy_in_the_image(prod: Stack) -> None:
-    """Each process has a task definition of its own, and runs its command in the composed image."""
+    """Each service's process is healthy in the composed image."""
     composed = services(prod)
 
     assert {AUTOSCALER.name, WORKER} < composed.keys()
@@ -48,7 +48,7 @@ def test_each_service_is_healthy_in_the_image(prod: Stack) -> None:
 
 
 def test_each_service_has_its_own_role(prod: Stack) -> None:
-    """A container of a service gets the credentials of the service's task role, and of no other."""
+    """A container gets the credentials of its service's role only."""
     composed = services(prod)
 
     roles = {program: python(prod, program, code("caller")).split("/")[-2] for program in composed}
@@ -60,7 +60,7 @@ def test_each_service_has_its_own_role(prod: Stack) -> None:
 
 
 def test_the_sample_runs_to_success(prod: Stack) -> None:
-    """Scheduler, queue, the pool's worker, triggerer and on-demand tasks work together as services of their own."""
+    """The sample runs with every service in its own containers."""
     ran = prod.command("run", "Test_Dag", "--conf", '{"upper_bound": 6}')
 
     assert ran.returncode == 0, ran.stdout + ran.stderr
@@ -69,7 +69,7 @@ def test_the_sample_runs_to_success(prod: Stack) -> None:
 
 
 def test_the_autoscaler_publishes_what_the_pool_is_missing(prod: Stack) -> None:
-    """CloudWatch has the metric that the pool's alarms watch, and the autoscaler reports no failure."""
+    """The autoscaler publishes the metric of the pool's alarms without an error."""
     cloudwatch = prod.client("cloudwatch")
     names = dimensions(cluster="airflow-prod", service=WORKER)
     wanted = [{"Name": name, "Value": value} for name, value in names.items()]

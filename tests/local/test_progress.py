@@ -12,7 +12,7 @@ from airflow_on_fargate.local.progress import Progress
 
 @pytest.mark.parametrize("verbose", [False, True])
 def test_a_start_is_a_line_a_program(tmp_path: Path, *, verbose: bool) -> None:
-    """When it is ready; what it prints is shown only to those who ask for it."""
+    """Each program is one line when it is ready, and its output is shown only on request."""
     log, written = tmp_path / "worker.log", io.StringIO()
     console = Console(file=written)
     progress = Progress(console, Output({"worker": log}, console), began=time.monotonic(), verbose=verbose)
@@ -28,7 +28,7 @@ def test_a_start_is_a_line_a_program(tmp_path: Path, *, verbose: bool) -> None:
 
 @pytest.mark.parametrize("verbose", [False, True])
 def test_a_program_that_fails_shows_its_last_lines(tmp_path: Path, *, verbose: bool) -> None:
-    """Twenty, once; of another program nothing."""
+    """A failed program shows its last twenty lines once, and other programs none."""
     logs, written = {name: tmp_path / f"{name}.log" for name in ("aws", "worker")}, io.StringIO()
     console = Console(file=written)
     progress = Progress(console, Output(logs, console), began=0, verbose=verbose)

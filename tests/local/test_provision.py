@@ -79,12 +79,12 @@ def _provisioned(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPa
 
 
 def test_nothing_is_left_to_resolve(provisioned: Provisioned) -> None:
-    """Every reference of every container is a value of this machine, whichever stage runs."""
+    """Every reference in every container has a value of this machine."""
     assert list(expressions(provisioned.containers())) == []
 
 
 def test_every_secret_can_be_read(provisioned: Provisioned) -> None:
-    """The database's, too, where the stage has a database of its own; a worker's is not the owner's."""
+    """Every secret can be read, and a worker's database secret is not the owner's."""
     manager = provisioned.client("secretsmanager")
     for container in provisioned.containers():
         for each in container.get("secrets", []):
@@ -97,7 +97,7 @@ def test_every_secret_can_be_read(provisioned: Provisioned) -> None:
 
 
 def test_queues_are_as_on_aws(provisioned: Provisioned) -> None:
-    """With the visibility timeout, the retention and the dead letters that Terraform sets."""
+    """Queues have the timeouts, retention and dead letters of the JSON."""
     sqs = provisioned.client("sqs")
     [url] = [url for url in sqs.list_queues()["QueueUrls"] if url.endswith("-default")]
     attributes = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["All"])["Attributes"]
@@ -107,7 +107,7 @@ def test_queues_are_as_on_aws(provisioned: Provisioned) -> None:
 
 
 def test_the_processes_run_from_the_checkout(provisioned: Provisioned) -> None:
-    """Their health checks, too: no path of the image is left."""
+    """Processes and their health checks run from the project, without a path of the image."""
     airflow = [each for each in provisioned.containers() if each["name"] in ("scheduler", "api-server", "worker")]
 
     assert {each["name"] for each in airflow} == {"scheduler", "api-server", "worker"}
@@ -115,7 +115,7 @@ def test_the_processes_run_from_the_checkout(provisioned: Provisioned) -> None:
 
 
 def test_the_cluster_offers_the_stages_capacity(provisioned: Provisioned) -> None:
-    """Of EC2 too, where the stage has it: a task that asks for another provider is refused."""
+    """The cluster has the stage's capacity providers, with EC2's if the stage has it."""
     [cluster] = provisioned.client("ecs").describe_clusters(clusters=[f"airflow-{provisioned.machine.stage}"])[
         "clusters"
     ]

@@ -2,12 +2,12 @@ from airflow_on_fargate.local.proxies import proxies
 
 
 def test_without_a_proxy_there_is_nothing_to_say() -> None:
-    """Not even what is to be reached without one."""
+    """Without a proxy no variable is set."""
     assert proxies({"NO_PROXY": "a", "http_proxy": "", "PATH": "/bin"}) == {}
 
 
 def test_this_machine_is_reached_without() -> None:
-    """However the variables are written, and only once when it is asked again."""
+    """Each spelling of the variables excludes this machine from the proxy."""
     for name in ("http_proxy", "HTTPS_PROXY", "ALL_PROXY"):
         found = proxies({name: "http://proxy:3128", "NO_PROXY": "intern, localhost", "PATH": "/bin"})
 

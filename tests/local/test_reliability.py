@@ -18,14 +18,14 @@ SAMPLE = ("sigterm-busy", "delivered-twice", "no-capacity")
 @pytest.mark.local
 @pytest.mark.parametrize("fault", [fault for fault in FAULTS if fault.key in SAMPLE], ids=lambda fault: fault.key)
 def test_nothing_is_lost_run_twice_or_retried(local_stack: Stack, fault: Fault) -> None:
-    """And a task of a new run runs as soon as the fault is over."""
+    """No task instance is lost or run twice, retries are within the limit, and new runs work after the fault."""
     row = measure(BreakableStack(local_stack.state), fault)
 
     assert row.is_good(fault), row
 
 
 def test_a_fault_that_there_is_not_is_refused() -> None:
-    """Before anything is started, with the faults that there are."""
+    """An unknown fault is refused with the existing ones, before anything is started."""
     asked = subprocess.run(
         [sys.executable, "-m", "benchmarks.reliability", "kill-everybody"],
         cwd=PROJECT,

@@ -29,7 +29,7 @@ def _folder(tmp_path: Path) -> Path:
     ],
 )
 def test_what_is_asked_for_counts(folder: Path, path: str) -> None:
-    """Files and packages on this machine, also those that another file names."""
+    """The digest covers files and packages on this machine, also those that another file names."""
     before = digest_of(folder / "requirements.txt")
 
     (folder / path).parent.mkdir(parents=True, exist_ok=True)
@@ -43,7 +43,7 @@ def test_what_is_asked_for_counts(folder: Path, path: str) -> None:
     "path", ["main.py", "not_this/pyproject.toml", "plain/build/x.py", "plain/src/plain.egg-info/PKG-INFO"]
 )
 def test_what_is_not_asked_for_does_not(folder: Path, path: str) -> None:
-    """Neither the task's own code nor what an installation leaves behind."""
+    """The digest covers neither the task's own code nor the remains of an installation."""
     before = digest_of(folder / "requirements.txt")
 
     (folder / path).parent.mkdir(parents=True, exist_ok=True)
@@ -54,7 +54,7 @@ def test_what_is_not_asked_for_does_not(folder: Path, path: str) -> None:
 
 @pytest.mark.parametrize(("text", "same"), [("toolz==1.0.0\n", True), ("./package\n", False)])
 def test_a_folder_counts_where_a_file_is_named(tmp_path: Path, *, text: str, same: bool) -> None:
-    """Two tasks that ask for the same packages share them, unless each has a file of that name."""
+    """Tasks with equal requirements share packages unless a named file differs."""
     digests = set()
     for name in ("a", "b"):
         (tmp_path / name).mkdir()
@@ -65,7 +65,7 @@ def test_a_folder_counts_where_a_file_is_named(tmp_path: Path, *, text: str, sam
 
 
 def test_no_file_asks_for_nothing(tmp_path: Path) -> None:
-    """Its digest is that of an empty one."""
+    """Without a requirements.txt the digest is that of an empty one."""
     file = tmp_path / "requirements.txt"
     before = digest_of(file)
     file.touch()

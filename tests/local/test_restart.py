@@ -32,14 +32,14 @@ def hint(project: Path, change: Callable[[], object], *, containers: bool) -> st
     ["plugins/menu.py", "plugins/new.py", "tasks/report/task.toml", "requirements.txt", "stages.py"],
 )
 def test_what_is_read_at_the_start_is_named_when_it_changes(project: Path, file: str) -> None:
-    """Edited or new: with what makes it count."""
+    """A changed or new file that is read at the start is named with what to do."""
     sentence = hint(project, lambda: (project / file).write_text("changed"), containers=False)
 
     assert sentence == f"{file} has changed: restart with make local-down and make local to use the new version"
 
 
 def test_a_new_task_needs_a_restart(project: Path) -> None:
-    """Its folder alone; and one that is gone, too."""
+    """A new or removed task folder needs a restart."""
     assert hint(project, (project / "tasks/new").mkdir, containers=False) == (
         "tasks/new/ has changed: restart with make local-down and make local to use the new version"
     )
@@ -55,7 +55,7 @@ def test_a_new_task_needs_a_restart(project: Path) -> None:
 def test_a_tasks_program_counts_at_once_unless_it_is_in_an_image(
     project: Path, *, containers: bool, sentence: str | None
 ) -> None:
-    """A process reads its file at each run."""
+    """A task's changed program needs a restart only with containers."""
     found = hint(project, lambda: (project / "tasks/report/main.py").write_text("changed"), containers=containers)
 
     assert (found or "").startswith(sentence or "")
@@ -63,7 +63,7 @@ def test_a_tasks_program_counts_at_once_unless_it_is_in_an_image(
 
 
 def test_many_changes_are_one_sentence(project: Path) -> None:
-    """With the first of them, and how many more; what Python leaves behind is none."""
+    """Many changes are one sentence with the first files and the number of others."""
 
     def change() -> None:
         for name in "abcde":
@@ -78,5 +78,5 @@ def test_many_changes_are_one_sentence(project: Path) -> None:
 
 
 def test_a_stack_that_did_not_start_gets_no_hint(project: Path, tmp_path: Path) -> None:
-    """There is nothing to compare with."""
+    """A stack that was not started gets no hint."""
     assert restart_hint(State(tmp_path), project) is None

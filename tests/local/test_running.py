@@ -17,7 +17,7 @@ from tests.programs import command
 
 
 def test_a_crash_and_a_change_are_a_line_each(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """All the time that the stack runs; what programs print is in their files."""
+    """A crash and a changed file are one line each, without the programs' output."""
     monkeypatch.setattr("airflow_on_fargate.local.progress.LOOK_SEC", 0.1)
     monkeypatch.setattr("airflow_on_fargate.local.progress.PROJECT", tmp_path / "project")
     state, written = State(tmp_path / "state"), io.StringIO()

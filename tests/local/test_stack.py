@@ -24,7 +24,7 @@ pytestmark = pytest.mark.local
 
 
 def test_the_sample_runs_and_its_numbers_are_in_the_log(local_stack: Stack) -> None:
-    """`make local-run DAG=Test_Dag` ends well and shows each task; the container's output is in Airflow's log."""
+    """`make local-run DAG=Test_Dag` succeeds, shows each task, and the container's output is in Airflow's log."""
     ran = local_stack.command("run", "Test_Dag", "--conf", '{"upper_bound": 6}')
 
     assert ran.returncode == 0, ran.stdout + ran.stderr
@@ -45,7 +45,7 @@ def test_the_sample_runs_and_its_numbers_are_in_the_log(local_stack: Stack) -> N
 
 
 def test_ds_is_the_day_of_the_logical_date(local_stack: Stack) -> None:
-    """With a schedule and without, of the day that is named or of this one; a date that has a run is refused."""
+    """`ds` is the day of the logical date, with and without a schedule."""
     run_id = local_stack.trigger("dated")
     ran, again = [local_stack.command("run", "dated_daily", "--logical-date=2026-11-02") for _ in range(2)]
 
@@ -65,7 +65,7 @@ def test_ds_is_the_day_of_the_logical_date(local_stack: Stack) -> None:
 
 
 def test_a_command_of_airflows_runs_in_the_stack(local_stack: Stack) -> None:
-    """With its database, its DAGs and its AWS; the exit code is the command's own."""
+    """A command of Airflow has the stack's database, DAGs and AWS, and returns its exit code."""
     user = ("--username=joe", "--firstname=J", "--lastname=D", "--email=joe@example.com", "--role=Viewer")
 
     # The scheduler would take the tasks of a DAG that is not paused before `dags test` runs them.
@@ -83,7 +83,7 @@ def test_a_command_of_airflows_runs_in_the_stack(local_stack: Stack) -> None:
 
 
 def test_ready_says_where_everything_is(local_stack: Stack, monkeypatch: pytest.MonkeyPatch) -> None:
-    """`.local/ready.json`, with paths relative to the project, and secrets in files of their owner's."""
+    """`.local/ready.json` has paths relative to the project, and secrets are in the owner's files."""
     ready = local_stack.ready
 
     paths = {"password_file", "aws_credentials_file", "database_url_file"}
@@ -99,7 +99,7 @@ def test_ready_says_where_everything_is(local_stack: Stack, monkeypatch: pytest.
 
 
 def test_a_start_is_a_line_a_program(local_stack: Stack) -> None:
-    """What it composes, each program when it is ready, and at the end where the UI is; the rest is in files."""
+    """A start prints what it composes, each ready program and the UI's URL."""
     composing, *started, logs, ready = local_stack.start_output.read_text().splitlines()
     programs = [line.split()[2] for line in started if line[:6].strip().replace(".", "").isdigit()]
 
@@ -113,7 +113,7 @@ def test_a_start_is_a_line_a_program(local_stack: Stack) -> None:
 
 
 def test_a_second_start_is_refused(local_stack: Stack) -> None:
-    """One sentence says where the first is and how to stop it."""
+    """A second start is refused with the URL of the first and how to stop it."""
     second = local_stack.command("up")
 
     assert second.returncode == 1
@@ -121,14 +121,14 @@ def test_a_second_start_is_refused(local_stack: Stack) -> None:
 
 
 def test_an_unknown_dag_is_refused_with_those_there_are(local_stack: Stack) -> None:
-    """The nearest, if one is near."""
+    """An unknown DAG is refused with the most similar id, or all."""
     ran = local_stack.command("run", "Test_Dog")
 
     assert (ran.returncode, ran.stderr) == (1, "error: DAG 'Test_Dog' is not in dags/; did you mean 'Test_Dag'?\n")
 
 
 def test_an_edited_dag_shows_within_ten_seconds_and_a_broken_one_by_file_and_line(local_stack: Stack) -> None:
-    """The others still run."""
+    """An edited DAG appears within ten seconds, and a broken one is named with file and line."""
     file = local_stack.folder / "dags/fresh.py"
     source = (
         "from airflow.sdk import dag, task\n@dag(schedule=None)\ndef fresh():\n    @task\n"
@@ -152,7 +152,7 @@ def test_an_edited_dag_shows_within_ten_seconds_and_a_broken_one_by_file_and_lin
 
 
 def test_an_edited_task_counts_at_its_next_run(local_stack: Stack) -> None:
-    """Without a restart."""
+    """An edited task runs at its next start, without a restart of the stack."""
     program = local_stack.folder / "tasks/exits/main.py"
     before = program.read_text()
     program.write_text("print('all is well')\n")
@@ -165,7 +165,7 @@ def test_an_edited_task_counts_at_its_next_run(local_stack: Stack) -> None:
 
 
 def test_a_failing_container_says_its_exit_code_and_its_last_lines(local_stack: Stack) -> None:
-    """In the exception of a deferred task, and at the end of `make local-run`."""
+    """The error of a failed container has its exit code and its last lines."""
     ran = local_stack.command("run", "exits")
 
     assert ran.returncode == 1
@@ -175,7 +175,7 @@ def test_a_failing_container_says_its_exit_code_and_its_last_lines(local_stack: 
 
 
 def test_the_log_of_an_on_demand_task_has_what_a_reader_needs_and_little_else(local_stack: Stack) -> None:
-    """Which ECS task, where its output is, the output, and how it ended: at most 14 lines beside the output."""
+    """The log of an on-demand task has the ECS task, its output and at most 14 other lines."""
     run_id = local_stack.trigger("exits")
     task = local_stack.wait_for_run("exits", run_id)["exits_task"]
     # The trigger's part is there when its log has been uploaded.
@@ -191,7 +191,7 @@ def test_the_log_of_an_on_demand_task_has_what_a_reader_needs_and_little_else(lo
 
 
 def test_a_deferred_task_that_is_cleared_or_marked_is_stopped_within_15_seconds(local_stack: Stack) -> None:
-    """Ten at once; a cleared one starts another ECS task, which goes on until it is marked."""
+    """Ten cleared or marked deferred tasks are stopped within 15 seconds, and cleared ones run again."""
     ecs = local_stack.client("ecs")
 
     def running() -> set[str]:
@@ -227,7 +227,7 @@ def test_a_deferred_task_that_is_cleared_or_marked_is_stopped_within_15_seconds(
 
 
 def test_a_container_that_never_starts_says_why(local_stack: Stack) -> None:
-    """A folder without a command, in one sentence that tells where to give it."""
+    """A container without a command fails with a sentence that says where to set it."""
     ran = local_stack.command("run", "absent")
 
     assert ran.returncode == 1
@@ -235,7 +235,7 @@ def test_a_container_that_never_starts_says_why(local_stack: Stack) -> None:
 
 
 def test_what_ecs_refuses_kills_and_hands_on_is_the_same_here(local_stack: Stack) -> None:
-    """A command of an XCom that is too long, too much memory, and a last line of JSON, of deferred tasks."""
+    """Long commands, too much memory and a last line of JSON have the same effect as on ECS."""
     run_id = local_stack.trigger("limits")
 
     ended = local_stack.wait_for_run("limits", run_id)
@@ -254,7 +254,7 @@ def test_what_ecs_refuses_kills_and_hands_on_is_the_same_here(local_stack: Stack
 
 
 def test_each_queue_has_its_worker(local_stack: Stack) -> None:
-    """A task runs on the worker of its queue, and its log can be read meanwhile, whichever worker that is."""
+    """A task runs on its queue's worker, and its log can be read while it runs."""
     run_id = local_stack.trigger("pools")
     local_stack.wait_for_state("pools", run_id, "on_spot", "running")
     local_stack.wait_for_log_line("pools", run_id, "on_spot", "on worker-spot", limit_sec=4)
@@ -266,7 +266,7 @@ def test_each_queue_has_its_worker(local_stack: Stack) -> None:
 
 
 def test_a_backlog_of_one_queue_holds_up_no_other(local_stack: Stack, tmp_path: Path) -> None:
-    """More is ready for it than Airflow queues of all together; the tasks of others are queued all the same."""
+    """A backlog in one queue does not delay the tasks of another."""
     api = local_stack.api
     api.unpause("backlog")
     run_id = api.trigger("backlog", {"folder": str(tmp_path)})
@@ -289,7 +289,7 @@ def test_a_backlog_of_one_queue_holds_up_no_other(local_stack: Stack, tmp_path: 
 
 
 def test_a_queue_that_no_worker_serves_is_an_import_error(local_stack: Stack) -> None:
-    """With the queues there are."""
+    """A queue without a worker is an import error with the existing queues."""
     file, right = local_stack.folder / "dags/wrong.py", local_stack.folder / "dags/pools.py"
     file.write_text(right.read_text().replace("pools()", "wrong()").replace('"spot"', '"spto"'))
     try:
@@ -305,7 +305,7 @@ def test_a_queue_that_no_worker_serves_is_an_import_error(local_stack: Stack) ->
 
 
 def test_no_process_has_a_secret_in_its_arguments_or_a_key_in_its_environment(local_stack: Stack) -> None:
-    """Credentials are fetched from the endpoint; secrets come as variables, as ECS hands them over."""
+    """No process has a secret in its arguments or a key in its environment."""
     secrets = [key["text"] for key in json.loads(local_stack.state.keys.read_text()).values()]
     arguments = " ".join(word for each in psutil.process_iter(["cmdline"]) for word in each.info["cmdline"] or ())
     variables = local_stack.environment_of("airflow-dev-airflow", "worker")
@@ -322,7 +322,7 @@ def test_no_process_has_a_secret_in_its_arguments_or_a_key_in_its_environment(lo
 
 
 def test_thirty_clients_at_once_are_all_answered(local_stack: Stack) -> None:
-    """With fewer connections than requests Airflow answers nobody for minutes (apache/airflow#66493)."""
+    """All of thirty simultaneous clients are answered."""
     token = log_in(local_stack.url, local_stack.user, local_stack.password)
 
     answers = ask(local_stack.url, token, clients=30, seconds=8)
@@ -335,7 +335,7 @@ def test_thirty_clients_at_once_are_all_answered(local_stack: Stack) -> None:
 
 
 def test_large_xcoms_are_objects_and_what_is_too_large_fails_its_task_at_once(local_stack: Stack) -> None:
-    """They are pulled as they were, by a mapped task and in a template too; a second attempt deletes the first's."""
+    """Large XCom values are objects with their types, and one above the maximum fails its task at once."""
     run_id = local_stack.trigger("xcoms")
     ended = local_stack.wait_for_run("xcoms", run_id)
 
@@ -350,7 +350,7 @@ def test_large_xcoms_are_objects_and_what_is_too_large_fails_its_task_at_once(lo
 
 
 def test_the_code_of_dags_finds_neither_a_secret_nor_a_way_into_the_database(local_stack: Stack) -> None:
-    """Not among the variables of its process, nor of those that started it; and the workers' role reads no table."""
+    """Code of DAGs can read neither the stack's secrets nor a table of Airflow."""
     ran = local_stack.command("run", "owns_database")
     owner = Database.from_url((local_stack.folder / local_stack.ready["database_url_file"]).read_text().strip())
     worker = json.loads(json.loads(local_stack.state.keys.read_text())["database-worker"]["text"])

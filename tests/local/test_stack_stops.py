@@ -16,7 +16,7 @@ TASKS = ("python_task", "bash_task", "container_task")
 def test_tasks_that_cannot_end_before_their_worker_run_again_as_the_same_attempt(
     local_stack: Stack, tmp_path: Path
 ) -> None:
-    """Their logs say why, what they have started is stopped, but a container that goes on is attached to again."""
+    """Tasks that cannot end before their worker run again as the same try, with the reason in their logs."""
     ended = local_stack.state.shared_volume / "ended.txt"
     ended.unlink(missing_ok=True)
     api = local_stack.api
@@ -50,7 +50,7 @@ def test_tasks_that_cannot_end_before_their_worker_run_again_as_the_same_attempt
 
 @pytest.mark.parametrize("program", ["worker", "triggerer"])
 def test_a_deferred_task_outlives(local_stack: Stack, program: str) -> None:
-    """`kill -9` of worker or triggerer: the container runs once, to its end, and costs no try."""
+    """The container of a deferred task runs once and without a retry through `kill -9` of worker or triggerer."""
     ended = local_stack.state.shared_volume / "ended.txt"
     ended.unlink(missing_ok=True)
     run_id = local_stack.trigger("slow")
@@ -66,7 +66,7 @@ def test_a_deferred_task_outlives(local_stack: Stack, program: str) -> None:
 
 
 def test_what_crashes_is_there_again(local_stack: Stack) -> None:
-    """AWS, too, with the resources that the other processes know."""
+    """A crashed program is restarted, and AWS has the same resources again."""
     before = local_stack.supervisor.process_ids()
     for program in ("api-server", "aws"):
         local_stack.kill(program)

@@ -45,7 +45,7 @@ def start(supervisor: Supervisord, state: State) -> Start:
 def test_what_ends_again_and_again_is_not_waited_for(
     supervisor: Supervisord, state: State, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """It is started anew once; then its last lines are shown, and a sentence names it, whatever else is waited for."""
+    """A program that ends twice during the start ends it with its last lines and a sentence."""
     for name in ("dies", "stays"):
         supervisor.start(name)
     began = time.monotonic()
@@ -62,7 +62,7 @@ def test_what_ends_again_and_again_is_not_waited_for(
 def test_only_what_is_not_healthy_in_time_is_named(
     supervisor: Supervisord, state: State, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Not every program that starts at the same time."""
+    """Only the program that is not healthy in time is named."""
     monkeypatch.setattr("airflow_on_fargate.local.start.START_PERIOD_SEC", 0)
 
     with pytest.raises(BadInputError) as refused:

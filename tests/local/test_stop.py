@@ -20,7 +20,7 @@ def _state(tmp_path: Path) -> State:
 
 
 def test_what_runs_is_stopped(state: State, capsys: pytest.CaptureFixture[str]) -> None:
-    """It is said, and nobody finds it ready any more."""
+    """All programs are stopped, and `ready.json` is gone."""
     supervisor = Supervisord(state)
     process = supervisor.launch([Program(name="stays", command=command("wait"))])
     supervisor.start("stays")
@@ -36,7 +36,7 @@ def test_what_runs_is_stopped(state: State, capsys: pytest.CaptureFixture[str]) 
 def test_what_takes_its_time_is_named(
     state: State, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Once, with the time that it may take; a worker may have two minutes."""
+    """A slow program is named once, with the time that it may take."""
     monkeypatch.setattr("airflow_on_fargate.local.stop.SLOW_SEC", 0.2)
     supervisor = Supervisord(state)
     supervisor.launch([Program(name="deaf", command=command("deaf"), stop_timeout_sec=2)])
@@ -52,13 +52,13 @@ def test_what_takes_its_time_is_named(
 
 
 def test_nothing_to_stop_is_reported(state: State) -> None:
-    """In one sentence."""
+    """A stack that does not run is one sentence."""
     with pytest.raises(BadInputError, match=r"^the stack does not run; make local starts it$"):
         stop(state, Console())
 
 
 def test_all_is_deleted(state: State, capsys: pytest.CaptureFixture[str]) -> None:
-    """The folder is gone, and a second time there is nothing to delete; both are reported."""
+    """All data is deleted, and a second reset reports that there is none."""
     (state.shared_volume / "a").touch()
     (state.folder / "link").symlink_to(state.shared_volume)
 
@@ -70,7 +70,7 @@ def test_all_is_deleted(state: State, capsys: pytest.CaptureFixture[str]) -> Non
 
 
 def test_secrets_that_the_user_has_written_stay(state: State, capsys: pytest.CaptureFixture[str]) -> None:
-    """Nobody else has them; it is said that they are kept."""
+    """The user's file of secrets is kept, and the output says so."""
     state.user_secrets.write_text('"/team/parameter" = "secret"')
 
     forget(state, Console(width=1000))
@@ -81,7 +81,7 @@ def test_secrets_that_the_user_has_written_stay(state: State, capsys: pytest.Cap
 
 
 def test_files_that_cannot_be_removed_are_reported(state: State, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Files of the containers' user are not the user's, who is told how to remove them."""
+    """Files that cannot be deleted are reported with the command that deletes them."""
     # Root, whom CI is, may remove all.
     monkeypatch.setattr("shutil.rmtree", lambda *_, **__: None)
 

@@ -51,7 +51,7 @@ def until(done: Callable[[], bool]) -> None:
 
 
 def test_what_crashes_is_started_again(supervisor: Supervisord) -> None:
-    """Another process, by itself."""
+    """A crashed program is restarted."""
     supervisor.start("stays")
     until(lambda: supervisor.states()["stays"] == "RUNNING")
     first = supervisor.process_ids()["stays"]
@@ -62,7 +62,7 @@ def test_what_crashes_is_started_again(supervisor: Supervisord) -> None:
 
 
 def test_a_program_that_runs_once_has_an_exit_code(supervisor: Supervisord) -> None:
-    """It is not started again."""
+    """A program that runs once is not restarted, and has an exit status."""
     supervisor.start("ends")
     until(lambda: supervisor.states()["ends"] == "EXITED")
 
@@ -70,7 +70,7 @@ def test_a_program_that_runs_once_has_an_exit_code(supervisor: Supervisord) -> N
 
 
 def test_output_goes_to_a_file(supervisor: Supervisord) -> None:
-    """Each program's its own; what it is told arrives as it is, and nobody's AWS profile."""
+    """Each program's output goes to its own file, and its environment has no AWS profile of the user."""
     supervisor.start("says")
 
     until(
@@ -79,7 +79,7 @@ def test_output_goes_to_a_file(supervisor: Supervisord) -> None:
 
 
 def test_all_programs_end_with_the_supervisor(supervisor: Supervisord) -> None:
-    """Nothing is left behind."""
+    """All programs end with the supervisor."""
     supervisor.start("stays")
     until(lambda: supervisor.states()["stays"] == "RUNNING")
     process = supervisor.process_ids()["stays"]
@@ -91,7 +91,7 @@ def test_all_programs_end_with_the_supervisor(supervisor: Supervisord) -> None:
 
 
 def test_a_long_path_is_no_hindrance() -> None:
-    """A socket's path has about a hundred characters at most."""
+    """A long path of the project works although a socket's path is limited."""
     with tempfile.TemporaryDirectory() as folder:
         state = State(Path(folder, "long" * 30))
         state.make()
@@ -105,7 +105,7 @@ def test_a_long_path_is_no_hindrance() -> None:
 def test_another_users_folder_in_place_of_the_socket_is_refused(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Where all may write, another user could answer as the supervisor."""
+    """A socket folder of another user is refused."""
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
     state = State(tmp_path / ("long" * 30))
     state.make()
@@ -120,7 +120,7 @@ def test_another_users_folder_in_place_of_the_socket_is_refused(
 
 
 def test_others_read_nothing_that_programs_write(supervisor: Supervisord, state: State) -> None:
-    """Neither their output, the socket, nor a file of theirs."""
+    """Other users can read neither output, socket nor files of the programs."""
     supervisor.start("says")
     until(lambda: supervisor.log_file("says").exists() and (state.folder / "written").exists())
 
@@ -129,7 +129,7 @@ def test_others_read_nothing_that_programs_write(supervisor: Supervisord, state:
 
 
 def test_programs_of_one_priority_stop_together(state: State) -> None:
-    """Before those of a lower one."""
+    """Programs of one priority stop together, before those of a lower one."""
     supervisor = Supervisord(state)
     priorities = {"a": 2, "b": 2, "last": 1}
     process = supervisor.launch(
@@ -150,7 +150,7 @@ def test_programs_of_one_priority_stop_together(state: State) -> None:
 
 
 def test_a_supervisor_that_does_not_answer_in_time_is_stopped(state: State) -> None:
-    """Otherwise the next start would take it for a stack that runs."""
+    """A supervisor that does not answer in time is stopped."""
     supervisor = Supervisord(state)
 
     with pytest.raises(TimeoutError, match="did not answer within 0 s and was stopped; start it again"):

@@ -61,7 +61,7 @@ COMMON, MORE = "__init__.py", "deep/a.txt"
     ],
 )
 def test_shared_files_are_where_the_image_has_them(project: Path, dockerfile: list[str], found: list[str]) -> None:
-    """What the Dockerfile does not copy is not there, as in the image; the task's own files are in its WORKDIR."""
+    """Files are where the Dockerfile copies them, and others are missing."""
     made = files(project, "WORKDIR /", "WORKDIR app", *dockerfile)
     root = made.folder.parent
     names = sorted(f"/{path.relative_to(root)}" for path in root.rglob("*") if path.is_file())
@@ -78,7 +78,7 @@ def test_shared_files_are_where_the_image_has_them(project: Path, dockerfile: li
     ],
 )
 def test_paths_of_the_image_are_found(project: Path, dockerfile: list[str], found: set[str]) -> None:
-    """What the copy has, and what the task may make in its WORKDIR; the rest is that of this machine."""
+    """Paths of the image lead to the copy, and all others to this machine."""
     made = files(project, *dockerfile)
     paths = ("/app", "/app/main.py", "/app/new", "/application", "/opt", "/opt/common", "/opt/new", "/main.py", "/new")
 
@@ -87,7 +87,7 @@ def test_paths_of_the_image_are_found(project: Path, dockerfile: list[str], foun
 
 
 def test_the_copy_is_made_once_for_each_content(project: Path) -> None:
-    """A run after an edit has the new code, and the run before keeps what it has."""
+    """The copy is made once for each content, and an earlier run keeps its own."""
     first = files(project, "WORKDIR /app", "COPY libs/common common")
     (first.folder / "written").touch()
 
@@ -105,14 +105,14 @@ def test_the_copy_is_made_once_for_each_content(project: Path) -> None:
 
 
 def test_a_task_alone_runs_where_it_is(project: Path) -> None:
-    """It writes beside its code and is edited there, as ever."""
+    """A task without additional folders runs in its own folder."""
     (project / "tasks/x/task.toml").write_text("")
 
     assert files(project) == TaskFiles("x", project / "tasks/x")
 
 
 def test_a_link_that_the_image_would_miss_is_refused(project: Path) -> None:
-    """The sentence is that of a deployment."""
+    """A link that would be broken in the image is refused with the sentence of a deployment."""
     (project / "libs/common/link").symlink_to("../other")
 
     with pytest.raises(

@@ -25,14 +25,14 @@ def _template(tmp_path: Path) -> Template:
 
 
 def test_a_reference_becomes_the_value_of_this_machine(template: Template) -> None:
-    """At any depth, inside of other text, and without Terraform's own keys."""
+    """References are resolved at any depth and inside text, without Terraform's meta-arguments."""
     template.learn("aws_sqs_queue.dead", arn="arn:dead")
 
     assert template.resource("aws_sqs_queue", "queue") == {"name": "a", "policy": '{"target": "arn:dead"}', "list": [1]}
 
 
 def test_text_of_a_user_is_what_was_written(tmp_path: Path) -> None:
-    """What looks like a reference in a document is none, as for Terraform."""
+    """Text of a user that looks like a reference is unchanged."""
     command = ["sh", "-c", "python main.py ${LEVEL:-info} ${aws_sqs_queue.dead.arn} $${x} %{x}"]
     task = {"container_definitions": json_document([{"command": command}])}
     content = {"resource": {"aws_ecs_task_definition": {"task": task}}, "provider": {"aws": [{"region": "eu-west-1"}]}}
@@ -45,13 +45,13 @@ def test_text_of_a_user_is_what_was_written(tmp_path: Path) -> None:
 
 
 def test_a_reference_to_what_is_not_here_is_named(template: Template) -> None:
-    """A resource that the stack gains must be provided for, not passed over in silence."""
+    """A reference to a resource that is not created here is an error with its name."""
     with pytest.raises(KeyError, match=r"aws_sqs_queue\.dead\.arn"):
         template.resource("aws_sqs_queue", "queue")
 
 
 def test_an_expression_that_is_no_reference_stays(template: Template) -> None:
-    """Nothing is evaluated here; Terraform's escapes are taken away as it does."""
+    """An expression that is not a reference is kept, without Terraform's escapes."""
     text = '${aws_ssm_parameter.running.insecure_value == "all" ? 1 : 0} $${aws_sqs_queue.dead.arn}'
 
     assert template.resolve(text) == text.replace("$$", "$")

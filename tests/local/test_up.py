@@ -15,7 +15,7 @@ from constructs_lib.shared.bad_input import BadInputError
 
 
 def test_the_start_says_which_tasks_lack_their_packages(tmp_path: Path) -> None:
-    """Those whose image lacks them, too, with what to add; and of no other."""
+    """A start warns about each task whose image lacks its packages."""
     for name, line in (("lacks", "COPY . ."), ("has", "RUN pip install -r requirements.txt")):
         (tmp_path / "tasks" / name).mkdir(parents=True)
         (tmp_path / "tasks" / name / "Dockerfile").write_text(f"FROM none\n{line}\n")
@@ -40,7 +40,7 @@ def _new_state(tmp_path: Path) -> Iterator[State]:
 
 
 def test_a_refused_start_leaves_no_folder(new_state: State) -> None:
-    """Nothing was started, so there is nothing to look at."""
+    """A refused first start leaves no folder."""
     with pytest.raises(BadInputError, match=r"^PORT must be a number from 1 to 65535, got 'http'$"):
         up(Options(stage="dev", port="http"), new_state)
 
@@ -48,7 +48,7 @@ def test_a_refused_start_leaves_no_folder(new_state: State) -> None:
 
 
 def test_a_refused_start_keeps_the_data_of_earlier_ones(new_state: State) -> None:
-    """The database and the logs of the last start are still there."""
+    """A refused start keeps earlier data."""
     new_state.make()
     (new_state.shared_volume / "data").touch()
 

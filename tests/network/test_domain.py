@@ -14,7 +14,7 @@ def _tls() -> Template:
 
 
 def test_it_is_for_the_domain_and_proven_by_dns(template: Template) -> None:
-    """The record that AWS asks for stands in the zone of the settings."""
+    """The certificate is for the domain, and its record is in the hosted zone."""
     certificate = template.one("aws_acm_certificate")
     [record] = [each for each in template.all("aws_route53_record").values() if "records" in each]
 
@@ -25,7 +25,7 @@ def test_it_is_for_the_domain_and_proven_by_dns(template: Template) -> None:
 
 
 def test_no_listener_takes_it_unproven(template: Template) -> None:
-    """The listener refers to the validation, which ends when AWS has seen the record."""
+    """The listener uses the certificate only after its validation."""
     assert template.one("aws_lb_listener")["certificate_arn"] == (
         "${aws_acm_certificate_validation.load_balancer.certificate_arn}"
     )
@@ -36,12 +36,12 @@ def test_no_listener_takes_it_unproven(template: Template) -> None:
 
 
 def test_a_new_one_comes_before_the_old_one_goes(template: Template) -> None:
-    """A listener cannot be without."""
+    """A new certificate is created before the old one is deleted."""
     assert template.one("aws_acm_certificate")["lifecycle"]["create_before_destroy"] is True
 
 
 def test_a_wrong_proof_is_soon_forgotten(template: Template) -> None:
-    """Resolvers ask again for the record after five minutes at most."""
+    """The validation record has a short time to live."""
     [record] = [each for each in template.all("aws_route53_record").values() if "records" in each]
 
     assert record["ttl"] <= 300
@@ -62,7 +62,7 @@ def conditions(template: Template) -> list[str]:
 
 
 def test_a_certificate_is_proven_in_a_public_zone() -> None:
-    """The zone of the settings is looked up, must have the domain, and must not be private."""
+    """The hosted zone for a certificate must contain the domain and be public."""
     template = variant("tls")
 
     assert look_up(template)["zone_id"] == "Z0123456789"
@@ -72,13 +72,13 @@ def test_a_certificate_is_proven_in_a_public_zone() -> None:
 
 @pytest.mark.parametrize("settings", [{"certificate_arn": CERTIFICATE}, {"listener_protocol": "TCP"}])
 def test_a_record_alone_may_be_in_a_private_zone(settings: dict[str, str]) -> None:
-    """ACM does not look there."""
+    """A zone only for the record can be private."""
     assert "${self.private_zone != true}" not in conditions(changed("tls", **settings))
     assert len(conditions(changed("tls", **settings))) == 1
 
 
 def test_without_a_zone_nothing_is_looked_up() -> None:
-    """A domain whose record somebody else makes."""
+    """Without a hosted zone nothing is looked up."""
     template = changed("tls", certificate_arn=CERTIFICATE, hosted_zone_id=None)
 
     assert not template.all("aws_route53_zone", block="data")

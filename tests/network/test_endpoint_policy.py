@@ -42,7 +42,7 @@ def allowed(policy_of: list[dict[str, Any]]) -> dict[str, bool]:
 
 @pytest.mark.parametrize("service", ["sqs", "s3", "ssm", "dynamodb"])
 def test_a_closed_network_reaches_its_own_account_only(service: str) -> None:
-    """Neither with credentials of another account, which somebody has brought along, nor a resource of another one."""
+    """A closed network allows only credentials and resources of its own account."""
     assert allowed(policy(service)) == {
         f"{OWN} on {OWN}": True,
         f"{OWN} on {OTHER}": False,
@@ -53,33 +53,33 @@ def test_a_closed_network_reaches_its_own_account_only(service: str) -> None:
 
 
 def test_what_has_no_owner_passes() -> None:
-    """A metric belongs to whoever publishes it, and AWS need not say whose it is."""
+    """Actions without a resource owner, such as publishing a metric, are allowed."""
     assert allows(policy("monitoring"), call("cloudwatch:PutMetricData", "*", OWN, None))
     assert not allows(policy("monitoring"), call("cloudwatch:PutMetricData", "*", OTHER, None))
 
 
 def test_aws_works_in_the_network() -> None:
-    """A service that calls in its own name belongs to no account."""
+    """Services of AWS that call in their own name are allowed."""
     service = Request("logs:PutLogEvents", "*", {"aws:PrincipalIsAWSService": "true"})
 
     assert allows(policy("logs"), service)
 
 
 def test_images_are_pulled() -> None:
-    """Layers lie in a bucket of ECR's, to which ECR signs the URL; nothing can be written there."""
+    """Image layers in ECR's bucket can be read, not written."""
     assert allows(policy("s3"), call("s3:GetObject", LAYERS, None, None))
     assert not allows(policy("s3"), call("s3:PutObject", LAYERS, OWN, OTHER))
     assert not allows(policy("s3"), call("s3:GetObject", LAYERS.replace("us-east-1", "eu-west-1"), None, None))
 
 
 def test_instances_get_their_packages() -> None:
-    """With EC2 capacity, and only then."""
+    """Packages of Amazon Linux are allowed only with EC2 capacity."""
     assert allows(policy("s3", Perimeter(has_instances=True)), call("s3:GetObject", PACKAGES, None, None))
     assert not allows(policy("s3"), call("s3:GetObject", PACKAGES, None, None))
 
 
 def test_parameters_of_aws_are_read() -> None:
-    """They have no account in their ARN."""
+    """Public SSM parameters of AWS are allowed."""
     public = "arn:aws:ssm:us-east-1::parameter/aws/service/global-infrastructure/regions"
 
     assert allows(policy("ssm"), call("ssm:GetParameters", public, OWN, OTHER))

@@ -10,7 +10,7 @@ from tests.variants import changed, variant
 
 
 def test_mail_goes_over_its_own_ports() -> None:
-    """SES takes SMTP on any of five, and nothing else is opened for other services."""
+    """Only the SMTP endpoint opens SES's five ports."""
 
     def ports(template: Template) -> set[int]:
         rules = template.all("aws_vpc_security_group_ingress_rule")
@@ -23,7 +23,7 @@ def test_mail_goes_over_its_own_ports() -> None:
 
 
 def test_a_service_of_the_stage_is_looked_up() -> None:
-    """A name that the region does not have fails in the plan; the policy is given to what takes one."""
+    """The look-up fails in the plan for an unknown service, and the policy is set only where supported."""
     template = variant("no_nat")
     found = template.all("aws_vpc_endpoint_service", block="data")
     endpoints = template.all("aws_vpc_endpoint")
@@ -37,7 +37,7 @@ def test_a_service_of_the_stage_is_looked_up() -> None:
 
 
 def test_the_policy_of_parameters_is_its_own() -> None:
-    """AWS has public ones."""
+    """Only the SSM endpoint's policy allows public parameters."""
     template = changed("no_nat", additional_endpoints=("ssm",))
 
     assert template.all("aws_vpc_endpoint")["network_endpoints_ssm"]["policy"].endswith("endpoint_policy_ssm : null}")
@@ -45,7 +45,7 @@ def test_the_policy_of_parameters_is_its_own() -> None:
 
 
 def test_dynamodb_is_reached_by_a_gateway() -> None:
-    """It costs nothing, as that of S3, is in the same route tables, and has a policy."""
+    """DynamoDB has a gateway endpoint in the same route tables as S3, with a policy."""
     template = changed("no_nat", additional_endpoints=("dynamodb",))
     gateway, s3 = (template.all("aws_vpc_endpoint")[name] for name in ("network_endpoints_dynamodb", "network_s3"))
 
@@ -57,12 +57,12 @@ def test_dynamodb_is_reached_by_a_gateway() -> None:
 
 @pytest.mark.parametrize("name", ["compact", "split"])
 def test_a_network_with_nat_has_no_policy(name: str) -> None:
-    """What S3 refused would go over the internet."""
+    """In a network with NAT the S3 endpoint has no policy."""
     assert "policy" not in variant(name).all("aws_vpc_endpoint")["network_s3"]
 
 
 def test_each_service_is_reached_under_its_own_name() -> None:
-    """Private DNS, in every private subnet, over HTTPS from inside the VPC alone."""
+    """Each service has private DNS in every private subnet, over HTTPS from inside the VPC."""
     template = variant("no_nat")
     endpoints = [each for each in template.all("aws_vpc_endpoint").values() if each["vpc_endpoint_type"] == "Interface"]
     rule = template.all("aws_vpc_security_group_ingress_rule")["network_endpoints_from_vpc"]

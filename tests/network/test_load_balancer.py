@@ -19,12 +19,12 @@ def let_in(template: Template) -> dict[str, int]:
 
 
 def test_nobody_is_let_in_by_default(compact: Template, split: Template) -> None:
-    """Until the settings name somebody."""
+    """By default the load balancer accepts no connections."""
     assert let_in(compact) == let_in(split) == {}
 
 
 def test_who_is_named_is_let_in() -> None:
-    """At the listener's port and no other."""
+    """A network in the settings can connect to the listener's port only."""
     assert let_in(changed("compact", allowed_cidrs=("203.0.113.7/32", "10.0.0.0/8"))) == {
         "203.0.113.7/32": 80,
         "10.0.0.0/8": 80,
@@ -33,7 +33,7 @@ def test_who_is_named_is_let_in() -> None:
 
 
 def test_a_rule_is_addressed_by_what_it_allows() -> None:
-    """A network in front of the others, or one less, leaves their rules alone; those of before are moved."""
+    """A rule's address contains its network, so other rules do not move."""
     template = changed("compact", allowed_cidrs=("10.0.0.0/8", "203.0.113.7/32"))
 
     assert {name for name in template.all(INGRESS) if name.startswith("load_balancer_")} == {
@@ -47,7 +47,7 @@ def test_a_rule_is_addressed_by_what_it_allows() -> None:
 
 
 def test_it_reaches_the_api_server_alone(template: Template) -> None:
-    """Its only way out, and the api-server's port."""
+    """The load balancer can connect only to the api-server's port."""
     [rule] = [
         each
         for name, each in template.all("aws_vpc_security_group_egress_rule").items()
@@ -59,7 +59,7 @@ def test_it_reaches_the_api_server_alone(template: Template) -> None:
 
 
 def test_targets_are_asked_for_their_version(template: Template) -> None:
-    """A path that needs no login and no database, so that a failover takes no target away."""
+    """The health check's path needs neither a login nor the database."""
     group = template.one("aws_lb_target_group")
 
     assert (group["protocol"], group["target_type"], group["port"]) == ("TCP", "ip", 8080)
@@ -68,7 +68,7 @@ def test_targets_are_asked_for_their_version(template: Template) -> None:
 
 
 def test_a_target_that_stops_answering_is_taken_out_within_a_minute(template: Template) -> None:
-    """After as many failed checks as the provider asks for by default, and a new task is in service as soon."""
+    """A target that fails its checks is removed within a minute."""
     check = template.one("aws_lb_target_group")["health_check"]
     # Terraform AWS provider, `aws_lb_target_group`: both thresholds are 3 where nothing is set.
     for threshold in ("healthy_threshold", "unhealthy_threshold"):
@@ -76,7 +76,7 @@ def test_a_target_that_stops_answering_is_taken_out_within_a_minute(template: Te
 
 
 def test_one_api_server_answers_at_the_address_of_each_zone(template: Template) -> None:
-    """Each zone has an address of the load balancer, and its node reaches targets of the other zones."""
+    """Each zone's address reaches api-servers in other zones."""
     load_balancer = template.one("aws_lb")
 
     assert len(load_balancer["subnets"]) > 1
@@ -84,7 +84,7 @@ def test_one_api_server_answers_at_the_address_of_each_zone(template: Template) 
 
 
 def test_tcp_is_handed_on_as_it_is(compact: Template) -> None:
-    """A listener without certificate, and an address that says so."""
+    """A TCP listener has no certificate, and the URL starts with `http://`."""
     listener = compact.one("aws_lb_listener")
 
     assert (listener["port"], listener["protocol"]) == (80, "TCP")
@@ -93,7 +93,7 @@ def test_tcp_is_handed_on_as_it_is(compact: Template) -> None:
 
 
 def test_tls_ends_here_with_the_teams_certificate() -> None:
-    """No certificate is made, old protocols are refused, and cookies are for TLS only."""
+    """A TLS listener has the team's certificate, refuses old protocols, and cookies are secure."""
     template = changed("compact", listener_protocol="TLS", certificate_arn=CERTIFICATE)
     listener = template.one("aws_lb_listener")
 
@@ -106,7 +106,7 @@ def test_tls_ends_here_with_the_teams_certificate() -> None:
 
 
 def test_a_domain_is_a_record_and_the_address() -> None:
-    """The record leads to the load balancer, and links name the domain."""
+    """A domain has a record for the load balancer, and the URL contains it."""
     template = variant("tls")
     record = template.all("aws_route53_record")["load_balancer"]
 
@@ -120,7 +120,7 @@ def test_a_domain_is_a_record_and_the_address() -> None:
 
 @pytest.mark.parametrize(("internal", "kind"), [(True, "private"), (False, "public")])
 def test_an_internal_one_has_private_addresses(*, internal: bool, kind: str) -> None:
-    """It lies in the private subnets, a public one in the public ones."""
+    """An internal load balancer is in the private subnets, and another one in the public ones."""
     load_balancer = changed("compact", internal=internal).one("aws_lb")
 
     assert load_balancer["internal"] is internal

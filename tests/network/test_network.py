@@ -26,7 +26,7 @@ def routes(template: Template) -> dict[str, str]:
 
 @pytest.mark.parametrize("zones", [2, 3])
 def test_every_zone_has_a_subnet_of_each_kind(zones: int) -> None:
-    """A public and a private one, each in its zone and with a route table."""
+    """Every zone has a public and a private subnet with a route table."""
     template = changed("compact", availability_zones=zones)
     subnets = template.all("aws_subnet")
 
@@ -38,7 +38,7 @@ def test_every_zone_has_a_subnet_of_each_kind(zones: int) -> None:
 
 
 def test_no_two_subnets_share_a_zone_where_there_are_too_few(template: Template) -> None:
-    """A zone is an index into the list of zones, which fails where it is too high."""
+    """Too few zones fail the plan instead of sharing a zone."""
     for subnet in template.all("aws_subnet").values():
         [zone] = expressions(subnet["availability_zone"])
         assert [each.address for each in zone.references] == ["data.aws_availability_zones.network"]
@@ -46,7 +46,7 @@ def test_no_two_subnets_share_a_zone_where_there_are_too_few(template: Template)
 
 
 def test_a_nat_gateway_in_each_zone(split: Template) -> None:
-    """`per_az`: a zone that fails takes only its own tasks off the internet."""
+    """With `per_az` each zone has its own NAT gateway."""
     assert routes(split) == {
         "network_public_a": "${aws_internet_gateway.network.id}",
         "network_public_b": "${aws_internet_gateway.network.id}",
@@ -56,7 +56,7 @@ def test_a_nat_gateway_in_each_zone(split: Template) -> None:
 
 
 def test_one_nat_gateway_for_all(compact: Template) -> None:
-    """`single`: all private subnets go through the one that is paid for."""
+    """With `single` all private subnets use one NAT gateway."""
     assert {gateway for subnet, gateway in routes(compact).items() if "private" in subnet} == {
         "${aws_nat_gateway.network_nat_a.id}"
     }
@@ -64,7 +64,7 @@ def test_one_nat_gateway_for_all(compact: Template) -> None:
 
 
 def test_no_way_to_the_internet() -> None:
-    """`none`: private subnets have no route out, no gateway is paid for, and endpoints lead to AWS."""
+    """With `none` there is no route to the internet and no NAT gateway, and endpoints lead to AWS."""
     template = variant("no_nat")
 
     assert {gateway for subnet, gateway in routes(template).items() if "private" in subnet} == {""}
@@ -75,7 +75,7 @@ def test_no_way_to_the_internet() -> None:
 
 @pytest.mark.parametrize("name", ["compact", "split", "no_nat"])
 def test_s3_is_reached_without_nat(name: str) -> None:
-    """The gateway endpoint, which costs nothing, is in every private subnet's route table."""
+    """The S3 gateway endpoint is in every private subnet's route table."""
     template = variant(name)
     [gateway] = [each for each in template.all("aws_vpc_endpoint").values() if each["vpc_endpoint_type"] == "Gateway"]
 
@@ -86,20 +86,20 @@ def test_s3_is_reached_without_nat(name: str) -> None:
 
 
 def test_names_resolve(compact: Template) -> None:
-    """Endpoints and Cloud Map need both of the VPC's DNS attributes."""
+    """The VPC has both DNS attributes, which endpoints and Cloud Map need."""
     vpc = compact.one("aws_vpc")
 
     assert (vpc["enable_dns_support"], vpc["enable_dns_hostnames"]) == (True, True)
 
 
 def test_a_new_zone_moves_no_subnet(compact: Template) -> None:
-    """A zone that AWS adds may move the others in its list; subnets stay where they are."""
+    """A zone that AWS adds moves no subnet."""
     for subnet in compact.all("aws_subnet").values():
         assert subnet["lifecycle"]["ignore_changes"] == ["availability_zone"]
 
 
 def test_an_internal_load_balancer_needs_no_public_subnets() -> None:
-    """An existing network may have private ones alone, as many as it likes."""
+    """An internal load balancer in an existing network needs no public subnets."""
     network = ExistingNetwork(vpc_id="vpc-0a", private_subnet_ids=tuple(f"subnet-{number}" for number in range(4)))
     template = changed("existing", existing_network=network, internal=True)
 
@@ -109,7 +109,7 @@ def test_an_internal_load_balancer_needs_no_public_subnets() -> None:
 
 
 def test_an_existing_network_is_left_alone() -> None:
-    """Nothing of a network is made; services and load balancer use what the settings name."""
+    """With an existing network nothing of it is created, and services use its subnets."""
     template = variant("existing")
     kinds = ("aws_vpc", "aws_subnet", "aws_route", "aws_route_table", "aws_nat_gateway", "aws_internet_gateway")
 

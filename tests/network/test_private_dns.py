@@ -4,14 +4,14 @@ from tests.template import Template
 
 
 def test_the_zone_is_the_stages(split: Template) -> None:
-    """In the stage's own VPC, under the stage's name."""
+    """The private DNS zone has the stage's name and VPC."""
     zone = split.one("aws_service_discovery_private_dns_namespace")
 
     assert (zone["name"], zone["vpc"]) == ("airflow-prod.internal", "${aws_vpc.network.id}")
 
 
 def test_a_name_resolves_to_the_tasks_that_run(split: Template) -> None:
-    """To all of them, and an address that is gone is soon forgotten."""
+    """A name resolves to all running tasks, with a short time to live."""
     registry = split.one("aws_service_discovery_service")
     config = registry["dns_config"]
 

@@ -36,7 +36,7 @@ def group(network: Network, owner: str, existing_id: str | None = None) -> Secur
 
 
 def test_it_begins_closed(stack: AddressedStack, network: Network) -> None:
-    """No rule in either direction."""
+    """A new security group has no rules."""
     group(network, "ApiServer")
 
     template = Template.of(stack)
@@ -47,7 +47,7 @@ def test_it_begins_closed(stack: AddressedStack, network: Network) -> None:
 
 
 def test_allow_from_opens_one_port_on_both_sides(stack: AddressedStack, network: Network) -> None:
-    """The one who connects may go out, the other one lets in, each only to and from the other."""
+    """`allow_from` adds an outbound rule to the peer and an inbound rule to the group, for one port."""
     database, worker = group(network, "Database"), group(network, "Worker")
     database.allow_from(Peer(worker), 5432)
 
@@ -61,7 +61,7 @@ def test_allow_from_opens_one_port_on_both_sides(stack: AddressedStack, network:
 
 
 def test_saying_it_twice_is_saying_it_once(stack: AddressedStack, network: Network) -> None:
-    """Two processes in one service ask for the same rule; another port is another rule."""
+    """A repeated call adds no rule, and another port adds one."""
     database, worker = group(network, "Database"), group(network, "Worker")
     for port in (5432, 5432, 8080):
         database.allow_from(Peer(worker), port)
@@ -70,7 +70,7 @@ def test_saying_it_twice_is_saying_it_once(stack: AddressedStack, network: Netwo
 
 
 def test_nobody_needs_a_rule_for_himself(stack: AddressedStack, network: Network) -> None:
-    """Containers of one task meet on localhost."""
+    """A group needs no rule for itself."""
     one = group(network, "Airflow")
     one.allow_from(Peer(one), 8080)
 
@@ -78,7 +78,7 @@ def test_nobody_needs_a_rule_for_himself(stack: AddressedStack, network: Network
 
 
 def test_who_may_go_anywhere_needs_no_rule_out(stack: AddressedStack, network: Network) -> None:
-    """One rule out instead of one for each peer."""
+    """A peer with access to anywhere gets no outbound rule."""
     database, worker = group(network, "Database"), group(network, "Worker")
     worker.allow_to_anywhere()
     database.allow_from(Peer(worker), 5432)
@@ -89,7 +89,7 @@ def test_who_may_go_anywhere_needs_no_rule_out(stack: AddressedStack, network: N
 
 
 def test_a_network_is_let_in_at_one_port(stack: AddressedStack, network: Network) -> None:
-    """The rule names the CIDR and no group."""
+    """A rule for a network names its CIDR block and port."""
     group(network, "LoadBalancer").allow_from_network("203.0.113.0/24", 443, name="Office")
 
     rule = Template.of(stack).one(INGRESS)
@@ -99,7 +99,7 @@ def test_a_network_is_let_in_at_one_port(stack: AddressedStack, network: Network
 
 
 def test_an_existing_group_gets_rules_and_nothing_else(stack: AddressedStack, network: Network) -> None:
-    """It is not made, and what is in it stays."""
+    """An existing group gets rules and no other change."""
     group(network, "Database", existing_id="sg-1").allow_from(Peer(group(network, "Worker")), 5432)
 
     template = Template.of(stack)

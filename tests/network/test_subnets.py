@@ -11,7 +11,7 @@ from constructs_lib.network.subnets import divide
 @pytest.mark.parametrize("vpc_cidr", ["10.0.0.0/16", "172.16.8.0/21", "192.168.2.0/23"])
 @pytest.mark.parametrize("zones", [2, 3])
 def test_blocks_lie_in_the_vpc_and_apart(vpc_cidr: str, zones: int) -> None:
-    """Each zone gets a private and a public block; none overlaps another, all are as large as AWS asks for."""
+    """Blocks are inside the VPC, do not overlap, and have AWS's minimum size."""
     subnets = divide(vpc_cidr, zones)
     blocks = [ipaddress.IPv4Network(block) for block in (*subnets.private, *subnets.public)]
 
@@ -22,7 +22,7 @@ def test_blocks_lie_in_the_vpc_and_apart(vpc_cidr: str, zones: int) -> None:
 
 
 def test_the_subnets_of_tasks_are_the_largest() -> None:
-    """A quarter of the VPC for each zone's private subnet, a 32nd for its public one."""
+    """A private subnet has a quarter of the VPC, and a public one a 32nd."""
     subnets = divide("10.0.0.0/16", 3)
 
     assert subnets.private == ["10.0.0.0/18", "10.0.64.0/18", "10.0.128.0/18"]
@@ -30,7 +30,7 @@ def test_the_subnets_of_tasks_are_the_largest() -> None:
 
 
 def test_a_third_zone_moves_nothing() -> None:
-    """Two zones get the blocks that they would have among three."""
+    """A third zone does not move the blocks of the first two."""
     two, three = divide("10.0.0.0/20", 2), divide("10.0.0.0/20", 3)
 
     assert (three.private[:2], three.public[:2]) == (two.private, two.public)

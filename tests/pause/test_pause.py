@@ -51,7 +51,7 @@ def expressions(template: Template) -> dict[str, str]:
 
 
 def test_steps_come_in_their_order(nights: Template) -> None:
-    """Workers, core, database: a pause that starts ten minutes before midnight ends on the next day."""
+    """The steps are in order, also across midnight."""
     when = expressions(nights)
 
     assert when["pause_worker_default"] == when["pause_running_core"] == "cron(50 23 ? * MON-FRI *)"
@@ -64,7 +64,7 @@ def test_steps_come_in_their_order(nights: Template) -> None:
 
 
 def test_every_service_is_stopped_and_started(nights: Template) -> None:
-    """Each service of the stage has a call in the pause and one in the resume."""
+    """Each service has one call in the pause and one in the resume."""
     names = {f"{verb}_{service}" for service in nights.all("aws_ecs_service") for verb in ("pause", "resume")}
 
     assert names <= schedules(nights).keys()
@@ -72,7 +72,7 @@ def test_every_service_is_stopped_and_started(nights: Template) -> None:
 
 @pytest.mark.parametrize(("verb", "count"), [("pause", 0), ("resume", 2)])
 def test_a_fixed_number_of_tasks_is_set(nights: Template, verb: str, count: int) -> None:
-    """A service that does not scale is set to none, and back to its number in the settings."""
+    """A service without scaling is set to 0 and back to its count."""
     call = schedules(nights)[f"{verb}_scheduler"]
 
     assert operation(call) == "ecs:updateService"
@@ -85,7 +85,7 @@ def test_a_fixed_number_of_tasks_is_set(nights: Template, verb: str, count: int)
 
 @pytest.mark.parametrize(("verb", "minimum", "maximum"), [("pause", 0, 0), ("resume", 1, 3)])
 def test_a_service_that_scales_gets_bounds(nights: Template, verb: str, minimum: int, maximum: int) -> None:
-    """Application Auto Scaling brings the service inside of its new bounds at once."""
+    """A service with scaling gets bounds of 0 and its own bounds again."""
     call = schedules(nights)[f"{verb}_worker_default"]
 
     assert operation(call) == "applicationautoscaling:registerScalableTarget"
@@ -108,12 +108,12 @@ def test_a_service_that_scales_gets_bounds(nights: Template, verb: str, minimum:
     ],
 )
 def test_the_parameter_follows_the_steps(nights: Template, name: str, value: str) -> None:
-    """A plan in the middle of a pause or a resume expects what runs then."""
+    """The parameter changes with the steps, so a plan during a pause expects what runs."""
     assert input_of(nights, name) == {"Name": "/airflow-nights/running", "Value": value, "Overwrite": True}
 
 
 def test_all_schedules_have_one_time_zone_and_no_late_retries(nights: Template) -> None:
-    """Each comes at its minute of the time zone, and ends its retries before the next pause or resume."""
+    """All schedules have one time zone, and their retries end before the next pause or resume."""
     for schedule in schedules(nights).values():
         assert schedule["schedule_expression_timezone"] == "Europe/Berlin"
         assert schedule["flexible_time_window"] == {"mode": "OFF"}
@@ -123,7 +123,7 @@ def test_all_schedules_have_one_time_zone_and_no_late_retries(nights: Template) 
 
 
 def test_a_call_that_fails_is_retried_but_not_the_daily_stop(nights: Template) -> None:
-    """The daily stop fails while the database is stopped, and a retry could stop one that was just started."""
+    """A failed call is retried, except that of the daily stop."""
     retries = {
         name: schedule["target"]["retry_policy"]["maximum_retry_attempts"]
         for name, schedule in schedules(nights).items()
@@ -134,13 +134,13 @@ def test_a_call_that_fails_is_retried_but_not_the_daily_stop(nights: Template) -
 
 
 def test_the_database_is_named_as_the_java_sdk_names_it(nights: Template) -> None:
-    """EventBridge Scheduler takes no other spelling (AWS: "Using universal targets")."""
+    """The input spells the database as AWS's SDK for Java does."""
     for name in ("pause_database", "resume_database", "pause_keep_database_stopped"):
         assert input_of(nights, name) == {"DbInstanceIdentifier": nights.one("aws_db_instance")["identifier"]}
 
 
 def test_aws_has_every_operation(nights: Template) -> None:
-    """The operation exists, with these parameters; the scheduler spells them with a capital."""
+    """Each operation exists in AWS with its parameters."""
     session = botocore.session.get_session()
 
     for name, schedule in schedules(nights).items():
@@ -155,7 +155,7 @@ def test_aws_has_every_operation(nights: Template) -> None:
 
 
 def test_every_call_is_allowed_and_nothing_else(nights: Template) -> None:
-    """The role may do what the schedules call; to update a schedule, it passes its own role."""
+    """The schedules' role allows exactly their calls, and to pass itself for updates."""
     called = {
         f"{service}:{name}" for service, name in (OPERATIONS[operation(each)] for each in schedules(nights).values())
     }
@@ -170,7 +170,7 @@ def test_every_call_is_allowed_and_nothing_else(nights: Template) -> None:
 
 
 def test_only_the_stages_schedules_take_the_role(nights: Template) -> None:
-    """Schedules of another account or another group cannot assume it."""
+    """Only schedules of the stage's group can assume the role."""
     [statement] = json.loads(nights.all("aws_iam_role")["pause"]["assume_role_policy"])["Statement"]
 
     assert statement["Principal"] == {"Service": "scheduler.amazonaws.com"}
@@ -179,7 +179,7 @@ def test_only_the_stages_schedules_take_the_role(nights: Template) -> None:
 
 
 def test_the_daily_stop_is_off_until_a_pause(nights: Template) -> None:
-    """Pause and resume switch its state and change nothing else of it; Terraform ignores the state."""
+    """The daily stop is disabled until a pause enables it, and Terraform ignores its state."""
     found = schedules(nights)
     kept = found["pause_keep_database_stopped"]
     switched = input_of(nights, "pause_daily_stop")
@@ -208,13 +208,13 @@ def test_the_daily_stop_is_off_until_a_pause(nights: Template) -> None:
 
 
 def test_a_stage_without_a_pause_schedule_has_only_the_daily_stop(compact: Template) -> None:
-    """`make pause` enables it, so that a pause may last longer than RDS's seven days."""
+    """A stage without a pause schedule has only the daily stop."""
     assert schedules(compact).keys() == {"pause_keep_database_stopped"}
     assert compact.actions("pause_grants") == {"rds:StopDBInstance"}
 
 
 def test_an_existing_database_is_never_stopped() -> None:
-    """A pause schedule stops only the services then, and without one there is no schedule."""
+    """An existing database is never stopped."""
     scheduled = changed("existing", pause_schedule=HOURS)
 
     assert not [name for name in schedules(scheduled) if "database" in name or "daily" in name]
@@ -224,7 +224,7 @@ def test_an_existing_database_is_never_stopped() -> None:
 
 
 def test_a_compact_stage_has_one_service_to_stop() -> None:
-    """It has no workers that scale, so its service stops after the time that workers have to finish."""
+    """A compact stage stops its one service after `drain_min` minutes."""
     template = changed("compact", pause_schedule=HOURS)
 
     assert not [action for action in template.actions("pause_grants") if action.startswith("application-autoscaling:")]

@@ -41,10 +41,10 @@ def tag(project: Path) -> str:
 
 
 class TestAdditionalFolders:
-    """A context of the task's folder and others."""
+    """Build a context of the task's folder and others."""
 
     def test_docker_sees_them_under_their_path(self, project: Path) -> None:
-        """Beside the task's own files; `.dockerignore` holds for all of them, and no more of the project is there."""
+        """Additional folders have their path in the context, `.dockerignore` applies, and nothing else is there."""
         with context(project, "libs/common").assembled() as folder:
             files = {str(path.relative_to(folder)): path.read_text() for path in folder.rglob("*") if path.is_file()}
 
@@ -61,12 +61,12 @@ class TestAdditionalFolders:
         assert not folder.exists()
 
     def test_a_task_alone_is_not_copied(self, project: Path) -> None:
-        """Docker reads its folder where it is."""
+        """A task without additional folders is built from its own folder."""
         with context(project).assembled() as folder:
             assert folder == project / "tasks/x"
 
     def test_permissions_and_links_are_kept(self, project: Path) -> None:
-        """A program stays one, and a link a link, so that the image is that of the tag; a pipe has no content."""
+        """The copy keeps permissions and links, and omits a pipe."""
         os.mkfifo(project / "libs/common/pipe")
         (project / "libs/common/run.sh").touch(mode=0o755)
         (project / "libs/common/link").symlink_to("run.sh")
@@ -81,7 +81,7 @@ class TestAdditionalFolders:
 
     @pytest.mark.parametrize("name", ["libs/common/__init__.py", "libs/common/new.py", "libs/common/tests/kept.py"])
     def test_a_change_makes_a_new_image(self, project: Path, name: str) -> None:
-        """The tag of each task that shares the code changes with it."""
+        """A change in an additional folder changes the tag of each task that uses it."""
         before = tag(project)
 
         (project / name).write_text("changed")
@@ -92,7 +92,7 @@ class TestAdditionalFolders:
         "name", ["libs/other/__init__.py", "libs/common/__pycache__/a.pyc", "libs/common/tests/test_a.py", "main.py"]
     )
     def test_what_docker_does_not_see_leaves_the_tag(self, project: Path, name: str) -> None:
-        """Other folders, and what the task's `.dockerignore` leaves out."""
+        """Other folders and ignored files do not change the tag."""
         before = tag(project)
 
         (project / name).write_text("changed")
@@ -100,7 +100,7 @@ class TestAdditionalFolders:
         assert tag(project) == before
 
     def test_a_folder_more_is_another_image(self, project: Path) -> None:
-        """Even if nothing else has changed."""
+        """An added folder changes the tag."""
         both = content_hash(context(project, "libs/common", "libs/other"), architecture="ARM64")
 
         assert both != tag(project)
@@ -114,7 +114,7 @@ WAYS = (
 
 
 class TestLinks:
-    """Symbolic links, which Docker copies as they are."""
+    """Check symbolic links, which Docker copies unchanged."""
 
     @pytest.mark.parametrize(
         ("name", "target"),
@@ -130,7 +130,7 @@ class TestLinks:
         ],
     )
     def test_inside_the_folder_they_are_fine(self, project: Path, name: str, target: str) -> None:
-        """They lead to the same in the image; so does one that leads nowhere."""
+        """Links inside the folder are accepted, also broken ones."""
         (project / "tasks/x" / name).symlink_to(target)
 
         assert name in context(project).files()
@@ -150,7 +150,7 @@ class TestLinks:
     def test_one_that_leads_nowhere_in_the_image_is_refused(
         self, project: Path, name: str, target: str, why: str
     ) -> None:
-        """Relative or absolute, a file or a folder: the sentence says where it leads and what to do."""
+        """A link that would be broken in the image is refused with its target and what to do."""
         (project / "tasks/x/README.md").touch()
         (project / "libs/Dockerfile").touch()
         (project / "tasks/x" / name).unlink(missing_ok=True)
@@ -164,14 +164,14 @@ class TestLinks:
         )
 
     def test_an_absolute_link_into_the_folder_is_refused(self, project: Path) -> None:
-        """The image has the folder in another place."""
+        """An absolute link into the folder is refused."""
         (project / "tasks/x/link").symlink_to(project / "tasks/x/main.py")
 
         with pytest.raises(BadInputError, match=r"^tasks/x/link is a symbolic link to '/.*main\.py', outside tasks/x"):
             context(project).files()
 
     def test_a_link_by_way_of_another_is_followed(self, project: Path) -> None:
-        """What counts is where the last of them leads."""
+        """A chain of links is followed to its end."""
         (project / "tasks/x/first").symlink_to("package/second")
         (project / "tasks/x/package/second").symlink_to("../..")
 
@@ -179,13 +179,13 @@ class TestLinks:
             context(project).files()
 
     def test_what_is_left_out_is_not_checked(self, project: Path) -> None:
-        """`.dockerignore` is one way to go on."""
+        """An ignored link is not checked."""
         (project / "tasks/x/link.md").symlink_to("/etc/hostname")
 
         assert "link.md" not in context(project).files()
 
     def test_a_shared_folder_holds_its_links(self, project: Path) -> None:
-        """The Dockerfile may copy it to another place than its neighbours."""
+        """A link out of an additional folder is refused."""
         (project / "libs/common/inside").symlink_to("data/a.csv")
         context(project, "libs/common").files()
         (project / "libs/common/link").symlink_to("../other")

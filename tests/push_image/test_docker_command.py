@@ -6,7 +6,7 @@ from constructs_lib.push_image.docker_command import docker_command
 
 
 def test_an_image_that_docker_has_is_known(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """So that it is not built again."""
+    """An image that Docker has is found."""
     program = tmp_path / "docker"
     program.write_text('#!/bin/sh\ntest "$*" = "image inspect here:1"\n')
     program.chmod(0o755)

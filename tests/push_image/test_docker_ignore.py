@@ -40,7 +40,7 @@ from constructs_lib.push_image.docker_ignore import MAX_REPEATED, REPEATED, Igno
     ],
 )
 def test_a_pattern_matches_what_it_does_for_docker(pattern: str, yes: str, no: str) -> None:
-    """Whole paths, in which `*` and `?` stand for no slash, and the case counts."""
+    """A pattern matches whole paths as in Docker."""
     match = IgnorePattern.parse(pattern).match
 
     assert [path for path in yes.split() if not match(path)] == []
@@ -61,13 +61,13 @@ def test_a_pattern_matches_what_it_does_for_docker(pattern: str, yes: str, no: s
     ],
 )
 def test_what_docker_refuses_is_refused(pattern: str, sentence: str) -> None:
-    """The sentence says what is wrong."""
+    """A pattern that Docker refuses is refused with the reason."""
     with pytest.raises(ValueError, match=f"^{re.escape(sentence)}"):
         IgnorePattern.parse(pattern)
 
 
 def test_a_literal_has_no_wildcards() -> None:
-    """Names that Docker itself adds are no patterns."""
+    """A literal name has no wildcards."""
     pattern = IgnorePattern.parse("!docker/[x]*", literal=True)
 
     assert (pattern.exclusion, pattern.match("docker/[x]*"), pattern.match("docker/xy")) == (True, True, False)
@@ -84,7 +84,7 @@ def test_a_literal_has_no_wildcards() -> None:
     ],
 )
 def test_no_pattern_takes_long(pattern: str, path: str) -> None:
-    """A hostile pattern beside a long name takes seconds at the most, not years."""
+    """A hostile pattern takes seconds at most."""
     began = time.process_time()
 
     assert not IgnorePattern.parse(pattern).match(path)
@@ -92,7 +92,7 @@ def test_no_pattern_takes_long(pattern: str, path: str) -> None:
 
 
 def test_both_ways_to_match_agree() -> None:
-    """The expression of Python, and the places that are kept where it would be slow, over random patterns and paths."""
+    """Both implementations of matching agree on random patterns and paths."""
     chance = Random(7)  # noqa: S311 no secret
     words = ["a", "b", "/", "*", "**", "**/", "?", "[ab]", "[^a]"]
     compared = 0

@@ -19,14 +19,14 @@ def image(monkeypatch: pytest.MonkeyPatch) -> EcrImage:
 
 
 def test_registry_and_repository_come_from_the_url(image: EcrImage) -> None:
-    """What stands before the first slash is the registry, and the rest is the repository."""
+    """Registry and repository are the parts of the URL before and after the first slash."""
     assert image.registry == "registry.example.com:5000"
     assert image.repository == "team/x"
     assert image.uri == "registry.example.com:5000/team/x:1"
 
 
 def test_an_api_that_does_not_answer_is_reported(image: EcrImage) -> None:
-    """Each question fails with a sentence that says what was asked of whom."""
+    """A call that fails is reported with what was asked."""
     with pytest.raises(PushError, match=f"cannot look for {image.uri} in ECR: .*{CLOSED}"):
         image.exists()
     with pytest.raises(PushError, match=f"cannot get a login to {image.registry} from ECR: .*{CLOSED}"):

@@ -12,7 +12,7 @@ from tests.push_image.program import OPTIONS, REGISTRY, URI, run
 
 @pytest.mark.usefixtures("ecr")
 class TestFailures:
-    """Each failure is one sentence on the last line, exit code 1, no traceback."""
+    """Report each failure as one sentence with exit code 1 and no traceback."""
 
     def sentence(self, monkeypatch: pytest.MonkeyPatch, context: Path, capsys: pytest.CaptureFixture[str]) -> str:
         """Run the program, which fails, and return its output."""
@@ -24,7 +24,7 @@ class TestFailures:
     def test_no_docker(
         self, context: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
     ) -> None:
-        """The sentence says what to do without Docker."""
+        """Without Docker the sentence says what to do."""
         monkeypatch.setenv("PATH", "")
 
         printed = self.sentence(monkeypatch, context, capsys)
@@ -54,7 +54,7 @@ class TestFailures:
         program: str,
         sentence: str,
     ) -> None:
-        """The sentence names the step, and nothing is done after it."""
+        """A failed step is named, and no later step runs."""
         docker.behave(**{verb: program})
 
         assert sentence in self.sentence(monkeypatch, context, capsys)
@@ -64,7 +64,7 @@ class TestFailures:
     def test_a_build_for_another_platform_fails(
         self, context: Path, docker: Docker, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
     ) -> None:
-        """The sentence names the most common reason."""
+        """A failed build for another platform names the usual reason."""
         docker.behave(version="print('arm64')", build="sys.exit('exec format error')")
 
         assert "this machine is linux/arm64 and needs emulation" in self.sentence(monkeypatch, context, capsys)
@@ -86,7 +86,7 @@ class TestFailures:
     def test_no_repository(
         self, context: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
     ) -> None:
-        """What AWS answers is handed on."""
+        """A missing repository is reported with AWS's error."""
         monkeypatch.setattr(program, "OPTIONS", ("--repository-url=h/none", *OPTIONS[1:]))
 
         assert "cannot look for h/none:0123456789abcdef in ECR" in self.sentence(monkeypatch, context, capsys)
@@ -94,14 +94,14 @@ class TestFailures:
     def test_no_credentials(
         self, context: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
     ) -> None:
-        """A profile that does not exist is a sentence too."""
+        """A missing profile is one sentence."""
         monkeypatch.setenv("AWS_CONFIG_FILE", str(tmp_path / "none"))
         monkeypatch.setenv("AWS_PROFILE", "absent")
 
         assert "cannot connect to ECR in eu-central-1: " in self.sentence(monkeypatch, context, capsys)
 
     def test_no_boto3(self, context: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
-        """A machine that has only synthesized so far learns what installs the rest."""
+        """Without boto3 the sentence says what installs it."""
         for module in ("iam.aws_session", "push_image.ecr_image"):
             monkeypatch.delitem(sys.modules, f"constructs_lib.{module}", raising=False)
         monkeypatch.setitem(sys.modules, "boto3", None)
@@ -115,7 +115,7 @@ class TestFailures:
     def test_a_link_that_docker_cannot_follow(
         self, context: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
     ) -> None:
-        """One that was made after the plan is refused here, too."""
+        """A link that Docker cannot follow is refused, also if it is newer than the plan."""
         (tmp_path / "libs").mkdir()
         (tmp_path / "libs/link").symlink_to("/etc/hostname")
         monkeypatch.chdir(tmp_path)

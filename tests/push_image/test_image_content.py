@@ -40,12 +40,12 @@ def tag(folder: Path) -> str:
 
 
 def test_the_hash_is_a_tag(context: Path) -> None:
-    """It is short and has no character that a registry refuses in a tag."""
+    """The hash is short and valid as a tag."""
     assert re.fullmatch("[0-9a-f]{16}", tag(context))
 
 
 def test_the_format_does_not_change_unnoticed(tmp_path: Path) -> None:
-    """The same files give the same tag on every machine, in every version of the project."""
+    """The same files give the same tag in every version of the project."""
     (tmp_path / "Dockerfile").write_bytes(b"FROM scratch\n")
 
     assert tag(tmp_path) == "12dd30576d66c769"
@@ -79,7 +79,7 @@ def test_the_format_does_not_change_unnoticed(tmp_path: Path) -> None:
     ],
 )
 def test_what_a_build_sees_changes_the_tag(context: Path, change: Callable[[Path], object]) -> None:
-    """Whatever could change the image changes its tag."""
+    """Everything that could change the image changes its tag."""
     before = tag(context)
 
     change(context)
@@ -102,7 +102,7 @@ def test_what_a_build_sees_changes_the_tag(context: Path, change: Callable[[Path
     ids=["cache", "log", "time", "umask", "empty folder", "order on disk"],
 )
 def test_what_a_build_does_not_see_leaves_the_tag(context: Path, change: Callable[[Path], object]) -> None:
-    """Ignored files, times, permissions of others and empty folders, which Git does not keep, change nothing."""
+    """Ignored files, times, permissions and empty folders do not change the tag."""
     before = tag(context)
 
     change(context)
@@ -111,7 +111,7 @@ def test_what_a_build_does_not_see_leaves_the_tag(context: Path, change: Callabl
 
 
 def test_a_clone_elsewhere_has_the_same_tag(context: Path, tmp_path: Path) -> None:
-    """The path of the project and the locale of the machine do not matter."""
+    """Another path or locale does not change the tag."""
     (context / "Ä.py").touch()
     (context / "z.py").touch()
     clone = shutil.copytree(context, tmp_path / "other" / "name", symlinks=True)
@@ -128,7 +128,7 @@ def test_a_clone_elsewhere_has_the_same_tag(context: Path, tmp_path: Path) -> No
 
 
 def test_architecture_and_dockerfile_count(context: Path) -> None:
-    """Two architectures, and two Dockerfiles of one folder, are two images."""
+    """Architecture and Dockerfile change the tag."""
     shutil.copy(context / "Dockerfile", context / "Other")
 
     tags = {
@@ -141,7 +141,7 @@ def test_architecture_and_dockerfile_count(context: Path) -> None:
 
 
 def test_two_files_are_not_read_as_one(tmp_path: Path) -> None:
-    """Moving bytes from a file's content to the next name makes another tag."""
+    """Moving bytes between content and names changes the tag."""
     (tmp_path / "Dockerfile").touch()
     (tmp_path / "a").write_text("b")
     before = tag(tmp_path)
@@ -152,6 +152,6 @@ def test_two_files_are_not_read_as_one(tmp_path: Path) -> None:
 
 
 def test_a_missing_dockerfile_is_refused(tmp_path: Path) -> None:
-    """The sentence names the folder and the file."""
+    """A missing Dockerfile is refused with its folder."""
     with pytest.raises(BadInputError, match=r"^docker/Dockerfile is missing; Docker needs it to build the image$"):
         content_hash(BuildContext(tmp_path, dockerfile="docker/Dockerfile"), architecture="ARM64")

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 
 class TestWhatIsThere:
-    """An image that the registry has is neither built nor pushed."""
+    """Neither build nor push an image that the registry has."""
 
     def test_it_is_left_alone_without_docker(
         self,
@@ -32,7 +32,7 @@ class TestWhatIsThere:
         monkeypatch: pytest.MonkeyPatch,
         capsys: pytest.CaptureFixture[str],
     ) -> None:
-        """One line says so, on a machine that has no Docker."""
+        """An existing image is reported in one line, also without Docker."""
         put(ecr)
         monkeypatch.setenv("PATH", "")
 
@@ -42,7 +42,7 @@ class TestWhatIsThere:
     def test_another_tag_does_not_count(
         self, ecr: "ECRClient", context: Path, docker: Docker, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        """A repository with an older image gets the new one."""
+        """Another tag in the repository does not count."""
         put(ecr)
 
         assert run(monkeypatch, context, "--tag=fedcba9876543210") == 0
@@ -51,12 +51,12 @@ class TestWhatIsThere:
 
 @pytest.mark.usefixtures("ecr")
 class TestWhatIsNotThere:
-    """An image that the registry lacks is built and pushed."""
+    """Build and push an image that the registry lacks."""
 
     def test_docker_logs_in_builds_and_pushes(
         self, context: Path, docker: Docker, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
     ) -> None:
-        """Build and push name platform, Dockerfile, context and tag; the last line says how long it took."""
+        """Docker logs in, builds and pushes with platform, Dockerfile, context and tag."""
         assert run(monkeypatch, context) == 0
 
         _, _, build, push = docker.calls
@@ -75,7 +75,7 @@ class TestWhatIsNotThere:
         monkeypatch: pytest.MonkeyPatch,
         capsys: pytest.CaptureFixture[str],
     ) -> None:
-        """In a context of its own, which has the task's files, too, and is gone afterwards."""
+        """Docker gets a temporary context with the additional folders."""
         (tmp_path / "libs/common").mkdir(parents=True)
         (tmp_path / "libs/common/module.py").write_text("A = 1\n")
         docker.behave(
@@ -93,7 +93,7 @@ class TestWhatIsNotThere:
     def test_the_password_is_seen_by_docker_alone(
         self, context: Path, docker: Docker, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
     ) -> None:
-        """It goes through a pipe, not through arguments, and is not printed."""
+        """The password goes to Docker through a pipe and is not printed."""
         run(monkeypatch, context)
 
         password = f"{ACCOUNT}-auth-token"
@@ -105,7 +105,7 @@ class TestWhatIsNotThere:
     def test_the_users_settings_hold_and_stay_as_they_are(
         self, context: Path, docker: Docker, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        """Context and other logins work as ever; this login goes to a file that is gone afterwards."""
+        """The user's Docker settings and logins work and are unchanged, and this login is temporary."""
         theirs = tmp_path / "settings"
         before = (theirs / "config.json").read_text()
 
@@ -124,7 +124,7 @@ class TestWhatIsNotThere:
     def test_a_user_without_settings_needs_none(
         self, context: Path, docker: Docker, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        """Docker's folder need not exist."""
+        """A user without a Docker folder can push."""
         monkeypatch.delenv("DOCKER_CONFIG")
         monkeypatch.setenv("HOME", str(tmp_path / "nobody"))
 
@@ -134,7 +134,7 @@ class TestWhatIsNotThere:
     def test_a_push_that_another_machine_won_is_a_success(
         self, context: Path, docker: Docker, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
     ) -> None:
-        """ECR refuses to overwrite an immutable tag: the image is there, which is all that was wanted."""
+        """A push that another machine has made at the same time is a success."""
         monkeypatch.setenv("MANIFEST", MANIFEST)
         docker.behave(push=code("put_image_first"))
 
@@ -145,7 +145,7 @@ class TestWhatIsNotThere:
 def test_the_role_of_the_provider_is_assumed(
     ecr: "ECRClient", context: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """ECR is asked in the role's account, here another one, which has the image."""
+    """The program calls ECR in the role's account."""
     role = "arn:aws:iam::210987654321:role/deploy"
     assumed = boto3.client("sts", region_name="eu-central-1").assume_role(RoleArn=role, RoleSessionName="test")
     keys = assumed["Credentials"]
@@ -175,7 +175,7 @@ def until(condition: Callable[[], bool]) -> bool:
 
 @pytest.mark.usefixtures("ecr")
 def test_an_interrupt_stops_docker_and_removes_the_login(context: Path, docker: Docker, tmp_path: Path) -> None:
-    """Ctrl-C, or Terraform ending the program, leaves no login behind and prints no traceback."""
+    """An interrupt stops Docker, removes the login, and prints no traceback."""
     stopped = tmp_path / "stopped"
     docker.behave(build=code("build_until_stopped"))
     program = subprocess.Popen(

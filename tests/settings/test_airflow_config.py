@@ -42,7 +42,7 @@ class TestCheck:
         ],
     )
     def test_takes_options_that_change_nothing_the_stack_relies_on(self, config: AirflowConfig) -> None:
-        """Any other option is the user's: of Airflow, of a library behind it, of a provider not installed here."""
+        """Options that the stack does not depend on are accepted, also of libraries and other providers."""
         check_airflow_config(config)
 
     @pytest.mark.parametrize(
@@ -163,7 +163,7 @@ class TestCheck:
         ],
     )
     def test_refuses_with_one_sentence(self, config: AirflowConfig, sentence: str) -> None:
-        """A sentence names the option and says what is wrong with it."""
+        """A wrong option is refused in one sentence that names it."""
         with pytest.raises(ValueError, match=r"^airflow_config\.") as refused:
             check_airflow_config(config)
 
@@ -190,13 +190,13 @@ class TestCheck:
         ],
     )
     def test_refuses_what_the_stack_has_no_part_for(self, config: AirflowConfig, reason: str) -> None:
-        """What Airflow could do elsewhere, with another program, folder, executor or broker."""
+        """Options for programs, folders, executors and brokers that the stack does not have are refused."""
         with pytest.raises(ValueError, match=reason):
             check_airflow_config(config)
 
     @pytest.mark.parametrize("option", PROTECTED)
     def test_refuses_what_would_break_the_stack(self, option: str) -> None:
-        """No protected option can be changed, nor by a command or a secret that gives it."""
+        """No protected option can be changed, also not by its `_cmd` or `_secret`."""
         section, _, key = option.rpartition(".")
         for name in (key, f"{key}_cmd", f"{key}_secret"):
             with pytest.raises(ValueError, match="is set by the stack"):
@@ -205,7 +205,7 @@ class TestCheck:
 
 class TestMerge:
     def test_options_become_variables_on_top_of_the_stacks_own(self) -> None:
-        """The user's value wins, the rest stays, and the order is the same every time."""
+        """The user's options override the stack's, and the variables are sorted."""
         merged = with_airflow_config(
             {"AIRFLOW__CORE__PARALLELISM": "4", "DB_HOST": "db"},
             {
@@ -224,28 +224,28 @@ class TestMerge:
 
 class TestOptions:
     def test_protected_options_exist(self) -> None:
-        """A protection that is misspelt protects nothing."""
+        """Every protected option exists."""
         assert [each for each in PROTECTED if each not in OPTIONS and each.split(".")[0] not in OPEN_SECTIONS] == []
 
     def test_no_two_options_share_a_variable(self) -> None:
-        """The dot of a section's name becomes an underscore without a clash."""
+        """No two options have the same environment variable."""
         assert len({variable(*option.rsplit(".", 1)) for option in OPTIONS}) == len(OPTIONS)
 
     def test_unused_sections_exist(self) -> None:
-        """A section that is misspelt is not refused."""
+        """Every unused section exists."""
         sections = SECTIONS | {"elasticsearch_configs", "opensearch_configs"}
 
         assert sorted(UNUSED_SECTIONS.keys() - sections) == []
 
     def test_no_option_is_an_old_one(self) -> None:
-        """What this Airflow has is never refused as an older one's, and every new name is this Airflow's."""
+        """No option of this Airflow is in the list of old ones, and every replacement exists."""
         assert not OLD_OPTIONS.keys() & OPTIONS
         assert {new for new in OLD_OPTIONS.values() if new} <= OPTIONS
 
     @pytest.mark.airflow
     @pytest.mark.parametrize("name", ["options", "old_options", "modules"])
     def test_the_lists_are_those_of_the_installed_airflow(self, tmp_path: Path, name: str) -> None:
-        """The committed lists have all that the Airflow in the image has, and no more."""
+        """The committed lists match the installed Airflow."""
         require("Airflow", present=importlib.util.find_spec("airflow") is not None)
 
         listed = subprocess.run(

@@ -27,5 +27,5 @@ X86_64 = (
     [*((each, "ARM64") for each in ARM64), *((each, "X86_64") for each in X86_64)],
 )
 def test_the_instance_type_names_the_processor(instance_type: str, architecture: str) -> None:
-    """As AWS names types: a `g` behind the generation is for Graviton, in front of it for a graphics processor."""
+    """The processor follows from the instance type."""
     assert Ec2Capacity(instance_type=instance_type, max_instances=1).architecture == architecture

@@ -28,7 +28,7 @@ LATER = [
 
 @pytest.mark.parametrize(("expression", "minutes", "later"), LATER)
 def test_an_expression_is_shifted_or_refused(expression: str, minutes: int, later: str | None) -> None:
-    """Over the ends of hours, days and weeks, wherever one expression can say it."""
+    """An expression is shifted across hours, days and weeks, or refused if no expression can say it."""
     cron = Cron.parse(expression)
     if later:
         assert str(cron.later(minutes)) == later
@@ -41,7 +41,7 @@ def test_an_expression_is_shifted_or_refused(expression: str, minutes: int, late
 
 @pytest.mark.parametrize(("expression", "minutes", "later"), [each for each in LATER if each[2]])
 def test_what_is_shifted_comes_just_so_much_later(expression: str, minutes: int, later: str) -> None:
-    """Each time in four years, played through; at the ends of them a day may be missing."""
+    """Each time of a shifted expression is later by exactly the minutes."""
     before, after = (list(Cron.parse(each).moments()) for each in (expression, later))
     expected = [moment + minutes for moment in before]
 
@@ -62,7 +62,7 @@ def test_what_is_shifted_comes_just_so_much_later(expression: str, minutes: int,
     ],
 )
 def test_days_are_those_of_the_calendar(expression: str, days: list[int]) -> None:
-    """Numbers or names, in lists, ranges and steps; the 29th of February comes once."""
+    """The times of an expression are those of the calendar, with the 29th of February."""
     assert [moment // DAY for moment in islice(Cron.parse(expression).moments(), 3)] == days
 
 
@@ -91,6 +91,6 @@ def test_days_are_those_of_the_calendar(expression: str, days: list[int]) -> Non
     ],
 )
 def test_what_is_no_such_expression_is_refused(expression: str, sentence: str) -> None:
-    """The sentence goes on from the setting's name, and says what was got."""
+    """A wrong expression is refused with a sentence that continues the setting's name."""
     with pytest.raises(ValueError, match=f"^{sentence}"):
         Cron.parse(expression)

@@ -20,7 +20,7 @@ DATABASE: dict[str, Any] = {
 
 
 def test_a_database_is_airflows_by_default() -> None:
-    """Port and name are PostgreSQL's and the stack's own, unless something else is said."""
+    """An existing database has PostgreSQL's port and the stack's name by default."""
     database = ExistingDatabase(**DATABASE)
 
     assert (database.port, database.name) == (5432, "airflow")
@@ -49,7 +49,7 @@ def test_a_database_is_airflows_by_default() -> None:
 def test_a_wrong_value_is_refused(
     model: type[BaseModel], values: dict[str, Any], key: str, value: object, expected: str
 ) -> None:
-    """Each value is checked before Terraform would ask AWS."""
+    """A wrong value is refused before Terraform runs."""
     with pytest.raises(ValidationError) as refused:
         model(**values | {key: value})
 
@@ -69,13 +69,13 @@ def test_a_wrong_value_is_refused(
     ],
 )
 def test_a_database_has_one_secret(secrets: dict[str, Any], sentence: str) -> None:
-    """By its ARN or by its name."""
+    """An existing database has its secret by ARN or by name, not both."""
     with pytest.raises(ValidationError, match=sentence):
         ExistingDatabase(**DATABASE | secrets)
 
 
 def test_a_secret_may_have_any_name_and_keys() -> None:
-    """User and password are named as a task's secrets are."""
+    """The secret of an existing database can have any name and keys."""
     values = DATABASE | {"secret_arn": None, "secret_name": "rds!db-0a1b", "username_key": "user", "password_key": "pw"}
 
     assert ExistingDatabase(**values).secrets == {"username": "rds!db-0a1b:user", "password": "rds!db-0a1b:pw"}

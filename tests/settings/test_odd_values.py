@@ -96,7 +96,7 @@ def refusal_of(model: type[BaseModel], values: dict[str, Any]) -> str:
 
 @pytest.mark.parametrize("model", MODELS, ids=lambda model: model.__name__)
 def test_an_odd_value_is_taken_or_refused_in_one_sentence(model: type[BaseModel]) -> None:
-    """Nothing else is raised, and the sentence is one short line that a terminal shows as it is."""
+    """An odd value is accepted, or refused with one short line."""
     for field in model.model_fields:
         for seed in range(VALUES):
             chance = Random(f"{model.__name__} {field} {seed}")  # noqa: S311 it must repeat

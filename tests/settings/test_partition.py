@@ -19,7 +19,7 @@ ISOLATED = {"aws-iso", "aws-iso-b", "aws-iso-e", "aws-iso-f"}
 
 
 def test_the_partitions_are_those_of_the_sdk() -> None:
-    """All that are not isolated from the internet, each with the suffix of its host names."""
+    """The partitions and their suffixes are those of botocore."""
     known = {name: each["outputs"]["dnsSuffix"] for name, each in BOTOCORE.items() if name not in ISOLATED}
 
     assert {each.name: each.dns_suffix for each in PARTITIONS} == known
@@ -27,7 +27,7 @@ def test_the_partitions_are_those_of_the_sdk() -> None:
 
 @pytest.mark.parametrize("name", BOTOCORE)
 def test_each_region_is_in_the_partition_that_the_sdk_has(name: str) -> None:
-    """A region of an isolated partition is refused, as is one that is none."""
+    """Each region of botocore is in its partition, and an isolated or unknown one is refused."""
     for region in BOTOCORE[name]["regions"].keys() - {f"{name}-global"}:
         if name in ISOLATED:
             with pytest.raises(ValueError, match="must be a region such as"):
@@ -37,7 +37,7 @@ def test_each_region_is_in_the_partition_that_the_sdk_has(name: str) -> None:
 
 
 def test_there_are_no_other_regions() -> None:
-    """A region that the SDK does not know is refused before it is in a stage."""
+    """A region that botocore does not know is refused."""
     known = {region for each in BOTOCORE.values() for region in each["regions"]}
 
     assert {region for each in PARTITIONS for region in each.regions} <= known
@@ -59,7 +59,7 @@ def test_there_are_no_other_regions() -> None:
     ],
 )
 def test_every_name_of_a_registry_leads_to_its_repository(host: str, partition: str) -> None:
-    """Plain, FIPS and dual-stack, in each partition: the permission to pull is on the right ARN."""
+    """Every name of an ECR registry leads to the ARN of its repository."""
     region = host.split(".")[1 if "dkr-ecr" in host else 2]
     arn = f"arn:{partition}:ecr:{region}:123456789012:repository/team/airflow"
 
@@ -78,7 +78,7 @@ def test_every_name_of_a_registry_leads_to_its_repository(host: str, partition: 
     ],
 )
 def test_what_is_in_no_registry_of_ecr_has_no_repository(uri: str) -> None:
-    """Neither other hosts nor names that AWS does not have."""
+    """An image outside ECR has no repository."""
     assert ecr_repository_arn(uri) is None
 
 
@@ -93,13 +93,13 @@ def test_what_is_in_no_registry_of_ecr_has_no_repository(uri: str) -> None:
     ],
 )
 def test_endpoints_have_the_names_of_their_partition(region: str, service: str, name: str) -> None:
-    """Those of ECR are named by the partition's own suffix in the European Sovereign Cloud."""
+    """Names of endpoints follow the partition, with the own suffix for some services."""
     assert partition_of(region).endpoint_service_name(region, service) == name
 
 
 @pytest.mark.parametrize("region", ["cn-north-1", "us-gov-west-1", "eusc-de-east-1"])
 def test_a_stage_in_another_partition_names_nothing_of_the_commercial_one(region: str) -> None:
-    """Every ARN takes its partition from the account; EC2 has a name of its own in China."""
+    """A stage in another partition has no ARN or principal of the commercial one."""
     template = changed("worker_pools", region=region, ec2_capacity={"instance_type": "m7i.large", "max_instances": 1})
     principal = partition_of(region).ec2_principal
     text = json.dumps(template.document)
@@ -117,7 +117,7 @@ def test_a_stage_in_another_partition_names_nothing_of_the_commercial_one(region
 
 
 def test_the_endpoints_of_a_closed_stage_have_those_names() -> None:
-    """The function is what names them."""
+    """The endpoints of a closed network have the names of their partition."""
     template = changed("no_nat", region="eusc-de-east-1")
     names = {each["service_name"] for each in template.all("aws_vpc_endpoint").values()}
 

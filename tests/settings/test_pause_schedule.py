@@ -11,14 +11,14 @@ NIGHT, MORNING = "cron(0 20 ? * MON-FRI *)", "cron(0 7 ? * MON-FRI *)"
 
 
 def test_nights_and_weekends_are_one_schedule() -> None:
-    """Friday's pause lasts until Monday's waking."""
+    """One schedule pauses at night and over the weekend."""
     schedule = PauseSchedule(pause=NIGHT, resume=MORNING, time_zone="Europe/Berlin")
 
     assert (schedule.pause, schedule.resume, schedule.time_zone) == (NIGHT, MORNING, "Europe/Berlin")
 
 
 def test_the_database_is_stopped_last_and_started_first() -> None:
-    """Workers go before what they report to, and come after it."""
+    """A pause stops the database last, and a resume starts it first."""
     schedule = PauseSchedule(pause=NIGHT, resume=MORNING, drain_min=60)
 
     assert schedule.pausing == Minutes(workers=0, core=60, database=65)
@@ -53,6 +53,6 @@ def test_the_database_is_stopped_last_and_started_first() -> None:
     ],
 )
 def test_what_cannot_work_is_refused(values: dict[str, Any], sentence: str) -> None:
-    """In a sentence that says what was got."""
+    """A schedule that cannot work is refused with its values."""
     with pytest.raises(ValidationError, match=sentence):
         PauseSchedule(**{"pause": NIGHT, "resume": MORNING} | values)

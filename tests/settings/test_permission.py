@@ -9,7 +9,7 @@ ARN = "arn:aws:s3:::vendor/*"
 
 
 def test_a_narrow_statement_is_taken() -> None:
-    """Some actions of a service on a resource, with a wildcard inside, and `*` as resource where there is no other."""
+    """A statement with some actions and resources is accepted."""
     assert Permission(actions=("s3:Get*",), resources=(ARN,)).actions == ("s3:Get*",)
     assert Permission(actions=("ec2:DescribeRegions",), resources=("*",)).resources == ("*",)
 
@@ -26,7 +26,7 @@ def test_a_narrow_statement_is_taken() -> None:
     ],
 )
 def test_an_arn_may_have_what_iam_gives_a_meaning(resource: str) -> None:
-    """Wildcards, policy variables, and whatever a name may hold."""
+    """An ARN can have wildcards, policy variables and any character of a name."""
     assert Permission(actions=("s3:GetObject",), resources=(resource,)).resources == (resource,)
 
 
@@ -34,7 +34,7 @@ def test_an_arn_may_have_what_iam_gives_a_meaning(resource: str) -> None:
     "action", ["*", "s3:*", "s3:**", "s3:?*", "*:GetObject", "s3", "s3:", ":GetObject", "", "s3:Get Object", "s3:${x}"]
 )
 def test_an_action_is_not_a_whole_service(action: str) -> None:
-    """Neither all actions of a service nor those of all services."""
+    """A wildcard for all actions is refused."""
     with pytest.raises(ValidationError, match="must be a service and an action such as 's3:GetObject'"):
         Permission(actions=(action,), resources=(ARN,))
 
@@ -43,13 +43,13 @@ def test_an_action_is_not_a_whole_service(action: str) -> None:
     "resource", ["bucket", "", "**", "s3://bucket", "arn:", "arn:aws:s3", "arn:${x}:s3:::a", "arn:aws:s3:::a\nb"]
 )
 def test_a_resource_is_an_arn(resource: str) -> None:
-    """Or `*`, and nothing else."""
+    """A resource that is neither an ARN nor `*` is refused."""
     with pytest.raises(ValidationError, match="must be an ARN, or '\\*'"):
         Permission(actions=("s3:GetObject",), resources=(resource,))
 
 
 @pytest.mark.parametrize("empty", ["actions", "resources"])
 def test_neither_is_empty(empty: str) -> None:
-    """A statement without actions or resources says nothing, and AWS refuses it."""
+    """Empty actions or resources are refused."""
     with pytest.raises(ValidationError, match="at least 1 item"):
         Permission(**{"actions": ("s3:GetObject",), "resources": (ARN,)} | {empty: ()})

@@ -10,7 +10,7 @@ from constructs_lib.settings.process_settings import ProcessSettings
 
 
 def test_the_default_is_one_process_that_is_not_interrupted() -> None:
-    """A process runs once, on Fargate proper, in the size of the table of processes."""
+    """By default a process has one task on Fargate with the size in the table."""
     assert ProcessSettings().model_dump() == {
         "size": None,
         "count": 1,
@@ -41,13 +41,13 @@ def test_the_default_is_one_process_that_is_not_interrupted() -> None:
     ],
 )
 def test_a_wrong_value_is_refused(values: dict[str, Any], expected: str) -> None:
-    """Each key has its refusal."""
+    """A wrong value of each key is refused."""
     with pytest.raises(ValidationError, match=expected):
         ProcessSettings(**values)
 
 
 def test_a_size_is_one_of_fargates() -> None:
-    """Sizes are checked wherever they are written."""
+    """A size that Fargate does not have is refused."""
     assert TaskSize(cpu=16384, memory_mib=122880).memory_mib == 122880
     with pytest.raises(ValidationError, match="cpu must be one of"):
         TaskSize(cpu=128, memory_mib=512)

@@ -16,25 +16,25 @@ each_process = pytest.mark.parametrize("process", PROCESSES, ids=lambda process:
 
 @each_process
 def test_a_process_alone_has_a_size_that_fargate_offers(process: Process) -> None:
-    """A process with a service of its own can be started as the table says."""
+    """The size of each process in the table is one of Fargate's."""
     check_fargate_size(process.cpu, process.memory_mib)
 
 
 @each_process
 def test_a_task_of_its_own_is_not_smaller_than_the_share_of_a_common_task(process: Process) -> None:
-    """A service of its own gives a process no less than the shared task does."""
+    """A process alone in its task gets no less than its minimum in a shared one."""
     assert process.cpu >= process.min_cpu
     assert process.memory_mib >= process.min_memory_mib
 
 
 def test_all_processes_fit_into_the_smallest_compact_task() -> None:
-    """One vCPU and 4 GiB hold all of them."""
+    """All processes fit into the smallest compact task."""
     assert sum(process.min_cpu for process in PROCESSES) <= 1024
     assert sum(process.min_memory_mib for process in PROCESSES) <= 4096
 
 
 def test_nothing_in_the_table_is_there_twice() -> None:
-    """Processes that share a task differ in name, id and ports."""
+    """Processes in one task have different names, ids and ports."""
     ports = [port for process in PROCESSES for port in (process.port, process.log_port) if port]
     names = [process.name for process in PROCESSES]
 
@@ -45,7 +45,7 @@ def test_nothing_in_the_table_is_there_twice() -> None:
 
 @each_process
 def test_a_health_check_stays_within_what_ecs_allows(process: Process) -> None:
-    """ECS refuses a definition outside its ranges (API reference, `HealthCheck`)."""
+    """A health check is within ECS's ranges."""
     check = health_check(process)
 
     assert 5 <= check["interval"] <= 300
@@ -62,7 +62,7 @@ def test_a_worker_has_all_the_time_that_fargate_allows() -> None:
 
 @each_process
 def test_ecs_notices_within_two_minutes_that_a_process_has_failed(process: Process) -> None:
-    """One failed check alone replaces no container, and no check runs into the next one."""
+    """ECS notices a failed process within two minutes, and one failed check replaces nothing."""
     check = health_check(process)
 
     assert check["retries"] > 1
@@ -71,7 +71,7 @@ def test_ecs_notices_within_two_minutes_that_a_process_has_failed(process: Proce
 
 
 def test_a_health_check_runs_a_file_of_the_image_without_site_packages() -> None:
-    """The check names the script where the Dockerfile puts it, and its process."""
+    """A health check runs the image's script without site packages, with the name of its process."""
     command = health_check(PROCESSES[0])["command"]
     dockerfile = (PROJECT / "docker/Dockerfile").read_text(encoding="utf-8")
 
@@ -81,14 +81,14 @@ def test_a_health_check_runs_a_file_of_the_image_without_site_packages() -> None
 
 
 def test_the_health_check_asks_the_api_server_at_its_port(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The script imports nothing of ours: its own number must be the one of the table."""
+    """The health check's port of the api-server is that of the table."""
     monkeypatch.delenv("AIRFLOW__API__PORT", raising=False)
 
     assert runpy.run_path(str(PROJECT / "docker/airflow_fargate/health.py"))["API_SERVER_PORT"] == API_PORT
 
 
 def test_the_health_check_imports_nothing_but_the_standard_library() -> None:
-    """Python starts without site packages, where nothing else would be found."""
+    """The health check imports only the standard library."""
     tree = ast.parse((PROJECT / "docker/airflow_fargate/health.py").read_text(encoding="utf-8"))
     imported = {alias.name for node in ast.walk(tree) if isinstance(node, ast.Import) for alias in node.names}
 
@@ -97,5 +97,5 @@ def test_the_health_check_imports_nothing_but_the_standard_library() -> None:
 
 
 def test_only_api_server_and_scheduler_are_missed_when_interrupted() -> None:
-    """Spot is for processes whose work is taken up again by another."""
+    """Only api-server and scheduler need `accept_interruption` on Spot."""
     assert [process.name for process in PROCESSES if not process.interruptible] == ["api-server", "scheduler"]

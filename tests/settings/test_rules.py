@@ -44,7 +44,7 @@ TAKEN: list[dict[str, Any]] = [
 
 @pytest.mark.parametrize(("values", "sentence"), REFUSED)
 def test_a_contradiction_is_refused(values: dict[str, Any], sentence: str) -> None:
-    """The sentence names both sides and the way out."""
+    """A contradiction is refused with both settings and what to do."""
     with pytest.raises(BadInputError) as refused:
         Settings(stage="dev", **values)
 
@@ -53,5 +53,5 @@ def test_a_contradiction_is_refused(values: dict[str, Any], sentence: str) -> No
 
 @pytest.mark.parametrize("values", TAKEN)
 def test_what_fits_together_is_taken(values: dict[str, Any]) -> None:
-    """A rule refuses no more than it says."""
+    """Settings without a contradiction are accepted."""
     assert Settings(stage="dev", **values).stage == "dev"

@@ -28,7 +28,7 @@ PARAMETER = "arn:aws-cn:ssm:cn-north-1:123456789012:parameter/team/token"
     ],
 )
 def test_each_form_is_known(text: str, service: str, whole: str, part: str) -> None:
-    """Parameters by path, secrets by name, those of other services included, both by ARN."""
+    """Parameters by path and secrets by name or ARN are accepted."""
     name = parse_secret_name(text)
 
     assert (name.service, name.whole, name.part) == (service, whole, part)
@@ -49,7 +49,7 @@ def test_each_form_is_known(text: str, service: str, whole: str, part: str) -> N
     ],
 )
 def test_a_key_and_a_version_may_follow(whole: str, written: str, part: str) -> None:
-    """In ECS's grammar, behind a name as behind an ARN; it gets all its colons, and none if nothing is picked."""
+    """A key and a version can follow a name or an ARN, in ECS's form."""
     assert parse_secret_name(whole + written) == SecretName("secretsmanager", whole, part)
 
 
@@ -72,7 +72,7 @@ def test_a_key_and_a_version_may_follow(whole: str, written: str, part: str) -> 
     ],
 )
 def test_anything_else_is_refused(text: str) -> None:
-    """An ARN without the six characters at its end too, for IAM would not match it."""
+    """Any other text is refused, also an ARN without its last six characters."""
     with pytest.raises(
         ValueError, match="must be the name of a secret in Secrets Manager, the path of an SSM parameter"
     ):
@@ -80,6 +80,6 @@ def test_anything_else_is_refused(text: str) -> None:
 
 
 def test_a_version_has_one_name() -> None:
-    """ECS takes a stage or an id."""
+    """A version stage together with a version id is refused."""
     with pytest.raises(ValueError, match="must name either a version stage or a version id, got both in"):
         parse_secret_name("a:key:AWSCURRENT:0a1b")

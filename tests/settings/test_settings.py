@@ -13,7 +13,7 @@ from tests.refused_settings import REFUSED
 
 
 def test_every_setting_has_its_refusals() -> None:
-    """Whoever adds a setting says what is refused."""
+    """Every setting has a refused value in the tests."""
     assert REFUSED.keys() == Settings.model_fields.keys()
 
 
@@ -22,7 +22,7 @@ def test_every_setting_has_its_refusals() -> None:
     [(key, value, expected) for key, refused in REFUSED.items() for value, expected in refused],
 )
 def test_a_wrong_value_is_refused_in_one_sentence(key: str, value: object, expected: str) -> None:
-    """The sentence names the file, the stage, the key, what was got and what is allowed."""
+    """A wrong value is one sentence with file, stage, key, value and what is allowed."""
     with pytest.raises(BadInputError) as refused:
         Settings.model_validate({"stage": "dev"} | {key: value})
 
@@ -34,13 +34,13 @@ def test_a_wrong_value_is_refused_in_one_sentence(key: str, value: object, expec
 
 
 def test_a_misspelt_key_gets_the_nearest_right_one() -> None:
-    """Also if something else is wrong, for the misspelling may be the reason."""
+    """A misspelled key gets the most similar one, also if another value is wrong."""
     with pytest.raises(BadInputError, match=r"stage 'dev': vpc_cdir is unknown; did you mean 'vpc_cidr'\?$"):
         Settings.model_validate({"stage": "dev", "vpc_cdir": "10.0.0.0/16", "region": "x"})
 
 
 def test_the_stage_is_all_that_is_required() -> None:
-    """The defaults are a small development environment's, in which nobody is let in and nothing is protected."""
+    """Only the stage's name is required."""
     settings = Settings(stage="dev")
 
     assert settings.name == "airflow-dev"
@@ -51,20 +51,20 @@ def test_the_stage_is_all_that_is_required() -> None:
 
 
 def test_settings_are_frozen() -> None:
-    """Nobody changes a stage after it has been checked."""
+    """A stage cannot be changed after its validation."""
     with pytest.raises(Exception, match="frozen"):
         Settings(stage="dev").stage = "prod"  # type: ignore[misc] # which mypy refuses, too
 
 
 def test_networks_are_written_as_aws_writes_them() -> None:
-    """A netmask becomes a prefix."""
+    """A network with a netmask becomes one with a prefix."""
     settings = Settings(stage="dev", vpc_cidr="10.0.0.0/255.255.240.0", allowed_cidrs=("203.0.113.7",))
 
     assert (settings.vpc_cidr, settings.allowed_cidrs) == ("10.0.0.0/20", ("203.0.113.7/32",))
 
 
 def test_a_process_without_settings_has_the_defaults() -> None:
-    """`process()` gives the differences of one process, or none."""
+    """A process without settings has the defaults."""
     triggerer = ProcessSettings(count=3, size=TaskSize(cpu=2048, memory_mib=4096))
     settings = Settings(stage="dev", topology="split", processes={"triggerer": triggerer})
 
@@ -73,7 +73,7 @@ def test_a_process_without_settings_has_the_defaults() -> None:
 
 
 def test_the_topology_says_where_the_workers_are() -> None:
-    """`split` has a pool for DAGs that name no queue; `compact` a worker in its task, or such a pool."""
+    """`split` requires a pool `default`, and `compact` has a worker or that pool."""
     compact, split = Settings(stage="dev"), Settings(stage="dev", topology="split")
     beside = Settings(stage="dev", worker_pools={"spot": WorkerPool(slots=2, max=5)})
     instead = Settings(stage="dev", worker_pools={"default": WorkerPool(max=1, architecture="ARM64")})
@@ -91,12 +91,12 @@ def test_the_topology_says_where_the_workers_are() -> None:
 
 
 def test_secrets_begin_with_version_1() -> None:
-    """A higher number is what rotates one of them."""
+    """The version of every secret starts with 1."""
     assert set(KeyVersions().model_dump().values()) == {1}
 
 
 def test_every_model_of_a_stage_is_a_public_name() -> None:
-    """`from constructs_lib.settings import ...` in stages.py finds each model that a stage is made of."""
+    """Every model of a stage can be imported from `constructs_lib.settings`."""
     models = models_in(Settings)
 
     assert sorted(settings.__all__) == sorted(models)
@@ -104,6 +104,6 @@ def test_every_model_of_a_stage_is_a_public_name() -> None:
 
 
 def test_there_are_no_other_public_names() -> None:
-    """A name that is misspelt is an AttributeError, which Python turns into an ImportError that names it."""
+    """A misspelled import from `constructs_lib.settings` fails with its name."""
     with pytest.raises(AttributeError, match=r"^module 'constructs_lib.settings' has no attribute 'Setings'$"):
         settings.Setings  # noqa: B018 the look-up is what is tested

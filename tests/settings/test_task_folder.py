@@ -18,7 +18,7 @@ def add(tasks: Path, name: str, settings: str = "") -> Path:
 
 
 def test_folders_come_sorted_with_their_settings(tmp_path: Path) -> None:
-    """A folder is found by being there, under its own name and the one it has on AWS."""
+    """Task folders are sorted and have their settings and their name on AWS."""
     add(tmp_path, "number_task")
     folder = add(tmp_path, "multi_task", "cpu = 512\nmemory_mib = 1024")
 
@@ -29,7 +29,7 @@ def test_folders_come_sorted_with_their_settings(tmp_path: Path) -> None:
 
 
 def test_what_is_no_task_is_passed_over(tmp_path: Path) -> None:
-    """Plain files, hidden folders and Python's cache are no tasks."""
+    """Files, hidden folders and caches are not task folders."""
     (tmp_path / "README.md").touch()
     (tmp_path / ".idea").mkdir()
     (tmp_path / "__pycache__").mkdir()
@@ -39,7 +39,7 @@ def test_what_is_no_task_is_passed_over(tmp_path: Path) -> None:
 
 
 def test_a_folder_without_dockerfile_is_refused(tmp_path: Path) -> None:
-    """The sentence names the folder."""
+    """A folder without a Dockerfile is refused with its name."""
     (tmp_path / "x").mkdir()
 
     with pytest.raises(BadInputError, match="tasks/x has no Dockerfile"):
@@ -47,7 +47,7 @@ def test_a_folder_without_dockerfile_is_refused(tmp_path: Path) -> None:
 
 
 def test_two_folders_of_one_name_on_aws_are_refused(tmp_path: Path) -> None:
-    """AWS names carry `-` for `_`, so a_b and a-b would be one."""
+    """Two folders with the same name on AWS are refused."""
     add(tmp_path, "a_b")
     add(tmp_path, "a-b")
 
@@ -56,7 +56,7 @@ def test_two_folders_of_one_name_on_aws_are_refused(tmp_path: Path) -> None:
 
 
 def test_the_refusal_of_wrong_settings_names_the_folder(tmp_path: Path) -> None:
-    """Of many task.toml files the sentence names the one that is wrong."""
+    """Wrong settings are refused with the task.toml that has them."""
     add(tmp_path, "a")
     add(tmp_path, "b", "cpus = 1")
 
@@ -66,26 +66,26 @@ def test_the_refusal_of_wrong_settings_names_the_folder(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("name", ["A", "a b", "1a", "a__b", "a_", "-a", "a.b", "tâche", "a\n"])
 def test_names_that_aws_refuses_are_refused(name: str) -> None:
-    """What ECS, ECR or IAM would refuse while applying is refused before."""
+    """A name that ECS, ECR or IAM would refuse is refused."""
     with pytest.raises(BadInputError, match="must be lower-case letters and digits"):
         check_task_name(name, stage="dev")
 
 
 def test_a_name_is_no_token_of_the_engine() -> None:
-    """CDKTF keeps its tokens in numbers such as -8.2e298, which names with a hyphen may hold."""
+    """A name that contains a token of the engine is refused."""
     with pytest.raises(BadInputError, match=r"^tasks/a-82e297: a task's name must not contain '-82e297', which"):
         check_task_name("a-82e297", stage="dev")
 
 
 @pytest.mark.parametrize("name", sorted(RESERVED | {name.replace("-", "_") for name in RESERVED}))
 def test_names_of_the_stack_are_reserved(name: str) -> None:
-    """No task is called as a container of Airflow, in either spelling."""
+    """Names of Airflow's containers are refused, in both spellings."""
     with pytest.raises(BadInputError, match=f"tasks/{name}: the name is reserved"):
         check_task_name(name, stage="dev")
 
 
 def test_a_name_leaves_room_for_its_role() -> None:
-    """The longest name allowed makes a role's name of exactly IAM's 64 characters."""
+    """The longest allowed name makes a role's name of 64 characters."""
     longest = "a" * 42
     check_task_name(longest, stage="dev")
 
@@ -97,10 +97,10 @@ def test_a_name_leaves_room_for_its_role() -> None:
 
 
 class TestAdditionalFolders:
-    """Folders of the project that the image of a task takes, too."""
+    """Use further folders of the project in a task's image."""
 
     def test_a_folder_of_the_project_is_taken(self, tmp_path: Path) -> None:
-        """It may be another task's."""
+        """A folder of the project is accepted, also another task's."""
         (tmp_path / "tasks").mkdir()
         add(tmp_path / "tasks", "other")
         add(tmp_path / "tasks", "x", "additional_folders = ['libs/common', 'tasks/other']")
@@ -127,7 +127,7 @@ class TestAdditionalFolders:
         ],
     )
     def test_another_is_refused(self, tmp_path: Path, folder: str, sentence: str) -> None:
-        """Whatever Docker could not be given under that name, and what lies outside the project."""
+        """A folder outside the project, or with a name that Docker cannot use, is refused."""
         (tmp_path / "tasks/x/own").mkdir(parents=True)
         (tmp_path / "own/common").mkdir(parents=True)
         (tmp_path / "file").touch()

@@ -47,7 +47,7 @@ def read(folder: Path, text: str) -> TaskSettings:
 
 
 def test_everything_is_optional(tmp_path: Path) -> None:
-    """Without a task.toml, and with an empty one, a task gets Fargate's smallest size and the shared volume."""
+    """Without settings a task has Fargate's smallest size and the shared volume."""
     absent = read_task_settings(tmp_path / "task.toml", where="tasks/x/task.toml")
 
     assert absent == read(tmp_path, "") == TaskSettings()
@@ -58,7 +58,7 @@ def test_everything_is_optional(tmp_path: Path) -> None:
 
 
 def test_every_key_is_read(tmp_path: Path) -> None:
-    """Each documented key arrives with its value, and a path without its last slash."""
+    """Every key of task.toml is read."""
     settings = read(tmp_path, EVERY_KEY)
 
     assert (settings.cpu, settings.memory_mib, settings.ephemeral_storage_gib) == (512, 1024, 50)
@@ -74,7 +74,7 @@ def test_every_key_is_read(tmp_path: Path) -> None:
 
 
 def test_a_mix_of_capacity_is_a_table(tmp_path: Path) -> None:
-    """Inline, or as a table of its own."""
+    """A mix of capacity is an inline table or a table."""
     mixed = FargateStrategy(spot_percent=80)
 
     assert read(tmp_path, "capacity = { spot_percent = 80 }").capacity == mixed
@@ -82,7 +82,7 @@ def test_a_mix_of_capacity_is_a_table(tmp_path: Path) -> None:
 
 
 def test_on_ec2_a_task_has_any_size(tmp_path: Path) -> None:
-    """Fargate's pairs of CPU and memory hold on Fargate."""
+    """On EC2 a task can have a size that Fargate does not have."""
     settings = read(tmp_path, 'capacity = "EC2"\ncpu = 300\nmemory_mib = 200000')
 
     assert (settings.cpu, settings.memory_mib) == (300, 200_000)
@@ -90,19 +90,19 @@ def test_on_ec2_a_task_has_any_size(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("path", ["/data", "/opt/data", "/usr/src/app/data", "/var/lib/data", "/mnt"])
 def test_the_shared_volume_may_be_at_a_path_of_the_program(tmp_path: Path, path: str) -> None:
-    """Only folders that a container needs are refused."""
+    """The shared volume can be at any path that the container does not need."""
     assert read(tmp_path, f'shared_volume = "{path}"').shared_volume == path
 
 
 def test_variables_of_airflows_image_mean_nothing_to_a_task(tmp_path: Path) -> None:
-    """A task's own image may have a `PYTHONPATH`, and its program another region."""
+    """A task can set variables that only Airflow's containers must not set."""
     variables = read(tmp_path, '[environment]\nPYTHONPATH = "/app"\nAWS_REGION = "us-east-1"').environment
 
     assert variables == {"PYTHONPATH": "/app", "AWS_REGION": "us-east-1"}
 
 
 def test_the_shared_volume_can_be_left_out(tmp_path: Path) -> None:
-    """`shared_volume = false` mounts nothing."""
+    """With `shared_volume = false` nothing is mounted."""
     assert read(tmp_path, "shared_volume = false").shared_volume is False
 
 
@@ -220,7 +220,7 @@ def test_the_shared_volume_can_be_left_out(tmp_path: Path) -> None:
     ],
 )
 def test_a_wrong_key_is_refused_in_one_sentence(tmp_path: Path, text: str, sentence: str) -> None:
-    """The sentence names the file, the key, what was got and what is allowed."""
+    """A wrong key is one sentence with file, key, value and what is allowed."""
     with pytest.raises(BadInputError) as refused:
         read(tmp_path, text)
 
@@ -229,13 +229,13 @@ def test_a_wrong_key_is_refused_in_one_sentence(tmp_path: Path, text: str, sente
 
 
 def test_wrong_toml_is_refused_with_its_line(tmp_path: Path) -> None:
-    """A syntax error is told with file and line."""
+    """Wrong TOML is refused with its line."""
     with pytest.raises(BadInputError, match=r"tasks/x/task\.toml is not valid TOML: .*line 2"):
         read(tmp_path, "cpu = 256\nmemory_mib = \n")
 
 
 def test_other_encodings_are_refused(tmp_path: Path) -> None:
-    """TOML is UTF-8; a file in Latin-1 is refused, not misread."""
+    """A file that is not UTF-8 is refused."""
     file = tmp_path / "task.toml"
     file.write_bytes(b"# caf\xe9")
 
@@ -244,7 +244,7 @@ def test_other_encodings_are_refused(tmp_path: Path) -> None:
 
 
 def test_the_refusal_of_an_open_string_names_the_last_line(tmp_path: Path) -> None:
-    """Also a fault that shows only at the end of the file has a line."""
+    """An open string is refused with the file's last line."""
     file = tmp_path / "task.toml"
     file.write_text("cpu = 256\ncommand = [\n")
 

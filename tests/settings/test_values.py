@@ -26,7 +26,7 @@ def taken(kind: Any, value: object) -> bool:  # noqa: ANN401 an annotation has n
 
 
 def test_the_endpoint_services_are_a_sorted_list_with_those_of_the_stack() -> None:
-    """What the stack itself names is in it, so a name that AWS changes is found here."""
+    """The list of endpoint services is sorted and has those of the stack."""
     services = Path(values.__file__).with_name("endpoint_services.txt").read_text().split()
     own = endpoint_services(
         Settings(stage="dev", nat="none", execute_command=True, worker_pools={"x": WorkerPool()}), ()
@@ -37,7 +37,7 @@ def test_the_endpoint_services_are_a_sorted_list_with_those_of_the_stack() -> No
 
 
 def test_retentions_are_cloudwatchs() -> None:
-    """Every retention that CloudWatch knows, and no other."""
+    """Exactly the retentions of CloudWatch Logs are accepted."""
     assert list(values.LOG_RETENTION_DAYS) == [int(days) for days in RETENTION_DAYS.split()]
 
 
@@ -125,6 +125,6 @@ def test_retentions_are_cloudwatchs() -> None:
     ],
 )
 def test_a_kind_of_value_takes_what_aws_takes(kind: object, good: list[str], bad: list[str]) -> None:
-    """What AWS takes is taken, and what it refuses is refused."""
+    """Each kind of value accepts what AWS accepts, and refuses the rest."""
     assert [value for value in good if not taken(kind, value)] == []
     assert [value for value in bad if taken(kind, value)] == []

@@ -11,7 +11,7 @@ from constructs_lib.settings.worker_pool import WorkerPool, wrong_names
 
 
 def test_the_default_is_a_small_pool_that_can_be_empty() -> None:
-    """None of its workers stands by, and each runs as many tasks as one of the compact task."""
+    """A default pool can be empty, and its worker has as many slots as the compact task's."""
     pool = WorkerPool()
 
     assert (pool.min, pool.max, pool.slots, pool.capacity, pool.architecture) == (0, 10, 4, "FARGATE", None)
@@ -32,14 +32,14 @@ def test_the_default_is_a_small_pool_that_can_be_empty() -> None:
     ],
 )
 def test_a_wrong_value_is_refused(values: dict[str, Any], expected: str) -> None:
-    """Each key has its refusal."""
+    """A wrong value of each key is refused."""
     with pytest.raises(ValidationError, match=expected):
         WorkerPool(**values)
 
 
 @pytest.mark.parametrize(("memory", "slots"), [(512, 2), (2048, 21), (16384, 80)])
 def test_as_many_slots_are_taken_as_fit(memory: int, slots: int) -> None:
-    """The last one that fits is not refused."""
+    """As many slots as fit into the memory are accepted."""
     cpu = 256 if memory == 512 else 1024 if memory == 2048 else 2048
     size = TaskSize(cpu=cpu, memory_mib=memory)
 
@@ -47,7 +47,7 @@ def test_as_many_slots_are_taken_as_fit(memory: int, slots: int) -> None:
 
 
 def test_a_worker_serves_one_queue() -> None:
-    """The row of the table, with the queue in its command and the memory for its slots."""
+    """A worker's command has its queue, and its memory fits its slots."""
     few, many = worker_process("spot", 1), worker_process("high_memory", 40)
 
     assert few.command == ("airflow", "celery", "worker", "--queues", "spot")
@@ -56,7 +56,7 @@ def test_a_worker_serves_one_queue() -> None:
 
 
 def test_names_are_those_that_aws_takes() -> None:
-    """The longest one makes a role's name of exactly IAM's 64 characters."""
+    """The longest allowed name of a pool makes a role's name of 64 characters."""
     longest = "a" * 35
 
     assert len(f"airflow-dev-worker-{longest}-execution") == 64

@@ -60,7 +60,7 @@ def sentence(**values: Any) -> str:  # noqa: ANN401 whatever a user writes
     ],
 )
 def test_the_first_fault_is_reported(values: dict[str, Any], expected: str) -> None:
-    """The sentence names file, key, what was got and what is allowed; an unknown key goes first."""
+    """The first fault is reported with file, key, value and what is allowed, unknown keys first."""
     assert sentence(**values) == f"file.py, whole: {expected}"
 
 
@@ -72,17 +72,17 @@ def test_the_first_fault_is_reported(values: dict[str, Any], expected: str) -> N
     ],
 )
 def test_nearest_names_what_is_allowed(word: str, hint: str) -> None:
-    """Either the closest word, or all of them."""
+    """The hint is the most similar word, or all words."""
     assert nearest(word, ["topology", "nat"]) == hint
 
 
 def test_nearest_of_nothing() -> None:
-    """Where no word is allowed, that is what is said."""
+    """Without any allowed word, the hint says so."""
     assert nearest("x", []) == "none is allowed here"
 
 
 def test_pydantic_hands_it_on() -> None:
-    """A refusal from inside of a model comes out as it is: it is no ValueError."""
+    """A refusal from a validator is not changed by pydantic."""
     assert not issubclass(BadInputError, ValueError)
 
 
@@ -119,14 +119,14 @@ def nested(depth: int) -> list[Any]:
     ids=lambda each: type(each).__name__,
 )
 def test_any_value_is_shown_on_one_short_line(value: object, text: str) -> None:
-    """As Python writes it, where that is possible."""
+    """Any value is shown on one short line."""
     assert shown(value).startswith(text)
     assert len(shown(value)) <= VALUE_LENGTH
     assert shown(value).isprintable()
 
 
 def test_a_sentence_is_one_short_line() -> None:
-    """Whatever is quoted in it: a terminal shows its beginning and its end, and obeys no escape."""
+    """A sentence is one short line without control characters."""
     text = str(BadInputError("tasks/\x1b[31m\n: " + "x" * 5000 + " got 'y'"))
 
     assert text.startswith(r"tasks/\x1b[31m\n: xxx")
@@ -147,7 +147,7 @@ class Checked(BaseModel):
 
 
 def test_what_a_validator_quotes_is_shortened() -> None:
-    """Key and value, and what follows them is still there."""
+    """Long values in a sentence are shortened, and the text after them is kept."""
     with pytest.raises(ValidationError) as error:
         Checked(names={"k" * 5000: ("v" * 5000,)})
 
@@ -157,7 +157,7 @@ def test_what_a_validator_quotes_is_shortened() -> None:
 
 
 def test_without_a_model_no_key_is_recommended() -> None:
-    """A model of the user's own is not known here."""
+    """Without a known model the sentence recommends no key."""
     with pytest.raises(ValidationError) as error:
         Part.model_validate({"siz": 1})
 
@@ -165,5 +165,5 @@ def test_without_a_model_no_key_is_recommended() -> None:
 
 
 def test_models_are_found_in_annotations() -> None:
-    """Each model that a value of the type may hold, by its name."""
+    """The models in an annotation are found with their names."""
     assert models_in(dict[str, tuple[Whole, ...]] | None) == {"Whole": Whole, "Part": Part}

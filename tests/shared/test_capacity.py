@@ -45,7 +45,7 @@ class Service(BaseModel):
     ],
 )
 def test_the_strategy_is_what_was_asked_for(capacity: Capacity, items: list[tuple[str, int, int]]) -> None:
-    """One provider alone, or the shares as weights with the base on demand; a weight of 0 is left out."""
+    """A strategy has one provider, or weights and a base without a weight of 0."""
     found = capacity_provider_strategy(capacity, ec2_provider=ec2_provider("airflow-dev"))
 
     assert found == tuple(StrategyItem(*item) for item in items)
@@ -54,7 +54,7 @@ def test_the_strategy_is_what_was_asked_for(capacity: Capacity, items: list[tupl
 @pytest.mark.parametrize("capacity", ["FARGATE", "FARGATE_SPOT", "EC2", *range(0, 101, 5)])
 @pytest.mark.parametrize("base", [0, 3])
 def test_a_strategy_is_one_that_ecs_takes(capacity: Capacity | int, base: int) -> None:
-    """Weights from 1 to 1,000, one base at most, and Fargate never beside an auto-scaling group."""
+    """A strategy is within ECS's limits, and never mixes Fargate with EC2."""
     if isinstance(capacity, int):
         capacity = FargateStrategy(spot_percent=min(capacity, 99), on_demand_base=base)
     items = capacity_provider_strategy(capacity, ec2_provider="airflow-dev-ec2")
@@ -65,7 +65,7 @@ def test_a_strategy_is_one_that_ecs_takes(capacity: Capacity | int, base: int) -
 
 
 def test_a_table_is_a_strategy() -> None:
-    """What a `task.toml` or a dictionary says is the same as the model."""
+    """A table of task.toml or a dictionary is the same strategy as the model."""
     assert Service(capacity={"spot_percent": 80}).capacity == FargateStrategy(spot_percent=80)  # type: ignore[arg-type] # users may write a dict
 
 
@@ -100,7 +100,7 @@ def test_a_table_is_a_strategy() -> None:
     ],
 )
 def test_a_wrong_capacity_is_refused(capacity: Any, sentence: str) -> None:  # noqa: ANN401 whatever a user writes
-    """The sentence names the key, what was got and what is allowed."""
+    """A wrong capacity is refused with its key, its value and what is allowed."""
     with pytest.raises(ValidationError) as refused:
         Service(capacity=capacity)
 
@@ -118,7 +118,7 @@ def test_a_wrong_capacity_is_refused(capacity: Any, sentence: str) -> None:  # n
     ],
 )
 def test_spot_is_known(capacity: Capacity, wanted: bool) -> None:
-    """Also a small share of it lets AWS stop tasks."""
+    """A capacity with any share of Spot can be interrupted."""
     assert uses_spot(capacity) is wanted
 
 
@@ -135,13 +135,13 @@ GRID = [
 
 
 def test_the_grid_is_whole() -> None:
-    """From 0.25 to 16 vCPU, no more and no less."""
+    """The table of sizes has all of Fargate's from 0.25 to 16 vCPU."""
     assert list(MEMORY_MIB) == [cpu for cpu, *_ in GRID]
 
 
 @pytest.mark.parametrize(("cpu", "minimum", "maximum", "step"), GRID)
 def test_each_row_is_aws(cpu: int, minimum: float, maximum: int, step: int | None) -> None:
-    """Each row begins, ends and steps as AWS has it, and everything in it is accepted."""
+    """Each row of sizes has AWS's minimum, maximum and step."""
     row = MEMORY_MIB[cpu]
 
     assert (row[0], row[-1]) == (minimum * 1024, maximum * 1024)
@@ -162,7 +162,7 @@ def test_each_row_is_aws(cpu: int, minimum: float, maximum: int, step: int | Non
     ],
 )
 def test_what_is_off_the_grid_is_refused(cpu: int, memory_mib: int, sentence: str) -> None:
-    """The sentence names what is offered instead."""
+    """A size outside the table is refused with the allowed ones."""
     with pytest.raises(ValueError, match=f"^{sentence}$"):
         check_fargate_size(cpu, memory_mib)
 
@@ -172,7 +172,7 @@ FARGATE: list[Capacity] = ["FARGATE", "FARGATE_SPOT", FargateStrategy(spot_perce
 
 @pytest.mark.parametrize("capacity", FARGATE)
 def test_on_fargate_a_task_has_one_of_its_sizes(capacity: Capacity) -> None:
-    """On demand, on Spot, and on either."""
+    """Every capacity on Fargate requires one of Fargate's sizes."""
     check_task_capacity(capacity, cpu=256, memory_mib=512, ephemeral_storage_gib=50)
     with pytest.raises(ValueError, match="cpu must be one of"):
         check_task_capacity(capacity, cpu=300, memory_mib=512)
@@ -180,7 +180,7 @@ def test_on_fargate_a_task_has_one_of_its_sizes(capacity: Capacity) -> None:
 
 @pytest.mark.parametrize("cpu", [128, 300, 196_608])
 def test_on_ec2_a_task_has_any_size(cpu: int) -> None:
-    """Within what ECS takes; whether the instance is large enough, only AWS knows."""
+    """On EC2 any size within ECS's limits is accepted."""
     check_task_capacity("EC2", cpu=cpu, memory_mib=6)
 
 
@@ -194,13 +194,13 @@ def test_on_ec2_a_task_has_any_size(cpu: int) -> None:
     ],
 )
 def test_what_ec2_does_not_take_is_refused(size: dict[str, Any], sentence: str) -> None:
-    """In a sentence that names the key."""
+    """A size above ECS's limits on EC2 is refused with its key."""
     with pytest.raises(ValueError, match=f"^{sentence}"):
         check_task_capacity("EC2", **size)
 
 
 def test_one_task_has_no_base() -> None:
-    """It would be within the base, and never on Spot."""
+    """A base for a single task is refused."""
     with pytest.raises(ValueError, match=r"^capacity\.on_demand_base is only for services, got 1; "):
         check_task_capacity(FargateStrategy(spot_percent=50, on_demand_base=1), cpu=256, memory_mib=512)
 
@@ -208,13 +208,13 @@ def test_one_task_has_no_base() -> None:
 @pytest.mark.parametrize("capacity", FARGATE)
 @pytest.mark.parametrize("ec2_architecture", [None, "ARM64"])
 def test_fargate_is_everywhere(capacity: Capacity, ec2_architecture: str | None) -> None:
-    """With both processors, whatever instances there are."""
+    """Fargate is accepted with both processors."""
     for architecture in ("ARM64", "X86_64"):
         check_stage_capacity(capacity, architecture=architecture, ec2_architecture=ec2_architecture)
 
 
 def test_ec2_is_where_there_are_instances_with_the_processor() -> None:
-    """Elsewhere it is refused with the way out."""
+    """EC2 is accepted only with instances of the processor, and otherwise refused with what to do."""
     check_stage_capacity("EC2", architecture="ARM64", ec2_architecture="ARM64")
     with pytest.raises(ValueError, match=r"^'EC2' needs architecture 'ARM64', which .*, got 'X86_64'$"):
         check_stage_capacity("EC2", architecture="X86_64", ec2_architecture="ARM64")

@@ -6,7 +6,7 @@ from constructs_lib.shared.ecs import end_line, exit_code, is_tag, overrides_len
 
 
 def test_the_length_of_overrides_is_that_of_their_json() -> None:
-    """With its frame, without blanks, in characters and not in bytes."""
+    """The length of overrides is that of their JSON in characters, without white space."""
     assert overrides_length({"containerOverrides": [{"name": "é", "command": ["a", "b"]}]}) == len(
         '{"containerOverrides":[{"name":"é","command":["a","b"]}]}'
     )
@@ -28,14 +28,14 @@ def test_the_length_of_overrides_is_that_of_their_json() -> None:
     ],
 )
 def test_a_tag_is_text_of_some_characters(key: object, value: object, *, fits: bool) -> None:
-    """AWS's own prefix is reserved."""
+    """A tag has only AWS's characters, and not its reserved prefix."""
     assert is_tag(key, value) is fits
 
 
 @pytest.mark.parametrize("code", [0, 3, 130])
 @pytest.mark.parametrize("end", ["\n", "\r\n"])
 def test_the_exit_code_is_read_back(code: int, end: str) -> None:
-    """Out of all that the command and AWS's client print, whatever the terminal's line ends are."""
+    """The exit code is found in the output of a session, with any line ends."""
     output = f"{end_line(7)}{end}said{end}{end_line(code)}{end}{end}Exiting session with sessionId: x.{end}"
 
     assert exit_code(output.encode()) == code
@@ -43,5 +43,5 @@ def test_the_exit_code_is_read_back(code: int, end: str) -> None:
 
 @pytest.mark.parametrize("output", ["", "said\n", end_line(1), "the command ended with exit code x\n"])
 def test_a_session_that_ends_early_has_none(output: str) -> None:
-    """A number that may go on is not taken for the whole."""
+    """A session that ends early has no exit code."""
     assert exit_code(output.encode()) is None

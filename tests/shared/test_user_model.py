@@ -57,7 +57,7 @@ def cycle() -> dict[str, Any]:
     ],
 )
 def test_it_is_refused_with_its_place(values: dict[str, Any], sentence: str) -> None:
-    """Wherever it is, before a field is validated."""
+    """A value that no setting accepts is refused with its place."""
     with pytest.raises(ValidationError) as error:
         Table(**values)
 
@@ -65,7 +65,7 @@ def test_it_is_refused_with_its_place(values: dict[str, Any], sentence: str) -> 
 
 
 def test_other_values_are_left_to_the_fields() -> None:
-    """Also the largest integer, and what is nested as deep as settings are."""
+    """The largest integer and the deepest allowed nesting are accepted."""
     values: dict[str, Any] = {"name": "é\n", "size": 2**63 - 1, "share": 1e300, "text": nested(8)}
 
     assert Table(**values).model_dump() == values
@@ -77,7 +77,7 @@ MODELS = (models_in(Settings) | models_in(TaskSettings)).values()
 
 @pytest.mark.parametrize("model", MODELS, ids=lambda model: model.__name__)
 def test_every_model_of_settings_is_one(model: type[BaseModel]) -> None:
-    """Each refuses such values, unknown keys, and changes after it has been checked."""
+    """Every model of the settings refuses odd values, unknown keys and changes."""
     assert issubclass(model, UserModel)
     assert (model.model_config["extra"], model.model_config["frozen"]) == ("forbid", True)
 
@@ -97,11 +97,11 @@ def test_every_model_of_settings_is_one(model: type[BaseModel]) -> None:
     ],
 )
 def test_a_token_is_found(text: str, token: str) -> None:
-    """The engine would put another value in its place, or stop."""
+    """Text that the engine would replace is found."""
     assert engine_token(text) == token
 
 
 @pytest.mark.parametrize("text", ["", "TfToken[1]", "${Tf}", "1e5", "-8.2e29", "e", "-e-", "8.2e298", "a String Map"])
 def test_other_text_has_none(text: str) -> None:
-    """What the engine leaves alone may be used."""
+    """Text that the engine does not change is accepted."""
     assert engine_token(text) is None

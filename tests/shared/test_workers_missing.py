@@ -7,7 +7,7 @@ from constructs_lib.shared.workers_missing import ROUND_SEC, Publication, worker
 
 @pytest.mark.parametrize(("instances", "workers"), [(0, 1), (4, 1), (5, 2), (40, 10), (41, 10)])
 def test_workers_are_as_many_as_fill(instances: int, workers: int) -> None:
-    """Of four slots each, between the bounds of the pool."""
+    """The number of workers follows from the slots, within the pool's bounds."""
     assert workers_needed(instances, slots=4, minimum=1, maximum=10) == workers
 
 
@@ -23,17 +23,17 @@ def published(*numbers: int) -> list[int]:
 
 
 def test_zeros_are_published_now_and_then() -> None:
-    """The first one, and one each half a minute."""
+    """Zeros are published first and every half minute."""
     assert published(*[0] * 13) == [0, 6, 12]
 
 
 def test_other_numbers_are_published_in_each_round() -> None:
-    """And the zeros of the 20 seconds after them, so that no period of an alarm goes on with the number."""
+    """Other numbers are published in each round, and so are zeros for 20 seconds after them."""
     assert published(0, 0, 2, 2, -1, *[0] * 12) == [0, 2, 3, 4, 5, 6, 7, 8, 14]
 
 
 def test_what_could_not_be_published_is_due_again() -> None:
-    """A call that AWS refuses is no news of the number."""
+    """A number that could not be published stays due."""
     publication = Publication()
 
     assert publication.is_due({"worker": 0}, 0)

@@ -11,7 +11,7 @@ from tests.variants import changed
 
 
 def test_the_fernet_key_is_a_valid_one() -> None:
-    """What Terraform's expression makes of 32 letters is 32 bytes in URL-safe base64."""
+    """The Fernet key from Terraform's expression is valid."""
     value = "Ab0" * 10 + "xy"
     encoded = base64.b64encode(value.encode()).decode()
 
@@ -25,7 +25,7 @@ def test_the_fernet_key_is_a_valid_one() -> None:
 
 
 def test_each_has_a_name_of_its_own_under_the_stage(split: Template) -> None:
-    """People find them in the console by the stage."""
+    """Each secret has its own name with the stage's prefix."""
     assert {secret["name"] for secret in split.all("aws_secretsmanager_secret").values()} == {
         "airflow-prod/fernet-key",
         "airflow-prod/jwt-secret",
@@ -37,7 +37,7 @@ def test_each_has_a_name_of_its_own_under_the_stage(split: Template) -> None:
 
 
 def test_keys_that_sign_are_long(split: Template) -> None:
-    """64 letters and digits for what signs, for HS512 wants as many bytes; 32 for the others."""
+    """Signing keys have 64 characters, and the others 32."""
     lengths = {
         name: each["password_length"]
         for name, each in split.all("aws_secretsmanager_random_password", block="ephemeral").items()
@@ -65,14 +65,14 @@ def test_keys_that_sign_are_long(split: Template) -> None:
     ],
 )
 def test_a_version_number_rotates_one_of_them(key: str, name: str) -> None:
-    """And nothing but that one."""
+    """A higher version changes one secret only."""
     versions = changed("compact", key_versions={key: 2}).all("aws_secretsmanager_secret_version")
 
     assert [each for each, version in versions.items() if version["secret_string_wo_version"] == 2] == [name]
 
 
 def test_connections_are_read_under_a_prefix_of_the_stage(split: Template) -> None:
-    """Another stage's, and other secrets, are out of reach."""
+    """Only secrets with the stage's prefix can be read as connections."""
     [statement] = [
         each for _, each in split.statements(name="triggerer_task") if "secretsmanager:GetSecretValue" in each["Action"]
     ]
@@ -84,7 +84,7 @@ def test_connections_are_read_under_a_prefix_of_the_stage(split: Template) -> No
 
 
 def test_connections_may_be_encrypted_with_a_key_of_the_users(split: Template) -> None:
-    """Whoever reads them decrypts them, through Secrets Manager, and nothing else with that key."""
+    """A reader of connections can decrypt with a user's key, only through Secrets Manager."""
     for process in ("api_server", "dag_processor", "triggerer"):
         statements = [each for _, each in split.statements(name=f"{process}_task")]
         [read] = [each for each in statements if each["Action"] == ["secretsmanager:GetSecretValue"]]

@@ -16,7 +16,7 @@ def define(stack: AddressedStack, *, protected: bool = False, versioned: bool = 
 
 
 def test_nobody_makes_it_public(stack: AddressedStack) -> None:
-    """Neither by a policy nor by an access control list."""
+    """The bucket cannot be public, by a policy or an access control list."""
     block = define(stack).one("aws_s3_bucket_public_access_block")
 
     assert all(
@@ -26,21 +26,21 @@ def test_nobody_makes_it_public(stack: AddressedStack) -> None:
 
 
 def test_it_is_encrypted(stack: AddressedStack) -> None:
-    """With S3's own keys."""
+    """The bucket is encrypted with S3's keys."""
     [rule] = define(stack).one("aws_s3_bucket_server_side_encryption_configuration")["rule"]
 
     assert rule["apply_server_side_encryption_by_default"] == {"sse_algorithm": "AES256"}
 
 
 def test_nobody_stores_what_only_the_own_key_opens(stack: AddressedStack) -> None:
-    """S3 refuses objects that come with a key of the caller, which nobody else could read."""
+    """Objects with the caller's own key are refused."""
     [rule] = define(stack).one("aws_s3_bucket_server_side_encryption_configuration")["rule"]
 
     assert rule["blocked_encryption_types"] == ["SSE-C"]
 
 
 def test_it_speaks_tls_only(stack: AddressedStack) -> None:
-    """The bucket and what is in it."""
+    """The policy denies calls without TLS to the bucket and its objects."""
     [(_, statement)] = define(stack).statements("aws_s3_bucket_policy")
 
     assert (statement["Effect"], statement["Action"]) == ("Deny", "s3:*")
@@ -48,7 +48,7 @@ def test_it_speaks_tls_only(stack: AddressedStack) -> None:
 
 
 def test_old_objects_go(stack: AddressedStack) -> None:
-    """After the days given, and uploads that nobody finished after a week."""
+    """Objects expire after their days, and unfinished uploads after a week."""
     [rule] = define(stack).one(LIFECYCLE)["rule"]
 
     assert rule["status"] == "Enabled"
@@ -57,7 +57,7 @@ def test_old_objects_go(stack: AddressedStack) -> None:
 
 
 def test_a_versioned_bucket_keeps_what_is_current(stack: AddressedStack) -> None:
-    """Only versions out of date go."""
+    """In a versioned bucket only old versions expire."""
     template = define(stack, versioned=True)
     [rule] = template.one(LIFECYCLE)["rule"]
 
@@ -68,7 +68,7 @@ def test_a_versioned_bucket_keeps_what_is_current(stack: AddressedStack) -> None
 
 @pytest.mark.parametrize("protected", [True, False])
 def test_a_full_bucket_goes_unless_it_is_protected(stack: AddressedStack, *, protected: bool) -> None:
-    """A protected one is refused by Terraform, and by S3 as long as something is in it."""
+    """A full bucket is deleted unless it is protected."""
     bucket = define(stack, protected=protected).one("aws_s3_bucket")
 
     assert bucket["force_destroy"] is not protected

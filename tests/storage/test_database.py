@@ -10,7 +10,7 @@ from tests.variants import DATABASE, changed, variant
 
 
 def test_it_is_the_settings() -> None:
-    """Version, class, storage, backups and zones are what the stage says."""
+    """Version, class, storage, backups and zones are those of the settings."""
     template = changed(
         "compact",
         database_version="16",
@@ -33,14 +33,14 @@ def test_it_is_the_settings() -> None:
 
 
 def test_a_maximum_that_is_the_storage_is_none() -> None:
-    """RDS refuses a maximum that is less than 10 % larger; without one it does not grow the storage."""
+    """A maximum equal to the storage is omitted, because RDS refuses it."""
     instance = changed("compact", database_storage_gib=50, database_max_storage_gib=50).one("aws_db_instance")
 
     assert "max_allocated_storage" not in instance
 
 
 def test_the_defaults_keep_backups_for_30_days(compact: Template) -> None:
-    """PostgreSQL 17, backed up, with storage that grows."""
+    """By default the database has backups of 30 days and storage that grows."""
     instance = compact.one("aws_db_instance")
 
     assert (instance["engine_version"], instance["backup_retention_period"]) == ("17", 30)
@@ -48,14 +48,14 @@ def test_the_defaults_keep_backups_for_30_days(compact: Template) -> None:
 
 
 def test_it_takes_tls_only(compact: Template) -> None:
-    """The server refuses every other connection."""
+    """The server refuses connections without TLS."""
     [parameter] = compact.one("aws_db_parameter_group")["parameter"]
     assert (parameter["name"], parameter["value"]) == ("rds.force_ssl", "1")
     assert "${aws_db_parameter_group." in compact.one("aws_db_instance")["parameter_group_name"]
 
 
 def test_the_password_is_write_only(compact: Template) -> None:
-    """The state knows its version alone."""
+    """The password is a write-only argument."""
     instance = compact.one("aws_db_instance")
 
     assert instance["password_wo"].startswith("${jsondecode(ephemeral.aws_secretsmanager_secret_version.database.")
@@ -64,7 +64,7 @@ def test_the_password_is_write_only(compact: Template) -> None:
 
 
 def test_a_rotated_password_does_not_wait(compact: Template) -> None:
-    """The services get the new one in the same apply, so that the database takes it at once."""
+    """A new password is applied at once."""
     rotated = changed("compact", key_versions={"database": 2})
 
     assert rotated.one("aws_db_instance")["password_wo_version"] == 2
@@ -72,7 +72,7 @@ def test_a_rotated_password_does_not_wait(compact: Template) -> None:
 
 
 def test_minor_versions_come_by_themselves_and_a_major_one_with_the_setting(compact: Template) -> None:
-    """RDS takes the newest minor version in its window, and refuses no major one that the stage asks for."""
+    """Minor versions are automatic, and a major one is allowed."""
     instance = compact.one("aws_db_instance")
 
     assert instance["engine_version"].isdecimal()
@@ -81,17 +81,17 @@ def test_minor_versions_come_by_themselves_and_a_major_one_with_the_setting(comp
 
 
 def test_a_small_disk_is_as_fast_as_a_large_one(compact: Template) -> None:
-    """A gp3 volume has 3,000 operations a second whatever its size, and no credits that can be used up."""
+    """The disk is gp3, whose speed does not depend on its size."""
     assert compact.one("aws_db_instance")["storage_type"] == "gp3"
 
 
 def test_a_snapshot_belongs_to_somebody(compact: Template) -> None:
-    """It has the tags of the instance, by which costs are told apart, also when the stage is gone."""
+    """Snapshots have the tags of the instance."""
     assert compact.one("aws_db_instance")["copy_tags_to_snapshot"] is True
 
 
 def test_only_airflows_services_connect(split: Template) -> None:
-    """Each of them, at PostgreSQL's port; no task on demand and no load balancer."""
+    """Only Airflow's services can connect to the database."""
     rules = split.all("aws_vpc_security_group_ingress_rule")
     mine = {name: rule for name, rule in rules.items() if "aws_security_group.database." in rule["security_group_id"]}
 
@@ -102,7 +102,7 @@ def test_only_airflows_services_connect(split: Template) -> None:
 
 
 def test_no_worker_has_a_secret_of_the_owner(template: Template) -> None:
-    """Neither in a pool, whatever its capacity, nor beside the others in the compact task; the others have no other."""
+    """No worker has the owner's secret, and the other processes have no other one."""
     owner = re.compile(r"secret\.database_password\b|secret:team/db-a1B2c3:")
     workers = re.compile(r"secret\.database_worker_password\b")
     for name, container in template.all_containers():
@@ -116,7 +116,7 @@ def test_no_worker_has_a_secret_of_the_owner(template: Template) -> None:
     ("version", "role"), [(1, "airflow-dev-worker-a"), (2, "airflow-dev-worker-b"), (3, "airflow-dev-worker-a")]
 )
 def test_each_password_of_the_workers_belongs_to_the_other_role(version: int, role: str) -> None:
-    """So that workers that still run go on with theirs; the name is the stage's, for servers that stages share."""
+    """Each version of the workers' password belongs to the other role, with the stage's name."""
     template = changed("compact", key_versions={"database_worker": version})
     value = template.all("aws_secretsmanager_secret_version")["database_worker_password"]["secret_string_wo"]
 
@@ -127,7 +127,7 @@ def test_each_password_of_the_workers_belongs_to_the_other_role(version: int, ro
     ("role", "other"), [("airflow-dev-worker-a", "airflow-dev-worker-b"), ("x-b", "x-a"), ("team", None), ("", None)]
 )
 def test_a_role_knows_the_one_before(role: str, other: str | None) -> None:
-    """Of a role that has been named by hand there is no other."""
+    """The other role is known, and a role with another name has none."""
     assert other_role(role) == other
 
 
@@ -137,7 +137,7 @@ class TestExisting:
         return variant("existing")
 
     def test_nothing_of_it_is_made(self, template: Template) -> None:
-        """Neither instance nor secret; its group gets the rules for the services."""
+        """With an existing database no instance or secret is created, and its group gets the rules."""
         assert not template.all("aws_db_instance")
         assert "database_password" not in template.all("aws_secretsmanager_secret")
         assert {
@@ -147,7 +147,7 @@ class TestExisting:
         } == {DATABASE.security_group_id}
 
     def test_containers_know_its_address(self, template: Template) -> None:
-        """Host, port and name in the environment, user and password by reference to the given secret."""
+        """Containers have host, port and name as variables, and user and password as references."""
         container = template.containers("scheduler")["scheduler"]
         variables = environment(container)
 
@@ -156,7 +156,7 @@ class TestExisting:
         assert secrets(container)["DB_USER"] == f"{DATABASE.secret_arn}:username::"
 
     def test_a_secret_that_rds_manages_is_looked_up_by_name(self) -> None:
-        """It is there in the plan, and its keys may have any name."""
+        """A secret with RDS's name is looked up, with any keys."""
         existing = DATABASE.model_copy(
             update={"secret_arn": None, "secret_name": "rds!db-0a1b", "username_key": "user", "password_key": "pw"}
         )
@@ -170,7 +170,7 @@ class TestExisting:
         assert (references["DB_USER"], references["DB_PASSWORD"]) == (f"{arn}:user::", f"{arn}:pw::")
 
     def test_its_secret_can_be_read(self, template: Template) -> None:
-        """By the role that starts the containers, but not by that of the workers, which have a secret of their own."""
+        """The execution role can read the existing secret, and the workers' cannot."""
         for service in template.all("aws_ecs_service"):
             readable = any(
                 DATABASE.secret_arn in statement["Resource"]
@@ -179,7 +179,7 @@ class TestExisting:
             assert readable is not service.startswith("worker"), service
 
     def test_workers_get_a_secret_of_the_stage(self, template: Template) -> None:
-        """With the user that the migration makes in the existing database."""
+        """Workers of an existing database have a secret of the stage."""
         worker = secrets(template.containers("worker_default")["worker"])
         migration = secrets(template.containers("api_server")["migrate"])
 

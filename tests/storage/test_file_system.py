@@ -11,7 +11,7 @@ from tests.variants import changed
 
 @pytest.mark.parametrize("zones", [2, 3])
 def test_it_is_mounted_in_every_zone(zones: int) -> None:
-    """A mount target in each private subnet, behind the file system's own group."""
+    """A mount target is in each private subnet, with the file system's security group."""
     template = changed("compact", availability_zones=zones)
     targets = template.all("aws_efs_mount_target").values()
 
@@ -22,7 +22,7 @@ def test_it_is_mounted_in_every_zone(zones: int) -> None:
 
 
 def test_files_belong_to_one_user(compact: Template) -> None:
-    """Whoever runs inside a task: the access point says whose the files are, and which folder is seen."""
+    """The access point sets the user of all files and the visible folder."""
     point = compact.one("aws_efs_access_point")
 
     assert point["posix_user"] == {"uid": 50000, "gid": 0}
@@ -31,7 +31,7 @@ def test_files_belong_to_one_user(compact: Template) -> None:
 
 
 def test_tasks_mount_it_over_tls_and_as_themselves(compact: Template) -> None:
-    """Encrypted in transit, authorized by the task's role, through the access point."""
+    """Tasks mount the volume over TLS with IAM, through the access point."""
     for name in ("dag_tasks_multi_task", "dag_tasks_number_task"):
         [volume] = compact.all("aws_ecs_task_definition")[name]["volume"]
 
@@ -43,7 +43,7 @@ def test_tasks_mount_it_over_tls_and_as_themselves(compact: Template) -> None:
 
 
 def test_a_task_reads_and_writes_but_is_not_root(compact: Template) -> None:
-    """And only through the access point."""
+    """A task can read and write only through the access point, and not as root."""
     [statement] = [each for _, each in compact.statements(name="dag_tasks_multi_task_task")]
 
     assert statement["Action"] == ["elasticfilesystem:ClientMount", "elasticfilesystem:ClientWrite"]
@@ -54,7 +54,7 @@ def test_a_task_reads_and_writes_but_is_not_root(compact: Template) -> None:
 
 
 def test_only_tasks_on_demand_reach_it(template: Template) -> None:
-    """At NFS's port; Airflow itself has no business there."""
+    """Only on-demand tasks can connect to the file system."""
     [rule] = [
         rule
         for rule in template.all("aws_vpc_security_group_ingress_rule").values()
@@ -66,7 +66,7 @@ def test_only_tasks_on_demand_reach_it(template: Template) -> None:
 
 
 def test_files_that_nobody_has_read_for_a_month_become_cheaper(compact: Template) -> None:
-    """Reading them costs more from then on, so that files of a monthly job stay as they are."""
+    """Files that nobody has read for a month move to cheaper storage."""
     [policy] = compact.one("aws_efs_file_system")["lifecycle_policy"]
     [days] = re.findall(r"^AFTER_(\d+)_DAYS$", policy["transition_to_ia"])
 
@@ -74,5 +74,5 @@ def test_files_that_nobody_has_read_for_a_month_become_cheaper(compact: Template
 
 
 def test_a_small_volume_is_as_fast_as_a_large_one(compact: Template) -> None:
-    """Its throughput follows the load: in `bursting` a volume of a few files would run out of credits."""
+    """The throughput follows the load, so a small volume is not slow."""
     assert compact.one("aws_efs_file_system")["throughput_mode"] == "elastic"

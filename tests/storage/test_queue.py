@@ -26,7 +26,7 @@ def _queue(stack: AddressedStack) -> Queue:
 
 @pytest.mark.usefixtures("queue")
 def test_a_message_nobody_can_take_ends_elsewhere(stack: AddressedStack) -> None:
-    """After five receives at least, in a queue that keeps it for SQS's longest time."""
+    """After five receives a message moves to the dead-letter queue, which keeps it for SQS's maximum."""
     queues = Template.of(stack).all("aws_sqs_queue")
     redrive = json.loads(queues["queue"]["redrive_policy"])
 
@@ -37,7 +37,7 @@ def test_a_message_nobody_can_take_ends_elsewhere(stack: AddressedStack) -> None
 
 @pytest.mark.usefixtures("queue")
 def test_polls_are_long(stack: AddressedStack) -> None:
-    """Fewest requests, and a lost worker's messages come back after ten minutes."""
+    """Polls have SQS's maximum, and messages of a lost worker return after ten minutes."""
     queue = Template.of(stack).all("aws_sqs_queue")["queue"]
 
     assert (queue["receive_wait_time_seconds"], queue["visibility_timeout_seconds"]) == (20, 600)
@@ -45,7 +45,7 @@ def test_polls_are_long(stack: AddressedStack) -> None:
 
 @pytest.mark.usefixtures("queue")
 def test_what_is_queued_on_friday_evening_is_there_on_monday(stack: AddressedStack) -> None:
-    """A message outlives a weekend without workers, and has some days left where it ends as a dead letter."""
+    """A message survives a weekend without workers."""
     queues = Template.of(stack).all("aws_sqs_queue")
     kept = queues["queue"]["message_retention_seconds"]
 
@@ -55,7 +55,7 @@ def test_what_is_queued_on_friday_evening_is_there_on_monday(stack: AddressedSta
 
 
 def test_a_queue_has_the_name_of_its_pool() -> None:
-    """On AWS it carries `-`; its addresses are words."""
+    """The queue has its pool's name, with `-` on AWS."""
     queues = variant("worker_pools").all("aws_sqs_queue")
 
     assert queues["queue_high_memory"]["name"] == "airflow-pools-high-memory"
@@ -63,14 +63,14 @@ def test_a_queue_has_the_name_of_its_pool() -> None:
 
 
 def test_who_sends_does_not_take(stack: AddressedStack, account: Account, queue: Queue) -> None:
-    """The scheduler sends, and asks what kombu asks before it publishes."""
+    """The scheduler can send messages and read the queue's attributes, and not receive."""
     queue.grant_send(Peer(stack, account))
 
     assert Template.of(stack).actions("task") == {"sqs:GetQueueAttributes", "sqs:SendMessage"}
 
 
 def test_who_takes_does_not_send(stack: AddressedStack, account: Account, queue: Queue) -> None:
-    """The worker takes messages, keeps them hidden and deletes them; nobody makes or lists queues."""
+    """A worker can receive, hide and delete messages, and not send."""
     queue.grant_consume(Peer(stack, account))
 
     assert Template.of(stack).actions("task") == {
@@ -82,7 +82,7 @@ def test_who_takes_does_not_send(stack: AddressedStack, account: Account, queue:
 
 
 def test_dead_letters_are_nobodys(stack: AddressedStack, account: Account, queue: Queue) -> None:
-    """A grant is for the queue alone."""
+    """No role can access the dead-letter queue."""
     peer = Peer(stack, account)
     queue.grant_send(peer)
     queue.grant_consume(peer)

@@ -26,7 +26,7 @@ def define(stack: AddressedStack, *, version: int = 1, protected: bool = False, 
 
 
 def test_the_value_goes_from_aws_to_aws(stack: AddressedStack) -> None:
-    """An ephemeral value is written by a write-only argument; the state knows a version number."""
+    """The value goes from AWS to a write-only argument, and the state has only a version."""
     define(stack, version=3)
     template = Template.of(stack)
     version = template.one(VERSION)
@@ -40,7 +40,7 @@ def test_the_value_goes_from_aws_to_aws(stack: AddressedStack) -> None:
 
 
 def test_a_template_is_put_around_the_value(stack: AddressedStack) -> None:
-    """Functions of Terraform make of it what is needed."""
+    """The template contains the value."""
     define(stack, template="base64encode({})")
 
     version = Template.of(stack).one(VERSION)
@@ -49,7 +49,7 @@ def test_a_template_is_put_around_the_value(stack: AddressedStack) -> None:
 
 
 def test_with_a_user_name_it_is_json(stack: AddressedStack) -> None:
-    """With the keys that RDS uses, too."""
+    """A secret with a user name is JSON with RDS's keys."""
     define(stack, username="airflow")
 
     version = Template.of(stack).one(VERSION)
@@ -60,7 +60,7 @@ def test_with_a_user_name_it_is_json(stack: AddressedStack) -> None:
 
 @pytest.mark.parametrize(("protected", "days"), [(True, 30), (False, 0)])
 def test_a_protected_secret_can_be_taken_back(stack: AddressedStack, *, protected: bool, days: int) -> None:
-    """An unprotected one is gone at once, and its name free."""
+    """A protected secret can be restored, and an unprotected one is deleted at once."""
     define(stack, protected=protected)
     secret = Template.of(stack).one("aws_secretsmanager_secret")
 
@@ -70,7 +70,7 @@ def test_a_protected_secret_can_be_taken_back(stack: AddressedStack, *, protecte
 
 @pytest.mark.parametrize("key", ["", "password"])
 def test_a_reference_names_one_version(stack: AddressedStack, key: str) -> None:
-    """The ARN, a key of the JSON, no stage, and the version's id; a role needs the secret's ARN."""
+    """A reference has the ARN, the key and the version id, and a role needs the ARN."""
     secret = define(stack)
     reference = secret.reference(key)
 
@@ -79,7 +79,7 @@ def test_a_reference_names_one_version(stack: AddressedStack, key: str) -> None:
 
 
 def test_what_is_read_back_is_what_was_stored(stack: AddressedStack) -> None:
-    """The stored version, not the value of this apply, which may be another one."""
+    """The value that is read back is the stored version."""
     expression = define(stack, username="airflow").read_back("password")
     stored = Template.of(stack).all("aws_secretsmanager_secret_version", block="ephemeral")["team_token"]
 

@@ -5,14 +5,14 @@ from tests.variants import changed
 
 
 def test_its_name_is_the_stages_and_the_accounts(compact: Template) -> None:
-    """Names of buckets are global."""
+    """The name of the bucket has the stage, the account and the region."""
     assert compact.one("aws_s3_bucket")["bucket"] == (
         "airflow-dev-logs-${data.aws_caller_identity.account.account_id}-us-east-1"
     )
 
 
 def test_logs_go_when_log_groups_do() -> None:
-    """One retention for all logs of a stage."""
+    """Logs in the bucket expire with the log groups."""
     template = changed("compact", log_retention_days=7)
     [rule] = template.one("aws_s3_bucket_lifecycle_configuration")["rule"]
 
@@ -32,7 +32,7 @@ def granted(template: Template, role: str) -> dict[str, set[str]]:
 
 
 def test_who_reads_does_not_write(split: Template) -> None:
-    """The api-server shows logs; workers and triggerer write them, and read before they append."""
+    """The api-server can only read logs, and workers and triggerer can read and write."""
     read, both = {"s3:GetObject"}, {"s3:GetObject", "s3:PutObject"}
 
     assert granted(split, "api_server") == {"": {"s3:ListBucket"}, "/airflow/*": read}
@@ -43,7 +43,7 @@ def test_who_reads_does_not_write(split: Template) -> None:
 
 
 def test_xcoms_are_for_those_who_run_code_of_dags(split: Template) -> None:
-    """Tasks and triggers push and pull, a callback in the dag-processor pulls; nobody else has a use for them."""
+    """Only processes that run code of DAGs can access XCom values."""
     roles = ("api_server", "dag_processor", "scheduler", "triggerer", "worker_default")
     write = {"s3:GetObject", "s3:PutObject", "s3:AbortMultipartUpload", "s3:DeleteObject"}
 

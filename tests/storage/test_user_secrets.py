@@ -30,7 +30,7 @@ def _job(tmp_path_factory: pytest.TempPathFactory) -> Template:
 
 
 def test_each_form_becomes_a_reference(template: Template) -> None:
-    """What is given by name is looked up; what is given by ARN is taken as it is, with its key."""
+    """A name is looked up, and an ARN with its key is used unchanged."""
     references = secrets(template.containers("dag_tasks_job")["job"])
 
     assert references == {
@@ -44,7 +44,7 @@ def test_each_form_becomes_a_reference(template: Template) -> None:
 
 
 def test_a_missing_one_fails_in_the_plan(template: Template) -> None:
-    """Each one given by name is looked up: its ARN, or, of a parameter, a value that nothing keeps."""
+    """Each secret without an ARN is looked up, so a missing one fails in the plan."""
     looked_up = template.all("aws_secretsmanager_secret", block="data")
 
     assert {name.rpartition("secrets_")[2]: each["name"] for name, each in looked_up.items()} == {
@@ -58,7 +58,7 @@ def test_a_missing_one_fails_in_the_plan(template: Template) -> None:
 
 
 def test_the_execution_role_reads_these_and_no_others(template: Template) -> None:
-    """Secrets whole, for IAM knows no keys of them."""
+    """The execution role can read only these secrets."""
     allowed = {
         statement["Action"][0]: sorted(statement["Resource"])
         for _, statement in template.statements(name="dag_tasks_job_execution")
@@ -84,7 +84,7 @@ def test_the_execution_role_reads_these_and_no_others(template: Template) -> Non
 
 
 def test_it_decrypts_these_and_no_others(template: Template) -> None:
-    """Whichever key of a user encrypts them: through the service alone, and only what the service says is theirs."""
+    """The execution role can decrypt only these secrets, with any key, through their service."""
     decrypting = [
         statement
         for _, statement in template.statements(name="dag_tasks_job_execution")
@@ -111,12 +111,12 @@ def test_it_decrypts_these_and_no_others(template: Template) -> None:
 
 
 def test_what_the_stack_encrypts_needs_no_key(compact: Template) -> None:
-    """The stack's own secrets have AWS's key, which whoever may read a secret may use."""
+    """The stack's own secrets need no permission for a key."""
     assert "kms:Decrypt" not in compact.actions("airflow_execution")
 
 
 def test_the_task_itself_reads_none(template: Template) -> None:
-    """ECS hands it the values; its role needs no permission for that."""
+    """The task role can read no secret."""
     assert not any(
         action.startswith(("secretsmanager:", "ssm:", "kms:")) for action in template.actions("dag_tasks_job_task")
     )

@@ -40,7 +40,7 @@ def _job_and_other(tmp_path_factory: pytest.TempPathFactory) -> Template:
 
 
 def test_every_folder_has_its_own_of_everything(template: Template) -> None:
-    """A task definition, a repository, a log group and two roles, under the folder's name."""
+    """Each folder has its own task definition, repository, log group and roles."""
     assert template.all("aws_ecs_task_definition")["dag_tasks_my_job"]["family"] == "airflow-dev-my-job"
     assert template.all("aws_ecr_repository")["dag_tasks_my_job_image"]["name"] == "airflow-dev-my-job"
     assert template.all("aws_cloudwatch_log_group")["dag_tasks_my_job"]["name"] == "/airflow-dev/tasks/my_job"
@@ -50,7 +50,7 @@ def test_every_folder_has_its_own_of_everything(template: Template) -> None:
 
 
 def test_a_container_is_what_its_settings_say(template: Template) -> None:
-    """Command, time to stop, variables, where the volume is, and the architecture."""
+    """A container has the command, timeout, variables, volume and architecture of its settings."""
     container = template.containers("dag_tasks_my_job")["my_job"]
 
     assert (container["command"], container["stopTimeout"]) == (["python", "main.py"], 90)
@@ -65,7 +65,7 @@ def test_a_container_is_what_its_settings_say(template: Template) -> None:
 
 
 def test_an_image_is_built_from_additional_folders_too(template: Template) -> None:
-    """The program that pushes it gets each of them; that of another task gets none."""
+    """The program that pushes an image gets the task's additional folders."""
     pushes = {
         name: template.pushes()[f"dag_tasks_{name}_image_push"]["provisioner"][0]["local-exec"]
         for name in ("my_job", "other")
@@ -77,14 +77,14 @@ def test_an_image_is_built_from_additional_folders_too(template: Template) -> No
 
 
 def test_a_tasks_permissions_are_its_own(template: Template) -> None:
-    """They go into its role and no other, not even Airflow's."""
+    """A task's permissions are only in its own role."""
     assert [name for name, each in template.statements() if each["Resource"] == ["arn:aws:s3:::vendor/*"]] == [
         "dag_tasks_my_job_task"
     ]
 
 
 def test_tasks_accept_no_connection(template: Template) -> None:
-    """They may call anything, and nobody calls them."""
+    """On-demand tasks accept no connections."""
     assert not any(
         "dag_tasks" in rule["security_group_id"]
         for rule in template.all("aws_vpc_security_group_ingress_rule").values()
@@ -93,7 +93,7 @@ def test_tasks_accept_no_connection(template: Template) -> None:
 
 
 def test_who_waits_does_not_start(split: Template) -> None:
-    """The triggerer lists, describes and stops tasks and reads their logs; it starts none."""
+    """The triggerer can list, describe and stop tasks and read their logs, and start none."""
     actions = split.actions("triggerer_task")
 
     assert {"ecs:ListTasks", "ecs:DescribeTasks", "ecs:StopTask", "logs:GetLogEvents"} <= actions
@@ -102,7 +102,7 @@ def test_who_waits_does_not_start(split: Template) -> None:
 
 
 def test_logs_of_this_stages_tasks_alone_are_read(split: Template) -> None:
-    """By the prefix of their log groups."""
+    """Only logs of this stage's tasks can be read."""
     statements = split.statements(name="worker_default_task")
     [statement] = [each for _, each in statements if "logs:GetLogEvents" in each["Action"]]
 
@@ -112,7 +112,7 @@ def test_logs_of_this_stages_tasks_alone_are_read(split: Template) -> None:
 
 
 def test_a_stage_without_tasks_composes(tmp_path: Path) -> None:
-    """Airflow alone is a stage, too."""
+    """A stage without task folders can be composed."""
     template = Template.of(compose(VARIANTS["compact"], make_project(tmp_path)))
 
     assert template.all("aws_ecs_task_definition").keys() == {"airflow"}
@@ -120,14 +120,14 @@ def test_a_stage_without_tasks_composes(tmp_path: Path) -> None:
 
 
 def test_a_prebuilt_image_is_taken() -> None:
-    """As it is named, for the task that it is named for."""
+    """A prebuilt image is used for its task."""
     template = variant("prebuilt")
 
     assert template.containers("dag_tasks_number_task")["number_task"]["image"] == TASK_IMAGE
 
 
 def test_an_image_for_no_folder_is_refused() -> None:
-    """The sentence tells the nearest folder."""
+    """An image for an unknown folder is refused with the most similar one."""
     settings = Settings(stage="dev", task_images={"number_tsk": TASK_IMAGE})
 
     with pytest.raises(BadInputError) as refused:
@@ -149,7 +149,7 @@ def test_an_image_for_no_folder_is_refused() -> None:
     ],
 )
 def test_an_arn_of_another_partition_is_refused(tmp_path: Path, text: str, key: str) -> None:
-    """AWS would find nothing there, and the task would not start."""
+    """An ARN of another partition is refused."""
     project = make_project(tmp_path, "job")
     (project / "tasks/job/task.toml").write_text(text)
 

@@ -31,7 +31,7 @@ def changes(plan: dict[str, Any]) -> dict[str, list[str]]:
 
 
 def test_what_was_addressed_by_position_is_moved(deploy: Deploy) -> None:
-    """A stage of an earlier version keeps its rules and mount targets: the plan changes nothing."""
+    """Rules and mount targets of an earlier version are moved to their new addresses without a change."""
     cidrs = ("203.0.113.0/24", "198.51.100.0/24")
     deployment = deploy(Settings(stage="dev", existing_network=NETWORK, allowed_cidrs=cidrs, airflow_image=IMAGE))
 
@@ -51,7 +51,7 @@ def test_what_was_addressed_by_position_is_moved(deploy: Deploy) -> None:
 
 
 def test_a_replaced_role_has_its_policy_in_the_same_apply(deploy: Deploy) -> None:
-    """Another `role_path` replaces all roles; the next plan is empty, so that no task is refused in between."""
+    """Another `role_path` replaces all roles with their policies in one apply."""
     deployment = deploy(Settings(stage="dev", airflow_image=IMAGE))
     deployment.apply()
     deployment.compose(deployment.settings.model_copy(update={"role_path": "/teams/data/"}))
@@ -65,7 +65,7 @@ def test_a_replaced_role_has_its_policy_in_the_same_apply(deploy: Deploy) -> Non
 
 
 def test_a_region_with_too_few_zones_fails_in_the_plan(deploy: Deploy) -> None:
-    """The sentence says how many there are, before anything is created."""
+    """A region with too few zones fails in the plan with their number."""
     deployment = deploy(Settings(stage="dev", region="us-west-1", availability_zones=3, airflow_image=IMAGE))
     refused = deployment.try_apply()
 

@@ -47,7 +47,7 @@ def _deployment(deploy: Deploy) -> Deployment:
 
 
 def test_instances_come_and_go_in_place(deployment: Deployment) -> None:
-    """A pool moves to them and back: its service and the cluster stay, and at the end all is as it was."""
+    """A pool moves to EC2 and back without replacing its service or the cluster."""
     before = deployment.addresses()
 
     become(deployment, **INSTANCES, worker_pools=EC2)
@@ -66,7 +66,7 @@ def test_instances_come_and_go_in_place(deployment: Deployment) -> None:
 
 
 def test_what_is_used_goes_after_what_uses_it(deployment: Deployment) -> None:
-    """Services let go of the provider, the provider of its group, and the instances are gone before their cluster."""
+    """Instances are destroyed after the services that use them and before their cluster."""
     become(deployment, **INSTANCES, worker_pools=EC2)
     deployment.apply()
 

@@ -42,7 +42,7 @@ def _dev(deploy: Deploy) -> Deployment:
 
 
 def test_a_stage_is_planned_deployed_and_destroyed(dev: Deployment) -> None:
-    """The verbs do what Terraform does: a plan changes nothing, a second one is empty, a destroy leaves nothing."""
+    """The cdktf command plans, deploys and destroys a stage."""
     first = _cdktf(dev, "plan", "airflow-dev")
     planned = dev.cloud.files()
     deployed = _cdktf(dev, "deploy", "airflow-dev", "--auto-approve")
@@ -61,7 +61,7 @@ def test_a_stage_is_planned_deployed_and_destroyed(dev: Deployment) -> None:
 
 
 def test_bootstrap_makes_the_bucket_that_a_stage_keeps_its_state_in(dev: Deployment) -> None:
-    """Its own state stays beside the project's files, and a second stage may name the same bucket."""
+    """`bootstrap` creates the bucket with a local state, and a second stage can use the same bucket."""
     for stage in ("dev", "prod"):
         app = f".venv/bin/python main.py bootstrap {stage}"
         options = ("--auto-approve", "--app", app, "--output", "bootstrap.out")

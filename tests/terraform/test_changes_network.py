@@ -17,5 +17,5 @@ def _stages(deploy: Deploy) -> LiveStages:
 
 @pytest.mark.parametrize("step", steps("network", "existing", "split"), ids=str)
 def test_a_change_is_applied_or_refused(stages: LiveStages, step: Step) -> None:
-    """Terraform applies it, in an order that AWS takes, and plans nothing more; or its plan fails in a sentence."""
+    """Each change is applied with an empty next plan, or refused in a sentence."""
     check_row(step, stages.take(step))

@@ -12,7 +12,7 @@ STAGE = Settings(stage="older", airflow_image=IMAGE, task_images={"multi_task": 
 
 
 def test_an_older_stage_gets_the_record_and_can_be_destroyed(deploy: Deploy) -> None:
-    """Its next deployment makes the record; a plan of other settings then fails, and a destroy with them does not."""
+    """A stage of an earlier version gets its record, and a destroy does not check it."""
     deployment = deploy(STAGE)
     deployment.apply()
     deployment.terraform("state", "rm", "terraform_data.created_with_vpc_cidr")

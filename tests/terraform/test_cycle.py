@@ -108,19 +108,19 @@ def _run(deploy: Deploy, name: str, version: str) -> Cycle:
 
 
 def test_the_configuration_is_valid_without_a_warning(cycle: Cycle) -> None:
-    """Nothing in it is wrong by the provider's schema, and nothing is deprecated."""
+    """The configuration is valid without a warning."""
     assert cycle.warnings == []
 
 
 def test_the_second_plan_is_empty(cycle: Cycle) -> None:
-    """What was applied is what was asked for: exit code 2 would tell that something is to be changed."""
+    """The plan after an apply is empty."""
     code, text = cycle.second_plan
 
     assert code == 0, text
 
 
 def test_the_state_reads_like_words(cycle: Cycle) -> None:
-    """The state holds what the JSON defines, at addresses of words."""
+    """The state has the resources of the JSON at the same addresses."""
     defined = [
         f"{prefix}{kind}.{name}"
         for prefix, block in (("", "resource"), ("data.", "data"))
@@ -133,13 +133,13 @@ def test_the_state_reads_like_words(cycle: Cycle) -> None:
 
 
 def test_outputs_name_what_was_created(cycle: Cycle) -> None:
-    """Every output has a value and none is hidden."""
+    """Every output has a value, and none is sensitive."""
     assert cycle.outputs.keys() == cycle.document["output"].keys()
     assert [name for name, output in cycle.outputs.items() if output["sensitive"] or not output["value"]] == []
 
 
 def test_no_secret_value_is_written_down(cycle: Cycle) -> None:
-    """Neither the JSON nor the plan, the state, an output or what Terraform prints has a value that is in a secret."""
+    """No secret value is in the JSON, the plan, the state, an output or Terraform's messages."""
     written = {
         "JSON": json.dumps(cycle.document),
         "plan": json.dumps(cycle.plan),
@@ -153,12 +153,12 @@ def test_no_secret_value_is_written_down(cycle: Cycle) -> None:
 
 
 def test_the_documented_policies_are_enough(cycle: Cycle) -> None:
-    """The plan role reads all that Terraform reads; the deploy role makes, tags and removes all that the stage has."""
+    """The documented policies allow all calls of plan, apply and destroy."""
     assert cycle.refused == []
 
 
 def test_the_documented_policies_allow_nothing_that_nobody_needs(cycles: Cycles) -> None:
-    """Each action of each statement is asked for by the provider, or stands in a list with the reason."""
+    """Each action of the documented policies is used by the provider, or listed with the reason."""
     allowed, needed = set(), {each for some in BESIDES.values() for each in some}
     for cycle in (cycles.get(name, NEWEST) for name in ALL_FEATURES):
         for name, document in cycle.policies.items():
@@ -170,6 +170,6 @@ def test_the_documented_policies_allow_nothing_that_nobody_needs(cycles: Cycles)
 
 
 def test_destroy_leaves_nothing(cycle: Cycle) -> None:
-    """Neither in the state nor in AWS."""
+    """A destroy leaves nothing in the state or in AWS."""
     assert cycle.addresses_left == []
     assert cycle.left == []

@@ -58,18 +58,18 @@ def _with_log_groups(document: dict[str, Any]) -> None:
 
 
 def test_log_groups_that_terraform_made_are_kept_and_forgotten() -> None:
-    """Their addresses are those of the JSON that made them."""
+    """The forgotten addresses are those of the version that created the log groups."""
     assert set(FORGOTTEN) == NAMES.keys()
 
 
 def test_an_upgrade_keeps_the_logs(lives: Lives) -> None:
-    """Terraform forgets the log groups, and AWS keeps them."""
+    """After an upgrade Terraform forgets the log groups, and AWS keeps them."""
     assert not set(lives.upgraded) & NAMES.keys()
     assert lives.kept >= set(NAMES.values())
 
 
 def test_a_destroyed_stage_can_be_deployed_again(lives: Lives) -> None:
-    """RDS has made its log groups again; the deployment does not want to create them."""
+    """A destroyed stage can be deployed again although RDS has created log groups."""
     assert "/aws/rds/instance/airflow-dev/postgresql" in lives.left
     assert lives.again == 0
     assert lives.second_plan[0] == 0, lives.second_plan[1]

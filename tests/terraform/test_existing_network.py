@@ -29,7 +29,7 @@ def _plan(stage: Deployment, first: dict[str, str], second: dict[str, str]) -> t
 
 
 def test_two_subnets_in_one_zone_fail_in_the_plan(stage: Deployment) -> None:
-    """A load balancer and EFS would refuse them when half of the stage is there."""
+    """Two subnets in one zone fail in the plan."""
     code, text = _plan(stage, ZONE_A, ZONE_A)
 
     assert code == 1
@@ -37,7 +37,7 @@ def test_two_subnets_in_one_zone_fail_in_the_plan(stage: Deployment) -> None:
 
 
 def test_a_subnet_of_another_vpc_fails_in_the_plan(stage: Deployment) -> None:
-    """The sentence names the subnet and both VPCs."""
+    """A subnet of another VPC fails in the plan with both VPCs."""
     code, text = _plan(stage, ZONE_A, ZONE_B | {"vpc_id": "vpc-9"})
 
     assert code == 1
@@ -45,7 +45,7 @@ def test_a_subnet_of_another_vpc_fails_in_the_plan(stage: Deployment) -> None:
 
 
 def test_private_subnets_alone_are_enough(stage: Deployment) -> None:
-    """For an internal load balancer: all is made, and the second plan is empty."""
+    """An internal load balancer works with private subnets only."""
     stage.answer({"aws_subnet": {FIRST: ZONE_A, SECOND: ZONE_B}})
     stage.apply()
 

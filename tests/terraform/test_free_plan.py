@@ -10,7 +10,7 @@ pytestmark = pytest.mark.terraform
 
 
 def test_the_free_plan_takes_the_documented_stage(deploy: Deploy) -> None:
-    """As it stands in the page, and the next plan is empty."""
+    """The stage in docs/new-account.md can be applied under the free plan's rules."""
     [text] = [block for block in blocks(PROJECT / "docs" / "new-account.md", "python") if "Settings(" in block]
     deployment = deploy(eval(text, {"Settings": Settings}))  # noqa: S307 the project's own text
     deployment.environment["STANDIN_FREE_PLAN"] = "1"
@@ -20,7 +20,7 @@ def test_the_free_plan_takes_the_documented_stage(deploy: Deploy) -> None:
 
 
 def test_the_free_plan_refuses_the_defaults(deploy: Deploy) -> None:
-    """Which is why the page has others."""
+    """The default stage is refused under the free plan's rules."""
     deployment = deploy(Settings(stage="dev"))
     deployment.environment["STANDIN_FREE_PLAN"] = "1"
 

@@ -34,7 +34,7 @@ def _plan(tls: Deployment, **zone: Any) -> tuple[int, str]:  # noqa: ANN401 what
 
 @pytest.mark.parametrize("name", ["example.com", "airflow.example.com"])
 def test_a_domain_of_the_zone_is_planned(tls: Deployment, name: str) -> None:
-    """Below the zone, or the zone itself."""
+    """A domain inside the hosted zone is accepted."""
     code, output = _plan(tls, name=name)
 
     assert code == 0, output[-900:]
@@ -42,7 +42,7 @@ def test_a_domain_of_the_zone_is_planned(tls: Deployment, name: str) -> None:
 
 @pytest.mark.parametrize("name", ["example.org", "ample.com", "x.airflow.example.com"])
 def test_a_domain_of_another_zone_fails_in_the_plan(tls: Deployment, name: str) -> None:
-    """Before anything is made; the sentence names both settings."""
+    """A domain outside the hosted zone fails in the plan with both settings."""
     code, output = _plan(tls, name=name)
 
     assert code == 1
@@ -50,7 +50,7 @@ def test_a_domain_of_another_zone_fails_in_the_plan(tls: Deployment, name: str) 
 
 
 def test_a_private_zone_proves_no_certificate(tls: Deployment) -> None:
-    """ACM would wait for an hour; the plan fails instead and says what to do."""
+    """A private zone for a certificate fails in the plan with what to do."""
     code, output = _plan(tls, name="example.com", private_zone=True)
 
     assert code == 1

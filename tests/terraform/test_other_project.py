@@ -14,7 +14,7 @@ from tests.terraform.deployment import output, run
 @pytest.mark.terraform
 @pytest.mark.parametrize("nat", ["single", "none"])
 def test_terraform_accepts_it(nat: Nat, environment: Mapping[str, str], tmp_path: Path) -> None:
-    """`terraform validate` finds no fault."""
+    """Terraform accepts the JSON of another project's stack."""
     (tmp_path / "cdk.tf.json").write_text(json.dumps(composed(nat).document))
 
     for words in (("init", "-backend=false"), ("validate",)):

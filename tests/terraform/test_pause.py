@@ -75,14 +75,14 @@ def _night(deploy: Deploy) -> Night:
 
 
 def test_the_plan_of_a_paused_stage_is_empty(night: Night) -> None:
-    """Neither the counts and bounds of 0 nor the schedule that was switched on are to be changed."""
+    """The plan of a paused stage is empty."""
     code, text = night.paused
 
     assert code == 0, text
 
 
 def test_new_counts_change_in_place_what_runs(night: Night) -> None:
-    """Service and scalable target are updated and not replaced, which would cut off tasks and delete policies."""
+    """New counts of a running stage are changed in place."""
     assert night.changed_while_awake["aws_ecs_service.scheduler"] == ["update"]
     assert night.changed_while_awake["aws_appautoscaling_target.worker_default_scaling"] == ["update"]
     assert all(
@@ -93,7 +93,7 @@ def test_new_counts_change_in_place_what_runs(night: Night) -> None:
 
 
 def test_new_counts_do_not_wake_a_paused_stage(night: Night) -> None:
-    """They are in the calls that wake it."""
+    """New counts of a paused stage change its schedules and start nothing."""
     assert not [address for address in night.changed_while_paused if address.startswith("aws_appautoscaling_target.")]
     assert "aws_scheduler_schedule.resume_scheduler" in night.changed_while_paused
     assert "aws_scheduler_schedule.resume_worker_default" in night.changed_while_paused

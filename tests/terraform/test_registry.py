@@ -31,7 +31,7 @@ def _plugins(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.mark.parametrize("name", VARIANTS)
 def test_the_real_provider_finds_nothing_wrong(name: str, plugins: Path, tmp_path: Path) -> None:
-    """Neither an error nor a warning comes of the provider's own checks."""
+    """The real provider reports no error and no warning."""
     folder = compose(make_project(tmp_path / "project", TASKS.get(name, {})), VARIANTS[name])
     environment = {**os.environ, "TF_PLUGIN_CACHE_DIR": str(plugins), "CHECKPOINT_DISABLE": "1"}
     output(run("terraform", "init", "-backend=false", folder=folder, environment=environment))

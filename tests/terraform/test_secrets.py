@@ -53,7 +53,7 @@ def _changes(plan: dict[str, Any]) -> dict[str, str]:
 
 class TestPassword:
     def test_agrees_after_the_secret_alone_was_applied(self, deploy: Deploy) -> None:
-        """What was stored first, by a targeted apply, is what the database gets with all the rest."""
+        """The database has the stored password after a targeted apply of the secret."""
         dev = deploy(DEV)
         dev.apply(f"-target={SECRET}")
         stored = dev.cloud.secrets()["airflow-dev/database"]
@@ -62,7 +62,7 @@ class TestPassword:
         assert stored == dev.cloud.secrets()["airflow-dev/database"] == dev.cloud.database_password()
 
     def test_agrees_after_an_apply_that_failed_at_the_database(self, deploy: Deploy) -> None:
-        """The next apply gives the database what the failed one has stored."""
+        """The database has the stored password after an apply that failed at the database."""
         dev = deploy(DEV)
         other = dev.cloud.add("aws_db_instance", identifier="airflow-dev", region="us-east-1")
         failed = dev.try_apply()
@@ -75,7 +75,7 @@ class TestPassword:
         assert stored == dev.cloud.secrets()["airflow-dev/database"] == dev.cloud.database_password()
 
     def test_agrees_after_a_rotation_in_two_steps(self, deploy: Deploy) -> None:
-        """A new value that was stored by an apply that came no further is what the next one gives to the database."""
+        """The database has the stored password after a rotation in two applies."""
         # In one step it would be luck: the stand-in opens any version that is live, whatever `version_id` says, and
         # while the database changes there are two.
         dev = deploy(DEV)
@@ -92,13 +92,13 @@ class TestPassword:
 
 class TestValues:
     def test_the_fernet_key_is_valid(self, split: Deployment) -> None:
-        """It is 32 bytes in URL-safe base64, as Fernet's specification asks."""
+        """The Fernet key is 32 bytes in URL-safe base64."""
         key = split.cloud.secrets()["airflow-split/fernet-key"]
 
         assert len(base64.b64decode(key, altchars=b"-_", validate=True)) == 32
 
     def test_no_two_secrets_have_one_value(self, split: Deployment) -> None:
-        """Each is made for itself, and long enough that nobody guesses it."""
+        """No two secrets have the same value, and each is long."""
         values = split.cloud.secrets().values()
 
         assert len(set(values)) == len(values) == len(USERS)
@@ -108,7 +108,7 @@ class TestValues:
 class TestRotation:
     @pytest.mark.parametrize("key", USERS)
     def test_restarts_what_uses_the_secret_and_nothing_else(self, split: Deployment, deploy: Deploy, key: str) -> None:
-        """A higher number in `key_versions` makes a value, new revisions of its users, and updates their services."""
+        """A higher key version restarts only the services that use the secret."""
         settings = split.settings
         bumped = deploy(_rotated(settings, key), cloud=split.cloud, bucket=str(settings.state_bucket))
 
@@ -119,7 +119,7 @@ class TestRotation:
         assert _changes(bumped.plan()) == expected
 
     def test_gives_one_new_value(self, deploy: Deploy) -> None:
-        """Once applied, the one secret has another value, the others have theirs, and nothing is left to do."""
+        """A higher key version changes one value, and the next plan is empty."""
         dev = deploy(DEV)
         dev.apply()
         before = dev.cloud.secrets()

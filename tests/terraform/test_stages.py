@@ -66,17 +66,17 @@ def _life(deploy: Deploy, tmp_path_factory: pytest.TempPathFactory) -> Life:
 
 
 def test_stages_live_side_by_side(life: Life) -> None:
-    """A second stage finds no name taken and touches nothing of the first one."""
+    """A second stage changes nothing of the first."""
     assert life.prod.items() < life.both.items()
 
 
 def test_destroying_a_stage_leaves_the_other(life: Life) -> None:
-    """All that the first one has made is as it was."""
+    """Destroying one stage does not change the other."""
     assert life.without_dev == life.prod
 
 
 def test_a_protected_stage_refuses_to_be_destroyed(life: Life) -> None:
-    """Terraform says so while planning, and names what holds data and the load balancer, which AWS protects, too."""
+    """Terraform refuses to destroy a protected stage, and names the resources."""
     code, text = life.refusal
     named = re.findall(r"(\w+)\.\w+\s+has\s+\W*lifecycle\.prevent_destroy", text)
 
@@ -87,7 +87,7 @@ def test_a_protected_stage_refuses_to_be_destroyed(life: Life) -> None:
 
 
 def test_the_refusal_touches_nothing(life: Life) -> None:
-    """The state and all that is live are what they were before."""
+    """A refused destroy changes neither the state nor AWS."""
     assert life.refused == life.without_dev
     assert without_checks(life.state_after_refusal) == without_checks(life.state)
 
@@ -98,7 +98,7 @@ def without_checks(state: str) -> dict[str, Any]:
 
 
 def test_the_state_has_what_is_still_protected(life: Life) -> None:
-    """Until `protected = False` has been deployed AWS would refuse to delete these, when the rest is gone."""
+    """The state shows protected resources until `protected = False` is deployed."""
     protected = sorted(still_protected(json.loads(life.state)))
 
     assert protected == ["aws_db_instance.database", "aws_lb.load_balancer"]
@@ -106,5 +106,5 @@ def test_the_state_has_what_is_still_protected(life: Life) -> None:
 
 
 def test_a_stage_that_is_protected_no_longer_can_be_destroyed(life: Life) -> None:
-    """A deployment with `protected = False` lifts the protection, and a destroy then leaves nothing."""
+    """A stage can be destroyed after a deployment with `protected = False`."""
     assert life.destroyed == {}

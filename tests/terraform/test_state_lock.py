@@ -12,7 +12,7 @@ pytestmark = pytest.mark.terraform
 
 
 def test_the_state_is_locked_while_somebody_else_works(deploy: Deploy, aws: Aws) -> None:
-    """A lock file that is there keeps Terraform from changing the state, and one that it makes is gone afterwards."""
+    """A locked state cannot be changed, and the lock is removed afterwards."""
     dev = deploy(Settings(stage="dev"))
     dev.apply("-target=aws_vpc.network")
     s3, bucket, key = aws.s3, str(dev.settings.state_bucket), "airflow-dev/terraform.tfstate"
@@ -27,7 +27,7 @@ def test_the_state_is_locked_while_somebody_else_works(deploy: Deploy, aws: Aws)
 
 
 def test_stages_of_two_regions_share_a_bucket(deploy: Deploy, aws: Aws) -> None:
-    """Each writes its state under its prefix and key, through the role for the state, encrypted with the team's key."""
+    """Stages in two regions share a bucket, each with its own key, role and encryption."""
     bucket = aws.make_bucket()
     key = "arn:aws:kms:us-east-1:123456789012:key/0a1b2c3d-4e5f-4a6b-8c7d-9e0f1a2b3c4d"
     state: dict[str, Any] = {

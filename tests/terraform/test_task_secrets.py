@@ -9,7 +9,7 @@ pytestmark = pytest.mark.terraform
 
 
 def test_secrets_named_in_a_task_are_looked_up_while_planning(deploy: Deploy) -> None:
-    """Terraform asks AWS for them before it changes anything, so that a missing one fails there."""
+    """A missing secret of a task fails in the plan."""
     toml = '[secrets]\nAPI_TOKEN = "prod/vendor/token"\nLICENCE = "/prod/vendor/licence"\n'
     planned = deploy(Settings(stage="dev"), tasks={"vendor_report": toml}).terraform("plan")
 

@@ -19,7 +19,7 @@ STAGES_TRIED = [each for each in (tried(Settings, values) for values in STAGES) 
 
 @pytest.mark.parametrize("stage", STAGES_TRIED, ids=lambda each: each.values["stage"])
 def test_a_text_arrives_as_it_was_written(stage: Any, deploy: Deploy) -> None:  # noqa: ANN401 an id of pytest
-    """Terraform evaluates nothing of it, neither in a stage's settings nor in a `task.toml`."""
+    """A text of the settings or a task.toml arrives in AWS unchanged."""
     deployment = deploy(Settings(**stage.values), tasks={"their_task": toml(TASK_TRIED.values)})
     deployment.terraform("validate")
     deployment.apply()

@@ -14,7 +14,7 @@ ODD = '${path.module} %{ if true }x%{ endif } $${a} "quoted" \\ \n\tß 漢 😀'
 
 
 def test_they_arrive_as_written_and_can_be_changed(deploy: Deploy) -> None:
-    """Terraform evaluates nothing of them; another value is a new revision, and after it nothing is left to do."""
+    """Variables arrive in AWS unchanged, and another value makes a new revision."""
     settings = Settings(
         stage="dev",
         environment={"ODD": ODD},

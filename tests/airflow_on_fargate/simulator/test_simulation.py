@@ -75,12 +75,12 @@ def test_what_is_protected_is_never_cut_off(name: str, workload: str) -> None:
 
 
 def test_the_reference_cuts_tasks_off() -> None:
-    """Nothing protects its workers, and they come and go with the CPU."""
+    """The reference's policy cuts tasks off, because nothing protects its workers."""
     assert simulate(POOL, CONTENDERS["CPU"](POOL), work("steady"), seed=1).cut_off > 0
 
 
 def test_the_loop_waits_before_it_removes_workers() -> None:
-    """As long as the alarm on a surplus does, five minutes: what comes before finds them there."""
+    """A loop that sets the count keeps surplus workers for five minutes, as long as the alarm does."""
     of = pool(minimum=0, maximum=10)
     # Each is over 3 minutes, or 8, before the next one.
     assert max(waits("loop", of, [3600, 3800, 4000])[1:]) < 5
@@ -90,7 +90,7 @@ def test_the_loop_waits_before_it_removes_workers() -> None:
 @every_workload
 @every_contender
 def test_the_desired_count_stays_within_its_bounds(name: str, workload: str) -> None:
-    """Never below the minimum, never above the maximum."""
+    """The desired count stays between minimum and maximum."""
     desired = run(name, workload).desired
 
     assert POOL.minimum <= min(desired) <= max(desired) <= POOL.maximum
@@ -98,7 +98,7 @@ def test_the_desired_count_stays_within_its_bounds(name: str, workload: str) -> 
 
 @every_contender
 def test_the_seed_decides(name: str) -> None:
-    """The same one gives the same figures; another one gives others, where chance has a part."""
+    """The same seed gives the same figures, and another seed gives others."""
     outcomes = [simulate(POOL, CONTENDERS[name](POOL), work("spiky"), seed=seed) for seed in (1, 1, 2)]
 
     assert outcomes[0] == outcomes[1]
@@ -107,7 +107,7 @@ def test_the_seed_decides(name: str) -> None:
 
 @every_workload
 def test_more_workers_never_make_work_wait_longer(workload: str) -> None:
-    """Of fixed fleets the larger one has neither a longer wait nor a later end."""
+    """A larger fixed fleet has neither a longer wait nor a later end."""
     outcomes = [simulate(POOL, fixed(POOL, count), work(workload), seed=1) for count in (2, 4, 8, 16, 32)]
     # A second is the scheduler's sleep: who comes when it sleeps is chance.
     for figure in ("makespan_sec", "wait_p50_sec", "wait_p95_sec"):
@@ -116,7 +116,7 @@ def test_more_workers_never_make_work_wait_longer(workload: str) -> None:
 
 
 def test_a_day_of_a_fixed_fleet_costs_a_day() -> None:
-    """Four workers for 24 hours; 1 vCPU and 2 GB are 0.04937 dollars an hour."""
+    """Four workers for a day cost 96 worker-hours at Fargate's price."""
     outcome = simulate(POOL, fixed(POOL, 4), [], seed=1)
 
     assert outcome.worker_hours == pytest.approx(96, abs=0.2)
@@ -157,7 +157,7 @@ def waits(name: str, of: Pool, moments: Sequence[float]) -> list[float]:
 
 
 def test_workers_come_from_zero_and_go_back_to_zero() -> None:
-    """The wait is a few seconds of scheduler, metric and alarm, and a start of some 55 s; then no worker is left."""
+    """From no worker, the wait is a start and some seconds, and at the end no worker is left."""
     of = pool(minimum=0, maximum=10)
     simulation = Simulation(of, CONTENDERS["ours"](of), [Work(ready_sec=3600, run_sec=10)], seed=1)
     simulation.run()
@@ -169,7 +169,7 @@ def test_workers_come_from_zero_and_go_back_to_zero() -> None:
 
 
 def test_a_queue_that_was_idle_for_six_hours_has_no_metrics_at_first() -> None:
-    """Target tracking on it wakes up to 15 minutes later than within the six hours."""
+    """A queue without messages for six hours has no metrics, so target tracking starts up to 15 minutes later."""
     of = pool(minimum=0, maximum=10)
     soon, late = waits("queue", of, [3600, 12 * 3600])
 
@@ -178,7 +178,7 @@ def test_a_queue_that_was_idle_for_six_hours_has_no_metrics_at_first() -> None:
 
 
 def test_what_is_handed_back_runs_again() -> None:
-    """From its beginning, on the worker that comes in place of the one that was stopped; then nothing is left."""
+    """A task instance that was handed back runs again from its start on another worker."""
     contender = Contender(
         desired=1,
         protects=True,

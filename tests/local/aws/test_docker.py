@@ -37,7 +37,7 @@ def containers(arn: str = "") -> list[str]:
 
 
 def test_a_task_is_a_container(docker_endpoint: Endpoint) -> None:
-    """Its output, exit code, variables, and the shared volume at its path."""
+    """A container has its output, exit code, variables and shared volume."""
     mount = [{"sourceVolume": "shared-volume", "containerPath": "/shared-volume"}]
 
     task = docker_endpoint.run(
@@ -55,7 +55,7 @@ def test_a_task_is_a_container(docker_endpoint: Endpoint) -> None:
 
 
 def test_a_container_is_stopped(docker_endpoint: Endpoint) -> None:
-    """By SIGTERM, and after `stopTimeout` by SIGKILL."""
+    """A container gets SIGTERM, and SIGKILL after `stopTimeout`."""
     for code, exit_code in ((WAIT, 143), (DEAF, 137)):
         arn = running(docker_endpoint, code, stopTimeout=2)
         docker_endpoint.ecs.stop_task(cluster=CLUSTER, task=arn, reason="enough")
@@ -67,7 +67,7 @@ def test_a_container_is_stopped(docker_endpoint: Endpoint) -> None:
 
 
 def test_an_image_that_is_missing(docker_endpoint: Endpoint) -> None:
-    """The task fails to start, and the reason is Docker's own."""
+    """A task with a missing image fails to start with Docker's reason."""
     task = docker_endpoint.run("lacks", ["true"], image="127.0.0.1:9/airflow-test-nothing:none")
 
     assert task["stopCode"] == "TaskFailedToStart"
@@ -76,7 +76,7 @@ def test_an_image_that_is_missing(docker_endpoint: Endpoint) -> None:
 
 
 def test_an_exit_code_of_dockers_is_the_containers_too(docker_endpoint: Endpoint) -> None:
-    """A task may end with 125, as a failing `docker run` does."""
+    """Exit code 125 can come from the container itself."""
     task = docker_endpoint.run("ends", ["python", "-c", "raise SystemExit(125)"], image=IMAGE)
 
     assert task["stopCode"] == "EssentialContainerExited"
@@ -84,7 +84,7 @@ def test_an_exit_code_of_dockers_is_the_containers_too(docker_endpoint: Endpoint
 
 
 def test_a_container_that_uses_more_memory_than_its_task_has_is_killed(docker_endpoint: Endpoint) -> None:
-    """By the kernel, and the reason is ECS's."""
+    """A container above the task's memory is killed with ECS's reason."""
     task = docker_endpoint.run("grows", python("grow", "600", "0"), image=IMAGE)
 
     assert task["containers"][0]["exitCode"] == 137
@@ -92,7 +92,7 @@ def test_a_container_that_uses_more_memory_than_its_task_has_is_killed(docker_en
 
 
 def test_no_value_stands_in_an_argument(docker_endpoint: Endpoint) -> None:
-    """Everybody on a machine may read the arguments of its processes."""
+    """No value of a variable is in Docker's arguments."""
     secret = docker_endpoint.client("secretsmanager").create_secret(Name="hidden", SecretString="very-hidden")["ARN"]
     arn = running(docker_endpoint, WAIT, secrets=[{"name": "S", "valueFrom": secret}])
 
@@ -105,7 +105,7 @@ def test_no_value_stands_in_an_argument(docker_endpoint: Endpoint) -> None:
 
 
 def test_no_container_is_left(docker_endpoint: Endpoint) -> None:
-    """The server ends its containers, also one that does not listen, and those that are just starting."""
+    """The server ends its containers, also those that ignore SIGTERM or are just starting."""
     arns = [running(docker_endpoint, WAIT), running(docker_endpoint, DEAF)]
     family = docker_endpoint.register("runs", image=IMAGE, command=WAIT)
     for _ in range(4):
@@ -120,7 +120,7 @@ def test_no_container_is_left(docker_endpoint: Endpoint) -> None:
 
 
 def test_a_killed_server_leaves_no_container_behind(docker_endpoint: Endpoint) -> None:
-    """When it is there again, the containers of its tasks are gone: Airflow starts them anew."""
+    """A restarted server removes the containers of its killed predecessor."""
     arn = running(docker_endpoint, WAIT)
     docker_endpoint.process.kill()
     docker_endpoint.process.wait()

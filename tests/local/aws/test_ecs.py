@@ -11,7 +11,7 @@ WAIT = python("wait")
 
 
 def test_a_task_that_ends_well(endpoint: Endpoint) -> None:
-    """It is STOPPED with exit code 0, and its log has what it printed to both of its outputs, line by line."""
+    """A task that succeeds is STOPPED with exit code 0, and its log has all lines of both outputs."""
     endpoint.folder("well")
 
     task = endpoint.run("well", python("two_outputs"))
@@ -25,14 +25,14 @@ def test_a_task_that_ends_well(endpoint: Endpoint) -> None:
 
 
 def test_a_task_that_fails(endpoint: Endpoint) -> None:
-    """Its exit code is the process's."""
+    """A failed task has the exit code of its process."""
     endpoint.folder("fails")
 
     assert endpoint.run("fails", ["python", "-c", "raise SystemExit(3)"])["containers"][0]["exitCode"] == 3
 
 
 def test_to_describe_a_task_does_not_change_it(endpoint: Endpoint) -> None:
-    """It runs for as long as its process does, however often somebody asks."""
+    """Describing a task does not change its state."""
     endpoint.folder("described")
     arn = endpoint.start_task(endpoint.register("described", command=WAIT))
     until(lambda: endpoint.task(arn)["lastStatus"] == "RUNNING")
@@ -43,7 +43,7 @@ def test_to_describe_a_task_does_not_change_it(endpoint: Endpoint) -> None:
 
 
 def test_a_running_task_is_found_again(endpoint: Endpoint) -> None:
-    """By who has started it, its family and what is wanted of it, as Airflow attaches to it; stopped, it is not."""
+    """A running task is found by `startedBy`, family and desired status, and a stopped one is not."""
     endpoint.folder("again")
     family = endpoint.register("again", command=WAIT)
     arn = endpoint.start_task(family, startedBy="airflow-1", launchType="FARGATE")
@@ -59,7 +59,7 @@ def test_a_running_task_is_found_again(endpoint: Endpoint) -> None:
 
 
 def test_what_a_run_asks_for_is_kept(endpoint: Endpoint) -> None:
-    """Overrides, tags and capacity can be read again."""
+    """The description of a task has the overrides, tags and capacity of its RunTask."""
     endpoint.folder("kept")
     family = endpoint.register("kept")
     overrides = {"containerOverrides": [{"name": "kept", "command": ["true"]}], "cpu": "512", "memory": "1024"}
@@ -84,7 +84,7 @@ def test_what_a_run_asks_for_is_kept(endpoint: Endpoint) -> None:
 def test_a_task_of_ec2_runs_as_one_of_fargate(
     endpoint: Endpoint, asked: dict[str, Any], described: dict[str, str]
 ) -> None:
-    """Here, without an instance; it keeps what it was asked for."""
+    """A task for EC2 runs here without an instance and keeps its capacity."""
     providers = ["FARGATE", "FARGATE_SPOT", "airflow-test-ec2"]
     endpoint.ecs.put_cluster_capacity_providers(
         cluster=CLUSTER, capacityProviders=providers, defaultCapacityProviderStrategy=[]
@@ -100,7 +100,7 @@ def test_a_task_of_ec2_runs_as_one_of_fargate(
 
 
 def test_a_provider_that_the_cluster_does_not_have_is_refused(endpoint: Endpoint) -> None:
-    """As ECS does, with its name."""
+    """A capacity provider that the cluster does not have is refused with its name."""
     endpoint.folder("nowhere")
     family = endpoint.register("nowhere", command=["true"])
 
@@ -109,7 +109,7 @@ def test_a_provider_that_the_cluster_does_not_have_is_refused(endpoint: Endpoint
 
 
 def test_the_command_and_the_environment_of_a_run_come_first(endpoint: Endpoint) -> None:
-    """Before the task definition's, whose other variables stay."""
+    """Command and environment of RunTask override those of the task definition."""
     endpoint.folder("overridden")
     environment = [{"name": "A", "value": "definition"}, {"name": "B", "value": "definition"}]
     family = endpoint.register("overridden", command=["false"], environment=environment)
@@ -122,7 +122,7 @@ def test_the_command_and_the_environment_of_a_run_come_first(endpoint: Endpoint)
 
 
 def test_several_tasks_at_once(endpoint: Endpoint) -> None:
-    """Each of `count` runs by itself."""
+    """Each task of a `count` runs separately."""
     endpoint.folder("several")
     family = endpoint.register("several", command=["python", "-c", "print('here')"])
     endpoint.start_task(family, count=3, startedBy="several")
@@ -132,7 +132,7 @@ def test_several_tasks_at_once(endpoint: Endpoint) -> None:
 
 
 def test_a_task_that_is_not_there_cannot_be_stopped(endpoint: Endpoint) -> None:
-    """What ECS answers, and Airflow's ECS executor relies on."""
+    """Stopping a task that does not exist is ECS's error."""
     with pytest.raises(ClientError) as refused:
         endpoint.ecs.stop_task(cluster=CLUSTER, task="a" * 32)
 
@@ -141,7 +141,7 @@ def test_a_task_that_is_not_there_cannot_be_stopped(endpoint: Endpoint) -> None:
 
 
 def test_a_task_without_its_log_group_fails_to_start(endpoint: Endpoint) -> None:
-    """As on AWS: the group is made beforehand."""
+    """A task without its log group fails to start."""
     endpoint.folder("unlogged")
     options = {"awslogs-group": "/none", "awslogs-stream-prefix": "unlogged"}
 
@@ -176,7 +176,7 @@ def test_a_task_of_ec2_may_have_no_limit_of_memory(endpoint: Endpoint) -> None:
 
 
 def test_a_task_that_uses_more_memory_than_it_has_is_killed(endpoint: Endpoint) -> None:
-    """As on ECS: exit code 137, and the reason says why; what it has started counts, too."""
+    """A task above its memory, with all its children, is killed with exit code 137 and a reason."""
     endpoint.folder("grows")
 
     task = endpoint.run("grows", python("run_child", code("grow"), "600", "60"))
@@ -187,7 +187,7 @@ def test_a_task_that_uses_more_memory_than_it_has_is_killed(endpoint: Endpoint) 
 
 
 def test_the_memory_of_a_run_is_its_own(endpoint: Endpoint) -> None:
-    """Overrides give it more."""
+    """An override of memory changes the limit."""
     endpoint.folder("fits")
     family = endpoint.register("fits", command=python("grow", "600", "2"))
 
@@ -197,7 +197,7 @@ def test_the_memory_of_a_run_is_its_own(endpoint: Endpoint) -> None:
 
 
 def test_a_line_longer_than_cloudwatch_takes_comes_in_parts(endpoint: Endpoint) -> None:
-    """As the driver `awslogs` sends it."""
+    """A line that is too long for CloudWatch arrives in parts."""
     endpoint.folder("long_line")
 
     lines = endpoint.output(endpoint.run("long_line", ["python", "-c", "print('x' * 300_000)"]))

@@ -106,7 +106,7 @@ def container(**changed: object) -> dict[str, Any]:
 def test_a_start_beyond_a_limit_is_refused(
     endpoint: Endpoint, family: str, asked: Mapping[str, Any], message: str
 ) -> None:
-    """With the error of ECS, and nothing is started."""
+    """A RunTask above a limit is refused with ECS's error, and nothing is started."""
     before = endpoint.ecs.list_tasks(cluster=CLUSTER, family=family)["taskArns"]
 
     with pytest.raises(ClientError) as refused:
@@ -133,7 +133,7 @@ def test_a_start_beyond_a_limit_is_refused(
 def test_a_size_that_fargate_does_not_have_is_refused(
     endpoint: Endpoint, family: str, overrides: Mapping[str, Any], message: str
 ) -> None:
-    """Of the task, in ECS's three spellings, and of its container."""
+    """A size that Fargate does not have is refused, in each spelling of ECS."""
     with pytest.raises(ClientError) as refused:
         endpoint.start_task(family, overrides)
 
@@ -143,7 +143,7 @@ def test_a_size_that_fargate_does_not_have_is_refused(
 
 
 def test_a_start_at_the_limits_is_none_beyond_them(endpoint: Endpoint, family: str) -> None:
-    """Ten tasks with 50 tags and overrides of 8,192 characters."""
+    """A RunTask at its limits is accepted."""
     frame = len('{"containerOverrides":[{"name":"limited","command":["true",""]}]}')
     tags = [{"key": f"k{number}", "value": "v" * 256} for number in range(50)]
     asked = container(command=["true", "x" * (8192 - frame)])
@@ -154,7 +154,7 @@ def test_a_start_at_the_limits_is_none_beyond_them(endpoint: Endpoint, family: s
 
 
 def test_an_inactive_task_definition_starts_nothing(endpoint: Endpoint) -> None:
-    """By its revision; its family alone is the latest revision that is active."""
+    """An inactive revision is refused, and a family means its latest active revision."""
     endpoint.folder("inactive")
     family = endpoint.register("inactive", command=["true"])
     definition = endpoint.ecs.describe_task_definition(taskDefinition=family)["taskDefinition"]
@@ -172,7 +172,7 @@ def test_an_inactive_task_definition_starts_nothing(endpoint: Endpoint) -> None:
 
 @pytest.mark.parametrize("place", [{"launchType": "FARGATE"}, {"capacityProviderStrategy": [FARGATE]}])
 def test_a_task_definition_of_ec2_does_not_run_on_fargate(endpoint: Endpoint, place: Mapping[str, Any]) -> None:
-    """As a launch type and as a capacity provider."""
+    """A task definition for EC2 is refused on Fargate."""
     endpoint.ecs.register_task_definition(
         family="ec2-alone",
         networkMode="awsvpc",
@@ -185,7 +185,7 @@ def test_a_task_definition_of_ec2_does_not_run_on_fargate(endpoint: Endpoint, pl
 
 
 def test_a_task_definition_without_a_task_role_runs_without_credentials(endpoint: Endpoint) -> None:
-    """As on AWS, where its programs then find no role; ECS Exec needs one."""
+    """A task without a task role runs without credentials, and is refused with ECS Exec."""
     endpoint.folder("roleless")
     network = endpoint.network
     logs = {"awslogs-group": "/airflow-test/tasks", "awslogs-region": "us-east-1", "awslogs-stream-prefix": "roleless"}
@@ -220,7 +220,7 @@ def test_a_task_definition_without_a_task_role_runs_without_credentials(endpoint
 
 
 def test_a_task_without_a_security_group_starts(endpoint: Endpoint, family: str) -> None:
-    """ECS takes the default group of the VPC."""
+    """A task without a security group starts in the VPC's default group."""
     network = {"awsvpcConfiguration": {"subnets": endpoint.network["subnets"]}}
 
     arn = endpoint.start_task(family, networkConfiguration=network)
@@ -246,7 +246,7 @@ def test_a_task_without_a_security_group_starts(endpoint: Endpoint, family: str)
 def test_a_question_beyond_a_limit_is_refused(
     endpoint: Endpoint, operation: str, asked: Mapping[str, Any], message: str
 ) -> None:
-    """With the error of ECS."""
+    """A question above a limit is refused with ECS's error."""
     with pytest.raises(ClientError) as refused:
         getattr(endpoint.ecs, operation)(cluster=CLUSTER, **asked)
 
@@ -306,7 +306,7 @@ def test_a_question_beyond_a_limit_is_refused(
 def test_a_task_definition_beyond_a_limit_is_refused(
     endpoint: Endpoint, asked: Mapping[str, Any], message: str
 ) -> None:
-    """With the error of ECS."""
+    """A task definition above a limit is refused with ECS's error."""
     good = {
         "family": "good",
         "networkMode": "awsvpc",

@@ -20,7 +20,7 @@ def _family(endpoint: Endpoint) -> Iterator[str]:
 
 
 def test_a_throttled_call_is_an_error(endpoint: Endpoint, family: str) -> None:
-    """As AWS's SDKs know it."""
+    """A throttled call is an error that AWS's SDKs recognize."""
     endpoint.state.aws_fault.write_text(json.dumps({"target": RUN_TASK, "error": "ThrottlingException"}))
 
     with pytest.raises(ClientError, match="ThrottlingException"):
@@ -28,7 +28,7 @@ def test_a_throttled_call_is_an_error(endpoint: Endpoint, family: str) -> None:
 
 
 def test_a_task_without_room_is_a_failure_in_the_answer(endpoint: Endpoint, family: str) -> None:
-    """The call is well, and other calls are answered."""
+    """A task without capacity is a failure in a successful response."""
     fault = {"target": RUN_TASK, "failure": "Capacity is unavailable at this time"}
     endpoint.state.aws_fault.write_text(json.dumps(fault))
 
@@ -41,7 +41,7 @@ def test_a_task_without_room_is_a_failure_in_the_answer(endpoint: Endpoint, fami
 
 @pytest.mark.usefixtures("family")
 def test_a_silent_service_answers_when_it_is_back(endpoint: Endpoint) -> None:
-    """Until then its calls hang; other services are answered."""
+    """Calls of a silent service wait until it answers again, and other services answer."""
     endpoint.state.aws_fault.write_text(json.dumps({"target": SQS, "silent": True}))
     threading.Timer(1, endpoint.state.aws_fault.unlink).start()
     began = time.monotonic()

@@ -42,7 +42,7 @@ def signed(endpoint: Endpoint, method: str, path: str, headers: dict[str, str]) 
     ],
 )
 def test_a_web_page_is_refused_even_with_a_key(endpoint: Endpoint, headers: dict[str, str]) -> None:
-    """By what its browser says of it, and by the name that it has for this machine."""
+    """A request of a web page is refused, even with a key."""
     port = endpoint.machine.aws_port
     path = "/?Action=GetCallerIdentity&Version=2011-06-15"
     asked = {name: value.format(port=port) for name, value in headers.items()}
@@ -57,7 +57,7 @@ def test_a_web_page_is_refused_even_with_a_key(endpoint: Endpoint, headers: dict
 
 @pytest.mark.parametrize("length", ["abc", "-5", "", "5"])
 def test_a_length_that_is_no_number_is_refused_like_any_other_request(endpoint: Endpoint, length: str) -> None:
-    """Without an error of the server's own."""
+    """A Content-Length that is not a number is refused without an error of the server."""
     request = f"POST / HTTP/1.1\r\nHost: 127.0.0.1:{endpoint.machine.aws_port}\r\nContent-Length: {length}\r\n\r\nhello"
 
     with socket.create_connection(("127.0.0.1", endpoint.machine.aws_port), timeout=10) as connection:
@@ -69,7 +69,7 @@ def test_a_length_that_is_no_number_is_refused_like_any_other_request(endpoint: 
 
 @pytest.mark.parametrize("path", ["/moto-api", "/moto-api/data.json", "/moto-api/reset", "/latest/meta-data/"])
 def test_motos_own_pages_are_refused(endpoint: Endpoint, path: str) -> None:
-    """With a key, too: they are no service of AWS's."""
+    """The control pages of moto are refused, even with a key."""
     for method in ("GET", "POST"):
         assert signed(endpoint, method, path, {}).status_code == HTTPStatus.FORBIDDEN
         assert httpx.request(method, endpoint.machine.endpoint + path).status_code == HTTPStatus.FORBIDDEN
@@ -77,7 +77,7 @@ def test_motos_own_pages_are_refused(endpoint: Endpoint, path: str) -> None:
 
 @pytest.mark.parametrize("service", CODES)
 def test_an_sdk_gets_the_reason(endpoint: Endpoint, service: str) -> None:
-    """By the error code that the service itself has."""
+    """A refused SDK gets an error code of the service."""
     stranger = client(service, key=AccessKey.new(), endpoint=endpoint.machine.endpoint, region=REGION)
     calls = {"ecs": "list_clusters", "sqs": "list_queues", "sts": "get_caller_identity", "s3": "list_buckets"}
 
@@ -89,7 +89,7 @@ def test_an_sdk_gets_the_reason(endpoint: Endpoint, service: str) -> None:
 
 
 def test_names_with_every_character_arrive(endpoint: Endpoint) -> None:
-    """What the HTTP client makes of a URL is what was signed."""
+    """Names with any character pass the signature check."""
     s3, key = endpoint.client("s3"), "a b/ü+~*'()!@=&%2F;:,?#//x"
     s3.create_bucket(Bucket="characters")
     s3.put_object(Bucket="characters", Key=key, Body=b"content", Metadata={"a": "b  c"})
@@ -101,7 +101,7 @@ def test_names_with_every_character_arrive(endpoint: Endpoint) -> None:
 
 
 def test_a_roles_keys_outlive_the_server(own_endpoint: Endpoint) -> None:
-    """An SDK asks for others only when these expire, hours later."""
+    """The temporary keys of a role are valid after a restart of the server."""
     variables = credentials_environment(
         own_endpoint.state, endpoint=own_endpoint.machine.endpoint, region=REGION, role_arn=f"{ROLES}/any", process="p"
     )
@@ -120,7 +120,7 @@ def test_a_roles_keys_outlive_the_server(own_endpoint: Endpoint) -> None:
 
 
 def test_the_agents_address_cannot_be_guessed(endpoint: Endpoint) -> None:
-    """Nobody else protects or releases a task."""
+    """The path of the agent contains a secret, so no other process can protect a task."""
     address = agent_uri(endpoint.state, endpoint.machine.endpoint, "worker")
     end = "/task-protection/v1/state"
 
@@ -131,6 +131,6 @@ def test_the_agents_address_cannot_be_guessed(endpoint: Endpoint) -> None:
 
 
 def test_keys_are_their_owners_alone(endpoint: Endpoint) -> None:
-    """The credentials file, too, which other programs read."""
+    """Only the owner can read the files with keys."""
     for file in (endpoint.state.aws_credentials, endpoint.state.credentials_key):
         assert file.stat().st_mode & 0o777 == 0o600

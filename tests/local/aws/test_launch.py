@@ -14,7 +14,7 @@ def variable(reference: str) -> list[dict[str, str]]:
 
 
 def test_secrets_are_handed_over(endpoint: Endpoint) -> None:
-    """A whole secret, a key of one, a parameter by its name and by its ARN."""
+    """A container gets whole secrets, keys of secrets, and parameters by name and ARN."""
     endpoint.folder("secrets")
     manager, parameters = endpoint.client("secretsmanager"), endpoint.client("ssm")
     whole = manager.create_secret(Name="handed/whole", SecretString="w")["ARN"]
@@ -33,7 +33,7 @@ def test_secrets_are_handed_over(endpoint: Endpoint) -> None:
 
 
 def test_a_version_of_a_secret_stays_what_it_was(endpoint: Endpoint) -> None:
-    """`<arn>:<key>::<version>` names the one before a rotation; without a version it is the newest."""
+    """A container gets the version of a secret that its reference names, or else the newest."""
     endpoint.folder("versions")
     manager = endpoint.client("secretsmanager")
     made = manager.create_secret(Name="rotated", SecretString=json.dumps({"a": "old"}))
@@ -52,7 +52,7 @@ def test_a_version_of_a_secret_stays_what_it_was(endpoint: Endpoint) -> None:
     ],
 )
 def test_a_secret_that_is_missing(endpoint: Endpoint, reference: str) -> None:
-    """The task fails to start; the reason names the secret, its variable, and where to give it."""
+    """A missing secret fails the start with its name, its variable and where to set it."""
     name = "missing" if "ssm" in reference else "missed"
     endpoint.folder(name)
 
@@ -65,7 +65,7 @@ def test_a_secret_that_is_missing(endpoint: Endpoint, reference: str) -> None:
 
 
 def test_the_shared_volume_is_a_folder_here(endpoint: Endpoint) -> None:
-    """Where a command or a variable names the mount path, and nowhere else."""
+    """The mount path becomes a folder of this machine in commands and variables only."""
     endpoint.folder("volume")
     mount = [{"sourceVolume": "shared-volume", "containerPath": "/shared-volume"}]
     environment = [
@@ -81,14 +81,14 @@ def test_the_shared_volume_is_a_folder_here(endpoint: Endpoint) -> None:
 
 
 def test_a_task_is_its_role(endpoint: Endpoint) -> None:
-    """Its credentials come from the endpoint, as on Fargate, and no key stands in its environment."""
+    """A task gets the credentials of its role from the endpoint, without a key in its environment."""
     endpoint.folder("role", requirements_txt="")
 
     assert endpoint.output(endpoint.run("role", python("role"))) == [f"{ROLES}/role", "[]"]
 
 
 def test_a_task_sees_nothing_of_who_has_started_the_stack(endpoint: Endpoint) -> None:
-    """Neither the variables of that shell nor the packages of Airflow."""
+    """A task has neither the variables of the developer's shell nor Airflow's packages."""
     endpoint.folder("alone")
     variables = python("environment", "SOMETHING_OF_MINE", "AWS_ACCESS_KEY_ID", "PYTHONPATH")
     modules = python("find_modules", "airflow", "boto3")

@@ -21,7 +21,7 @@ def make_queue(endpoint: Endpoint, name: str) -> str:
 
 
 def test_a_message_ends_the_wait(endpoint: Endpoint) -> None:
-    """It comes as soon as it is sent."""
+    """A new message ends a long poll at once."""
     url, sqs = make_queue(endpoint, "ends"), endpoint.client("sqs")
     sender = threading.Timer(1, sqs.send_message, kwargs={"QueueUrl": url, "MessageBody": "hello"})
     began = time.monotonic()
@@ -34,7 +34,7 @@ def test_a_message_ends_the_wait(endpoint: Endpoint) -> None:
 
 
 def test_without_a_message_the_wait_ends_by_itself(endpoint: Endpoint) -> None:
-    """After as many seconds as are asked for, and at once for none."""
+    """A long poll without a message ends after the requested seconds."""
     url, sqs = make_queue(endpoint, "empty"), endpoint.client("sqs")
     began = time.monotonic()
 
@@ -65,7 +65,7 @@ def test_a_queue_that_is_missing_is_an_error_at_once(endpoint: Endpoint) -> None
 
 
 def test_a_client_that_was_killed_takes_no_message(endpoint: Endpoint) -> None:
-    """The next client gets the message at once."""
+    """A message is not given to a client that was killed."""
     url, sqs = make_queue(endpoint, "killed"), endpoint.client("sqs")
     key = owner_key(endpoint.state)
     environment = {
@@ -88,7 +88,7 @@ def test_a_client_that_was_killed_takes_no_message(endpoint: Endpoint) -> None:
 
 
 def test_to_wait_costs_little(endpoint: Endpoint) -> None:
-    """Four workers that wait take less than a tenth of a processor."""
+    """Four waiting workers use less than a tenth of a processor."""
     url = make_queue(endpoint, "idle")
     waiting = [
         threading.Thread(target=endpoint.client("sqs").receive_message, kwargs={"QueueUrl": url, "WaitTimeSeconds": 6})

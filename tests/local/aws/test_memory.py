@@ -26,7 +26,7 @@ def running(program: str) -> Iterator[int]:
 
 
 def test_memory_that_processes_share_counts_once() -> None:
-    """Four processes with the same 200 MiB fit into 400, and not into 150."""
+    """Memory that processes share counts once."""
     limits, fits, exceeds = MemoryLimits(), threading.Event(), threading.Event()
 
     with running("share_memory") as session:
@@ -37,7 +37,7 @@ def test_memory_that_processes_share_counts_once() -> None:
 
 
 def test_a_session_that_is_forgotten_is_left_alone() -> None:
-    """Its number may be another's."""
+    """A forgotten session is not watched, because its number can be reused."""
     limits, exceeded = MemoryLimits(), threading.Event()
 
     with running("grow_later") as session:

@@ -5,7 +5,7 @@ PART = 5 * 1024 * 1024
 
 
 def test_objects_outlive_the_server(own_endpoint: Endpoint) -> None:
-    """Written whole, in parts or as a copy; what was deleted stays away. The bucket need not be the stage's."""
+    """Objects survive a restart, however they were written and in any bucket, and deleted ones do not return."""
     s3 = own_endpoint.client("s3")
     for bucket in ("kept", "logs"):
         s3.create_bucket(Bucket=bucket)
@@ -35,7 +35,7 @@ def test_objects_outlive_the_server(own_endpoint: Endpoint) -> None:
 
 
 def test_no_key_reaches_a_file_elsewhere(endpoint: Endpoint) -> None:
-    """A key is no path: it may begin with `/`, and `..` means nothing."""
+    """No key of an object leads to a file outside its bucket."""
     outside = endpoint.state.folder / "outside"
     outside.write_text("mine")
     s3 = endpoint.client("s3")
@@ -49,7 +49,7 @@ def test_no_key_reaches_a_file_elsewhere(endpoint: Endpoint) -> None:
 
 
 def test_a_key_that_no_file_can_have(own_endpoint: Endpoint) -> None:
-    """It can be written and read, and does not hinder the next start."""
+    """An object whose key cannot be a file works, and does not prevent the next start."""
     s3 = own_endpoint.client("s3")
     s3.create_bucket(Bucket="kept")
     for key in ("a", "a/b", "folder/", "folder/x", "//y"):

@@ -18,7 +18,7 @@ def subnet_ids(endpoint: Endpoint) -> set[str]:
 
 
 def test_who_asks_while_the_resources_are_made_waits_and_changes_nothing(own_endpoint: Endpoint) -> None:
-    """After a crash the running processes find all resources under the same ids, without an error in between."""
+    """A client that calls while resources are created waits, and sees the same ids after a crash."""
     own_endpoint.stop()
     own_endpoint.write_template(aws_subnet={f"subnet-{number}": {} for number in range(SUBNETS)})
     own_endpoint.start()

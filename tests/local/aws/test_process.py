@@ -14,7 +14,7 @@ from tests.programs import code, command, python
 
 
 def test_a_killed_server_leaves_no_task_behind(own_endpoint: Endpoint) -> None:
-    """When it is there again, its tasks and all that they have started have ended: Airflow starts them anew."""
+    """A restarted server ends the tasks of its killed predecessor with all their processes."""
     arn = running(own_endpoint, "left", python("wait_with_child"))
     processes = own_endpoint.output(own_endpoint.task(arn))[0].split()
     own_endpoint.process.kill()
@@ -28,7 +28,7 @@ def test_a_killed_server_leaves_no_task_behind(own_endpoint: Endpoint) -> None:
 
 
 def test_a_task_that_has_ended_is_not_written_down(own_endpoint: Endpoint) -> None:
-    """Nothing grows with the tasks that have run."""
+    """A task that has ended has no file, so their number does not grow."""
     own_endpoint.folder("ended")
 
     own_endpoint.run("ended", ["true"])
@@ -37,7 +37,7 @@ def test_a_task_that_has_ended_is_not_written_down(own_endpoint: Endpoint) -> No
 
 
 def test_another_process_of_that_id_lives_on(tmp_path: Path) -> None:
-    """Ids are reused: a process that began at another time is not the stack's."""
+    """A process with a reused id is not killed."""
     state = State(tmp_path)
     others = [subprocess.Popen(command("wait"), start_new_session=True) for _ in range(2)]
     try:
@@ -57,7 +57,7 @@ def test_another_process_of_that_id_lives_on(tmp_path: Path) -> None:
 
 
 def test_what_has_ended_meanwhile_is_forgotten(tmp_path: Path) -> None:
-    """Its file goes, and nothing is killed."""
+    """The file of a process that has ended is removed, and nothing is killed."""
     state = State(tmp_path)
     ended = subprocess.Popen([sys.executable, "-c", ""], start_new_session=True)
     file = write_down(state.running_tasks, ended.pid)

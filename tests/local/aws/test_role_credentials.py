@@ -24,7 +24,7 @@ def answer(variables: dict[str, str], token: str | None = None) -> httpx.Respons
 
 
 def test_a_process_gets_its_roles_credentials(endpoint: Endpoint) -> None:
-    """They are temporary, and AWS knows whose they are."""
+    """A process gets temporary credentials of its role."""
     credentials = answer(environment(endpoint)).json()
     session = boto3.Session(
         credentials["AccessKeyId"], credentials["SecretAccessKey"], credentials["Token"], region_name=REGION
@@ -40,7 +40,7 @@ def test_a_process_gets_its_roles_credentials(endpoint: Endpoint) -> None:
 
 
 def test_another_token_is_refused(endpoint: Endpoint) -> None:
-    """None, a made-up one, the one of another role, another process with the same signature."""
+    """A missing token, or one of another role or process, is refused."""
     variables = environment(endpoint)
     token = variables["AWS_CONTAINER_AUTHORIZATION_TOKEN"]
     other = environment(endpoint, f"{ROLES}/other")["AWS_CONTAINER_AUTHORIZATION_TOKEN"]
@@ -50,7 +50,7 @@ def test_another_token_is_refused(endpoint: Endpoint) -> None:
 
 
 def test_tokens_outlive_the_server(own_endpoint: Endpoint) -> None:
-    """A running process keeps its role; only the owner can read the key."""
+    """A token is valid after a restart, and only the owner can read its key."""
     variables = environment(own_endpoint)
     own_endpoint.stop()
     own_endpoint.start()

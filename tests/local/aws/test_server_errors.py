@@ -42,7 +42,7 @@ FORM = "application/x-www-form-urlencoded; charset=utf-8"
 def test_an_exception_becomes_an_error_of_the_protocol(
     service: str, kind: str, begin: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """Of the service that the request was signed for; the traceback is in the log."""
+    """An exception becomes an error in the service's protocol, and its traceback is in the log."""
     status, _, text = answered(failing, CONTENT_TYPE=kind, HTTP_AUTHORIZATION=SIGNED.format(service))
 
     assert status == "500 Internal Server Error"
@@ -52,7 +52,7 @@ def test_an_exception_becomes_an_error_of_the_protocol(
 
 
 def test_a_page_of_an_error_becomes_an_error() -> None:
-    """Flask's, for a path that is none of AWS's."""
+    """An HTML page of an error becomes an error of the service."""
 
     def page(_environ: object, start_response: Any) -> Iterable[bytes]:  # noqa: ANN401 as above
         start_response("404 NOT FOUND", [("Content-Type", "text/html; charset=utf-8")])
@@ -65,7 +65,7 @@ def test_a_page_of_an_error_becomes_an_error() -> None:
 
 
 def test_what_is_well_stays_as_it_is() -> None:
-    """A page as well."""
+    """Successful responses are unchanged, also a page."""
 
     def page(_environ: object, start_response: Any) -> Iterable[bytes]:  # noqa: ANN401 as above
         start_response("200 OK", [("Content-Type", "text/html")])
@@ -75,6 +75,6 @@ def test_what_is_well_stays_as_it_is() -> None:
 
 
 def test_an_operation_that_moto_does_not_have_is_named(endpoint: Endpoint) -> None:
-    """At once: AWS's SDK does not ask again."""
+    """An operation that moto lacks is an error with its name, which SDKs do not retry."""
     with pytest.raises(ClientError, match=r"\(UnknownOperationException\).*GetTaskProtection.*not supported locally"):
         endpoint.ecs.get_task_protection(cluster=CLUSTER, tasks=["a"])

@@ -106,7 +106,7 @@ def code(request: dict[str, Any]) -> str:
 @pytest.mark.parametrize("service", CALLS)
 @pytest.mark.parametrize("key", [OWNER, ROLE], ids=["owner", "role"])
 def test_what_boto3_signs_with_an_issued_key_is_accepted(service: str, key: AccessKey) -> None:
-    """JSON, query and REST protocols; the body is there for the service afterwards."""
+    """A request that boto3 signs with an issued key is accepted in every protocol, with its body."""
     request = sent(service, key)
     before = request["wsgi.input"].getvalue()
 
@@ -116,7 +116,7 @@ def test_what_boto3_signs_with_an_issued_key_is_accepted(service: str, key: Acce
 
 @pytest.mark.parametrize("service", CALLS)
 def test_another_key_is_refused(service: str) -> None:
-    """One that was not issued, an issued id with another secret, a made-up token with the owner's key."""
+    """A key that was not issued, a wrong secret and a forged token are refused."""
     assert code(sent(service, AccessKey.new())) == "InvalidClientTokenId"
     assert code(sent(service, AccessKey(OWNER.id, "guessed"))) == "SignatureDoesNotMatch"
     assert code(sent(service, AccessKey(ROLE.id, "guessed", ROLE.token))) == "SignatureDoesNotMatch"
@@ -126,7 +126,7 @@ def test_another_key_is_refused(service: str) -> None:
 
 @pytest.mark.parametrize("service", CALLS)
 def test_a_signed_request_cannot_be_changed(service: str) -> None:
-    """Neither its method, its path, its query, a signed header, its body, nor its signature."""
+    """A changed method, path, query, signed header, body or signature is refused."""
     changes: dict[str, Any] = {
         "REQUEST_METHOD": "PATCH",
         "REQUEST_URI": "/other",
@@ -142,7 +142,7 @@ def test_a_signed_request_cannot_be_changed(service: str) -> None:
 
 
 def test_what_is_not_signed_is_refused() -> None:
-    """Nor what has the form alone, as in the case of another user."""
+    """A request without a valid signature is refused."""
     made_up = "AWS4-HMAC-SHA256 Credential=x/20261128/us-east-1/ecs/aws4_request, SignedHeaders=host, Signature=0"
     headers = [{}, {"Authorization": "Basic eDp5"}, {"Authorization": made_up}]
 
@@ -180,7 +180,7 @@ def _later(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[float], None]]
 def test_clocks_may_differ_by_a_quarter_of_an_hour(
     later: Callable[[float], None], seconds: float, expected: str
 ) -> None:
-    """After that a request that somebody has seen is worth nothing."""
+    """A request more than 15 minutes old or early is refused."""
     request = sent("sqs", OWNER)
     later(seconds)
 
@@ -188,14 +188,14 @@ def test_clocks_may_differ_by_a_quarter_of_an_hour(
 
 
 def test_a_temporary_key_expires() -> None:
-    """SDKs then ask for another."""
+    """An expired temporary key is refused with the error that makes SDKs renew it."""
     old = temporary_key(SIGNING, "ASIAOLD", role_arn="any", expires_at=time.time() - 1)
 
     assert code(sent("ecs", old)) == "ExpiredToken"
 
 
 def test_a_temporary_key_of_another_stack_is_refused() -> None:
-    """Its token says the same, and its secret is another."""
+    """A temporary key of another stack is refused."""
     foreign = temporary_key(b"of another stack", "ASIAEXAMPLE", role_arn="any", expires_at=2**40)
 
     assert code(sent("ecs", foreign)) == "SignatureDoesNotMatch"
@@ -207,7 +207,7 @@ def test_a_temporary_key_of_another_stack_is_refused() -> None:
 def test_a_presigned_url_is_accepted_until_it_expires(
     later: Callable[[float], None], operation: str, version: str, key: AccessKey
 ) -> None:
-    """By both signature versions; boto3's default in us-east-1 is the older one."""
+    """A presigned URL of either version is accepted until it expires."""
     s3, _ = client("s3", key, signature_version=version)
     url = s3.generate_presigned_url(operation, Params={"Bucket": "bucket", "Key": ODD}, ExpiresIn=60)
     method = {"get_object": "GET", "put_object": "PUT"}[operation]
@@ -226,7 +226,7 @@ def test_a_presigned_url_is_accepted_until_it_expires(
 def test_a_presigned_url_is_worth_nothing_after_a_week(
     later: Callable[[float], None], version: str, days: int, expected: str
 ) -> None:
-    """S3 takes none that lasts longer; in the older version it says when it ends, and not when it began."""
+    """A presigned URL for more than a week is refused."""
     s3, _ = client("s3", OWNER, signature_version=version)
     url = s3.generate_presigned_url("get_object", Params={"Bucket": "bucket", "Key": "x"}, ExpiresIn=9 * 24 * 3600)
     later(days * 24 * 3600)
@@ -235,7 +235,7 @@ def test_a_presigned_url_is_worth_nothing_after_a_week(
 
 
 def test_a_body_that_is_sent_in_pieces_is_put_together() -> None:
-    """Its hash is checked as that of any other."""
+    """The hash of a chunked body is checked."""
     request = sent("s3", OWNER)
     del request["CONTENT_LENGTH"]
     request |= {"wsgi.input_terminated": True, "HTTP_TRANSFER_ENCODING": "chunked"}
@@ -245,7 +245,7 @@ def test_a_body_that_is_sent_in_pieces_is_put_together() -> None:
 
 
 def test_a_body_too_large_to_be_checked_is_refused() -> None:
-    """Nobody without a key fills the server's memory."""
+    """A body above the limit is refused if its hash is not signed."""
     request = sent("sqs", OWNER)
     request |= {"wsgi.input": BytesIO(b"x" * (BODY_LIMIT + 1)), "CONTENT_LENGTH": str(BODY_LIMIT + 1)}
 
@@ -253,7 +253,7 @@ def test_a_body_too_large_to_be_checked_is_refused() -> None:
 
 
 def test_a_date_that_is_none_is_refused() -> None:
-    """It is not the scope's day either."""
+    """A date that is not valid is refused."""
     now = datetime.now(UTC)
     dates = {"yesterday": "IncompleteSignature", (now - timedelta(days=1)).strftime("%Y%m%dT%H%M%SZ"): "RequestExpired"}
     for date, expected in dates.items():

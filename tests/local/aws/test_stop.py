@@ -27,7 +27,7 @@ def is_alive(process: str) -> bool:
 
 
 def test_a_task_that_is_stopped(endpoint: Endpoint) -> None:
-    """It gets SIGTERM, which its exit code shows; the reason is that of the call."""
+    """A stopped task gets SIGTERM and has the reason of the call."""
     arn = running(endpoint, "stopped", WAIT)
     endpoint.ecs.stop_task(cluster=CLUSTER, task=arn, reason="enough")
     task = endpoint.stopped(arn)
@@ -37,7 +37,7 @@ def test_a_task_that_is_stopped(endpoint: Endpoint) -> None:
 
 
 def test_a_task_that_does_not_listen(endpoint: Endpoint) -> None:
-    """After `stopTimeout` it gets SIGKILL."""
+    """A task that ignores SIGTERM gets SIGKILL after `stopTimeout`."""
     arn = running(endpoint, "deaf", DEAF, stopTimeout=2)
     began = time.monotonic()
     endpoint.ecs.stop_task(cluster=CLUSTER, task=arn)
@@ -48,7 +48,7 @@ def test_a_task_that_does_not_listen(endpoint: Endpoint) -> None:
 
 
 def test_what_a_task_leaves_behind_ends_with_it(endpoint: Endpoint) -> None:
-    """A container's processes end with its first one, also one that holds its output open."""
+    """All processes of a container end with its first one."""
     endpoint.folder("parent")
     began = time.monotonic()
     task = endpoint.run("parent", python("leave_child"))
@@ -60,7 +60,7 @@ def test_what_a_task_leaves_behind_ends_with_it(endpoint: Endpoint) -> None:
 
 
 def test_a_task_is_stopped_while_its_packages_are_installed(endpoint: Endpoint) -> None:
-    """The user stops it at once, and no process is left."""
+    """A task can be stopped while its packages are installed, and no process is left."""
     folder = endpoint.folder("installing", requirements_txt="./slow\n")
     (folder / "slow").mkdir()
     mark = folder / "process"
@@ -82,7 +82,7 @@ def test_a_task_is_stopped_while_its_packages_are_installed(endpoint: Endpoint) 
 
 
 def test_a_task_is_stopped_before_it_has_a_process(endpoint: Endpoint) -> None:
-    """It never starts one. It still reads its requirements.txt, which is a pipe here."""
+    """A task that is stopped while it reads its requirements.txt, a pipe here, starts no process."""
     file = endpoint.folder("early") / "requirements.txt"
     os.mkfifo(file)
     arn = endpoint.start_task(endpoint.register("early", command=["true"]))
@@ -105,7 +105,7 @@ def test_a_task_is_stopped_before_it_has_a_process(endpoint: Endpoint) -> None:
 
 
 def test_the_server_leaves_nothing_behind(own_endpoint: Endpoint) -> None:
-    """With SIGTERM it stops every task that runs, also one that does not listen, and ends within seconds."""
+    """SIGTERM ends the server and all its tasks within seconds."""
     arns = [running(own_endpoint, "listens", WAIT), running(own_endpoint, "does_not", DEAF)]
     processes = [own_endpoint.output(own_endpoint.task(arn))[0] for arn in arns]
     assert all(is_alive(process) for process in processes)
@@ -116,7 +116,7 @@ def test_the_server_leaves_nothing_behind(own_endpoint: Endpoint) -> None:
 
 
 def test_the_server_ends_quickly_while_somebody_waits_for_messages(own_endpoint: Endpoint) -> None:
-    """An open long poll does not hold it."""
+    """An open long poll does not delay the end of the server."""
     url = own_endpoint.client("sqs").create_queue(QueueName="waiting")["QueueUrl"]
     environment = {
         "AWS_ENDPOINT_URL": own_endpoint.machine.endpoint,

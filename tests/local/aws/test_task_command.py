@@ -37,7 +37,7 @@ def make_package(folder: Path, word: str) -> None:
 
 
 def test_a_task_has_the_packages_it_asks_for(endpoint: Endpoint) -> None:
-    """Its own programs come first, and Python finds its packages."""
+    """A task has the packages of its requirements.txt, and its own programs come first."""
     folder = endpoint.folder("asks", requirements_txt="./package\n")
     make_package(folder / "package", "hello")
 
@@ -46,7 +46,7 @@ def test_a_task_has_the_packages_it_asks_for(endpoint: Endpoint) -> None:
 
 
 def test_two_tasks_may_ask_for_a_folder_of_the_same_name(endpoint: Endpoint) -> None:
-    """Each has its own, though their requirements.txt are the same."""
+    """Two tasks with equal requirements.txt and different folders of the same name each get their own."""
     for name in ("first", "second"):
         folder = endpoint.folder(name, requirements_txt="./package\n")
         make_package(folder / "package", name)
@@ -55,7 +55,7 @@ def test_two_tasks_may_ask_for_a_folder_of_the_same_name(endpoint: Endpoint) -> 
 
 
 def test_packages_are_installed_once(endpoint: Endpoint) -> None:
-    """Also for two tasks at the same time; what is half done lies nowhere."""
+    """Packages are installed once, also for two tasks at the same time, and completely or not at all."""
     folder = endpoint.folder("once", requirements_txt="# once\n./package\n")
     make_package(folder / "package", "once")
     before = set(endpoint.state.virtual_environments.glob("*"))
@@ -71,7 +71,7 @@ def test_packages_are_installed_once(endpoint: Endpoint) -> None:
 
 
 def test_an_edited_package_is_installed_anew(endpoint: Endpoint) -> None:
-    """At the next run, though requirements.txt is the same."""
+    """An edited package is installed again at the next run."""
     folder = endpoint.folder("anew", requirements_txt="./package\n")
     make_package(folder / "package", "before")
     assert endpoint.output(endpoint.run("anew", ["say"])) == ["before"]
@@ -83,7 +83,7 @@ def test_an_edited_package_is_installed_anew(endpoint: Endpoint) -> None:
 
 
 def test_packages_that_the_image_does_not_have_are_not_here(endpoint: Endpoint) -> None:
-    """A requirements.txt that no RUN of the Dockerfile installs; the log says what to add."""
+    """A requirements.txt that no RUN installs is not installed, and the log says what to add."""
     dockerfile = (
         "FROM none\n# RUN pip install -r requirements.txt\nCOPY requirements.txt .\nRUN apt-get install -y git\n"
     )
@@ -117,7 +117,7 @@ def test_packages_that_the_image_does_not_have_are_not_here(endpoint: Endpoint) 
     ],
 )
 def test_what_the_dockerfile_installs_is_read_from_its_runs(tmp_path: Path, dockerfile: str, *, missing: bool) -> None:
-    """In any stage; a script may install anything."""
+    """A RUN in any stage of the Dockerfile can install packages, also by a script."""
     (tmp_path / "Dockerfile").write_text(dockerfile)
     assert not missing_packages(tmp_path)
 
@@ -126,7 +126,7 @@ def test_what_the_dockerfile_installs_is_read_from_its_runs(tmp_path: Path, dock
 
 
 def test_packages_that_cannot_be_installed(endpoint: Endpoint) -> None:
-    """The reason is pip's last line; the log has all lines."""
+    """A failed installation fails the task with pip's last line, and the log has all lines."""
     endpoint.folder("cannot", requirements_txt="./nowhere\n")
 
     task = endpoint.run("cannot", ["true"])
@@ -149,7 +149,7 @@ CMD ["python", "main.py", "/app/main.py"]
 
 
 def test_a_task_has_the_code_that_it_shares(endpoint: Endpoint) -> None:
-    """Where its Dockerfile copies it, in the newest version; a requirements.txt may name it, too."""
+    """Additional folders are where the Dockerfile copies them, and requirements.txt can name them."""
     shared = endpoint.tasks.parent / "libs/shares"
     shared.parent.mkdir()
     make_package(shared, "installed")
@@ -185,7 +185,7 @@ def test_a_task_has_the_code_that_it_shares(endpoint: Endpoint) -> None:
 def test_the_dockerfile_says_what_runs(
     endpoint: Endpoint, name: str, dockerfile: str, command: list[str], line: str
 ) -> None:
-    """As Docker reads it: ENTRYPOINT and then the command, or CMD without one, of the last stage."""
+    """The command follows ENTRYPOINT and CMD of the last stage as in Docker."""
     endpoint.folder(name, Dockerfile=f"FROM none\n{dockerfile}\n")
 
     assert endpoint.output(endpoint.run(name, command)) == [line]
@@ -199,7 +199,7 @@ def test_the_dockerfile_says_what_runs(
     ],
 )
 def test_without_a_command_a_task_fails_to_start(endpoint: Endpoint, name: str, dockerfile: str, reason: str) -> None:
-    """One sentence says what to do."""
+    """A task without a command fails with a sentence that says what to do."""
     endpoint.folder(name, Dockerfile=f"FROM none\n{dockerfile}\n")
 
     task = endpoint.run(name)
@@ -210,7 +210,7 @@ def test_without_a_command_a_task_fails_to_start(endpoint: Endpoint, name: str, 
 
 
 def test_a_program_that_is_not_there(endpoint: Endpoint) -> None:
-    """The reason names it."""
+    """A missing program fails the task with its name."""
     endpoint.folder("no_program")
 
     task = endpoint.run("no_program", ["no-such-program"])
@@ -220,7 +220,7 @@ def test_a_program_that_is_not_there(endpoint: Endpoint) -> None:
 
 
 def test_a_program_of_the_tasks_folder(endpoint: Endpoint) -> None:
-    """`./` is the folder of the task, as it is in the container."""
+    """A command with `./` starts a program in the task's folder."""
     program = endpoint.folder("programs", run_sh="#!/bin/sh\necho run\n") / "run.sh"
     program.chmod(0o755)
 
@@ -228,7 +228,7 @@ def test_a_program_of_the_tasks_folder(endpoint: Endpoint) -> None:
 
 
 def test_an_edit_counts_at_the_next_run(endpoint: Endpoint) -> None:
-    """The code is read from the folder."""
+    """An edited program runs at the next start."""
     folder = endpoint.folder("edited", main_py="print('before')")
     assert endpoint.output(endpoint.run("edited", ["python", "main.py"])) == ["before"]
 
@@ -238,7 +238,7 @@ def test_an_edit_counts_at_the_next_run(endpoint: Endpoint) -> None:
 
 
 def test_a_task_has_the_variables_of_its_image(endpoint: Endpoint) -> None:
-    """The Dockerfile's ENV, before which the run's own come; PATH stays this machine's."""
+    """A task has the variables of the Dockerfile's ENV except PATH, and those of RunTask override them."""
     endpoint.folder("image", Dockerfile="FROM none\nENV A=image B=image\nENV PATH=/nowhere\n")
 
     task = endpoint.run("image", python("environment", "A", "B"), environment=[{"name": "B", "value": "run"}])
@@ -247,7 +247,7 @@ def test_a_task_has_the_variables_of_its_image(endpoint: Endpoint) -> None:
 
 
 def test_output_is_there_while_the_task_runs(endpoint: Endpoint) -> None:
-    """Where the image says PYTHONUNBUFFERED, as those of the project do, Python holds nothing back."""
+    """With PYTHONUNBUFFERED in the image, output is in the log while the task runs."""
     endpoint.folder("live", Dockerfile="FROM none\nENV PYTHONUNBUFFERED=1\n")
     arn = endpoint.start_task(endpoint.register("live", command=python("wait_unflushed")))
     until(lambda: endpoint.task(arn)["lastStatus"] == "RUNNING")

@@ -5,7 +5,7 @@ from tests.local.aws.endpoint import Endpoint
 
 
 def test_every_container_can_protect_its_task(endpoint: Endpoint) -> None:
-    """Under the path of ECS' agent, beside AWS's services, each task by itself."""
+    """Each container has its own path to protect its task."""
 
     def url(task: str) -> str:
         return f"{agent_uri(endpoint.state, endpoint.machine.endpoint, task)}/task-protection/v1/state"
