@@ -48,7 +48,7 @@ def new_task(tasks: Path, name: str, *, stages: Iterable[str]) -> None:
                 "" if other.name == name else f", and tasks/{name} would have the same name on AWS"
             )
             raise BadInputError(msg)
-    # Copied to a hidden folder first, which no synth takes for a task.
+    # Copied to a hidden folder first, which is not a task for `make synth`.
     with tempfile.TemporaryDirectory(dir=tasks, prefix=".new-") as beside:
         made = shutil.copytree(TEMPLATE, Path(beside) / name, ignore=shutil.ignore_patterns("__pycache__"))
         made.rename(tasks / name)

@@ -1,5 +1,5 @@
 """
-Run a command of Airflow's in the stack of this machine.
+Run a command of Airflow's CLI in the local stack.
 
 It gets the environment of the dag-processor, the process that both reads DAG files and works on the database.
 """
@@ -24,7 +24,7 @@ from constructs_lib.settings.processes import DAG_PROCESSOR
 from constructs_lib.shared.bad_input import BadInputError
 
 ENTRYPOINT = ("python", "-m", "airflow_fargate")
-"""The image's, which makes the database's URL; `docker exec` does not run it."""
+"""The image's entrypoint, which sets the database's URL; `docker exec` does not run it."""
 TERMINAL = ("TERM", "COLORTERM", "NO_COLOR")
 
 
@@ -74,5 +74,5 @@ def airflow_launch(state: State, words: Sequence[str], *, terminal: bool) -> Lau
         advice = "restart the stack with make local-down and make local"
         msg = f"cannot read the environment of the dag-processor: {error}; {advice}"
         raise BadInputError(msg) from error
-    # Added here, because `process_launch` translates the paths of the image in its command.
+    # Added here, because `process_launch` would translate paths of the image in these words.
     return Launch([*launch.command, *words], {**launch.environment, **here}, launch.folder)

@@ -21,7 +21,7 @@ VERSION = re.compile(r"^([\w.-]+)(?:\[[^]]*\])?(==[^\s;]+)", re.MULTILINE)
 
 
 def packages_folder(state: State) -> Path:
-    """Return where Python finds them."""
+    """Return the folder in which Python finds the packages."""
     base = str(state.airflow_packages)
     return Path(sysconfig.get_path("purelib", "venv", vars={"base": base, "platbase": base}))
 
@@ -65,7 +65,7 @@ def install_packages(state: State, project: Path = PROJECT) -> bool:
 
 
 def _wheels(project: Path) -> Iterator[bytes]:
-    """Yield what changes when a wheel of `wheels/` does."""
+    """Yield a text that changes with a wheel in `wheels/`."""
     for file in sorted((project / WHEELS).glob("*.whl")):
         yield file.name.encode()
         yield sha256(file.read_bytes()).digest()
@@ -78,7 +78,7 @@ def _failure(command: Sequence[str]) -> str:
 
 
 def _sentence(output: str, pip: Sequence[str]) -> str:
-    """Return what the *output* of *pip* means: a package without a wheel, or a conflict with Airflow's packages."""
+    """Return a sentence about the *output* of *pip*: a package has no wheel, or conflicts with Airflow's packages."""
     if missing := NO_WHEEL.search(output) or _dependency_without_wheel(output, pip):
         python = f"{sys.version_info.major}.{sys.version_info.minor}"
         return (
@@ -96,7 +96,7 @@ def _dependency_without_wheel(output: str, pip: Sequence[str]) -> re.Match[str] 
 
     pip calls it a conflict if a package has several versions, and each depends on another package without a wheel.
     """
-    # The first is that of the newest version.
+    # The first line is about the newest version.
     needed = {found["name"]: found["asked"] for found in reversed([*DEPENDS.finditer(output)])}
     answers = (_failure([*pip, "--dry-run", "--no-deps", asked]) for asked in needed.values())
     return next(filter(None, map(NO_WHEEL.search, answers)), None)

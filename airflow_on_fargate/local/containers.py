@@ -31,7 +31,7 @@ class ContainerDefinition:
 
 
 def program_name(family: str, container: str) -> str:
-    """Return a unique name for a *container*: its own, or for a worker of a pool that of the pool's service."""
+    """Return a unique name for a *container*: its own, or for a pool's worker the name of the pool's service."""
     # The family is "airflow-<stage>-<service>"; the name of a stage has no hyphen.
     service = family.split("-", 2)[2]
     return service if container == WORKER.name and is_worker_service(service) else container

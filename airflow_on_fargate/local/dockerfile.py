@@ -1,4 +1,4 @@
-"""Where a Dockerfile puts the files of its build context."""
+"""The places to which a Dockerfile copies the files of its build context."""
 
 import json
 import posixpath
@@ -18,7 +18,7 @@ NO_RUN = frozenset({
 })
 # fmt: on
 INSTALLS = re.compile(r"requirement|\s-r\b|install\s+(-\S+\s+)*\.|\.(sh|py)\b|\b(make|uv|poetry|pdm|hatch|conda)\b")
-"""What a command has that may install a requirements.txt: its name, an option of pip, a project, a script, a tool."""
+"""Signs of a RUN that may install a requirements.txt: its name, an option of pip, a project, a script, a tool."""
 
 
 @dataclass(frozen=True)
@@ -31,21 +31,21 @@ class Copy:
     """The target is a folder even if one file is copied."""
 
     def places(self, files: Mapping[str, Path]) -> Iterator[tuple[PurePosixPath, Path]]:
-        """Yield what it copies of *files*, which go by their paths in the context, with the paths in the image."""
+        """Yield the copied *files*, by their paths in the context, with their paths in the image."""
         for name, path in files.items():
             parts = PurePosixPath(name).parts
             for source in self.sources:
                 pattern = PurePosixPath(posixpath.normpath(source).lstrip("/")).parts
                 head, tail = parts[: len(pattern)], parts[len(pattern) :]
                 if len(head) == len(pattern) and all(map(fnmatchcase, head, pattern)):
-                    # Of a folder, Docker copies what is in it.
+                    # Docker copies the content of a folder, not the folder.
                     is_named = not tail and not path.is_dir() and self.is_folder
                     yield self.target.joinpath(*(parts[-1:] if is_named else tail)), path
 
 
 @dataclass(frozen=True)
 class BuildStage:
-    """A stage of a Dockerfile: its WORKDIR, and what it copies of the context."""
+    """A stage of a Dockerfile: its WORKDIR, and the files that it copies from the context."""
 
     working_folder: PurePosixPath
     copies: tuple[Copy, ...] = ()
@@ -55,7 +55,7 @@ class BuildStage:
         return BuildStage(self._path(path), self.copies)
 
     def copying(self, *words: str) -> "BuildStage":
-        """Return the stage after COPY of *words*; what comes from another stage or image is none of the context."""
+        """Return the stage after COPY of *words*; a copy from another stage or image does not count."""
         if any(word.startswith("--from=") for word in words):
             return self
         *sources, last = (word for word in words if not word.startswith("--"))
@@ -97,13 +97,13 @@ def missing_packages(folder: Path) -> bool:
     if not requirements.exists() or not requirements.read_bytes().strip():
         return False
     structure = DockerfileParser(str(folder / "Dockerfile"), cache_content=True).structure
-    # What is no instruction is a line of a here-document of RUN.
+    # A line without an instruction belongs to a here-document of RUN.
     runs = [each["content"] for each in structure if each["instruction"] not in NO_RUN]
     return not any(INSTALLS.search(each) for each in runs)
 
 
 def packages_missing(task: str) -> str:
-    """Return the sentence about a *task* with `missing_packages`."""
+    """Return the warning about a *task* with `missing_packages`."""
     return (
         f"tasks/{task}/requirements.txt is not installed, as in the image: no RUN of tasks/{task}/Dockerfile installs"
         " it; add COPY requirements.txt . and RUN pip install --requirement requirements.txt"

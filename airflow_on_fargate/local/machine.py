@@ -100,7 +100,7 @@ def environment_here(program: str, environment: Mapping[str, str], machine: Mach
             "AIRFLOW__CORE__DAGS_FOLDER": str(PROJECT / "dags"),
             "AIRFLOW_FARGATE_TASKS_FOLDER": str(PROJECT / "tasks"),
             "AIRFLOW__CORE__PLUGINS_FOLDER": str(PROJECT / "plugins"),
-            # Only what the image has in its `lib`: an import that fails there must fail here too.
+            # Only what the image has in its `lib`, so that an import that fails there fails here too.
             "PYTHONPATH": os.pathsep.join(map(str, (PROJECT / "docker", state.library, packages_folder(state)))),
             "PYTHONUNBUFFERED": "1",
             HEARTBEAT: str(state.heartbeats / program),
@@ -113,7 +113,7 @@ def environment_here(program: str, environment: Mapping[str, str], machine: Mach
 
 
 def _files_here(environment: Mapping[str, str]) -> dict[str, str]:
-    """Return the variables with a file of the image, each with the file of the project that is copied to it."""
+    """Return the variables that name a file of the image, each with the project's file that is copied there."""
     found = {}
     for name in (variable(*option.rsplit(".", 1)) for option in FILES):
         if path := path_in_project(environment.get(name, "")):

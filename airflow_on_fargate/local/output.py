@@ -1,4 +1,4 @@
-"""Show the output of all programs in one, each in its colour."""
+"""Show the output of all programs together, each in its colour."""
 
 import os
 import time
@@ -45,7 +45,7 @@ class Output:
             self._print(name, line)
 
     def _print(self, name: str, line: str) -> None:
-        # Programs write colours of their own; as they are, but for what would move the cursor.
+        # Keep the programs' own colours, but not the codes that move the cursor.
         text = Text.assemble((f"{name:>{self._width}} | ", self._colours[name]), Text.from_ansi(line))
         self._console.print(text, soft_wrap=True)
 
@@ -62,7 +62,7 @@ class _Followed:
             self._rest = b"".join(deque(self._file, maxlen=last))
 
     def lines(self) -> Iterator[str]:
-        """Return the whole lines that are new."""
+        """Return the new complete lines."""
         yield from self._read()
         with suppress(FileNotFoundError):
             if not self._file or not os.path.samestat(self._path.stat(), os.fstat(self._file.fileno())):

@@ -1,4 +1,4 @@
-"""The proxies by which this machine reaches others."""
+"""The proxies of this machine."""
 
 from collections.abc import Mapping
 

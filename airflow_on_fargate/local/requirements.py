@@ -1,4 +1,4 @@
-"""What a requirements.txt asks for that lies on this machine: other such files, and packages in folders."""
+"""A digest of a requirements.txt and of the files and package folders on this machine that it names."""
 
 import hashlib
 import re
@@ -6,18 +6,18 @@ from collections.abc import Iterator
 from pathlib import Path
 
 FILES = re.compile(rb"^\s*[-.]|/", re.MULTILINE)
-"""What requirements have that name a file: options, such as `-r`, and paths."""
+"""Signs of a file in a requirements.txt: an option, such as `-r`, or a path."""
 OPTION = re.compile(r"^(-[rce]|--(requirement|constraint|editable)=)")
 MADE = re.compile(r"__pycache__|\.git|build|.*\.egg-info")
-"""Names of what an installation leaves behind in a package's folder."""
+"""Files and folders that an installation leaves in a package's folder."""
 
 
 def digest_of(file: Path) -> bytes:
-    """Return what changes with the text of *file* and with all that it names; nothing for a file that is not there."""
+    """Return a digest of *file* and of all files that it names; that of an empty file if it does not exist."""
     requirements = file.read_bytes() if file.exists() else b""
     digest = hashlib.sha256(requirements)
     if FILES.search(requirements):
-        # Another folder's file of that name is another file.
+        # The same name in another folder is another file.
         digest.update(bytes(file.parent.resolve()))
         for each in sorted(set(_named(file.resolve(), file.parent.resolve(), set()))):
             digest.update(bytes(each) + b"\0" + hashlib.sha256(each.read_bytes()).digest())
@@ -25,7 +25,7 @@ def digest_of(file: Path) -> bytes:
 
 
 def _named(file: Path, folder: Path, seen: set[Path]) -> Iterator[Path]:
-    """Return the files that *file* names: pip looks for packages in *folder*, and for other files beside this one."""
+    """Yield the files that *file* names: pip looks for packages in *folder*, and for other files next to *file*."""
     seen.add(file)
     for line in file.read_text(encoding="utf-8", errors="replace").splitlines():
         for word in line.partition(" #")[0].split():

@@ -13,7 +13,7 @@ PROJECT = Path(__file__).parents[2]
 DAGS = "dags"
 OWNER_ONLY = 0o700
 OTHERS = 0o067
-"""Rights that others must not have; a group may traverse the folder, see `database.py`."""
+"""The rights that others must not have. A group may traverse the folder, see `database.py`."""
 
 
 @dataclass(frozen=True)
@@ -152,16 +152,16 @@ class State:
         return self.folder / "machine.json"
 
     def make_folder(self) -> None:
-        """Create the folder for its owner only; one of an older version loses the rights of others."""
+        """Create the folder for its owner only; remove the rights of others from an existing one."""
         self.folder.mkdir(mode=OWNER_ONLY, parents=True, exist_ok=True)
         if self.folder.stat().st_mode & OTHERS:
             self.folder.chmod(OWNER_ONLY)
 
     def make(self) -> None:
         """
-        Make the folders, out of reach of other users of the machine.
+        Create the folders, so that other users of the machine cannot reach them.
 
-        Tasks in containers write to the shared volume as a user of their own, for Docker mounts it for them.
+        Tasks in containers write to the shared volume as another user, because Docker mounts it for them.
         """
         self.make_folder()
         for folder in (self.airflow_home, self.shared_volume, self.heartbeats, self.logs):

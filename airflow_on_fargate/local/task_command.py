@@ -1,4 +1,4 @@
-"""What a folder of `tasks/` runs when it runs as a process: its command, and the Python packages it asks for."""
+"""The command and the Python packages of a task that runs as a process."""
 
 import hashlib
 import json
@@ -45,7 +45,7 @@ def command_of(folder: Path, command: Sequence[str]) -> list[str]:
 
 
 def environment_of(folder: Path) -> dict[str, str]:
-    """Return what the Dockerfile's ENV gives to every process of its image, but for PATH, which is this machine's."""
+    """Return the variables of the Dockerfile's ENV, except PATH, which is this machine's."""
     found: dict[str, str] = DockerfileParser(str(folder / "Dockerfile"), cache_content=True).envs
     return {name: value for name, value in found.items() if name != "PATH"}
 
@@ -73,7 +73,7 @@ def programs_of(task: TaskFiles, state: State, install: Install, *, with_package
         state.virtual_environments.mkdir(parents=True, exist_ok=True)
         temporary = Path(tempfile.mkdtemp(dir=state.virtual_environments))
         try:
-            # Its scripts name the folder that it is made for, so pip runs in the place where it stays.
+            # Its scripts contain the path of its folder, so pip runs in the final folder.
             _make(made, temporary, task if requirements.strip() else None, install)
         finally:
             shutil.rmtree(temporary, ignore_errors=True)
@@ -86,7 +86,7 @@ def _make(made: Path, temporary: Path, task: TaskFiles | None, install: Install)
         pip = ["-m", "pip", "--python", str(temporary / "bin/python"), "install", "--quiet"]
         lines = install([*pip, "--disable-pip-version-check", "--requirement", "requirements.txt"], task.folder)
         if lines is not None:
-            # A hint may come after the error.
+            # pip may print a hint after the error.
             errors = [line for line in lines if line.startswith("ERROR: ")] or lines or ["pip gives no reason"]
             msg = f"CannotStartContainerError: tasks/{task.name}/requirements.txt cannot be installed: {errors[-1]}"
             raise CannotStartError(msg)
@@ -97,7 +97,7 @@ def _make(made: Path, temporary: Path, task: TaskFiles | None, install: Install)
     try:
         temporary.rename(made)
     except OSError:
-        # Another task has made it meanwhile.
+        # Another task has created it meanwhile.
         if not made.exists():
             raise
 

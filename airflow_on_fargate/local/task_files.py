@@ -1,4 +1,4 @@
-"""Where the files of a task lie when it runs as a process."""
+"""The files of a task that runs as a process."""
 
 import shutil
 import tempfile
@@ -25,11 +25,11 @@ class TaskFiles:
     root: Path | None = None
 
     def find(self, path: str) -> Path | None:
-        """Return where *path* of the image is on this machine, if it is one of the task's."""
+        """Return where *path* of the image is on this machine, or None if it is not one of the task's."""
         if not self.root:
             return None
         copy = _below(self.root, PurePosixPath(path))
-        # A task may write below its WORKDIR what is not there yet.
+        # A task may create files below its WORKDIR.
         is_own = self.working_folder != ROOT and PurePosixPath(path).is_relative_to(self.working_folder)
         return copy if is_own or copy.exists() else None
 
@@ -66,7 +66,7 @@ def _below(root: Path, path: PurePosixPath) -> Path:
 
 
 def _make(root: Path, places: Mapping[PurePosixPath, Path]) -> None:
-    """Copy files to their *places* below *root*, whole or not at all."""
+    """Copy files to their *places* below *root*, all of them or none."""
     root.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=root.parent) as temporary:
         made = Path(temporary, "root")
@@ -80,6 +80,6 @@ def _make(root: Path, places: Mapping[PurePosixPath, Path]) -> None:
         try:
             made.rename(root)
         except OSError:
-            # Another run has made it meanwhile.
+            # Another run has created it meanwhile.
             if not root.exists():
                 raise

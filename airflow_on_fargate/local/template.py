@@ -7,7 +7,7 @@ from constructs_lib.engine.synthesized_stack import SynthesizedStack
 from constructs_lib.engine.template import Expression, filled_in
 
 META_ARGUMENTS = frozenset({"//", "depends_on", "lifecycle"})
-"""What Terraform itself reads of a resource; conditions in it refer to what only AWS knows."""
+"""Arguments that only Terraform reads; conditions in them refer to values that only AWS knows."""
 
 
 class Template:
@@ -30,7 +30,7 @@ class Template:
         return resolved
 
     def learn(self, resource: str, /, **attributes: str) -> None:
-        """Give the *resource*, by its address, its attributes."""
+        """Store the attributes of the *resource* with this address."""
         self.values |= {f"{resource}.{name}": value for name, value in attributes.items()}
 
     def resolve(self, value: Any) -> Any:  # noqa: ANN401 as JSON is
@@ -44,5 +44,5 @@ class Template:
         return filled_in(value, self._value)
 
     def _value(self, expression: Expression) -> str:
-        # An expression that is not just a reference stays as it is; nothing here needs it.
+        # An expression that is not only a reference stays unchanged, because nothing here needs it.
         return self.values[expression.source] if expression.reference else f"${{{expression.source}}}"

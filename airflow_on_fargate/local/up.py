@@ -125,7 +125,7 @@ def _write_keys(settings: Settings, database: Database, state: State) -> None:
 
 
 def _build(template: Template, mask: int) -> None:
-    # COPY keeps the modes that the files have in the build context.
+    # COPY keeps the modes of files in the build context.
     os.umask(mask)
     try:
         build_images(template)

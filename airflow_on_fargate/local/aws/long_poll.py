@@ -1,4 +1,4 @@
-"""SQS's long poll, for a client that may be gone before a message comes."""
+"""SQS's long poll, for a client that may be gone before a message arrives."""
 
 import io
 import json
@@ -17,7 +17,7 @@ RECEIVE = "AmazonSQS.ReceiveMessage"
 
 class LongPoll:
     """
-    Let *application* answer ReceiveMessage only when there is a message and somebody to take it.
+    Pass ReceiveMessage to *application* only when there is a message and the client still waits.
 
     moto would hand the message to a connection whose client has been killed, and it would be in flight with nobody. A
     poll ends after *longest_sec*, however long the client would wait; SQS allows 20.

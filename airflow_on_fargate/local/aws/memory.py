@@ -1,4 +1,4 @@
-"""The memory of the tasks that run as processes: what uses more than its task has is killed, as on ECS."""
+"""Limit the memory of tasks that run as processes: a task that uses more than it has is killed, as on ECS."""
 
 import os
 import sys
@@ -45,7 +45,7 @@ class MemoryLimits:
                 threading.Thread(target=self._watch, daemon=True).start()
 
     def forget(self, session: int) -> None:
-        """Stop watching the *session*; its number may be another's soon."""
+        """Stop watching the *session*, because its number can be reused."""
         self._take(session)
 
     def _take(self, session: int) -> Limit | None:
@@ -85,11 +85,11 @@ def _resident(processes: list[psutil.Process]) -> int:
 
 
 def _proportional(processes: list[psutil.Process]) -> int:
-    """Return the memory of *processes* with the pages that several of them share by their share."""
+    """Return the proportional memory of *processes*: of a shared page, each counts its share."""
     size = 0
     for process in processes:
         with suppress(psutil.Error):
             memory = process.memory_full_info()
-            # macOS has no such number, and no reason to guess.
+            # macOS has no such figure.
             size += memory.pss if sys.platform == "linux" else memory.uss
     return size

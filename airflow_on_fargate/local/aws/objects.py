@@ -23,7 +23,7 @@ class Objects:
         self._lock = threading.Lock()
 
     def install(self) -> None:
-        """Let moto's S3 write to disk from now on."""
+        """Make moto's S3 write to disk from now on."""
         put_object, delete_object = S3Backend.put_object, S3Backend.delete_object
 
         def put(backend: S3Backend, bucket_name: str, key_name: str, value: bytes, *rest: Any, **more: Any) -> Any:
@@ -39,7 +39,7 @@ class Objects:
         S3Backend.delete_object = delete
 
     def load(self, region: str) -> None:
-        """Put what is on disk into its buckets; those that are not there, such as another stage's, are made."""
+        """Load the objects on disk into their buckets; create missing buckets, such as another stage's."""
         backend = s3_backends[DEFAULT_ACCOUNT_ID]["aws"]
         for bucket in sorted(each for each in self._folder.glob("*") if each.is_dir()):
             if bucket.name not in backend.buckets:
@@ -56,7 +56,7 @@ class Objects:
         if not file:
             return
         with self._lock:
-            # Outside the buckets, so that an interrupted write is no object.
+            # Outside the buckets, so that an interrupted write does not become an object.
             temporary = self._folder / "new"
             try:
                 file.parent.mkdir(parents=True, exist_ok=True)

@@ -1,7 +1,7 @@
 """
-What the endpoint answers where moto fails: an error in the form of the service's protocol, not a page.
+Answer with an error in the service's protocol where moto fails, not with a page.
 
-moto's applications hand their exceptions on, for which the server behind them has a page of HTML.
+moto's applications pass on their exceptions, for which the server has an HTML page.
 """
 
 import json
@@ -20,7 +20,7 @@ FIRST_ERROR = HTTPStatus.BAD_REQUEST.value
 
 class ServerErrors:
     """
-    Answer what *application* fails on, and what it answers with an HTML page of an error, as AWS answers.
+    Replace exceptions of *application*, and its HTML pages of errors, by errors as AWS returns them.
 
     The message names the exception; the traceback goes to the log of the endpoint.
     """
@@ -34,9 +34,9 @@ class ServerErrors:
         try:
             answer: Iterable[bytes] = self._application(environ, lambda *arguments: started.append(arguments))
         except NotImplementedError as error:
-            # Of moto: no status that AWS's SDKs send a request again for.
+            # From moto. AWS's SDKs do not retry this status.
             return _error(environ, start_response, HTTPStatus.NOT_IMPLEMENTED, f"not supported locally: {error}")
-        except Exception as error:  # noqa: BLE001 whatever it is, the client gets an answer
+        except Exception as error:  # noqa: BLE001 after any error the client gets an answer
             traceback.print_exception(error, file=sys.stderr)
             name = type(error).__name__
             message = (

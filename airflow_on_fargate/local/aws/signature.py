@@ -1,5 +1,5 @@
 """
-Whether a request is signed with an access key that was issued.
+Check that a request is signed with an access key that was issued.
 
 How AWS's SDKs sign: "Create a signed AWS API request" in the IAM user guide; "Authenticating requests: using query
 parameters" in the S3 API reference, also for presigned URLs with signature version 2, boto3's default in us-east-1.
@@ -35,7 +35,7 @@ UNSIGNED = "UNSIGNED-PAYLOAD"
 NOT_HASHED = (UNSIGNED, "STREAMING-")
 """The start of X-Amz-Content-SHA256 if no hash of the body is signed."""
 BODY_LIMIT = 32 * 1024 * 1024
-"""Bytes that are read of a request before its signature is checked; no API but S3 takes more."""
+"""The maximum of bytes that are read before the signature is checked; only S3's API accepts larger bodies."""
 
 
 class RefusedError(Exception):
@@ -148,7 +148,7 @@ def _check_time(signed: _Signed) -> None:
 def _signature(environ: Mapping[str, Any], signed: _Signed, secret: str, body_hash: str) -> str:
     day, region, service, end = signed.scope[1:]
     path, _, query = environ["REQUEST_URI"].partition("?")
-    # S3 signs a path as it is sent, all others encode it once more.
+    # S3 signs the path as it is sent; for other services the path is encoded once more.
     path = path if service == "s3" else quote(normalize_url_path(path), safe="/~")
     parameters = sorted(tuple(each.partition("=")[::2]) for each in query.split("&") if each)
     request = [
@@ -214,13 +214,13 @@ def _body_hash(environ: dict[str, Any], *, limit: int | None = None) -> str:
         raise RefusedError(msg, code="RequestEntityTooLarge")
     environ["wsgi.input"] = io.BytesIO(body)
     environ["CONTENT_LENGTH"] = str(len(body))
-    # A body that came in pieces has been put together.
+    # A chunked body is complete now.
     environ.pop("HTTP_TRANSFER_ENCODING", None)
     return hashlib.sha256(body).hexdigest()
 
 
 def _compare(made: str, shown: str) -> None:
-    # In a time that does not depend on where they differ.
+    # In constant time, so that the time does not reveal where they differ.
     if not hmac.compare_digest(made.encode(), shown.encode()):
         msg = "The request signature we calculated does not match the signature you provided"
         raise RefusedError(msg, code="SignatureDoesNotMatch")

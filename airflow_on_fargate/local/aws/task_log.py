@@ -24,7 +24,7 @@ class TaskLog:
 
     def open(self) -> None:
         """
-        Make the stream.
+        Create the stream.
 
         Raises:
             CannotStartError: there is no such log group.

@@ -27,12 +27,12 @@ DOCKER_FAILED = 125
 DOCKER_ERROR = "docker: "
 KILLED = 128 + signal.SIGKILL
 OUT_OF_MEMORY = "OutOfMemoryError: Container killed due to memory usage"
-"""ECS's text for it, as the container's reason."""
+"""ECS's reason of a container that was killed for its memory."""
 
 
 class TaskRun:
     """
-    Runs a *task* of moto's in its own thread, and sets the task's state as ECS does.
+    Runs moto's *task* in its own thread, and sets its state as ECS does.
 
     *log* gets each line of output. *tasks* is the folder with the code. *memory* limits the memory of a process; Docker
     does that for a container.
@@ -80,11 +80,11 @@ class TaskRun:
             self._timer.start()
 
     def wait(self, timeout_sec: float) -> None:
-        """Wait until it has ended."""
+        """Wait until the task has ended."""
         self._thread.join(timeout_sec)
 
     def kill(self) -> None:
-        """Send SIGKILL now, if it has not ended."""
+        """Send SIGKILL, unless the task has ended."""
         if self._process:
             self._process.send_signal(signal.SIGKILL)
 
@@ -95,7 +95,7 @@ class TaskRun:
         except CannotStartError as error:
             self._end_unstarted(str(error))
             return
-        except Exception as error:  # noqa: BLE001 whatever it is, the task must end
+        except Exception as error:  # noqa: BLE001 after any error the task must end
             self._end_unstarted(f"CannotStartContainerError: {error}")
             return
         self._set("RUNNING", started_at=datetime.now(UTC))
