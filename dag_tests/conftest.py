@@ -1,8 +1,8 @@
 """
-What tests of DAGs get: the environment of the image, in a folder of this run alone.
+Give tests of DAGs the environment of the image, in a temporary folder.
 
-Airflow reads it when it is imported, so that nothing here may import Airflow first. Neither `~/airflow` nor the stack
-of `make local` is touched, and no AWS is asked.
+Airflow reads the environment when it is imported, so nothing here may import Airflow earlier. The tests touch neither
+`~/airflow` nor the stack of `make local`, and do not call AWS.
 """
 
 import os

@@ -21,10 +21,10 @@ class Fault:
     """
     A row of the matrix.
 
-    `happen` breaks something and returns when it is mended, or, where the stack itself must mend it, at once. It is
-    called when `began` tasks have begun, or, with `in_container`, the one in a container; with none, before there is
-    any work. `around` holds while the work runs; then `problem` says what else is wrong. `conf` is that of the DAG's
-    run. `retries`: how many attempts may be lost with what was killed.
+    `happen` causes the fault and returns after its end, or at once if the stack itself must recover. It is called when
+    `began` tasks have started, or with `in_container` the one in a container; with 0, before the work starts. `around`
+    is a context around the work. `problem` returns what else is wrong afterwards. `conf` is that of the DAG run.
+    `retries` is the maximum number of tries that the fault may kill.
     """
 
     key: str

@@ -41,24 +41,25 @@ PATIENT = {"retries": {"mode": "standard", "max_attempts": 10}}
 
 class FargateTaskOperator(EcsRunTaskOperator):
     """
-    Run the Fargate task that is made of the folder `tasks/<task>/`, and show its output in the task's log.
+    Run the folder `tasks/<task>/` as a task on Fargate, and show its output in the log of the task instance.
 
-    It waits without a worker (`deferrable`), and attaches to a task that still runs instead of starting another. A
-    task that has stopped is run again on a retry: write into a folder of the run. `RUN_ID` in its environment tells
-    the runs of all DAGs apart. Cleared, marked or past its `execution_timeout`, it stops its task on Fargate.
+    No worker waits meanwhile (`deferrable`). A retry attaches to the Fargate task if that still runs, and otherwise
+    starts a new one. So let the program write into a folder of the run: the variable `RUN_ID` is different for each run
+    of each DAG. The Fargate task is stopped when a user clears or marks the task instance, and at its
+    `execution_timeout`.
 
-    Every argument of `EcsRunTaskOperator` still works; these fill it with the stack's values.
+    All arguments of `EcsRunTaskOperator` work too. Their defaults are the stack's values.
 
-    :param task: name of the folder
-    :param command: what to run instead of the image's or `task.toml`'s command (templated)
-    :param environment: variables on top of those of `task.toml` (templated)
-    :param cpu: CPU units instead of `task.toml`'s; 1024 are one vCPU (templated)
-    :param memory_mib: memory instead of `task.toml`'s (templated)
-    :param capacity: `FARGATE`, `FARGATE_SPOT`, `EC2` or `{"spot_percent": 80}` instead of `task.toml`'s
-    :param output_processor: makes the XCom of the last line that the task prints, for example `json.loads`; the line
-        itself by default
-    :raises ValueError: there is no such folder, size or capacity, two arguments exclude each other, or ECS does not
-        take a value
+    :param task: the name of the folder
+    :param command: the command, instead of the one in `task.toml` or the image (templated)
+    :param environment: variables in addition to those of `task.toml` (templated)
+    :param cpu: CPU units, instead of those in `task.toml`; 1024 are one vCPU (templated)
+    :param memory_mib: memory, instead of that in `task.toml` (templated)
+    :param capacity: `FARGATE`, `FARGATE_SPOT`, `EC2` or `{"spot_percent": 80}`, instead of that in `task.toml`
+    :param output_processor: converts the last line that the task prints into its XCom, for example `json.loads`; by
+        default the XCom is the line
+    :raises ValueError: the folder, the size or the capacity does not exist, two arguments exclude each other, or ECS
+        would refuse a value
     """
 
     template_fields = (*EcsRunTaskOperator.template_fields, "cpu", "memory_mib")

@@ -90,10 +90,10 @@ class FargateTaskTrigger(TaskDoneTrigger):
     @override
     async def _forward_logs(self, logs_client: Any, next_token: str | None = None) -> str | None:
         """
-        Log what the container has printed since *next_token*, and return the token of what comes next.
+        Log the container's lines since *next_token*, and return the token of the next ones.
 
-        The parent lets no other trigger work until it has logged a page of 10,000 lines, and says at each look that the
-        stream is not there yet.
+        The parent blocks other triggers until it has logged a page of 10,000 lines, and logs at each check that the
+        stream does not exist yet.
         """
         while True:
             since = {"nextToken": next_token} if next_token else {}

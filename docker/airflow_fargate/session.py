@@ -1,9 +1,9 @@
 """
 Run a command in a session of ECS Exec: `python -m airflow_fargate.session airflow dags list`.
 
-A session is root's whatever the container's user is (AWS: "Monitor Amazon ECS containers with ECS Exec"), and what it
-writes would be root's, too; the command gets the user of the image. The client of the session ends with 0 whatever
-happens, so that the exit code is a line of the output.
+ECS runs a session as root, whatever the container's user is (AWS: "Monitor Amazon ECS containers with ECS Exec"). Its
+files would belong to root, so the command runs as the image's user. The client of a session always exits with 0, so the
+last line of the output has the exit code.
 """
 
 import os

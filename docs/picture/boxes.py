@@ -144,7 +144,7 @@ def _data(stack: SynthesizedStack) -> Iterator[Box]:
         yield Box("database", "database", "RDS", (version, instance["instance_class"], zones), "private")
     if not stack.all("aws_db_instance"):
         variables = stack.variables(stack.services()[0].task_definition)
-        yield Box("database", "database", "PostgreSQL", ("is there already", variables["DB_HOST"]), "private")
+        yield Box("database", "database", "PostgreSQL", ("existing", variables["DB_HOST"]), "private")
     for _ in stack.all("aws_efs_file_system"):
         yield Box("file_system", "file_system", "EFS", ("shared volume",), "private")
 

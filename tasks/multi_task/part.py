@@ -1,8 +1,8 @@
 """
-One part of a run's numbers, a file on the shared volume.
+Write one part of a run's numbers to a file on the shared volume.
 
-`SHARED_VOLUME` is where the volume is mounted, `RUN_ID` tells the runs of all DAGs apart. A retry writes the same file
-again; the file is there as a whole or not at all.
+`SHARED_VOLUME` is the mount path of the volume, and `RUN_ID` is different for each run of each DAG. A retry writes the
+same file again. The file is either complete or missing.
 """
 
 import argparse
@@ -14,7 +14,7 @@ from urllib.parse import quote
 
 
 def upper_bound() -> int:
-    """Return the number given on the command line."""
+    """Return the number in the arguments."""
     parser = argparse.ArgumentParser()
     parser.add_argument("upper_bound", type=int)
     bound: int = parser.parse_args().upper_bound

@@ -1,8 +1,8 @@
 """
 Join the odd and the even numbers of a run, print them, and remove the parts.
 
-`SHARED_VOLUME` is where the volume is mounted, `RUN_ID` tells the runs of all DAGs apart. The result is written first
-and the parts go all at once, so that a retry, whenever the attempt before it was cut off, comes to the same end.
+`SHARED_VOLUME` is the mount path of the volume, and `RUN_ID` is different for each run of each DAG. The result is
+written first, then all parts are removed at once. So a retry gives the same result, wherever the earlier try ended.
 """
 
 import os
@@ -17,12 +17,12 @@ PARTS = ("odd.txt", "even.txt")
 
 def main() -> None:
     """Leave `numbers.txt` in the run's folder, and nothing else."""
-    # The folder's name is made as in multi_task/part.py.
+    # The same name of the folder as in multi_task/part.py.
     run = "run-" + quote(os.environ.get("RUN_ID", "by-hand"), safe="")
     folder = Path(os.environ.get("SHARED_VOLUME", "/shared-volume"), run)
     parts, joined, result = folder / "parts", folder / "parts-joined", folder / "numbers.txt"
 
-    # Parts that are there are newer than a result that is there: somebody ran their tasks again.
+    # Parts next to a result are newer than the result: a user has run their tasks again.
     if parts.exists() or not result.exists():
         missing = [name for name in PARTS if not (parts / name).exists()]
         if missing:

@@ -19,8 +19,8 @@ class LongPoll:
     """
     Pass ReceiveMessage to *application* only when there is a message and the client still waits.
 
-    moto would hand the message to a connection whose client has been killed, and it would be in flight with nobody. A
-    poll ends after *longest_sec*, however long the client would wait; SQS allows 20.
+    moto would send the message to the connection of a killed client, and the message would be in flight without a
+    receiver. A poll ends after *longest_sec*, however long the client would wait; SQS allows 20.
     """
 
     def __init__(self, application: Any, *, region: str, longest_sec: float = 20) -> None:

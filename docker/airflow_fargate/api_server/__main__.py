@@ -1,9 +1,9 @@
 """
 Run `airflow api-server` with bounded concurrent requests: `python -m airflow_fargate.api_server api-server`.
 
-Airflow looks each token up in the database, on the event loop (apache/airflow#66493). A request keeps its connection
-while it waits for the event loop: as many requests as the pool has connections stop all of them, for two minutes. So no
-more requests are worked on at a time than the pool serves.
+Airflow looks up each token in the database, on the event loop (apache/airflow#66493). A request keeps its connection
+while it waits for the event loop. With as many requests as the pool has connections, all of them stop for two minutes.
+So the number of requests at a time is smaller than the pool.
 """
 
 import asyncio

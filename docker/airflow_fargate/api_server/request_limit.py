@@ -17,8 +17,8 @@ class RequestLimit:
     """
     Work on a bounded number of requests at a time, and let the others wait in the order of their arrival.
 
-    Requests of tasks have places of their own. A request holds its place until its response begins, which is when
-    Airflow gives its connection to the database back; so a stream keeps nobody waiting.
+    Requests of tasks have their own places. A request holds its place until its response starts, because Airflow then
+    returns the connection to the database. So a stream does not block other requests.
     """
 
     def __init__(self, app: ASGIApp) -> None:

@@ -34,9 +34,9 @@ ADMIN = "admin"
 
 class Done:
     """
-    What images have done to the database of *connection*, which commits by itself: a small table beside Airflow's.
+    A small table in the database of *connection* that records what the migration has done; each call commits.
 
-    The container that migrates holds a lock, so no other one reads or writes the table meanwhile.
+    The container that migrates holds a lock, so no other container uses the table meanwhile.
     """
 
     def __init__(self, connection: "Connection") -> None:

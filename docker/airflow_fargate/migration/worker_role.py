@@ -1,8 +1,8 @@
 """
-The role with which workers log in to the metadata database: it may use Celery's results, and nothing else.
+The database role of workers, which can use Celery's results and nothing else.
 
-Workers run the code of DAGs, from which Airflow 3 keeps the database away. The migration makes the role, and gives it
-what it needs once the tables are there.
+Workers run the code of DAGs, which must not use Airflow's database. The migration creates the role, and grants its
+rights after it has created the tables.
 """
 
 import logging
@@ -46,12 +46,12 @@ def worker_parameters(environment: Mapping[str, str]) -> dict[str, Any]:
 
 def make_role(connection: "psycopg2.extensions.connection") -> None:
     """
-    Make the role, or give it the password of the secret, unless it can log in already.
+    Create the role, or set its password from the secret, unless it can already log in.
 
-    The other one of the two roles, whose password has been replaced, may log in for another day.
+    The other one of the two roles, which has the previous password, can log in for one more day.
 
     Raises:
-        SystemExit: the owner may not, another stage has the role, or the server refuses it.
+        SystemExit: the owner lacks the right, another stage has the role, or the server refuses its login.
 
     """
     worker = worker_parameters(os.environ)

@@ -1,10 +1,10 @@
 """
 Stop a worker so that nothing is lost: receive no more, end the running tasks, exit.
 
-Celery's own warm shutdown leaves its loop at once. A message that SQS hands to its last poll after that is with
-nobody until the visibility timeout has passed, and a task that takes longer than the container's `stopTimeout` is
-killed. So the loop goes on here until the poll has come back and all tasks have ended, by themselves or, when the time
-is over, handed back (`airflow_fargate.hand_back`).
+Celery's own warm shutdown leaves its loop at once. If SQS then answers the last poll with a message, no worker gets it
+until the visibility timeout has passed. A task that takes longer than the container's `stopTimeout` is killed. So the
+loop continues here until the poll has returned and all tasks have ended or were handed back
+(`airflow_fargate.hand_back`).
 """
 
 import logging

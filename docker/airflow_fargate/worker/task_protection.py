@@ -34,9 +34,9 @@ class TaskProtection(threading.Thread):
     """
     Keep the protection in step with *is_busy*, by the agent at *uri* (`ECS_AGENT_URI`).
 
-    A call that fails is logged once and tried again after a pause, which grows. While ECS refuses
-    (`DEPLOYMENT_BLOCKED`: as many tasks are protected as the service wants) the worker continues without
-    protection, and ends as any worker that is stopped.
+    A call that fails is logged once and tried again after a growing pause. While ECS refuses (`DEPLOYMENT_BLOCKED`: the
+    service already has its desired number of protected tasks), the worker continues without protection. If ECS stops
+    it, it hands back its tasks.
     """
 
     def __init__(self, uri: str, is_busy: Callable[[], bool]) -> None:
