@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from math import ceil, inf
 from typing import TYPE_CHECKING, Protocol
 
-from airflow_on_fargate.simulator.cloudwatch import Alarm, Statistic, aggregate
+from airflow_on_fargate.simulator.cloudwatch import Alarm, ComparisonOperator, Statistic, aggregate
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -127,26 +127,12 @@ class TargetTracking:
     @property
     def out_alarm(self) -> Alarm:
         """The alarm that scales out."""
-        return Alarm(
-            period_sec=60,
-            evaluation_periods=OUT_MINUTES,
-            datapoints_to_alarm=OUT_MINUTES,
-            statistic="Average",
-            threshold=self.target,
-            comparison="GreaterThanThreshold",
-        )
+        return _alarm(OUT_MINUTES, "GreaterThanThreshold", self.target)
 
     @property
     def in_alarm(self) -> Alarm:
         """The alarm that scales in."""
-        return Alarm(
-            period_sec=60,
-            evaluation_periods=IN_MINUTES,
-            datapoints_to_alarm=IN_MINUTES,
-            statistic="Average",
-            threshold=self.target * HEADROOM,
-            comparison="LessThanThreshold",
-        )
+        return _alarm(IN_MINUTES, "LessThanThreshold", self.target * HEADROOM)
 
     def scale_out(self, target: ScalableTarget, datapoints: Sequence[float]) -> None:
         """Add the tasks that would bring the newest datapoint to the target; from zero as if there were one task."""
@@ -162,3 +148,14 @@ class TargetTracking:
 
     def _wanted(self, target: ScalableTarget, datapoints: Sequence[float]) -> int:
         return ceil(max(1, target.capacity) * datapoints[-1] / self.target)
+
+
+def _alarm(minutes: int, comparison: ComparisonOperator, threshold: float) -> Alarm:
+    return Alarm(
+        period_sec=60,
+        evaluation_periods=minutes,
+        datapoints_to_alarm=minutes,
+        statistic="Average",
+        threshold=threshold,
+        comparison=comparison,
+    )

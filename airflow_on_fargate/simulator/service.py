@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
     from airflow_on_fargate.simulator.broker import Broker
     from airflow_on_fargate.simulator.clock import Clock
+    from airflow_on_fargate.simulator.stage import Pool
     from airflow_on_fargate.simulator.task_instance import TaskInstance
 
 SERVICE_SCHEDULER_SEC = 5
@@ -33,12 +34,9 @@ class WorkerService:
         random: Random,
         broker: Broker,
         *,
+        pool: Pool,
         desired: int,
-        slots: int,
-        cpu: int,
         protects: bool,
-        stop_timeout_sec: float,
-        long_poll_sec: float,
         busy_cpu_percent: float,
         on_change: Callable[[], None],
         on_hand_back: Callable[[TaskInstance], None],
@@ -46,11 +44,8 @@ class WorkerService:
         self._clock = clock
         self._random = random
         self._broker = broker
-        self._slots = slots
-        self._cpu = cpu
+        self._pool = pool
         self._protects = protects
-        self._stop_timeout_sec = stop_timeout_sec
-        self._long_poll_sec = long_poll_sec
         self._busy_cpu_percent = busy_cpu_percent
         self._on_change = on_change
         self._on_hand_back = on_hand_back
@@ -78,7 +73,7 @@ class WorkerService:
         running = [each for each in self.workers if each.state != "pending"]
         if not running:
             return None
-        busy = sum(each.busy_slots for each in running) / (len(running) * self._slots)
+        busy = sum(each.busy_slots for each in running) / (len(running) * self._pool.slots)
         return IDLE_CPU_PERCENT + busy * (self._busy_cpu_percent - IDLE_CPU_PERCENT)
 
     def count_seconds(self) -> float:
@@ -106,17 +101,15 @@ class WorkerService:
     def _launch(self) -> None:
         worker = self._add()
         wait = self._launches.wait_sec(self._clock.now)
-        self._clock.after(wait + pending_sec(self._random) + worker_sec(self._cpu), worker.start)
+        self._clock.after(wait + pending_sec(self._random) + worker_sec(self._pool.cpu), worker.start)
 
     def _add(self) -> Worker:
         worker = Worker(
             self._clock,
             self._random,
             self._broker,
-            slots=self._slots,
+            pool=self._pool,
             protects=self._protects,
-            stop_timeout_sec=self._stop_timeout_sec,
-            long_poll_sec=self._long_poll_sec,
             on_change=self._changed,
             on_hand_back=self._on_hand_back,
             on_gone=self._remove,

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 
     from airflow_on_fargate.simulator.broker import Broker
     from airflow_on_fargate.simulator.clock import Clock
+    from airflow_on_fargate.simulator.stage import Pool
     from airflow_on_fargate.simulator.task_instance import TaskInstance
 
 BEFORE_SEC = 0.25
@@ -37,10 +38,8 @@ class Worker:
         random: Random,
         broker: Broker,
         *,
-        slots: int,
+        pool: Pool,
         protects: bool,
-        stop_timeout_sec: float,
-        long_poll_sec: float,
         on_change: Callable[[], None],
         on_hand_back: Callable[[TaskInstance], None],
         on_gone: Callable[[Worker], None],
@@ -48,10 +47,8 @@ class Worker:
         self._clock = clock
         self._random = random
         self._broker = broker
-        self._slots = slots
+        self._pool = pool
         self._protects = protects
-        self._stop_timeout_sec = stop_timeout_sec
-        self._long_poll_sec = long_poll_sec
         self._on_change = on_change
         self._on_hand_back = on_hand_back
         self._on_gone = on_gone
@@ -69,11 +66,11 @@ class Worker:
     @property
     def has_free_slot(self) -> bool:
         """Whether it can take another task instance."""
-        return self.state == "running" and len(self._held) < self._slots
+        return self.state == "running" and len(self._held) < self._pool.slots
 
     def warm_up(self) -> None:
         """Make all slots warm, as if they had run tasks before."""
-        self._warm_slots = self._slots
+        self._warm_slots = self._pool.slots
 
     def start(self) -> None:
         """Start to ask for work, unless it was stopped during its start."""
@@ -86,7 +83,7 @@ class Worker:
         self._held.add(instance)
         self._clock.after(PROTECTION_SEC, self._renew_protection)
         before = BEFORE_SEC
-        if self._warm_slots < self._slots:
+        if self._warm_slots < self._pool.slots:
             self._warm_slots += 1
             before += COLD_SEC
         self._clock.after(before, lambda: self._run(instance))
@@ -98,11 +95,12 @@ class Worker:
         if not was_running:
             self._end()
         elif self._held:
-            limit_sec = hand_back_after_sec(self._stop_timeout_sec) if self._protects else self._stop_timeout_sec
+            timeout_sec = self._pool.stop_timeout_sec
+            limit_sec = hand_back_after_sec(timeout_sec) if self._protects else timeout_sec
             self._clock.after(limit_sec, self._end)
         else:
             # Its last request for messages has to return.
-            self._clock.after(self._random.uniform(0, self._long_poll_sec), self._end)
+            self._clock.after(self._random.uniform(0, self._pool.long_poll_sec), self._end)
 
     def _run(self, instance: TaskInstance) -> None:
         if self.state == "stopped":

@@ -1,5 +1,6 @@
 """A service of workers to send work to."""
 
+from dataclasses import replace
 from random import Random
 
 from typing_extensions import override
@@ -8,6 +9,7 @@ from airflow_on_fargate.simulator.broker import Broker, Consumer
 from airflow_on_fargate.simulator.clock import Clock
 from airflow_on_fargate.simulator.service import WorkerService
 from airflow_on_fargate.simulator.task_instance import TaskInstance, Work
+from tests.airflow_on_fargate.simulator.pools import POOL
 
 
 class Watched(Broker):
@@ -28,7 +30,7 @@ class Watched(Broker):
 class Fleet:
     """A service, its queue, and what was handed back."""
 
-    def __init__(self, desired: int, *, slots: int = 4, protects: bool = True, stop_timeout_sec: float = 120) -> None:
+    def __init__(self, desired: int, *, protects: bool = True, stop_timeout_sec: float = 120) -> None:
         self.clock = Clock()
         self.broker = Watched(self.clock)
         self.handed_back: list[TaskInstance] = []
@@ -36,12 +38,9 @@ class Fleet:
             self.clock,
             Random(1),
             self.broker,
+            pool=replace(POOL, stop_timeout_sec=stop_timeout_sec),
             desired=desired,
-            slots=slots,
-            cpu=1024,
             protects=protects,
-            stop_timeout_sec=stop_timeout_sec,
-            long_poll_sec=20,
             busy_cpu_percent=100,
             on_change=lambda: None,
             on_hand_back=self.handed_back.append,
