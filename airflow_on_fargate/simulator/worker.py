@@ -115,8 +115,6 @@ class Worker:
         self._clock.after(AFTER_SEC, lambda: self._free(instance))
 
     def _free(self, instance: TaskInstance) -> None:
-        if self.state == "stopped":
-            return
         self._held.discard(instance)
         self._on_change()
         if self.state == "running":
