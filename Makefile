@@ -142,8 +142,8 @@ lint: $(ALL_PACKAGES) ## check style, shell scripts, Dockerfiles, and that Pipfi
 typecheck: $(ALL_PACKAGES) ## check the types
 	@.venv/bin/mypy
 
-unit: $(ALL_PACKAGES) ## run the tests that need neither Airflow, Terraform, Docker nor the local stack
-	@$(WITH_NODE) $(VENV_PYTHON) -m pytest -n auto --dist loadfile -m "not (airflow or bindings or docker or figures or local or terraform)"
+unit: $(ALL_PACKAGES) ## run the tests of single parts: without Airflow, Terraform, Docker, the local stack and other programs
+	@$(WITH_NODE) $(VENV_PYTHON) -m pytest -n auto --dist loadfile -m "not (airflow or bindings or docker or figures or local or programs or terraform)"
 
 benchmarks: $(PACKAGES) $(NODE_PACKAGES) ## measure speed and size
 	@$(WITH_NODE) $(VENV_PYTHON) -m benchmarks

@@ -1,13 +1,21 @@
-"""What every test may ask for."""
+"""What every test may ask for, and the mark that a test needs to start programs."""
 
 # ruff: noqa: E402 the bindings are made lazy before anything imports them
 
+import os
+import re
 import signal
+import sys
+import tomllib
+from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
 from constructs_lib.engine.lazy_bindings import make_bindings_lazy
 
+# Hundreds of stacks are composed in one process: with more room for young objects Node collects them less often.
+os.environ["NODE_OPTIONS"] = f"--max-semi-space-size=64 {os.environ.get('NODE_OPTIONS', '')}".strip()
 make_bindings_lazy()
 # A shell that runs in the background lets its children ignore Ctrl-C, which tests send to programs that they start.
 signal.signal(signal.SIGINT, signal.default_int_handler)
@@ -18,6 +26,36 @@ from constructs_lib.engine.addressed_stack import AddressedStack
 from constructs_lib.iam.account import Account
 from tests.template import Template
 from tests.variants import VARIANTS, variant
+
+PYPROJECT = tomllib.loads(Path(__file__).parents[1].joinpath("pyproject.toml").read_text())
+MARKS = {line.partition(":")[0] for line in PYPROJECT["tool"]["pytest"]["ini_options"]["markers"]}
+"""Each says what a test needs beside Python itself; `make unit` leaves them out."""
+PROGRAMS = re.compile(r"python[\d.]*|make|node")
+"""What takes a tenth of a second of CPU or more to start; git and the like take a hundredth."""
+_unmarked: list[str] = []
+"""The test that runs, if it has no mark."""
+
+
+def _refuse_program(event: str, arguments: tuple[object, ...]) -> None:
+    if event == "subprocess.Popen" and _unmarked:
+        program = os.fsdecode(str(arguments[0])).rpartition("/")[2]
+        if PROGRAMS.fullmatch(program):
+            pytest.fail(f"{_unmarked[0]} starts {program}: mark it with pytest.mark.programs")
+
+
+sys.addaudithook(_refuse_program)
+
+
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_runtest_protocol(item: pytest.Item) -> Iterator[None]:
+    """Keep programs out of the tests that `make unit` runs: it takes less than a minute of CPU for that."""
+    if not MARKS & {mark.name for mark in item.iter_markers()}:
+        _unmarked.append(item.nodeid)
+    try:
+        return (yield)
+    finally:
+        _unmarked.clear()
+
 
 Testing.__test__ = False  # pytest takes it for a class of tests, because of its name
 

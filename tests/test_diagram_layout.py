@@ -63,6 +63,7 @@ class TestDrawing:
         assert len(png) < LARGEST_PICTURE
         assert png == draw(variant(stage))
 
+    @pytest.mark.programs
     def test_says_what_to_run_when_nothing_is_synthesized(self) -> None:
         """A stage without JSON is one sentence and exit code 1."""
         ran = subprocess.run(

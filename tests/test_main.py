@@ -3,9 +3,13 @@
 import json
 from pathlib import Path
 
+import pytest
+
 from constructs_lib.engine.synthesized_stack import SynthesizedStack
 from tests.clone import Clone
 from tests.variants import STAGE_NAMES
+
+pytestmark = pytest.mark.programs
 
 
 def test_bootstrap_writes_one_stack(tmp_path: Path) -> None:

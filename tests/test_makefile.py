@@ -43,6 +43,7 @@ esac
     )
 
 
+@pytest.mark.programs
 @pytest.mark.parametrize("version", [(3, 11, 4), (3, 13, 0)])
 def test_another_python_is_refused(tmp_path: Path, version: tuple[int, int, int]) -> None:
     """A Python without locked packages is refused with the allowed versions, and nothing is created."""
@@ -58,6 +59,7 @@ def test_another_python_is_refused(tmp_path: Path, version: tuple[int, int, int]
     assert made.stdout == ""
 
 
+@pytest.mark.programs
 @pytest.mark.parametrize("version", [(3, 11, 5), (3, 12, 9)])
 def test_a_python_that_is_locked_for_is_taken(tmp_path: Path, version: tuple[int, int, int]) -> None:
     """A supported Python is used for the virtual environment."""
@@ -76,6 +78,7 @@ def commands(*words: str) -> list[str]:
     ).stdout.splitlines()
 
 
+@pytest.mark.programs
 def test_deploy_refuses_a_paused_stage_before_it_changes_anything() -> None:
     """`make deploy` checks for a pause before it deploys and watches."""
     lines = commands("deploy", "STAGE=dev")
@@ -84,6 +87,7 @@ def test_deploy_refuses_a_paused_stage_before_it_changes_anything() -> None:
     assert [step for line in lines for step in steps if step in line] == list(steps)
 
 
+@pytest.mark.programs
 def test_destroy_stops_all_tasks_before_terraform_waits_for_them() -> None:
     """`make destroy` stops all tasks after all refusals and before Terraform."""
     lines = commands("destroy", "STAGE=dev", "AUTO_APPROVE=1")
@@ -180,6 +184,7 @@ def whole(value: str, words: Sequence[str]) -> bool:
     return all(word in forms or options.fullmatch(word) for word in words if value in word)
 
 
+@pytest.mark.programs
 @pytest.mark.parametrize("value", HOSTILE)
 def test_what_the_user_writes_is_never_run(value: str, fakes: Fakes) -> None:
     """Neither make nor a shell evaluates a user's variable."""
@@ -194,6 +199,7 @@ def test_what_the_user_writes_is_never_run(value: str, fakes: Fakes) -> None:
     assert whole(value, list(fakes.words()))
 
 
+@pytest.mark.programs
 @pytest.mark.parametrize("variable", USER_VARIABLES)
 def test_each_variable_arrives_as_it_was_written(variable: str, fakes: Fakes) -> None:
     """Each variable reaches a program unchanged, or as a switch if it is 1."""
@@ -208,6 +214,7 @@ def test_each_variable_arrives_as_it_was_written(variable: str, fakes: Fakes) ->
     assert whole_value != bool(switches)
 
 
+@pytest.mark.programs
 @pytest.mark.parametrize(("target", "plain"), [("plan", "1"), ("deploy", ""), ("destroy AUTO_APPROVE=1", "1")])
 def test_a_file_gets_no_progress(target: str, plain: str, fakes: Fakes) -> None:
     """Without a terminal, cdktf shows no progress, but a deployment still asks."""
@@ -234,6 +241,7 @@ SWITCHED = [(target, switch) for target, recipe in RECIPES for switch in SWITCHE
 """The targets that have a switch, each with one."""
 
 
+@pytest.mark.programs
 @pytest.mark.parametrize("value", ["yes", "0", "true"])
 @pytest.mark.parametrize(("target", "switch"), SWITCHED)
 def test_a_switch_is_1_or_left_out(target: str, switch: str, value: str, fakes: Fakes) -> None:
@@ -245,6 +253,7 @@ def test_a_switch_is_1_or_left_out(target: str, switch: str, value: str, fakes: 
     assert list(fakes.words()) == []
 
 
+@pytest.mark.programs
 def test_a_stage_is_asked_for_before_anything_runs(fakes: Fakes) -> None:
     """A missing STAGE is refused with the target before any program runs."""
     made = fakes.make("deploy")

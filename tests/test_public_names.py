@@ -50,6 +50,7 @@ def loaded(statement: str) -> set[str]:
     return set(run.stdout.split())
 
 
+@pytest.mark.programs
 @pytest.mark.parametrize(
     ("statement", "absent"),
     [

@@ -60,6 +60,7 @@ def volume(tmp_path: Path) -> Volume:
     return Volume(tmp_path)
 
 
+@pytest.mark.programs
 def test_the_three_jobs_make_all_numbers(volume: Volume) -> None:
     """The three sample programs compute one sorted list and remove the parts."""
     assert volume.odd().stdout == "odd: [1, 3, 5, 7, 9]\n"
@@ -70,6 +71,7 @@ def test_the_three_jobs_make_all_numbers(volume: Volume) -> None:
     assert [child.name for child in volume.folder.iterdir()] == ["numbers.txt"]
 
 
+@pytest.mark.programs
 def test_each_job_can_be_retried(volume: Volume) -> None:
     """Each sample program can run twice with the same result."""
     for job in (volume.odd, volume.odd, volume.even, volume.even, volume.join):
@@ -80,6 +82,7 @@ def test_each_job_can_be_retried(volume: Volume) -> None:
     assert again.stdout == f"numbers: {list(range(1, 11))}\n"
 
 
+@pytest.mark.programs
 def test_a_join_that_was_cut_off_while_cleaning_up_can_be_retried(volume: Volume) -> None:
     """An interrupted join can be retried."""
     volume.odd()
@@ -94,6 +97,7 @@ def test_a_join_that_was_cut_off_while_cleaning_up_can_be_retried(volume: Volume
     assert volume.files == ["numbers.txt"]
 
 
+@pytest.mark.programs
 def test_a_run_that_is_done_again_gives_its_new_numbers(volume: Volume) -> None:
     """A repeated run replaces its earlier result."""
     volume.odd()
@@ -105,6 +109,7 @@ def test_a_run_that_is_done_again_gives_its_new_numbers(volume: Volume) -> None:
     assert volume.join().stdout == "numbers: [1, 2, 3, 4]\n"
 
 
+@pytest.mark.programs
 def test_a_missing_part_is_reported(volume: Volume) -> None:
     """A missing part fails the join with its name, and the other part is kept."""
     volume.odd()
@@ -117,6 +122,7 @@ def test_a_missing_part_is_reported(volume: Volume) -> None:
     assert volume.files == ["parts/odd.txt"]
 
 
+@pytest.mark.programs
 def test_half_a_run_done_again_is_not_taken_for_the_whole(volume: Volume) -> None:
     """A run with only one new part fails instead of using the earlier result."""
     volume.odd()
@@ -127,6 +133,7 @@ def test_half_a_run_done_again_is_not_taken_for_the_whole(volume: Volume) -> Non
     assert "lacks even.txt" in volume.join().stderr
 
 
+@pytest.mark.programs
 @pytest.mark.parametrize(
     "other", ["manual__2025-01-01T00:00:00-00:00", "manual__2025-01-01T00_00_00_00_00", "..", "a/b"]
 )
@@ -139,6 +146,7 @@ def test_runs_do_not_meet(tmp_path: Path, other: str) -> None:
     assert len(list(tmp_path.glob("*/parts/odd.txt"))) == 2
 
 
+@pytest.mark.programs
 def test_a_bound_that_is_no_number_is_refused(volume: Volume) -> None:
     """A bound that is not a number is refused, and nothing is written."""
     job = volume.run("multi_task", "odd_numbers.py", "ten")

@@ -140,7 +140,7 @@ class Cron:
 
     def moments(self) -> Iterator[int]:
         """Yield the times of four years in order, in minutes from the start of the first year."""
-        days, months, weekdays = self._values(2), self._values(3), self._values(4)
+        days, months, weekdays, times = self._values(2), self._values(3), self._values(4), self._times()
         number = 0
         for year in YEARS:
             for month in range(1, 13):
@@ -148,7 +148,7 @@ class Cron:
                     # Python numbers the days of a week from Monday, 0.
                     weekday = (calendar.weekday(year, month, day) + 1) % 7 + 1
                     if day in days and month in months and weekday in weekdays:
-                        yield from (number * DAY + time for time in self._times())
+                        yield from (number * DAY + time for time in times)
                     number += 1
 
     def _times(self) -> list[int]:

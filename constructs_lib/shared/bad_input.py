@@ -126,10 +126,11 @@ def _with_short_values(sentence: str, value: object) -> str:
 
 def _texts(value: object) -> Iterator[str]:
     """Yield the first texts in *value*, including keys."""
-    waiting = deque([value])
+    waiting, left = deque([value]), NAMED
     # A value may contain itself.
-    for _ in range(NAMED):
-        match waiting.popleft() if waiting else None:
+    while waiting and left:
+        left -= 1
+        match waiting.popleft():
             case str() as text:
                 yield text
             case Mapping() as table:

@@ -9,7 +9,6 @@ import subprocess
 from pathlib import Path
 from typing import Any
 
-import airflow
 import pytest
 
 from constructs_lib.airflow.image_needs import (
@@ -255,7 +254,9 @@ class TestTables:
     @pytest.mark.airflow
     def test_every_option_that_airflow_imports_is_known(self, tmp_path: Path) -> None:
         """Every option whose value Airflow imports is in the table."""
-        package = airflow.__path__[0]
+        spec = importlib.util.find_spec("airflow")
+        assert spec
+        [package] = spec.submodule_search_locations or ()
         call = re.compile(r"getimport\(\s*(?:section=)?\"(\w+)\",\s*(?:key=)?\"(\w+)\"")
         found = {
             f"{section}.{option}".lower()

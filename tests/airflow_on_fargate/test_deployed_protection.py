@@ -6,6 +6,8 @@ import sys
 
 import pytest
 
+pytestmark = pytest.mark.programs
+
 
 def _state(**attributes: object) -> str:
     resource = {"type": "aws_db_instance", "name": "database", "instances": [{"attributes": attributes}]}

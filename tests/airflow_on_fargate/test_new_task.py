@@ -51,6 +51,7 @@ def test_images_leave_out_what_those_of_new_tasks_do(folder: str) -> None:
     assert (TASKS.parent / folder / ".dockerignore").read_text().endswith(mark + leftovers)
 
 
+@pytest.mark.programs
 def test_a_new_task_runs(tmp_path: Path) -> None:
     """The template's program prints its arguments and succeeds."""
     new_task(tmp_path, "my_task", stages=STAGE_NAMES)
@@ -137,6 +138,7 @@ def test_other_tasks_do_not_matter(tmp_path: Path) -> None:
     assert [folder.name for folder in find_task_folders(tmp_path, stage="dev")] == ["first", "second"]
 
 
+@pytest.mark.programs
 def test_it_explains_itself() -> None:
     """`--help` describes the allowed names."""
     run = subprocess.run(

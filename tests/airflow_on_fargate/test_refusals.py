@@ -122,6 +122,7 @@ def refused_here(clone: Clone) -> str:
     return line
 
 
+@pytest.mark.programs
 @pytest.mark.parametrize("mistake", BY_THE_PROGRAM)
 def test_a_mistake_is_one_line_and_exit_code_1(mistake: str, clone: Clone) -> None:
     """A mistake is one line and exit code 1, and earlier output is unchanged."""
@@ -144,6 +145,7 @@ def test_a_mistake_is_one_sentence(mistake: str, clone: Clone, monkeypatch: pyte
     assert sentence.endswith("...") or line == f"error: {sentence}"
 
 
+@pytest.mark.programs
 def test_a_protected_stage_is_not_destroyed(clone: Clone) -> None:
     """`check` refuses to destroy a protected stage before Terraform runs."""
     clone.write_stages("stage='prod', protected=True, state_bucket='states'")
@@ -151,6 +153,7 @@ def test_a_protected_stage_is_not_destroyed(clone: Clone) -> None:
     assert refused(clone, "check", "destroy", "prod").startswith("error: cannot destroy airflow-prod: it is protected;")
 
 
+@pytest.mark.programs
 def test_an_allowed_action_is_silent(clone: Clone) -> None:
     """`check` neither writes nor prints anything if the action is allowed."""
     before = clone.output()
@@ -213,6 +216,7 @@ def test_an_output_that_is_no_folder_is_one_sentence(
     assert line.endswith(f": {fault}")
 
 
+@pytest.mark.programs
 def test_a_refusal_leaves_no_empty_folder(clone: Clone) -> None:
     """A refusal leaves no empty output folder, wherever Node was started."""
     make, _ = REFUSED["one address for two"]
@@ -231,6 +235,7 @@ def test_a_folder_that_is_read_only_is_refused(tmp_path: Path, monkeypatch: pyte
         check_engine_environment({"CDKTF_OUTDIR": f"{tmp_path}/x"})
 
 
+@pytest.mark.programs
 def test_what_the_engine_cannot_write_is_one_sentence(clone: Clone) -> None:
     """An error of the engine while it writes is one sentence."""
     clone.write_stages("stage='dev'")

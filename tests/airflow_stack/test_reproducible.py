@@ -40,6 +40,7 @@ def _clones(tmp_path_factory: pytest.TempPathFactory) -> tuple[Clone, Clone]:
     return one, other
 
 
+@pytest.mark.programs
 def test_two_clones_give_the_same_bytes(clones: tuple[Clone, Clone]) -> None:
     """Two clones in different environments give the same bytes."""
     one, other = clones
@@ -48,6 +49,7 @@ def test_two_clones_give_the_same_bytes(clones: tuple[Clone, Clone]) -> None:
     assert one.output() == other.output()
 
 
+@pytest.mark.programs
 def test_no_path_of_the_machine_is_in_the_json(clones: tuple[Clone, Clone]) -> None:
     """The JSON has no path of the machine."""
     one, other = clones
@@ -63,6 +65,7 @@ def test_composing_again_gives_the_same_bytes() -> None:
     assert first == second
 
 
+@pytest.mark.programs
 def test_it_is_terraform_json(clones: tuple[Clone, Clone]) -> None:
     """The file that Terraform reads is the JSON of the stack."""
     document = json.loads(clones[0].output()[f"stacks/airflow-{STAGE_NAMES[0]}/cdk.tf.json"])

@@ -20,6 +20,7 @@ def _image_folder(tmp_path_factory: pytest.TempPathFactory) -> ImageFolder:
     return ImageFolder(PROJECT, tmp_path_factory.mktemp("image"))
 
 
+@pytest.mark.programs
 def test_every_module_imports_with_the_files_of_the_image_alone(image_folder: ImageFolder, tmp_path: Path) -> None:
     """Every module can be imported with only the files of the image."""
     environment = {

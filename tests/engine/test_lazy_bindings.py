@@ -13,6 +13,8 @@ from constructs_lib.engine.engine_choice import CDKTF, ENGINES
 from tests.programs import code
 from tests.requirements_of_machine import require
 
+pytestmark = pytest.mark.programs
+
 PROJECT = Path(__file__).parents[2]
 OURS = code("lazy_bindings")
 

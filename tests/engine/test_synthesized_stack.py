@@ -107,6 +107,7 @@ def test_variables_are_those_of_all_containers(compact: Template) -> None:
     assert {"AIRFLOW_FARGATE_POOL_SLOTS", "AIRFLOW__SCHEDULER__TASK_QUEUED_TIMEOUT"} <= variables.keys()
 
 
+@pytest.mark.programs
 def test_reading_needs_no_engine() -> None:
     """Reading the JSON starts no engine."""
     program = [sys.executable, "-c", code("reads_without_engine")]

@@ -33,5 +33,5 @@ def _local_stack() -> Iterator[Stack]:
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Mark the tests that start the stack's AWS endpoint: they are no unit tests."""
     for item in items:
-        if {"endpoint", "own_endpoint"} & set(getattr(item, "fixturenames", ())):
+        if {"endpoint", "own_endpoint", "provisioned"} & set(getattr(item, "fixturenames", ())):
             item.add_marker("local")

@@ -200,6 +200,7 @@ def test_the_logical_date_is_sent(succeeds: tuple[Answers, State]) -> None:
     assert sent["logical_date"] == "2026-11-01T05:30:00+00:00"
 
 
+@pytest.mark.programs
 def test_ctrl_c_ends_watching_and_not_the_run(fails: tuple[Answers, State]) -> None:
     """Ctrl-C ends the watch with 130 and the URL, and the run continues."""
     answers, state = fails

@@ -13,6 +13,7 @@ from tests.airflow_fargate.postgresql import query
 from tests.local.postgresql import running
 
 
+@pytest.mark.programs
 def test_the_database_keeps_its_data_and_lets_in_nobody_without_the_password() -> None:
     """The database keeps its data over restarts, and refuses connections without the password."""
     with tempfile.TemporaryDirectory() as folder:

@@ -70,6 +70,7 @@ def test_files_of_the_image_are_those_of_the_project(tmp_path: Path) -> None:
     assert here["AIRFLOW__API__LOG_CONFIG"] == "/etc/log.yaml"
 
 
+@pytest.mark.programs
 def test_a_process_finds_no_more_of_the_library_than_the_image_has(tmp_path: Path) -> None:
     """A process can import only the part of the library that the image has."""
     state = State(tmp_path / "state")

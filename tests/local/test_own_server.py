@@ -57,6 +57,7 @@ def _supervisor(state: State, machine: Machine) -> Iterator[Supervisord]:
     process.wait()
 
 
+@pytest.mark.programs
 def test_its_own_api_server_is_known(supervisor: Supervisord, machine: Machine, state: State) -> None:
     """The stack's own api-server is recognized, also by a child process."""
     assert not is_own_server(supervisor, machine, state)
@@ -67,6 +68,7 @@ def test_its_own_api_server_is_known(supervisor: Supervisord, machine: Machine, 
     check_own_server(state)
 
 
+@pytest.mark.programs
 def test_the_health_check_does_not_take_another_stacks_server_for_its_own(
     supervisor: Supervisord, machine: Machine, state: State
 ) -> None:
@@ -84,6 +86,7 @@ def test_the_health_check_does_not_take_another_stacks_server_for_its_own(
     )
 
 
+@pytest.mark.programs
 def test_another_stacks_server_gets_no_password(supervisor: Supervisord, state: State, tmp_path: Path) -> None:
     """`make local-run` sends the password only to the stack's own Airflow."""
     assert supervisor.is_running()
@@ -101,6 +104,7 @@ def test_another_stacks_server_gets_no_password(supervisor: Supervisord, state: 
         assert answers.asked == []
 
 
+@pytest.mark.programs
 def test_a_server_that_does_not_listen_in_time_is_refused(
     supervisor: Supervisord, machine: Machine, state: State, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -118,6 +122,7 @@ def test_nothing_runs(state: State, machine: Machine) -> None:  # noqa: ARG001 i
         check_own_server(state)
 
 
+@pytest.mark.programs
 def test_a_container_knows_whether_it_listens() -> None:
     """The program in a container reports by its exit code whether the container listens."""
     with socket.create_server(("127.0.0.1", 0)) as server:

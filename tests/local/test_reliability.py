@@ -24,6 +24,7 @@ def test_nothing_is_lost_run_twice_or_retried(local_stack: Stack, fault: Fault) 
     assert row.is_good(fault), row
 
 
+@pytest.mark.programs
 def test_a_fault_that_there_is_not_is_refused() -> None:
     """An unknown fault is refused with the existing ones, before anything is started."""
     asked = subprocess.run(

@@ -15,6 +15,8 @@ from airflow_on_fargate.local.state import State
 from airflow_on_fargate.local.supervisor import Program, Supervisord
 from tests.programs import command
 
+pytestmark = pytest.mark.programs
+
 
 def test_a_crash_and_a_change_are_a_line_each(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A crash and a changed file are one line each, without the programs' output."""

@@ -13,6 +13,8 @@ from constructs_lib.shared.bad_input import BadInputError
 from tests.local.state_folder import MACHINE, state_folder
 from tests.programs import command
 
+pytestmark = pytest.mark.programs
+
 
 @pytest.fixture(name="state")
 def _state() -> Iterator[State]:

@@ -19,6 +19,7 @@ def _state(tmp_path: Path) -> State:
     return state
 
 
+@pytest.mark.programs
 def test_what_runs_is_stopped(state: State, capsys: pytest.CaptureFixture[str]) -> None:
     """All programs are stopped, and `ready.json` is gone."""
     supervisor = Supervisord(state)
@@ -33,6 +34,7 @@ def test_what_runs_is_stopped(state: State, capsys: pytest.CaptureFixture[str]) 
     assert capsys.readouterr().out.partition(" s  ")[2] == "stays has stopped\n"
 
 
+@pytest.mark.programs
 def test_what_takes_its_time_is_named(
     state: State, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:

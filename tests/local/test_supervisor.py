@@ -50,6 +50,7 @@ def until(done: Callable[[], bool]) -> None:
         time.sleep(0.05)
 
 
+@pytest.mark.programs
 def test_what_crashes_is_started_again(supervisor: Supervisord) -> None:
     """A crashed program is restarted."""
     supervisor.start("stays")
@@ -61,6 +62,7 @@ def test_what_crashes_is_started_again(supervisor: Supervisord) -> None:
     until(lambda: supervisor.process_ids().get("stays", first) != first)
 
 
+@pytest.mark.programs
 def test_a_program_that_runs_once_has_an_exit_code(supervisor: Supervisord) -> None:
     """A program that runs once is not restarted, and has an exit status."""
     supervisor.start("ends")
@@ -69,6 +71,7 @@ def test_a_program_that_runs_once_has_an_exit_code(supervisor: Supervisord) -> N
     assert supervisor.exit_status("ends") == 3
 
 
+@pytest.mark.programs
 def test_output_goes_to_a_file(supervisor: Supervisord) -> None:
     """Each program's output goes to its own file, and its environment has no AWS profile of the user."""
     supervisor.start("says")
@@ -78,6 +81,7 @@ def test_output_goes_to_a_file(supervisor: Supervisord) -> None:
     )
 
 
+@pytest.mark.programs
 def test_all_programs_end_with_the_supervisor(supervisor: Supervisord) -> None:
     """All programs end with the supervisor."""
     supervisor.start("stays")
@@ -90,6 +94,7 @@ def test_all_programs_end_with_the_supervisor(supervisor: Supervisord) -> None:
     assert not supervisor.is_running()
 
 
+@pytest.mark.programs
 def test_a_long_path_is_no_hindrance() -> None:
     """A long path of the project works although a socket's path is limited."""
     with tempfile.TemporaryDirectory() as folder:
@@ -119,6 +124,7 @@ def test_another_users_folder_in_place_of_the_socket_is_refused(
             ask()
 
 
+@pytest.mark.programs
 def test_others_read_nothing_that_programs_write(supervisor: Supervisord, state: State) -> None:
     """Other users can read neither output, socket nor files of the programs."""
     supervisor.start("says")
@@ -128,6 +134,7 @@ def test_others_read_nothing_that_programs_write(supervisor: Supervisord, state:
         assert file.stat().st_mode & 0o077 == 0
 
 
+@pytest.mark.programs
 def test_programs_of_one_priority_stop_together(state: State) -> None:
     """Programs of one priority stop together, before those of a lower one."""
     supervisor = Supervisord(state)
@@ -149,6 +156,7 @@ def test_programs_of_one_priority_stop_together(state: State) -> None:
     assert max(a_ended, b_ended) < last
 
 
+@pytest.mark.programs
 def test_a_supervisor_that_does_not_answer_in_time_is_stopped(state: State) -> None:
     """A supervisor that does not answer in time is stopped."""
     supervisor = Supervisord(state)

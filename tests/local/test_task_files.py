@@ -86,6 +86,7 @@ def test_paths_of_the_image_are_found(project: Path, dockerfile: list[str], foun
     assert {path for path in (*paths, "/libs/common") if made.find(path)} == found
 
 
+@pytest.mark.programs
 def test_the_copy_is_made_once_for_each_content(project: Path) -> None:
     """The copy is made once for each content, and an earlier run keeps its own."""
     first = files(project, "WORKDIR /app", "COPY libs/common common")

@@ -110,6 +110,7 @@ def test_what_a_build_does_not_see_leaves_the_tag(context: Path, change: Callabl
     assert tag(context) == before
 
 
+@pytest.mark.programs
 def test_a_clone_elsewhere_has_the_same_tag(context: Path, tmp_path: Path) -> None:
     """Another path or locale does not change the tag."""
     (context / "Ä.py").touch()

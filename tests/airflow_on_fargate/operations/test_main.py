@@ -95,6 +95,7 @@ def test_help_names_the_verbs(monkeypatch: pytest.MonkeyPatch, capsys: pytest.Ca
     assert verbs <= set(capsys.readouterr().out.split())
 
 
+@pytest.mark.programs
 @pytest.mark.usefixtures("ecs")
 def test_a_stage_that_is_not_deployed_is_reported(project: Path, environment: dict[str, str]) -> None:
     """A stage that is not deployed is reported in one sentence."""
@@ -104,6 +105,7 @@ def test_a_stage_that_is_not_deployed_is_reported(project: Path, environment: di
     assert done.stderr == (f"error: airflow-dev has no service airflow in {REGION}: make deploy STAGE=dev creates it\n")
 
 
+@pytest.mark.programs
 @pytest.mark.usefixtures("ecs")
 @pytest.mark.parametrize("verb", ["pause", "resume", "refuse-paused"])
 def test_a_stage_that_is_not_there_cannot_be_paused(verb: str, project: Path, environment: dict[str, str]) -> None:
@@ -114,6 +116,7 @@ def test_a_stage_that_is_not_there_cannot_be_paused(verb: str, project: Path, en
     assert (done.returncode, done.stderr) == ((0, "") if verb == "refuse-paused" else (1, refused))
 
 
+@pytest.mark.programs
 @pytest.mark.parametrize(("verb", "target"), [("status", "status"), ("refuse-paused", "deploy"), ("watch", "deploy")])
 def test_aws_out_of_reach_is_one_sentence(verb: str, target: str, project: Path, environment: dict[str, str]) -> None:
     """An unreachable AWS is one sentence with boto3's message and the make target."""
@@ -128,6 +131,7 @@ def test_aws_out_of_reach_is_one_sentence(verb: str, target: str, project: Path,
     assert len(done.stderr.splitlines()) == 1
 
 
+@pytest.mark.programs
 @pytest.mark.parametrize("verb", ["status", "watch"])
 def test_what_is_deployed_is_printed(
     verb: str, project: Path, environment: dict[str, str], ecs: Ecs, monkeypatch: pytest.MonkeyPatch
@@ -142,6 +146,7 @@ def test_what_is_deployed_is_printed(
     assert done.stdout.endswith("  airflow  completed, 1 of 1 tasks running\n")
 
 
+@pytest.mark.programs
 def test_tasks_are_stopped_before_a_destroy(project: Path, environment: dict[str, str], ecs: Ecs) -> None:
     """AUTO_APPROVE=1 stops the tasks without the question, and a second run has nothing to do."""
     deploy(ecs)
@@ -156,6 +161,7 @@ def test_tasks_are_stopped_before_a_destroy(project: Path, environment: dict[str
     assert second.stdout == "no task runs in airflow-dev\n"
 
 
+@pytest.mark.programs
 @pytest.mark.parametrize("words", [("--line=dags list", "--", "dev"), ("dev", "dags", "list", "--output", "json")])
 def test_a_command_of_airflows_needs_ecs_exec(
     words: tuple[str, ...], project: Path, environment: dict[str, str], ecs: Ecs, tmp_path: Path
@@ -173,6 +179,7 @@ def test_a_command_of_airflows_needs_ecs_exec(
     assert not (project / "ran").exists()
 
 
+@pytest.mark.programs
 def test_ctrl_c_leaves_without_harm(project: Path, environment: dict[str, str], ecs: Ecs) -> None:
     """Ctrl-C prints that the deployment continues, and the command that shows it."""
     deploy(ecs)

@@ -7,8 +7,12 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+import pytest
+
 from airflow_on_fargate.local.aws.memory import MemoryLimits
 from tests.programs import command
+
+pytestmark = pytest.mark.programs
 
 WAIT_SEC = 10
 

@@ -5,6 +5,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 from airflow_on_fargate.local.aws.process import DockerProcess, end_left_behind, write_down
 from airflow_on_fargate.local.launch import Launch
 from airflow_on_fargate.local.state import State
@@ -36,6 +38,7 @@ def test_a_task_that_has_ended_is_not_written_down(own_endpoint: Endpoint) -> No
     assert list(own_endpoint.state.running_tasks.glob("*")) == []
 
 
+@pytest.mark.programs
 def test_another_process_of_that_id_lives_on(tmp_path: Path) -> None:
     """A process with a reused id is not killed."""
     state = State(tmp_path)
@@ -56,6 +59,7 @@ def test_another_process_of_that_id_lives_on(tmp_path: Path) -> None:
             other.wait()
 
 
+@pytest.mark.programs
 def test_what_has_ended_meanwhile_is_forgotten(tmp_path: Path) -> None:
     """The file of a process that has ended is removed, and nothing is killed."""
     state = State(tmp_path)
