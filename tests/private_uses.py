@@ -3,10 +3,12 @@
 import ast
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cache, cached_property
 from pathlib import Path
+
+from tests.python_source import nodes_of
 
 PROJECT = Path(__file__).parents[1]
 MADE_TO_BE_SET = {"os.environ", "sys.argv", "sys.path"}
@@ -49,7 +51,7 @@ class Source:
 
     file: str
     own_packages: frozenset[str]
-    tree: ast.Module = field(repr=False)
+    nodes: tuple[ast.AST, ...] = field(repr=False)
 
     @cached_property
     def module(self) -> str:
@@ -60,7 +62,7 @@ class Source:
     def imports(self) -> Mapping[str, str]:
         """The whole path of each name that it imports, or that stands for what it imports."""
         found: dict[str, str] = {}
-        for node in ast.walk(self.tree):
+        for node in self.nodes:
             if isinstance(node, ast.Import):
                 for each in node.names:
                     first = each.name.partition(".")[0]
@@ -73,7 +75,7 @@ class Source:
     def aliases(self) -> Mapping[str, str]:
         """The whole path of each variable that holds something of a dependency: assigned, or looped over."""
         found: dict[str, str] = {}
-        for node in ast.walk(self.tree):
+        for node in self.nodes:
             values: list[ast.expr] = []
             if isinstance(node, ast.Assign):
                 target, values = node.targets[0], [node.value]
@@ -91,7 +93,7 @@ class Source:
     def instances(self) -> Mapping[str, str]:
         """The path of the class of each parameter whose annotation is a class of a dependency."""
         found: dict[str, str] = {}
-        for node in ast.walk(self.tree):
+        for node in self.nodes:
             if isinstance(node, ast.arg) and node.annotation:
                 annotation = node.annotation
                 if isinstance(annotation, ast.Constant) and isinstance(annotation.value, str):
@@ -104,9 +106,7 @@ class Source:
     @cached_property
     def functions(self) -> frozenset[str]:
         """The names of all functions that are defined in it."""
-        return frozenset(
-            node.name for node in ast.walk(self.tree) if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
-        )
+        return frozenset(node.name for node in self.nodes if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef))
 
     def path(self, node: ast.AST, names: Mapping[str, str]) -> str | None:
         """Return the whole path of an expression such as `module.Class.name`, whose first name is one of *names*."""
@@ -133,15 +133,15 @@ def sources() -> list[Source]:
     ).stdout.split()
     files = [file for file in listed if (PROJECT / file).is_file()]
     own = frozenset(Path(file.removeprefix("docker/")).parts[0].removesuffix(".py") for file in files)
-    return [Source(file=file, own_packages=own, tree=ast.parse((PROJECT / file).read_text())) for file in files]
+    return [Source(file=file, own_packages=own, nodes=nodes_of(PROJECT / file)) for file in files]
 
 
 @cache
 def private_uses() -> set[Use]:
     """Return every use of a private or replaced name of a dependency."""
     found = sources()
-    classes = {f"{each.module}.{node.name}": (each, node) for each in found for node in _classes(each.tree)}
-    own_names = {name for each in found for name in _own_private_names(each.tree)}
+    classes = {f"{each.module}.{node.name}": (each, node) for each in found for node in _classes(each.nodes)}
+    own_names = {name for each in found for name in _own_private_names(each.nodes)}
     uses: set[Use] = set()
     for source in found:
         uses |= {Use(source.file, name, is_whole) for name, is_whole in _uses(source, classes, own_names)}
@@ -157,12 +157,12 @@ def _uses(source: Source, classes: Classes, own_names: set[str]) -> Iterator[tup
         if source.is_of_dependency(path) and any(map(_is_private, path.split("."))):
             yield path, True
     known = {**source.imports, **source.aliases}
-    for node in ast.walk(source.tree):
+    for node in source.nodes:
         if isinstance(node, ast.Attribute) and _is_private(node.attr):
             yield from _read(source, node, known, own_names)
         for target, value in _assigned(node):
             yield from _replaced(source, target, value, known)
-    for node in _classes(source.tree):
+    for node in _classes(source.nodes):
         base = _upstream_base(f"{source.module}.{node.name}", classes)
         if base:
             yield from ((f"{base}.{name}", True) for name in _private_of_base(node, base, own_names))
@@ -229,9 +229,9 @@ def _upstream_base(name: str, classes: Classes) -> str | None:
     return None
 
 
-def _own_private_names(tree: ast.Module) -> Iterator[str]:
+def _own_private_names(nodes: Iterable[ast.AST]) -> Iterator[str]:
     """Yield the private names that a file defines itself, and not in the place of a dependency's."""
-    for node in ast.walk(tree):
+    for node in nodes:
         if (
             isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef)
             and _is_private(node.name)
@@ -262,8 +262,8 @@ def _imported_module(node: ast.expr) -> str | None:
     return None
 
 
-def _classes(tree: ast.Module) -> Iterator[ast.ClassDef]:
-    yield from (node for node in ast.walk(tree) if isinstance(node, ast.ClassDef))
+def _classes(nodes: Iterable[ast.AST]) -> Iterator[ast.ClassDef]:
+    yield from (node for node in nodes if isinstance(node, ast.ClassDef))
 
 
 def _is_override(node: ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef) -> bool:

@@ -3,12 +3,13 @@
 import ast
 import re
 import textwrap
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import pytest
 
 import main
+from tests.python_source import nodes_of, parsed
 
 PROJECT = Path(main.__file__).parent
 SHARED = sorted((PROJECT / "constructs_lib/shared").glob("*.py"))
@@ -54,9 +55,9 @@ LINES = {
 }
 
 
-def imported(tree: ast.AST) -> Iterator[str]:
-    """Yield the modules that a source imports."""
-    for node in ast.walk(tree):
+def imported(nodes: Iterable[ast.AST]) -> Iterator[str]:
+    """Yield the modules that a source of these nodes imports."""
+    for node in nodes:
         if isinstance(node, ast.Import):
             yield from (each.name for each in node.names)
         elif isinstance(node, ast.ImportFrom):
@@ -71,7 +72,7 @@ def composing() -> list[Path]:
     while waiting:
         file = waiting.pop()
         found.append(file)
-        for module in imported(ast.parse(file.read_text())):
+        for module in imported(nodes_of(file)):
             source = PROJECT.joinpath(*module.split(".")).with_suffix(".py")
             if (
                 module.startswith(("airflow_on_fargate.", "constructs_lib."))
@@ -85,11 +86,10 @@ def composing() -> list[Path]:
 @pytest.mark.parametrize("file", composing(), ids=lambda file: file.name)
 def test_composing_reads_nothing_of_the_machine(file: Path) -> None:
     """Composing uses no clock, network or random number; only main.py and the engine's start read the environment."""
-    tree = ast.parse(file.read_text())
-    names = {node.attr for node in ast.walk(tree) if isinstance(node, ast.Attribute)}
-    names |= {module.rpartition(".")[2] for module in imported(tree)}
+    names = {node.attr for node in nodes_of(file) if isinstance(node, ast.Attribute)}
+    names |= {module.rpartition(".")[2] for module in imported(nodes_of(file))}
 
-    assert not {module.partition(".")[0] for module in imported(tree)} & OUTSIDE
+    assert not {module.partition(".")[0] for module in imported(nodes_of(file))} & OUTSIDE
     if file.name not in ("main.py", "lazy_bindings.py"):
         assert not names & set(ENVIRONMENT)
 
@@ -100,7 +100,7 @@ def test_imports_run_one_way() -> None:
     arrows = {
         f"{file.relative_to(PROJECT)} imports {module}"
         for file in library.rglob("*.py")
-        for module in imported(ast.parse(file.read_text()))
+        for module in imported(nodes_of(file))
         if file.parent != library and _place(module) > ORDER.index(file.relative_to(library).parts[0])
     }
 
@@ -114,7 +114,7 @@ def test_every_import_of_the_library_is_seen() -> None:
         "if TYPE_CHECKING:\n    from constructs_lib.pause import pause\ndef f():\n    import constructs_lib.ecs.cluster"
     )
 
-    assert {"constructs_lib.pause.pause", "constructs_lib.ecs.cluster"} <= set(imported(ast.parse(source)))
+    assert {"constructs_lib.pause.pause", "constructs_lib.ecs.cluster"} <= set(imported(ast.walk(ast.parse(source))))
     assert _place("constructs_lib.pause.pause") == ORDER.index("pause")
     assert _place("airflow_on_fargate.program") == _place("constructs_lib.airflow_stack") == len(ORDER)
     assert _place("pydantic") == -1
@@ -131,7 +131,7 @@ def _place(module: str) -> int:
 @pytest.mark.parametrize("file", SHARED, ids=lambda file: file.name)
 def test_shared_code_imports_only_shared_code(file: Path) -> None:
     """The shared folder imports nothing else of the library."""
-    ours = [module for module in imported(ast.parse(file.read_text())) if module.startswith((".", "constructs_lib"))]
+    ours = [module for module in imported(nodes_of(file)) if module.startswith((".", "constructs_lib"))]
 
     assert all(module.startswith("constructs_lib.shared.") for module in ours), ours
 
@@ -150,7 +150,7 @@ def test_one_file_reads_the_synthesized_json() -> None:
     reader = PROJECT / "constructs_lib/engine/synthesized_stack.py"
     found = []
     for file in (each for folder in folders for each in PROJECT.glob(f"{folder}/**/*.py") if each != reader):
-        texts = {node.value for node in ast.walk(ast.parse(file.read_text())) if isinstance(node, ast.Constant)}
+        texts = {node.value for node in nodes_of(file) if isinstance(node, ast.Constant)}
         if texts & {"cdk.tf.json", "container_definitions", "resource"} or any(
             isinstance(text, str) and re.search(r"\\\$\\\{|aws_[a-z_]+\\\.", text) for text in texts
         ):
@@ -165,7 +165,7 @@ def test_tests_ask_the_reader() -> None:
     found = {
         str(file.relative_to(PROJECT))
         for file in PROJECT.glob("tests/**/*.py")
-        for node in ast.walk(ast.parse(file.read_text()))
+        for node in nodes_of(file)
         if isinstance(node, ast.Subscript)
         and ast.unparse(node.value).endswith("document")
         and ast.unparse(node.slice) in ("'resource'", "'data'", "'ephemeral'")
@@ -185,7 +185,7 @@ def test_a_file_is_read_in_one_go(file: Path) -> None:
 )
 def test_a_function_fits_on_a_screen(file: Path) -> None:
     """A function of the library has at most 50 lines."""
-    for node in ast.walk(ast.parse(file.read_text())):
+    for node in nodes_of(file):
         if isinstance(node, ast.FunctionDef):
             assert (node.end_lineno or 0) - node.lineno < 50, node.name
 
@@ -193,7 +193,7 @@ def test_a_function_fits_on_a_screen(file: Path) -> None:
 @pytest.mark.parametrize("file", SOURCES, ids=lambda file: file.name)
 def test_what_is_public_has_a_docstring(file: Path) -> None:
     """Each module and each public class, function and method has a docstring."""
-    tree = ast.parse(file.read_text())
+    tree = parsed(file)
 
     assert ast.get_docstring(tree)
     for node in _public(tree):
@@ -205,7 +205,7 @@ def test_a_test_makes_one_promise() -> None:
     tests = [
         (file.relative_to(PROJECT), node.name, ast.get_docstring(node) or "")
         for file in TESTS
-        for node in ast.walk(ast.parse(file.read_text()))
+        for node in nodes_of(file)
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and node.name.startswith("test")
     ]
 
@@ -221,9 +221,9 @@ PYTHON = sorted(
 )
 
 
-def defined(tree: ast.AST) -> Iterator[str]:
-    """Yield the names that a source defines: functions, classes, arguments, variables and attributes."""
-    for node in ast.walk(tree):
+def defined(nodes: Iterable[ast.AST]) -> Iterator[str]:
+    """Yield the names that a source of these nodes defines: functions, classes, arguments, variables, attributes."""
+    for node in nodes:
         match node:
             case ast.FunctionDef(name=name) | ast.AsyncFunctionDef(name=name) | ast.ClassDef(name=name):
                 yield name
@@ -235,9 +235,9 @@ def defined(tree: ast.AST) -> Iterator[str]:
                 yield name
 
 
-def programs(tree: ast.AST) -> Iterator[str]:
-    """Yield the strings of a source that are Python programs: an import, and more that uses it."""
-    for text in _texts(tree):
+def programs(nodes: Iterable[ast.AST]) -> Iterator[str]:
+    """Yield the strings of a source of these nodes that are Python programs: an import, and more that uses it."""
+    for text in _texts(nodes):
         try:
             found = ast.parse(textwrap.dedent(text))
         except SyntaxError:
@@ -246,9 +246,9 @@ def programs(tree: ast.AST) -> Iterator[str]:
             yield text
 
 
-def _texts(tree: ast.AST) -> Iterator[str]:
+def _texts(nodes: Iterable[ast.AST]) -> Iterator[str]:
     """Yield the strings with an import; what an f-string fills in is a name."""
-    for node in ast.walk(tree):
+    for node in nodes:
         parts = node.values if isinstance(node, ast.JoinedStr) else [node]
         text = "".join(str(each.value) if isinstance(each, ast.Constant) else "filled_in" for each in parts)
         if "import " in text:
@@ -260,7 +260,7 @@ def test_names_say_what_a_value_is() -> None:
     vague = [
         f"{file.relative_to(PROJECT)}: {name}"
         for file in PYTHON
-        for name in defined(ast.parse(file.read_text()))
+        for name in defined(nodes_of(file))
         if VAGUE & set(name.lower().split("_"))
     ]
 
@@ -276,7 +276,7 @@ def test_every_defined_name_is_seen() -> None:
         "match y:\n    case {'z': aa}: pass\n    case [*bb]: pass\n"
     )
 
-    assert set(defined(ast.parse(source))) == {*"bCdefghijklnqstvwx", "self", "aa", "bb"}
+    assert set(defined(ast.walk(ast.parse(source)))) == {*"bCdefghijklnqstvwx", "self", "aa", "bb"}
 
 
 def test_no_program_is_inside_a_string() -> None:
@@ -285,11 +285,11 @@ def test_no_program_is_inside_a_string() -> None:
         f"{path}: {program[:60]!r}"
         for file in PYTHON
         if (path := str(file.relative_to(PROJECT))) not in DATA
-        for program in programs(ast.parse(file.read_text()))
+        for program in programs(nodes_of(file))
     }
 
     assert found == set()
-    assert [path for path in DATA if not list(programs(ast.parse((PROJECT / path).read_text())))] == []
+    assert [path for path in DATA if not list(programs(nodes_of(PROJECT / path)))] == []
 
 
 def test_every_program_in_a_string_is_seen() -> None:
@@ -300,8 +300,8 @@ def test_every_program_in_a_string_is_seen() -> None:
         'B = f"""import json\nprint(json, {c!r})\n"""',
     )
 
-    assert [len(list(programs(ast.parse(source)))) for source in sources] == [1, 1, 1]
-    assert list(programs(ast.parse("D = 'from a import b'"))) == []
+    assert [len(list(programs(ast.walk(ast.parse(source))))) for source in sources] == [1, 1, 1]
+    assert list(programs(ast.walk(ast.parse("D = 'from a import b'")))) == []
 
 
 def _public(parent: ast.AST) -> Iterator[ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef]:

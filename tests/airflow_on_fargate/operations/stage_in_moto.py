@@ -123,8 +123,8 @@ class StageInMoto:
         return running, database["DBInstanceStatus"], schedule["State"]
 
     def sleep(self, seconds: float) -> None:
-        """Let time pass."""
-        self.minute += seconds / 60
+        """Let time pass: a minute or more, so that a limit of an hour takes 60 answers of moto and not 720."""
+        self.minute += max(1, seconds / 60)
 
 
 def make(*services: ComposedService, database: bool = True) -> StageInMoto:
