@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.conftest import MARKS
 from tests.programs import command
 
 MAKEFILE = Path(__file__).parents[1] / "Makefile"
@@ -267,3 +268,10 @@ def test_every_target_that_make_help_lists_is_phony() -> None:
     phony = " ".join(re.findall(r"^\.PHONY: (.+)$", TEXT, re.MULTILINE)).split()
 
     assert [target for target in TARGETS if target not in phony] == []
+
+
+def test_make_unit_leaves_out_every_mark() -> None:
+    """Each mark of pyproject.toml stands for something that a unit test does not need."""
+    [left_out] = re.findall(r'-m "not \((.+)\)"', TEXT)
+
+    assert set(left_out.split(" or ")) == MARKS

@@ -256,7 +256,8 @@ class TestTables:
         """Every option whose value Airflow imports is in the table."""
         spec = importlib.util.find_spec("airflow")
         assert spec
-        [package] = spec.submodule_search_locations or ()
+        assert spec.submodule_search_locations
+        package = spec.submodule_search_locations[0]
         call = re.compile(r"getimport\(\s*(?:section=)?\"(\w+)\",\s*(?:key=)?\"(\w+)\"")
         found = {
             f"{section}.{option}".lower()
