@@ -74,7 +74,7 @@ def test_a_stop_is_repeated_while_ecs_does_not_answer(ends: Ends) -> None:
 
     assert ends.stopped.count("silent-once") == 2
     assert f"The ECS task {arn.format('silent-once')} is being stopped" in ends.log
-    assert f"ECS does not answer, it is asked again to stop {arn.format('silent')}" in ends.log
+    assert f"ECS does not answer; trying again to stop {arn.format('silent')}" in ends.log
     assert f"aws ecs stop-task --cluster silent --task {arn.format('silent')}" in ends.log
 
 
