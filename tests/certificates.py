@@ -25,7 +25,7 @@ class Authority:
 
 
 def make_authority(folder: Path) -> Authority:
-    """Make in *folder* an authority that nobody trusts, and a server that it vouches for."""
+    """Create in *folder* an untrusted authority, and a server certificate that it has signed."""
     folder.mkdir(exist_ok=True)
     made = Authority.of(folder)
     authority, server = made.certificate, made.server

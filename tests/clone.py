@@ -55,7 +55,7 @@ class Clone:
     def write_stages(self, *settings: str, lines: str = "") -> None:
         """Write stages.py with stages of these arguments."""
         stages = "".join(f"    Settings({each}),\n" for each in settings)
-        # Python tells a compiled file's age in seconds.
+        # Python compares the age of compiled files in seconds.
         for compiled in self.folder.glob("__pycache__/stages.*"):
             compiled.unlink()
         self.write(

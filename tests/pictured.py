@@ -39,7 +39,7 @@ def single_arrows(document: Document) -> set[tuple[str, str, str]]:
 
 
 def inside(end: str, found: Mapping[str, Box], all_frames: list[Frame]) -> set[str]:
-    """Return the boxes that an arrow's end stands for."""
+    """Return the boxes of an arrow's end."""
     if end in found:
         return {end}
     deeper = {box for frame in all_frames if frame.parent == end for box in inside(frame.id, found, all_frames)}

@@ -60,7 +60,7 @@ class Source:
 
     @cached_property
     def imports(self) -> Mapping[str, str]:
-        """The whole path of each name that it imports, or that stands for what it imports."""
+        """The whole path of each imported name, or of a name that is assigned an import."""
         found: dict[str, str] = {}
         for node in self.nodes:
             if isinstance(node, ast.Import):

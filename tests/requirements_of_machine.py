@@ -7,7 +7,7 @@ import pytest
 
 def require(what: str, *, present: bool) -> None:
     """
-    Skip the running test, saying why, if *what* is not *present*; where nothing may be skipped, fail it.
+    Skip the running test with the reason if *what* is not *present*; fail it where tests must not be skipped.
 
     The environment variable `REQUIRE_ALL=1` says that nothing may be skipped, as in continuous integration.
     """

@@ -36,7 +36,7 @@ class Template(SynthesizedStack):
         }
 
     def actions(self, role: str) -> set[str]:
-        """Return what the policy of *role* allows, on whatever resource."""
+        """Return the actions that the policy of *role* allows, on any resource."""
         return {action for _, statement in self.statements(name=role) for action in statement["Action"]}
 
     def all_containers(self) -> Iterator[tuple[str, Properties]]:

@@ -1,4 +1,4 @@
-"""README and docs: what they say of the project is so."""
+"""Promises that README and docs are true."""
 
 import json
 import re

@@ -21,7 +21,7 @@ ENVIRONMENT = {name: value for name, value in os.environ.items() if name not in 
 
 
 def set_up(folder: Path, version: tuple[int, int, int]) -> subprocess.CompletedProcess[str]:
-    """Let make begin to set up *folder* with a Python that says it is of *version*."""
+    """Let make start to set up *folder* with a Python that pretends to have *version*."""
     written = ".".join(map(str, version))
     pretend = shlex.join(command("pretend_version", written))
     python = folder / "python"
@@ -163,7 +163,7 @@ class Fakes:
         )
 
     def make_all(self, *arguments: str, **environment: str) -> None:
-        """Make every target, whatever becomes of the others."""
+        """Make every target, even if others fail."""
         self.make("--keep-going", *TARGETS, *arguments, **environment)
 
     def words(self) -> Iterator[str]:

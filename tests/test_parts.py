@@ -28,7 +28,7 @@ SHORT_ARNS = {"administrator_arns", "kms_key_arn"}
 UNITS = r"(.+_)?(sec|min|days|gib|mib|percent|cpu|length|count|instances|zones|version)"
 """How the name of a number ends: with its unit, or with what it counts."""
 KNOW_SETTINGS = {"airflow", "settings", "tasks"}
-"""Folders whose modules may take the settings of a whole stage; those beside the folders are stacks."""
+"""Folders whose modules may use the settings of a whole stage; modules outside the folders are stacks."""
 
 
 def connections(node: ast.AST, function: str = "") -> Iterator[str]:
@@ -52,7 +52,7 @@ def connections(node: ast.AST, function: str = "") -> Iterator[str]:
 
 
 def additions(node: ast.AST, function: str = "") -> Iterator[str]:
-    """Yield the calls below *node* that add actions to a role, outside of a method whose name begins with `grant`."""
+    """Yield the calls below *node* that add actions to a role, except in methods whose name starts with `grant`."""
     if isinstance(node, ast.FunctionDef):
         function = node.name
     if (
@@ -149,7 +149,7 @@ def test_a_construct_takes_constructs_and_no_arns(arguments: ast.arguments) -> N
 
 @pytest.mark.parametrize("arguments", CONSTRUCTORS)
 def test_the_name_of_a_number_has_its_unit(arguments: ast.arguments) -> None:
-    """Nobody passes minutes as seconds."""
+    """The name of each numeric argument of a construct contains its unit."""
     numbers = [
         each.arg
         for each in arguments.kwonlyargs

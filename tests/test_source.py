@@ -20,13 +20,13 @@ TESTS = sorted(file for folder in ("tests", "dag_tests") for file in (PROJECT / 
 ORDER = (
     *("shared", "engine", "settings", "iam", "network", "storage", "push_image", "ecs", "tasks", "airflow", "pause"),
 )
-"""The folders of the library; each may import those before it. What lies beside them may import all."""
+"""The folders of the library; each may import those before it. Modules outside them may import all."""
 OUTSIDE = {"datetime", "getpass", "http", "locale", "platform", "random", "secrets", "socket", "subprocess", "time"} | {
     "urllib",
     "uuid",
     "boto3",
 }
-"""Modules that tell of the machine, the moment or the network."""
+"""Modules that depend on the machine, the time or the network."""
 VAGUE = {"given", "least", "most", "said", "tell", "tells", "told"}
 """Words that names have no use for: a name says what a value is; the field says minimum and maximum."""
 DATA = {

@@ -13,7 +13,7 @@ RUN_ID = "manual__2025-01-01T00:00:00+00:00"
 
 
 class Volume:
-    """A folder that stands for the shared volume, and the tasks that write to it."""
+    """A folder in place of the shared volume, and the tasks that write to it."""
 
     def __init__(self, path: Path, run_id: str = RUN_ID) -> None:
         self.path = path

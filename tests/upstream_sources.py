@@ -16,7 +16,7 @@ from typing import Any
 FIELD = "field"
 
 
-def found(name: str) -> Any:  # noqa: ANN401 whatever it is
+def found(name: str) -> Any:  # noqa: ANN401 any value
     """
     Return what has the whole path *name*.
 
@@ -39,7 +39,7 @@ def found(name: str) -> Any:  # noqa: ANN401 whatever it is
     raise AttributeError(name)
 
 
-def _member(value: Any, name: str) -> Any:  # noqa: ANN401 whatever it is
+def _member(value: Any, name: str) -> Any:  # noqa: ANN401 any value
     """Return what *value* has under the *name*; for a class that may be an attribute that its methods set."""
     if not inspect.isclass(value):
         return getattr(value, name)

@@ -131,7 +131,7 @@ def _texts(annotation: object, name: str) -> Iterator[str]:
 
 
 def places(model: BaseModel) -> Iterator[Place]:
-    """Yield each text in what was said of *model*."""
+    """Yield each text in the values of *model*."""
     for name in model.model_fields_set:
         yield from _places(getattr(model, name), (name,), name)
 

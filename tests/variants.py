@@ -1,4 +1,4 @@
-"""The stages of this environment, and others that a team could want: every promise of the whole holds for all."""
+"""The stages of this environment and other variants; every promise of the whole stack holds for all of them."""
 
 from pathlib import Path
 from typing import Any
@@ -140,7 +140,7 @@ def compose(settings: Settings, project: Path = main.PROJECT) -> AirflowStack:
 
 
 def make_project(folder: Path, *tasks: str) -> Path:
-    """Make *folder* hold as little as can be composed, and the *tasks* with nothing said about them."""
+    """Fill *folder* with the minimum that can be composed, and with *tasks* without settings."""
     for context in ("docker", *(f"tasks/{task}" for task in tasks)):
         (folder / context).mkdir(parents=True)
         (folder / context / "Dockerfile").write_text("FROM scratch\n")
@@ -160,7 +160,7 @@ def variant(name: str) -> Template:
     return synthesize(VARIANTS[name])
 
 
-def changed(name: str, **settings: Any) -> Template:  # noqa: ANN401 whatever a setting takes
+def changed(name: str, **settings: Any) -> Template:  # noqa: ANN401 any value of a setting
     """Return what is synthesized for the variant *name* with *settings* changed."""
     values = {key: getattr(VARIANTS[name], key) for key in VARIANTS[name].model_fields_set}
     return synthesize(Settings(**values | settings))

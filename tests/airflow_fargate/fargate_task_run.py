@@ -64,7 +64,7 @@ def run(cluster: str, arguments: dict[str, Any]) -> object:
 
 
 async def first(trigger: Any) -> Any:  # noqa: ANN401 Airflow's
-    """Return what the trigger's one event says, once the trigger has come to its end."""
+    """Return the trigger's only event, after the trigger has ended."""
     events = [event.payload async for event in trigger.run()]
     return events[0]
 

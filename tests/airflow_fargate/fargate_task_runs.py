@@ -74,12 +74,12 @@ RUNS: dict[str, dict[str, Any]] = {
     "unused-output": {"json": True, "do_xcom_push": False},
     "silent-output": {"json": True},
 }
-"""The arguments of a run, by the cluster, which tells the server how the task shall end."""
+"""The arguments of a run by its cluster, from which the server knows how the task ends."""
 
 
 @dataclass(frozen=True)
 class Ends:
-    """How the runs ended, what the log says, and what was asked of AWS, all by cluster."""
+    """The results, the log and the requests to AWS of the runs, by cluster."""
 
     of: Mapping[str, Any]
     log: str

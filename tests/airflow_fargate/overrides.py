@@ -31,7 +31,7 @@ def is_upstream(kind: type) -> bool:
     return kind.__module__.partition(".")[0] not in {*sys.stdlib_module_names, "airflow_fargate"}
 
 
-def function(value: Any) -> Any:  # noqa: ANN401 whatever a class has
+def function(value: Any) -> Any:  # noqa: ANN401 any attribute
     """Return the function in a method of any kind, or None."""
     value = getattr(value, "__func__", getattr(value, "fget", value))
     return value if inspect.isfunction(value) else None

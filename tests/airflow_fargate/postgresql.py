@@ -1,4 +1,4 @@
-"""Questions to a PostgreSQL that runs for the tests, and what a container is told of it."""
+"""Queries of the tests' PostgreSQL, and the variables of a container that uses it."""
 
 from typing import Any
 
@@ -36,5 +36,5 @@ def variables(database: Database) -> dict[str, str]:
 
 
 def migration_variables(database: Database) -> dict[str, str]:
-    """Return the variables by which the migration finds *database*, and what it is told of the workers' role."""
+    """Return the variables with which the migration finds *database* and the workers' role."""
     return variables(database) | {"DB_WORKER_USER": WORKER, "DB_WORKER_PASSWORD": "worker's 1"}

@@ -13,7 +13,7 @@ SELECT gen_random_uuid(), gen_random_uuid()::text, 'd', 'r', 1, 'default_pool', 
 
 
 def add(database: Database, queue: str, **numbers: int) -> None:
-    """Add to *queue* as many task instances in each state as *numbers* say."""
+    """Add *numbers* of task instances to *queue*, by their state."""
     query(database, RUN)
     for state, number in numbers.items():
         query(database, INSTANCES, queue, state if state != "none" else None, number)

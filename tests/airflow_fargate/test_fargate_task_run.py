@@ -112,7 +112,7 @@ def test_a_size_reaches_ecs_in_its_own_types(ends: Ends) -> None:
 
 
 def test_a_size_can_be_changed_together_with_the_launch_type(ends: Ends) -> None:
-    """Which is not the stack's way to say where a task runs, so that ECS alone checks the size."""
+    """A DAG can override the size together with the launch type, and no capacity provider is sent."""
     [asked] = ends.requests("RunTask", "launch-type")
 
     assert (asked["launchType"], asked["overrides"]["cpu"]) == ("FARGATE", "1024")
@@ -265,7 +265,7 @@ def test_a_retry_attaches_to_what_the_try_before_has_started_and_a_cleared_task_
 
 
 def test_what_the_try_before_has_started_is_waited_for_and_not_started_again(ends: Ends) -> None:
-    """The log says that it still runs, and where."""
+    """A retry attaches to the ECS task that still runs, and starts no other."""
     assert ends.of["attached"] == {"returned": LINES[-1]}
     assert ends.requests("RunTask", "attached") == []
     assert f"tasks/multi_task still runs as the ECS task {ARN.format('attached')}" in ends.log

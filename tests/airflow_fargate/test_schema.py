@@ -23,12 +23,12 @@ def _newest() -> dict[str, str]:
 
 
 def stamp(database: Database, table: str, revision: str) -> None:
-    """Say in *database* that the migrations up to *revision* have run."""
+    """Set the revision of *table* in *database*."""
     query(database, f"CREATE TABLE {table} AS SELECT %s::text AS version_num", revision)
 
 
 def wait(database: Database, folder: Path, **more: str) -> tuple[int, str, str]:
-    """Start a worker that waits a second at most; return its exit code, and what it said."""
+    """Start a worker that waits up to a second; return its exit code and its output."""
     beat = str(folder / "heartbeat")
     ended = run(*START, 1, **(variables(database) | {"AIRFLOW_FARGATE_HEARTBEAT_FILE": beat} | more))
     return ended.returncode, ended.stdout, ended.stderr

@@ -24,7 +24,7 @@ from tests.variants import STAGE_NAMES
 
 @pytest.fixture(name="project", scope="module")
 def _project(tmp_path_factory: pytest.TempPathFactory) -> Clone:
-    """Make a clone with an output that is there already."""
+    """Create a clone that has an earlier output."""
     clone = Clone.make(tmp_path_factory.mktemp("clone") / "project")
     clone.write("cdktf.out/manifest.json", "earlier")
     clone.write("cdktf.out/stacks/airflow-dev/cdk.tf.json", "earlier")
@@ -80,7 +80,7 @@ def _copy(source: Path, target: Path) -> None:
 
 
 BY_THE_PROGRAM = ("a program that raises SystemExit", "one address for two")
-"""What is asked of the program itself; the others, which take the same way, of its `main()`."""
+"""Refusals that the program itself is run for; the others, with the same code, call its `main()`."""
 
 
 def refused(clone: Clone, *arguments: str, **environment: str) -> str:

@@ -24,12 +24,12 @@ HOLDS_DATA = (
 
 @pytest.fixture(name="project")
 def _project(tmp_path: Path) -> Path:
-    """Make a project with one task, so that whoever adds a task leaves the lists of this project as they are."""
+    """Create a project with one task, so that a new task does not change the lists of this project."""
     return make_project(tmp_path, "example_task")
 
 
 def agree(file: Path, text: str) -> None:
-    """Compare *text* with what *file* says; UPDATE_GOLDEN=1 writes it instead."""
+    """Compare *text* with *file*; UPDATE_GOLDEN=1 writes the file instead."""
     if os.environ.get("UPDATE_GOLDEN") == "1":
         file.write_text(text)
     assert file.is_file(), f"{file.name} is missing: UPDATE_GOLDEN=1 writes it"

@@ -37,7 +37,7 @@ class TestContainers:
         anything = _Anything()
         for name, container in airflow_containers(template):
             own = {each for each in environment(container) if reason_against(each)}
-            assert own == environment_of(name, anything).keys(), name  # type: ignore[arg-type] # stands for every value
+            assert own == environment_of(name, anything).keys(), name  # type: ignore[arg-type] # replaces every value
 
     def test_secrets_go_where_they_are_needed(self, template: Template) -> None:
         """Each container has the secrets of the table and otherwise only those of the user."""
@@ -94,7 +94,7 @@ class TestContainers:
 
 
 class _Anything:
-    """Stands for what the environment is made of where only the variables' names matter."""
+    """A replacement for the values of the environment where only the variables' names matter."""
 
     tls = True
     worker_slots = max_queued = schedulers = 1

@@ -8,7 +8,7 @@ from tests.template import Template
 from tests.variants import VARIANTS, compose, make_project
 
 POLICY_LIMIT = 10_240
-"""Characters of all inline policies of a role together, white space not counted (AWS: "IAM and STS quotas")."""
+"""The maximum length of a role's inline policies, without white space (AWS: "IAM and STS quotas")."""
 TASK_DEFINITION_LIMIT = 64 * 1024
 """Bytes (AWS: "Amazon ECS service quotas")."""
 

@@ -35,7 +35,7 @@ LENGTHS = {
 }
 
 
-# What is no name, or unique inside something whose own name tells the stage.
+# Not a name, or unique inside a resource whose name contains the stage.
 INSIDE = {
     "aws_appautoscaling_policy.name": "the service",
     "aws_db_parameter_group.family": "PostgreSQL",

@@ -1,4 +1,4 @@
-"""Promises of the whole stack: what is there before a task starts."""
+"""Promises of the whole stack: the resources that exist before a task starts."""
 
 import pytest
 

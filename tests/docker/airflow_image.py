@@ -62,7 +62,7 @@ def airflow_image(context: Path | None = None, tag: str = "latest") -> Iterator[
     It takes three minutes the first time. It stays in Docker under this name, so that the next build finds its layers.
 
     Raises:
-        subprocess.CalledProcessError: the build failed; `output` is what Docker said.
+        subprocess.CalledProcessError: the build failed; `output` is Docker's.
 
     """
     name = f"{NAME}:{tag}"

@@ -1,4 +1,4 @@
-"""The image that the project's Dockerfiles begin with, without a registry to pull it from."""
+"""The base image of the project's Dockerfiles, without a registry to pull it from."""
 
 import fcntl
 import os
@@ -12,7 +12,7 @@ from pathlib import Path
 from tests.requirements_of_machine import require
 
 NAME = "python:3.12-slim-bookworm"
-# Kept in Docker, which takes an image that is made anew for another one and would build all that begins with it again.
+# Kept in Docker, because a new base image would make Docker build all images on top of it again.
 # A higher number where what it is made of changes.
 STAND_IN = "airflow-on-fargate-test-base:1"
 LIBRARIES = ("libbz2-1.0", "libffi8", "liblzma5", "libreadline8", "libsqlite3-0", "libssl3", "libuuid1", "zlib1g")
@@ -84,7 +84,7 @@ def _python() -> str:
     """Return the folder of this machine's Python 3.12, if it has one to itself."""
     command = ["python3.12", str(Path(__file__).with_name("programs") / "base_prefix.py")]
     try:
-        # Where pyenv has several versions, its variable says which is meant.
+        # Where pyenv has several versions, its variable selects one.
         run = subprocess.run(
             command, env={**os.environ, "PYENV_VERSION": "3.12"}, capture_output=True, text=True, check=False
         )

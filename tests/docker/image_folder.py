@@ -49,7 +49,7 @@ class ImageFolder:
         return {file.relative_to(self.home) for file in self.home.rglob("*") if file.is_file()}
 
     def _from_project(self, line: str) -> tuple[str, str]:
-        """Return source and target of a COPY line; two empty strings if it copies nothing of the project."""
+        """Return source and target of a COPY line; two empty strings if it copies no file of the project."""
         stage, source, *rest = shlex.split(line)
         if stage != STAGE:
             return "", ""

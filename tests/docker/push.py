@@ -18,7 +18,7 @@ PLATFORM = {"ARM64": "arm64", "X86_64": "amd64"}
 def push(
     images: Registry, repository: str, context: Path, *, path: str | None = None
 ) -> tuple[str, subprocess.CompletedProcess[str]]:
-    """Run the program as Terraform does, and return the tag and what it said."""
+    """Run the program as Terraform does, and return the tag and the output."""
     tag = content_hash(BuildContext(context), architecture=MACHINE)
     command = [sys.executable, "-m", "constructs_lib.push_image", f"--repository-url={images.address}/{repository}"]
     command += [f"--tag={tag}", f"--context={context}", f"--architecture={MACHINE}", f"--region={REGION}"]

@@ -26,7 +26,7 @@ pytestmark = pytest.mark.docker
 
 @pytest.fixture(scope="module", autouse=True)
 def _base() -> Iterator[None]:
-    """Have the image that the Dockerfiles begin with."""
+    """Provide the base image of the Dockerfiles."""
     with base_image():
         yield
 

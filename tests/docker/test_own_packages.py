@@ -14,7 +14,7 @@ PLUGIN = Path(__file__).with_name("programs") / "own_plugin.py"
 
 @pytest.fixture(name="context")
 def _context(tmp_path: Path) -> Path:
-    """Copy what the image is built from, and lay beside it what it must not hold."""
+    """Copy the files of the image, and add files that it must not contain."""
     context = copy_project(tmp_path / "project")
     (context / ".env").write_text("PASSWORD=secret\n")
     (context / "tasks/number_task/.env").write_text("PASSWORD=secret\n")

@@ -27,7 +27,7 @@ def test_there_is_never_no_scheduler(name: str) -> None:
     ]
     wanted = capacity(service["desired_count"])
 
-    # ECS rounds the least up and the most down.
+    # ECS rounds the minimum up and the maximum down.
     assert ceil(wanted * service["deployment_minimum_healthy_percent"] / 100) == wanted >= 1
     assert floor(wanted * service["deployment_maximum_percent"] / 100) > wanted
     assert service["deployment_circuit_breaker"] == {"enable": True, "rollback": True}

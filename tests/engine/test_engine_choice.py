@@ -76,7 +76,7 @@ class Machine:
 
 @pytest.mark.usefixtures("cdktn")
 def test_cdk_terrain_alone_is_enough(tmp_path: Path) -> None:
-    """Whoever has installed only CDK Terrain sets no variable."""
+    """If only CDK Terrain is installed, it is used without the variable."""
     machine = Machine.without(CDKTF, folder=tmp_path)
 
     done = machine.run(TF_STATE_BUCKET="states")

@@ -20,7 +20,7 @@ OURS = code("lazy_bindings")
 
 STACK_OF_TEN_TYPES = code("ten_types")
 COUNT_PYTHON_MODULES = code("count_bindings")
-# What a user's own NODE_OPTIONS may hold; at its end each Node process says which files it has loaded.
+# The content of a user's NODE_OPTIONS; at its end each Node process prints the files that it has loaded.
 LIST_NODE_FILES = """
 process.on("exit", () => {
   const files = [process.execPath, ...Object.keys(require.cache)].join("\\n");

@@ -20,7 +20,7 @@ SHORT = timedelta(minutes=5)
 
 @pytest.fixture(autouse=True)
 def _credentials(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Give the caller credentials that belong to nobody."""
+    """Set made-up credentials for the caller."""
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", "testing")
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "testing")
 

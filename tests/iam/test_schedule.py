@@ -10,7 +10,7 @@ from constructs_lib.iam.schedule import Call, Schedule
 from tests.template import Properties, Template
 
 
-def define(stack: AddressedStack, **arguments: Any) -> Schedule:  # noqa: ANN401 whatever a schedule takes
+def define(stack: AddressedStack, **arguments: Any) -> Schedule:  # noqa: ANN401 any argument of a schedule
     """Define a schedule in the stack."""
     schedule = Schedule(
         group="airflow-dev",

@@ -31,7 +31,7 @@ class AirflowUi:
     url: str
 
     def log_in(self, user: str, password: str) -> None:
-        """Fill in the form that whoever is not known is shown, and send it."""
+        """Fill in the login form, and send it."""
         self.page.goto(self.url)
         self.page.get_by_label("Username").fill(user)
         self.page.get_by_label("Password").fill(password)

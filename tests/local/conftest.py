@@ -13,7 +13,7 @@ from tests.local.stack import Stack, copy_project, running
 
 @pytest.fixture(name="local_stack", scope="session")
 def _local_stack() -> Iterator[Stack]:
-    """Run the stack once for all tests of a worker of pytest: the compact task, and a worker pool beside it."""
+    """Run the stack once for all tests of a worker of pytest: the compact task and a worker pool."""
     with tempfile.TemporaryDirectory(prefix="stack-") as folder:
         project = copy_project(Path(folder, "project"))
         Clone(project).write_stages(

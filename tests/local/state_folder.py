@@ -20,7 +20,7 @@ MACHINE = Machine(
     database_name="airflow",
     database_ssl_mode="prefer",
 )
-"""Nobody listens on its ports."""
+"""No program listens on its ports."""
 
 
 @contextmanager

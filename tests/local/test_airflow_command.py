@@ -34,7 +34,7 @@ def _state(tmp_path: Path) -> State:
 
 
 def write_machine(state: State, *, containers: bool) -> None:
-    """Write what the start has chosen; nobody listens on the ports."""
+    """Write the addresses of a start; no program listens on the ports."""
     replace(MACHINE, containers=containers).write(state)
 
 

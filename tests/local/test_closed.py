@@ -77,7 +77,7 @@ def test_another_user_reads_no_file_of_the_stack(local_stack: Stack) -> None:
     readable = as_another_user("readable", stdin="\0".join(map(str, paths)))
 
     assert len(paths) > 100
-    # It would say nothing if the way there were closed already.
+    # The test would prove nothing if the folders above were closed.
     assert all(parent.stat().st_mode & 0o001 for parent in folder.parents)
     assert readable == ""
     assert not folder.stat().st_mode & 0o067

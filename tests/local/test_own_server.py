@@ -38,7 +38,7 @@ def _state(tmp_path: Path) -> State:
 
 @pytest.fixture(name="machine")
 def _machine(state: State) -> Machine:
-    """Return a machine whose ports nobody listens on yet."""
+    """Return a machine on whose ports no program listens yet."""
     machine = replace(MACHINE, api_server_port=free_port())
     machine.write(state)
     return machine

@@ -18,7 +18,7 @@ def _project(tmp_path: Path) -> Path:
 
 
 def hint(project: Path, change: Callable[[], object], *, containers: bool) -> str | None:
-    """Return what is said after a *change*."""
+    """Return the hint after a *change*."""
     state = State(project.parent / "state")
     state.make()
     note_start(state, project, containers=containers)

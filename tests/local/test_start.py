@@ -18,7 +18,7 @@ pytestmark = pytest.mark.programs
 
 @pytest.fixture(name="state")
 def _state() -> Iterator[State]:
-    """Return a state folder of a machine whose ports nobody listens on."""
+    """Return a state folder of a machine on whose ports no program listens."""
     with state_folder() as state:
         MACHINE.write(state)
         yield state
@@ -37,7 +37,7 @@ def _supervisor(state: State) -> Iterator[Supervisord]:
 
 
 def start(supervisor: Supervisord, state: State) -> Start:
-    """Return the start, which shows what it has to say in the terminal."""
+    """Return the start, which prints to the terminal."""
     console = Console(width=200)
     files = {name: supervisor.log_file(name) for name in ("dies", "stays")}
     progress = Progress(console, Output(files, console), began=time.monotonic())

@@ -25,7 +25,7 @@ def policy(service: str, perimeter: Perimeter = Perimeter()) -> list[dict[str, A
 
 
 def call(action: str, resource: str, caller: str | None = OWN, owner: str | None = OWN) -> Request:
-    """Return a call of *caller*, an account or nobody that AWS knows, on a resource of *owner*."""
+    """Return a call of *caller*, an account or none, on a resource of *owner*."""
     context = {"aws:PrincipalAccount": caller, "aws:ResourceAccount": owner}
     return Request(action, resource, {key: value for key, value in context.items() if value})
 

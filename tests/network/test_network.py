@@ -109,7 +109,7 @@ def test_an_internal_load_balancer_needs_no_public_subnets() -> None:
 
 
 def test_an_existing_network_is_left_alone() -> None:
-    """With an existing network nothing of it is created, and services use its subnets."""
+    """With an existing network no network is created, and services use its subnets."""
     template = variant("existing")
     kinds = ("aws_vpc", "aws_subnet", "aws_route", "aws_route_table", "aws_nat_gateway", "aws_internet_gateway")
 

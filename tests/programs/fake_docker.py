@@ -1,4 +1,4 @@
-"""Stand in for the docker command: note the call, and do what `behaviour.json` beside it has for the verb."""
+"""Replace the docker command: record the call, and do what `behaviour.json` in its folder has for the verb."""
 
 import json
 import os

@@ -1,4 +1,4 @@
-"""Run the statements of the second argument with a Python that says it is of the version in the first."""
+"""Run the statements in the second argument with a Python that pretends to have the version in the first."""
 
 import sys
 

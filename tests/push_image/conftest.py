@@ -1,4 +1,4 @@
-"""AWS is moto's server; docker is a small program that notes what it is told; `tests/docker/` has the real one."""
+"""AWS is moto's server, and docker a small program that records its calls; `tests/docker/` uses the real one."""
 
 import json
 import os

@@ -9,7 +9,7 @@ from tests.programs import code
 
 
 class Docker:
-    """A docker command that notes how it was called, and fails where a test wants it to."""
+    """A docker command that records its calls, and fails where a test requires it."""
 
     def __init__(self, folder: Path) -> None:
         self.path = folder / "docker"
@@ -25,7 +25,7 @@ class Docker:
 
     @property
     def calls(self) -> list[dict[str, Any]]:
-        """What docker was told, call by call."""
+        """The recorded calls of docker."""
         return [json.loads(line) for line in self._notes.read_text().splitlines()] if self._notes.exists() else []
 
     @property

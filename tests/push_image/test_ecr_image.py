@@ -1,4 +1,4 @@
-"""Promises of what is asked of ECR; `push_image/` has what a person sees of it."""
+"""Promises of the calls of ECR."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""What a stage may say of its EC2 instances."""
+"""Promises of the settings of EC2 instances."""
 
 import pytest
 

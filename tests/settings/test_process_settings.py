@@ -1,4 +1,4 @@
-"""What a stage may say about one process."""
+"""Promises of the settings of a process."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""Promises of what a task.toml may say."""
+"""Promises of the settings in a task.toml."""
 
 from pathlib import Path
 from textwrap import dedent

@@ -1,4 +1,4 @@
-"""Kinds of value, beside the refusals that refused_settings.py has for each setting."""
+"""Promises of the kinds of values, in addition to the refusals of each setting in refused_settings.py."""
 
 from pathlib import Path
 from typing import Any
@@ -17,7 +17,7 @@ RETENTION_DAYS = "1 3 5 7 14 30 60 90 120 150 180 365 400 545 731 1096 1827 2192
 
 
 def taken(kind: Any, value: object) -> bool:  # noqa: ANN401 an annotation has no type
-    """Tell whether *value* is one of *kind*."""
+    """Return whether *value* is one of *kind*."""
     try:
         TypeAdapter(kind).validate_python(value, strict=True)
     except ValidationError:

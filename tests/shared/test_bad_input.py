@@ -33,7 +33,7 @@ class Whole(BaseModel):
     sizes: dict[str, int | str] = {}
 
 
-def sentence(**values: Any) -> str:  # noqa: ANN401 whatever a user writes
+def sentence(**values: Any) -> str:  # noqa: ANN401 any value of a user
     """Return the sentence about the model with these values."""
     with pytest.raises(ValidationError) as error:
         Whole(**values)

@@ -99,7 +99,7 @@ def test_a_table_is_a_strategy() -> None:
         ),
     ],
 )
-def test_a_wrong_capacity_is_refused(capacity: Any, sentence: str) -> None:  # noqa: ANN401 whatever a user writes
+def test_a_wrong_capacity_is_refused(capacity: Any, sentence: str) -> None:  # noqa: ANN401 any value of a user
     """A wrong capacity is refused with its key, its value and what is allowed."""
     with pytest.raises(ValidationError) as refused:
         Service(capacity=capacity)

@@ -1,4 +1,4 @@
-"""Promises of how long a worker may go on."""
+"""Promises of the time of a worker after SIGTERM."""
 
 import pytest
 

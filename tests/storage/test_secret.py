@@ -1,4 +1,4 @@
-"""Promises of values that nobody has seen."""
+"""Promises of secrets whose values only AWS knows."""
 
 import re
 

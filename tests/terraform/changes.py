@@ -33,7 +33,7 @@ Settled = tuple[Settings, Mapping[str, str]]
 @dataclass(frozen=True)
 class Change:
     """
-    A change of *settings* and *tasks*, which the next one of its walk begins with unless it is *refused*.
+    A change of *settings* and *tasks*; the next change of its walk starts from them unless it is *refused*.
 
     *what* says it in words, where the values do not; *refused* is in the sentence that the plan fails with; *init*:
     Terraform asks for `terraform init`; *note* is what the stand-in for AWS cannot show, and *in_aws* what AWS does
@@ -60,7 +60,7 @@ class Step:
 
     @override
     def __str__(self) -> str:
-        """Return what tells the step from others, as the id of its test."""
+        """Return the id of the step's test, different from others."""
         return f"{self.walk}: {self.title}"
 
     @property
@@ -471,7 +471,7 @@ NOT_CHANGED: Mapping[str, str] = {
         "another place is another state, so another stage: move the object of the state first",
     ),
 }
-"""Settings that say which stage it is."""
+"""Settings that identify the stage."""
 
 
 def steps(*walks: str) -> list[Step]:

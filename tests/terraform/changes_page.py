@@ -52,5 +52,5 @@ def check_row(step: Step, effect: str) -> None:
 
 
 def fixed_rows() -> list[str]:
-    """Return the rows of the settings that say which stage it is."""
+    """Return the rows of the settings that identify the stage."""
     return [f"| `{name}` | {reason}. |" for name, reason in NOT_CHANGED.items()]

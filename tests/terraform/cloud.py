@@ -44,7 +44,7 @@ class Cloud:
         }
 
     def database_password(self) -> str:
-        """Return the password that the only database was given."""
+        """Return the password of the only database."""
         (database,) = self.resources("aws_db_instance")
         return database.written["password_wo"]
 
@@ -57,7 +57,7 @@ class Cloud:
                 file.write_text(json.dumps(record), encoding="utf-8")
 
     def add(self, kind: str, **attributes: str) -> Path:
-        """Let there be a resource that somebody else has made; without the file returned it is gone."""
+        """Create a resource outside Terraform; delete the returned file to delete it."""
         file = self.folder / "of-somebody-else.json"
         self.folder.mkdir(exist_ok=True)
         state = {"id": "of-somebody-else", **attributes}

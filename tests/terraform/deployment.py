@@ -64,7 +64,7 @@ Answers = Mapping[str, Mapping[str, Mapping[str, Any]]]
 
 
 def _answers(document: Mapping[str, Any], settings: Settings) -> Answers:
-    """Return what is there: the public zone of the domain, and of existing subnets one of each kind in a zone."""
+    """Return the existing resources: the domain's public zone, and a subnet of each kind in each zone."""
     look_ups = document.get("data", {})
     answers: dict[str, dict[str, dict[str, Any]]] = {}
     for name in look_ups.get("aws_route53_zone", {}):
@@ -84,7 +84,7 @@ def _answers(document: Mapping[str, Any], settings: Settings) -> Answers:
 
 
 def run(*words: str, folder: Path, environment: Mapping[str, str]) -> subprocess.CompletedProcess[str]:
-    """Run a command, and return how it ended and all that it said."""
+    """Run a command, and return its exit code and its output."""
     return subprocess.run(
         words,
         cwd=folder,
@@ -98,7 +98,7 @@ def run(*words: str, folder: Path, environment: Mapping[str, str]) -> subprocess
 
 
 def output(ended: subprocess.CompletedProcess[str]) -> str:
-    """Return what a command said that must have ended well."""
+    """Return the output of a command, which must have succeeded."""
     assert ended.returncode == 0, f"{' '.join(ended.args)} ended with {ended.returncode}:\n{ended.stdout}"
     return ended.stdout
 
@@ -144,11 +144,11 @@ class Deployment:
         (self._folder / "cdk.tf.json").write_text(json.dumps(self.document), encoding="utf-8")
 
     def try_terraform(self, *words: str) -> subprocess.CompletedProcess[str]:
-        """Run Terraform in the stack's folder, and return how it ended and all that it said."""
+        """Run Terraform in the stack's folder, and return its exit code and its output."""
         return run("terraform", *words, folder=self._folder, environment=self.environment)
 
     def terraform(self, *words: str) -> str:
-        """Run Terraform in the stack's folder, which must end well, and return what it said."""
+        """Run Terraform in the stack's folder, which must succeed, and return its output."""
         return output(self.try_terraform(*words))
 
     def apply(self, *options: str) -> str:

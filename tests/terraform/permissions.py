@@ -1,4 +1,4 @@
-"""The documented roles, held against what the provider asks of AWS."""
+"""The documented policies, compared with the provider's calls of AWS."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any

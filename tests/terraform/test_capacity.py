@@ -21,7 +21,7 @@ ORDER = (
     "aws_autoscaling_group",
     "aws_ecs_cluster",
 )
-"""What AWS wants removed before the next one."""
+"""Resources that AWS requires to be deleted before the next one."""
 
 
 def changes(deployment: Deployment) -> dict[str, list[str]]:
@@ -33,7 +33,7 @@ def changes(deployment: Deployment) -> dict[str, list[str]]:
     }
 
 
-def become(deployment: Deployment, **settings: Any) -> None:  # noqa: ANN401 whatever a setting takes
+def become(deployment: Deployment, **settings: Any) -> None:  # noqa: ANN401 any value of a setting
     """Compose the stage with *settings* changed."""
     deployment.compose(deployment.settings.model_copy(update=settings))
 

@@ -19,7 +19,7 @@ DEV = next(each for each in STAGES if each.stage == "dev")
 
 
 def _cdktf(deployment: Deployment, *words: str, **environment: str) -> str:
-    """Run the command in the deployment's project with its bucket for the state, and return what it said, plain."""
+    """Run the command in the deployment's project with its state bucket, and return its output without colours."""
     process = run(
         str(CDKTF),
         *words,

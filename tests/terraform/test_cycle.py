@@ -21,7 +21,7 @@ pytestmark = pytest.mark.terraform
 
 @dataclass(frozen=True)
 class Cycle:
-    """What Terraform said on its way."""
+    """Terraform's output."""
 
     document: dict[str, Any]
     warnings: list[str]

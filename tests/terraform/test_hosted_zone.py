@@ -25,7 +25,7 @@ def _tls(deploy: Deploy) -> Deployment:
     return deploy(TLS)
 
 
-def _plan(tls: Deployment, **zone: Any) -> tuple[int, str]:  # noqa: ANN401 whatever a zone has
+def _plan(tls: Deployment, **zone: Any) -> tuple[int, str]:  # noqa: ANN401 any attribute of a zone
     (name,) = SynthesizedStack(tls.document).all("aws_route53_zone", block="data")
     tls.answer({"aws_route53_zone": {name: zone}})
     ended = tls.try_terraform("plan", "-target=aws_acm_certificate_validation.load_balancer")

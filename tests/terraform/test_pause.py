@@ -20,7 +20,7 @@ KEEP_STOPPED = f"{NIGHTS.name}-keep-database-stopped"
 
 @dataclass(frozen=True)
 class Night:
-    """Plans of a stage, by what changed: the exit code, what is said, and what is done to each address."""
+    """Plans of a stage, by what changed: the exit code, the output, and the action on each address."""
 
     paused: tuple[int, str]
     changed_while_paused: dict[str, list[str]]

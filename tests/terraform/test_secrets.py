@@ -76,7 +76,7 @@ class TestPassword:
 
     def test_agrees_after_a_rotation_in_two_steps(self, deploy: Deploy) -> None:
         """The database has the stored password after a rotation in two applies."""
-        # In one step it would be luck: the stand-in opens any version that is live, whatever `version_id` says, and
+        # In one step it would be chance: the stand-in returns any live version, whatever the `version_id`, and
         # while the database changes there are two.
         dev = deploy(DEV)
         dev.apply("-target=aws_db_instance.database")

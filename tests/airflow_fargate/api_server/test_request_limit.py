@@ -28,7 +28,7 @@ def _module(monkeypatch: pytest.MonkeyPatch) -> "ModuleType":
 
 
 class Server:
-    """An application that answers when it is told to, behind the limit."""
+    """An application behind the limit, which answers when a test sets its event."""
 
     def __init__(self, module: "ModuleType") -> None:
         self.working: list[str] = []
@@ -49,7 +49,7 @@ class Server:
         await self.end.wait()
 
     def ask(self, path: str = PAGE, *messages: dict[str, Any]) -> "asyncio.Task[None]":
-        """Send a request whose client stays until it has its answer, unless *messages* say something else."""
+        """Send a request whose client waits for its answer, or sends *messages*."""
         waiting = list(messages or [BODY])
 
         async def receive() -> dict[str, Any]:
@@ -63,7 +63,7 @@ class Server:
 
 
 async def turns() -> None:
-    """Let every task go on as far as it can."""
+    """Run every task of the loop as far as possible."""
     for _ in range(20):
         await asyncio.sleep(0)
 

@@ -21,7 +21,7 @@ LIMIT_SEC = 20
 def autoscaler(
     folder: Path, container_variables: Mapping[str, str]
 ) -> Iterator[tuple["subprocess.Popen[bytes]", Path]]:
-    """Run one with quick rounds; what it says goes to the file."""
+    """Run an autoscaler with quick rounds, with its output in the file."""
     printed = folder / "said"
     container_variables = {**container_variables, "AIRFLOW_FARGATE_HEARTBEAT_FILE": str(folder / "heartbeat")}
     with (
@@ -36,7 +36,7 @@ def autoscaler(
         try:
             yield process, printed
         finally:
-            # Not SIGKILL: then nothing of it would be measured.
+            # Not SIGKILL, because coverage would measure nothing then.
             process.terminate()
             process.wait(LIMIT_SEC)
 

@@ -29,14 +29,14 @@ def test_the_metric_is_what_is_needed_less_what_there_should_be(
     """The metric is the number of needed workers, within the pool's bounds, minus the desired count."""
     container_variables = variables(database) | cloud.container(POOLS)
     with autoscaler(tmp_path, container_variables):
-        until(lambda: newest(cloud) == (0, 2))  # large has two at least
+        until(lambda: newest(cloud) == (0, 2))  # large has a minimum of two
         task_instances.add(database, "default", queued=9)
         until(lambda: newest(cloud) == (3, 2))
         cloud.want(worker_default=3, worker_large=2)
         until(lambda: newest(cloud) == (0, 0))
         task_instances.add(database, "default", queued=1000)
         task_instances.add(database, "large", queued=1000)
-        until(lambda: newest(cloud) == (7, 3))  # ten and five at most
+        until(lambda: newest(cloud) == (7, 3))  # maximums of ten and five
         cloud.want(worker_default=10, worker_large=5)
         task_instances.remove(database)
         until(lambda: newest(cloud) == (-10, -3))

@@ -12,7 +12,7 @@ def test_zeros_are_published_seldom_and_all_else_in_each_round() -> None:
     """Zeros are published rarely and other numbers in each round, and every period of an alarm has a datapoint."""
     published = called("autoscaler.published", [4] * 9 + [8] * 3 + [4] * 6)
 
-    # 0 at first and after 30 s, 1 in each round, then 0 for 20 s, so that no alarm goes on with the 1.
+    # 0 at first and after 30 s, 1 in each round, then 0 for 20 s, so that no alarm keeps the 1.
     zeros = [[second, 0] for second in (1060, 1065, 1070, 1075)]
     assert published == [[1000, 0], [1030, 0], [1045, 1], [1050, 1], [1055, 1], *zeros]
 

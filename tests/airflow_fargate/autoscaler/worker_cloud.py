@@ -17,7 +17,7 @@ _numbers = itertools.count(1)
 
 
 class WorkerCloud:
-    """A cluster with services that want no task, and the metric that is published about them."""
+    """A cluster with services without tasks, and their published metric."""
 
     def __init__(self, url: str, *services: str) -> None:
         self._url = url
@@ -32,12 +32,12 @@ class WorkerCloud:
             self._ecs.create_service(cluster=self.cluster, serviceName=service, taskDefinition="worker", desiredCount=0)
 
     def want(self, **counts: int) -> None:
-        """Set the desired counts of services, as Application Auto Scaling does; `_` stands for `-`."""
+        """Set the desired counts of services, as Application Auto Scaling does; `_` means `-`."""
         for service, count in counts.items():
             self._ecs.update_service(cluster=self.cluster, service=service.replace("_", "-"), desiredCount=count)
 
     def remove(self, service: str) -> None:
-        """Let there be no such service."""
+        """Delete a service."""
         self._ecs.delete_service(cluster=self.cluster, service=service)
 
     def published(self, service: str) -> list[float]:

@@ -16,7 +16,7 @@ def _module(monkeypatch: pytest.MonkeyPatch) -> "ModuleType":
 
 
 def described(exit_code: int | None, reason: str = "", **more: str) -> dict[str, Any]:
-    """Return what ECS tells of a stopped task, beside which AWS has run a container of its own."""
+    """Return ECS's description of a stopped task, in which AWS has also run its own container."""
     container: dict[str, Any] = {"name": "multi_task", "lastStatus": "STOPPED"}
     if reason:
         container["reason"] = reason

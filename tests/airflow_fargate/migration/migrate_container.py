@@ -20,13 +20,13 @@ MIGRATE = [sys.executable, "-m", "airflow_fargate", "migrate"]
 
 @dataclass(frozen=True)
 class Stage:
-    """A stage's database and what its `migrate` container is told."""
+    """A stage's database, and the variables of its `migrate` container."""
 
     database: Database
     home: Path
 
     def start(self, *, password: str, version: str, **more: str) -> tuple["subprocess.Popen[str]", Path]:
-        """Start the container; what it says goes to the file, for a pipe that nobody reads would stop it."""
+        """Start the container, with its output in the file, because a pipe without a reader would block it."""
         container_variables = migration_variables(self.database) | AUTH_MANAGER | {"AIRFLOW_HOME": str(self.home)}
         container_variables |= {"AIRFLOW_ADMIN_PASSWORD": password, "AIRFLOW_ADMIN_PASSWORD_VERSION": version}
         printed = Path(tempfile.mkstemp(dir=self.home)[1])
@@ -41,7 +41,7 @@ class Stage:
         return container, printed
 
     def migrate(self, *, password: str, version: str, **more: str) -> str:
-        """Run the container to a good end, and return what it said."""
+        """Run the container, which must succeed, and return its output."""
         container, printed = self.start(password=password, version=version, **more)
         assert container.wait(timeout=120) == 0, printed.read_text()
         return printed.read_text()

@@ -1,7 +1,7 @@
 """
 Promises of the `migrate` container, on a real PostgreSQL.
 
-Airflow itself migrates three times, which takes seconds each; the tests go on from one another's database.
+Airflow itself migrates three times, which takes seconds each; each test continues with the database of the last one.
 """
 
 import dataclasses
@@ -53,7 +53,7 @@ def test_three_at_once_make_the_tables_and_one_admin_user(stage: Stage) -> None:
 def test_what_is_done_is_not_done_again(stage: Stage, tmp_path: Path) -> None:
     """A second migration takes less than half a second of CPU time and keeps the user's password."""
     query(stage.database, "UPDATE ab_user SET password = %s", generate_password_hash("changed in the UI"))
-    # Whoever ran this would fail.
+    # Running this would fail.
     (tmp_path / "airflow").write_text("#!/bin/sh\nexit 1\n")
     (tmp_path / "airflow").chmod(0o755)
 

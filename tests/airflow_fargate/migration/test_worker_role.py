@@ -67,7 +67,7 @@ def _database(server: Database) -> Iterator[Database]:
 
 
 def make(database: Database, **more: str) -> tuple[int, str]:
-    """Do what the migration does for the role; return its exit code, and what it said."""
+    """Do what the migration does for the role; return its exit code and its output."""
     ended = started("migration.make_and_grant", **migration_variables(database) | more)
     assert "Traceback" not in ended.stderr
     return ended.returncode, ended.stderr

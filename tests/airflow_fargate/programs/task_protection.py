@@ -29,7 +29,7 @@ def protected(steps: list[list[Any]], quicker: Mapping[str, Any]) -> dict[str, A
     """
     Do the *steps*, each of which works, sleeps, or stops the worker; *quicker* are other constants.
 
-    Return what was logged, when the last work began, how long it took to begin work, and whether the thread runs.
+    Return the log, the start of the last work, the time until that work started, and whether the thread runs.
     """
     lines, running, waited = Lines(), list[int](), 0.0
     task_protection.log.addHandler(lines)

@@ -13,13 +13,13 @@ from airflow_fargate.fargate_task_trigger import FargateTaskTrigger
 from airflow_fargate.triggerer.runner import Runner
 
 SYNC_SEC = 0.2
-"""Instead of a second: so often the supervisor sends what is to be cancelled."""
+"""The interval of the supervisor's cancellations, instead of a second."""
 # Instead of two minutes.
 fargate_task_trigger.STOP_LIMIT_SEC = 2
 
 
 def fargate(cluster: str) -> FargateTaskTrigger:
-    """Return the trigger of an ECS task in *cluster*, which tells the server how it shall answer."""
+    """Return the trigger of an ECS task in *cluster*, from which the server knows how to answer."""
     return FargateTaskTrigger(
         cluster=cluster,
         task_arn=f"arn:aws:ecs:eu-central-1:123456789012:task/{cluster}/1",
@@ -52,7 +52,7 @@ async def cancel_on_kill(trigger: BaseTrigger) -> None:
 
 
 async def main() -> None:
-    """Cancel them all together."""
+    """Cancel all triggers at the same time."""
     await asyncio.gather(
         cancel(Runner(), fargate("slow"), 1),
         cancel_on_kill(fargate("cancelled")),

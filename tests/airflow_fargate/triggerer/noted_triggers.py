@@ -12,7 +12,7 @@ from typing_extensions import override
 
 
 class Waiting(BaseTrigger):
-    """A trigger that waits for ever; the file *note* with a suffix says that it has begun, or was killed."""
+    """A trigger that waits for ever; it writes the file *note* with a suffix when it starts and when it is killed."""
 
     def __init__(self, note: str) -> None:
         super().__init__()  # type: ignore[no-untyped-call] # Airflow's own has no types

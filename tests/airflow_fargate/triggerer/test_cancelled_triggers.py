@@ -18,7 +18,7 @@ STOP_SEC = 3
 
 @dataclass(frozen=True)
 class Ends:
-    """What the log says, and the clusters in which a task was stopped."""
+    """The log, and the clusters in which a task was stopped."""
 
     log: str
     stopped: list[str]
@@ -69,7 +69,7 @@ def test_an_ecs_task_is_stopped_once_however_often_it_is_cancelled(ends: Ends, c
 
 
 def test_a_stop_is_repeated_while_ecs_does_not_answer(ends: Ends) -> None:
-    """For a limited time, after which the log says what to do."""
+    """A stop is retried for a limited time, then the log has the command."""
     arn = "arn:aws:ecs:eu-central-1:123456789012:task/{0}/1"
 
     assert ends.stopped.count("silent-once") == 2

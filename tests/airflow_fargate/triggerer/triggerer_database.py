@@ -40,7 +40,7 @@ def add(name: str, *, state: str | None) -> str:
 
 
 class Ecs:
-    """An ECS with running tasks, as boto3's client shows it; what it is told to stop ends at once."""
+    """An ECS with running tasks, as a client of boto3; a task that is stopped ends at once."""
 
     def __init__(self, tasks: dict[str, dict[str, Any]]) -> None:
         self.tasks = {f"arn:aws:ecs:eu-central-1:123456789012:task/c/{name}": task for name, task in tasks.items()}
@@ -63,7 +63,7 @@ class Ecs:
         return {"tasks": [{"taskArn": arn, **self.tasks[arn]} for arn in tasks]}
 
     def stop_task(self, *, task: str, **_: object) -> None:
-        """Let it end, unless nobody may."""
+        """End the task, or refuse to."""
         if self.refuses:
             raise ClientError({"Error": {"Code": "AccessDeniedException", "Message": "no"}}, "StopTask")
         del self.tasks[task]
@@ -90,7 +90,7 @@ def unowned(cases: list[dict[str, Any]]) -> dict[str, Any]:
 
 
 def refused() -> list[int]:
-    """Return how many ECS tasks are stopped in each look: nobody may, then everybody, then one gets an owner."""
+    """Return how many ECS tasks each look stops: first all stops are refused, then allowed, then one gets an owner."""
     ecs = Ecs({"unowned": task_of({"name": "refused", "started by": "an earlier try"})})
     sweep = UnownedTasks(ecs, "c")
     ecs.refuses = True
@@ -112,7 +112,7 @@ def owned_in_between() -> list[int]:
 
 
 def tried_again() -> int:
-    """Return how many looks there have been at least, of which ECS refuses the first three."""
+    """Return the minimum number of looks, of which ECS refuses the first three."""
     looks: list[float] = []
 
     def look(_: UnownedTasks) -> None:

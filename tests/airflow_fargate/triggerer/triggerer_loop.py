@@ -63,7 +63,7 @@ class Case:
         return Path(f"{self._note}.begun").exists()
 
     def wait_for_its_lines(self) -> None:
-        """Wait until the trigger has logged all that it logs, while nobody reads it."""
+        """Wait until the trigger has logged all its lines without a reader."""
         end = time.monotonic() + LIMIT_SEC
         while not Path(f"{self._note}.printed").exists():
             assert time.monotonic() < end
@@ -139,7 +139,7 @@ class Triggerer:
         return {name: self.is_over(case) and case.was_killed() for name, case in cases.items()}
 
     def killed_when_marked_before_it_has_begun(self) -> bool:
-        """Whether `on_kill` is called of triggers that nobody has started, more than one turn starts."""
+        """Whether `on_kill` is called for more unstarted triggers than one turn starts."""
         cases = [Case(noted_triggers.Waiting, self._version) for _ in range(7)]
         for case in cases:
             case.set_state("failed")

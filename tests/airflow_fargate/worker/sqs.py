@@ -39,7 +39,7 @@ def until(done: Callable[[], bool], log: Path) -> None:
 
 
 class Sqs:
-    """A queue `default`, whose long polls last as long as SQS's; the file *fault* says how AWS fails (`Faults`)."""
+    """A queue `default` with SQS's long polls; the file *fault* describes how AWS fails (`Faults`)."""
 
     def __init__(self, endpoint: str, fault: Path, asked: set[tuple[str, str]]) -> None:
         self.endpoint = endpoint

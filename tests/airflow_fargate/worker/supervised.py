@@ -1,5 +1,5 @@
 """
-Run tasks of supervised_dag.py as a worker does that is told to stop meanwhile, and print what the api-server is told.
+Run tasks of supervised_dag.py as on a worker that is being stopped, and print the requests to the api-server.
 
 `python supervised.py`; run by test_hand_back.py. The supervisor and the task's process are the real ones; a function
 answers as the api-server.
@@ -108,7 +108,7 @@ def run(server: ApiServer, task_id: str) -> Any:  # noqa: ANN401 Airflow's resul
 
 
 def stop_when_begun() -> None:
-    """Let the worker's time be over as soon as the task has begun."""
+    """End the worker's stop time as soon as the task has started."""
     while not (NOTES / "begun").exists():
         time.sleep(0.01)
     stop_time.set_from_now()
@@ -129,7 +129,7 @@ def program_runs() -> bool:
 
 
 def supervised(task_id: str) -> Mapping[str, Any]:
-    """Return what becomes of a task whose worker is told to stop."""
+    """Return the result of a task whose worker is being stopped."""
     for each in NOTES.iterdir():
         each.unlink()
     importlib.reload(stop_time)
@@ -164,7 +164,7 @@ def ends_late() -> None:
 
 
 def noticed_after(kind: Callable[..., Any]) -> float:
-    """Return the seconds until a supervisor notices the end of a process that it hears nothing of any more."""
+    """Return the seconds until a supervisor notices the end of a process with closed sockets."""
     importlib.reload(stop_time)
     process = kind(
         what=task_instance("runs"),

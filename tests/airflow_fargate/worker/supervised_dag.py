@@ -1,4 +1,4 @@
-"""Tasks that a worker is told to end at a certain moment; run by supervised.py."""
+"""Tasks whose worker is stopped at a certain moment; run by supervised.py."""
 
 import os
 import subprocess
@@ -20,7 +20,7 @@ DEAF = Path(__file__).parents[1] / "programs" / "deaf.py"
 
 
 def note(what: str) -> None:
-    """Note that *what* has happened; the worker is told to stop when a task has begun."""
+    """Write *what* has happened to a file; the worker is stopped when a task has started."""
     (NOTES / what).touch()
 
 

@@ -40,7 +40,7 @@ def is_allowed(who: str, action: str) -> bool:
 
 
 def is_ready(log: Path) -> bool:
-    """Whether the worker has said so."""
+    """Whether the worker has logged the line."""
     return " ready." in log.read_text()
 
 

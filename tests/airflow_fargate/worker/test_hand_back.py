@@ -1,4 +1,4 @@
-"""Promises of the supervisor of a task whose worker is told to stop, with real processes and Airflow's own loop."""
+"""Promises of the supervisor of a task whose worker is being stopped, with real processes and Airflow's own loop."""
 
 from pathlib import Path
 from typing import Any

@@ -1,1 +1,1 @@
-"""Promises of what is done with a stage in AWS beside Terraform."""
+"""Promises of the operations on a stage in AWS."""

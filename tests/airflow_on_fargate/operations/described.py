@@ -34,7 +34,7 @@ def event(number: int, minute: float, message: str) -> Json:
 
 
 def service(name: str, *deployments: Json, events: Sequence[Json] = (), desired: int = 1) -> Json:
-    """Return a service; *events* are given the oldest first, and ECS turns them round."""
+    """Return a service; *events* start with the oldest one, and ECS reverses them."""
     return {
         "serviceName": name,
         "status": "ACTIVE",
@@ -51,7 +51,7 @@ def completed(name: str, *, desired: int = 1) -> Json:
 
 class ScriptedEcs:
     """
-    A client of ECS whose services are, at each look, what *looks* say, the last of them for ever.
+    A client of ECS whose services are those of *looks*, one after the other, then those of the last one.
 
     `ends` is what happens after the last one but this: an exception to raise at a look.
     """
@@ -63,14 +63,14 @@ class ScriptedEcs:
         self.asked: list[int] = []
 
     def describe_services(self, *, cluster: str, services: list[str]) -> Json:
-        """Tell of the services that are asked for."""
+        """Return the described services."""
         assert cluster == "airflow-dev"
         self.asked.append(len(services))
         look = self._looks.pop(0) if len(self._looks) > 1 else self._looks[0]
         return {"services": [each for each in look if each["serviceName"] in services]}
 
     def describe_task_definition(self, *, taskDefinition: str) -> Json:  # noqa: N803 boto3's own name
-        """Tell of the newest task definition."""
+        """Return the newest task definition."""
         assert taskDefinition == "airflow-dev-x"
         options = {"awslogs-group": "/airflow-dev/x", "awslogs-stream-prefix": "migrate"}
         container = {"name": "migrate", "logConfiguration": {"logDriver": "awslogs", "options": options}}
@@ -87,11 +87,11 @@ class ScriptedEcs:
         yield {"taskArns": []}
 
     def describe_tasks(self, *, tasks: list[str], **_: str) -> Json:
-        """Tell of tasks."""
+        """Return the described tasks."""
         known = self._tasks["STOPPED"] + self._tasks["RUNNING"]
         return {"tasks": [task for task in known if task["taskArn"] in tasks]}
 
     def get_task_protection(self, *, tasks: list[str], **_: str) -> Json:
-        """Tell of the protection of tasks, of a hundred at most (Amazon ECS API reference, `GetTaskProtection`)."""
+        """Return the protection of up to a hundred tasks (Amazon ECS API reference, `GetTaskProtection`)."""
         assert len(tasks) <= 100
         return {"protectedTasks": [each for each in self.protections if each["taskArn"] in tasks]}

@@ -116,7 +116,7 @@ class StageInMoto:
         }
 
     def state(self) -> tuple[str, str, str]:
-        """Return what is to run, how the database is, and whether it is stopped daily."""
+        """Return the parameter, the database's state, and whether the daily stop is enabled."""
         [database] = self.client("rds").describe_db_instances(DBInstanceIdentifier=NAME)["DBInstances"]
         schedule = self.client("scheduler").get_schedule(GroupName=NAME, Name=KEEP)
         running = self.client("ssm").get_parameter(Name=self.stage.running)["Parameter"]["Value"]

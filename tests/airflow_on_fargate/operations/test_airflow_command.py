@@ -32,11 +32,11 @@ class Ecs:
         self._enabled = enabled
 
     def describe_task_definition(self, *, taskDefinition: str) -> dict[str, Any]:  # noqa: N803 boto3's own name
-        """Tell of a task definition: the family's containers."""
+        """Return a task definition with the family's containers."""
         return {"taskDefinition": {"containerDefinitions": [{"name": each} for each in taskDefinition.split()]}}
 
     def describe_services(self, *, cluster: str, services: Sequence[str]) -> dict[str, Any]:
-        """Tell of the services."""
+        """Return the services."""
         assert cluster == "airflow-dev"
         made = {"status": "ACTIVE", "enableExecuteCommand": self._enabled}
         return {"services": [{"serviceName": name, **made} for name in services]}
@@ -51,7 +51,7 @@ class Ecs:
         return [{"taskArns": [task["taskArn"] for task in self._tasks]}]
 
     def describe_tasks(self, **_: object) -> dict[str, Any]:
-        """Tell of all tasks."""
+        """Return all tasks."""
         return {"tasks": self._tasks}
 
 

@@ -41,7 +41,7 @@ def _look(stage: StageInMoto) -> None:
     services = Services(stage.stage, stage.asking("ecs"))
     Watch(services, report=stage.lines.append).report_states()
     list(services.stopped_tasks(CORE))
-    # moto runs no tasks; what is asked is kept before it is answered.
+    # moto runs no tasks; each request is recorded before it is answered.
     task = {"taskArn": f"arn:aws:ecs:{REGION}:{ACCOUNT}:task/{NAME}/0a1b"}
     with suppress(NotImplementedError):
         list(services.protections([task]))

@@ -1,4 +1,4 @@
-"""Promises of what is asked of ECS."""
+"""Promises of the calls of ECS."""
 
 import pytest
 

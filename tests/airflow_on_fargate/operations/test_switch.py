@@ -20,14 +20,14 @@ WORKERS = ComposedService("worker-spot", "airflow-dev-worker-spot", min_count=1,
 
 
 class Settled(Services):
-    """Services with as many tasks as they want, and *busy* workers more; if *core* is set, each has so many."""
+    """Services with their desired number of tasks, and *busy* more workers; with *core*, each has that number."""
 
     busy = 0
     core: int | None = None
 
     @override
     def describe(self) -> dict[str, dict[str, Any]]:
-        """Let each service run as many tasks as it wants, which moto leaves to the environment."""
+        """Set each service's running count to its desired count, which moto does not do."""
         found = super().describe()
         for name, each in found.items():
             own = each["desiredCount"] + (self.busy if name.startswith("worker") else 0)

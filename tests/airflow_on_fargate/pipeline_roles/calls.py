@@ -200,7 +200,7 @@ CREATED_BY = {
     "aws_vpc_security_group_egress_rule": "AuthorizeSecurityGroupEgress",
     "aws_vpc_security_group_ingress_rule": "AuthorizeSecurityGroupIngress",
 }
-"""The call of EC2 that makes a resource together with its tags."""
+"""The call of EC2 that creates a resource with its tags."""
 
 
 def _tags(action: str) -> bool:
@@ -208,7 +208,7 @@ def _tags(action: str) -> bool:
 
 
 def _is_base(resource_type: str, seen: set[str | None]) -> bool:
-    """Return whether one that is there is the same kind: `loadbalancer/net/` is a `loadbalancer`."""
+    """Return whether a resource type in the list is the same kind: `loadbalancer/net/` is a `loadbalancer`."""
     base = resource_type.partition("/")[0]
     return any(each and each.partition("/")[0] == base for each in seen)
 

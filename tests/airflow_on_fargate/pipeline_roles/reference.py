@@ -12,7 +12,7 @@ TAG_KEY = "/${TagKey}"
 
 @cache
 def details(action: str) -> dict[str, Any]:
-    """Return what the reference says of an action such as `ec2:CreateVpc`."""
+    """Return the reference's entry of an action such as `ec2:CreateVpc`."""
     service, _, name = action.partition(":")
     assert REFERENCE.actions.action_exists(service, name), action
     found: dict[str, Any] = REFERENCE.actions.get_action_details(service, name)

@@ -36,7 +36,7 @@ class AtOnce(Random):
 def acted(
     alarm: Alarm, values: Sequence[float | None], *, every: float, delay_sec: float = 0, until: float = 600
 ) -> list[tuple[float, list[float]]]:
-    """Return when an alarm acted, and on what; a value comes *every* so many seconds from 0 on, None is left out."""
+    """Return when an alarm acted and on which datapoints; a value comes *every* so many seconds, None is omitted."""
     clock, seen = Clock(), []
     metric = Metric(clock, delay_sec=delay_sec)
     for number, value in enumerate(values):

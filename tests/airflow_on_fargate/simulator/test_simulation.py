@@ -190,6 +190,6 @@ def test_what_is_handed_back_runs_again() -> None:
     [instance] = simulation.scheduler.instances
 
     assert (outcome.succeeded, outcome.handed_back, simulation.scheduler.active) == (1, 1, 0)
-    # 95 s after it was told to stop, the worker gives the task back.
+    # 95 s after SIGTERM, the worker hands the task back.
     assert instance.ended_sec is not None
     assert instance.ended_sec > 200 + 95 + 1000

@@ -1,6 +1,6 @@
 """A user's plugin that uses packages of its own."""
 
-import own_package  # type: ignore[import-not-found] # in the image alone
+import own_package  # type: ignore[import-not-found] # only in the image
 import toolz  # type: ignore[import-not-found,import-untyped,unused-ignore] # as above
 from airflow.plugins_manager import AirflowPlugin
 

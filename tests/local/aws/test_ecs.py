@@ -153,7 +153,7 @@ def test_a_task_without_its_log_group_fails_to_start(endpoint: Endpoint) -> None
 
 
 def test_a_task_may_log_elsewhere(endpoint: Endpoint) -> None:
-    """It runs, and CloudWatch has nothing of it."""
+    """The task runs, and CloudWatch has no line of it."""
     endpoint.folder("elsewhere")
 
     task = endpoint.run("elsewhere", ["python", "-c", "print(1)"], logConfiguration={"logDriver": "awsfirelens"})

@@ -44,7 +44,7 @@ def test_a_task_definition_that_is_missing_is_the_only_reason() -> None:
 
 @pytest.mark.parametrize("name", ["cpu", "memory"])
 def test_a_size_that_is_missing_is_the_only_reason(name: str) -> None:
-    """What there is of it is not compared with the sizes of Fargate."""
+    """A size with only one value is not compared with the sizes of Fargate."""
     definition = {key: value for key, value in FARGATE.items() if key != name}
 
     assert refusals("RegisterTaskDefinition", **definition, containerDefinitions=CONTAINERS) == [

@@ -14,7 +14,7 @@ from tests.local.aws.endpoint import CLUSTER, Endpoint
 
 @pytest.fixture(name="family")
 def _family(endpoint: Endpoint) -> Iterator[str]:
-    """Return a task definition, and let AWS be well at the end."""
+    """Return a task definition, and remove the fault at the end."""
     yield endpoint.register("refused", command=["true"])
     endpoint.state.aws_fault.unlink(missing_ok=True)
 

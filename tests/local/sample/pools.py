@@ -15,7 +15,7 @@ def worker() -> str:
 
 @dag(schedule=None, start_date=datetime(2025, 1, 1, tzinfo=UTC))
 def pools() -> None:
-    """Say where they run; the one on `spot` takes its time, so that its log is read while it runs."""
+    """Print where they run; the one on `spot` takes longer, so that its log is read while it runs."""
 
     @task
     def on_default() -> None:

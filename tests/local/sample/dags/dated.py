@@ -9,7 +9,7 @@ for name, schedule in (("dated_daily", "@daily"), ("dated", None)):
 
     @dag(dag_id=name, schedule=schedule, start_date=datetime(2026, 11, 1, tzinfo=UTC), catchup=False)
     def dated() -> None:
-        """Say it."""
+        """Print it."""
         FargateTaskOperator(task_id="say", task="slow", command=["python", "-c", "print('the day is {{ ds }}')"])
 
     dated()

@@ -11,7 +11,7 @@ ONE_RETRY = {"retries": 1, "retry_delay": timedelta(seconds=1)}
 
 @dag(dag_id="slow", schedule=None, start_date=START, default_args=ONE_RETRY)
 def slow() -> None:
-    """Take twenty seconds, and say so."""
+    """Take twenty seconds, and print each of them."""
     FargateTaskOperator(task_id="slow_task", task="slow", command=["python", "main.py", "20"])
 
 

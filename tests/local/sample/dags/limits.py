@@ -1,4 +1,4 @@
-"""A DAG for the tests of the running stack: what ECS refuses and what it kills, beside what it hands on."""
+"""A DAG for the tests of the running stack: tasks that ECS refuses or kills, and tasks that return values."""
 
 import json
 from datetime import UTC, datetime

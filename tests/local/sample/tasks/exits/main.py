@@ -1,4 +1,4 @@
-"""Say something, and end with 3."""
+"""Print a line, and exit with 3."""
 
 import sys
 

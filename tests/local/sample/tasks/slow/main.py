@@ -1,4 +1,4 @@
-"""Say each second that passes, and write down who has come to the end."""
+"""Print each second, and write the name of a task that has ended to a file."""
 
 import os
 import sys
