@@ -45,6 +45,11 @@ def test_an_aws_that_does_not_answer_costs_the_autoscaler_few_rounds(found: dict
     assert 2 * found["call of the autoscaler"] < 60
 
 
+def test_a_worker_is_deaf_for_no_longer_than_two_minutes(found: dict[str, Any]) -> None:
+    """It gives up a poll without an answer, but none that SQS may still answer."""
+    assert found["poll"] + 20 <= found["silent poll"] <= 120
+
+
 def test_a_worker_has_room_for_the_largest_value(found: dict[str, Any]) -> None:
     """The value, its JSON and the text of a task's arguments, beside the 550 MB that a worker of the default needs."""
     assert 550e6 + 3 * found["largest value"] < WORKER.memory_mib * 1024**2

@@ -6,6 +6,7 @@ from airflow_fargate import fargate_task_trigger, hand_back, xcom
 from airflow_fargate.autoscaler import worker_services
 from airflow_fargate.fargate_task import capacity
 from airflow_fargate.triggerer import unowned_tasks
+from airflow_fargate.worker import drain
 
 
 def found() -> dict[str, float]:
@@ -21,5 +22,7 @@ def found() -> dict[str, float]:
         "round of unowned tasks": unowned_tasks.ROUND_SEC,
         "without capacity": sum(each.total_seconds() for each in iter(lambda: next(pauses), None)),
         "call of the autoscaler": autoscaler["retries"]["total_max_attempts"] * call_sec,
+        "poll": drain.POLL_SEC,
+        "silent poll": drain.SILENT_SEC,
         "largest value": xcom.MAXIMUM_BYTES,
     }
