@@ -271,7 +271,7 @@ def test_every_target_that_make_help_lists_is_phony() -> None:
 
 
 def test_make_unit_leaves_out_every_mark() -> None:
-    """Each mark of pyproject.toml stands for something that a unit test does not need."""
+    """`make unit` excludes every mark of pyproject.toml."""
     [left_out] = re.findall(r'-m "not \((.+)\)"', TEXT)
 
     assert set(left_out.split(" or ")) == MARKS

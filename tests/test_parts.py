@@ -122,7 +122,7 @@ def test_only_airflow_and_its_tasks_know_the_settings() -> None:
 
 
 def test_a_role_gets_actions_by_a_grant_or_from_its_owner() -> None:
-    """No construct adds an action to the role of another one on its way."""
+    """No construct adds an action to another construct's role, except in a `grant_*` method."""
     found = {str(file.relative_to(LIBRARY)) for file in FILES if list(additions(ast.parse(file.read_text())))}
     grant = "def grant_read(self, x):\n  x.role.allow([])\ndef f(x):\n  x.role.allow([])\n  self._role.add(y)"
 
@@ -132,7 +132,7 @@ def test_a_role_gets_actions_by_a_grant_or_from_its_owner() -> None:
 
 @pytest.mark.parametrize("arguments", CONSTRUCTORS)
 def test_a_construct_takes_scope_id_and_keywords(arguments: ast.arguments) -> None:
-    """Its arguments have names where it is used, in any order."""
+    """A construct has the arguments scope and id, and keywords only after them."""
     assert [each.arg for each in (*arguments.posonlyargs, *arguments.args)] == ["self", "scope", "id_"]
     assert not arguments.defaults
     assert not arguments.vararg
@@ -141,7 +141,7 @@ def test_a_construct_takes_scope_id_and_keywords(arguments: ast.arguments) -> No
 
 @pytest.mark.parametrize("arguments", CONSTRUCTORS)
 def test_a_construct_takes_constructs_and_no_arns(arguments: ast.arguments) -> None:
-    """An ARN is only of something outside of the stack, which a setting names."""
+    """A construct has no ARN argument, except for resources outside the stack."""
     arns = [each.arg for each in arguments.kwonlyargs if each.arg.endswith(("_arn", "_arns"))]
 
     assert set(arns) - Settings.model_fields.keys() - SHORT_ARNS == set()
@@ -160,7 +160,7 @@ def test_the_name_of_a_number_has_its_unit(arguments: ast.arguments) -> None:
 
 
 def test_all_options_of_airflow_are_in_one_file() -> None:
-    """The library writes a variable of Airflow's configuration in `environment.py`, and names secret ones once more."""
+    """Variables of Airflow's configuration are only in `environment.py`, and secret ones once more."""
     found = {
         str(file.relative_to(LIBRARY))
         for file in FILES

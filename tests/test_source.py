@@ -161,7 +161,7 @@ def test_one_file_reads_the_synthesized_json() -> None:
 
 
 def test_tests_ask_the_reader() -> None:
-    """No test takes a resource out of the JSON of a stack by itself; two take a stack's JSON apart to change it."""
+    """No test reads the JSON of a stack without the reader, except two that change the JSON."""
     found = {
         str(file.relative_to(PROJECT))
         for file in PROJECT.glob("tests/**/*.py")

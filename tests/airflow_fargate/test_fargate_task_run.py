@@ -48,7 +48,7 @@ def test_a_task_that_fails_says_how_and_what_it_wrote_last(ends: Ends, cluster: 
 
 
 def test_a_task_whose_log_is_not_read_says_how_it_ends(ends: Ends) -> None:
-    """Without `awslogs_group`, or when there is no log stream; what AWS forbids fails with AWS's sentence."""
+    """A task without a readable log reports how it ended, and a denied call fails with AWS's message."""
     forbidden = (
         "An error occurred (AccessDeniedException) when calling the GetLogEvents operation: not authorized to perform:"
         " logs:GetLogEvents"
@@ -297,7 +297,7 @@ def test_a_worker_that_ends_its_task_logs_whether_it_is_stopped(ends: Ends) -> N
 
 
 def test_a_worker_that_ends_while_it_waits_stops_the_ecs_task_once(ends: Ends) -> None:
-    """And none before it has started one."""
+    """A worker that is stopped while it waits stops the ECS task once, and nothing before the task has started."""
     [stopped] = ends.requests("StopTask", "interrupted")
 
     assert stopped["reason"] == "Airflow task was ended"

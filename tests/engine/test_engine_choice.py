@@ -39,7 +39,7 @@ def _written(cdktn: Mapping[str, str], tmp_path_factory: pytest.TempPathFactory)
 
 @pytest.mark.parametrize("name", VARIANTS)
 def test_json_of_both_engines_is_equal(name: str, written: Path) -> None:
-    """A team can change the engine without a change in its plan."""
+    """Both engines write the same JSON."""
     assert json.loads((written / f"{name}.json").read_text()) == variant(name).document
 
 
@@ -87,7 +87,7 @@ def test_cdk_terrain_alone_is_enough(tmp_path: Path) -> None:
 
 
 def test_an_engine_that_is_not_installed_is_refused(tmp_path: Path) -> None:
-    """The sentence names the packages to install."""
+    """An engine that is not installed is refused with the packages to install."""
     done = Machine.without(CDKTN, folder=tmp_path).run(AIRFLOW_FARGATE_ENGINE="cdktn")
 
     assert (done.returncode, done.stdout) == (1, "")
@@ -98,7 +98,7 @@ def test_an_engine_that_is_not_installed_is_refused(tmp_path: Path) -> None:
 
 
 def test_a_machine_without_an_engine_is_refused(tmp_path: Path) -> None:
-    """The sentence names the packages of CDKTF."""
+    """A machine without an engine is refused with the packages of CDKTF."""
     done = Machine.without(CDKTF, CDKTN, folder=tmp_path).run()
 
     assert (done.returncode, done.stdout) == (1, "")
@@ -108,14 +108,14 @@ def test_a_machine_without_an_engine_is_refused(tmp_path: Path) -> None:
 
 
 def test_a_check_needs_no_engine(tmp_path: Path) -> None:
-    """A pipeline can ask whether a stage allows an action before it installs an engine."""
+    """`check` works without an engine."""
     done = Machine.without(CDKTF, CDKTN, folder=tmp_path).run("check", "plan", "dev", TF_STATE_BUCKET="states")
 
     assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
 
 
 def test_an_unknown_engine_is_refused(tmp_path: Path) -> None:
-    """The sentence names the engines, and nothing is written."""
+    """An unknown engine is refused with the known ones, and nothing is written."""
     clone = Clone.make(tmp_path / "clone")
 
     done = clone.run(AIRFLOW_FARGATE_ENGINE="pulumi")
@@ -128,10 +128,10 @@ def test_an_unknown_engine_is_refused(tmp_path: Path) -> None:
 @pytest.mark.usefixtures("cdktn")
 @pytest.mark.parametrize("name", ENGINES)
 def test_the_environment_chooses(name: str) -> None:
-    """Both engines may be installed at once."""
+    """With both engines installed, the environment selects one."""
     assert chosen_engine({VARIABLE: name}) == ENGINES[name]
 
 
 def test_cdktf_is_the_default() -> None:
-    """Teams have its command in their pipelines."""
+    """CDKTF is the default engine."""
     assert chosen_engine({}) == CDKTF

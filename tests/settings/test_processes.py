@@ -56,7 +56,7 @@ def test_a_health_check_stays_within_what_ecs_allows(process: Process) -> None:
 
 
 def test_a_worker_has_all_the_time_that_fargate_allows() -> None:
-    """A shorter one would hand back tasks that could still end."""
+    """A worker has Fargate's maximum stop timeout."""
     assert WORKER.stop_timeout_sec == 120
 
 

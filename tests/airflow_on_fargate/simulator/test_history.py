@@ -105,7 +105,7 @@ def test_a_short_row_is_refused(tmp_path: Path) -> None:
 
 
 def test_a_file_with_a_broken_quotation_is_refused(tmp_path: Path) -> None:
-    """Its rows would be others than those that the team exported."""
+    """A file with an open quotation mark is refused."""
     file = write(tmp_path, GOOD | {"dag_id": '"sales" and more'})
 
     with pytest.raises(BadInputError) as error:

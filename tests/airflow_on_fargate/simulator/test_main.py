@@ -73,7 +73,7 @@ def test_a_mistake_is_one_sentence(arguments: list[str], output: str, composed: 
 
 
 def test_the_program_ends_with_a_sentence_too() -> None:
-    """`python -m airflow_on_fargate.simulator` prints it to stderr, without a traceback, and its exit code is 1."""
+    """A mistake ends the program with a sentence on stderr, exit code 1 and no traceback."""
     program = [sys.executable, "-m", "airflow_on_fargate.simulator", "--stage", "pord"]
     ended = subprocess.run(program, cwd=command.PROJECT, capture_output=True, text=True, check=False)
 

@@ -30,7 +30,7 @@ def test_the_page_is_what_the_command_writes_and_all_figures_are_kept(
 
 @pytest.mark.parametrize(("all_kept", "code"), [(True, 0), (False, 1)])
 def test_the_command_fails_if_a_figure_is_not_kept(monkeypatch: pytest.MonkeyPatch, all_kept: bool, code: int) -> None:
-    """The exit code is 1 then, so that a pipeline stops."""
+    """The exit code is 1 if a figure is over its limit."""
     monkeypatch.setattr("airflow_on_fargate.simulator.report.write_report", lambda *_, **__: all_kept)
 
     with pytest.raises(SystemExit) as end:

@@ -84,7 +84,7 @@ def test_an_unprotected_worker_cuts_long_tasks_off() -> None:
 
 @pytest.mark.parametrize("protects", [True, False])
 def test_a_task_that_ends_just_before_its_worker_is_a_success(protects: bool) -> None:
-    """The worker is killed while it uploads the log of the task: nothing is cut off or handed back."""
+    """A task that has ended counts as a success even if its worker is killed during the upload of the log."""
     fleet = Fleet(1, protects=protects)
     fleet.service.set_desired(0)
     fleet.run(4.9)
@@ -98,7 +98,7 @@ def test_a_task_that_ends_just_before_its_worker_is_a_success(protects: bool) ->
 
 
 def test_a_task_whose_worker_is_killed_before_it_begins_never_runs() -> None:
-    """A stop timeout of 2 s is over before the first process of a slot asks for its task."""
+    """A task whose worker is killed before the task starts never runs."""
     fleet = Fleet(0, protects=False, stop_timeout_sec=2)
     [instance] = fleet.send(10)
     fleet.service.set_desired(1)

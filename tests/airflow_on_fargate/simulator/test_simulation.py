@@ -133,7 +133,7 @@ def test_work_that_takes_longer_than_a_day_is_waited_for() -> None:
 
 
 def test_work_that_nobody_does_ends_the_simulation_at_last(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Without a worker nothing is ever queued; the simulation stops after its maximum time."""
+    """Without a worker nothing is queued, and the simulation stops after its maximum time."""
     monkeypatch.setattr("airflow_on_fargate.simulator.simulation.MAX_WAIT_SEC", 2 * DAY_SEC)
     outcome = simulate(POOL, fixed(pool(maximum=1), 0), [Work(ready_sec=0, run_sec=1)], seed=1)
 
@@ -141,7 +141,7 @@ def test_work_that_nobody_does_ends_the_simulation_at_last(monkeypatch: pytest.M
 
 
 def test_the_reference_never_starts_its_first_worker() -> None:
-    """Without a task ECS publishes no CPU, so the policy has nothing to follow; that is why it keeps one worker."""
+    """The reference's policy never starts a first worker, because ECS publishes no CPU without tasks."""
     started = Simulation(POOL, replace(by_cpu(POOL, busy_percent=100), desired=0), work("spiky")[:1], seed=1)
     outcome = started.run()
 

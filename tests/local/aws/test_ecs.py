@@ -164,7 +164,7 @@ def test_a_task_may_log_elsewhere(endpoint: Endpoint) -> None:
 
 
 def test_a_task_of_ec2_may_have_no_limit_of_memory(endpoint: Endpoint) -> None:
-    """Only tasks on Fargate need a size."""
+    """A task on EC2 needs no size."""
     endpoint.folder("unlimited")
     endpoint.ecs.register_task_definition(
         family="unlimited",

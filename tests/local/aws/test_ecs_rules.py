@@ -36,7 +36,7 @@ def refusals(operation: str, **request: Any) -> list[tuple[str, str]]:  # noqa: 
 
 @pytest.mark.usefixtures("ecs")
 def test_a_task_definition_that_is_missing_is_the_only_reason() -> None:
-    """Without it nothing else of the request can be checked; the error is that of ECS."""
+    """A request without an existing task definition is refused only for that."""
     assert refusals("RunTask", taskDefinition="none", networkConfiguration={}) == [
         ("ClientException", "Unable to describe task definition.")
     ]
@@ -44,7 +44,7 @@ def test_a_task_definition_that_is_missing_is_the_only_reason() -> None:
 
 @pytest.mark.parametrize("name", ["cpu", "memory"])
 def test_a_size_that_is_missing_is_the_only_reason(name: str) -> None:
-    """A size with only one value is not compared with the sizes of Fargate."""
+    """A missing CPU or memory is the only refusal of a size."""
     definition = {key: value for key, value in FARGATE.items() if key != name}
 
     assert refusals("RegisterTaskDefinition", **definition, containerDefinitions=CONTAINERS) == [
@@ -53,14 +53,14 @@ def test_a_size_that_is_missing_is_the_only_reason(name: str) -> None:
 
 
 def test_a_size_that_is_no_number_is_the_only_reason() -> None:
-    """It is not compared with that of a container."""
+    """A size that is not a number is not compared with that of a container."""
     definition = FARGATE | {"cpu": "many", "containerDefinitions": [{"name": "a", "memory": 9999}]}
 
     assert refusals("RegisterTaskDefinition", **definition) == [("ClientException", "Invalid 'cpu' setting for task.")]
 
 
 def test_a_task_definition_for_ec2_as_well_may_have_a_size_of_ec2(ecs: Any) -> None:  # noqa: ANN401 boto3 makes it
-    """It is refused where it is to run on Fargate."""
+    """A task definition for Fargate and EC2 can have a size of EC2, and is refused only on Fargate."""
     both = FARGATE | {"family": "both", "requiresCompatibilities": ["EC2", "FARGATE"], "memory": "600"}
     assert refusals("RegisterTaskDefinition", **both, containerDefinitions=CONTAINERS) == []
     ecs.register_task_definition(**both, containerDefinitions=CONTAINERS)
@@ -73,7 +73,7 @@ def test_a_task_definition_for_ec2_as_well_may_have_a_size_of_ec2(ecs: Any) -> N
 
 
 def test_a_network_is_for_tasks_with_their_own_interface(ecs: Any) -> None:  # noqa: ANN401 as above
-    """Those of the mode `bridge` use that of their instance."""
+    """A network configuration is only for tasks with their own network interface."""
     ecs.register_task_definition(family="bridge", networkMode="bridge", containerDefinitions=CONTAINERS)
 
     assert refusals("RunTask", taskDefinition="bridge", launchType="EC2") == []
@@ -94,7 +94,7 @@ def test_the_clusters_default_strategy_decides_where_a_task_runs(
     cluster: str,
     expected: list[tuple[str, str]],
 ) -> None:
-    """If the request names neither a launch type nor a strategy; ECS runs it on EC2 without any."""
+    """Without a launch type or a strategy the cluster's default strategy applies, and without that EC2."""
     ecs.register_task_definition(**FARGATE, containerDefinitions=CONTAINERS)
     asked = {
         "taskDefinition": "any",
@@ -107,6 +107,6 @@ def test_the_clusters_default_strategy_decides_where_a_task_runs(
 
 
 def test_what_ecs_does_not_have_is_left_to_moto() -> None:
-    """An operation or a parameter whose limits are unknown."""
+    """Operations and parameters without known limits are passed to moto."""
     assert refusals("StartNothing", anything=1) == []
     assert refusals("ListTasks", anything=1) == []

@@ -47,7 +47,7 @@ def test_without_a_message_the_wait_ends_by_itself(endpoint: Endpoint) -> None:
 
 
 def test_a_long_wait_ends_early(endpoint: Endpoint) -> None:
-    """A worker that stops waits for the end of its poll, and `make local-down` for the worker."""
+    """A poll ends after the server's maximum, so that a worker can stop."""
     url, sqs = make_queue(endpoint, "early"), endpoint.client("sqs")
     began = time.monotonic()
 
@@ -56,7 +56,7 @@ def test_a_long_wait_ends_early(endpoint: Endpoint) -> None:
 
 
 def test_a_queue_that_is_missing_is_an_error_at_once(endpoint: Endpoint) -> None:
-    """There is nothing to wait for."""
+    """A poll of a missing queue is an error at once."""
     began = time.monotonic()
 
     with pytest.raises(ClientError, match="The specified queue does not exist"):

@@ -74,7 +74,7 @@ def test_what_has_ended_meanwhile_is_forgotten(tmp_path: Path) -> None:
 
 
 def test_a_container_that_docker_still_creates_gets_its_signal_later(tmp_path: Path) -> None:
-    """`docker kill` fails until there is a container; a task that is stopped so early ends too."""
+    """A signal reaches a container that Docker is still creating."""
     docker = tmp_path / "docker"
     docker.write_text(f"#!{sys.executable}\n{code('create_slowly')}")
     docker.chmod(0o755)
