@@ -158,7 +158,7 @@ class TestEnvironment:
         assert sum((1 + min(longest, 2**number)) / 2 for number in range(waits)) > 180
 
     def test_a_message_stays_hidden_while_its_task_starts(self) -> None:
-        """A message stays hidden while its worker still tries to start the task, and returns ten minutes after a loss."""
+        """A message stays hidden while its worker tries to start the task, and returns ten minutes after a loss."""
         variables = environment("worker", STAGE)
         waits = int(variables["AIRFLOW__WORKERS__EXECUTION_API_RETRIES"]) - 1
         longest = float(variables["AIRFLOW__WORKERS__EXECUTION_API_RETRY_WAIT_MAX"])

@@ -52,7 +52,7 @@ def test_who_asks_while_the_resources_are_made_waits_and_changes_nothing(own_end
 
 
 def test_who_waits_for_too_long_gets_an_error_that_is_tried_again(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A client that waits too long gets the status 503, which SDKs retry, and the creator of the resources never waits."""
+    """A client that waits too long gets the status 503, and the creator of the resources never waits."""
     monkeypatch.setattr(gate, "LIMIT_SEC", 0.05)
     started: list[Any] = []
     opening = gate.Opening(lambda *_: [b"answer"], access_key="mine")
