@@ -1,7 +1,8 @@
 """
-The sample: tasks on Fargate in parallel, two scripts of one image, and work on a standing worker.
+A sample with tasks on Fargate and a task on a worker.
 
-`odd_task` and `even_task` write the numbers up to a bound to the shared volume, `numbers_task` joins them.
+`odd_task` and `even_task`, two scripts of one image, write the numbers up to a bound to the shared volume in parallel.
+`numbers_task` joins them.
 """
 
 import logging
@@ -22,9 +23,9 @@ UPPER_BOUND = "{{ params.upper_bound }}"
     schedule=None,
     start_date=datetime(2025, 1, 1, tzinfo=UTC),
     catchup=False,
-    # A worker that is lost takes a try with it.
+    # The loss of a worker uses up a try.
     default_args={"retries": 2, "retry_delay": timedelta(seconds=30)},
-    params={"upper_bound": Param(10, type="integer", minimum=1, description="The numbers go up to here.")},
+    params={"upper_bound": Param(10, type="integer", minimum=1, description="The upper bound of the numbers.")},
     tags=["sample"],
     doc_md=__doc__,
 )
@@ -41,7 +42,7 @@ def test_dag() -> None:
 
     @task
     def on_worker_task() -> str:
-        """Run in a process of the worker itself: for short work that needs no container of its own."""
+        """Run on the worker itself, for short work that does not need its own container."""
         log.info("On the worker %s", socket.gethostname())
         return "done"
 
