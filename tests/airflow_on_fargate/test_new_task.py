@@ -45,7 +45,7 @@ def test_what_editors_leave_behind_makes_no_new_image(tmp_path: Path) -> None:
 @pytest.mark.parametrize("folder", ["", "tasks/multi_task", "tasks/number_task"])
 def test_images_leave_out_what_those_of_new_tasks_do(folder: str) -> None:
     """The ignore files of Airflow and the samples have all lines of the template's."""
-    _, mark, leftovers = (TEMPLATE / ".dockerignore").read_text().partition("# What operating systems")
+    _, mark, leftovers = (TEMPLATE / ".dockerignore").read_text().partition("# Files of operating systems")
 
     assert mark
     assert (TASKS.parent / folder / ".dockerignore").read_text().endswith(mark + leftovers)
