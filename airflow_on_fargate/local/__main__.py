@@ -58,7 +58,7 @@ def _run(arguments: argparse.Namespace, state: State) -> None:
             from airflow_on_fargate.local.airflow_command import become_airflow  # noqa: PLC0415 as above
 
             become_airflow(state, command_words(arguments.words))
-        case "run":
+        case _:  # run
             from airflow_on_fargate.local.dag_run import run_dag  # noqa: PLC0415 as above
             from airflow_on_fargate.local.own_server import check_own_server  # noqa: PLC0415 as above
 

@@ -144,11 +144,9 @@ class Provision:
         template = self._template
         s3, logs = self._client("s3"), self._client("logs")
         here = {} if template.stack.region == "us-east-1" else {"LocationConstraint": template.stack.region}
-        kept = {bucket["Name"] for bucket in s3.list_buckets()["Buckets"]}
         for name in template.stack.all("aws_s3_bucket"):
             bucket = template.resource("aws_s3_bucket", name)["bucket"]
-            if bucket not in kept:
-                s3.create_bucket(Bucket=bucket, **({"CreateBucketConfiguration": here} if here else {}))
+            s3.create_bucket(Bucket=bucket, **({"CreateBucketConfiguration": here} if here else {}))
             template.learn(f"aws_s3_bucket.{name}", bucket=bucket, arn=f"arn:aws:s3:::{bucket}")
         for name in template.stack.all("aws_cloudwatch_log_group"):
             group = template.resource("aws_cloudwatch_log_group", name)["name"]

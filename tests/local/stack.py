@@ -8,7 +8,7 @@ import sys
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -25,15 +25,17 @@ from airflow_on_fargate.local.state import State
 from airflow_on_fargate.local.supervisor import Supervisord
 from benchmarks.killing import kill_with_children
 from tests.clone import PROJECT, Clone
+from tests.measured import measured
 
 UNSET = ("DATABASE_URL", "PORT")
 
 
 @dataclass(frozen=True)
 class Stack:
-    """The stack that runs in *folder*."""
+    """The stack that runs in *folder*; *environment* is that of its commands."""
 
     folder: Path
+    environment: Mapping[str, str] = field(default_factory=lambda: os.environ)
 
     @property
     def state(self) -> State:
@@ -90,7 +92,7 @@ class Stack:
 
     def command(self, *arguments: str, limit_sec: float = 200) -> subprocess.CompletedProcess[str]:
         """Run `python -m airflow_on_fargate.local` with *arguments*."""
-        environment = {name: value for name, value in os.environ.items() if name not in UNSET}
+        environment = {name: value for name, value in self.environment.items() if name not in UNSET}
         return subprocess.run(
             [sys.executable, "-m", "airflow_on_fargate.local", *arguments],
             cwd=self.folder,
@@ -177,12 +179,13 @@ def copy_project(folder: Path) -> Path:
 @contextmanager
 def running(project: Path, *options: str) -> Iterator[Stack]:
     """Run the stack of a copied *project*."""
-    stack = Stack(project)
-    try:
-        started = stack.command("up", "--detach", *options, limit_sec=500)
-        assert started.returncode == 0, started.stdout[-4000:] + started.stderr[-4000:]
-        stack.start_output.write_text(started.stdout)
-        yield stack
-    finally:
-        if stack.supervisor.is_running():
-            stack.command("down")
+    with measured(os.environ, project=project) as environment:
+        stack = Stack(project, environment)
+        try:
+            started = stack.command("up", "--detach", *options, limit_sec=500)
+            assert started.returncode == 0, started.stdout[-4000:] + started.stderr[-4000:]
+            stack.start_output.write_text(started.stdout)
+            yield stack
+        finally:
+            if stack.supervisor.is_running():
+                stack.command("down")

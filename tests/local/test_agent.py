@@ -2,6 +2,7 @@ import json
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import pytest
@@ -10,6 +11,7 @@ from airflow_on_fargate.local.docker import container_name
 from airflow_on_fargate.local.state import PROJECT
 from tests.docker.base_image import base_image
 from tests.local.aws.endpoint import MINE, ROLES, Endpoint, running_endpoint
+from tests.measured import measured
 from tests.programs import code
 
 SAY = code("process")
@@ -29,17 +31,22 @@ def _docker_endpoint() -> Iterator[Endpoint]:
         yield endpoint
 
 
-def agent(endpoint: Endpoint, family: str, container: str) -> "subprocess.Popen[str]":
+@contextmanager
+def agent(endpoint: Endpoint, family: str, container: str) -> "Iterator[subprocess.Popen[str]]":
     """Start what the supervisor starts for a container."""
     command = [sys.executable, "-m", "airflow_on_fargate.local.agent", "--state", str(endpoint.state.folder)]
-    return subprocess.Popen(
-        [*command, "--family", family, "--container", container],
-        cwd=PROJECT,
-        env={"PATH": "/usr/bin:/bin", **MINE, "PYTHONPATH": ""},
-        text=True,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-    )
+    with (
+        measured({"PATH": "/usr/bin:/bin", **MINE, "PYTHONPATH": ""}, becomes_another=True) as environment,
+        subprocess.Popen(
+            [*command, "--family", family, "--container", container],
+            cwd=PROJECT,
+            env=environment,
+            text=True,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+        ) as process,
+    ):
+        yield process
 
 
 def report_of(process: "subprocess.Popen[str]") -> dict[str, Any]:
@@ -53,9 +60,9 @@ def report_of(process: "subprocess.Popen[str]") -> dict[str, Any]:
 def test_the_agent_becomes_the_process(endpoint: Endpoint) -> None:
     """The agent becomes the process under the same id, in Airflow's folder."""
     family = endpoint.register("becomes", entryPoint=[sys.executable, "-c"], command=[SAY])
-    process = agent(endpoint, family, "becomes")
 
-    found = report_of(process)
+    with agent(endpoint, family, "becomes") as process:
+        found = report_of(process)
 
     assert found["pid"] == process.pid
     assert found["cwd"] == str(endpoint.state.airflow_home)
@@ -72,7 +79,8 @@ def test_the_process_has_its_definitions_variables_and_no_others(endpoint: Endpo
         secrets=[{"name": "S", "valueFrom": f"{secret}:a::"}],
     )
 
-    variables = report_of(agent(endpoint, family, "variables"))["variables"]
+    with agent(endpoint, family, "variables") as process:
+        variables = report_of(process)["variables"]
 
     assert (variables["A"], variables["S"]) == ("definition", "secret")
     assert variables["AWS_CONTAINER_CREDENTIALS_FULL_URI"].endswith(ROLES.partition("role")[2] + "/variables")
@@ -83,8 +91,9 @@ def test_the_process_has_its_definitions_variables_and_no_others(endpoint: Endpo
 def test_a_missing_secret_is_refused(endpoint: Endpoint) -> None:
     """A missing secret is refused in one sentence."""
     family = endpoint.register("lacks", command=["true"], secrets=[{"name": "S", "valueFrom": "/nobody"}])
-    process = agent(endpoint, family, "lacks")
-    _, errors = process.communicate(timeout=60)
+
+    with agent(endpoint, family, "lacks") as process:
+        _, errors = process.communicate(timeout=60)
 
     assert process.returncode == 1
     assert errors.startswith("ResourceInitializationError: the value of S, /nobody, cannot be read: ")
@@ -99,8 +108,8 @@ def test_an_unknown_container_is_refused(endpoint: Endpoint) -> None:
         (family, "other", f"{family} has no container 'other'; its containers are there\n"),
         ("none", "there", "there of none cannot start: "),
     ):
-        process = agent(endpoint, asked, container)
-        _, errors = process.communicate(timeout=60)
+        with agent(endpoint, asked, container) as process:
+            _, errors = process.communicate(timeout=60)
 
         assert process.returncode == 1
         assert sentence in errors
@@ -120,7 +129,8 @@ def test_the_agent_becomes_a_container(docker_endpoint: Endpoint) -> None:
     left = ["docker", "create", "--name", name, "python:3.12-slim-bookworm", "true"]
     subprocess.run(left, check=True, capture_output=True)
 
-    found = report_of(agent(docker_endpoint, family, "agent-test"))
+    with agent(docker_endpoint, family, "agent-test") as process:
+        found = report_of(process)
 
     assert found["pid"] == 1
     assert found["variables"]["A"] == "definition"

@@ -1,14 +1,23 @@
 import json
+import os
+import subprocess
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from moto.server import ThreadedMotoServer
 
+from airflow_on_fargate.local.access_keys import owner_key
 from airflow_on_fargate.local.airflow_command import airflow_launch, become_airflow
+from airflow_on_fargate.local.credentials import client
 from airflow_on_fargate.local.docker import container_name
-from airflow_on_fargate.local.state import State
+from airflow_on_fargate.local.state import PROJECT, State
+from airflow_on_fargate.local.supervisor import Supervisord
 from constructs_lib.shared.bad_input import BadInputError
 from tests.local.state_folder import MACHINE
+from tests.measured import measured
+from tests.programs import command
 
 WORDS = ["variables", "set", "greeting", "$(id) 'two words'", "--description", "/opt/airflow/dags"]
 
@@ -74,3 +83,46 @@ def test_an_environment_that_cannot_be_read_is_refused(state: State) -> None:
 
     with pytest.raises(BadInputError, match=r"^cannot read the environment of the dag-processor: Could not connect "):
         airflow_launch(state, WORDS, terminal=False)
+
+
+@pytest.fixture(name="running_state")
+def _running_state(state: State) -> Iterator[State]:
+    """Return the state folder of a stack that runs, whose dag-processor has its task definition in AWS."""
+    server = ThreadedMotoServer("127.0.0.1", 0, verbose=False)
+    server.start()
+    machine = replace(MACHINE, aws_port=server.get_host_and_port()[1])
+    machine.write(state)
+    ecs = client("ecs", key=owner_key(state), endpoint=machine.endpoint, region="us-east-1")
+    container = {
+        "name": "dag-processor",
+        "image": "x",
+        "memory": 512,
+        "entryPoint": command("arguments"),
+        "environment": [{"name": "AIRFLOW_HOME", "value": "there"}],
+    }
+    ecs.register_task_definition(family="airflow-dev-airflow", containerDefinitions=[container])
+    supervisor = Supervisord(state)
+    process = supervisor.launch([])
+    state.ready.touch()
+    yield state
+    supervisor.shut_down()
+    process.wait()
+    server.stop()
+
+
+def test_the_program_becomes_the_command(running_state: State, tmp_path: Path) -> None:
+    """In the user's folder and terminal, with the dag-processor's environment; the exit code is the command's own."""
+    with measured({**os.environ, "PYTHONPATH": str(PROJECT), "TERM": "xterm"}, becomes_another=True) as environment:
+        run = subprocess.run(
+            command("become_airflow", str(running_state.folder), *WORDS),
+            cwd=tmp_path,
+            env=environment,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+
+    assert run.returncode == 3, run.stderr
+    found = json.loads(run.stdout)
+    assert (found["arguments"], found["folder"]) == (["airflow", *WORDS], str(tmp_path))
+    assert (found["variables"]["AIRFLOW_HOME"], found["variables"]["TERM"]) == ("there", "xterm")

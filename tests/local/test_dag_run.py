@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from airflow_on_fargate.local.dag_run import run_dag
+from airflow_on_fargate.local.restart import note_start
 from airflow_on_fargate.local.state import PROJECT, State
 from constructs_lib.shared.bad_input import BadInputError, shown
 from tests.local.airflow_answers import SESSIONS, WARNINGS, Answers, answering
@@ -225,3 +226,21 @@ def test_ctrl_c_ends_watching_and_not_the_run(fails: tuple[Answers, State]) -> N
     assert (process.returncode, errors) == (130, "")
     url = run.replace("/api/v2/dags", f"{answers.url}/dags").replace("dagRuns", "runs")
     assert output.splitlines()[-1] == f"stopped watching; the run continues: {url}"
+
+
+def test_a_file_that_needs_a_restart_is_a_warning(
+    succeeds: tuple[Answers, State],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """The run does not have the new version."""
+    monkeypatch.setattr("airflow_on_fargate.local.dag_run.PROJECT", tmp_path)
+    _, state = succeeds
+    note_start(state, tmp_path, containers=False)
+    (tmp_path / "stages.py").write_text("changed")
+
+    assert run_dag(state, "Test_Dag", None)
+
+    warning = "warning: stages.py has changed: restart with make local-down and make local to use the new version\n"
+    assert warning in capsys.readouterr().out

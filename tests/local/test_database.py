@@ -1,24 +1,30 @@
 import dataclasses
+import os
+import pwd
 import tempfile
 from pathlib import Path
 
 import psycopg2
 import pytest
 
-from airflow_on_fargate.local.database import Database, reachable_database
+from airflow_on_fargate.local.database import Database, own_database, reachable_database
 from airflow_on_fargate.local.ports import free_port
 from airflow_on_fargate.local.state import State
 from constructs_lib.shared.bad_input import BadInputError
 from tests.airflow_fargate.postgresql import query
 from tests.local.postgresql import running
+from tests.programs import command
+from tests.requirements_of_machine import require
 
 
 @pytest.mark.programs
 def test_the_database_keeps_its_data_and_lets_in_nobody_without_the_password() -> None:
     """The database keeps its data over restarts, and refuses connections without the password."""
     with tempfile.TemporaryDirectory() as folder:
-        state = State(Path(folder))
+        state = State(Path(folder, "project"))
+        state.make()
         with running(state) as database:
+            assert reachable_database(database.url) == database
             query(database, "CREATE TABLE kept AS SELECT 1 AS number")
             with pytest.raises(psycopg2.OperationalError, match="password authentication failed"):
                 dataclasses.replace(database, password="another").connect()
@@ -27,8 +33,26 @@ def test_the_database_keeps_its_data_and_lets_in_nobody_without_the_password() -
             assert set("%@/:#") <= set(database.password)
             assert not state.folder.stat().st_mode & 0o067
             assert state.database.stat().st_mode & 0o777 == 0o700
+            # PostgreSQL's user finds its data, and cannot list the folder.
+            assert Path(folder).stat().st_mode & 0o777 == 0o701
         with running(state) as again:
             assert query(again, "SELECT number FROM kept") == [(1,)]
+
+
+def test_the_database_starts_without_root() -> None:
+    """As the user of its folder, whose owner it leaves as it is."""
+    require("root, without which the test above is this one", present=os.geteuid() == 0)
+    owner = pwd.getpwnam("pgserver")
+    with tempfile.TemporaryDirectory() as folder:
+        state = State(Path(folder))
+        own_database(state, port=0)
+        for path in (state.folder, *state.folder.iterdir()):
+            os.chown(path, owner.pw_uid, owner.pw_gid)
+
+        with running(state, program=command("database_of_user", owner.pw_name)[1:]) as database:
+            assert query(database, "SELECT 1") == [(1,)]
+            assert state.database.stat().st_uid == owner.pw_uid
+            assert state.folder.stat().st_mode & 0o777 == 0o700
 
 
 def test_a_url_says_the_same_as_its_parts() -> None:

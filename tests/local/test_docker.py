@@ -1,6 +1,7 @@
 import subprocess
 import sys
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -13,7 +14,7 @@ from airflow_on_fargate.local.docker import (
     docker_launch,
     remove_containers,
 )
-from airflow_on_fargate.local.launch import Agent, Container, process_launch
+from airflow_on_fargate.local.launch import Agent, CannotStartError, Container, process_launch
 from airflow_on_fargate.local.state import PROJECT, State
 from constructs_lib.shared.bad_input import BadInputError
 from tests.docker.airflow_image import docker
@@ -43,6 +44,13 @@ def _base() -> Iterator[str]:
     """Have an image to make containers of."""
     with base_image() as name:
         yield name
+
+
+def fake_docker(folder: Path, line: str = "exit 0") -> Path:
+    """Write a docker command of one *line* into *folder*, and return the folder."""
+    (folder / "docker").write_text(f"#!/bin/sh\n{line}\n")
+    (folder / "docker").chmod(0o700)
+    return folder
 
 
 def launched(state: State) -> tuple[Agent, Container]:
@@ -78,6 +86,35 @@ def test_the_proxies_of_this_machine_are_handed_over(state: State, monkeypatch: 
         assert launch.environment["HTTPS_PROXY"] == "http://proxy:3128"
         assert "127.0.0.1" in launch.environment["NO_PROXY"].split(",")
     assert {"--env=HTTPS_PROXY", "--env=NO_PROXY", "--env=no_proxy"} <= set(in_docker.command)
+
+
+def test_a_container_cannot_use_more_memory_than_its_limit(state: State, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Neither swap: Fargate has none."""
+    monkeypatch.setenv("PATH", str(fake_docker(state.folder)))
+    agent, container = launched(state)
+
+    launch = docker_launch(replace(container, memory_mib=512), agent, kind=TASK, init=True)
+
+    assert {"--memory=512m", "--memory-swap=512m", "--init"} <= set(launch.command)
+
+
+def test_a_container_does_not_start_without_docker(state: State, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The reason is that of a stopped task."""
+    monkeypatch.setenv("PATH", "/nowhere")
+    agent, container = launched(state)
+
+    with pytest.raises(CannotStartError, match=r"^CannotStartContainerError: there is no docker command on the PATH$"):
+        docker_launch(container, agent, kind=TASK, init=True)
+
+
+def test_a_docker_that_answers_is_accepted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A broken one that gives no reason is refused all the same."""
+    monkeypatch.setenv("PATH", str(fake_docker(tmp_path)))
+    check_docker()
+
+    monkeypatch.setenv("PATH", str(fake_docker(tmp_path, "exit 1")))
+    with pytest.raises(BadInputError, match=r"^CONTAINERS=1 needs Docker: docker version fails; start Docker, or "):
+        check_docker()
 
 
 def test_two_clones_have_containers_of_their_own(tmp_path: Path) -> None:

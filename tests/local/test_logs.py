@@ -1,4 +1,6 @@
 import re
+import threading
+import time
 from pathlib import Path
 
 import pytest
@@ -6,6 +8,7 @@ from rich.console import Console
 
 from airflow_on_fargate.local.output import show_logs
 from airflow_on_fargate.local.state import State
+from airflow_on_fargate.local.supervisor import Supervisord
 from constructs_lib.shared.bad_input import BadInputError
 
 
@@ -45,3 +48,25 @@ def test_without_a_log_nothing_has_run(tmp_path: Path) -> None:
     """Without any log, the sentence says what starts the stack."""
     with pytest.raises(BadInputError, match=r"^there is no log in .*; make local starts the stack$"):
         show_logs(State(tmp_path), None, Console())
+
+
+def test_new_lines_are_shown_while_the_stack_runs(state: State, capsys: pytest.CaptureFixture[str]) -> None:
+    """When it stops, the program ends."""
+    supervisor = Supervisord(state)
+    process = supervisor.launch([])
+    shown = threading.Thread(target=show_logs, args=(state, "aws", Console()))
+    shown.start()
+    output = ""
+    with (state.logs / "aws.log").open("a") as log:
+        while "aws | new" not in output:
+            log.write("new\n")
+            log.flush()
+            time.sleep(0.1)
+            output += capsys.readouterr().out
+
+    supervisor.shut_down()
+    shown.join(20)
+
+    assert output.startswith("aws | made\naws | new\n")
+    assert not shown.is_alive()
+    assert process.wait() == 0

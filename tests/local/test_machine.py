@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from airflow_on_fargate.local.containers import program_name
-from airflow_on_fargate.local.machine import HEARTBEAT, Machine, environment_here
+from airflow_on_fargate.local.machine import HEARTBEAT, Machine, container_here, environment_here
 from airflow_on_fargate.local.state import PROJECT, State
 from tests.local import state_folder
 from tests.programs import command
@@ -94,3 +94,14 @@ def test_programs_that_start_later_read_it(tmp_path: Path) -> None:
     MACHINE.write(State(tmp_path))
 
     assert Machine.read(State(tmp_path)) == MACHINE
+
+
+def test_a_container_sees_edited_dags(tmp_path: Path) -> None:
+    """Its DAGs are those of the project, which it cannot change; a process needs no mount."""
+    state = State(tmp_path)
+    mounts = [
+        container_here("worker", {"name": "worker"}, replace(MACHINE, containers=containers), state).get("mountPoints")
+        for containers in (True, False)
+    ]
+
+    assert mounts == [[{"sourceVolume": "dags", "containerPath": "/opt/airflow/dags", "readOnly": True}], None]

@@ -2,6 +2,8 @@ import shutil
 import socket
 import subprocess
 import sys
+import threading
+import time
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -131,3 +133,34 @@ def test_a_container_knows_whether_it_listens() -> None:
         assert listens.listens(port)
     assert not listens.listens(port)
     assert subprocess.run([sys.executable, listens.__file__, str(port)], check=False).returncode == 1
+
+
+def test_a_container_is_asked_in_docker(state: State, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whether it listens, and whether its own health check is content: a process of this machine is no proof."""
+    folder = tmp_path / "programs"
+    folder.mkdir()
+    docker = folder / "docker"
+    machine = replace(MACHINE, containers=True)
+    api_server = ContainerDefinition("airflow-dev-airflow", {"name": "api-server"})
+    start = Start(Supervisord(state), machine, state, Mock(spec=Progress))
+    monkeypatch.setenv("PATH", str(folder))
+    found = []
+    for health, listening in (("starting", 0), ("healthy", 1), ("healthy", 0)):
+        docker.write_text(f"#!/bin/sh\n[ $1 = inspect ] && echo {health} || exit {listening}\n")
+        docker.chmod(0o700)
+        found.append((start._is_healthy(api_server), is_own_server(Supervisord(state), machine, state)))
+
+    assert found == [(False, True), (False, False), (True, True)]
+
+
+def test_an_api_server_that_starts_again_is_waited_for(supervisor: Supervisord, state: State) -> None:
+    """Until it listens."""
+    asked = threading.Thread(target=check_own_server, args=(state,))
+    asked.start()
+    time.sleep(0.2)
+    waits = asked.is_alive()
+    supervisor.start("api-server")
+    asked.join(20)
+
+    assert waits
+    assert not asked.is_alive()

@@ -58,3 +58,13 @@ def test_a_program_listens_on_the_port_that_is_held_for_it() -> None:
     """A program can listen on a reserved port."""
     with Ports() as ports, socket.create_server((HOST, ports.free())) as server:
         assert server.getsockname()[1]
+
+
+def test_a_port_that_another_start_holds_is_not_free(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nobody listens on it yet, so the system offers it."""
+    offered = [free_port(), free_port()]
+    with Ports() as first, Ports() as second:
+        first.of_ui(str(offered[0]), preferred=1)
+        monkeypatch.setattr("airflow_on_fargate.local.ports.free_port", iter(offered).__next__)
+
+        assert second.free() == offered[1]

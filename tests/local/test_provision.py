@@ -19,7 +19,7 @@ from constructs_lib.engine.template import expressions
 from tests.local.state_folder import MACHINE
 from tests.variants import VARIANTS, variant
 
-USER_SECRETS = {"team/crm": '{"connection": "http://crm", "user": "me", "token": "t"}'}
+USER_SECRETS = {"team/crm": '{"connection": "http://crm", "user": "me", "token": "t"}', "/team/token": "t"}
 DATABASE = Database("127.0.0.1", 5433, "airflow", "me", "secret")
 
 KEY = AccessKey.new()
@@ -123,3 +123,10 @@ def test_the_cluster_offers_the_stages_capacity(provisioned: Provisioned) -> Non
     ec2 = [f"airflow-{settings.stage}-ec2"] if settings.ec2_capacity else []
 
     assert cluster["capacityProviders"] == ["FARGATE", "FARGATE_SPOT", *ec2]
+
+
+def test_parameters_that_the_user_has_written_can_be_read(provisioned: Provisioned) -> None:
+    """A name that begins with a slash is Parameter Store's."""
+    parameter = provisioned.client("ssm").get_parameter(Name="/team/token", WithDecryption=True)["Parameter"]
+
+    assert (parameter["Value"], parameter["Type"]) == ("t", "SecureString")

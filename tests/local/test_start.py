@@ -4,6 +4,7 @@ from collections.abc import Iterator
 import pytest
 from rich.console import Console
 
+from airflow_on_fargate.local.containers import ContainerDefinition
 from airflow_on_fargate.local.output import Output
 from airflow_on_fargate.local.progress import Progress
 from airflow_on_fargate.local.start import Start
@@ -26,10 +27,15 @@ def _state() -> Iterator[State]:
 
 @pytest.fixture(name="supervisor")
 def _supervisor(state: State) -> Iterator[Supervisord]:
-    """Return a supervisor of a program that stays, and one that ends each time that it has begun well."""
+    """Return a supervisor of programs that stay, one that ends each time that it has begun well, and a migration."""
     supervisor = Supervisord(state)
     process = supervisor.launch(
-        [Program(name="dies", command=command("die")), Program(name="stays", command=command("wait"))]
+        [
+            Program(name="aws", command=command("wait")),
+            Program(name="dies", command=command("die")),
+            Program(name="migrate", command=command("die"), restarts=False),
+            Program(name="stays", command=command("wait")),
+        ]
     )
     yield supervisor
     supervisor.shut_down()
@@ -39,7 +45,7 @@ def _supervisor(state: State) -> Iterator[Supervisord]:
 def start(supervisor: Supervisord, state: State) -> Start:
     """Return the start, which prints to the terminal."""
     console = Console(width=200)
-    files = {name: supervisor.log_file(name) for name in ("dies", "stays")}
+    files = {name: supervisor.log_file(name) for name in ("dies", "migrate", "stays")}
     progress = Progress(console, Output(files, console), began=time.monotonic())
     return Start(supervisor, MACHINE, state, progress)
 
@@ -57,8 +63,25 @@ def test_what_ends_again_and_again_is_not_waited_for(
 
     file = supervisor.log_file("dies")
     assert str(refused.value) == f"dies did not start; its last lines are above, all of its output is in {file}"
-    assert set(capsys.readouterr().out.splitlines()) == {" dies | no such option"}
+    assert set(capsys.readouterr().out.splitlines()) == {"   dies | no such option"}
     assert time.monotonic() - began < 20
+
+
+def test_a_migration_that_fails_ends_the_start(
+    supervisor: Supervisord, state: State, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """No program starts on a database of another version."""
+    state.provisioned.touch()
+    names = ("migrate", "stays")
+    containers = [ContainerDefinition("airflow-dev-airflow", {"name": name}) for name in names]
+
+    with pytest.raises(
+        BadInputError, match=r"^migrate did not start; its last lines are above, all of its output is in "
+    ):
+        start(supervisor, state).run(containers, None)
+
+    assert "migrate | no such option" in capsys.readouterr().out
+    assert supervisor.states()["stays"] == "STOPPED"
 
 
 def test_only_what_is_not_healthy_in_time_is_named(

@@ -166,3 +166,28 @@ def test_a_supervisor_that_does_not_answer_in_time_is_stopped(state: State) -> N
 
     commands = [each.info["cmdline"] or [] for each in psutil.process_iter(["cmdline"])]
     assert not [each for each in commands if any(str(state.folder) in word for word in each)]
+
+
+def test_a_supervisor_that_does_not_start_names_its_log(state: State) -> None:
+    """The file has the reason."""
+    supervisor = Supervisord(state)
+    file = supervisor.log_file("supervisord")
+
+    with pytest.raises(TimeoutError, match=f"^supervisord did not start; the reason is in {file}$"):
+        supervisor.launch([Program(name="stays", command=command("wait"), stop_signal="NONE")])
+
+    assert "NONE" in file.read_text()
+
+
+def test_a_stop_that_takes_too_long_is_reported(state: State) -> None:
+    """The programs are stopped all the same."""
+    supervisor = Supervisord(state)
+    supervisor.launch([Program(name="deaf", command=command("deaf"), stop_timeout_sec=2)])
+    supervisor.start("deaf")
+    until(lambda: supervisor.log_file("deaf").exists() and bool(supervisor.log_file("deaf").read_text()))
+    file = supervisor.log_file("supervisord")
+
+    with pytest.raises(TimeoutError, match=f"^supervisord does not end; the reason is in {file}$"):
+        supervisor.shut_down(limit_sec=0)
+
+    until(lambda: not supervisor.is_running())

@@ -1,13 +1,14 @@
 """Promises of where the files of a task lie when it runs as a process."""
 
+import shutil
 import subprocess
 import sys
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 import pytest
 
 from airflow_on_fargate.local.state import State
-from airflow_on_fargate.local.task_files import TaskFiles, task_files
+from airflow_on_fargate.local.task_files import TaskFiles, _make, task_files
 from constructs_lib.shared.bad_input import BadInputError
 from tests.clone import Clone
 
@@ -110,6 +111,7 @@ def test_a_task_alone_runs_where_it_is(project: Path) -> None:
     (project / "tasks/x/task.toml").write_text("")
 
     assert files(project) == TaskFiles("x", project / "tasks/x")
+    assert files(project).find("/main.py") is None
 
 
 def test_a_link_that_the_image_would_miss_is_refused(project: Path) -> None:
@@ -120,3 +122,21 @@ def test_a_link_that_the_image_would_miss_is_refused(project: Path) -> None:
         BadInputError, match=r"^libs/common/link is a symbolic link to '\.\./other', outside libs/common"
     ):
         files(project)
+
+
+@pytest.mark.parametrize("was_made", [True, False])
+def test_another_run_may_make_the_copy_at_the_same_time(project: Path, *, was_made: bool) -> None:
+    """Its copy is as good; an error that has another cause is not hidden."""
+    first = files(project, "WORKDIR /app")
+    assert first.root
+    place = {PurePosixPath("/app/main.py"): project / "tasks/x/main.py"}
+    if was_made:
+        _make(first.root, place)
+    else:
+        shutil.rmtree(first.root)
+        first.root.symlink_to("nowhere")
+        with pytest.raises(NotADirectoryError):
+            _make(first.root, place)
+
+    assert first.root.exists() is was_made
+    assert [each.name for each in first.root.parent.iterdir()] == [first.root.name]
