@@ -110,6 +110,7 @@ def _running_state(state: State) -> Iterator[State]:
     server.stop()
 
 
+@pytest.mark.programs
 def test_the_program_becomes_the_command(running_state: State, tmp_path: Path) -> None:
     """In the user's folder and terminal, with the dag-processor's environment; the exit code is the command's own."""
     with measured({**os.environ, "PYTHONPATH": str(PROJECT), "TERM": "xterm"}, becomes_another=True) as environment:

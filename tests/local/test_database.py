@@ -39,6 +39,7 @@ def test_the_database_keeps_its_data_and_lets_in_nobody_without_the_password() -
             assert query(again, "SELECT number FROM kept") == [(1,)]
 
 
+@pytest.mark.programs
 def test_the_database_starts_without_root() -> None:
     """As the user of its folder, whose owner it leaves as it is."""
     require("root, without which the test above is this one", present=os.geteuid() == 0)

@@ -50,6 +50,7 @@ def test_without_a_log_nothing_has_run(tmp_path: Path) -> None:
         show_logs(State(tmp_path), None, Console())
 
 
+@pytest.mark.programs
 def test_new_lines_are_shown_while_the_stack_runs(state: State, capsys: pytest.CaptureFixture[str]) -> None:
     """When it stops, the program ends."""
     supervisor = Supervisord(state)

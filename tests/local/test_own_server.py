@@ -153,6 +153,7 @@ def test_a_container_is_asked_in_docker(state: State, tmp_path: Path, monkeypatc
     assert found == [(False, True), (False, False), (True, True)]
 
 
+@pytest.mark.programs
 def test_an_api_server_that_starts_again_is_waited_for(supervisor: Supervisord, state: State) -> None:
     """Until it listens."""
     asked = threading.Thread(target=check_own_server, args=(state,))

@@ -168,6 +168,7 @@ def test_a_supervisor_that_does_not_answer_in_time_is_stopped(state: State) -> N
     assert not [each for each in commands if any(str(state.folder) in word for word in each)]
 
 
+@pytest.mark.programs
 def test_a_supervisor_that_does_not_start_names_its_log(state: State) -> None:
     """The file has the reason."""
     supervisor = Supervisord(state)
@@ -179,6 +180,7 @@ def test_a_supervisor_that_does_not_start_names_its_log(state: State) -> None:
     assert "NONE" in file.read_text()
 
 
+@pytest.mark.programs
 def test_a_stop_that_takes_too_long_is_reported(state: State) -> None:
     """The programs are stopped all the same."""
     supervisor = Supervisord(state)

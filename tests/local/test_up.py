@@ -23,7 +23,7 @@ from airflow_on_fargate.local.supervisor import Program, Supervisord
 from airflow_on_fargate.local.up import Options, prepare_processes, up
 from constructs_lib.shared.bad_input import BadInputError
 from tests.local.test_supervisor import until
-from tests.programs import command
+from tests.programs import code, command
 
 
 def test_the_start_says_which_tasks_lack_their_packages(tmp_path: Path) -> None:
@@ -108,6 +108,7 @@ def when_ready(state: State, act: Callable[[], object]) -> None:
 OPTIONS = Options(stage="dev", database_url=DATABASE.url)
 
 
+@pytest.mark.programs
 def test_an_interruption_stops_the_stack(light: State, capsys: pytest.CaptureFixture[str]) -> None:
     """Ctrl-C, and the SIGTERM of a service manager: the program ends when all others have ended."""
     when_ready(light, lambda: os.kill(os.getpid(), signal.SIGTERM))
@@ -121,6 +122,7 @@ def test_an_interruption_stops_the_stack(light: State, capsys: pytest.CaptureFix
     assert not light.ready.exists()
 
 
+@pytest.mark.programs
 def test_a_start_ends_with_its_stack(light: State, capsys: pytest.CaptureFixture[str]) -> None:
     """`make local-down` in another terminal stops it."""
     when_ready(light, lambda: stop(light, Console(quiet=True)))
@@ -131,6 +133,7 @@ def test_a_start_ends_with_its_stack(light: State, capsys: pytest.CaptureFixture
     assert not light.ready.exists()
 
 
+@pytest.mark.programs
 def test_a_start_that_fails_stops_what_it_has_started(
     light: State, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -160,17 +163,19 @@ def test_two_starts_at_the_same_time_are_refused(light: State) -> None:
             up(OPTIONS, light)
 
 
+@pytest.mark.programs
 def test_a_stage_that_cannot_be_composed_is_refused(
     new_state: State, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The sentence is that of `python main.py`."""
-    (tmp_path / "main.py").write_text("import sys\nsys.exit('error: stages.py is wrong')")
+    (tmp_path / "main.py").write_text(code("refuse"))
     monkeypatch.setattr("airflow_on_fargate.local.up.PROJECT", tmp_path)
 
     with pytest.raises(BadInputError, match=r"^stages\.py is wrong$"):
         up(Options(stage="dev", database_url=None), new_state)
 
 
+@pytest.mark.programs
 def test_containers_that_a_crash_has_left_are_reported(
     light: State, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -186,6 +191,7 @@ def test_containers_that_a_crash_has_left_are_reported(
     assert "Installed requirements.txt" in lines
 
 
+@pytest.mark.programs
 def test_images_are_built_with_the_rights_that_the_users_files_have(
     light: State, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
