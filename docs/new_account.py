@@ -9,6 +9,7 @@ sys.path.insert(0, str(Path(__file__).parent.parent))
 
 from airflow_on_fargate.simulator.prices import DOLLARS
 from constructs_lib.engine.synthesized_stack import SynthesizedStack
+from constructs_lib.shared.bad_input import BadInputError
 
 PAGE = Path(__file__).with_name("new-account.md")
 STACKS = Path(__file__).parent.parent / "cdktf.out" / "stacks"
@@ -71,5 +72,8 @@ def page(text: str, stacks: Mapping[str, SynthesizedStack]) -> str:
 
 if __name__ == "__main__":
     stages = ("dev", "prod")
-    composed = {each: SynthesizedStack.of_stage(each, STACKS) for each in stages}
+    try:
+        composed = {each: SynthesizedStack.of_stage(each, STACKS) for each in stages}
+    except BadInputError as error:
+        sys.exit(f"error: {error}")
     PAGE.write_text(page(PAGE.read_text("utf-8"), composed), "utf-8")

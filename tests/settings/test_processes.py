@@ -3,10 +3,13 @@
 import ast
 import runpy
 from pathlib import Path
+from typing import get_args
 
 import pytest
 
 from constructs_lib.settings.processes import AIRFLOW_HOME, API_PORT, MIGRATE, PROCESSES, WORKER, Process, health_check
+from constructs_lib.settings.settings import ProcessName
+from constructs_lib.settings.task_folder import RESERVED
 from constructs_lib.shared.capacity import check_fargate_size
 
 PROJECT = Path(__file__).parents[2]
@@ -53,6 +56,14 @@ def test_a_health_check_stays_within_what_ecs_allows(process: Process) -> None:
     assert 1 <= check["retries"] <= 10
     assert 0 <= check["startPeriod"] <= 300
     assert 2 <= process.stop_timeout_sec <= 120
+
+
+def test_a_user_may_set_up_each_process() -> None:
+    """`processes` takes the name of each row, and no folder of tasks/ may have it."""
+    names = {process.name for process in PROCESSES}
+
+    assert set(get_args(ProcessName)) == names
+    assert {MIGRATE.name, *names} <= RESERVED
 
 
 def test_a_worker_has_all_the_time_that_fargate_allows() -> None:

@@ -13,7 +13,7 @@ import boto3
 import pytest
 from moto.server import ThreadedMotoServer
 
-from airflow_on_fargate.operations.__main__ import main
+from airflow_on_fargate.operations.__main__ import PATIENCE, main
 from tests.variants import changed
 
 PROJECT = Path(__file__).parents[3]
@@ -93,6 +93,15 @@ def test_help_names_the_verbs(monkeypatch: pytest.MonkeyPatch, capsys: pytest.Ca
 
     verbs = {"status", "watch", "airflow", "pause", "resume", "stop-tasks", "refuse-paused"}
     assert verbs <= set(capsys.readouterr().out.split())
+
+
+def test_a_call_outlasts_a_minute_without_a_network_and_ends() -> None:
+    """A watch survives that minute, and an AWS that never answers ends it within ten."""
+    patience = vars(PATIENCE)
+    attempts = patience["retries"]["total_max_attempts"]
+
+    assert attempts * patience["connect_timeout"] > 60
+    assert attempts * (patience["connect_timeout"] + patience["read_timeout"]) < 600
 
 
 @pytest.mark.programs
