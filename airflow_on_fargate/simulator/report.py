@@ -126,8 +126,8 @@ stopped worker returned to run again. Dollars are those of Fargate in {prices.RE
 {days}
 ## Other ways to follow the work
 
-*{BY_QUEUE}*: target tracking, with AWS's default cooldowns, of the messages in the queue and in flight over the slots
-of the desired workers. *{BY_LOOP}*: the autoscaler calls `UpdateService` itself.
+*{BY_QUEUE}*: target tracking with AWS's default cooldowns. Its metric is the number of messages, visible and in
+flight, divided by the slots of the desired workers. *{BY_LOOP}*: the autoscaler calls `UpdateService` itself.
 
 {ways}
 """

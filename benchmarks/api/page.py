@@ -73,8 +73,8 @@ tasks. A quota limits the processes as Linux does in a container: in `compact` a
 `split` the api-server has {API_SERVER.cpu / 1024:g} of its own. *People* are 30 clients that send what the UI sends,
 every two seconds. *Overload* is 60 clients without a pause. *Oldest heartbeat* is the longest time that a running
 task was without a heartbeat. *Healthy* counts the ECS health checks that passed. Limits: for people, p95 {P95_SEC} s
-and no silence over {SILENCE_SEC} s; in overload, no silence over {OVERLOAD_SILENCE_SEC} s; always only answers 200,
-no missed heartbeat, and every check healthy.
+and no silence over {SILENCE_SEC} s; in overload, no silence over {OVERLOAD_SILENCE_SEC} s; in both, only answers with
+status 200, no missed heartbeat, and every check healthy.
 
 {HEAD}
 {rows}
@@ -117,9 +117,9 @@ def _memory(memory: Mapping[str, Any] | None) -> str:
     requests = sum(int(each["requests"]) for each in samples)
     first, second = (f"{max(part):.0f} MB" for part in (totals[:half], totals[half:]))
     minutes, hours = f"{memory['refresh_sec'] / 60:.0f}", f"{memory['hours']:g}"
-    return f"""The api-server of `split` while 30 people ask, its workers renewed every {minutes} minutes instead of six
-hours: {requests:,} requests in {hours} hours, {failed} of them failed. Main process and worker had {first} at most in
-the first half, and {second} in the second ([samples]({MEMORY.name})).{_remark(memory)}
+    return f"""The api-server of `split` with 30 people; its workers were renewed every {minutes} minutes instead of six
+hours: {requests:,} requests in {hours} hours, {failed} of them failed. Main process and worker used up to {first} in
+the first half, and up to {second} in the second ([samples]({MEMORY.name})).{_remark(memory)}
 
 ![Memory over time]({CHART.name})"""
 

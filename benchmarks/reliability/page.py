@@ -46,10 +46,10 @@ Written by `{COMMAND}` (`make reliability`, or `make reliability FAULT=kill-work
 
 The stack is the one of `make local`, with an AWS endpoint on this machine: nothing here was measured on AWS.
 
-## What breaks
+## Faults
 
 Each row is a separate run: 16 task instances of 1 to 6 s on a worker with 4 slots, and an on-demand task of 20 s in a
-container, while something breaks. *Lost* are task instances that did not succeed. *Run twice* are those that ran to
+container, while a fault happens. *Lost* are task instances that did not succeed. *Run twice* are those that ran to
 their end more than once. *Retried* are the tries after the first; the number in parentheses is the maximum, the tries
 that were killed. *Recovered after* is the time from the end of the fault until a task of a new run has ended; that
 task also waits for those that were queued before, as the first row shows.
@@ -64,8 +64,8 @@ task also waits for those that were queued before, as the first row shows.
 
 200 task instances, 80 % of them short and the others of 20 to 60 s. Every {EVENT_SEC} s one of one to three workers
 is stopped, or one more is started, at random. A worker that must stop has {STOP_TIMEOUT_SEC} s, less than the longest
-task takes: it hands back what cannot end. With SIGKILL, a worker is killed once a minute with all its tasks. For
-that, a message is delivered again after {VISIBILITY_TIMEOUT_SEC} s and a killed task is noticed after 60 s, instead
+task takes. It hands back tasks that cannot end in time. With SIGKILL, a worker is killed once a minute with all its tasks.
+For that, a message is delivered again after {VISIBILITY_TIMEOUT_SEC} s and a killed task is noticed after 60 s, instead
 of {environment.VISIBILITY_TIMEOUT_SEC} and 300 in the stack.
 
 *Run twice* are task instances that ran to their end more than once. That happens if a worker is killed after the last
