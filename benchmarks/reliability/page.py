@@ -65,8 +65,8 @@ task also waits for those that were queued before, as the first row shows.
 200 task instances, 80 % of them short and the others of 20 to 60 s. Every {EVENT_SEC} s one of one to three workers
 is stopped, or one more is started, at random. A worker that must stop has {STOP_TIMEOUT_SEC} s, less than the longest
 task takes. It hands back tasks that cannot end in time. With SIGKILL, a worker is killed once a minute with all its
-tasks. For that, a message is delivered again after {VISIBILITY_TIMEOUT_SEC} s and a killed task is noticed after 60 s, instead
-of {environment.VISIBILITY_TIMEOUT_SEC} and 300 in the stack.
+tasks. For that, a message is delivered again after {VISIBILITY_TIMEOUT_SEC} s and a killed task is noticed after 60 s,
+instead of {environment.VISIBILITY_TIMEOUT_SEC} and 300 in the stack.
 
 *Run twice* are task instances that ran to their end more than once. That happens if a worker is killed after the last
 line of a task and before its report. *Cut off* are tries that were killed with their worker. *Slowest exit* is the
