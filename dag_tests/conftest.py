@@ -65,7 +65,7 @@ sys.path[:0] = [str(PROJECT / "docker"), str(packages_folder(State()))]
 
 @pytest.fixture(scope="session")
 def dags() -> "Iterator[DagBag]":
-    """Return all DAGs of `dags/`, and make a database in which they can run."""
+    """Return all DAGs of `dags/`, and create a database in which they can run."""
     from airflow.dag_processing.dagbag import DagBag  # noqa: PLC0415 not before the environment
     from airflow.utils.db import initdb  # noqa: PLC0415 as above
 

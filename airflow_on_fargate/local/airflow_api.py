@@ -97,7 +97,7 @@ class AirflowApi:
             msg = f"{dag_id} does not start with CONF {json.dumps(conf)}: {_reason(answer)}"
             raise BadInputError(msg)
         if answer.status_code == httpx.codes.CONFLICT:
-            # The run's id is made of the present moment, with microseconds: only the logical date can be taken.
+            # The run's id contains the current time with microseconds, so only the logical date can be in use.
             msg = f"{dag_id} already has a run for the logical date {moment}: choose another LOGICAL_DATE"
             raise BadInputError(msg)
         run_id: str = _content(answer)["dag_run_id"]

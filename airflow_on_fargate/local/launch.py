@@ -39,7 +39,7 @@ class Agent:
     region: str
     containers: bool
 
-    def client(self, service: str, role_arn: str | None = None) -> Any:  # noqa: ANN401 boto3 makes its clients at run time
+    def client(self, service: str, role_arn: str | None = None) -> Any:  # noqa: ANN401 boto3 creates its classes at run time
         """Return a client with the credentials of the role, or of the account's owner."""
         key = owner_key(self.state)
         return client(service, key=key, endpoint=self.endpoint, region=self.region, role_arn=role_arn)

@@ -29,7 +29,7 @@ DATABASE = "local/database"
 
 class Provision:
     """
-    Makes the resources of *template*, in the order in which they need each other.
+    Creates the resources of *template* in the order of their dependencies.
 
     *access_key* is one that the endpoint accepts; *keys* are the stage's secrets by the last part of their name,
     *user_secrets* the user's by their whole name.
@@ -63,7 +63,7 @@ class Provision:
         self._register_task_definitions()
         self._make_services()
 
-    def _client(self, service: str) -> Any:  # noqa: ANN401 boto3 makes its clients at run time
+    def _client(self, service: str) -> Any:  # noqa: ANN401 boto3 creates its classes at run time
         endpoint, region = self._machine.endpoint, self._template.stack.region
         return client(service, key=self._access_key, endpoint=endpoint, region=region)
 
@@ -89,7 +89,7 @@ class Provision:
     def _make_network(self) -> None:
         ec2, template = self._client("ec2"), self._template
         vpc = ec2.create_vpc(CidrBlock=NETWORK)["Vpc"]["VpcId"]
-        # As the stage's own; moto makes no task in a network without.
+        # As the stage's own; moto creates no task in a network without one.
         ec2.modify_vpc_attribute(VpcId=vpc, EnableDnsHostnames={"Value": True})
         for index, name in enumerate(template.stack.all("aws_subnet")):
             subnet = ec2.create_subnet(VpcId=vpc, CidrBlock=f"10.0.{index}.0/24")["Subnet"]["SubnetId"]
@@ -207,7 +207,7 @@ def name_repositories(template: Template) -> None:
         template.learn(f"aws_ecr_repository.{name}", repository_url=url)
 
 
-def make_cluster(ecs: Any, template: Template) -> None:  # noqa: ANN401 boto3 makes its clients at run time
+def make_cluster(ecs: Any, template: Template) -> None:  # noqa: ANN401 boto3 creates its classes at run time
     """Create the cluster; EC2 instances have only a capacity provider, because their tasks run on this machine."""
     for type_ in ("aws_ecs_cluster", "aws_ecs_capacity_provider"):
         for name, resource in template.stack.all(type_).items():

@@ -21,7 +21,7 @@ READ_ONLY = ("Arn", "CreationDate", "LastModificationDate")
 class StageDatabase:
     """The RDS instance of *stage*, if the stack creates one; *rds* and *scheduler* are boto3's clients."""
 
-    def __init__(self, stage: ComposedStage, rds: Any, scheduler: Any, *, report: Report, clock: Clock) -> None:  # noqa: ANN401 boto3 makes the types
+    def __init__(self, stage: ComposedStage, rds: Any, scheduler: Any, *, report: Report, clock: Clock) -> None:  # noqa: ANN401 boto3 creates the types
         self._stage = stage
         self._rds = rds
         self._scheduler = scheduler

@@ -17,7 +17,7 @@ _STATES = {NOTHING: "is paused", CORE: "is being paused or resumed"}
 class RunningParameter:
     """The parameter of *stage*; *ssm* is boto3's client."""
 
-    def __init__(self, stage: ComposedStage, ssm: Any) -> None:  # noqa: ANN401 boto3 makes the type
+    def __init__(self, stage: ComposedStage, ssm: Any) -> None:  # noqa: ANN401 boto3 creates the type
         self._stage = stage
         self._ssm = ssm
 

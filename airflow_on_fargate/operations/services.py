@@ -18,7 +18,7 @@ Json = dict[str, Any]
 class Services:
     """The services of *stage* in ECS; *ecs* is boto3's client."""
 
-    def __init__(self, stage: ComposedStage, ecs: Any) -> None:  # noqa: ANN401 boto3 makes the type
+    def __init__(self, stage: ComposedStage, ecs: Any) -> None:  # noqa: ANN401 boto3 creates the type
         self.stage = stage
         self._ecs = ecs
         self._definitions: dict[str, Json] = {}

@@ -20,7 +20,7 @@ LIMIT_SEC = 10 * 60
 """A container has two minutes to end; Fargate then takes some time to stop the task."""
 PERIOD_SEC = 5
 REASON = "make destroy"
-"""What ECS reports as the reason why a task stopped."""
+"""The reason that ECS reports for the stop of a task."""
 
 
 class StopTasks:
@@ -38,7 +38,7 @@ class StopTasks:
         stage: ComposedStage,
         running: RunningParameter,
         *,
-        ecs: Any,  # noqa: ANN401 boto3 makes the type
+        ecs: Any,  # noqa: ANN401 boto3 creates the type
         report: Report,
         clock: Clock,
     ) -> None:

@@ -38,7 +38,7 @@ class Switch:
         running: RunningParameter,
         database: StageDatabase,
         *,
-        ecs: Any,  # noqa: ANN401 boto3 makes the type
+        ecs: Any,  # noqa: ANN401 boto3 creates the type
         scaling: Any,  # noqa: ANN401 as above
         report: Report,
         clock: Clock,

@@ -125,7 +125,7 @@ class Airflow(Construct):
         base_url: str,
         api_server_host: str,
     ) -> AirflowEnvironment:
-        """Return the values that the environment of each container is made of."""
+        """Return the values for the environment of each container."""
         settings = self._settings
         return AirflowEnvironment(
             prefix=settings.name,

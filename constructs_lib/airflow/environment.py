@@ -101,7 +101,7 @@ SECRETS = (
 @dataclass(frozen=True, kw_only=True)
 class AirflowEnvironment:
     """
-    The values of a stage that the variables are made of.
+    The values of a stage from which the variables are made.
 
     Text may be a Terraform token: it is put into other text and never taken apart. `prefix`, `airflow-<stage>`, starts
     the names of the stage's secrets and task families. `queue_urls` are by Airflow's name of the queue, not SQS's.
@@ -201,7 +201,7 @@ def _core(stage: AirflowEnvironment) -> dict[str, str]:
 
 
 def _database_address(stage: AirflowEnvironment) -> dict[str, str]:
-    # The entrypoint makes the URL of these and of DB_USER and DB_PASSWORD, which may hold characters that a URL must
+    # The entrypoint builds the URL from these, DB_USER and DB_PASSWORD, which can have characters that a URL must
     # quote. It has no `sslmode`: asyncpg, whose URL Airflow derives from this one, refuses the word.
     return {
         "DB_HOST": stage.database_host,

@@ -58,7 +58,7 @@ def check_engine_environment(environment: Mapping[str, str]) -> None:
 
 
 def _fault(wanted: Path) -> str:
-    """Return why the folder *wanted* cannot be made or written to, or ""."""
+    """Return why the folder *wanted* cannot be created or written to, or ""."""
     path = wanted
     while True:
         try:

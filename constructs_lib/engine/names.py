@@ -4,7 +4,7 @@ import re
 from collections.abc import Sequence
 
 PARTS = frozenset({"Bucket", "Resource", "SecurityGroup", "Service", "TaskDefinition"})
-"""Ids of constructs that make their parent's resource of that kind, and add no meaning to a name."""
+"""Ids of constructs that define their parent's resource of this kind. They add no meaning to a name."""
 
 
 def aws_name(name: str) -> str:

@@ -62,7 +62,7 @@ def use_provider(
     stack.add_override("removed", [{"from": each, "lifecycle": {"destroy": False}} for each in FORGOTTEN])
     # The engines write the short form, or the whole name.
     stack.add_override("terraform.required_providers.aws.source", "hashicorp/aws")
-    # The default would be the version from whose schema the bindings were made.
+    # The default would be the version whose schema the bindings were made from.
     stack.add_override("terraform.required_providers.aws.version", version)
 
 

@@ -1,1 +1,1 @@
-"""Who may do what in AWS: the account, roles, policies, and calls that AWS makes by the clock."""
+"""Who may do what in AWS: the account, roles, policies, and calls that AWS makes on a schedule."""

@@ -51,7 +51,7 @@ def docker_command(name: str, *, registry: str) -> Iterator["DockerCommand"]:
 
 @dataclass(frozen=True)
 class DockerCommand:
-    """Run docker; `docker_command()` makes it."""
+    """Run docker; `docker_command()` creates it."""
 
     _program: str
     _name: str

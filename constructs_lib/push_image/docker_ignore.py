@@ -51,7 +51,7 @@ class DockerIgnore:
         self._exceptions = [pattern.cleaned_pattern for pattern in patterns if pattern.exclusion]
         own = [IgnorePattern.parse(f"!{name}", literal=True) for name in (dockerfile, ".dockerignore")]
         self._matcher = PatternMatcher([])
-        # Docker's Python package makes expressions that can take years, and that ignore the case.
+        # Docker's Python package uses expressions that can take years, and that ignore the case.
         self._matcher.patterns = cast("list[Pattern]", [pattern for pattern in (*patterns, *own) if pattern.dirs])
 
     def kept_in(self, context: Path) -> Iterator[str]:

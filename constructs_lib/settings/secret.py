@@ -84,7 +84,7 @@ WholeSecretName = Annotated[str, AfterValidator(_check_whole)]
 
 class KeyVersions(UserModel):
     """
-    The version of each secret: a higher number makes a new value with the next deployment.
+    The version of each secret: a higher number creates a new value with the next deployment.
 
     Airflow cannot read connections and variables that it encrypted with an earlier Fernet key.
     """

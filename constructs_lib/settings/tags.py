@@ -1,4 +1,4 @@
-"""The tags of everything that the stack makes."""
+"""The tags of all resources of the stack."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ SERVICE_TAG = "AirflowService"
 
 class IgnoreTags(UserModel):
     """
-    Tags that others add to what the stack makes, such as the tag policies of an organization.
+    Tags that others add to the stack's resources, such as the tag policies of an organization.
 
     Terraform leaves them as they are and plans no change.
     """

@@ -1,4 +1,4 @@
-"""The kinds of value that settings are made of, each with what AWS allows."""
+"""The kinds of values in the settings, each with the values that AWS allows."""
 
 import ipaddress
 import re

@@ -10,7 +10,7 @@ SECRET_VARIABLES = frozenset(
         "DB_USER",
         "DB_WORKER_PASSWORD",
         "DB_WORKER_USER",
-        # The image's entrypoint makes these of the others.
+        # The image's entrypoint builds these from the others.
         "AIRFLOW__CELERY__RESULT_BACKEND",
         "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN",
     }

@@ -262,7 +262,7 @@ class FargateTaskOperator(EcsRunTaskOperator):
 
     def _processed(self, last_line: str | None) -> Any:  # noqa: ANN401 what output_processor returns
         """
-        Return what `output_processor` makes of the *last_line*; None: the task has printed nothing.
+        Return the result of `output_processor` for the *last_line*; None: the task has printed nothing.
 
         Raises:
             AirflowException: `output_processor` raises; the sentence has the line.

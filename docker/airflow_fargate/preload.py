@@ -35,7 +35,7 @@ def preload() -> None:
         logging.getLogger(name).setLevel(logging.WARNING)
     for module in MODULES:
         import_module(module)
-    # Each session of boto3 would read AWS's description of a service anew, a megabyte of JSON, and Airflow makes a
+    # Each session of boto3 would read AWS's description of a service again, a megabyte of JSON, and Airflow creates a
     # session for every client. A loader only reads.
     botocore.session.create_loader = cache(botocore.session.create_loader)
     # With keys, which are not used, boto3 does not look for credentials.

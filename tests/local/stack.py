@@ -85,7 +85,7 @@ class Stack:
         """Airflow's API."""
         return AirflowApi(self.state)
 
-    def client(self, service: str) -> Any:  # noqa: ANN401 boto3 makes its clients at run time
+    def client(self, service: str) -> Any:  # noqa: ANN401 boto3 creates its classes at run time
         """Return a client of AWS's that acts as the account's owner."""
         endpoint = self.ready["aws_endpoint_url"]
         return client(service, key=owner_key(self.state), endpoint=endpoint, region="us-east-1")

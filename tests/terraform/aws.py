@@ -48,7 +48,7 @@ class Aws:
         }
 
     @property
-    def s3(self) -> Any:  # noqa: ANN401 boto3 makes the type
+    def s3(self) -> Any:  # noqa: ANN401 boto3 creates the type
         """A client of S3."""
         return self._session.client("s3", endpoint_url=self.url)
 

@@ -36,7 +36,7 @@ log = logging.getLogger(__name__)
 class UnownedTasks:
     """The ECS tasks of *cluster*; *ecs* is boto3's client."""
 
-    def __init__(self, ecs: Any, cluster: str) -> None:  # noqa: ANN401 boto3 makes its class
+    def __init__(self, ecs: Any, cluster: str) -> None:  # noqa: ANN401 boto3 creates its class
         self._ecs = ecs
         self._cluster = cluster
         self._described: dict[str, Mapping[str, Any]] = {}

@@ -36,7 +36,7 @@ class StageInMoto:
     asked: list[tuple[str, str, dict[str, Any]]] = field(default_factory=list)
     """What `asking` was used for: service, operation and parameters."""
 
-    def asking(self, name: str) -> Any:  # noqa: ANN401 boto3 makes the type
+    def asking(self, name: str) -> Any:  # noqa: ANN401 boto3 creates the type
         """Return a client whose calls are kept in `asked`."""
         client = _client(name, "asking")
 
@@ -48,7 +48,7 @@ class StageInMoto:
         client.meta.events.register("before-parameter-build", keep, unique_id="asking")
         return client
 
-    def client(self, name: str) -> Any:  # noqa: ANN401 boto3 makes the type
+    def client(self, name: str) -> Any:  # noqa: ANN401 boto3 creates the type
         """Return a client of boto3."""
         return _client(name, "other")
 

@@ -39,7 +39,7 @@ def run_task(stage: StageInMoto, family: str) -> None:
     )
 
 
-def stopping(stage: StageInMoto, ecs: Any = None) -> StopTasks:  # noqa: ANN401 boto3 makes the type
+def stopping(stage: StageInMoto, ecs: Any = None) -> StopTasks:  # noqa: ANN401 boto3 creates the type
     """Return what stops the stage's tasks."""
     return StopTasks(
         stage.stage,

@@ -88,7 +88,7 @@ class Endpoint:
         self.process.wait(timeout=60)
         return time.monotonic() - began
 
-    def client(self, service: str) -> Any:  # noqa: ANN401 boto3 makes its clients at run time
+    def client(self, service: str) -> Any:  # noqa: ANN401 boto3 creates its classes at run time
         """Return a client that acts as the account's owner."""
         return client(service, key=owner_key(self.state), endpoint=self.machine.endpoint, region=REGION)
 
