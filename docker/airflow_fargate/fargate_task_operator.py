@@ -89,46 +89,17 @@ class FargateTaskOperator(EcsRunTaskOperator):
         **kwargs: Any,  # noqa: ANN401 the parent's arguments
     ) -> None:
         settings = task_settings(task)
-        # An XCom has no value yet.
-        if isinstance(tags, Mapping):
-            check_tags(task, tags, rendered=False)
-        if isinstance(overrides, Mapping):
-            as_text(task, overrides, rendered=False)
-        if overrides is not None and (command or environment or cpu or memory_mib):
-            msg = f"{task}: overrides and command, environment, cpu or memory_mib exclude each other, got both"
-            raise ValueError(msg)
-        ways = {
-            "capacity": capacity,
-            "capacity_provider_strategy": capacity_provider_strategy,
-            "launch_type": launch_type,
-        }
-        if len(chosen := [name for name, value in ways.items() if value]) > 1:
-            msg = f"{task}: {' and '.join(chosen)} exclude each other, got both"
-            raise ValueError(msg)
+        _check_request(task, tags, overrides, (command, environment, cpu, memory_mib))
+        _check_capacity(
+            task, capacity=capacity, capacity_provider_strategy=capacity_provider_strategy, launch_type=launch_type
+        )
         if cpu or memory_mib:
             cpu, memory_mib = cpu or settings["cpu"], memory_mib or settings["memory_mib"]
         size = {"cpu": cpu or settings["cpu"], "memory_mib": memory_mib or settings["memory_mib"]}
         # Only AWS can check the values of its own arguments.
-        self.capacity = (
-            None
-            if launch_type or capacity_provider_strategy
-            else checked_capacity(task, capacity or settings["capacity"], settings, **size)
-        )
-        awsvpc = {
-            "subnets": stage_value("SUBNETS").split(","),
-            "securityGroups": [stage_value("SECURITY_GROUP")],
-            "assignPublicIp": "DISABLED",
-        }
-        filled = {
-            "cluster": stage_value("CLUSTER"),
-            "task_definition": stage_value("FAMILY_PREFIX") + task.replace("_", "-"),
-            "container_name": task,
-            "network_configuration": {"awsvpcConfiguration": awsvpc},
-            "awslogs_group": stage_value("LOG_GROUP_PREFIX") + task,
-            "awslogs_stream_prefix": task,
-            "awslogs_fetch_interval": timedelta(seconds=waiter_delay),
-            "placement_strategy": FEW_INSTANCES if self.capacity == "EC2" else None,
-        }
+        by_aws = launch_type or capacity_provider_strategy
+        self.capacity = None if by_aws else checked_capacity(task, capacity or settings["capacity"], settings, **size)
+        self.cpu, self.memory_mib, self.output_processor = cpu, memory_mib, output_processor
         super().__init__(
             overrides=container_overrides(task, command, environment) if overrides is None else overrides,
             tags=tags,
@@ -140,11 +111,8 @@ class FargateTaskOperator(EcsRunTaskOperator):
             waiter_delay=waiter_delay,
             botocore_config=botocore_config or PATIENT,
             aws_conn_id=aws_conn_id,
-            **{**filled, **kwargs},
+            **{**_values_of_stage(task, self.capacity, waiter_delay), **kwargs},
         )
-        self.cpu = cpu
-        self.memory_mib = memory_mib
-        self.output_processor = output_processor
 
     @override
     def execute(self, context: "Context") -> Any:
@@ -304,6 +272,42 @@ class FargateTaskOperator(EcsRunTaskOperator):
         except ClientError as error:
             return f"; its output cannot be read: {error}"
         return "; its last lines:\n" + "\n".join(lines) if lines else "; it has printed nothing"
+
+
+def _check_request(task: str, tags: object, overrides: object, instead_of_overrides: tuple[object, ...]) -> None:
+    # An XCom has no value yet.
+    if isinstance(tags, Mapping):
+        check_tags(task, tags, rendered=False)
+    if isinstance(overrides, Mapping):
+        as_text(task, overrides, rendered=False)
+    if overrides is not None and any(instead_of_overrides):
+        msg = f"{task}: overrides and command, environment, cpu or memory_mib exclude each other, got both"
+        raise ValueError(msg)
+
+
+def _check_capacity(task: str, **ways: object) -> None:
+    if len(chosen := [name for name, value in ways.items() if value]) > 1:
+        msg = f"{task}: {' and '.join(chosen)} exclude each other, got both"
+        raise ValueError(msg)
+
+
+def _values_of_stage(task: str, capacity: object, waiter_delay: int) -> dict[str, Any]:
+    """Return the arguments of the parent that the stack decides on, unless the DAG has them."""
+    awsvpc = {
+        "subnets": stage_value("SUBNETS").split(","),
+        "securityGroups": [stage_value("SECURITY_GROUP")],
+        "assignPublicIp": "DISABLED",
+    }
+    return {
+        "cluster": stage_value("CLUSTER"),
+        "task_definition": stage_value("FAMILY_PREFIX") + task.replace("_", "-"),
+        "container_name": task,
+        "network_configuration": {"awsvpcConfiguration": awsvpc},
+        "awslogs_group": stage_value("LOG_GROUP_PREFIX") + task,
+        "awslogs_stream_prefix": task,
+        "awslogs_fetch_interval": timedelta(seconds=waiter_delay),
+        "placement_strategy": FEW_INSTANCES if capacity == "EC2" else None,
+    }
 
 
 def _units(task: str, name: str, value: object) -> int:
