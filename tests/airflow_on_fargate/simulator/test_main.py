@@ -72,6 +72,7 @@ def test_a_mistake_is_one_sentence(arguments: list[str], output: str, composed: 
     assert end.value.code == f"error: {output.format(stacks=composed)}"
 
 
+@pytest.mark.programs
 def test_the_program_ends_with_a_sentence_too() -> None:
     """A mistake ends the program with a sentence on stderr, exit code 1 and no traceback."""
     program = [sys.executable, "-m", "airflow_on_fargate.simulator", "--stage", "pord"]

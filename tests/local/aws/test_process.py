@@ -73,6 +73,7 @@ def test_what_has_ended_meanwhile_is_forgotten(tmp_path: Path) -> None:
     assert not file.exists()
 
 
+@pytest.mark.programs
 def test_a_container_that_docker_still_creates_gets_its_signal_later(tmp_path: Path) -> None:
     """A signal reaches a container that Docker is still creating."""
     docker = tmp_path / "docker"
