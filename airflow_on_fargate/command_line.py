@@ -14,7 +14,7 @@ ACTIONS = ("plan", "deploy", "destroy", "bootstrap")
 
 
 def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
-    """Return the parsed arguments: `verb` (None writes all stages), `stage`, and the `action` or `name` of the verb."""
+    """Return the parsed arguments: `verb` (None writes all stages), `stage`, and `action`, `name` or `to`."""
     description = "Write the Terraform JSON of every stage to cdktf.out."
     parser = argparse.ArgumentParser(prog="main.py", description=description)
     verbs = parser.add_subparsers(dest="verb", title="other verbs")
@@ -23,6 +23,9 @@ def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     check.add_argument("stage")
     bootstrap = verbs.add_parser("bootstrap", help="write the stack of the bucket for a stage's Terraform state")
     bootstrap.add_argument("stage")
+    export = verbs.add_parser("export", help="write a stage as plain Terraform, in HCL, a file for each part")
+    export.add_argument("stage")
+    export.add_argument("--to", required=True, metavar="FOLDER", help="an empty folder, or one of an earlier export")
     policy = verbs.add_parser("policy", help="print an IAM policy that people or pipelines need for a stage")
     policy.add_argument("name", help="plan, deploy-network, operate, ... (docs/roles.md)")
     policy.add_argument("stage")

@@ -10,6 +10,7 @@ from airflow_on_fargate.command_line import find_stage, load_stages, parse, refu
 from constructs_lib.airflow.database_connections import connection_warnings
 from constructs_lib.engine.engine_environment import check_engine, check_engine_environment
 from constructs_lib.engine.lazy_bindings import make_bindings_lazy
+from constructs_lib.engine.synthesized_stack import FILE
 from constructs_lib.settings.task_folder import find_task_folders
 from constructs_lib.shared.bad_input import BadInputError
 
@@ -51,25 +52,35 @@ def _run_with_engine(
     """Run a verb that imports constructs, which starts the engine: all that can be refused before is checked first."""
     check_engine(environment)
     make_bindings_lazy()
-    if parsed.verb != "policy":
-        check_engine_environment(environment)
-    output = Path(environment.get("CDKTF_OUTDIR", "cdktf.out"))
+    chosen = {parsed.stage: find_stage(stages, parsed.stage)} if parsed.verb else stages
+    # The bucket of the state is there before the folders of tasks/ have to be right.
+    composed = chosen if parsed.verb != "bootstrap" else ()
+    folders = {stage: find_task_folders(project / "tasks", stage=stage) for stage in composed}
     if parsed.verb == "policy":
-        settings = find_stage(stages, parsed.stage)
-        folders = find_task_folders(project / "tasks", stage=settings.stage)
         from airflow_on_fargate.pipeline_roles.policies import read_policy  # noqa: PLC0415 starts the engine
 
-        print(read_policy(parsed.name, settings, folders))
-    elif parsed.verb == "bootstrap":
-        settings = find_stage(stages, parsed.stage)
-        from airflow_on_fargate.synthesis import write_state_bucket  # noqa: PLC0415 starts the engine
+        print(read_policy(parsed.name, chosen[parsed.stage], folders[parsed.stage]))
+        return
+    check_engine_environment(environment)
+    if parsed.verb != "bootstrap":
+        _warn(chosen)
+    if parsed.verb == "export":
+        from airflow_on_fargate.export.export import export  # noqa: PLC0415 starts the engine
 
-        write_state_bucket(settings, output=output)
+        export(chosen[parsed.stage], folders[parsed.stage], project=project, folder=Path(parsed.to))
+        return
+    from airflow_on_fargate.synthesis import write_stages, write_state_bucket  # noqa: PLC0415 starts the engine
+
+    output = Path(environment.get("CDKTF_OUTDIR", "cdktf.out"))
+    if parsed.verb == "bootstrap":
+        stacks = write_state_bucket(chosen[parsed.stage], output=output)
     else:
-        for stage, settings in stages.items():
-            for sentence in connection_warnings(settings):
-                print(f"warning: stages.py, stage {stage!r}: {sentence}", file=sys.stderr)
-        all_folders = {stage: find_task_folders(project / "tasks", stage=stage) for stage in stages}
-        from airflow_on_fargate.synthesis import write_stages  # noqa: PLC0415 starts the engine
+        stacks = write_stages(chosen, folders, project=project, output=output)
+    for stack in stacks:
+        print(output / "stacks" / stack.node.id / FILE)
 
-        write_stages(stages, all_folders, project=project, output=output)
+
+def _warn(stages: Mapping[str, Settings]) -> None:
+    for stage, settings in stages.items():
+        for sentence in connection_warnings(settings):
+            print(f"warning: stages.py, stage {stage!r}: {sentence}", file=sys.stderr)

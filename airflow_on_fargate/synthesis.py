@@ -13,7 +13,7 @@ from constructs_lib.shared.bad_input import BadInputError
 from constructs_lib.state_bucket import StateBucketStack
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping
     from pathlib import Path
 
     from constructs_lib.engine.addressed_stack import AddressedStack
@@ -27,9 +27,9 @@ def write_stages(
     *,
     project: Path,
     output: Path,
-) -> None:
+) -> list[AddressedStack]:
     """
-    Write the stack of each of the *stages* to *output*, and print the path of its JSON.
+    Write the JSON of each of the *stages* to the folder *output*, and return their stacks.
 
     *folders* are the folders of `tasks/`, by stage.
 
@@ -37,7 +37,7 @@ def write_stages(
         BadInputError: two constructs have the same state address, or *output* cannot be written.
 
     """
-    _write(
+    return _write(
         output,
         lambda app: [
             AirflowStack(app, settings.name, settings=settings, folders=folders[stage], project=project)
@@ -46,23 +46,22 @@ def write_stages(
     )
 
 
-def write_state_bucket(settings: Settings, *, output: Path) -> None:
+def write_state_bucket(settings: Settings, *, output: Path) -> list[AddressedStack]:
     """Write the stack of the bucket for the stage's state, as `write_stages` does."""
-    _write(output, lambda app: [StateBucketStack(app, f"{settings.name}-state", settings=settings)])
+    return _write(output, lambda app: [StateBucketStack(app, f"{settings.name}-state", settings=settings)])
 
 
-def _write(output: Path, define: Callable[[App], Sequence[AddressedStack]]) -> None:
+def _write(output: Path, define: Callable[[App], list[AddressedStack]]) -> list[AddressedStack]:
     with _no_empty_folders(output):
         # CDKTF's own validation runs `terraform version`; composing must work without Terraform.
-        app = App(skip_validation=True)
+        app = App(outdir=str(output), skip_validation=True)
         try:
             stacks = define(app)
             app.synth()
         except RuntimeError as error:
-            msg = str(error) if SAME_ADDRESS in str(error) else f"{app.outdir} cannot be written: {error}"
+            msg = str(error) if SAME_ADDRESS in str(error) else f"{output} cannot be written: {error}"
             raise BadInputError(msg) from None
-    for stack in stacks:
-        print(f"{app.outdir}/stacks/{stack.node.id}/cdk.tf.json")
+    return stacks
 
 
 @contextmanager

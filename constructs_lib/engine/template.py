@@ -32,6 +32,9 @@ The first characters of `${` and `%{`, and of their escapes (Terraform, "Strings
 Tokens of CDKTF are kept, because they become references. `UserModel` refuses them in a user's text.
 """
 
+_ESCAPED = {ord(each): f"\\u{ord(each):04x}" for each in "<>&\u2028\u2029"}
+"""Characters that `jsonencode` escapes (Terraform, "jsonencode Function")."""
+
 
 @dataclass(frozen=True)
 class Reference:
@@ -230,6 +233,13 @@ def _unescaped(text: str) -> str:
     return text.replace("%%{", "%{")
 
 
+def json_text(document: object) -> str:
+    """Return *document* as Terraform's `jsonencode` writes it: keys in order, no spaces, and `<`, `>`, `&` escaped."""
+    text = json.dumps(document, ensure_ascii=False, separators=(",", ":"), sort_keys=True)
+    # These characters can only be in a key or a string.
+    return text.translate(_ESCAPED)
+
+
 def json_document(document: object) -> str:
     r"""
     Return *document*, which can contain text of users and tokens of CDKTF, as JSON for an argument of Terraform.
@@ -238,5 +248,5 @@ def json_document(document: object) -> str:
     decodes. Terraform's own escape, `$${`, does not work: CDKTF reads its `${` as the start of an expression and drops
     the braces of the next token.
     """
-    text = json.dumps(document, separators=(",", ":"))
+    text = json_text(document)
     return _BEGINS_TEMPLATE.sub(lambda found: f"\\u{ord(found[0]):04x}", text)

@@ -5,11 +5,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from cdktf import App
 
 import main
 import stages as stages_file
-from airflow_on_fargate import synthesis
 from constructs_lib.settings.settings import Settings
 
 DEV = Settings(stage="dev", state_bucket="states")
@@ -53,9 +51,7 @@ def test_a_policy_that_is_not_there_is_refused_with_the_nearest() -> None:
 
 def write_into(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Let the program write into *folder* instead of cdktf.out."""
-    monkeypatch.setattr(
-        synthesis, "App", lambda *, skip_validation: App(outdir=str(folder), skip_validation=skip_validation)
-    )
+    monkeypatch.setenv("CDKTF_OUTDIR", str(folder))
 
 
 def test_every_stage_is_written(
@@ -98,7 +94,8 @@ def test_the_bucket_for_the_state_is_a_stack_of_its_own(
 
 def test_a_folder_that_cannot_be_written_is_one_sentence(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """An output folder that cannot be written is one sentence with the engine's message."""
-    (tmp_path / "stacks").touch()
+    (tmp_path / "stacks").mkdir()
+    (tmp_path / "stacks/airflow-dev-state").touch()
     write_into(tmp_path, monkeypatch)
     monkeypatch.chdir(tmp_path)
 

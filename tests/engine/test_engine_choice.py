@@ -18,6 +18,8 @@ from tests.clone import Clone
 from tests.requirements_of_machine import require
 from tests.variants import VARIANTS, variant
 
+pytestmark = pytest.mark.programs
+
 PROJECT = Path(__file__).parents[2]
 
 

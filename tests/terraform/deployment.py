@@ -11,6 +11,7 @@ from typing import Any, Protocol
 from cdktf import App
 
 import main
+from airflow_on_fargate.export.export import export
 from constructs_lib.airflow_stack import AirflowStack
 from constructs_lib.settings.settings import Settings
 from constructs_lib.settings.task_folder import TaskFolder, find_task_folders
@@ -59,6 +60,7 @@ def compose(project: Path, settings: Settings) -> Path:
     return project / "cdktf.out" / "stacks" / settings.name
 
 
+ANSWERS = "answers_override.tf.json"
 Answers = Mapping[str, Mapping[str, Mapping[str, Any]]]
 """What look-ups find, by type and name."""
 
@@ -136,7 +138,7 @@ class Deployment:
         The stand-in knows nothing that it did not make, and gives back what a look-up asks for.
         """
         override = {"data": answers} if answers else {}
-        (self._folder / "answers_override.tf.json").write_text(json.dumps(override), encoding="utf-8")
+        (self._folder / ANSWERS).write_text(json.dumps(override), encoding="utf-8")
 
     def rewrite(self, change: Callable[[dict[str, Any]], None]) -> None:
         """Let *change* alter the stack's JSON, until it is composed again."""
@@ -150,6 +152,17 @@ class Deployment:
     def terraform(self, *words: str) -> str:
         """Run Terraform in the stack's folder, which must succeed, and return its output."""
         return output(self.try_terraform(*words))
+
+    def export(self) -> None:
+        """Write the stage as HCL too, as `python main.py export` does, and initialize it with the same state."""
+        self._exported = self.project / "exported"
+        export(self.settings, self.folders(), project=self.project, folder=self._exported)
+        shutil.copy(self._folder / ANSWERS, self._exported)
+        output(self.try_exported("init"))
+
+    def try_exported(self, *words: str) -> subprocess.CompletedProcess[str]:
+        """Run Terraform on the exported HCL, and return how it ended and all that it said."""
+        return run("terraform", *words, folder=self._exported, environment=self.environment)
 
     def apply(self, *options: str) -> str:
         """Make the stage what its JSON says."""

@@ -12,7 +12,7 @@ import pytest
 from airflow_on_fargate.pipeline_roles.policies import policies
 from constructs_lib.settings.settings import Settings
 from constructs_lib.settings.values import OLDEST_AWS_PROVIDER
-from tests.terraform.deployment import Deploy
+from tests.terraform.deployment import Deploy, output
 from tests.terraform.permissions import BESIDES, FrozenRequest, needs, refused, requests
 from tests.terraform.variants import ALL_FEATURES, TASKS, VARIANTS
 
@@ -28,6 +28,7 @@ class Cycle:
     plan: dict[str, Any]
     printed: str
     second_plan: tuple[int, str]
+    exported_plan: tuple[int, str]
     addresses: list[str]
     state: str
     outputs: dict[str, dict[str, Any]]
@@ -78,8 +79,14 @@ def _run(deploy: Deploy, name: str, version: str) -> Cycle:
     document = deployment.document
     validated = json.loads(deployment.terraform("validate", "-json"))
     plan = deployment.plan()
-    printed = deployment.terraform("apply", "plan")
+    deployment.export()
+    # The newest version goes from JSON to HCL, the oldest one from HCL to JSON.
+    if version == NEWEST:
+        printed = deployment.terraform("apply", "plan")
+    else:
+        printed = output(deployment.try_exported("apply", "-auto-approve"))
     second = deployment.try_terraform("plan", "-detailed-exitcode")
+    exported = deployment.try_exported("plan", "-detailed-exitcode")
     addresses = deployment.addresses()
     state = deployment.state()
     outputs = json.loads(deployment.terraform("output", "-json"))
@@ -95,6 +102,7 @@ def _run(deploy: Deploy, name: str, version: str) -> Cycle:
         plan=plan,
         printed=printed,
         second_plan=(second.returncode, second.stdout),
+        exported_plan=(exported.returncode, exported.stdout),
         addresses=addresses,
         state=state,
         outputs=outputs,
@@ -117,6 +125,12 @@ def test_the_second_plan_is_empty(cycle: Cycle) -> None:
     code, text = cycle.second_plan
 
     assert code == 0, text
+
+
+def test_the_exported_hcl_means_the_same(cycle: Cycle) -> None:
+    """A state that was applied from the JSON has an empty plan with the HCL, and one from the HCL with the JSON."""
+    for code, text in (cycle.exported_plan, cycle.second_plan):
+        assert code == 0, text
 
 
 def test_the_state_reads_like_words(cycle: Cycle) -> None:

@@ -1,0 +1,65 @@
+"""Export a stage as plain Terraform."""
+
+from __future__ import annotations
+
+import sys
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from airflow_on_fargate.export.folder import check_folder, path_to, write_folder
+from airflow_on_fargate.export.layout import Layout
+from airflow_on_fargate.export.root import files_of
+from airflow_on_fargate.synthesis import write_stages
+from constructs_lib.engine.synthesized_stack import SynthesizedStack
+from constructs_lib.engine.terraform import PROJECT
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from constructs_lib.settings.settings import Settings
+    from constructs_lib.settings.task_folder import TaskFolder
+
+
+def export(settings: Settings, folders: tuple[TaskFolder, ...], *, project: Path, folder: Path) -> None:
+    """
+    Write the stage as HCL into *folder*, a file for each part of the stack, and print the paths.
+
+    *folders* are the folders of `tasks/`. A state of the stage that was applied from its JSON has an empty plan with
+    the files, and the other way round.
+
+    Raises:
+        BadInputError: *folder* has other files, or the stage cannot be composed.
+
+    """
+    check_folder(folder)
+    stage = settings.stage
+    with tempfile.TemporaryDirectory() as output:
+        [stack] = write_stages(
+            {settings.stage: settings}, {settings.stage: folders}, project=project, output=Path(output)
+        )
+        document = SynthesizedStack.of_stage(settings.stage, Path(output, "stacks")).document
+    pushes = _point_at_project(document, path_to(project.resolve(), folder.resolve()))
+    for each in write_folder(folder, files_of(document, Layout.of(stack))):
+        print(each)
+    if pushes:
+        print(
+            f"warning: stage {stage!r} builds {pushes} images when it is applied, which needs this project,"
+            " Python and Docker",
+            file=sys.stderr,
+        )
+
+
+def _point_at_project(document: Mapping[str, Any], project: str) -> int:
+    """Let the commands in *document* run in the folder *project*, and return how many there are."""
+    commands = [
+        provisioner["local-exec"]
+        for named in document.get("resource", {}).values()
+        for attributes in named.values()
+        for provisioner in attributes.get("provisioner", ())
+        if "local-exec" in provisioner
+    ]
+    for each in commands:
+        if each.get("working_dir") == PROJECT:
+            each["working_dir"] = project
+    return len(commands)

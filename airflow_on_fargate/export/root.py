@@ -1,0 +1,152 @@
+"""The files of a root module: the same resources as in the JSON of a stack, at the same addresses."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from typing import TYPE_CHECKING, Any
+
+from airflow_on_fargate.export.hcl import Block, Body, expression, reference, references
+from airflow_on_fargate.export.layout import MAIN, Layout, Nesting
+from constructs_lib.engine.template import references as references_in
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from constructs_lib.engine.synthesized_stack import Attributes
+
+LIFECYCLE: Nesting = {"precondition": {}, "postcondition": {}}
+"""The blocks in a `lifecycle` block. It is Terraform's own; the engine describes those of providers only."""
+CLOUD: Nesting = {"workspaces": {}}
+VARIABLE: Nesting = {"validation": {}}
+KEYWORDS = ("on_failure", "when")
+"""The arguments of a provisioner whose values are keywords."""
+
+
+def files_of(document: Mapping[str, Any], layout: Layout) -> dict[str, list[Block]]:
+    """Return the blocks of each file, by its name without `.tf`; *document* is the JSON of a stack."""
+    files: dict[str, list[Block]] = defaultdict(list)
+    files["terraform"] += [_terraform(document.get("terraform", {})), *_providers(document, layout), *_moves(document)]
+    for name, variable in document.get("variable", {}).items():
+        files["variables"].append(Block("variable", (name,), _variable(variable)))
+    if values := document.get("locals"):
+        files["locals"].append(Block("locals", (), _body(values)))
+    ephemeral_files = _ephemeral_files(document, layout)
+    for block, kind, name, attributes in _resources(document):
+        address = _address(block, kind, name)
+        file = ephemeral_files[address] if block == "ephemeral" else layout.files.get(address, MAIN)
+        files[file].append(Block(block, (kind, name), _resource(attributes, layout.nestings.get(address, {}))))
+    for kind, file in (("module", MAIN), ("output", "outputs")):
+        files[file] += [Block(kind, (name,), _resource(each, {})) for name, each in document.get(kind, {}).items()]
+    return {file: blocks for file, blocks in files.items() if blocks}
+
+
+def _resources(document: Mapping[str, Any]) -> Iterator[tuple[str, str, str, Attributes]]:
+    """Yield the block, type, name and attributes of all resources, data sources and ephemeral resources."""
+    for block in ("data", "ephemeral", "resource"):
+        for kind, named in document.get(block, {}).items():
+            for name, attributes in named.items():
+                yield block, kind, name, attributes
+
+
+def _address(block: str, kind: str, name: str) -> str:
+    return f"{kind}.{name}" if block == "resource" else f"{block}.{kind}.{name}"
+
+
+def _ephemeral_files(document: Mapping[str, Any], layout: Layout) -> dict[str, str]:
+    """Return the file of each ephemeral resource: that of the first resource which refers to it, or MAIN."""
+    users: dict[str, str] = {}
+    for block, kind, name, attributes in _resources(document):
+        for each in references_in(attributes):
+            if each.block == "ephemeral":
+                users.setdefault(each.address, _address(block, kind, name))
+    found: dict[str, str] = {}
+    for kind, named in document.get("ephemeral", {}).items():
+        for name in named:
+            user = address = _address("ephemeral", kind, name)
+            # An ephemeral resource can be used by another one; Terraform allows no cycles.
+            while user in users:
+                user = users[user]
+            found[address] = layout.files.get(user, MAIN)
+    return found
+
+
+def _terraform(settings: Attributes) -> Block:
+    """Return the block `terraform`: versions, providers, and where the state is."""
+    values = dict(settings)
+    blocks = [Block("required_providers", (), _body(values.pop("required_providers", {})))]
+    blocks += [Block("backend", (kind,), _body(each)) for kind, each in values.pop("backend", {}).items()]
+    blocks += [Block("cloud", (), _body(values.pop("cloud"), CLOUD))] if "cloud" in values else []
+    return Block("terraform", (), Body(_body(values).arguments, blocks))
+
+
+def _providers(document: Mapping[str, Any], layout: Layout) -> list[Block]:
+    return [
+        Block("provider", (name,), _body(each, layout.providers.get(name, {})))
+        for name, bodies in document.get("provider", {}).items()
+        for each in bodies
+    ]
+
+
+def _moves(document: Mapping[str, Any]) -> list[Block]:
+    """Return the blocks `moved` and `removed`, whose addresses are references."""
+    return [
+        Block(
+            kind,
+            (),
+            Body(
+                {key: reference(value) for key, value in each.items() if key != "lifecycle"},
+                _blocks("lifecycle", each.get("lifecycle"), LIFECYCLE),
+            ),
+        )
+        for kind in ("moved", "removed")
+        for each in document.get(kind, ())
+    ]
+
+
+def _variable(variable: Attributes) -> Body:
+    """Return the body of a variable, whose type is written as it is."""
+    body = _body({key: value for key, value in variable.items() if key != "type"}, VARIABLE)
+    kind = {"type": variable["type"]} if "type" in variable else {}
+    return Body(kind | dict(body.arguments), body.blocks)
+
+
+def _resource(attributes: Attributes, nesting: Nesting) -> Body:
+    """Return the body of a resource, its meta-arguments last (Terraform, "Style Guide")."""
+    values = {key: value for key, value in attributes.items() if key != "//"}
+    provisioners = values.pop("provisioner", ())
+    lifecycle, depends_on = values.pop("lifecycle", None), values.pop("depends_on", ())
+    provider = {"provider": reference(values.pop("provider"))} if "provider" in values else {}
+    body = _body(values, nesting)
+    after = {"depends_on": references(depends_on)} if depends_on else {}
+    blocks = [*body.blocks, *(_provisioner(kind, each) for entry in provisioners for kind, each in entry.items())]
+    return Body(provider | dict(body.arguments), [*blocks, *_lifecycle(lifecycle)], after)
+
+
+def _provisioner(kind: str, values: Attributes) -> Block:
+    keywords = {key: values[key] for key in KEYWORDS if key in values}
+    body = _body({key: value for key, value in values.items() if key not in KEYWORDS}, {"connection": {}})
+    return Block("provisioner", (kind,), Body(dict(body.arguments) | keywords, body.blocks))
+
+
+def _lifecycle(values: Attributes | None) -> list[Block]:
+    if not values:
+        return []
+    listed = {
+        key: each if isinstance(each, str) else references(each)
+        for key, each in values.items()
+        if key in ("ignore_changes", "replace_triggered_by")
+    }
+    body = _body({key: each for key, each in values.items() if key not in listed}, LIFECYCLE)
+    return [Block("lifecycle", (), Body(dict(body.arguments) | listed, body.blocks))]
+
+
+def _body(values: Attributes, nesting: Nesting | None = None) -> Body:
+    """Return the body with *values*; those that *nesting* names are blocks, of which there may be several."""
+    nested = nesting or {}
+    arguments = {key: expression(value) for key, value in values.items() if key not in nested}
+    return Body(arguments, [block for key, inner in nested.items() for block in _blocks(key, values.get(key), inner)])
+
+
+def _blocks(kind: str, value: Any, nesting: Nesting) -> list[Block]:  # noqa: ANN401 as JSON is
+    entries: Sequence[Attributes] = value if isinstance(value, list) else [value] if value is not None else []
+    return [Block(kind, (), _body(each, nesting)) for each in entries]

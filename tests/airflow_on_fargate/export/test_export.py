@@ -1,0 +1,81 @@
+"""`python main.py export`: what it writes and refuses."""
+
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+import main
+import stages as stages_file
+from airflow_on_fargate.export.export import export
+from constructs_lib.settings.settings import Settings
+from constructs_lib.settings.task_folder import find_task_folders
+from tests.requirements_of_machine import require
+from tests.variants import VARIANTS
+
+DEV = Settings(stage="dev", state_bucket="states")
+
+
+@pytest.fixture(autouse=True)
+def _one_stage(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(stages_file, "STAGES", (DEV,))
+    monkeypatch.delenv("TF_STATE_BUCKET", raising=False)
+
+
+def test_a_stage_is_written_as_a_file_for_each_part(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """The paths are printed, and a warning that this stage builds images when it is applied."""
+    folder = tmp_path / "terraform"
+
+    main.main(["export", "dev", "--to", str(folder)])
+
+    printed = capsys.readouterr()
+    names = {each.name for each in folder.iterdir()}
+    assert {"terraform.tf", "network.tf", "database.tf", "load_balancer.tf", "airflow.tf", "outputs.tf"} < names
+    assert printed.out.splitlines() == sorted(str(folder / each) for each in names)
+    assert printed.err == (
+        "warning: stage 'dev' builds 3 images when it is applied, which needs this project, Python and Docker\n"
+    )
+
+
+def test_images_are_built_from_the_project(tmp_path: Path) -> None:
+    """The command runs in the project's folder, wherever the files are."""
+    main.main(["export", "dev", "--to", str(tmp_path)])
+
+    [line] = {each.strip() for each in (tmp_path / "airflow.tf").read_text().splitlines() if "working_dir" in each}
+    assert (tmp_path / line.split('"')[1]).resolve() == main.PROJECT
+
+
+def test_a_stage_that_builds_no_image_has_no_warning(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Its files need neither this project nor Python."""
+    image = "123456789012.dkr.ecr.eu-central-1.amazonaws.com/team/airflow:1"
+
+    export(DEV.model_copy(update={"airflow_image": image}), (), project=main.PROJECT, folder=tmp_path)
+
+    assert capsys.readouterr().err == ""
+
+
+def test_a_folder_with_other_files_is_one_sentence(tmp_path: Path) -> None:
+    """Nothing is written."""
+    (tmp_path / "main.tf").write_text("# mine")
+
+    with pytest.raises(SystemExit, match=r"^error: --to must be a folder that is new, empty or of an earlier export"):
+        main.main(["export", "dev", "--to", str(tmp_path)])
+
+    assert [each.name for each in tmp_path.iterdir()] == ["main.tf"]
+
+
+@pytest.mark.terraform
+def test_terraform_would_format_nothing(tmp_path: Path) -> None:
+    """The files of every variant are laid out as `terraform fmt` does it."""
+    terraform = shutil.which("terraform")
+    require("the command terraform", present=terraform is not None)
+    for name, settings in VARIANTS.items():
+        folders = find_task_folders(main.PROJECT / "tasks", stage=settings.stage)
+        export(settings, folders, project=main.PROJECT, folder=tmp_path / name)
+
+    done = subprocess.run(
+        [str(terraform), "fmt", "-recursive", "-check", "-diff", tmp_path], capture_output=True, text=True, check=False
+    )
+
+    assert (done.returncode, done.stdout) == (0, "")

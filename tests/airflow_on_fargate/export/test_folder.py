@@ -1,0 +1,62 @@
+"""The folder of an export."""
+
+from pathlib import Path
+
+import pytest
+
+from airflow_on_fargate.export.folder import MARK, check_folder, path_to, write_folder
+from airflow_on_fargate.export.hcl import Block, Body
+from constructs_lib.shared.bad_input import BadInputError
+
+FILES = {"network": [Block("resource", ("aws_vpc", "network"), Body({"cidr_block": '"10.0.0.0/16"'}))]}
+
+
+def test_a_new_folder_is_made(tmp_path: Path) -> None:
+    """With the folders on its way."""
+    [file] = write_folder(tmp_path / "a" / "b", FILES)
+
+    assert file == tmp_path / "a" / "b" / "network.tf"
+    assert file.read_text() == f'{MARK}\n\nresource "aws_vpc" "network" {{\n  cidr_block = "10.0.0.0/16"\n}}\n'
+    assert [each.name for each in (tmp_path / "a").iterdir()] == ["b"]
+
+
+def test_an_earlier_export_is_replaced(tmp_path: Path) -> None:
+    """A file of a part that the stage no longer has would define it again; Terraform's own files stay."""
+    write_folder(tmp_path, {"old": [], **FILES})
+    for name in (".terraform.lock.hcl", "terraform.tfstate", "prod.tfvars"):
+        (tmp_path / name).write_text("")
+
+    check_folder(tmp_path)
+    write_folder(tmp_path, FILES)
+
+    assert sorted(each.name for each in tmp_path.iterdir()) == [
+        ".terraform.lock.hcl",
+        "network.tf",
+        "prod.tfvars",
+        "terraform.tfstate",
+    ]
+
+
+@pytest.mark.parametrize("name", ["README.md", "main.tf", "terraform.tf", "binary.tf"])
+def test_a_folder_with_other_files_is_refused(name: str, tmp_path: Path) -> None:
+    """A file of the user would be lost, or define what the export defines too."""
+    (tmp_path / name).write_bytes(b"\xff" if name == "binary.tf" else b"# mine")
+
+    with pytest.raises(
+        BadInputError, match=f"new, empty or of an earlier export, got '{tmp_path}', which has '{name}'"
+    ):
+        check_folder(tmp_path)
+
+
+def test_a_file_is_no_folder(tmp_path: Path) -> None:
+    """The sentence names it."""
+    file = tmp_path / "file"
+    file.write_text("")
+
+    with pytest.raises(BadInputError, match=f"^--to must be a folder, got '{file}', which is a file$"):
+        check_folder(file)
+
+
+def test_the_path_to_the_project_is_relative(tmp_path: Path) -> None:
+    """So that the two can move together."""
+    assert path_to(tmp_path / "project", tmp_path / "project" / "terraform" / "prod") == "../.."
