@@ -27,13 +27,8 @@ class Template(SynthesizedStack):
         return {name: each for name, each in self.all("terraform_data").items() if "provisioner" in each}
 
     def resources(self) -> dict[str, Properties]:
-        """Return all resources, data sources and ephemeral ones by address."""
-        return {
-            f"{'' if block == 'resource' else block + '.'}{kind}.{name}": properties
-            for block in ("resource", "data", "ephemeral")
-            for kind, named in self.document.get(block, {}).items()
-            for name, properties in named.items()
-        }
+        """Return the attributes of all resources, data sources and ephemeral ones by address."""
+        return {each.address: each.attributes for each in self.all_resources()}
 
     def actions(self, role: str) -> set[str]:
         """Return the actions that the policy of *role* allows, on any resource."""

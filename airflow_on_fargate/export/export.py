@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 import tempfile
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from airflow_on_fargate.export.folder import check_folder, path_to, write_folder
 from airflow_on_fargate.export.layout import Layout
@@ -15,8 +15,6 @@ from constructs_lib.engine.synthesized_stack import SynthesizedStack
 from constructs_lib.engine.terraform import PROJECT
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from constructs_lib.settings.settings import Settings
     from constructs_lib.settings.task_folder import TaskFolder
 
@@ -35,12 +33,10 @@ def export(settings: Settings, folders: tuple[TaskFolder, ...], *, project: Path
     check_folder(folder)
     stage = settings.stage
     with tempfile.TemporaryDirectory() as output:
-        [stack] = write_stages(
-            {settings.stage: settings}, {settings.stage: folders}, project=project, output=Path(output)
-        )
-        document = SynthesizedStack.of_stage(settings.stage, Path(output, "stacks")).document
-    pushes = _point_at_project(document, path_to(project.resolve(), folder.resolve()))
-    for each in write_folder(folder, files_of(document, Layout.of(stack))):
+        [stack] = write_stages({stage: settings}, {stage: folders}, project=project, output=Path(output))
+        synthesized = SynthesizedStack.of_stage(stage, Path(output, "stacks"))
+    pushes = _point_at_project(synthesized, path_to(project.resolve(), folder.resolve()))
+    for each in write_folder(folder, files_of(synthesized, Layout.of(stack))):
         print(each)
     if pushes:
         print(
@@ -50,16 +46,14 @@ def export(settings: Settings, folders: tuple[TaskFolder, ...], *, project: Path
         )
 
 
-def _point_at_project(document: Mapping[str, Any], project: str) -> int:
-    """Let the commands in *document* run in the folder *project*, and return how many there are."""
+def _point_at_project(stack: SynthesizedStack, project: str) -> int:
+    """Let the commands that build images run in the folder *project*, and return how many there are."""
     commands = [
-        provisioner["local-exec"]
-        for named in document.get("resource", {}).values()
-        for attributes in named.values()
-        for provisioner in attributes.get("provisioner", ())
-        if "local-exec" in provisioner
+        command
+        for resource in stack.all_resources()
+        for provisioner in resource.attributes.get("provisioner", ())
+        if (command := provisioner.get("local-exec", {})).get("working_dir") == PROJECT
     ]
     for each in commands:
-        if each.get("working_dir") == PROJECT:
-            each["working_dir"] = project
+        each["working_dir"] = project
     return len(commands)

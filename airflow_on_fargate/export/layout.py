@@ -44,8 +44,9 @@ class Layout:
             if isinstance(element, TerraformResource | TerraformDataSource):
                 address = state_address_of(element)
                 files[address] = _file(element)
-                described = element.to_hcl_terraform()
-                nestings[address] = _nesting(_only(_only(described.get("resource") or described["data"])))
+                # The element comes first; what it was moved from follows.
+                by_type = next(iter(element.to_hcl_terraform().values()))
+                nestings[address] = _nesting(_only(_only(by_type)))
             elif isinstance(element, TerraformProvider):
                 for name, bodies in element.to_hcl_terraform()["provider"].items():
                     for body in bodies:

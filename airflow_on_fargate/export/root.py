@@ -10,9 +10,9 @@ from airflow_on_fargate.export.layout import MAIN, Layout, Nesting
 from constructs_lib.engine.template import references as references_in
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
 
-    from constructs_lib.engine.synthesized_stack import Attributes
+    from constructs_lib.engine.synthesized_stack import Attributes, SynthesizedStack
 
 LIFECYCLE: Nesting = {"precondition": {}, "postcondition": {}}
 """The blocks in a `lifecycle` block. It is Terraform's own; the engine describes those of providers only."""
@@ -22,52 +22,38 @@ KEYWORDS = ("on_failure", "when")
 """The arguments of a provisioner whose values are keywords."""
 
 
-def files_of(document: Mapping[str, Any], layout: Layout) -> dict[str, list[Block]]:
-    """Return the blocks of each file, by its name without `.tf`; *document* is the JSON of a stack."""
+def files_of(stack: SynthesizedStack, layout: Layout) -> dict[str, list[Block]]:
+    """Return the blocks of each file, by its name without `.tf`."""
+    document = stack.document
     files: dict[str, list[Block]] = defaultdict(list)
     files["terraform"] += [_terraform(document.get("terraform", {})), *_providers(document, layout), *_moves(document)]
     for name, variable in document.get("variable", {}).items():
         files["variables"].append(Block("variable", (name,), _variable(variable)))
     if values := document.get("locals"):
         files["locals"].append(Block("locals", (), _body(values)))
-    ephemeral_files = _ephemeral_files(document, layout)
-    for block, kind, name, attributes in _resources(document):
-        address = _address(block, kind, name)
-        file = ephemeral_files[address] if block == "ephemeral" else layout.files.get(address, MAIN)
-        files[file].append(Block(block, (kind, name), _resource(attributes, layout.nestings.get(address, {}))))
+    owners = _owners(stack)
+    for each in stack.all_resources():
+        body = _resource(each.attributes, layout.nestings.get(each.address, {}))
+        file = layout.files.get(owners.get(each.address, each.address), MAIN)
+        files[file].append(Block(each.block, (each.type, each.name), body))
     for kind, file in (("module", MAIN), ("output", "outputs")):
         files[file] += [Block(kind, (name,), _resource(each, {})) for name, each in document.get(kind, {}).items()]
     return {file: blocks for file, blocks in files.items() if blocks}
 
 
-def _resources(document: Mapping[str, Any]) -> Iterator[tuple[str, str, str, Attributes]]:
-    """Yield the block, type, name and attributes of all resources, data sources and ephemeral resources."""
-    for block in ("data", "ephemeral", "resource"):
-        for kind, named in document.get(block, {}).items():
-            for name, attributes in named.items():
-                yield block, kind, name, attributes
-
-
-def _address(block: str, kind: str, name: str) -> str:
-    return f"{kind}.{name}" if block == "resource" else f"{block}.{kind}.{name}"
-
-
-def _ephemeral_files(document: Mapping[str, Any], layout: Layout) -> dict[str, str]:
-    """Return the file of each ephemeral resource: that of the first resource which refers to it, or MAIN."""
+def _owners(stack: SynthesizedStack) -> dict[str, str]:
+    """Return for each ephemeral resource the first resource that uses it, directly or through another ephemeral one."""
     users: dict[str, str] = {}
-    for block, kind, name, attributes in _resources(document):
-        for each in references_in(attributes):
+    for resource in stack.all_resources():
+        for each in references_in(resource.attributes):
             if each.block == "ephemeral":
-                users.setdefault(each.address, _address(block, kind, name))
-    found: dict[str, str] = {}
-    for kind, named in document.get("ephemeral", {}).items():
-        for name in named:
-            user = address = _address("ephemeral", kind, name)
-            # An ephemeral resource can be used by another one; Terraform allows no cycles.
-            while user in users:
-                user = users[user]
-            found[address] = layout.files.get(user, MAIN)
-    return found
+                users.setdefault(each.address, resource.address)
+    owners = dict(users)
+    for address in users:
+        # Terraform allows no cycles.
+        while owners[address] in users:
+            owners[address] = users[owners[address]]
+    return owners
 
 
 def _terraform(settings: Attributes) -> Block:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any, NamedTuple, Self
 
 from constructs_lib.engine.template import expressions, resource_names
 from constructs_lib.shared.bad_input import BadInputError, nearest
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
     from pathlib import Path
 
 STACK_PREFIX = "airflow-"
@@ -43,6 +43,20 @@ class EcsService:
         """Its name on AWS."""
         name: str = self.attributes["name"]
         return name
+
+
+class Resource(NamedTuple):
+    """A managed resource, or one in the *block* `data` or `ephemeral`, with Terraform's type and name of it."""
+
+    block: str
+    type: str
+    name: str
+    attributes: Attributes
+
+    @property
+    def address(self) -> str:
+        """Its address in the state."""
+        return f"{self.type}.{self.name}" if self.block == "resource" else f"{self.block}.{self.type}.{self.name}"
 
 
 class SynthesizedStack:
@@ -91,6 +105,13 @@ class SynthesizedStack:
         """Return the resources of a type by name, or those in the *block* `data` or `ephemeral`."""
         found: dict[str, Attributes] = self.document.get(block, {}).get(type_, {})
         return found
+
+    def all_resources(self) -> Iterator[Resource]:
+        """Yield all resources: data sources, then ephemeral ones, then managed ones."""
+        for block in ("data", "ephemeral", "resource"):
+            for type_, named in self.document.get(block, {}).items():
+                for name, attributes in named.items():
+                    yield Resource(block, type_, name, attributes)
 
     def one(self, type_: str) -> Attributes:
         """

@@ -11,6 +11,7 @@ from constructs import Construct
 from airflow_on_fargate.export.layout import Layout
 from airflow_on_fargate.export.root import files_of
 from constructs_lib.engine.addressed_stack import AddressedStack
+from constructs_lib.engine.synthesized_stack import SynthesizedStack
 from tests.template import Template
 
 NO_LAYOUT = Layout({}, {}, {})
@@ -19,7 +20,8 @@ EMPTY = "terraform {\n  required_providers {}\n}"
 
 def written(document: dict[str, Any], layout: Layout = NO_LAYOUT) -> dict[str, str]:
     """Return the text of each file."""
-    return {name: "\n\n".join(each.text() for each in blocks) for name, blocks in files_of(document, layout).items()}
+    files = files_of(SynthesizedStack(document), layout)
+    return {name: "\n\n".join(each.text() for each in blocks) for name, blocks in files.items()}
 
 
 def test_parts_of_the_stack_are_files() -> None:
@@ -137,7 +139,7 @@ def test_every_kind_of_block_is_written(part: dict[str, Any], file: str, text: s
 
 
 def test_an_ephemeral_resource_stands_with_the_first_that_uses_it() -> None:
-    """The engine does not know where it belongs. One that nothing uses is in main.tf."""
+    """An ephemeral resource is in the file of the first resource that uses it, or in main.tf if none does."""
     document = {
         "ephemeral": {
             "random": {"first": {}, "unused": {}},
