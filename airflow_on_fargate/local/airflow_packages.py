@@ -30,11 +30,11 @@ def install_packages(state: State, project: Path = PROJECT) -> bool:
     """
     Install the packages of *project*'s requirements.txt, and return whether anything had to be installed.
 
-    As in the image, only wheels are installed, of an index or of `wheels/`; Airflow's own packages stay as they are,
-    and what cannot be installed beside them is refused.
+    As in the image, only wheels are installed, from an index or from `wheels/`. Airflow's own packages do not change,
+    and a conflicting package is refused.
 
     Raises:
-        BadInputError: the file asks for what the image cannot install, or pip fails.
+        BadInputError: the image cannot install a line of the file, or pip fails.
 
     """
     check_requirements(project)
@@ -48,7 +48,7 @@ def install_packages(state: State, project: Path = PROJECT) -> bool:
     if not asked.strip():
         return False
     venv.EnvBuilder(symlinks=True).create(folder)
-    # What is installed here counts as installed there, and is not installed again.
+    # The virtual environment contains Airflow's packages, so pip does not install them again.
     (packages_folder(state) / "airflow.pth").write_text(sysconfig.get_path("purelib") + "\n", encoding="utf-8")
     constraints = folder / "constraints.txt"
     versions = VERSION.findall(LOCKED.read_text(encoding="utf-8"))

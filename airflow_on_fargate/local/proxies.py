@@ -10,9 +10,9 @@ HERE = (HOST, "localhost")
 
 def proxies(environment: Mapping[str, str]) -> dict[str, str]:
     """
-    Return those variables of *environment* that name proxies, and that what is on this machine is reached without.
+    Return the variables of *environment* that name proxies, and those that exclude this machine.
 
-    There are none where no proxy is named. Programs differ in whether they read capital letters or small ones.
+    Without a proxy there are none. Some programs read names in upper case, and others in lower case.
     """
     names = [name for small in NAMES for name in (small, small.upper()) if environment.get(name)]
     if not names:

@@ -25,10 +25,10 @@ QUEUED_PER_SEC = 7.0
 @dataclass(frozen=True, kw_only=True)
 class Limits:
     """
-    What bounds the task instances that are queued or running.
+    The limits of the number of task instances that are queued or running.
 
-    `parallelism` is that of one scheduler. `default_pool_slots` are those of the pool of Airflow that has the queue's
-    tasks whose DAG names none. Every `task_queued_check_sec` the scheduler looks for tasks that have been queued for
+    `parallelism` is that of one scheduler. `default_pool_slots` are the slots of the queue's Airflow pool, for tasks
+    whose DAG names no pool. Every `task_queued_check_sec` the scheduler looks for tasks that have been queued for
     longer than `task_queued_timeout_sec`. It queues them again, `stuck_retries` times, and then fails them. The
     defaults are Airflow's own; the JSON has those of a stage.
     """
@@ -41,7 +41,7 @@ class Limits:
     task_queued_check_sec: float = 120.0
     stuck_retries: int = 2
     max_tis_per_query: int = 16
-    """How many one scheduler queues in one loop."""
+    """The maximum that one scheduler queues in one loop."""
     idle_sleep_sec: float = 1.0
     """How long it sleeps after a loop without work."""
 

@@ -26,10 +26,10 @@ class Outcome:
     """
     The figures of one simulation.
 
-    `makespan_sec` is from when the first task instance was ready to the last one's end, a wait from ready to running.
-    `cut_off` were killed with their worker, `stuck` failed in the queue, `left` had not run when the simulation ended;
-    `handed_back` is how often one went back from a worker that was stopped, to run again.
-    `counts` are how many workers there were, each from a second on.
+    `makespan_sec` is the time from the first ready task instance to the end of the last one. A wait is the time from
+    ready to running. `cut_off` were killed with their worker, `stuck` failed in the queue, and `left` had not run at
+    the end of the simulation. `handed_back` counts how often a stopped worker returned one to run again. `counts` are
+    the numbers of workers, each with the second from which it holds.
     """
 
     succeeded: int

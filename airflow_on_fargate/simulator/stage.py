@@ -9,7 +9,7 @@ from airflow_on_fargate.simulator.scaling import StepScaling
 @dataclass(frozen=True, kw_only=True)
 class Pool:
     """
-    A worker pool: the queue it serves, what one worker is, how many there may be, and the policies that decide.
+    A worker pool: its queue, the size of a worker, the bounds of their number, and the scaling policies.
 
     `on_fargate`: not on EC2 instances; `spot_share` is the part of the workers on Spot, 0 to 1. `protects`: a busy
     worker protects its ECS task. `limits` are Airflow's for the tasks of the queue.

@@ -22,9 +22,9 @@ class Work:
 @dataclass(eq=False)
 class TaskInstance:
     """
-    What has become of a piece of work.
+    The state of a piece of work.
 
-    `cut off`: its worker was stopped while it ran. `stuck`: failed by the scheduler, for no worker took it.
+    `cut off`: its worker was stopped while it ran. `stuck`: the scheduler failed it, because no worker took it.
     """
 
     work: Work

@@ -47,9 +47,9 @@ def line(
     source: End, target: End, label: str, *, straight: bool, avoid: Sequence[Rectangle], covered: Sequence[Rectangle]
 ) -> Line:
     """
-    Return the first way that runs through nothing to *avoid* and has room for its label beside what is *covered*.
+    Return the first way that crosses nothing to *avoid* and whose label does not overlap the *covered* places.
 
-    If there is none, something has to give: the first way that there is.
+    If there is none, return the first way.
     """
     rows = tuple(wrap(label, LABEL_LETTERS))
     width, height = max(width_of(row, LABEL) for row in rows) + 4, len(rows) * LABEL * LINE_HEIGHT

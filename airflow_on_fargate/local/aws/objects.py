@@ -12,10 +12,10 @@ NO_NAMES = ("", ".", "..")
 
 class Objects:
     """
-    Writes what is put into moto's buckets to *folder* as well, a folder a bucket.
+    Writes the objects in moto's buckets also to *folder*, with a folder for each bucket.
 
-    An object whose key is no path of a file is kept in memory alone: one with `..` or `//` in it, one that begins or
-    ends with `/`, or one whose name is a folder's already.
+    An object whose key cannot be a file's path is only in memory: a key with `..` or `//` in it, one that starts or
+    ends with `/`, or one that is the name of a folder.
     """
 
     def __init__(self, folder: Path) -> None:

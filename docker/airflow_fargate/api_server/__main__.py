@@ -27,10 +27,10 @@ _load = AirflowGunicornApp.load
 
 def load(self: AirflowGunicornApp) -> "FastAPI":
     """
-    Return the application, complete, in gunicorn's main process, which then forks the workers.
+    Return the complete application in gunicorn's main process, which then forks the workers.
 
-    Airflow makes the API of the tasks when it is first asked for, which takes three seconds of a processor; each new
-    worker would answer nothing meanwhile.
+    Airflow creates the API of tasks at its first request, which takes three seconds of CPU. Otherwise each new worker
+    would not answer during this time.
     """
     app: FastAPI = _load(self)
     app.add_middleware(RequestLimit)

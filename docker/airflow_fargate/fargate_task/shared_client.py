@@ -28,10 +28,10 @@ async def shared_client(
     hook: "Callable[..., AwsGenericHook[Any]]", config: dict[str, Any] | None, **arguments: Hashable
 ) -> AsyncIterator[Any]:
     """
-    Yield the asynchronous client of a *hook* with *arguments* and botocore's *config*, the same to all who ask.
+    Yield the asynchronous client of a *hook* with *arguments* and botocore's *config*; all callers share it.
 
-    The first makes it and the last closes it. A client reads the certificates of all authorities and connects anew,
-    30 ms of a processor, far more than a trigger needs otherwise.
+    The first caller creates it, and the last one closes it. A new client reads the certificates of all authorities and
+    opens a connection. That takes 30 ms of CPU, far more than the rest of a trigger.
     """
     key = (asyncio.get_running_loop(), hook, repr(config), *sorted(arguments.items()))
     opened = _opened.setdefault(key, _Opened())

@@ -125,10 +125,10 @@ def _let_expire(cursor: "psycopg2.extensions.cursor", role: str) -> None:
 
 def grant(connection: "psycopg2.extensions.connection") -> None:
     """
-    Let the role use Celery's tables and read the schema's version; only owners may create tables here.
+    Allow the role to use Celery's tables and to read the schema's version; only owners may create tables here.
 
     Raises:
-        SystemExit: the owner may not give the role what it needs.
+        SystemExit: the owner cannot grant the role's rights.
 
     """
     with connection.cursor() as cursor:

@@ -4,8 +4,8 @@ The triggerer's second process: the event loop in which triggers run.
 Airflow 3.3.2 has faults here, which `Runner` works around, so that `on_kill` runs when a user cancels a trigger, and
 only then:
 
-- It cancels a trigger again each second until the trigger has ended, and with it `on_kill`. What takes longer than a
-  second is never completed.
+- It cancels a trigger again each second until the trigger has ended, and with it `on_kill`. An `on_kill` that takes
+  longer than a second is never completed.
 - It recognises a user's cancellation by the message of `CancelledError`. The message is lost where a trigger awaits
   code that catches the error and raises another one, such as asgiref's `sync_to_async`: then `on_kill` is not called.
 """

@@ -41,18 +41,18 @@ def is_busy() -> bool:
 
 def drain_on_sigterm() -> None:
     """
-    Start to drain the worker at SIGTERM; a second one changes nothing.
+    Drain the worker at SIGTERM; a second signal has no effect.
 
-    For a worker that is ready. Until then Celery's own handler ends it before it has asked for a message.
+    Call it when the worker is ready. Before that, Celery's own handler ends the worker, which has no message yet.
     """
     signals["SIGTERM"] = lambda *_: stop_time.set_from_now()
 
 
 class Drain(bootsteps.StartStopStep):  # type: ignore[misc] # Celery has no types
     """
-    Look regularly, in the loop that polls the queue, whether the worker is being stopped, and beat there.
+    Check regularly, in the loop that polls the queue, whether the worker is being stopped, and touch the heartbeat.
 
-    A step of Celery's consumer, for a lost connection clears all timers and starts every step again.
+    It is a step of Celery's consumer, because a lost connection clears all timers and starts every step again.
     """
 
     requires = ("celery.worker.consumer.tasks:Tasks",)

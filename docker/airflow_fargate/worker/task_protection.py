@@ -1,8 +1,8 @@
 """
 Protect the worker's ECS task while it is busy: neither scale-in nor a deployment stops it (task scale-in protection).
 
-It asks ECS' agent, as AWS's documentation has it ("Amazon ECS task scale-in protection endpoint"). All of that happens
-in a separate thread; no task waits for it, and none fails because of it.
+It calls ECS's agent (AWS: "Amazon ECS task scale-in protection endpoint") from a separate thread. No task waits for it
+or fails because of it.
 """
 
 import logging
