@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import re
 from dataclasses import dataclass
+from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Self, cast
 
 from docker.utils.build import Pattern, PatternMatcher
@@ -145,6 +146,7 @@ def _ranges(text: str) -> Iterator[str]:
         yield f"{re.escape(first)}-{re.escape(last)}"
 
 
+@cache
 def _matcher(parts: tuple[str, ...]) -> Callable[[str], bool]:
     """Return a test whether a path matches all *parts*. Its time grows only with the two lengths."""
     if sum(part in REPEATED for part in parts) <= MAX_REPEATED:
@@ -153,6 +155,8 @@ def _matcher(parts: tuple[str, ...]) -> Callable[[str], bool]:
     # Follow all places among the parts that the path can have reached at the same time; ~place is inside `FOLDERS`.
     steps = [(part, re.compile(part)) for part in parts]
 
+    # Several images, and several stages, have the same patterns and paths.
+    @lru_cache(maxsize=10_000)
     def matches(path: str) -> bool:
         places = _passed({0}, parts)
         for character in path:

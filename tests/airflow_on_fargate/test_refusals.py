@@ -8,6 +8,7 @@ import signal
 import stat
 import sys
 from collections.abc import Callable, Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -48,7 +49,7 @@ def _clone(project: Clone, kept: Path) -> Iterator[Clone]:
     signal.alarm(0)
     for name in {each.name for folder in (project.folder, kept) for each in folder.iterdir()}:
         changed, before = project.folder / name, kept / name
-        if _entries(changed) != _entries(before):
+        if _entries(changed) != _kept_entries(before):
             _remove(changed)
             _copy(before, changed)
 
@@ -63,6 +64,12 @@ def _entries(path: Path) -> dict[str, tuple[int, int, int]]:
         name: (each.st_mode, 0, 0) if stat.S_ISDIR(each.st_mode) else (each.st_mode, each.st_size, each.st_mtime_ns)
         for name, each in entries.items()
     }
+
+
+@cache
+def _kept_entries(path: Path) -> dict[str, tuple[int, int, int]]:
+    """Return the same of a copy, which never changes."""
+    return _entries(path)
 
 
 def _remove(path: Path) -> None:

@@ -15,7 +15,7 @@ TASK_DEFINITION_LIMIT = 64 * 1024
 
 @pytest.fixture(name="few_and_many", scope="module")
 def _few_and_many(tmp_path_factory: pytest.TempPathFactory) -> tuple[Template, Template]:
-    """Compose the same stage with 2 and with 100 folders."""
+    """Compose the same stage with 2 and with 12 folders."""
     return tuple(  # type: ignore[return-value] # mypy does not count them
         Template.of(
             compose(
@@ -23,7 +23,7 @@ def _few_and_many(tmp_path_factory: pytest.TempPathFactory) -> tuple[Template, T
                 make_project(tmp_path_factory.mktemp(f"tasks{count}"), *(f"task_{index}" for index in range(count))),
             )
         )
-        for count in (2, 100)
+        for count in (2, 12)
     )
 
 

@@ -1,19 +1,62 @@
 """Promises of what ECS runs."""
 
+from collections.abc import Iterable
 from pathlib import Path
 
 import pytest
 
 from constructs_lib.shared.bad_input import BadInputError
-from tests.template import Template
+from tests.template import Properties, Template
 from tests.variants import VARIANTS, compose, make_project
 
+DISK = "ephemeral_storage_gib = 50"
+PLACES = {
+    "": ["FARGATE", "EC2"],
+    'capacity = "EC2"': ["FARGATE", "EC2"],
+    'capacity = "EC2"\ncpu = 2048\nmemory_mib = 30720': ["EC2"],
+    DISK: ["FARGATE"],
+    'architecture = "X86_64"': ["FARGATE"],
+    "capacity = { spot_percent = 50 }": ["FARGATE", "EC2"],
+}
+"""Where a task with these settings runs in a stage with EC2."""
+LOG_MODES = {
+    "": {"mode": "blocking"},
+    'log_mode = "non-blocking"': {"mode": "non-blocking", "max-buffer-size": "10m"},
+    'log_mode = "non-blocking"\nlog_max_buffer_mib = 25': {"mode": "non-blocking", "max-buffer-size": "25m"},
+}
+"""What a task with these settings does when CloudWatch Logs is slow."""
+NO_VOLUME = "shared_volume = false"
 
-def composed(folder: Path, task_toml: str = "", *, name: str = "compact") -> Template:
-    """Compose a stage with one task of these settings."""
-    project = make_project(folder, "job")
-    (project / "tasks/job/task.toml").write_text(task_toml)
-    return Template.of(compose(VARIANTS[name], project))
+
+class StageWithTasks:
+    """A stage with one task for each of these `task.toml`, composed once."""
+
+    def __init__(self, name: str, folder: Path, task_tomls: Iterable[str]) -> None:
+        self._names = {text: f"job_{number}" for number, text in enumerate(task_tomls)}
+        project = make_project(folder, *self._names.values())
+        for text, job in self._names.items():
+            (project / "tasks" / job / "task.toml").write_text(text)
+        self.template = Template.of(compose(VARIANTS[name], project))
+
+    def name_of(self, task_toml: str) -> str:
+        """Return the name of the task with these settings in Terraform."""
+        return f"dag_tasks_{self._names[task_toml]}"
+
+    def definition(self, task_toml: str) -> Properties:
+        """Return the task definition of the task with these settings."""
+        return self.template.all("aws_ecs_task_definition")[self.name_of(task_toml)]
+
+
+@pytest.fixture(name="with_tasks", scope="module")
+def _with_tasks(tmp_path_factory: pytest.TempPathFactory) -> StageWithTasks:
+    """Compose a stage on Fargate."""
+    return StageWithTasks("compact", tmp_path_factory.mktemp("tasks"), [*LOG_MODES, DISK, NO_VOLUME])
+
+
+@pytest.fixture(name="with_instances", scope="module")
+def _with_instances(tmp_path_factory: pytest.TempPathFactory) -> StageWithTasks:
+    """Compose a stage with EC2."""
+    return StageWithTasks("ec2", tmp_path_factory.mktemp("tasks"), PLACES)
 
 
 @pytest.mark.parametrize(("name", "cpu", "memory"), [("multi_task", "512", "1024"), ("number_task", "256", "512")])
@@ -56,50 +99,32 @@ def test_the_execution_role_writes_its_own_logs(template: Template) -> None:
         assert [each.partition(":log-group:")[2] for each in statement["Resource"]] == [f"{group}:log-stream:*"]
 
 
-def test_the_disk_grows_if_it_is_asked_to(tmp_path: Path) -> None:
+def test_the_disk_grows_if_it_is_asked_to(with_tasks: StageWithTasks) -> None:
     """The disk has Fargate's default size unless the settings change it."""
-    more = composed(tmp_path / "more", "ephemeral_storage_gib = 50").all("aws_ecs_task_definition")["dag_tasks_job"]
-    usual = composed(tmp_path / "usual").all("aws_ecs_task_definition")["dag_tasks_job"]
-
-    assert more["ephemeral_storage"] == {"size_in_gib": 50}
-    assert "ephemeral_storage" not in usual
+    assert with_tasks.definition(DISK)["ephemeral_storage"] == {"size_in_gib": 50}
+    assert "ephemeral_storage" not in with_tasks.definition("")
 
 
-@pytest.mark.parametrize(
-    ("task_toml", "places"),
-    [
-        ("", ["FARGATE", "EC2"]),
-        ('capacity = "EC2"', ["FARGATE", "EC2"]),
-        ('capacity = "EC2"\ncpu = 2048\nmemory_mib = 30720', ["EC2"]),
-        ("ephemeral_storage_gib = 50", ["FARGATE"]),
-        ('architecture = "X86_64"', ["FARGATE"]),
-        ("capacity = { spot_percent = 50 }", ["FARGATE", "EC2"]),
-    ],
-)
-def test_where_instances_are_a_task_runs_there_if_it_can(tmp_path: Path, task_toml: str, places: list[str]) -> None:
+@pytest.mark.parametrize(("task_toml", "places"), PLACES.items())
+def test_where_instances_are_a_task_runs_there_if_it_can(
+    with_instances: StageWithTasks, task_toml: str, places: list[str]
+) -> None:
     """In a stage with EC2, a task definition supports EC2 unless its size, disk or processor prevents it."""
-    definition = composed(tmp_path, task_toml, name="ec2").all("aws_ecs_task_definition")["dag_tasks_job"]
+    definition = with_instances.definition(task_toml)
 
     assert definition["requires_compatibilities"] == places
     assert definition["network_mode"] == "awsvpc"
     assert ("ephemeral_storage" in definition) == ("ephemeral_storage_gib" in task_toml)
 
 
-@pytest.mark.parametrize(
-    ("task_toml", "mode"),
-    [
-        ("", {"mode": "blocking"}),
-        ('log_mode = "non-blocking"', {"mode": "non-blocking", "max-buffer-size": "10m"}),
-        ('log_mode = "non-blocking"\nlog_max_buffer_mib = 25', {"mode": "non-blocking", "max-buffer-size": "25m"}),
-    ],
-)
+@pytest.mark.parametrize(("task_toml", "mode"), LOG_MODES.items())
 def test_a_task_waits_for_its_log_unless_it_says_otherwise(
-    tmp_path: Path, task_toml: str, mode: dict[str, str]
+    with_tasks: StageWithTasks, task_toml: str, mode: dict[str, str]
 ) -> None:
     """On-demand tasks wait for their log unless configured otherwise, and Airflow's services never do."""
-    template = composed(tmp_path, task_toml)
+    template, name = with_tasks.template, with_tasks.name_of(task_toml)
 
-    options = template.containers("dag_tasks_job")["job"]["logConfiguration"]["options"]
+    options = template.containers(name)[name.removeprefix("dag_tasks_")]["logConfiguration"]["options"]
     assert {name: options[name] for name in options if not name.startswith("awslogs-")} == mode
     for container in template.containers("airflow").values():
         assert container["logConfiguration"]["options"]["mode"] == "non-blocking"
@@ -109,15 +134,17 @@ def test_one_that_is_too_long_is_refused_by_its_name(tmp_path: Path) -> None:
     """A task definition that is too long is refused with its name."""
     text = f"[environment]\nA = '{'x' * 66_000}'"
 
-    with pytest.raises(BadInputError, match=r"airflow-dev-job has 66\d\d\d bytes, ECS allows 65536: .* container job"):
-        composed(tmp_path, text)
+    with pytest.raises(
+        BadInputError, match=r"airflow-dev-job-0 has 66\d\d\d bytes, ECS allows 65536: .* container job_0"
+    ):
+        StageWithTasks("compact", tmp_path, [text])
 
 
-def test_without_the_volume_there_is_none(tmp_path: Path) -> None:
+def test_without_the_volume_there_is_none(with_tasks: StageWithTasks) -> None:
     """With `shared_volume = false` nothing is mounted or granted."""
-    template = composed(tmp_path, "shared_volume = false")
+    template, name = with_tasks.template, with_tasks.name_of(NO_VOLUME)
 
-    assert "volume" not in template.all("aws_ecs_task_definition")["dag_tasks_job"]
-    assert "mountPoints" not in template.containers("dag_tasks_job")["job"]
-    assert "dag_tasks_job_task" not in template.all("aws_iam_role_policy")
-    assert not any("efs" in need for need in template.needs("aws_ecs_task_definition.dag_tasks_job"))
+    assert "volume" not in with_tasks.definition(NO_VOLUME)
+    assert "mountPoints" not in template.containers(name)[name.removeprefix("dag_tasks_")]
+    assert f"{name}_task" not in template.all("aws_iam_role_policy")
+    assert not any("efs" in need for need in template.needs(f"aws_ecs_task_definition.{name}"))

@@ -3,7 +3,8 @@
 import pytest
 from pydantic import TypeAdapter, ValidationError
 
-from constructs_lib.engine.terraform import PLACEHOLDER
+from constructs_lib.engine.addressed_stack import AddressedStack
+from constructs_lib.engine.terraform import PLACEHOLDER, use_provider
 from constructs_lib.settings.tags import IgnoreTags
 from constructs_lib.settings.values import BucketName
 from tests.template import Template
@@ -28,17 +29,28 @@ def test_the_state_is_in_s3(compact: Template) -> None:
     assert compact.document["terraform"]["backend"]["s3"]["bucket"] == PLACEHOLDER
 
 
-def test_the_state_may_be_elsewhere() -> None:
-    """The state can be in another region, with a prefix, the user's key and its own role."""
-    document = changed(
+@pytest.fixture(name="elsewhere", scope="module")
+def _elsewhere() -> Template:
+    """Compose a stage whose settings of Terraform all differ from their defaults."""
+    return changed(
         "compact",
+        region="eu-west-1",
+        allowed_account_ids=("123456789012",),
         assume_role_arn=ROLE,
+        tags={"Team": "data"},
+        ignore_tags=IgnoreTags(keys=("CostCenter",), key_prefixes=("org:",)),
+        aws_provider_version="6.25.0",
         state_bucket="states",
         state_region="eu-central-1",
         state_key_prefix="teams/data/",
         state_kms_key_arn=KEY,
         state_role_arn=STATE_ROLE,
-    ).document
+    )
+
+
+def test_the_state_may_be_elsewhere(elsewhere: Template) -> None:
+    """The state can be in another region, with a prefix, the user's key and its own role."""
+    document = elsewhere.document
 
     assert document["terraform"]["backend"]["s3"] == {
         "assume_role": {"role_arn": STATE_ROLE},
@@ -50,7 +62,7 @@ def test_the_state_may_be_elsewhere() -> None:
         "use_lockfile": True,
     }
     [provider] = document["provider"]["aws"]
-    assert (provider["region"], provider["assume_role"]) == ("us-east-1", [{"role_arn": ROLE}])
+    assert (provider["region"], provider["assume_role"]) == ("eu-west-1", [{"role_arn": ROLE}])
 
 
 def test_the_placeholder_is_no_buckets_name() -> None:
@@ -64,39 +76,58 @@ def test_terraform_is_new_enough(template: Template) -> None:
     assert template.document["terraform"]["required_version"] == ">= 1.11.0"
 
 
-def test_the_aws_provider_has_one_exact_version(template: Template) -> None:
+def test_the_aws_provider_has_one_exact_version(template: Template, elsewhere: Template) -> None:
     """The JSON requires one exact version of the AWS provider, which the settings can change."""
     assert template.document["terraform"]["required_providers"]["aws"]["version"] == "6.69.1"
-    older = changed("compact", aws_provider_version="6.25.0").document
-    assert older["terraform"]["required_providers"]["aws"]["version"] == "6.25.0"
+    assert elsewhere.document["terraform"]["required_providers"]["aws"]["version"] == "6.25.0"
 
 
-def test_the_provider_is_the_settings() -> None:
-    """Region, accounts, role and tags of the provider are those of the settings, and the backend has the same role."""
-    template = changed(
-        "compact",
-        region="eu-central-1",
-        allowed_account_ids=("123456789012",),
-        assume_role_arn=ROLE,
-        tags={"Team": "data"},
-    )
-    [provider] = template.document["provider"]["aws"]
+def test_the_provider_is_the_settings(elsewhere: Template) -> None:
+    """Region, accounts, role and tags of the provider are those of the settings."""
+    [provider] = elsewhere.document["provider"]["aws"]
 
-    assert provider["region"] == "eu-central-1"
+    assert provider["region"] == "eu-west-1"
     assert provider["allowed_account_ids"] == ["123456789012"]
     assert provider["assume_role"] == [{"role_arn": ROLE}]
     assert provider["default_tags"] == [{"tags": {"Stack": "airflow-dev", "ManagedBy": "terraform", "Team": "data"}}]
-    assert template.document["terraform"]["backend"]["s3"]["assume_role"] == {"role_arn": ROLE}
-    assert template.document["terraform"]["backend"]["s3"]["region"] == "eu-central-1"
 
 
-def test_tags_of_others_are_left_alone() -> None:
-    """The provider ignores only the tags in the settings."""
-    [keys] = changed("compact", ignore_tags=IgnoreTags(keys=("CostCenter",))).document["provider"]["aws"]
-    [prefixes] = changed("compact", ignore_tags=IgnoreTags(key_prefixes=("org:",))).document["provider"]["aws"]
+def test_the_state_follows_the_stage() -> None:
+    """The backend has the region and the role of the provider unless it has its own."""
+    backend = changed("compact", region="eu-central-1", assume_role_arn=ROLE, state_bucket="states").document[
+        "terraform"
+    ]["backend"]["s3"]
 
-    assert keys["ignore_tags"] == [{"keys": ["CostCenter"]}]
-    assert prefixes["ignore_tags"] == [{"key_prefixes": ["org:"]}]
+    assert backend["assume_role"] == {"role_arn": ROLE}
+    assert backend["region"] == "eu-central-1"
+
+
+def test_tags_of_others_are_left_alone(elsewhere: Template) -> None:
+    """The provider ignores the tags in the settings."""
+    [provider] = elsewhere.document["provider"]["aws"]
+
+    assert provider["ignore_tags"] == [{"keys": ["CostCenter"], "key_prefixes": ["org:"]}]
+
+
+@pytest.mark.parametrize(("keys", "prefixes"), [(("CostCenter",), ()), ((), ("org:",))])
+def test_what_is_not_ignored_is_left_out(
+    stack: AddressedStack, keys: tuple[str, ...], prefixes: tuple[str, ...]
+) -> None:
+    """Ignored tags may have only keys or only prefixes."""
+    use_provider(
+        stack,
+        region="eu-central-1",
+        role_arn=None,
+        account_ids=(),
+        tags={},
+        ignored_tags=keys,
+        ignored_tag_prefixes=prefixes,
+        version="6.25.0",
+    )
+    [provider] = Template.of(stack).document["provider"]["aws"]
+
+    named = {"keys": list(keys), "key_prefixes": list(prefixes)}
+    assert provider["ignore_tags"] == [{name: values for name, values in named.items() if values}]
 
 
 def test_without_limits_there_are_none(compact: Template) -> None:
