@@ -226,7 +226,7 @@ def test_a_presigned_url_is_accepted_until_it_expires(
 def test_a_presigned_url_is_worth_nothing_after_a_week(
     later: Callable[[float], None], version: str, days: int, expected: str
 ) -> None:
-    """A presigned URL for more than a week is refused."""
+    """A presigned URL is valid for a week at most."""
     s3, _ = client("s3", OWNER, signature_version=version)
     url = s3.generate_presigned_url("get_object", Params={"Bucket": "bucket", "Key": "x"}, ExpiresIn=9 * 24 * 3600)
     later(days * 24 * 3600)
