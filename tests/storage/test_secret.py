@@ -40,7 +40,7 @@ def test_the_value_goes_from_aws_to_aws(stack: AddressedStack) -> None:
 
 
 def test_a_template_is_put_around_the_value(stack: AddressedStack) -> None:
-    """The template contains the value."""
+    """The value replaces the placeholder in the template."""
     define(stack, template="base64encode({})")
 
     version = Template.of(stack).one(VERSION)
