@@ -14,9 +14,9 @@ def main() -> None:
     parser = argparse.ArgumentParser(
         prog="python -m benchmarks.api", description="Measure the api-server under load; write docs/performance-api.md."
     )
-    parser.add_argument("--shape", choices=SHAPES, help="one alone")
-    parser.add_argument("--minutes", type=float, default=10, help="how long people ask; 0: not at all")
-    parser.add_argument("--hours", type=float, default=0, help="how long memory is watched; 0: not at all")
+    parser.add_argument("--shape", choices=SHAPES, help="measure only this stage")
+    parser.add_argument("--minutes", type=float, default=10, help="minutes of load by people; 0: none")
+    parser.add_argument("--hours", type=float, default=0, help="hours of watching the memory; 0: none")
     asked = parser.parse_args()
     good = True
     with tempfile.TemporaryDirectory() as temporary:

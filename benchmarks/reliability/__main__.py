@@ -24,7 +24,7 @@ def main() -> None:
         description="Break the local stack's parts and write docs/reliability.md: more than an hour.",
         epilog=f"KEY is one of: {', '.join(KEYS)}.",
     )
-    parser.add_argument("keys", nargs="*", metavar="KEY", help="measure these alone, and leave the rest of the page")
+    parser.add_argument("keys", nargs="*", metavar="KEY", help="measure only these, and keep the rest of the page")
     asked = parser.parse_args()
     if unknown := [key for key in asked.keys if key not in KEYS]:
         sys.exit(f"error: FAULT must be one of {', '.join(KEYS)}, got {shown(unknown[0])}")
@@ -51,7 +51,7 @@ def main() -> None:
 
 def _line(fault: Fault, row: Row) -> str:
     return (
-        f"{'ok' if row.is_good(fault) else 'NOT WELL'}: {row.lost} lost, {row.twice} twice, {row.retried} retried,"
+        f"{'ok' if row.is_good(fault) else 'UNEXPECTED'}: {row.lost} lost, {row.twice} twice, {row.retried} retried,"
         f" recovered after {row.recovered_sec:.1f} s {row.problem}"
     )
 

@@ -32,7 +32,7 @@ def more(stack: Stack, *, container: str, count: int) -> Iterator[None]:
             until_end.callback(fleet.kill, each)
         yield
         if ended := [each.log.name for each in fleet.workers if each.process.poll() is not None]:
-            msg = f"{', '.join(ended)}: ended by itself, so that there were not as many as the fault needs"
+            msg = f"{', '.join(ended)}: ended by itself, so there were fewer than the fault needs"
             raise RuntimeError(msg)
 
 
@@ -95,7 +95,7 @@ def roll_back(stack: Stack) -> None:
 
 def no_warning(stack: Stack) -> str:
     """Return a problem if no process has warned about the newer database."""
-    return "" if "newer" in stack.log_of(SCHEDULER.name) else "no process says that the database is newer"
+    return "" if "newer" in stack.log_of(SCHEDULER.name) else "no process has warned about the newer database"
 
 
 @contextmanager
@@ -152,7 +152,7 @@ def refuse_for_a_while(stack: Stack) -> None:
 
 def not_logged(stack: Stack, *, container: str, about: str) -> str:
     """Return a problem if the *container* has not logged the fault."""
-    return "" if about in stack.log_of(container) else f"the {container} does not say {about!r}"
+    return "" if about in stack.log_of(container) else f"the {container} has not logged {about!r}"
 
 
 def kill(stack: Stack, *, container: str) -> None:
