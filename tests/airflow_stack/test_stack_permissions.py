@@ -55,6 +55,7 @@ def _filled(resource: str) -> str:
         if found.block == "data":
             return EXAMPLE_DATA[found.type]
         assert found.attribute == "arn", resource
+        assert found.type in EXAMPLE_ARNS, f"EXAMPLE_ARNS has no ARN of {found.type}"
         return EXAMPLE_ARNS[found.type]
 
     filled: str = filled_in(resource, example)
@@ -136,7 +137,7 @@ def test_a_shell_is_allowed_only_where_it_is_asked_for(name: str) -> None:
 @pytest.mark.parametrize("name", VARIANTS)
 def test_the_boundary_that_roles_md_describes_allows_what_the_stack_needs(name: str) -> None:
     """The boundary in docs/roles.md includes every service that the stack's roles call."""
-    listed = (PROJECT / "docs/roles.md").read_text().split("The boundary has to allow")[1].split("\n\n")[0]
+    listed = (PROJECT / "docs/roles.md").read_text().split("The boundary has to allow")[1].split("\n\n")[1]
     services = {each.partition(":")[0] for each in re.findall(r"`([a-z0-9-]+(?::\w+)?)`", listed)}
 
     assert {action.partition(":")[0] for _, action, _ in allowed(variant(name))} <= services
