@@ -2,6 +2,7 @@
 
 import tomllib
 from collections.abc import Iterator, Mapping, Sequence
+from functools import cache
 from typing import Any, get_args
 
 import pytest
@@ -50,14 +51,15 @@ def _parsed(tasks: Mapping[str, str]) -> dict[str, TaskSettings]:
     return {name: TaskSettings(**tomllib.loads(text)) for name, text in tasks.items()}
 
 
-def changed() -> set[str]:
+@cache
+def changed() -> frozenset[str]:
     """Return the fields that a step changes."""
-    return {
+    return frozenset(
         field
         for step in steps(*WALKS)
         for one, other in zip(_values(step.before), _values(step.after), strict=True)
         for field in differences(one, other)
-    }
+    )
 
 
 def _values(settled: tuple[Settings, Mapping[str, str]]) -> Sequence[object]:

@@ -8,6 +8,10 @@ from tests.template import Template, environment
 from tests.topology import DEFAULT_QUEUE, executes, opened
 from tests.variants import changed, variant
 
+OWN_CONFIG = {
+    "core": {"parallelism": 7, "xcom_backend": "airflow.sdk.bases.xcom.BaseXCom"},
+    "email": {"from_email": "airflow@example.com"},
+}
 ON_LOCALHOST = "http://localhost:8080/execution/"
 
 
@@ -39,9 +43,7 @@ def test_limits_follow_the_workers_slots() -> None:
 
 def test_airflow_config_reaches_every_container() -> None:
     """Every process and the migration get the user's options of Airflow in addition to the stack's own."""
-    template = changed(
-        "split", airflow_config={"core": {"parallelism": 7}, "email": {"from_email": "airflow@example.com"}}
-    )
+    template = changed("split", airflow_config=OWN_CONFIG)
     containers = [
         each
         for name, each in template.all_containers()
@@ -56,12 +58,11 @@ def test_airflow_config_reaches_every_container() -> None:
 
 def test_a_users_own_xcom_backend_stays() -> None:
     """A stage can use Airflow's default XCom backend, or its own, instead of the stack's."""
-    own = {"core": {"xcom_backend": "airflow.sdk.bases.xcom.BaseXCom"}}
     environments = [
         environment(template.containers("worker_default")["worker"])
         for template in (
             variant("split"),
-            changed("split", airflow_config=own),
+            changed("split", airflow_config=OWN_CONFIG),
         )
     ]
 
@@ -69,7 +70,7 @@ def test_a_users_own_xcom_backend_stays() -> None:
     assert (
         environments[0]["AIRFLOW__COMMON_IO__XCOM_OBJECTSTORAGE_PATH"] == "s3://${aws_s3_bucket.task_logs.bucket}/xcom"
     )
-    assert environments[1]["AIRFLOW__CORE__XCOM_BACKEND"] == own["core"]["xcom_backend"]
+    assert environments[1]["AIRFLOW__CORE__XCOM_BACKEND"] == OWN_CONFIG["core"]["xcom_backend"]
 
 
 @pytest.mark.parametrize("name", ["compact", "split", "existing"])

@@ -72,7 +72,7 @@ def test_a_stage_that_may_open_too_many_connections_is_written_with_a_warning(
 ) -> None:
     """Too many database connections are a warning on stderr with the stage's name, and the stage is written."""
     pools: Any = {"spot": {"max": 100}}
-    monkeypatch.setattr(stages_file, "STAGES", (Settings(stage="dev", state_bucket="states", worker_pools=pools), PROD))
+    monkeypatch.setattr(stages_file, "STAGES", (Settings(stage="dev", state_bucket="states", worker_pools=pools),))
     write_into(tmp_path, monkeypatch)
 
     main.main([])

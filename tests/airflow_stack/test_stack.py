@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from cdktf import Testing
 
+from constructs_lib.airflow_stack import AirflowStack
 from tests.template import Template
 from tests.variants import STAGE_NAMES, VARIANTS, compose, make_project, variant
 
@@ -22,10 +23,11 @@ HOLDS_DATA = (
 )
 
 
-@pytest.fixture(name="project")
-def _project(tmp_path: Path) -> Path:
-    """Create a project with one task, so that a new task does not change the lists of this project."""
-    return make_project(tmp_path, "example_task")
+@pytest.fixture(name="stacks", scope="module")
+def _stacks(tmp_path_factory: pytest.TempPathFactory) -> dict[str, AirflowStack]:
+    """Compose a project with one task, so that a new task does not change the lists of this project."""
+    project = make_project(tmp_path_factory.mktemp("project"), "example_task")
+    return {stage: compose(VARIANTS[stage], project) for stage in STAGE_NAMES}
 
 
 def agree(file: Path, text: str) -> None:
@@ -37,19 +39,19 @@ def agree(file: Path, text: str) -> None:
 
 
 @pytest.mark.parametrize("stage", STAGE_NAMES)
-def test_construct_ids_are_a_contract(stage: str, project: Path) -> None:
+def test_construct_ids_are_a_contract(stage: str, stacks: dict[str, AirflowStack]) -> None:
     """The construct ids, from which state addresses are made, are those of the reviewed list."""
-    tree = Testing.render_construct_tree(compose(VARIANTS[stage], project))
+    tree = Testing.render_construct_tree(stacks[stage])
 
     agree(HERE / f"construct_tree_{stage}.txt", tree.strip() + "\n")
 
 
-def test_addresses_of_data_are_a_contract(project: Path) -> None:
+def test_addresses_of_data_are_a_contract(stacks: dict[str, AirflowStack]) -> None:
     """Resources with data keep their addresses, because Terraform would otherwise replace them."""
     addresses = [
         f"airflow-{stage}: {kind}.{name}"
         for stage in STAGE_NAMES
-        for template in [Template.of(compose(VARIANTS[stage], project))]
+        for template in [Template.of(stacks[stage])]
         for kind in HOLDS_DATA
         for name in sorted(template.all(kind))
     ]

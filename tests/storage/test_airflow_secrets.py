@@ -53,22 +53,24 @@ def test_keys_that_sign_are_long(split: Template) -> None:
     }
 
 
-@pytest.mark.parametrize(
-    ("key", "name"),
-    [
-        ("fernet", "keys_fernet"),
-        ("jwt", "keys_jwt"),
-        ("api", "keys_api"),
-        ("admin", "keys_admin"),
-        ("database", "database_password"),
-        ("database_worker", "database_worker_password"),
-    ],
-)
+ROTATED = {
+    "fernet": "keys_fernet",
+    "jwt": "keys_jwt",
+    "api": "keys_api",
+    "admin": "keys_admin",
+    "database": "database_password",
+    "database_worker": "database_worker_password",
+}
+"""The secret of each key in `key_versions`."""
+
+
+@pytest.mark.parametrize(("key", "name"), ROTATED.items())
 def test_a_version_number_rotates_one_of_them(key: str, name: str) -> None:
     """A higher version changes one secret only."""
-    versions = changed("compact", key_versions={key: 2}).all("aws_secretsmanager_secret_version")
+    numbers = {each: number for number, each in enumerate(ROTATED, start=2)}
+    versions = changed("compact", key_versions=numbers).all("aws_secretsmanager_secret_version")
 
-    assert [each for each, version in versions.items() if version["secret_string_wo_version"] == 2] == [name]
+    assert [each for each, version in versions.items() if version["secret_string_wo_version"] == numbers[key]] == [name]
 
 
 def test_connections_are_read_under_a_prefix_of_the_stage(split: Template) -> None:
