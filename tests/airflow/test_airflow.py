@@ -70,7 +70,7 @@ def test_a_users_own_xcom_backend_stays() -> None:
     assert (
         environments[0]["AIRFLOW__COMMON_IO__XCOM_OBJECTSTORAGE_PATH"] == "s3://${aws_s3_bucket.task_logs.bucket}/xcom"
     )
-    assert environments[1]["AIRFLOW__CORE__XCOM_BACKEND"] == OWN_CONFIG["core"]["xcom_backend"]
+    assert environments[1]["AIRFLOW__CORE__XCOM_BACKEND"] == "airflow.sdk.bases.xcom.BaseXCom"
 
 
 @pytest.mark.parametrize("name", ["compact", "split", "existing"])
