@@ -12,6 +12,7 @@ from constructs_lib.settings.existing import ExistingDatabase, ExistingNetwork
 from constructs_lib.settings.pause_schedule import PauseSchedule
 from constructs_lib.settings.process_settings import ProcessSettings
 from constructs_lib.settings.settings import Settings
+from constructs_lib.settings.tags import IgnoreTags
 from constructs_lib.settings.task_folder import find_task_folders
 from constructs_lib.settings.worker_pool import WorkerPool
 from constructs_lib.shared.capacity import FargateStrategy
@@ -130,6 +131,48 @@ VARIANTS: dict[str, Settings] = {settings.stage: settings for settings in STAGES
         registry_credentials={"registry.example.com": "team/registry"},
     ),
 }
+ROLE = "arn:aws:iam::123456789012:role/deploy"
+SOMEBODY = "arn:aws:iam::123456789012:role/somebody"
+READ_VENDOR = {"actions": ("s3:GetObject",), "resources": ("arn:aws:s3:::vendor/*",)}
+OTHER_VALUES: dict[str, dict[str, Any]] = {
+    "compact": {
+        "region": "eu-west-1",
+        "allowed_account_ids": ("123456789012",),
+        "assume_role_arn": ROLE,
+        "tags": {"Team": "data"},
+        "ignore_tags": IgnoreTags(keys=("CostCenter",), key_prefixes=("org:",)),
+        "aws_provider_version": "6.25.0",
+        "state_bucket": "states",
+        "state_region": "eu-central-1",
+        "state_key_prefix": "teams/data/",
+        "state_kms_key_arn": "arn:aws:kms:eu-central-1:210987654321:key/0a1b2c3d-4e5f-4a6b-8c7d-9e0f1a2b3c4d",
+        "state_role_arn": "arn:aws:iam::210987654321:role/state",
+        "compact_capacity": "FARGATE_SPOT",
+        "compact_accept_interruption": True,
+        "platform_version": "LATEST",
+        "processes": {"worker": {"permissions": (READ_VENDOR,)}},
+        "database_storage_gib": 50,
+        "database_max_storage_gib": 50,
+        "key_versions": {"fernet": 2, "jwt": 3, "api": 4, "admin": 5, "database": 6, "database_worker": 7},
+    },
+    "split": {
+        "execute_command": True,
+        "max_task_cpu": 2048,
+        "max_task_memory_mib": 8192,
+        "queue_administrator_arns": [SOMEBODY],
+        "airflow_config": {
+            "core": {"parallelism": 7, "xcom_backend": "airflow.sdk.bases.xcom.BaseXCom"},
+            "email": {"from_email": "airflow@example.com"},
+        },
+        "processes": {
+            "api-server": {"max_count": 3},
+            "triggerer": {"count": 2, "max_count": 4, "size": {"cpu": 4096, "memory_mib": 8192}},
+            "scheduler": {"count": 2},
+            "dag-processor": {"permissions": (READ_VENDOR,)},
+        },
+    },
+}
+"""Values that differ from those of a variant and do not affect each other, so that one stage serves many tests."""
 _synthesized: dict[str, Template] = {}
 
 
@@ -164,3 +207,8 @@ def changed(name: str, **settings: Any) -> Template:  # noqa: ANN401 any value o
     """Return what is synthesized for the variant *name* with *settings* changed."""
     values = {key: getattr(VARIANTS[name], key) for key in VARIANTS[name].model_fields_set}
     return synthesize(Settings(**values | settings))
+
+
+def with_other_values(name: str) -> Template:
+    """Return what is synthesized for the variant *name* with its `OTHER_VALUES`."""
+    return changed(name, **OTHER_VALUES[name])

@@ -6,12 +6,8 @@ import pytest
 
 from tests.template import Template, environment
 from tests.topology import DEFAULT_QUEUE, executes, opened
-from tests.variants import changed, variant
+from tests.variants import variant, with_other_values
 
-OWN_CONFIG = {
-    "core": {"parallelism": 7, "xcom_backend": "airflow.sdk.bases.xcom.BaseXCom"},
-    "email": {"from_email": "airflow@example.com"},
-}
 ON_LOCALHOST = "http://localhost:8080/execution/"
 
 
@@ -43,7 +39,7 @@ def test_limits_follow_the_workers_slots() -> None:
 
 def test_airflow_config_reaches_every_container() -> None:
     """Every process and the migration get the user's options of Airflow in addition to the stack's own."""
-    template = changed("split", airflow_config=OWN_CONFIG)
+    template = with_other_values("split")
     containers = [
         each
         for name, each in template.all_containers()
@@ -62,7 +58,7 @@ def test_a_users_own_xcom_backend_stays() -> None:
         environment(template.containers("worker_default")["worker"])
         for template in (
             variant("split"),
-            changed("split", airflow_config=OWN_CONFIG),
+            with_other_values("split"),
         )
     ]
 
@@ -97,7 +93,7 @@ def test_processes_know_their_stage(name: str) -> None:
 
 def test_the_compact_task_on_spot() -> None:
     """The compact task runs on Spot if the settings accept the interruption."""
-    template = changed("compact", compact_capacity="FARGATE_SPOT", compact_accept_interruption=True)
+    template = with_other_values("compact")
 
     assert template.one("aws_ecs_service")["capacity_provider_strategy"] == [
         {"capacity_provider": "FARGATE_SPOT", "weight": 1}

@@ -2,7 +2,7 @@
 
 from constructs_lib.settings.processes import CORE_PROCESSES, MIGRATE, PROCESSES, WORKER
 from tests.template import Template
-from tests.variants import changed
+from tests.variants import READ_VENDOR, with_other_values
 
 
 def test_a_process_alone_has_the_size_of_its_row(split: Template) -> None:
@@ -15,7 +15,7 @@ def test_a_process_alone_has_the_size_of_its_row(split: Template) -> None:
 
 def test_a_stage_may_say_another_size() -> None:
     """A stage can set another size for one process, and the other processes keep theirs."""
-    template = changed("split", processes={"triggerer": {"size": {"cpu": 4096, "memory_mib": 8192}}})
+    template = with_other_values("split")
     definitions = template.all("aws_ecs_task_definition")
 
     assert (definitions["triggerer"]["cpu"], definitions["triggerer"]["memory"]) == ("4096", "8192")
@@ -78,9 +78,8 @@ def test_a_process_that_still_starts_hears_sigterm(template: Template) -> None:
 
 def test_a_stages_statements_go_into_the_role_of_the_service() -> None:
     """The permissions of a process are added to its service's role; all processes share one in the compact topology."""
-    reading = {"actions": ("s3:GetObject",), "resources": ("arn:aws:s3:::vendor/*",)}
-    template = changed("compact", processes={"worker": {"permissions": (reading,)}})
+    template = with_other_values("compact")
 
-    assert [name for name, each in template.statements() if each["Resource"] == ["arn:aws:s3:::vendor/*"]] == [
+    assert [name for name, each in template.statements() if each["Resource"] == list(READ_VENDOR["resources"])] == [
         "airflow_task"
     ]

@@ -7,7 +7,7 @@ import pytest
 from constructs_lib.engine.synthesized_stack import capacity
 from constructs_lib.push_image import WORDS
 from tests.template import Template
-from tests.variants import VARIANTS, changed, variant
+from tests.variants import READ_VENDOR, VARIANTS, variant, with_other_values
 
 
 class TestServices:
@@ -133,9 +133,8 @@ class TestPermissions:
 
     def test_a_stages_own_statements_go_to_their_process(self) -> None:
         """The `permissions` of a process are granted only to its role."""
-        reading = {"actions": ("s3:GetObject",), "resources": ("arn:aws:s3:::vendor/*",)}
-        template = changed("split", processes={"dag-processor": {"permissions": (reading,)}})
+        template = with_other_values("split")
 
-        assert [name for name, each in template.statements() if each["Resource"] == ["arn:aws:s3:::vendor/*"]] == [
+        assert [name for name, each in template.statements() if each["Resource"] == list(READ_VENDOR["resources"])] == [
             "dag_processor_task"
         ]

@@ -14,7 +14,7 @@ from tests.airflow_on_fargate.pipeline_roles import reference
 from tests.airflow_on_fargate.pipeline_roles.evaluator import Request, allows
 from tests.ecs_calls import arn, cluster, known_of_task, requests, role_policy, tags
 from tests.template import Template, environment
-from tests.variants import VARIANTS, changed, compose, make_project, variant
+from tests.variants import VARIANTS, compose, make_project, variant, with_other_values
 
 FAMILY = "multi-task"
 
@@ -113,7 +113,7 @@ def test_a_task_is_started_without_a_shell(template: Template) -> None:
 )
 def test_a_task_is_no_larger_than_the_stage_allows(size: dict[str, str], *, is_allowed: bool) -> None:
     """RunTask above the maximum size is denied, with a numeric comparison."""
-    template = changed("split", max_task_cpu=2048, max_task_memory_mib=8192)
+    template = with_other_values("split")
 
     run = start(template, overrides=size)[0]
 

@@ -7,11 +7,10 @@ import pytest
 
 from tests.airflow_on_fargate.pipeline_roles.evaluator import Request, allows
 from tests.template import Properties, Template
-from tests.variants import changed
+from tests.variants import SOMEBODY, with_other_values
 
 MESSAGES = ("sqs:SendMessage", "sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:ChangeMessageVisibility")
 ADMINISTRATOR = {"Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}]}
-SOMEBODY = "arn:aws:iam::123456789012:role/somebody"
 USER = "arn:aws:iam::123456789012:user/somebody"
 
 
@@ -88,7 +87,7 @@ def test_sqs_moves_dead_letters(template: Template) -> None:
 
 def test_named_administrators_reach_the_messages() -> None:
     """Administrators in the settings can send, receive and purge messages."""
-    template = changed("split", queue_administrator_arns=[SOMEBODY])
+    template = with_other_values("split")
 
     for queue, policy in queue_policies(template).items():
         for action in (*MESSAGES, "sqs:PurgeQueue"):

@@ -12,7 +12,7 @@ from constructs_lib.push_image.build_context import BuildContext
 from constructs_lib.push_image.image_content import content_hash
 from constructs_lib.push_image.program import parse
 from tests.template import Properties, Template
-from tests.variants import IMAGE, TASK_IMAGE, changed, variant
+from tests.variants import IMAGE, ROLE, TASK_IMAGE, changed, variant, with_other_values
 
 SECRET = "arn:aws:secretsmanager:us-east-1:123456789012:secret"
 
@@ -90,10 +90,9 @@ def test_the_command_holds_no_text_of_a_user(compact: Template) -> None:
 
 def test_the_push_takes_the_role_that_terraform_takes() -> None:
     """The push assumes the same role as Terraform."""
-    role = "arn:aws:iam::123456789012:role/deploy"
-    push = changed("compact", assume_role_arn=role).pushes()["image_push"]
+    push = with_other_values("compact").pushes()["image_push"]
 
-    assert options_of(push["provisioner"][0]["local-exec"]).assume_role_arn == role
+    assert options_of(push["provisioner"][0]["local-exec"]).assume_role_arn == ROLE
 
 
 def test_a_role_pulls_its_own_image_alone(compact: Template) -> None:

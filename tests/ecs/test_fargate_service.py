@@ -6,7 +6,7 @@ import pytest
 
 from constructs_lib.engine.synthesized_stack import capacity
 from tests.template import Template
-from tests.variants import VARIANTS, changed, variant
+from tests.variants import VARIANTS, changed, variant, with_other_values
 
 
 def test_a_deployment_starts_the_new_before_it_stops_the_old(template: Template) -> None:
@@ -35,7 +35,7 @@ def test_there_is_never_no_scheduler(name: str) -> None:
 
 def test_a_shell_is_a_setting() -> None:
     """With ECS Exec each service's role can open the channels, and nothing else changes."""
-    on, off = changed("split", execute_command=True), changed("split", execute_command=False)
+    on, off = with_other_values("split"), variant("split")
 
     for service in on.all("aws_ecs_service"):
         # AWS: "Using Amazon ECS Exec", the permissions of the task role.
@@ -63,7 +63,7 @@ def test_only_what_is_registered_is_in_dns(split: Template) -> None:
 
 def test_the_platform_version_is_the_stages() -> None:
     """The setting `LATEST` is the platform version."""
-    template = changed("compact", platform_version="LATEST")
+    template = with_other_values("compact")
 
     assert template.one("aws_ecs_service")["platform_version"] == "LATEST"
 

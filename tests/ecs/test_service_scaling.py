@@ -4,15 +4,13 @@ import pytest
 
 from constructs_lib.engine.synthesized_stack import capacity
 from tests.template import Template
-from tests.variants import changed, variant
-
-BUSY = {"api-server": {"max_count": 3}, "triggerer": {"count": 2, "max_count": 4}, "scheduler": {"count": 2}}
+from tests.variants import variant, with_other_values
 
 
-@pytest.fixture(name="busy", scope="module")
+@pytest.fixture(name="busy")
 def _busy() -> Template:
     """Return a stage whose api-server and triggerer may become more."""
-    return changed("split", processes=BUSY)
+    return with_other_values("split")
 
 
 def test_api_server_and_triggerer_follow_their_cpu(busy: Template) -> None:

@@ -5,14 +5,11 @@ from pydantic import TypeAdapter, ValidationError
 
 from constructs_lib.engine.addressed_stack import AddressedStack
 from constructs_lib.engine.terraform import PLACEHOLDER, use_provider
-from constructs_lib.settings.tags import IgnoreTags
 from constructs_lib.settings.values import BucketName
 from tests.template import Template
-from tests.variants import changed
+from tests.variants import OTHER_VALUES, ROLE, changed, with_other_values
 
-ROLE = "arn:aws:iam::123456789012:role/deploy"
-STATE_ROLE = "arn:aws:iam::210987654321:role/state"
-KEY = "arn:aws:kms:eu-central-1:210987654321:key/0a1b2c3d-4e5f-4a6b-8c7d-9e0f1a2b3c4d"
+STATE_ROLE, KEY = (OTHER_VALUES["compact"][name] for name in ("state_role_arn", "state_kms_key_arn"))
 
 
 def test_the_state_is_in_s3(compact: Template) -> None:
@@ -29,23 +26,10 @@ def test_the_state_is_in_s3(compact: Template) -> None:
     assert compact.document["terraform"]["backend"]["s3"]["bucket"] == PLACEHOLDER
 
 
-@pytest.fixture(name="elsewhere", scope="module")
+@pytest.fixture(name="elsewhere")
 def _elsewhere() -> Template:
-    """Compose a stage whose settings of Terraform all differ from their defaults."""
-    return changed(
-        "compact",
-        region="eu-west-1",
-        allowed_account_ids=("123456789012",),
-        assume_role_arn=ROLE,
-        tags={"Team": "data"},
-        ignore_tags=IgnoreTags(keys=("CostCenter",), key_prefixes=("org:",)),
-        aws_provider_version="6.25.0",
-        state_bucket="states",
-        state_region="eu-central-1",
-        state_key_prefix="teams/data/",
-        state_kms_key_arn=KEY,
-        state_role_arn=STATE_ROLE,
-    )
+    """Return a stage whose settings of Terraform all differ from their defaults."""
+    return with_other_values("compact")
 
 
 def test_the_state_may_be_elsewhere(elsewhere: Template) -> None:

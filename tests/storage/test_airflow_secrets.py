@@ -7,7 +7,7 @@ import pytest
 
 from constructs_lib.storage.airflow_secrets import FERNET
 from tests.template import Template
-from tests.variants import changed
+from tests.variants import OTHER_VALUES, with_other_values
 
 
 def test_the_fernet_key_is_a_valid_one() -> None:
@@ -67,8 +67,8 @@ ROTATED = {
 @pytest.mark.parametrize(("key", "name"), ROTATED.items())
 def test_a_version_number_rotates_one_of_them(key: str, name: str) -> None:
     """A higher version changes one secret only."""
-    numbers = {each: number for number, each in enumerate(ROTATED, start=2)}
-    versions = changed("compact", key_versions=numbers).all("aws_secretsmanager_secret_version")
+    numbers = OTHER_VALUES["compact"]["key_versions"]
+    versions = with_other_values("compact").all("aws_secretsmanager_secret_version")
 
     assert [each for each, version in versions.items() if version["secret_string_wo_version"] == numbers[key]] == [name]
 

@@ -6,7 +6,7 @@ import pytest
 
 from constructs_lib.shared.worker import other_role
 from tests.template import Template, environment, secrets
-from tests.variants import DATABASE, changed, variant
+from tests.variants import DATABASE, changed, variant, with_other_values
 
 
 def test_it_is_the_settings() -> None:
@@ -34,7 +34,7 @@ def test_it_is_the_settings() -> None:
 
 def test_a_maximum_that_is_the_storage_is_none() -> None:
     """A maximum equal to the storage is omitted, because RDS refuses it."""
-    instance = changed("compact", database_storage_gib=50, database_max_storage_gib=50).one("aws_db_instance")
+    instance = with_other_values("compact").one("aws_db_instance")
 
     assert "max_allocated_storage" not in instance
 
@@ -65,9 +65,9 @@ def test_the_password_is_write_only(compact: Template) -> None:
 
 def test_a_rotated_password_does_not_wait(compact: Template) -> None:
     """A new password is applied at once."""
-    rotated = changed("compact", key_versions={"database": 2})
+    rotated = with_other_values("compact")
 
-    assert rotated.one("aws_db_instance")["password_wo_version"] == 2
+    assert rotated.one("aws_db_instance")["password_wo_version"] == 6
     assert compact.one("aws_db_instance")["apply_immediately"] is True
 
 
