@@ -113,11 +113,16 @@ def test_no_worker_has_a_secret_of_the_owner(template: Template) -> None:
 
 
 @pytest.mark.parametrize(
-    ("version", "role"), [(1, "airflow-dev-worker-a"), (2, "airflow-dev-worker-b"), (3, "airflow-dev-worker-a")]
+    ("versions", "role"),
+    [
+        ({}, "airflow-dev-worker-a"),
+        ({"database_worker": 2}, "airflow-dev-worker-b"),
+        ({"database_worker": 3}, "airflow-dev-worker-a"),
+    ],
 )
-def test_each_password_of_the_workers_belongs_to_the_other_role(version: int, role: str) -> None:
+def test_each_password_of_the_workers_belongs_to_the_other_role(versions: dict[str, int], role: str) -> None:
     """Each version of the workers' password belongs to the other role, with the stage's name."""
-    template = changed("compact", key_versions={"database_worker": version})
+    template = changed("compact", **{"key_versions": versions} if versions else {})
     value = template.all("aws_secretsmanager_secret_version")["database_worker_password"]["secret_string_wo"]
 
     assert f'username = "{role}"' in value
