@@ -147,6 +147,8 @@ OTHER_VALUES: dict[str, dict[str, Any]] = {
         "state_key_prefix": "teams/data/",
         "state_kms_key_arn": "arn:aws:kms:eu-central-1:210987654321:key/0a1b2c3d-4e5f-4a6b-8c7d-9e0f1a2b3c4d",
         "state_role_arn": "arn:aws:iam::210987654321:role/state",
+        "availability_zones": 3,
+        "container_insights": "enhanced",
         "compact_capacity": "FARGATE_SPOT",
         "compact_accept_interruption": True,
         "platform_version": "LATEST",
@@ -156,6 +158,7 @@ OTHER_VALUES: dict[str, dict[str, Any]] = {
         "key_versions": {"fernet": 2, "jwt": 3, "api": 4, "admin": 5, "database": 6, "database_worker": 7},
     },
     "split": {
+        "container_insights": "disabled",
         "execute_command": True,
         "max_task_cpu": 2048,
         "max_task_memory_mib": 8192,

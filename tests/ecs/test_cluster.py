@@ -1,17 +1,19 @@
 """Promises of the cluster."""
 
-import pytest
-
 from tests.template import Template, environment
-from tests.variants import changed, variant
+from tests.variants import variant, with_other_values
 
 
-@pytest.mark.parametrize("insights", ["enabled", "enhanced", "disabled"])
-def test_container_insights_are_the_settings(insights: str) -> None:
+def test_container_insights_are_the_settings(compact: Template) -> None:
     """Container Insights has the level of the settings."""
-    cluster = changed("compact", container_insights=insights).one("aws_ecs_cluster")
+    stages = {
+        "enabled": compact,
+        "enhanced": with_other_values("compact"),
+        "disabled": with_other_values("split"),
+    }
 
-    assert cluster["setting"] == [{"name": "containerInsights", "value": insights}]
+    for level, template in stages.items():
+        assert template.one("aws_ecs_cluster")["setting"] == [{"name": "containerInsights", "value": level}]
 
 
 def test_it_offers_fargate_and_what_the_stage_adds(template: Template) -> None:

@@ -1,11 +1,13 @@
 """Promises of the network."""
 
+from collections.abc import Callable
+
 import pytest
 
 from constructs_lib.engine.template import expressions, resource_names
 from constructs_lib.settings.existing import ExistingNetwork
 from tests.template import Template
-from tests.variants import NETWORK, changed, variant
+from tests.variants import NETWORK, changed, variant, with_other_values
 
 
 def routes(template: Template) -> dict[str, str]:
@@ -24,10 +26,10 @@ def routes(template: Template) -> dict[str, str]:
     }
 
 
-@pytest.mark.parametrize("zones", [2, 3])
-def test_every_zone_has_a_subnet_of_each_kind(zones: int) -> None:
+@pytest.mark.parametrize(("stage", "zones"), [(variant, 2), (with_other_values, 3)])
+def test_every_zone_has_a_subnet_of_each_kind(stage: Callable[[str], Template], zones: int) -> None:
     """Every zone has a public and a private subnet with a route table."""
-    template = changed("compact", availability_zones=zones)
+    template = stage("compact")
     subnets = template.all("aws_subnet")
 
     for kind in ("public", "private"):
