@@ -61,7 +61,7 @@ def test_a_program_listens_on_the_port_that_is_held_for_it() -> None:
 
 
 def test_a_port_that_another_start_holds_is_not_free(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Nobody listens on it yet, so the system offers it."""
+    """A port that another start has reserved is skipped, although no program listens on it."""
     offered = [free_port(), free_port()]
     with Ports() as first, Ports() as second:
         first.of_ui(str(offered[0]), preferred=1)

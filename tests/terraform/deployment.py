@@ -161,7 +161,7 @@ class Deployment:
         output(self.try_exported("init"))
 
     def try_exported(self, *words: str) -> subprocess.CompletedProcess[str]:
-        """Run Terraform on the exported HCL, and return how it ended and all that it said."""
+        """Run Terraform on the exported HCL, and return its exit code and its output."""
         return run("terraform", *words, folder=self._exported, environment=self.environment)
 
     def apply(self, *options: str) -> str:
