@@ -98,6 +98,22 @@ def test_a_container_cannot_use_more_memory_than_its_limit(state: State, monkeyp
     assert {"--memory=512m", "--memory-swap=512m", "--init"} <= set(launch.command)
 
 
+def test_docker_runs_the_health_check_of_the_definition(state: State, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It begins sooner than on AWS, because Docker waits one interval before the first check."""
+    monkeypatch.setenv("PATH", str(fake_docker(state.folder)))
+    agent, container = launched(state)
+    check = {"command": ["CMD", "is", "healthy"], "interval": 30, "timeout": 5, "retries": 3, "startPeriod": 120}
+
+    launch = docker_launch(
+        replace(container, definition={**DEFINITION, "healthCheck": check}), agent, kind=PROCESS, init=False
+    )
+
+    assert [word for word in launch.command if word.startswith("--health")] == [
+        *("--health-cmd=is healthy", "--health-interval=2s", "--health-timeout=5s"),
+        *("--health-retries=3", "--health-start-period=120s"),
+    ]
+
+
 def test_a_container_does_not_start_without_docker(state: State, monkeypatch: pytest.MonkeyPatch) -> None:
     """The reason is that of a stopped task."""
     monkeypatch.setenv("PATH", "/nowhere")
