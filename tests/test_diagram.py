@@ -1,6 +1,7 @@
 """`docs/diagram.py`: the picture of a stage is read from what was synthesized."""
 
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,7 @@ from tests.pictured import arrows_of, read, single_arrows, without
 from tests.template import Template
 from tests.variants import changed, compose, make_project, variant
 
+PROJECT = Path(__file__).parents[1]
 RULES = sorted(variant("split").all("aws_vpc_security_group_ingress_rule"))
 
 
@@ -41,6 +43,16 @@ class TestBoxes:
     def test_the_cluster_says_what_it_has(self, name: str, place: str) -> None:
         """The cluster's title has Fargate and, if configured, the EC2 instances."""
         assert any(frame.title.endswith(place) for frame in read(variant(name).document)[1])
+
+    @pytest.mark.parametrize("name", ["compact", "split", "no_nat"])
+    def test_a_box_is_a_part_in_a_file_of_its_own(self, name: str) -> None:
+        """docs/architecture.md names the construct of each box, and its file has that class."""
+        page = (PROJECT / "docs" / "architecture.md").read_text()
+        parts = re.findall(r"^\| \[`(\w+)`\]\(\.\./(.+?)\) \| (.+?) \|", page, re.MULTILINE)
+        titles = {box.title for box in read(variant(name).document)[0].values() if box.kind not in ("service", "task")}
+
+        assert titles <= {title for _, _, boxes in parts for title in boxes.split(", ")}
+        assert all(f"\nclass {part}(Construct):" in (PROJECT / file).read_text() for part, file, _ in parts)
 
     def test_what_is_not_made_has_no_box(self) -> None:
         """A resource that the stage does not create has no box."""
