@@ -54,7 +54,7 @@ def http_server(answer: Answer) -> Iterator[str]:
                 self.end_headers()
                 self.wfile.write(content)
 
-        do_GET = do_POST = do_PATCH = _answer  # noqa: N815 http.server's names
+        do_GET = do_POST = do_PATCH = do_PUT = _answer  # noqa: N815 http.server's names
 
         @override
         def log_message(self, *_: object) -> None:

@@ -17,6 +17,7 @@ import os
 import runpy
 import signal
 import sys
+from typing import NoReturn
 
 from constructs_lib.shared.containers import SECRET_VARIABLES
 
@@ -76,12 +77,19 @@ def run_as_init() -> None:
     # Block signals, so that none is lost between the fork and the handlers.
     signal.pthread_sigmask(signal.SIG_BLOCK, FORWARDED)
     child = os.fork()
-    if child:
-        hide()
-        for number in FORWARDED:
-            signal.signal(number, lambda received, _: os.kill(child, received))
+    _stay_as_init(child) if child else _accept_signals()
+
+
+def _accept_signals() -> None:
     signal.pthread_sigmask(signal.SIG_UNBLOCK, FORWARDED)
-    while child:
+
+
+def _stay_as_init(child: int) -> NoReturn:
+    hide()
+    for number in FORWARDED:
+        signal.signal(number, lambda received, _: os.kill(child, received))
+    _accept_signals()
+    while True:
         ended, status = os.wait()
         if ended == child:
             code = os.waitstatus_to_exitcode(status)

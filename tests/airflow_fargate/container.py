@@ -51,8 +51,8 @@ def environment_with(variables: Mapping[str, str]) -> dict[str, str]:
 
 
 def _measured() -> dict[str, str]:
-    """Return the variables with which coverage measures a process, if COVERAGE_OF_IMAGE asks for it."""
-    if not {"COVERAGE_PROCESS_CONFIG", "COVERAGE_OF_IMAGE"} <= os.environ.keys():
+    """Return the variables with which coverage measures a process, if it measures this one."""
+    if "COVERAGE_PROCESS_CONFIG" not in os.environ:
         return {}
     return {"COVERAGE_PROCESS_START": str(Path(__file__).with_name("coverage.toml")), "COVERAGE_ROOT": str(PROJECT)}
 

@@ -4,7 +4,7 @@ from pathlib import Path
 import pytest
 
 from airflow_on_fargate.local.database import Database
-from tests.airflow_fargate.container import PROGRAMS, called, cpu_sec, run
+from tests.airflow_fargate.container import PROGRAMS, called, cpu_sec, run, started
 from tests.airflow_fargate.postgresql import query, variables
 from tests.requirements_of_machine import require
 
@@ -63,6 +63,13 @@ def test_a_process_starts_on_a_newer_database_with_a_warning(
     assert code == 0
     assert "The database is from a newer Airflow than this image; the process starts anyway" in printed
     assert printed.endswith("started\n")
+
+
+def test_an_image_without_airflow_says_so(database: Database) -> None:
+    """A container of an image without Airflow ends with a sentence."""
+    ended = started("schema.wait_without_airflow", **variables(database))
+
+    assert (ended.returncode, ended.stderr) == (1, "Airflow is not installed\n")
 
 
 @pytest.mark.parametrize(

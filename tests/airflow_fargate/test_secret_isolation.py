@@ -26,6 +26,12 @@ def test_other_processes_of_the_user_cannot_look_into_a_hidden_one() -> None:
     assert called("secret_isolation.seen_of_other") == ["environ", "maps", "mem"]
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="other systems have no such call")
+def test_a_process_that_linux_does_not_hide_does_not_start() -> None:
+    """A process that Linux does not hide raises an error before it has secrets."""
+    assert called("secret_isolation.refusal_of_linux") == "[Errno 22] prctl(PR_SET_DUMPABLE)"
+
+
 def test_every_secret_of_a_container_is_one_that_is_taken_away() -> None:
     """All secrets of a container are among the variables that are removed."""
     assert {variable for variable, _, _ in SECRETS} <= SECRET_VARIABLES
@@ -74,6 +80,11 @@ def test_the_first_process_ends_as_its_child_does(end: str, code: int) -> None:
             process.send_signal(signal.SIGTERM)
 
         assert process.wait(timeout=60) == code
+
+
+def test_a_worker_is_a_child_of_the_first_process_of_its_container(tmp_path: Path) -> None:
+    """The first process of a worker's container stays as init, and the worker is its child."""
+    assert called("secret_isolation.is_child_of_first_process", **task_starter(tmp_path)) is True
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="other systems give orphans to their own process 1")

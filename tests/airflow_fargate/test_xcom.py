@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import boto3
@@ -46,7 +47,7 @@ def _variables(s3: Any, tmp_path_factory: pytest.TempPathFactory) -> dict[str, s
 @pytest.fixture(name="found", scope="module")
 def _found(variables: dict[str, str]) -> dict[str, Any]:
     """Return what becomes of values that a worker pushes and pulls."""
-    found: dict[str, Any] = called("xcom.pushed_and_pulled", **variables)
+    found: dict[str, Any] = called("xcom.pushed_and_pulled", XCOM_THRESHOLD_BYTES, **variables)
     return found
 
 
@@ -76,9 +77,21 @@ def test_text_that_looks_like_a_path_is_text(found: dict[str, Any]) -> None:
     assert found["a path of others"] == "s3://elsewhere/xcom/a"
 
 
-def test_triggers_and_asynchronous_tasks_use_it(found: dict[str, Any]) -> None:
+def test_triggers_and_asynchronous_tasks_use_it(variables: dict[str, str]) -> None:
     """Triggers and asynchronous tasks can pull large values."""
-    assert found["in a loop"]
+    assert called("xcom.pulled_in_a_loop", XCOM_THRESHOLD_BYTES, **variables) is True
+
+
+def test_values_can_be_files_on_the_shared_volume(variables: dict[str, str], tmp_path: Path) -> None:
+    """A large value can be a file, whose folders are created, and a failed deletion is logged."""
+    path = {"AIRFLOW__COMMON_IO__XCOM_OBJECTSTORAGE_PATH": f"file://{tmp_path}/xcom"}
+
+    found = called("xcom.in_a_folder", XCOM_THRESHOLD_BYTES, **(variables | path))
+
+    warning = found.pop("warning")
+    assert found == {"pulled": True, "is a file": True, "is deleted": True}
+    assert warning.startswith(f"file://{tmp_path}/xcom/dag_id=d/")
+    assert "cannot be deleted, and expires as logs do: " in warning
 
 
 def test_a_value_that_is_gone_is_an_error(found: dict[str, Any]) -> None:
@@ -103,4 +116,4 @@ def test_a_value_that_is_too_large_fails_its_task_at_once(found: dict[str, Any])
 
 def test_airflow_itself_still_has_the_fault(variables: dict[str, str]) -> None:
     """If this fails, Airflow's backend keeps types and reports missing objects: `xcom.py` can be smaller."""
-    assert called("xcom.airflows_own", **variables) == {"same types": False, "gone": True}
+    assert called("xcom.airflows_own", XCOM_THRESHOLD_BYTES, **variables) == {"same types": False, "gone": True}

@@ -114,13 +114,19 @@ def create_admin() -> None:
         log.warning("The auth manager is not FAB's; no user admin is created.")
         return
     from airflow.providers.fab.auth_manager.cli_commands.utils import get_application_builder  # noqa: PLC0415 slow
+    from airflow.providers.fab.auth_manager.security_manager.override import FabException  # noqa: PLC0415 slow
 
     with get_application_builder() as builder:
         manager, password = builder.sm, os.environ["AIRFLOW_ADMIN_PASSWORD"]
         if user := manager.find_user(ADMIN):
             manager.reset_password(user.id, password)
-        elif not manager.add_user(ADMIN, "Admin", "", "admin@localhost", manager.find_role("Admin"), password=password):
-            sys.exit(f"Airflow did not create the user {ADMIN}.")
+            return
+        try:
+            manager.add_user(ADMIN, "Admin", "", "admin@localhost", manager.find_role("Admin"), password=password)
+        except FabException as error:
+            # The other lines have the password's hash.
+            reason = str(error.__cause__).splitlines()[0]
+            sys.exit(f"Airflow did not create the user {ADMIN}: {reason}")
 
 
 def _resize_pools(connection: "Connection", done: Done) -> None:

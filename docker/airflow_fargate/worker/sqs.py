@@ -10,6 +10,7 @@ from typing import Any
 
 from kombu.transport import SQS
 from typing_extensions import override
+from vine import ensure_promise  # type: ignore[import-untyped] # kombu's promises, without types
 
 
 class Channel(SQS.Channel):
@@ -38,11 +39,11 @@ class Channel(SQS.Channel):
     @override
     def _get_bulk_async(self, queue: str, callback: Callable[[Any], object] | None = None) -> Any:
         self.polls += 1
+        then = ensure_promise(callback)
 
         def ended(messages: Any) -> None:  # noqa: ANN401 a number of messages, or a list of none
             self.polls -= 1
-            if callback:
-                callback(messages)
+            then(messages)
 
         return super()._get_bulk_async(queue, callback=ended)  # type: ignore[no-untyped-call] # kombu has few types
 

@@ -11,7 +11,7 @@ from werkzeug.security import check_password_hash
 from airflow_on_fargate.local.database import Database
 from constructs_lib.airflow.environment import environment
 from tests.airflow.test_environment import STAGE
-from tests.airflow_fargate.container import environment_with
+from tests.airflow_fargate.container import environment_with, run
 from tests.airflow_fargate.postgresql import migration_variables, query
 
 AUTH_MANAGER = {key: value for key, value in environment("migrate", STAGE).items() if "AUTH_MANAGER" in key}
@@ -45,6 +45,16 @@ class Stage:
         container, printed = self.start(password=password, version=version, **more)
         assert container.wait(timeout=120) == 0, printed.read_text()
         return printed.read_text()
+
+    def create_admin(self, **more: str) -> tuple[int, str]:
+        """Create the admin user as the container does; return the exit code, and what was printed."""
+        container_variables = {
+            "AIRFLOW_HOME": str(self.home),
+            "AIRFLOW_ADMIN_PASSWORD": "p",
+            "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN": self.database.url,
+        }
+        ended = run("-m", "airflow_fargate.migration.migrate", **(AUTH_MANAGER | container_variables | more))
+        return ended.returncode, ended.stdout + ended.stderr
 
     def admin_has(self, password: str) -> bool:
         """Whether *password* opens the UI for the admin user, of whom there is one."""

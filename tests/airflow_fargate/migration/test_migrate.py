@@ -72,6 +72,29 @@ def test_a_new_version_of_the_secret_is_the_admins_password(stage: Stage) -> Non
     assert stage.admin_has("second")
 
 
+def test_an_admin_whom_airflow_does_not_create_ends_in_a_sentence(stage: Stage) -> None:
+    """The container says why Airflow does not create the admin, such as a user with the same e-mail address."""
+    query(stage.database, "UPDATE ab_user SET username = 'other'")
+    try:
+        code, printed = stage.create_admin()
+    finally:
+        query(stage.database, "UPDATE ab_user SET username = 'admin'")
+
+    assert code == 1
+    assert "\nAirflow did not create the user admin: " in printed
+    assert printed.endswith('duplicate key value violates unique constraint "ab_user_email_uq"\n')
+
+
+def test_another_auth_manager_has_no_admin_user(stage: Stage) -> None:
+    """With an auth manager other than FAB's, no user is created."""
+    simple = "airflow.api_fastapi.auth.managers.simple.simple_auth_manager.SimpleAuthManager"
+
+    code, printed = stage.create_admin(AIRFLOW__CORE__AUTH_MANAGER=simple)
+
+    assert code == 0
+    assert "The auth manager is not FAB's; no user admin is created." in printed
+
+
 @pytest.mark.parametrize("pool", ["default_pool", "spot"])
 def test_the_pool_of_a_queue_follows_its_workers_unless_somebody_has_resized_it(stage: Stage, pool: str) -> None:
     """The pool of a queue follows its workers' slots unless a user has resized it, and counts no deferred task."""

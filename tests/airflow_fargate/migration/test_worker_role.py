@@ -97,12 +97,15 @@ def test_celerys_own_backend_works_with_it(database: Database) -> None:
 def test_it_reads_how_new_the_schema_is(database: Database) -> None:
     """The workers' role can read the schema's version."""
     query(database, f'CREATE ROLE "{WORKER}" LOGIN PASSWORD %s', PASSWORD)
-    before = called("migration.schema_state", **variables(worker_of(database)))
+    before = [called("migration.schema_state", **variables(worker_of(database)))]
+    # Where somebody else has allowed the schema to everybody, but not the tables.
+    query(database, "GRANT USAGE ON SCHEMA public TO PUBLIC")
+    before.append(called("migration.schema_state", **variables(worker_of(database))))
 
     make(database)
 
     # No revision that any image has.
-    assert before == "behind"
+    assert before == ["behind", "behind"]
     assert called("migration.schema_state", **variables(worker_of(database))) == "ahead"
 
 
@@ -201,6 +204,17 @@ def test_two_stages_of_one_name_do_not_share_a_server(database: Database) -> Non
     assert make(database)[0] == 0
 
 
+def test_a_role_that_the_server_refuses_ends_in_a_sentence(database: Database) -> None:
+    """The migration ends with the server's reason when the role cannot log in."""
+    query(database, f'CREATE ROLE "{WORKER}" CONNECTION LIMIT 0')
+
+    code, printed = make(database)
+
+    assert code == 1
+    assert f"The role {WORKER} cannot log in: " in printed
+    assert f'too many connections for role "{WORKER}"' in printed
+
+
 class TestExisting:
     """Use a database whose owner may not create roles."""
 
@@ -245,6 +259,35 @@ class TestExisting:
         assert f"The workers' role {WORKER} may create tables in the schema public" in printed
         assert f"The workers' role {WORKER} may create temporary tables in the database airflow" in printed
         assert started("migration.use_celery", **variables(worker_of(database))).returncode == 0
+
+    def test_a_former_role_that_is_not_the_owners_keeps_its_password(
+        self, modest: Database, database: Database
+    ) -> None:
+        """The migration warns of a former role whose password it may not expire, and continues."""
+        query(database, f'CREATE ROLE "{WORKER}" LOGIN PASSWORD %s', PASSWORD)
+        query(database, f"CREATE ROLE \"{OTHER}\" LOGIN PASSWORD 'other' VALID UNTIL 'infinity'")
+        query(database, "GRANT USAGE ON SCHEMA public TO PUBLIC")
+
+        code, printed = make(modest)
+
+        assert code == 0, printed
+        assert f"The workers' previous role {OTHER} keeps its password: docs/operations.md" in printed
+        assert valid_until(database, OTHER) == "infinity"
+
+    def test_an_owner_who_cannot_allow_the_tables_says_what_it_lacks(
+        self, modest: Database, database: Database
+    ) -> None:
+        """The migration says what the owner lacks when another user owns a table."""
+        query(database, f'CREATE ROLE "{WORKER}" LOGIN PASSWORD %s', PASSWORD)
+        query(database, "ALTER TABLE alembic_version OWNER TO airflow")
+
+        code, printed = make(modest)
+
+        assert code == 1
+        assert printed.endswith(
+            "modest cannot grant the workers' role its privileges: permission denied for table alembic_version;"
+            " docs/operations.md says what the user of the database must be allowed to do\n"
+        )
 
     def test_a_schema_that_the_role_does_not_see_is_named(self, modest: Database, database: Database) -> None:
         """A schema that the role cannot use is named if the owner cannot grant the right."""

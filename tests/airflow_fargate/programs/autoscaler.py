@@ -9,6 +9,7 @@ from typing import Any
 from unittest.mock import patch
 
 import airflow_fargate.__main__ as entrypoint
+import boto3
 from airflow_fargate.autoscaler import autoscaler as module
 from airflow_fargate.autoscaler import work as database
 from airflow_fargate.autoscaler.autoscaler import Autoscaler, WorkerPool, worker_pools
@@ -92,10 +93,12 @@ def _cpu_sec() -> float:
 
 def asked_of_aws(method: str, argument: Any) -> list[dict[str, Any]]:  # noqa: ANN401 as the method has it
     """Return the parameters of the calls that a method of `WorkerServices` makes."""
-    services, asked = WorkerServices(), list[dict[str, Any]]()
-    for client in (services._ecs, services._cloudwatch):
-        client.meta.events.register("before-parameter-build", lambda params, **_: asked.append(params))
-    getattr(services, method)(argument)
+    asked: list[dict[str, Any]] = []
+    # Clients have the handlers of their session.
+    boto3.setup_default_session()
+    session: Any = boto3.DEFAULT_SESSION
+    session.events.register("before-parameter-build", lambda params, **_: asked.append(params))
+    getattr(WorkerServices(), method)(argument)
     return asked
 
 

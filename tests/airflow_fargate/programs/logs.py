@@ -23,11 +23,13 @@ def returned_values(sizes: list[int]) -> list[str]:
 
 
 def listens() -> list[object]:
-    """Return the application, the host and the port of Airflow's log server."""
+    """Return the application, the host and the port of Airflow's log server, and where others ask for it."""
     with patch("uvicorn.run") as run:
         listen_on_one_address()
-        from airflow.utils.serve_logs import serve_logs  # noqa: PLC0415 after the change
+        from airflow.utils.net import get_hostname  # noqa: PLC0415 after the change
+        from airflow.utils.serve_logs import serve_logs  # noqa: PLC0415 as above
 
         serve_logs(port=8793)  # type: ignore[no-untyped-call] # Airflow's own has no types
     [call] = run.call_args_list
-    return [call.args[0], call.kwargs["host"], call.kwargs["port"]]
+    asked = get_hostname()  # type: ignore[no-untyped-call] # as above
+    return [call.args[0], call.kwargs["host"], call.kwargs["port"], asked]

@@ -15,6 +15,12 @@ def revisions() -> dict[str, str]:
     return found
 
 
+def wait_without_airflow() -> None:
+    """Wait for the database in an image where Airflow is not installed."""
+    with patch.dict(sys.modules, {"airflow": None}):
+        schema.wait_for_schema()
+
+
 def alembics_revisions() -> dict[str, str | None]:
     """Return the same as Alembic finds it."""
     import airflow  # noqa: PLC0415 `revisions` needs none

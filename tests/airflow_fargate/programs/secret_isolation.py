@@ -95,6 +95,29 @@ def _as_nobody(work: Callable[[int], None]) -> tuple[int, str]:
     return process, os.read(reader, 100).decode()
 
 
+def refusal_of_linux() -> str:
+    """Return the error when Linux does not hide this process: it is asked by a number that it does not know."""
+    with patch.object(secret_isolation, "SET_DUMPABLE", 9_999):
+        try:
+            secret_isolation.hide()
+        except OSError as error:
+            return str(error)
+    return ""
+
+
+def is_child_of_first_process() -> bool:
+    """Return whether the entrypoint of a worker continues in a child of the process that it was, number 1."""
+    first = os.getpid()
+    children: list[bool] = []
+    with (
+        patch("os.getpid", return_value=1),
+        patch.object(schema, "wait_for_schema"),
+        patch("os.execvp", lambda *_: children.append(os.getppid() == first)),
+    ):
+        entrypoint.main(["airflow", "celery"])
+    return children == [True]
+
+
 def handed_over(service: str) -> list[object]:
     """Return the module in which the entrypoint starts a service of Airflow, and where its secrets are."""
     found: list[object] = []

@@ -41,6 +41,9 @@ async def cancel(runner: TriggerRunner, trigger: BaseTrigger, sent: int) -> None
         await runner.cancel_triggers()  # type: ignore[no-untyped-call] # Airflow's own has no types
         await asyncio.sleep(SYNC_SEC)
     del runner.triggers[1]
+    # The supervisor has not heard of the end yet.
+    runner.to_cancel.append(sent)
+    await runner.cancel_triggers()  # type: ignore[no-untyped-call] # as above
 
 
 async def cancel_on_kill(trigger: BaseTrigger) -> None:

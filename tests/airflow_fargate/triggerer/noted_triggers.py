@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from airflow.triggers.base import BaseTrigger, TriggerEvent
+from airflow_fargate.fargate_task_trigger import FargateTaskTrigger
 from asgiref.sync import sync_to_async
 from typing_extensions import override
 
@@ -77,6 +78,32 @@ class Printing(Waiting):
             self.log.info("what the container prints %s", "x" * self.CHARACTERS)
         self.write("printed")
         await super().wait()
+
+
+class Obedient(Waiting, FargateTaskTrigger):
+    """
+    A trigger that logs a line when the file *note*.log appears, and ends when *note*.end does.
+
+    It is one of an on-demand task, about which the triggerer logs nothing itself.
+    """
+
+    def __init__(self, note: str) -> None:
+        FargateTaskTrigger.__init__(
+            self, cluster="c", task_arn="a", waiter_delay=1, waiter_max_attempts=1, aws_conn_id=None, region=None
+        )
+        self.note = note
+
+    @override
+    async def wait(self) -> None:
+        """Do as allowed."""
+        await asyncio.to_thread(self.wait_until_allowed, "log")
+        self.log.info("what the container prints")
+        await asyncio.to_thread(self.wait_until_allowed, "end")
+
+    def wait_until_allowed(self, what: str) -> None:
+        """Wait for the file."""
+        while not Path(f"{self.note}.{what}").exists():
+            time.sleep(0.02)
 
 
 class Talking(Waiting):

@@ -21,6 +21,8 @@ def _of(whose: str, server: Database, home: Path) -> dict[str, Any]:
             whose,
             **task_starter(home),
             AIRFLOW__DATABASE__SQL_ALCHEMY_CONN=server.url,
+            # Nothing is asked of it in the time that a test takes.
+            AWS_DEFAULT_REGION="eu-central-1",
             AIRFLOW__LOGGING__BASE_LOG_FOLDER=str(home / "logs"),
             # A turn loads fewer triggers than a test has.
             AIRFLOW__TRIGGERER__MAX_TRIGGER_TO_SELECT_PER_LOOP="3",
@@ -53,6 +55,22 @@ def test_on_kill_is_not_called_when_another_triggerer_has_taken_the_trigger_over
 def test_the_log_of_a_trigger_is_uploaded_whole(ours: dict[str, Any]) -> None:
     """The whole log of a trigger is uploaded, also with a slow database and more lines than one read."""
     assert ours["uploaded"] == [TALKING_LINES]
+
+
+def test_the_log_of_a_trigger_is_uploaded_whole_when_its_end_is_read_first(ours: dict[str, Any]) -> None:
+    """The uploaded log of a trigger is complete when its end is read before its last lines."""
+    assert ours["uploaded when the end is read first"] == [1]
+
+
+def test_a_triggerer_outlives_a_request_that_it_reads_after_the_end_of_the_log(ours: dict[str, Any]) -> None:
+    """A triggerer continues when it reads a request after the end of the log, as of a killed process."""
+    assert ours["request after the log"] is True
+
+
+def test_a_triggerer_looks_for_unowned_ecs_tasks_while_it_runs(ours: dict[str, Any], airflows: dict[str, Any]) -> None:
+    """A thread looks for ECS tasks without an owner while the triggerer runs, and ends with it."""
+    assert ours["looks for unowned tasks"] == [True, False]
+    assert airflows["looks for unowned tasks"] == [False, False]
 
 
 def test_all_that_has_been_logged_is_read_in_one_turn(ours: dict[str, Any]) -> None:

@@ -9,6 +9,7 @@ import json
 import os
 import signal
 import sys
+import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -37,6 +38,10 @@ LIMIT_SEC = 30
 TURNS = 4
 """How often Airflow's own is looked at before it counts as one that does nothing; each turn takes up to a second."""
 SLOW_SEC = 0.1
+ENDED_SEC = 2.5
+"""After this long the process of the triggers has reported the end of a trigger; it reports each second."""
+DEAD_SEC = 0.5
+"""How long a killed process may take to end."""
 INSTANCE = text(
     "INSERT INTO task_instance (id, task_id, dag_id, run_id, map_index, try_number, max_tries, pool, pool_slots, queue,"
     " priority_weight, state, trigger_id, dag_version_id)"
@@ -61,6 +66,11 @@ class Case:
     def has_begun(self) -> bool:
         """Whether the trigger runs, or has run."""
         return Path(f"{self._note}.begun").exists()
+
+    def allow(self, *what: str) -> None:
+        """Let an `Obedient` trigger do something."""
+        for each in what:
+            Path(f"{self._note}.{each}").touch()
 
     def wait_for_its_lines(self) -> None:
         """Wait until the trigger has logged all its lines without a reader."""
@@ -174,6 +184,13 @@ class Triggerer:
     def lines_uploaded(self) -> list[int]:
         """Return how many lines were in a trigger's log when it was uploaded, after the database had been slow."""
         case = Case(noted_triggers.Talking, self._version)
+        uploaded = self._noted_uploads(case)
+        assert self.until(lambda: uploaded, pause_sec=SLOW_SEC)
+        return uploaded
+
+    @staticmethod
+    def _noted_uploads(case: Case) -> list[int]:
+        """Return the list that gets how many lines were in the trigger's log when it was uploaded."""
         uploaded: list[int] = []
 
         def upload(file: TriggerLoggingFactory) -> None:
@@ -182,8 +199,38 @@ class Triggerer:
                 uploaded.append(sum("what the container prints" in line for line in lines))
 
         TriggerLoggingFactory.upload_to_remote = upload  # type: ignore[method-assign] # there is no other place
-        assert self.until(lambda: uploaded, pause_sec=SLOW_SEC)
         return uploaded
+
+    def lines_uploaded_when_the_end_is_read_first(self) -> list[int]:
+        """Return how many lines were uploaded of a trigger that logs and ends between two turns."""
+        case = Case(noted_triggers.Obedient, self._version)
+        assert self.until(case.has_begun)
+        uploaded = self._noted_uploads(case)
+        self._read_a_request()
+        case.allow("log", "end")
+        time.sleep(ENDED_SEC)
+        assert self.until(lambda: uploaded)
+        return uploaded
+
+    def outlives_a_request_after_the_log(self) -> bool:
+        """Return whether a turn reads that a trigger has ended, and before that the end of the log."""
+        case = Case(noted_triggers.Obedient, self._version)
+        assert self.until(case.has_begun)
+        self._read_a_request()
+        case.allow("log")
+        # epoll reports first what the turn before has read.
+        assert self.until(case.log)
+        case.allow("end")
+        time.sleep(ENDED_SEC)
+        os.kill(self.supervisor.pid, signal.SIGKILL)
+        time.sleep(DEAD_SEC)
+        self.supervisor.run_once()
+        return self.is_over(case)
+
+    def _read_a_request(self) -> None:
+        """Turn once when something is there to be read: the process of the triggers reports each second."""
+        assert self.supervisor.selector.select(timeout=LIMIT_SEC)
+        self.supervisor.run_once()
 
 
 def database() -> UUID:
@@ -214,15 +261,37 @@ def main(whose: str) -> dict[str, Any]:
         session.add(other)
     triggerer = Triggerer(triggerer_job_runner.TriggerRunnerSupervisor, version)
     try:
-        return {
-            **triggerer.killed(other.id),
-            "not begun": triggerer.killed_when_marked_before_it_has_begun(),
-            "uploaded": triggerer.lines_uploaded(),
-            **triggerer.lines_read_in_a_turn(),
-            **triggerer.lines_after_the_end(),
-        }
+        with triggerer.supervisor.run_context():
+            looks_for_unowned_tasks = [_looks_for_unowned_tasks()]
+            found = {
+                **triggerer.killed(other.id),
+                "not begun": triggerer.killed_when_marked_before_it_has_begun(),
+                "uploaded": triggerer.lines_uploaded(),
+                **triggerer.lines_read_in_a_turn(),
+            }
+            if whose == "ours":
+                found["uploaded when the end is read first"] = triggerer.lines_uploaded_when_the_end_is_read_first()
+        looks_for_unowned_tasks.append(_looks_for_unowned_tasks())
     finally:
-        triggerer.supervisor.kill(signal.SIGKILL)
+        # As Airflow ends it.
+        triggerer.supervisor.kill()
+    found |= Triggerer(triggerer_job_runner.TriggerRunnerSupervisor, version).lines_after_the_end()
+    if whose == "ours":
+        # On a slow machine a trigger may end too late.
+        found["request after the log"] = any(
+            Triggerer(triggerer_job_runner.TriggerRunnerSupervisor, version).outlives_a_request_after_the_log()
+            for _ in range(4)
+        )
+    return {**found, "looks for unowned tasks": looks_for_unowned_tasks}
+
+
+def _looks_for_unowned_tasks() -> bool:
+    """Return whether a thread looks for ECS tasks that no task instance owns; one that has been ended ends soon."""
+    for each in threading.enumerate():
+        if each.name == "unowned-tasks":
+            each.join(timeout=1)
+            return each.is_alive()
+    return False
 
 
 if __name__ == "__main__":

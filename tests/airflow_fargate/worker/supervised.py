@@ -8,6 +8,7 @@ answers as the api-server.
 import importlib
 import json
 import os
+import sys
 import threading
 import time
 from collections.abc import Callable, Mapping
@@ -25,12 +26,15 @@ from airflow.sdk.execution_time.supervisor import ActivitySubprocess
 from airflow_fargate import hand_back
 from airflow_fargate.preload import preload
 from airflow_fargate.worker import stop_time
+from coverage import Coverage
 
 NOTES = Path(os.environ["NOTES"])
 FILE = Path(__file__).with_name("supervised_dag.py")
 TASKS = (
     "runs",
     "does_not_let_go",
+    "fails_to_let_go",
+    "attaches_again",
     "starts_a_program",
     "has_succeeded",
     "has_failed",
@@ -57,9 +61,10 @@ DAG_RUN: dict[str, object] = {
 class ApiServer:
     """What the supervisor asks, and the states that it reports."""
 
-    def __init__(self, *, start: int = 200) -> None:
+    def __init__(self, *, start: int = 200, refuses: str = "") -> None:
         self.states: list[str] = []
         self._start = start
+        self._refuses = refuses
 
     def __call__(self, request: httpx.Request) -> httpx.Response:
         """Answer a request."""
@@ -69,6 +74,8 @@ class ApiServer:
             return httpx.Response(self._start, json=context, request=request)
         if path.endswith("/state") and request.method == "PATCH":
             self.states.append(body["state"])
+            if body["state"] == self._refuses:
+                return httpx.Response(500, json={"detail": "no database"}, request=request)
         if path.startswith("/dag-runs/") and request.method == "POST":
             (NOTES / "begun").touch()
         if path.startswith("/dag-runs/") and request.method == "GET":
@@ -128,20 +135,26 @@ def program_runs() -> bool:
     return False
 
 
-def supervised(task_id: str) -> Mapping[str, Any]:
-    """Return the result of a task whose worker is being stopped."""
+def save_measurement(event: str, arguments: tuple[Any, ...]) -> None:
+    """Save what coverage has measured before a process ends itself by a signal, for which coverage has no patch."""
+    if event == "os.kill" and arguments[0] == os.getpid() and (measured := Coverage.current()):
+        measured.save()
+
+
+def supervised(task_id: str, *, refuses: str = "") -> Mapping[str, Any]:
+    """Return the result of a task whose worker is being stopped; the api-server *refuses* a state."""
     for each in NOTES.iterdir():
         each.unlink()
     importlib.reload(stop_time)
     threading.Thread(target=stop_when_begun, daemon=True).start()
-    server = ApiServer()
+    server = ApiServer(refuses=refuses)
     began = time.monotonic()
     result = run(server, task_id)
     seconds = time.monotonic() - began
     return {
         "reported": server.states,
         "final": result.final_state,
-        "on_kill": (NOTES / "on_kill").exists(),
+        "on_kill": len((NOTES / "on_kill").read_text()) if (NOTES / "on_kill").exists() else 0,
         "program": program_runs(),
         "seconds": seconds,
     }
@@ -179,9 +192,12 @@ def noticed_after(kind: Callable[..., Any]) -> float:
 
 
 if __name__ == "__main__":
+    # The processes that it forks have it, too.
+    sys.addaudithook(save_measurement)
     preload()
     found = {
         "tasks": {task: supervised(task) for task in TASKS},
+        "not taken back": supervised("runs", refuses="up_for_reschedule"),
         "refused": [refused(status) for status in (403, 500)],
         "ours": noticed_after(hand_back.TaskSupervisor.start),
         "airflow": noticed_after(ActivitySubprocess.start),

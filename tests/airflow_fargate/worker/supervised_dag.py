@@ -51,15 +51,31 @@ class FailureError(Exception):
 
 
 class Runs(BaseOperator):
-    """Runs for a minute; `on_kill` notes that it was called, and may take long."""
+    """Runs for a minute; `on_kill` notes each call, may take long, and may print much and fail."""
 
-    def __init__(self, *, on_kill_sec: float = 0, **kwargs: Any) -> None:  # noqa: ANN401 the parent's arguments
+    def __init__(
+        self,
+        *,
+        on_kill_sec: float = 0,
+        on_kill_fails: bool = False,
+        reattach: bool = False,
+        forks: bool = False,
+        last_lines: int = 0,
+        **kwargs: Any,  # noqa: ANN401 the parent's arguments
+    ) -> None:
         super().__init__(**kwargs)
         self.on_kill_sec = on_kill_sec
+        self.on_kill_fails = on_kill_fails
+        self.reattach = reattach
+        self.forks = forks
+        self.last_lines = last_lines
 
     @override
     def execute(self, context: Any) -> None:
-        """Run."""
+        """Run, perhaps with a process of its own."""
+        if self.forks and os.fork() == 0:
+            time.sleep(LONG_SEC)
+            os._exit(0)
         note("begun")
         time.sleep(LONG_SEC)
 
@@ -67,7 +83,13 @@ class Runs(BaseOperator):
     def on_kill(self) -> None:
         """Note it."""
         time.sleep(self.on_kill_sec)
-        note("on_kill")
+        with (NOTES / "on_kill").open("a") as file:
+            file.write(".")
+        # In one write: of single lines a socket holds few.
+        sys.stdout.write("last line\n" * self.last_lines)
+        if self.on_kill_fails:
+            msg = "cannot let go"
+            raise RuntimeError(msg)
 
 
 class Starts(BaseOperator):
@@ -102,8 +124,10 @@ class Ends(BaseOperator):
 
 
 with DAG("supervised", schedule=None):
-    Runs(task_id="runs")
+    Runs(task_id="runs", forks=True, on_kill_sec=0.5, last_lines=5_000)
     Runs(task_id="does_not_let_go", on_kill_sec=LONG_SEC)
+    Runs(task_id="fails_to_let_go", on_kill_fails=True)
+    Runs(task_id="attaches_again", reattach=True)
     Starts(task_id="starts_a_program")
     Ends(task_id="has_succeeded")
     Ends(task_id="has_failed", fails=True)

@@ -25,7 +25,7 @@ def _found(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
         AIRFLOW_FARGATE_STOP_TIMEOUT_SEC="1",
     )
     found: dict[str, Any] = last_json(ended)
-    return found
+    return {**found, "last lines": ended.stdout.count(" last line ")}
 
 
 @pytest.fixture(name="tasks")
@@ -34,7 +34,10 @@ def _tasks(found: dict[str, Any]) -> dict[str, Any]:
     return tasks
 
 
-@pytest.mark.parametrize("task", ["runs", "does_not_let_go", "starts_a_program", "waits_for_another_run"])
+@pytest.mark.parametrize(
+    "task",
+    ["runs", "does_not_let_go", "fails_to_let_go", "attaches_again", "starts_a_program", "waits_for_another_run"],
+)
 def test_a_task_that_runs_is_ended_and_handed_back(tasks: dict[str, Any], task: str) -> None:
     """The process of a running task is ended, and the api-server is asked to reschedule the task."""
     assert tasks[task]["reported"] == ["up_for_reschedule"]
@@ -43,9 +46,26 @@ def test_a_task_that_runs_is_ended_and_handed_back(tasks: dict[str, Any], task: 
 
 
 def test_a_task_that_is_ended_lets_go_of_what_it_has_started_elsewhere(tasks: dict[str, Any]) -> None:
-    """The operator's `on_kill` of an ended task is called, and interrupted if it takes too long."""
-    assert tasks["runs"]["on_kill"] is True
-    assert tasks["does_not_let_go"]["on_kill"] is False
+    """`on_kill` of an ended task is called once, in the task's own process, and interrupted if it takes too long."""
+    assert tasks["runs"]["on_kill"] == 1
+    assert tasks["does_not_let_go"]["on_kill"] == 0
+
+
+def test_a_task_that_attaches_again_lets_its_work_run(tasks: dict[str, Any]) -> None:
+    """`on_kill` is not called of an operator whose next run attaches to what it has started."""
+    assert tasks["attaches_again"]["on_kill"] == 0
+
+
+def test_a_task_that_the_api_server_does_not_take_back_has_failed(found: dict[str, Any]) -> None:
+    """A task that the api-server does not take back is reported as failed, which Airflow retries."""
+    assert found["not taken back"]["reported"][0] == "up_for_reschedule"
+    assert found["not taken back"]["final"] == "failed"
+
+
+def test_what_a_task_prints_last_is_in_its_log(found: dict[str, Any]) -> None:
+    """The log has the lines that the supervisor reads after the end of the process."""
+    # The task runs twice.
+    assert found["last lines"] == 2 * 5_000
 
 
 def test_what_a_task_has_started_does_not_outlive_it(tasks: dict[str, Any]) -> None:
