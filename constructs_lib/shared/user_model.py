@@ -16,7 +16,8 @@ DEPTH = 10
 INTEGER_BITS = 64
 """As in TOML, and more than any setting needs."""
 _TOKEN = re.compile(r"[$#&]\{TfToken\[|\A(?:String|Any) Map Token Value\Z")
-_NUMBER = re.compile(r"[-|\d.+]+e[-|\d.eE+]+", re.ASCII)
+# From the start of its digits only: tried at every digit, a long number would take the square of its length.
+_NUMBER = re.compile(r"(?<![-|\d.+])[-|\d.+]++e[-|\d.eE+]+", re.ASCII)
 _NUMBER_BEGINS = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?", re.ASCII | re.IGNORECASE)
 _NUMBER_MARKERS = {b"\xfd\xff", b"\xfb\xff"}
 """The first 16 bits of the numbers that are tokens."""
