@@ -77,7 +77,7 @@ def test_what_is_protected_is_never_cut_off(name: str, workload: str) -> None:
 
 def test_the_reference_cuts_tasks_off() -> None:
     """The reference's policy cuts tasks off, because nothing protects its workers."""
-    assert simulate(POOL, CONTENDERS["CPU"](POOL), work("steady"), seed=1).cut_off > 0
+    assert any(each.state == "cut off" for each in run("CPU", "steady").instances)
 
 
 def test_the_loop_waits_before_it_removes_workers() -> None:
@@ -109,7 +109,7 @@ def test_the_seed_decides(name: str) -> None:
 @every_workload
 def test_more_workers_never_make_work_wait_longer(workload: str) -> None:
     """A larger fixed fleet has neither a longer wait nor a later end."""
-    outcomes = [simulate(POOL, fixed(POOL, count), work(workload), seed=1) for count in (2, 4, 8, 16, 32)]
+    outcomes = [simulate(POOL, fixed(POOL, count), work(workload), seed=1) for count in (2, 8, 32)]
     # A second is the scheduler's sleep: who comes when it sleeps is chance.
     for figure in ("makespan_sec", "wait_p50_sec", "wait_p95_sec"):
         values = [getattr(each, figure) for each in outcomes]
