@@ -63,16 +63,13 @@ def stay(
     process: "subprocess.Popen[bytes]", supervisor: Supervisord, state: State, progress: Progress, console: Console
 ) -> None:
     """Report crashed programs and edited files that need a restart, until the supervisor's *process* ends."""
-    ids, hint = supervisor.process_ids(), restart_hint(state, PROJECT)
+    ids, hint = _process_ids(supervisor, {}), restart_hint(state, PROJECT)
     looked = time.monotonic()
     while process.poll() is None:
         progress.look()
         if time.monotonic() - looked > LOOK_SEC:
             looked = time.monotonic()
-            # The supervisor may end at this moment.
-            now, new_hint = ids, restart_hint(state, PROJECT)
-            with suppress(OSError, xmlrpc.client.Error):
-                now = supervisor.process_ids()
+            now, new_hint = _process_ids(supervisor, ids), restart_hint(state, PROJECT)
             for name in now:
                 if name in ids and ids[name] != now[name]:
                     console.print(f"{name} crashed and was restarted; make local-logs PROCESS={name} shows why")
@@ -80,3 +77,11 @@ def stay(
                 console.print(new_hint, soft_wrap=True)
             ids, hint = {**ids, **now}, new_hint
         time.sleep(PAUSE_SEC)
+
+
+def _process_ids(supervisor: Supervisord, last: dict[str, int]) -> dict[str, int]:
+    """Return the process id of every program that runs, or *last* if the supervisor ends at this moment."""
+    found = last
+    with suppress(OSError, xmlrpc.client.Error):
+        found = supervisor.process_ids()
+    return found

@@ -60,6 +60,7 @@ def test_new_lines_are_shown_while_the_stack_runs(state: State, capsys: pytest.C
     output = ""
     with (state.logs / "aws.log").open("a") as log:
         while "aws | new" not in output:
+            assert shown.is_alive()
             log.write("new\n")
             log.flush()
             time.sleep(0.1)

@@ -1,6 +1,8 @@
 import io
 import os
 import signal
+import subprocess
+import sys
 import threading
 import time
 from pathlib import Path
@@ -58,3 +60,12 @@ def test_a_crash_and_a_change_are_a_line_each(tmp_path: Path, monkeypatch: pytes
         "worker crashed and was restarted; make local-logs PROCESS=worker shows why",
         "tasks/new/ has changed: restart with make local-down and make local to use the new version",
     }
+
+
+def test_a_stack_may_be_stopped_as_soon_as_it_is_ready(tmp_path: Path) -> None:
+    """The start ends with it, without an error."""
+    state, console = State(tmp_path), Console(file=io.StringIO())
+    process = subprocess.Popen([sys.executable, "-c", ""])
+    process.wait()
+
+    stay(process, Supervisord(state), state, Progress(console, Output({"aws": state.logs}, console), began=0), console)
