@@ -14,6 +14,7 @@ from benchmarks.__main__ import RUNNING_NOTES, XCOM_NOTES
 from benchmarks.api.page import page as api_page
 from benchmarks.reliability.page import page as reliability_page
 from benchmarks.report import composing_notes
+from constructs_lib.engine.terraform import TERRAFORM_VERSION
 from constructs_lib.settings.process_settings import ProcessSettings
 from constructs_lib.settings.secret import KeyVersions
 from constructs_lib.settings.settings import Settings
@@ -112,6 +113,32 @@ class TestReadme:
         for stage, an_hour, a_month in zip(("dev", "prod"), hour, month, strict=True):
             assert f"| `{stage}` | {an_hour} | {a_month} |" in README.read_text()
         assert f"| Idle: dollars a month | {month[0]} (`dev`) |" in README.read_text()
+
+    def test_its_minutes_are_those_of_the_page_of_new_accounts(self) -> None:
+        """Both give the same estimate of a first deployment."""
+        [minutes] = re.findall(
+            r"Together about (\d+) minutes for `dev` and (\d+) for `prod`",
+            (PROJECT / "docs/new-account.md").read_text(),
+        )
+
+        for stage, each in zip(("dev", "prod"), minutes, strict=True):
+            assert re.search(rf"^\| `{stage}` \|.*\| about {each} \|$", README.read_text(), re.MULTILINE)
+
+    def test_its_outputs_exist(self) -> None:
+        """A newcomer finds the address and the password where it says."""
+        named = set(re.findall(r"output `(\w+)`", README.read_text()))
+
+        assert named
+        assert all(named <= variant(stage).document["output"].keys() for stage in STAGE_NAMES)
+
+    def test_its_needs_are_those_of_the_project(self) -> None:
+        """The versions of Python and Terraform are those that the project checks."""
+        project = tomllib.loads((PROJECT / "pyproject.toml").read_text())["project"]
+        oldest, minor = re.findall(r">=3\.(\d+\.\d+),<3\.(\d+)", project["requires-python"])[0]
+        terraform = TERRAFORM_VERSION.removeprefix(">= ").removesuffix(".0")
+
+        assert f"needs Python 3.{oldest}+ or 3.{int(minor) - 1}," in README.read_text()
+        assert f"Terraform {terraform} or newer" in README.read_text()
 
     def test_every_claim_about_others_has_a_source(self) -> None:
         """Every number in the table of comparisons is a row of docs/comparison.md, and the reverse."""

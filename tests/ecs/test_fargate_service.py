@@ -17,7 +17,7 @@ def test_a_deployment_starts_the_new_before_it_stops_the_old(template: Template)
 
 
 @pytest.mark.parametrize("name", VARIANTS)
-def test_there_is_never_no_scheduler(name: str) -> None:
+def test_a_scheduler_is_always_running(name: str) -> None:
     """During a deployment a scheduler is always running."""
     template = variant(name)
     [service] = [
