@@ -16,6 +16,7 @@ import json
 import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
+from unicodedata import is_normalized
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -233,9 +234,9 @@ def _unescaped(text: str) -> str:
     return text.replace("%%{", "%{")
 
 
-def json_text(document: object) -> str:
+def json_text(document: object, *, ensure_ascii: bool = False) -> str:
     """Return *document* as Terraform's `jsonencode` writes it: keys in order, no spaces, and `<`, `>`, `&` escaped."""
-    text = json.dumps(document, ensure_ascii=False, separators=(",", ":"), sort_keys=True)
+    text = json.dumps(document, ensure_ascii=ensure_ascii, separators=(",", ":"), sort_keys=True)
     # These characters can only be in a key or a string.
     return text.translate(_ESCAPED)
 
@@ -249,4 +250,6 @@ def json_document(document: object) -> str:
     the braces of the next token.
     """
     text = json_text(document)
+    # Terraform composes characters (NFC): a letter and its accent would arrive as one. Escapes arrive as they are.
+    text = text if is_normalized("NFC", text) else json_text(document, ensure_ascii=True)
     return _BEGINS_TEMPLATE.sub(lambda found: f"\\u{ord(found[0]):04x}", text)

@@ -2,6 +2,7 @@
 
 import json
 import re
+from unicodedata import is_normalized
 
 import pytest
 from cdktf import DataResource, TerraformOutput, TerraformStack, Testing
@@ -195,6 +196,14 @@ def test_a_document_holds_no_template_and_decodes_to_what_was_written(text: str)
     assert "${" not in document
     assert "%{" not in document
     assert json.loads(document) == {"command": [text]}
+
+
+def test_a_letter_with_a_separate_accent_stays_two_characters() -> None:
+    """A document has no characters that Terraform would compose (NFC), and decodes to the text of the user."""
+    document = json_document({"command": ["e\u0301 \N{GRINNING FACE} <"]})
+
+    assert is_normalized("NFC", document)
+    assert json.loads(document) == {"command": ["e\u0301 \N{GRINNING FACE} <"]}
 
 
 @pytest.mark.parametrize(("before", "written"), [("", ""), ("$", r"\u0024"), ("$$", r"\u0024\u0024"), ("%", "%")])
