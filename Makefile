@@ -148,7 +148,7 @@ unit: $(ALL_PACKAGES) ## run the tests of single parts: without Airflow, Terrafo
 benchmarks: $(PACKAGES) $(NODE_PACKAGES) ## measure speed and size
 	@$(WITH_NODE) $(VENV_PYTHON) -m benchmarks
 
-benchmarks-unit: $(ALL_PACKAGES) $(NODE_PACKAGES) ## measure the CPU of `make unit`, which has a limit of a minute
+benchmarks-unit: $(ALL_PACKAGES) $(NODE_PACKAGES) ## measure the CPU of `make unit` against its limit, a minute
 	@$(WITH_NODE) $(VENV_PYTHON) -m benchmarks.unit_tests
 
 benchmarks-local: $(LOCAL_PACKAGES) $(NODE_PACKAGES) ## measure the stack of `make local`: 20 minutes

@@ -48,7 +48,7 @@ sys.addaudithook(_refuse_program)
 
 @pytest.hookimpl(wrapper=True, tryfirst=True)
 def pytest_runtest_protocol(item: pytest.Item) -> Iterator[None]:
-    """Keep programs out of the tests that `make unit` runs: it takes less than a minute of CPU for that."""
+    """Keep programs out of the tests that `make unit` runs, whose CPU has a limit."""
     if not MARKS & {mark.name for mark in item.iter_markers()}:
         _unmarked.append(item.nodeid)
     try:
