@@ -192,6 +192,16 @@ class TestPages:
         assert shown <= known
 
 
+def test_every_command_for_a_stage_is_described() -> None:
+    """A target of make that takes a stage is in a page, and not only in `make help`."""
+    makefile = (PROJECT / "Makefile").read_text()
+    targets = re.findall(r"^([a-z-]+):.*## .*STAGE=", makefile, re.MULTILINE)
+    described = " ".join(page.read_text() for page in PAGES if page != CHANGELOG)
+
+    assert len(targets) > 5
+    assert [target for target in targets if not re.search(rf"\bmake {target}\b", described)] == []
+
+
 class TestChangelog:
     def test_has_the_version_of_the_project(self) -> None:
         """The changelog's newest version is the one in pyproject.toml, the only other place."""
