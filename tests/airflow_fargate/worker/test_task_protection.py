@@ -129,7 +129,7 @@ def test_an_answer_that_is_not_the_agents_stops_nothing(answer: object) -> None:
         found = worker(uri, ("work", 0.5), FIRST_PAUSE_SEC=0.1)
 
     text = answer if isinstance(answer, str) else json.dumps(answer)
-    assert found["lines"] == [f"Cannot protect the worker's ECS task; tried again: the agent answers 502: {text!r}"]
+    assert found["lines"] == [f"Cannot protect the worker's ECS task; trying again: the agent answers 502: {text!r}"]
 
 
 def test_a_worker_that_is_stopped_asks_no_more(agent: EcsAgent) -> None:
