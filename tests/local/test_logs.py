@@ -57,10 +57,14 @@ def test_new_lines_are_shown_while_the_stack_runs(state: State, capsys: pytest.C
     process = supervisor.launch([])
     shown = threading.Thread(target=show_logs, args=(state, "aws", Console()))
     shown.start()
-    output = ""
+    output, end = "", time.monotonic() + 20
+    while "aws | made" not in output:
+        assert time.monotonic() < end
+        time.sleep(0.05)
+        output += capsys.readouterr().out
     with (state.logs / "aws.log").open("a") as log:
         while "aws | new" not in output:
-            assert shown.is_alive()
+            assert time.monotonic() < end
             log.write("new\n")
             log.flush()
             time.sleep(0.1)
