@@ -5,7 +5,7 @@ PYTHON ?= python3
 
 # A user's value is data: `value` prevents make from expanding it, and a recipe reads it from the environment, "$$STAGE".
 # "$(STAGE)" would become part of the shell's text.
-USER_VARIABLES := STAGE NAME AUTO_APPROVE FORCE PORT CONTAINERS DETACH VERBOSE PROCESS DAG CONF LOGICAL_DATE ARGS HISTORY FAULT MINUTES HOURS
+USER_VARIABLES := STAGE NAME AUTO_APPROVE CREATE_REPOSITORIES FORCE PORT CONTAINERS DETACH VERBOSE PROCESS DAG CONF LOGICAL_DATE ARGS HISTORY FAULT MINUTES HOURS
 $(foreach each,$(USER_VARIABLES),$(if $(value $(each)),$(eval override $(each) := $$(value $(each)))$(eval export $(each))))
 export GOAL := $(firstword $(MAKECMDGOALS))
 
@@ -57,7 +57,7 @@ export CHECKPOINT_DISABLE := 1
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .NOTPARALLEL:
-.PHONY: help synth local local-run local-airflow local-logs local-down local-reset plan deploy status airflow pause resume destroy bootstrap new-task diagram test test-dags lint
+.PHONY: help images push-images synth local local-run local-airflow local-logs local-down local-reset plan deploy status airflow pause resume destroy bootstrap new-task diagram test test-dags lint
 .PHONY: typecheck unit benchmarks benchmarks-api benchmarks-local benchmarks-unit benchmarks-xcom reliability examples simulate lock clean
 .PHONY: stage-is-given dag-is-given name-is-given $(CHECKS)
 
@@ -86,13 +86,21 @@ local-reset: $(LOCAL_PACKAGES) ## stop the stack of `make local` and delete its 
 	@$(LOCAL) reset
 
 plan: check-plan $(DEPLOY_PACKAGES) $(NODE_PACKAGES) ## show what a deployment would change: STAGE=dev
+	@$(MAIN) images check -- "$$STAGE"
 	@$(PLAIN) $(CDKTF) plan "airflow-$$STAGE" $(QUICK)
 
 deploy: only-1-AUTO_APPROVE check-deploy $(DEPLOY_PACKAGES) $(NODE_PACKAGES) ## create or update a stage, and watch its services start: STAGE=dev, AUTO_APPROVE=1 does not ask
 	@$(MAIN) >/dev/null
 	@$(OPERATIONS) refuse-paused -- "$$STAGE"
+	@$(MAIN) images check -- "$$STAGE"
 	@$(if $(APPROVE),$(PLAIN)) $(CDKTF) deploy "airflow-$$STAGE" $(QUICK) $(APPROVE)
 	@$(OPERATIONS) watch -- "$$STAGE"
+
+images: stage-is-given $(DEPLOY_PACKAGES) ## list the images of a stage with an image_registry: STAGE=prod
+	@$(MAIN) images list -- "$$STAGE"
+
+push-images: only-1-CREATE_REPOSITORIES stage-is-given $(DEPLOY_PACKAGES) ## build and push the images that the registry lacks: STAGE=prod, CREATE_REPOSITORIES=1
+	@$(MAIN) images push $(if $(filter 1,$(CREATE_REPOSITORIES)),--create-repositories) -- "$$STAGE"
 
 status: stage-is-given $(DEPLOY_PACKAGES) ## show the state of each service of a stage in AWS: STAGE=dev
 	@$(MAIN) >/dev/null

@@ -37,6 +37,8 @@ def run(
         stages = load_stages(environment.get("TF_STATE_BUCKET"))
         if parsed.verb == "check":
             refuse(parsed.action, find_stage(stages, parsed.stage))
+        elif parsed.verb == "images":
+            _work_on_images(parsed, find_stage(stages, parsed.stage), project)
         else:
             _run_with_engine(parsed, stages, project, environment)
     except OSError as error:
@@ -44,6 +46,15 @@ def run(
         sys.exit(f"error: {BadInputError(f'{error.filename} cannot be used: {error.strerror}')}")
     except BadInputError as error:
         sys.exit(f"error: {error}")
+
+
+def _work_on_images(parsed: Namespace, settings: Settings, project: Path) -> None:
+    try:
+        from airflow_on_fargate.images.images import run_action  # noqa: PLC0415 only this verb needs boto3
+    except ModuleNotFoundError as error:
+        msg = f"{error.name} is not installed in {sys.prefix}; make images STAGE={settings.stage} installs it"
+        raise BadInputError(msg) from error
+    run_action(parsed, settings, find_task_folders(project / "tasks", stage=settings.stage), project=project)
 
 
 def _run_with_engine(

@@ -24,7 +24,7 @@ REFUSED: list[tuple[dict[str, Any], str]] = [
     ),
     (
         {"airflow_image": "r.example.com/a:1", "registry_credentials": {"example.com": "login"}},
-        "registry_credentials.example.com has no effect, because airflow_image and task_images come from r.example.com",
+        "registry_credentials.example.com has no effect, because the stage's images come from r.example.com",
     ),
     (
         {"nat": "none", "region": "cn-north-1"},

@@ -295,6 +295,11 @@ REFUSED: dict[str, list[tuple[Any, str]]] = {
         ),
         ("123456789012.dkr.ecr.middle-earth-1.amazonaws.com/a:1", "must be in a registry of ECR that exists, such"),
     ],
+    "image_registry": [
+        ("https://r.example.com/team", "must be a registry, with a path or without, such as 123456789012.dkr.ecr."),
+        ("r.example.com/team/", "must be a registry, with a path or without, such as 123456789012.dkr.ecr."),
+        ("123456789012.dkr.ecr.middle-earth-1.amazonaws.com", "must be in a registry of ECR that exists, such"),
+    ],
     "registry_credentials": [
         (
             {"https://registry.example.com": "login"},
@@ -308,7 +313,7 @@ REFUSED: dict[str, list[tuple[Any, str]]] = {
         ({"r.example.com": "login:key"}, "must be the name or the whole ARN of a secret in Secrets Manager, without a"),
         (
             {"r.example.com": "login"},
-            "r.example.com has no effect, because airflow_image and task_images name no image; remove it",
+            "r.example.com has no effect, because the stage's images are built by its deployment; remove it",
         ),
     ],
     "task_images": [

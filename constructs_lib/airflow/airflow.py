@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from cdktf_cdktf_provider_aws.data_aws_vpc import DataAwsVpc
 from constructs import Construct
 
-from constructs_lib.airflow.airflow_image import airflow_context
+from constructs_lib.airflow.airflow_image import airflow_build
 from constructs_lib.airflow.airflow_service import AirflowService
 from constructs_lib.airflow.container_variables import UserVariables, names_proxy
 from constructs_lib.airflow.database_connections import api_workers
@@ -170,12 +170,12 @@ class Airflow(Construct):
             self,
             "Image" if own else f"Image{architecture.capitalize()}",
             name=f"{settings.name}-airflow" if own else f"{settings.name}-airflow-{aws_name(architecture.lower())}",
-            context=airflow_context(project),
-            architecture=architecture,
+            build=airflow_build(project, architecture),
             region=settings.region,
             assume_role_arn=settings.assume_role_arn,
             protected=settings.protected,
             prebuilt=settings.airflow_image,
+            registry=settings.image_registry,
             registry_logins=self._cluster.registry_logins,
         )
 

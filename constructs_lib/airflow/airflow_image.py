@@ -5,6 +5,7 @@ import ssl
 from pathlib import Path
 
 from constructs_lib.push_image.build_context import BuildContext
+from constructs_lib.push_image.image_build import ImageBuild
 from constructs_lib.settings.user_file import read_text
 from constructs_lib.shared.bad_input import BadInputError, shown
 
@@ -42,6 +43,17 @@ def airflow_context(project: Path) -> BuildContext:
         dockerfile="docker/Dockerfile",
         separate_folders=("dags", CERTIFICATES, "plugins", "tasks"),
     )
+
+
+def airflow_build(project: Path, architecture: str) -> ImageBuild:
+    """
+    Return the build of the Airflow image for *architecture*.
+
+    Raises:
+        BadInputError: as `airflow_context`.
+
+    """
+    return ImageBuild("airflow", airflow_context(project), architecture)
 
 
 def check_requirements(project: Path) -> None:

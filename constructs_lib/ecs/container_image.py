@@ -17,7 +17,6 @@ from constructs_lib.engine.template import json_document
 from constructs_lib.engine.terraform import PROJECT
 from constructs_lib.iam.policy import allow
 from constructs_lib.push_image import WORDS
-from constructs_lib.push_image.image_content import content_hash
 from constructs_lib.settings.partition import ecr_repository_arn
 
 if TYPE_CHECKING:
@@ -25,6 +24,7 @@ if TYPE_CHECKING:
 
     from constructs_lib.iam.task_role import Grantable
     from constructs_lib.push_image.build_context import BuildContext
+    from constructs_lib.push_image.image_build import ImageBuild
     from constructs_lib.storage.secret import SecretReference
 
 KEPT_IMAGES = 50
@@ -33,11 +33,13 @@ PULL = ("ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage", "ecr:GetDownload
 
 class ContainerImage(Construct):
     """
-    Define an ECR repository, and build and push its image at apply from *context*, a folder of the project.
+    Define an ECR repository, and build and push its image at apply.
 
     The tag is the hash of the content: the plan shows which image changes, and an image that the registry has is not
-    built again. Docker pushes to ECR in *region* with *assume_role_arn*. With *prebuilt*, the URI of an image, nothing
-    is built. *registry_logins* are secrets by the host of a registry.
+    built again. Docker pushes to ECR in *region* with *assume_role_arn*.
+
+    With *prebuilt*, the URI of an image, or with *registry*, which has the image of *build*, there is neither a
+    repository nor a build at apply. *registry_logins* are secrets by the host of a registry.
     """
 
     def __init__(
@@ -46,12 +48,12 @@ class ContainerImage(Construct):
         id_: str,
         *,
         name: str,
-        context: BuildContext,
-        architecture: str,
+        build: ImageBuild,
         region: str,
         assume_role_arn: str | None = None,
         protected: bool,
         prebuilt: str | None = None,
+        registry: str | None = None,
         registry_logins: Mapping[str, SecretReference],
     ) -> None:
         super().__init__(scope, id_)
@@ -60,28 +62,27 @@ class ContainerImage(Construct):
         """What must exist before a task can pull the image."""
         self.registry_login: SecretReference | None = None
         """The secret with which ECS logs in to the registry; None: the role is enough, or nothing is needed."""
-        if prebuilt:
-            self.uri = prebuilt
-            self.registry_login = registry_logins.get(prebuilt.partition("/")[0])
-            self._repository_arn = ecr_repository_arn(prebuilt)
+        if existing := prebuilt or (build.uri(registry) if registry else None):
+            self.uri = existing
+            self.registry_login = registry_logins.get(existing.partition("/")[0])
+            self._repository_arn = ecr_repository_arn(existing)
             return
 
         repository = self._repository(name, protected=protected)
-        tag = content_hash(context, architecture=architecture)
         self._push(
-            context,
+            build.context,
             {
                 "repository-url": repository.repository_url,
-                "tag": tag,
-                "context": context.folder,
-                "dockerfile": context.dockerfile,
-                "architecture": architecture,
+                "tag": build.tag,
+                "context": build.context.folder,
+                "dockerfile": build.context.dockerfile,
+                "architecture": build.architecture,
                 "region": region,
                 "assume-role-arn": assume_role_arn,
             },
         )
 
-        self.uri = f"{repository.repository_url}:{tag}"
+        self.uri = f"{repository.repository_url}:{build.tag}"
         self._repository_arn = repository.arn
 
     def _push(self, context: BuildContext, options: Mapping[str, str | None]) -> None:

@@ -17,10 +17,16 @@ PLATFORMS = {"ARM64": "linux/arm64", "X86_64": "linux/amd64"}
 """Docker's names of ECS's architectures."""
 
 
+MISSING = ("no such manifest", "manifest unknown", "name unknown", "not found")
+"""What docker and registries say of an image that does not exist (OCI Distribution Specification, "Error Codes")."""
+
+
 @contextmanager
-def docker_command(name: str, *, registry: str) -> Iterator["DockerCommand"]:
+def docker_command(name: str, *, registry: str, users_login: bool = False) -> Iterator["DockerCommand"]:
     """
     Yield docker with a login to *registry*, which ends with the block; *name* is printed before each line of docker.
+
+    With *users_login*, docker uses the login to the registry that the user of the machine has.
 
     A temporary folder contains the user's own settings of Docker (builder, context, mirrors, logins to other
     registries) and this login. Several processes push images at the same time, and simultaneous logins to one file or
@@ -38,7 +44,8 @@ def docker_command(name: str, *, registry: str) -> Iterator["DockerCommand"]:
         )
         raise PushError(msg)
     with tempfile.TemporaryDirectory(prefix="docker-config-") as config:
-        _copy_config(Path(os.environ.get("DOCKER_CONFIG") or Path.home() / ".docker"), Path(config), registry)
+        users_config = Path(os.environ.get("DOCKER_CONFIG") or Path.home() / ".docker")
+        _copy_config(users_config, Path(config), None if users_login else registry)
         environment = {
             **os.environ,
             "DOCKER_CONFIG": config,
@@ -75,6 +82,20 @@ class DockerCommand:
     def has(self, uri: str) -> bool:
         """Return whether the daemon has the image *uri*."""
         return self._run(["image", "inspect", uri]).returncode == 0
+
+    def registry_has(self, uri: str) -> bool:
+        """
+        Return whether the registry has the image *uri*.
+
+        Raises:
+            PushError: docker cannot ask, or the registry refuses.
+
+        """
+        run = self._run(["manifest", "inspect", uri])
+        if run.returncode and not any(each in run.stderr.lower() for each in MISSING):
+            msg = f"cannot look for {uri}: {_last_line(run.stderr)}"
+            raise PushError(msg)
+        return not run.returncode
 
     def login(self, user: str, password: str) -> None:
         """Log in. The password goes through a pipe, because all users of the machine can read arguments."""
@@ -136,8 +157,8 @@ class DockerCommand:
         return process.returncode
 
 
-def _copy_config(theirs: Path, ours: Path, registry: str) -> None:
-    """Copy Docker's settings from *theirs* to *ours*, where docker then writes a login to *registry*."""
+def _copy_config(theirs: Path, ours: Path, registry: str | None) -> None:
+    """Copy Docker's settings from *theirs* to *ours*, where docker then writes a login to *registry*, unless None."""
     if theirs.is_dir():
         for entry in theirs.resolve().iterdir():
             if entry.name != "config.json":
@@ -150,7 +171,8 @@ def _copy_config(theirs: Path, ours: Path, registry: str) -> None:
         msg = f"{theirs / 'config.json'} is not valid JSON: {error}"
         raise PushError(msg) from error
     # With an empty name of a helper, Docker keeps this login in the file, and uses the user's keychain for all others.
-    config["credHelpers"] = {**config.get("credHelpers", {}), registry: ""}
+    if registry:
+        config["credHelpers"] = {**config.get("credHelpers", {}), registry: ""}
     (ours / "config.json").write_text(json.dumps(config), encoding="utf-8")
 
 

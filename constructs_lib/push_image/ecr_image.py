@@ -1,30 +1,50 @@
 """One image of an ECR repository, as AWS's API sees it."""
 
+from __future__ import annotations
+
 import base64
+from typing import TYPE_CHECKING, TypedDict
 
 from botocore.exceptions import BotoCoreError, ClientError
 
 from constructs_lib.iam.aws_session import aws_session
 from constructs_lib.push_image import PushError
 
+if TYPE_CHECKING:
+    from mypy_boto3_ecr import ECRClient
 
-class EcrImage:
+
+class _Owner(TypedDict, total=False):
+    registryId: str
+
+
+def ecr_client(region: str, assume_role_arn: str | None) -> ECRClient:
     """
-    The image *tag* of the repository at *repository_url*, in the caller's account.
+    Return a client of ECR in *region*.
 
     With *assume_role_arn* it assumes that role, as the Terraform provider does. boto3 finds credentials and endpoint in
     the same places as Terraform.
-    """
 
-    def __init__(self, repository_url: str, tag: str, *, region: str, assume_role_arn: str | None = None) -> None:
+    Raises:
+        PushError: AWS is not reached, or does not let the caller have the role.
+
+    """
+    try:
+        return aws_session(region, assume_role_arn, name="push-image").client("ecr")
+    except (BotoCoreError, ClientError) as error:
+        msg = f"cannot connect to ECR in {region}: {error}"
+        raise PushError(msg) from error
+
+
+class EcrImage:
+    """The image *tag* of the repository at *repository_url*; without *account*, in the caller's account."""
+
+    def __init__(self, repository_url: str, tag: str, *, client: ECRClient, account: str | None = None) -> None:
         self.registry, _, self.repository = repository_url.partition("/")
         self.uri = f"{repository_url}:{tag}"
         self._tag = tag
-        try:
-            self._client = aws_session(region, assume_role_arn, name="push-image").client("ecr")
-        except (BotoCoreError, ClientError) as error:
-            msg = f"cannot connect to ECR in {region}: {error}"
-            raise PushError(msg) from error
+        self._client = client
+        self._owner: _Owner = {"registryId": account} if account else {}
 
     def exists(self) -> bool:
         """
@@ -35,7 +55,9 @@ class EcrImage:
 
         """
         try:
-            self._client.describe_images(repositoryName=self.repository, imageIds=[{"imageTag": self._tag}])
+            self._client.describe_images(
+                **self._owner, repositoryName=self.repository, imageIds=[{"imageTag": self._tag}]
+            )
         except self._client.exceptions.ImageNotFoundException:
             return False
         except (BotoCoreError, ClientError) as error:

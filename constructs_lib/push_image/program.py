@@ -17,9 +17,10 @@ from constructs_lib.shared.bad_input import BadInputError
 
 if TYPE_CHECKING:
     from constructs_lib.push_image.ecr_image import EcrImage
+    from constructs_lib.push_image.registry_image import RegistryImage
 
 
-def push_image(image: "EcrImage", *, context: BuildContext, architecture: str) -> str:
+def push_image(image: "RegistryImage", *, context: BuildContext, architecture: str) -> str:
     """
     Build *image* from *context* and push it, unless the repository has it; return what was done, in words.
 
@@ -32,9 +33,11 @@ def push_image(image: "EcrImage", *, context: BuildContext, architecture: str) -
     if image.exists():
         return f"{image.uri} is in the registry"
     start = time.monotonic()
-    with docker_command(image.repository, registry=image.registry) as docker:
+    credentials = image.login()
+    with docker_command(image.repository, registry=image.registry, users_login=not credentials) as docker:
         docker.architecture()
-        docker.login(*image.login())
+        if credentials:
+            docker.login(*credentials)
         docker.build(image.uri, context=context, architecture=architecture)
         built = time.monotonic()
         # Tags are immutable: if another machine has pushed this image meanwhile, this push is refused, which is fine.
@@ -83,8 +86,9 @@ def build_context(options: argparse.Namespace, project: Path = Path()) -> BuildC
 
 def _image(options: argparse.Namespace) -> "EcrImage":
     try:
-        from constructs_lib.push_image.ecr_image import EcrImage  # noqa: PLC0415 - synthesis does not need boto3
+        from constructs_lib.push_image.ecr_image import EcrImage, ecr_client  # noqa: PLC0415 - synthesis does not need boto3
     except ModuleNotFoundError as error:
         msg = f"{error.name} is not installed in {sys.prefix}; `make deploy` installs the packages of a deployment"
         raise PushError(msg) from error
-    return EcrImage(options.repository_url, options.tag, region=options.region, assume_role_arn=options.assume_role_arn)
+    client = ecr_client(options.region, options.assume_role_arn)
+    return EcrImage(options.repository_url, options.tag, client=client)

@@ -211,18 +211,15 @@ def _interruption(settings: Settings) -> Iterator[str]:
 
 
 def _images(settings: Settings) -> Iterator[str]:
-    images = [*settings.task_images.values(), *([settings.airflow_image] if settings.airflow_image else [])]
-    hosts = {image.partition("/")[0] for image in images}
+    images = [settings.image_registry, settings.airflow_image, *settings.task_images.values()]
+    hosts = {image.partition("/")[0] for image in images if image}
     for host in settings.registry_credentials:
         if host not in hosts:
-            yield (
-                f"registry_credentials.{host} has no effect, because airflow_image and task_images"
-                f" {_from(hosts)}; remove it"
-            )
+            yield f"registry_credentials.{host} has no effect, because the stage's images {_from(hosts)}; remove it"
 
 
 def _from(hosts: set[str]) -> str:
-    return f"come from {', '.join(sorted(hosts))}" if hosts else "name no image"
+    return f"come from {', '.join(sorted(hosts))}" if hosts else "are built by its deployment"
 
 
 def lasting_values(settings: Settings) -> dict[str, str]:

@@ -28,6 +28,7 @@ from constructs_lib.settings.values import (
     DomainName,
     EndpointService,
     HostedZoneId,
+    ImageRegistry,
     ImageUri,
     InstanceClass,
     KmsKeyArn,
@@ -182,6 +183,11 @@ class Settings(UserModel):
     pause_schedule: PauseSchedule | None = None
 
     # Images that a team's CI has built already; by default `deploy` builds and pushes them.
+    image_registry: ImageRegistry | None = None
+    """
+    Registry with the images of the project, such as `123456789012.dkr.ecr.eu-central-1.amazonaws.com/team`. A pipeline
+    builds and pushes them with `python main.py images push`. `None`: a deployment does, to repositories of the stage.
+    """
     airflow_image: ImageUri | None = None
     task_images: dict[TaskName, ImageUri] = {}
     registry_credentials: dict[Registry, WholeSecretName] = {}

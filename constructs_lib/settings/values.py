@@ -132,6 +132,11 @@ def _region(value: str) -> str:
     return value
 
 
+def _registry(value: str) -> str:
+    _image(f"{value}/airflow:1")
+    return value
+
+
 def _image(value: str) -> str:
     registry = value.partition("/")[0]
     if re.match(r"\d{12}\.dkr[.-]", registry) and not ecr_repository_arn(value):
@@ -219,6 +224,14 @@ ImageUri = Annotated[
         f"an image with its registry and a tag or digest, such as {ECR_EXAMPLE}",
     ),
     AfterValidator(_image),
+]
+ImageRegistry = Annotated[
+    str,
+    like(
+        r"[a-z0-9.-]+(:\d+)?(/[a-z0-9]+([._-]+[a-z0-9]+)*)*",
+        f"a registry, with a path or without, such as {ECR_EXAMPLE.rpartition('/')[0]}",
+    ),
+    AfterValidator(_registry),
 ]
 Registry = Annotated[
     str,

@@ -12,7 +12,6 @@ from constructs_lib.ecs.container_image import ContainerImage
 from constructs_lib.ecs.task_definition import TaskDefinition
 from constructs_lib.iam.policy import allow
 from constructs_lib.network.security_group import SecurityGroup
-from constructs_lib.push_image.build_context import BuildContext
 from constructs_lib.settings.capacity import task_limits
 from constructs_lib.settings.partition import foreign_arns, partition_of
 from constructs_lib.settings.tags import SERVICE_TAG
@@ -20,6 +19,7 @@ from constructs_lib.settings.task_settings import VOLUME_VARIABLE
 from constructs_lib.shared.bad_input import BadInputError, nearest
 from constructs_lib.shared.capacity import check_stage_capacity, check_stage_size, check_task_capacity
 from constructs_lib.storage.user_secrets import UserSecrets
+from constructs_lib.tasks.task_image import task_build
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -132,7 +132,7 @@ class DagTasks(Construct):
         settings, task = self._settings, folder.settings
         scope = Construct(self, folder.name)
         architecture = task.architecture or settings.architecture
-        image = self._image(scope, folder, architecture=architecture, project=project)
+        image = self._image(scope, folder, project=project)
         definition = TaskDefinition(
             scope,
             "TaskDefinition",
@@ -156,20 +156,18 @@ class DagTasks(Construct):
             definition.role.add(allow(permission.actions, permission.resources))
         return definition
 
-    def _image(self, scope: Construct, folder: TaskFolder, *, architecture: str, project: Path) -> ContainerImage:
+    def _image(self, scope: Construct, folder: TaskFolder, *, project: Path) -> ContainerImage:
         settings = self._settings
         return ContainerImage(
             scope,
             "Image",
             name=f"{settings.name}-{folder.aws_name}",
-            context=BuildContext(
-                project, f"tasks/{folder.name}", additional_folders=folder.settings.additional_folders
-            ),
-            architecture=architecture,
+            build=task_build(settings, folder, project),
             region=settings.region,
             assume_role_arn=settings.assume_role_arn,
             protected=settings.protected,
             prebuilt=settings.task_images.get(folder.name),
+            registry=settings.image_registry,
             registry_logins=self._cluster.registry_logins,
         )
 

@@ -3,7 +3,7 @@
 import pytest
 
 from constructs_lib.push_image import PushError
-from constructs_lib.push_image.ecr_image import EcrImage
+from constructs_lib.push_image.ecr_image import EcrImage, ecr_client
 
 CLOSED = "http://127.0.0.1:1"
 
@@ -15,7 +15,7 @@ def image(monkeypatch: pytest.MonkeyPatch) -> EcrImage:
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", "testing")
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "testing")
     monkeypatch.setenv("AWS_MAX_ATTEMPTS", "1")
-    return EcrImage("registry.example.com:5000/team/x", "1", region="eu-central-1")
+    return EcrImage("registry.example.com:5000/team/x", "1", client=ecr_client("eu-central-1", None))
 
 
 def test_registry_and_repository_come_from_the_url(image: EcrImage) -> None:

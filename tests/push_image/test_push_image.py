@@ -173,6 +173,7 @@ def until(condition: Callable[[], bool]) -> bool:
     return condition()
 
 
+@pytest.mark.programs
 @pytest.mark.usefixtures("ecr")
 def test_an_interrupt_stops_docker_and_removes_the_login(context: Path, docker: Docker, tmp_path: Path) -> None:
     """An interrupt stops Docker, removes the login, and prints no traceback."""

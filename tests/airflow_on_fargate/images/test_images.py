@@ -1,0 +1,309 @@
+"""`python main.py images`: the images of a stage whose deployment builds none."""
+
+import json
+import sys
+from typing import TYPE_CHECKING, Any
+
+import boto3
+import pytest
+
+import main
+import stages as stages_file
+from airflow_on_fargate.images.registry import EcrRegistry, open_registry
+from airflow_on_fargate.images.stage_images import stage_images
+from constructs_lib.push_image import PushError
+from constructs_lib.settings.settings import Settings
+from constructs_lib.settings.task_folder import find_task_folders
+from constructs_lib.settings.worker_pool import WorkerPool
+from tests.push_image.docker import Docker
+from tests.push_image.program import MANIFEST
+from tests.template import Template
+from tests.variants import IMAGE, synthesize
+
+if TYPE_CHECKING:
+    from mypy_boto3_ecr import ECRClient
+
+HOST = "123456789012.dkr.ecr.eu-central-1.amazonaws.com"
+STAGE = Settings(
+    stage="dev",
+    state_bucket="states",
+    image_registry=f"{HOST}/team",
+    worker_pools={"default": WorkerPool(), "arm": WorkerPool(architecture="ARM64")},
+)
+REPOSITORIES = ["team/airflow", "team/tasks/multi-task", "team/tasks/number-task"]
+
+pytestmark = pytest.mark.programs
+
+
+@pytest.fixture(autouse=True)
+def _one_stage(monkeypatch: pytest.MonkeyPatch) -> None:
+    use(STAGE, monkeypatch)
+    monkeypatch.delenv("TF_STATE_BUCKET", raising=False)
+
+
+@pytest.fixture(name="ecr")
+def _ecr(endpoint: str, monkeypatch: pytest.MonkeyPatch) -> "ECRClient":
+    """Return ECR without repositories."""
+    monkeypatch.setenv("AWS_ENDPOINT_URL", endpoint)
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "testing")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "testing")
+    client = boto3.client("ecr", region_name="eu-central-1")
+    for each in client.describe_repositories()["repositories"]:
+        client.delete_repository(repositoryName=each["repositoryName"], force=True)
+    return client
+
+
+def use(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let stages.py have one stage."""
+    monkeypatch.setattr(stages_file, "STAGES", (settings,))
+
+
+def uris(settings: Settings = STAGE) -> list[str]:
+    """Return the URIs of the stage's images."""
+    folders = find_task_folders(main.PROJECT / "tasks", stage=settings.stage)
+    return [each.uri(str(settings.image_registry)) for each in stage_images(settings, folders, main.PROJECT)]
+
+
+def put(ecr: "ECRClient", uri: str) -> None:
+    """Let ECR have the image at *uri*."""
+    name, _, tag = uri.removeprefix(f"{HOST}/").partition(":")
+    ecr.put_image(repositoryName=name, imageTag=tag, imageManifest=MANIFEST)
+
+
+def pulled(template: Template) -> set[str]:
+    """Return the images of all containers."""
+    return {each["image"] for _, each in template.all_containers()}
+
+
+def refused(*arguments: str) -> str:
+    """Return the sentence with which `images` refuses *arguments*."""
+    with pytest.raises(SystemExit) as raised:
+        main.main(["images", *arguments])
+    return str(raised.value)
+
+
+@pytest.mark.parametrize("images", [{}, {"airflow_image": IMAGE}, {"task_images": {"number_task": IMAGE}}])
+def test_the_stage_pulls_what_the_list_has(images: dict[str, Any]) -> None:
+    """The images of the containers are those of the list, and those that the settings name."""
+    settings = STAGE.model_copy(update=images)
+
+    named = {IMAGE} if images else set()
+    assert pulled(synthesize(settings)) == {*uris(settings), *named}
+
+
+def test_two_stages_share_their_images() -> None:
+    """Stages with the same content pull the same images, so that one push is enough."""
+    assert uris() == uris(STAGE.model_copy(update={"stage": "prod"}))
+
+
+def test_the_list_has_what_is_missing(ecr: "ECRClient", capsys: pytest.CaptureFixture[str]) -> None:
+    """A line for each image has whether the registry has it; a repository need not exist."""
+    ecr.create_repository(repositoryName="team/airflow")
+    put(ecr, uris()[0])
+
+    main.main(["images", "list", "dev"])
+
+    first, *others = uris()
+    assert capsys.readouterr().out.splitlines() == [
+        f"in the registry  {first}",
+        *(f"missing          {each}" for each in others),
+    ]
+
+
+def test_the_list_is_json_for_programs(ecr: "ECRClient", capsys: pytest.CaptureFixture[str]) -> None:
+    """The option `--json` prints the URIs, and whether each exists."""
+    assert ecr.describe_repositories()["repositories"] == []
+
+    main.main(["images", "list", "--json", "dev"])
+
+    assert json.loads(capsys.readouterr().out) == [{"uri": each, "exists": False} for each in uris()]
+
+
+def test_missing_images_are_built_and_pushed(
+    ecr: "ECRClient", docker: Docker, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Repositories are created on request, and an image that the registry has is left alone."""
+    main.main(["images", "push", "--create-repositories", "--parallel", "1", "dev"])
+
+    pushed = [call["arguments"][1] for call in docker.calls if call["arguments"][0] == "push"]
+    platforms = [call["arguments"][2] for call in docker.calls if call["arguments"][0] == "build"]
+    printed = capsys.readouterr().out
+    assert pushed == uris()
+    assert platforms == ["linux/amd64", "linux/arm64", "linux/amd64", "linux/amd64"]
+    assert [f"created the repository {each}" for each in REPOSITORIES] == printed.splitlines()[:3]
+    assert "0 of 4 images are in the registry" in printed
+    for each in ecr.describe_repositories(repositoryNames=REPOSITORIES)["repositories"]:
+        assert each["imageTagMutability"] == "IMMUTABLE"
+        assert each["imageScanningConfiguration"] == {"scanOnPush": True}
+
+
+def test_a_push_with_nothing_to_do_needs_no_docker(
+    ecr: "ECRClient", docker: Docker, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A pipeline can push before each plan."""
+    for name in REPOSITORIES:
+        ecr.create_repository(repositoryName=name)
+    for each in uris():
+        put(ecr, each)
+
+    main.main(["images", "push", "dev"])
+
+    assert capsys.readouterr().out == "4 of 4 images are in the registry\n"
+    assert docker.calls == []
+
+
+def test_a_missing_repository_is_refused_before_a_build(ecr: "ECRClient", docker: Docker) -> None:
+    """The sentence names the repositories, and the option that creates them."""
+    ecr.create_repository(repositoryName="team/airflow")
+
+    assert refused("push", "dev") == (
+        "error: the registry has no repository team/tasks/multi-task, team/tasks/number-task; create them, or add"
+        " --create-repositories"
+    )
+    assert docker.calls == []
+
+
+@pytest.mark.usefixtures("ecr")
+def test_a_failed_build_does_not_stop_the_others(docker: Docker, capsys: pytest.CaptureFixture[str]) -> None:
+    """Each image is tried, the failures are reported one by one, and the exit code is 1."""
+    docker.behave(build="import sys; sys.exit('tasks/multi-task' in str(sys.argv))")
+
+    sentence = refused("push", "--create-repositories", "dev")
+
+    assert sentence == "error: 1 of 4 images were not pushed; run the command again when the cause is mended"
+    assert len([each for each in docker.verbs if each == "push"]) == 3
+    [line] = capsys.readouterr().err.splitlines()
+    assert line.startswith("error: docker build of ")
+
+
+def test_a_plan_warns_of_a_missing_image(ecr: "ECRClient", capsys: pytest.CaptureFixture[str]) -> None:
+    """The warning says how to push it; the plan goes on."""
+    for name in REPOSITORIES:
+        ecr.create_repository(repositoryName=name)
+    missing, *others = uris()
+    for each in others:
+        put(ecr, each)
+
+    main.main(["images", "check", "dev"])
+
+    assert capsys.readouterr().err == f"warning: {missing} is not in the registry; run make push-images STAGE=dev\n"
+
+
+def test_a_plan_without_a_registry_asks_nothing(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A stage that builds its own images has nothing to check."""
+    use(Settings(stage="dev"), monkeypatch)
+
+    main.main(["images", "check", "dev"])
+
+    assert capsys.readouterr() == ("", "")
+
+
+def test_a_stage_without_a_registry_has_no_list(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The sentence names the setting."""
+    use(Settings(stage="dev"), monkeypatch)
+
+    assert refused("list", "dev") == (
+        "error: stages.py, stage 'dev': image_registry is not set, so a deployment of the stage builds and pushes its"
+        " images"
+    )
+
+
+@pytest.fixture(name="closed")
+def _closed(monkeypatch: pytest.MonkeyPatch) -> str:
+    """Let nothing answer in ECR's place."""
+    monkeypatch.setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:1")
+    monkeypatch.setenv("AWS_MAX_ATTEMPTS", "1")
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "testing")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "testing")
+    return "http://127.0.0.1:1"
+
+
+def test_a_registry_that_is_not_reached_is_one_sentence(closed: str, capsys: pytest.CaptureFixture[str]) -> None:
+    """List and push end with it; a plan only warns."""
+    assert refused("push", "dev").startswith(f"error: cannot list the repositories of {HOST}/team in ECR: ")
+    assert closed in refused("list", "dev")
+
+    main.main(["images", "check", "dev"])
+
+    assert capsys.readouterr().err.startswith(f"warning: cannot list the repositories of {HOST}/team in ECR: ")
+
+
+def test_a_repository_that_ecr_does_not_create_is_one_sentence(
+    ecr: "ECRClient", monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A repository that another program creates at the same moment is reported with ECR's answer."""
+    ecr.create_repository(repositoryName=REPOSITORIES[0])
+    monkeypatch.setattr(EcrRegistry, "missing_repositories", lambda *_: REPOSITORIES)
+
+    assert refused("push", "--create-repositories", "dev").startswith(
+        "error: cannot create the repository team/airflow in ECR: "
+    )
+
+
+class TestAnotherRegistry:
+    """A registry outside of ECR, which docker reaches with the user's login."""
+
+    @pytest.fixture(autouse=True)
+    def _registry(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        use(STAGE.model_copy(update={"image_registry": "registry.example.com/team"}), monkeypatch)
+
+    def test_docker_asks_and_pushes(self, docker: Docker, capsys: pytest.CaptureFixture[str]) -> None:
+        """The user's login stays as it is, and no other is made."""
+        docker.behave(manifest="import sys; sys.exit('no such manifest: x' if 'airflow' in sys.argv[-1] else 0)")
+
+        main.main(["images", "push", "dev"])
+
+        assert "2 of 4 images are in the registry" in capsys.readouterr().out
+        assert [each for each in docker.verbs if each == "push"] == ["push"] * 2
+        assert "login" not in docker.verbs
+        assert all(call["config"]["credHelpers"] == {"gcr.io": "gcloud"} for call in docker.calls)
+
+    def test_a_refusal_is_one_sentence(self, docker: Docker) -> None:
+        """It has what docker says."""
+        docker.behave(manifest="import sys; sys.exit('unauthorized: log in')")
+
+        assert refused("list", "dev").endswith("unauthorized: log in")
+
+
+def test_a_machine_without_boto3_is_one_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The sentence names the command that installs it."""
+    for name in [each for each in sys.modules if each.startswith("airflow_on_fargate.images")]:
+        monkeypatch.delitem(sys.modules, name)
+    monkeypatch.setitem(sys.modules, "botocore.exceptions", None)
+
+    assert refused("list", "dev").endswith(f"is not installed in {sys.prefix}; make images STAGE=dev installs it")
+
+
+@pytest.mark.parametrize("count", ["0", "17", "two"])
+def test_a_wrong_number_of_builds_is_refused(count: str, capsys: pytest.CaptureFixture[str]) -> None:
+    """The range is part of the sentence."""
+    with pytest.raises(SystemExit):
+        main.main(["images", "push", "--parallel", count, "dev"])
+
+    assert f"must be a number from 1 to 16, got '{count}'" in capsys.readouterr().err
+
+
+def test_the_roles_of_a_stage_may_pull_from_the_registry() -> None:
+    """The execution role of each task definition may pull its image, and the stack has no repository and no build."""
+    template = synthesize(STAGE)
+
+    pulling = {
+        arn
+        for _, statement in template.statements()
+        if "ecr:BatchGetImage" in statement["Action"]
+        for arn in statement["Resource"]
+    }
+    assert pulling == {f"arn:aws:ecr:eu-central-1:123456789012:repository/{each}" for each in REPOSITORIES}
+    assert template.all("aws_ecr_repository") == {}
+    assert template.pushes() == {}
+
+
+def test_another_registry_creates_repositories_itself() -> None:
+    """Nothing is missing there before the first push, and none is created."""
+    other = open_registry("registry.example.com/team", assume_role_arn=None)
+
+    assert other.missing_repositories(["airflow"]) == []
+    with pytest.raises(PushError, match=r"^cannot create the repository x: registry.example.com/team is no registry of"):
+        other.create_repository("x")
