@@ -65,6 +65,10 @@ def imported(nodes: Iterable[ast.AST]) -> Iterator[str]:
             yield from (f"{node.module}.{each.name}" for each in node.names)
 
 
+NOT_COMPOSING = "airflow_on_fargate.images.images"
+"""The verb of main.py that asks a registry."""
+
+
 def composing() -> list[Path]:
     """Return main.py and the modules of the project that it imports, over however many steps."""
     found: list[Path] = []
@@ -76,6 +80,7 @@ def composing() -> list[Path]:
             source = PROJECT.joinpath(*module.split(".")).with_suffix(".py")
             if (
                 module.startswith(("airflow_on_fargate.", "constructs_lib."))
+                and module != NOT_COMPOSING
                 and source.is_file()
                 and source not in [*found, *waiting]
             ):

@@ -40,13 +40,12 @@ def run_action(parsed: Namespace, settings: Settings, folders: Sequence[TaskFold
     builds = stage_images(settings, folders, project)
     try:
         there = open_registry(registry_of(settings), assume_role_arn=settings.assume_role_arn)
-        match parsed.action:
-            case "list":
-                list_images(builds, there, as_json=parsed.json)
-            case "push":
-                push_images(builds, there, create=parsed.create_repositories, parallel=parsed.parallel)
-            case "check":
-                warn_of_missing_images(builds, there, stage=settings.stage)
+        if parsed.action == "list":
+            list_images(builds, there, as_json=parsed.json)
+        elif parsed.action == "push":
+            push_images(builds, there, create=parsed.create_repositories, parallel=parsed.parallel)
+        else:
+            warn_of_missing_images(builds, there, stage=settings.stage)
     except PushError as error:
         if parsed.action != "check":
             raise BadInputError(str(error)) from error

@@ -166,7 +166,7 @@ def test_a_missing_repository_is_refused_before_a_build(ecr: "ECRClient", docker
 @pytest.mark.usefixtures("ecr")
 def test_a_failed_build_does_not_stop_the_others(docker: Docker, capsys: pytest.CaptureFixture[str]) -> None:
     """Each image is tried, the failures are reported one by one, and the exit code is 1."""
-    docker.behave(build="import sys; sys.exit('tasks/multi-task' in str(sys.argv))")
+    docker.behave(build="sys.exit('tasks/multi-task' in str(sys.argv))")
 
     sentence = refused("push", "--create-repositories", "dev")
 
@@ -251,7 +251,7 @@ class TestAnotherRegistry:
 
     def test_docker_asks_and_pushes(self, docker: Docker, capsys: pytest.CaptureFixture[str]) -> None:
         """The user's login stays as it is, and no other is made."""
-        docker.behave(manifest="import sys; sys.exit('no such manifest: x' if 'airflow' in sys.argv[-1] else 0)")
+        docker.behave(manifest="sys.exit('no such manifest: x' if 'airflow' in sys.argv[-1] else 0)")
 
         main.main(["images", "push", "dev"])
 
@@ -262,7 +262,7 @@ class TestAnotherRegistry:
 
     def test_a_refusal_is_one_sentence(self, docker: Docker) -> None:
         """It has what docker says."""
-        docker.behave(manifest="import sys; sys.exit('unauthorized: log in')")
+        docker.behave(manifest="sys.exit('unauthorized: log in')")
 
         assert refused("list", "dev").endswith("unauthorized: log in")
 
@@ -305,5 +305,5 @@ def test_another_registry_creates_repositories_itself() -> None:
     other = open_registry("registry.example.com/team", assume_role_arn=None)
 
     assert other.missing_repositories(["airflow"]) == []
-    with pytest.raises(PushError, match=r"^cannot create the repository x: registry.example.com/team is no registry of"):
+    with pytest.raises(PushError, match=r"team is no registry of ECR$"):
         other.create_repository("x")
