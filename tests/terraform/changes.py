@@ -255,6 +255,11 @@ WALKS: Mapping[str, tuple[dict[str, Any], tuple[Change, ...]]] = {
                 what="`airflow_image`, `task_images`: images that a deployment builds",
             ),
             Change(
+                {"image_registry": IMAGE.removesuffix("/airflow")},
+                what="`image_registry`: images that a pipeline pushes",
+            ),
+            Change({"image_registry": UNSET}, what="`image_registry`: images that a deployment builds again"),
+            Change(
                 {**IMAGES, "registry_credentials": {"registry.example.com": "team/registry"}},
                 what="`airflow_image`, `task_images`: images of a registry with registry_credentials",
             ),
