@@ -82,6 +82,7 @@ STAGES: tuple[Mapping[str, Any], ...] = (
         "endpoint_accounts": ("123456789012",),
         "database_instance_class": "db.t4g.small",
         "airflow_image": "123456789012.dkr.ecr.us-east-1.amazonaws.com/team/airflow:1",
+        "image_registry": "123456789012.dkr.ecr.us-east-1.amazonaws.com/team",
     },
     {
         "stage": "paused",
