@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import shutil
 from dataclasses import dataclass
 from typing import Protocol
 
+from constructs_lib.push_image import PushError
 from constructs_lib.push_image.docker_command import docker_command
 
 
@@ -72,6 +74,9 @@ class DockerImage:
             PushError: there is no docker command, or the registry refuses.
 
         """
+        if not shutil.which("docker"):
+            msg = f"cannot look for {self.uri}: outside of ECR that needs the docker command; install Docker"
+            raise PushError(msg)
         with docker_command(self.repository, registry=self.registry, users_login=True) as docker:
             return docker.registry_has(self.uri)
 

@@ -8,7 +8,10 @@ import pytest
 
 import main
 import stages as stages_file
+from airflow_on_fargate import synthesis
+from constructs_lib.engine.engine_choice import Engine
 from constructs_lib.settings.settings import Settings
+from constructs_lib.shared.bad_input import BadInputError
 
 DEV = Settings(stage="dev", state_bucket="states")
 PROD = Settings(stage="prod", state_bucket="states", protected=True)
@@ -101,3 +104,36 @@ def test_a_folder_that_cannot_be_written_is_one_sentence(tmp_path: Path, monkeyp
 
     with pytest.raises(SystemExit, match=r"^error: .* cannot be written: .*"):
         main.main(["bootstrap", "dev"])
+
+
+def test_a_refused_stack_leaves_no_empty_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A stack that is refused leaves none of the folders that the engine has created."""
+    write_into(tmp_path / "output", monkeypatch)
+
+    def refuse(*_: object, **__: object) -> None:
+        assert (tmp_path / "output/stacks").is_dir()
+        msg = "refused"
+        raise BadInputError(msg)
+
+    monkeypatch.setattr(synthesis, "StateBucketStack", refuse)
+    with pytest.raises(SystemExit, match=r"^error: refused$"):
+        main.main(["bootstrap", "dev"])
+
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("name", "sentence"),
+    [
+        ("pulumi", "AIRFLOW_FARGATE_ENGINE in the environment must be cdktf or cdktn, got 'pulumi'"),
+        ("cdktn", "the engine cdktn is not installed; run: pip install cdktn cdktn-provider-aws, or unset AIRFLOW_"),
+        ("", "the engine cdktf is not installed; run: pip install cdktf cdktf-cdktf-provider-aws"),
+    ],
+)
+def test_an_engine_that_cannot_start_is_refused(name: str, sentence: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """An engine that does not exist or is not installed is one sentence, before anything is composed."""
+    monkeypatch.setenv("AIRFLOW_FARGATE_ENGINE", name)
+    monkeypatch.setattr(Engine, "is_installed", False)
+
+    with pytest.raises(SystemExit, match=f"^error: {sentence}"):
+        main.main([])

@@ -249,7 +249,7 @@ def test_what_ecs_refuses_kills_and_hands_on_is_the_same_here(local_stack: Stack
         "more": "success",
     }
     logs = {name: "\n".join(local_stack.api.log_lines("limits", run_id, ended[name])) for name in states}
-    assert "exits: command and environment are 91" in logs["large_override"]
+    assert "exits: command and environment have 91" in logs["large_override"]
     assert "ended with exit code 137: OutOfMemoryError: Container killed due to memory usage" in logs["grows"]
 
 

@@ -122,7 +122,11 @@ def test_an_agent_that_is_not_there_stops_nothing(tmp_path: Path) -> None:
     )
 
 
-@pytest.mark.parametrize("answer", ["<html>", {"protection": {}}, ["protection"]], ids=["text", "half", "list"])
+@pytest.mark.parametrize(
+    "answer",
+    ["<html>", {"protection": {}}, {"protection": {"ProtectionEnabled": False}}, ["protection"]],
+    ids=["text", "half", "other", "list"],
+)
 def test_an_answer_that_is_not_the_agents_stops_nothing(answer: object) -> None:
     """The log has the beginning of an answer that is not the agent's."""
     with http_server(lambda _: (200, answer)) as uri:

@@ -1,7 +1,5 @@
 """`python main.py export`: what it writes and refuses."""
 
-import shutil
-import subprocess
 from pathlib import Path
 
 import pytest
@@ -10,9 +8,6 @@ import main
 import stages as stages_file
 from airflow_on_fargate.export.export import export
 from constructs_lib.settings.settings import Settings
-from constructs_lib.settings.task_folder import find_task_folders
-from tests.requirements_of_machine import require
-from tests.variants import VARIANTS
 
 DEV = Settings(stage="dev", state_bucket="states")
 
@@ -63,19 +58,3 @@ def test_a_folder_with_other_files_is_one_sentence(tmp_path: Path) -> None:
         main.main(["export", "dev", "--to", str(tmp_path)])
 
     assert [each.name for each in tmp_path.iterdir()] == ["main.tf"]
-
-
-@pytest.mark.terraform
-def test_terraform_would_format_nothing(tmp_path: Path) -> None:
-    """The files of every variant are laid out as `terraform fmt` does it."""
-    terraform = shutil.which("terraform")
-    require("the command terraform", present=terraform is not None)
-    for name, settings in VARIANTS.items():
-        folders = find_task_folders(main.PROJECT / "tasks", stage=settings.stage)
-        export(settings, folders, project=main.PROJECT, folder=tmp_path / name)
-
-    done = subprocess.run(
-        [str(terraform), "fmt", "-recursive", "-check", "-diff", tmp_path], capture_output=True, text=True, check=False
-    )
-
-    assert (done.returncode, done.stdout) == (0, "")

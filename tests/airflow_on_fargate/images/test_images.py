@@ -2,6 +2,7 @@
 
 import json
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import boto3
@@ -259,6 +260,12 @@ class TestAnotherRegistry:
         assert [each for each in docker.verbs if each == "push"] == ["push"] * 2
         assert "login" not in docker.verbs
         assert all(call["config"]["credHelpers"] == {"gcr.io": "gcloud"} for call in docker.calls)
+
+    def test_a_machine_without_docker_is_one_sentence(self, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+        """The sentence says what Docker is needed for."""
+        monkeypatch.setenv("PATH", str(tmp_path))
+
+        assert refused("list", "dev").endswith("outside of ECR that needs the docker command; install Docker")
 
     def test_a_refusal_is_one_sentence(self, docker: Docker) -> None:
         """It has what docker says."""
