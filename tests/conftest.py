@@ -2,6 +2,7 @@
 
 # ruff: noqa: E402 the bindings are made lazy before anything imports them
 
+import gc
 import os
 import re
 import signal
@@ -44,6 +45,13 @@ def _refuse_program(event: str, arguments: tuple[object, ...]) -> None:
 
 
 sys.addaudithook(_refuse_program)
+
+
+def pytest_collection_finish() -> None:
+    """Leave the tests and all imported modules out of later garbage collections, which would look at them each time."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(50_000, 20, 50)
 
 
 @pytest.hookimpl(wrapper=True, tryfirst=True)
