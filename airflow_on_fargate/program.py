@@ -1,4 +1,4 @@
-"""The program `python main.py`: write the Terraform JSON, check an action, or print a policy."""
+"""The program `python main.py`: write the Terraform JSON or HCL, check an action, print a policy, work on images."""
 
 from __future__ import annotations
 
@@ -49,6 +49,9 @@ def run(
 
 
 def _work_on_images(parsed: Namespace, settings: Settings, project: Path) -> None:
+    # Every plan asks; a stage that builds its own images has nothing to check and needs no boto3 for that.
+    if parsed.action == "check" and not settings.image_registry:
+        return
     try:
         from airflow_on_fargate.images.images import run_action  # noqa: PLC0415 only this verb needs boto3
     except ModuleNotFoundError as error:

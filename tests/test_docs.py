@@ -14,6 +14,7 @@ from benchmarks.__main__ import RUNNING_NOTES, XCOM_NOTES
 from benchmarks.api.page import page as api_page
 from benchmarks.reliability.page import page as reliability_page
 from benchmarks.report import composing_notes
+from constructs_lib.engine.engine_choice import ENGINES
 from constructs_lib.engine.terraform import TERRAFORM_VERSION
 from constructs_lib.settings.process_settings import ProcessSettings
 from constructs_lib.settings.secret import KeyVersions
@@ -372,3 +373,15 @@ def test_the_page_of_roles_has_the_policies_of_the_library() -> None:
 
     assert text == write(text)
     assert len(re.findall(r"^<!-- policy: ", text, re.MULTILINE)) == 7
+
+
+def test_the_page_of_engines_has_the_pinned_versions() -> None:
+    """The page of engines names each engine's packages with the versions that the tests use."""
+    page = (PROJECT / "docs/engines.md").read_text(encoding="utf-8")
+    pipfile = (PROJECT / "Pipfile").read_text(encoding="utf-8")
+
+    for engine in ENGINES.values():
+        for package in (each.replace("_", "-") for each in engine):
+            [version] = re.findall(rf'^{package} = "==(.+)"$', pipfile, re.MULTILINE)
+            assert f"`{package}` {version}" in page
+            assert set(re.findall(rf"(?<![\w-]){package}==(\S+)", page)) <= {version}

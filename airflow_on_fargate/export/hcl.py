@@ -116,7 +116,8 @@ def _key(key: str) -> str:
 
 def _list(entries: Sequence[str]) -> str:
     line = f"[{', '.join(entries)}]"
-    if len(entries) < 2 or (len(line) <= WIDTH and "\n" not in line):  # noqa: PLR2004 one entry stands within brackets
+    is_one_entry = not entries[1:]
+    if is_one_entry or (len(line) <= WIDTH and "\n" not in line):
         return line
     return "[\n" + "".join(f"{_indented(each)},\n" for each in entries) + "]"
 

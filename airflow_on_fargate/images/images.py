@@ -35,8 +35,6 @@ def run_action(parsed: Namespace, settings: Settings, folders: Sequence[TaskFold
         BadInputError: the stage has no registry, or the registry is not reached or refuses, or a build failed.
 
     """
-    if parsed.action == "check" and not settings.image_registry:
-        return
     builds = stage_images(settings, folders, project)
     try:
         there = open_registry(registry_of(settings), assume_role_arn=settings.assume_role_arn)
@@ -60,7 +58,7 @@ def list_images(builds: Sequence[ImageBuild], registry: Registry, *, as_json: bo
         PushError: the registry is not reached, or refuses.
 
     """
-    there = _existing(builds, registry)
+    there = _existing(builds, registry, _missing_repositories(builds, registry))
     if as_json:
         print(json.dumps([{"uri": uri, "exists": exists} for uri, exists in there.items()], indent=2))
         return
@@ -76,7 +74,7 @@ def warn_of_missing_images(builds: Sequence[ImageBuild], registry: Registry, *, 
         PushError: the registry is not reached, or refuses.
 
     """
-    for uri, exists in _existing(builds, registry).items():
+    for uri, exists in _existing(builds, registry, _missing_repositories(builds, registry)).items():
         if not exists:
             print(f"warning: {uri} is not in the registry; run make push-images STAGE={stage}", file=sys.stderr)
 
@@ -92,20 +90,20 @@ def push_images(builds: Sequence[ImageBuild], registry: Registry, *, create: boo
         PushError: the registry is not reached, or refuses.
 
     """
-    repositories = registry.missing_repositories(build.name for build in builds)
+    repositories = _missing_repositories(builds, registry)
     if repositories and not create:
         msg = f"the registry has no repository {', '.join(repositories)}; create them, or add --create-repositories"
         raise BadInputError(msg)
     for name in repositories:
         registry.create_repository(name)
         print(f"created the repository {name}")
-    there = _existing(builds, registry)
+    there = _existing(builds, registry, repositories)
     waiting = [build for build in builds if not there[registry.image(build).uri]]
     print(f"{len(builds) - len(waiting)} of {len(builds)} images are in the registry")
     with ThreadPoolExecutor(parallel) as pool:
         failed = [error for error in pool.map(lambda build: _push(build, registry), waiting) if error]
     if failed:
-        msg = f"{len(failed)} of {len(waiting)} images were not pushed; run the command again when the cause is mended"
+        msg = f"{len(failed)} of {len(waiting)} images were not pushed; fix the errors above and run the command again"
         raise BadInputError(msg)
 
 
@@ -119,10 +117,13 @@ def _push(build: ImageBuild, registry: Registry) -> PushError | BadInputError | 
     return None
 
 
-def _existing(builds: Sequence[ImageBuild], registry: Registry) -> dict[str, bool]:
-    """Return for the URI of each image whether the *registry* has it."""
+def _missing_repositories(builds: Sequence[ImageBuild], registry: Registry) -> list[str]:
+    return registry.missing_repositories(build.name for build in builds)
+
+
+def _existing(builds: Sequence[ImageBuild], registry: Registry, missing_repositories: Sequence[str]) -> dict[str, bool]:
+    """Return for the URI of each image whether the *registry* has it; a missing or new repository has none."""
     images = [registry.image(build) for build in builds]
-    missing = registry.missing_repositories(build.name for build in builds)
     with ThreadPoolExecutor(PARALLEL_CALLS) as pool:
-        exist = pool.map(lambda image: image.repository not in missing and image.exists(), images)
+        exist = pool.map(lambda image: image.repository not in missing_repositories and image.exists(), images)
         return dict(zip((image.uri for image in images), exist, strict=True))

@@ -61,7 +61,7 @@ def test_composing_again_gives_the_same_bytes() -> None:
     """Composing twice in one process gives the same bytes."""
     again = Template.of(compose(VARIANTS["split"]))
 
-    # The order of keys counts, too.
+    # The keys have the same order.
     assert json.dumps(again.document) == json.dumps(variant("split").document)
 
 

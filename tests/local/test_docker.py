@@ -124,7 +124,7 @@ def test_a_container_does_not_start_without_docker(state: State, monkeypatch: py
 
 
 def test_a_docker_that_answers_is_accepted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A broken one that gives no reason is refused all the same."""
+    """A Docker that answers is accepted, and a broken one that gives no reason is refused."""
     monkeypatch.setenv("PATH", str(fake_docker(tmp_path)))
     check_docker()
 

@@ -182,7 +182,7 @@ def test_a_supervisor_that_does_not_start_names_its_log(state: State) -> None:
 
 @pytest.mark.programs
 def test_a_stop_that_takes_too_long_is_reported(state: State) -> None:
-    """The programs are stopped all the same."""
+    """A stop that takes too long is reported, and the programs are stopped."""
     supervisor = Supervisord(state)
     supervisor.launch([Program(name="deaf", command=command("deaf"), stop_timeout_sec=2)])
     supervisor.start("deaf")

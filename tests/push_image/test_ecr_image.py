@@ -1,6 +1,8 @@
 """Promises of the calls of ECR."""
 
+import boto3
 import pytest
+from botocore.stub import Stubber
 
 from constructs_lib.push_image import PushError
 from constructs_lib.push_image.ecr_image import EcrImage, ecr_client
@@ -31,3 +33,13 @@ def test_an_api_that_does_not_answer_is_reported(image: EcrImage) -> None:
         image.exists()
     with pytest.raises(PushError, match=f"cannot get a login to {image.registry} from ECR: .*{CLOSED}"):
         image.login()
+
+
+def test_an_image_of_another_account_is_looked_for_there() -> None:
+    """A registry in another account is asked by its account's number."""
+    client = boto3.client("ecr", region_name="eu-central-1", aws_access_key_id="x", aws_secret_access_key="x")
+    wanted = {"registryId": "210987654321", "repositoryName": "team/x", "imageIds": [{"imageTag": "1"}]}
+    with Stubber(client) as stubber:
+        stubber.add_response("describe_images", {"imageDetails": []}, wanted)
+
+        assert EcrImage("registry.example.com/team/x", "1", client=client, account="210987654321").exists()

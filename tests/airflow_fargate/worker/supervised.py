@@ -192,7 +192,7 @@ def noticed_after(kind: Callable[..., Any]) -> float:
 
 
 if __name__ == "__main__":
-    # The processes that it forks have it, too.
+    # The forked processes inherit it.
     sys.addaudithook(save_measurement)
     preload()
     found = {

@@ -171,14 +171,14 @@ def test_a_failed_build_does_not_stop_the_others(docker: Docker, capsys: pytest.
 
     sentence = refused("push", "--create-repositories", "dev")
 
-    assert sentence == "error: 1 of 4 images were not pushed; run the command again when the cause is mended"
+    assert sentence == "error: 1 of 4 images were not pushed; fix the errors above and run the command again"
     assert len([each for each in docker.verbs if each == "push"]) == 3
     [line] = capsys.readouterr().err.splitlines()
     assert line.startswith("error: docker build of ")
 
 
 def test_a_plan_warns_of_a_missing_image(ecr: "ECRClient", capsys: pytest.CaptureFixture[str]) -> None:
-    """The warning says how to push it; the plan goes on."""
+    """A missing image is a warning with the command that pushes it, and the plan continues."""
     for name in REPOSITORIES:
         ecr.create_repository(repositoryName=name)
     missing, *others = uris()
