@@ -73,11 +73,17 @@ class Sqs:
     def worker(
         self, log: Path, *changes: str, program: str = "celery_worker", **variables: str
     ) -> Iterator["subprocess.Popen[bytes]"]:
-        """Run a worker of two processes, which prints to *log*; *changes* are those of the *program*."""
+        """
+        Run a worker of two processes, a process group, which prints to *log*.
+
+        *changes* are those of the *program*.
+        """
         with log.open("wb") as output:
             command = [sys.executable, "-m", f"{PROGRAMS}.{program}", *changes]
             process_environment = environment_with(self.variables(**variables))
-            process = subprocess.Popen(command, env=process_environment, stdout=output, stderr=output)
+            process = subprocess.Popen(
+                command, env=process_environment, stdout=output, stderr=output, start_new_session=True
+            )
         try:
             yield process
         finally:
