@@ -8,12 +8,12 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from airflow_on_fargate.command_line import load_stages
+from airflow_on_fargate.project import project_folder
 from constructs_lib.engine.names import aws_name
 from constructs_lib.settings.task_folder import check_task_name
 from constructs_lib.shared.bad_input import BadInputError
 
 TEMPLATE = Path(__file__).parent / "task_template"
-TASKS = Path(__file__).parent.parent / "tasks"
 
 NEXT = """\
 Created tasks/{name}. Next:
@@ -60,7 +60,7 @@ def main() -> int:
     parser.add_argument("name", help="lower-case letters and digits in words joined by '_' or '-'")
     name = parser.parse_args().name
     try:
-        new_task(TASKS, name, stages=load_stages(None))
+        new_task(project_folder() / "tasks", name, stages=load_stages(None))
     except BadInputError as error:
         print(f"error: {error}", file=sys.stderr)
         return 1

@@ -10,11 +10,12 @@ from collections.abc import Iterator, Sequence
 from hashlib import sha256
 from pathlib import Path
 
-from airflow_on_fargate.local.state import PROJECT, State
+from airflow_on_fargate.local.state import State
 from constructs_lib.airflow.airflow_image import HELP, REQUIREMENTS, WHEELS, check_requirements
+from constructs_lib.push_image.product_files import product_file
 from constructs_lib.shared.bad_input import BadInputError
 
-LOCKED = PROJECT / "docker/requirements.txt"
+LOCKED = product_file("docker/requirements.txt")
 NO_WHEEL = re.compile(r"No matching distribution found for ([^;(\n]*[^;(\s])")
 DEPENDS = re.compile(r"^ +\S+ \S+ depends on (?P<asked>(?P<name>[\w.-]+).*)$", re.MULTILINE)
 VERSION = re.compile(r"^([\w.-]+)(?:\[[^]]*\])?(==[^\s;]+)", re.MULTILINE)
@@ -26,7 +27,7 @@ def packages_folder(state: State) -> Path:
     return Path(sysconfig.get_path("purelib", "venv", vars={"base": base, "platbase": base}))
 
 
-def install_packages(state: State, project: Path = PROJECT) -> bool:
+def install_packages(state: State, project: Path) -> bool:
     """
     Install the packages of *project*'s requirements.txt, and return whether anything had to be installed.
 

@@ -18,7 +18,8 @@ from airflow_on_fargate.local.airflow_api import AirflowApi
 from airflow_on_fargate.local.dag_files import check_dag, wait_until_read
 from airflow_on_fargate.local.logical_date import check_logical_date, logical_date
 from airflow_on_fargate.local.restart import restart_hint
-from airflow_on_fargate.local.state import DAGS, PROJECT, State
+from airflow_on_fargate.local.state import DAGS, State
+from airflow_on_fargate.project import project_folder
 from constructs_lib.shared.bad_input import BadInputError, shown
 
 PAUSE_SEC = 0.5
@@ -49,7 +50,7 @@ def run_dag(state: State, dag_id: str, conf: str | None, date: str | None = None
         with console.status("Asking Airflow"):
             api = AirflowApi(state)
             wait_until_read(api, state.volumes[DAGS], state.ready.stat().st_mtime)
-            if hint := restart_hint(state, PROJECT):
+            if hint := restart_hint(state, project_folder()):
                 console.print(f"[yellow]warning:[/] {escape(hint)}", soft_wrap=True)
             check_dag(api, dag_id, console)
             check_logical_date(api, dag_id, moment)

@@ -3,8 +3,8 @@
 import json
 
 from airflow_on_fargate.local.provision import name_repositories
-from airflow_on_fargate.local.state import PROJECT
 from airflow_on_fargate.local.template import Template
+from airflow_on_fargate.project import project_folder
 from constructs_lib.push_image import WORDS, PushError
 from constructs_lib.push_image.docker_command import docker_command
 from constructs_lib.push_image.program import build_context, parse
@@ -31,6 +31,7 @@ def build_images(template: Template) -> None:
             with docker_command(options.repository_url, registry="localhost") as docker:
                 docker.architecture()
                 if not docker.has(image):
-                    docker.build(image, context=build_context(options, PROJECT), architecture=options.architecture)
+                    context = build_context(options, project_folder())
+                    docker.build(image, context=context, architecture=options.architecture)
         except PushError as error:
             raise BadInputError(str(error)) from error

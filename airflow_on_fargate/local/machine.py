@@ -5,12 +5,12 @@ import os
 import sys
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
-from pathlib import Path
 from typing import Any, Self
 
 from airflow_on_fargate.local.airflow_packages import packages_folder
 from airflow_on_fargate.local.ports import HOST
-from airflow_on_fargate.local.state import DAGS, PROJECT, State, read_json
+from airflow_on_fargate.local.state import DAGS, State, read_json
+from airflow_on_fargate.project import project_folder
 from constructs_lib.airflow.image_needs import FILES, path_in_project
 from constructs_lib.settings.airflow_config import variable
 from constructs_lib.settings.processes import AIRFLOW_HOME, TRIGGERER
@@ -95,13 +95,14 @@ def environment_here(program: str, environment: Mapping[str, str], machine: Mach
         options["connect_args"]["sslmode"] = machine.database_ssl_mode
         addresses[engine] = json.dumps(options)
     if not machine.containers:
+        project = project_folder()
         addresses |= {
             "AIRFLOW_HOME": str(state.airflow_home),
-            "AIRFLOW__CORE__DAGS_FOLDER": str(PROJECT / "dags"),
-            "AIRFLOW_FARGATE_TASKS_FOLDER": str(PROJECT / "tasks"),
-            "AIRFLOW__CORE__PLUGINS_FOLDER": str(PROJECT / "plugins"),
+            "AIRFLOW__CORE__DAGS_FOLDER": str(project / "dags"),
+            "AIRFLOW_FARGATE_TASKS_FOLDER": str(project / "tasks"),
+            "AIRFLOW__CORE__PLUGINS_FOLDER": str(project / "plugins"),
             # Only what the image has in its `lib`, so that an import that fails there fails here too.
-            "PYTHONPATH": os.pathsep.join(map(str, (PROJECT / "docker", state.library, packages_folder(state)))),
+            "PYTHONPATH": os.pathsep.join(map(str, (state.library, packages_folder(state)))),
             "PYTHONUNBUFFERED": "1",
             HEARTBEAT: str(state.heartbeats / program),
         }
@@ -117,7 +118,7 @@ def _files_here(environment: Mapping[str, str]) -> dict[str, str]:
     found = {}
     for name in (variable(*option.rsplit(".", 1)) for option in FILES):
         if path := path_in_project(environment.get(name, "")):
-            found[name] = str(PROJECT / path)
+            found[name] = str(project_folder() / path)
     return found
 
 
@@ -129,14 +130,14 @@ def container_here(program: str, definition: Mapping[str, Any], machine: Machine
     if not machine.containers:
         changed["entryPoint"] = [sys.executable, "-m", "airflow_fargate"]
         if check := definition.get("healthCheck"):
-            changed["healthCheck"] = {**check, "command": [_path_here(word) for word in check["command"]]}
+            changed["healthCheck"] = {**check, "command": [_path_here(word, state) for word in check["command"]]}
     else:
         # Mounted, so that an edited DAG takes effect.
         changed["mountPoints"] = [{"sourceVolume": DAGS, "containerPath": f"{AIRFLOW_HOME}/dags", "readOnly": True}]
     return changed
 
 
-def _path_here(word: str) -> str:
+def _path_here(word: str, state: State) -> str:
     if word == "python":
         return sys.executable
-    return word.replace(f"{AIRFLOW_HOME}/lib", str(Path(PROJECT, "docker")))
+    return word.replace(f"{AIRFLOW_HOME}/lib", str(state.library))

@@ -10,8 +10,9 @@ from rich.console import Console
 
 from airflow_on_fargate.local.output import Output
 from airflow_on_fargate.local.restart import restart_hint
-from airflow_on_fargate.local.state import PROJECT, State
+from airflow_on_fargate.local.state import State
 from airflow_on_fargate.local.supervisor import Supervisord
+from airflow_on_fargate.project import project_folder
 
 if TYPE_CHECKING:
     import subprocess
@@ -63,13 +64,13 @@ def stay(
     process: "subprocess.Popen[bytes]", supervisor: Supervisord, state: State, progress: Progress, console: Console
 ) -> None:
     """Report crashed programs and edited files that need a restart, until the supervisor's *process* ends."""
-    ids, hint = _process_ids(supervisor, {}), restart_hint(state, PROJECT)
+    ids, hint = _process_ids(supervisor, {}), restart_hint(state, project_folder())
     looked = time.monotonic()
     while process.poll() is None:
         progress.look()
         if time.monotonic() - looked > LOOK_SEC:
             looked = time.monotonic()
-            now, new_hint = _process_ids(supervisor, ids), restart_hint(state, PROJECT)
+            now, new_hint = _process_ids(supervisor, ids), restart_hint(state, project_folder())
             for name in now:
                 if name in ids and ids[name] != now[name]:
                     console.print(f"{name} crashed and was restarted; make local-logs PROCESS={name} shows why")

@@ -2,14 +2,15 @@
 
 import json
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from airflow_on_fargate.project import project_folder
 from constructs_lib.ecs.container import VOLUME
 from constructs_lib.engine.synthesized_stack import file_of_stage
+from constructs_lib.push_image.product_files import link_library
 
-PROJECT = Path(__file__).parents[2]
 DAGS = "dags"
 OWNER_ONLY = 0o700
 OTHERS = 0o067
@@ -20,7 +21,7 @@ OTHERS = 0o067
 class State:
     """The files and folders in the state folder, `.local` in the project."""
 
-    folder: Path = PROJECT / ".local"
+    folder: Path = field(default_factory=lambda: project_folder() / ".local")
 
     @property
     def ready(self) -> Path:
@@ -59,7 +60,7 @@ class State:
 
     @property
     def library(self) -> Path:
-        """A link to the part of constructs_lib that the Airflow image has, for processes to import."""
+        """Links to what the Airflow image has in `/opt/airflow/lib`, for processes to import."""
         return self.folder / "lib"
 
     @property
@@ -70,7 +71,7 @@ class State:
     @property
     def volumes(self) -> dict[str, Path]:
         """The folders that containers mount, by the name of the volume in their task definition."""
-        return {VOLUME: self.shared_volume, DAGS: PROJECT / "dags"}
+        return {VOLUME: self.shared_volume, DAGS: project_folder() / "dags"}
 
     @property
     def objects(self) -> Path:
@@ -167,11 +168,7 @@ class State:
         for folder in (self.airflow_home, self.shared_volume, self.heartbeats, self.logs):
             folder.mkdir(parents=True, exist_ok=True)
         self.shared_volume.chmod(0o777)
-        link, shared = self.library / "constructs_lib/shared", PROJECT / "constructs_lib/shared"
-        link.parent.mkdir(parents=True, exist_ok=True)
-        if not (link.is_symlink() and link.readlink() == shared):
-            link.unlink(missing_ok=True)
-            link.symlink_to(shared)
+        link_library(self.library)
 
 
 def write_secret(file: Path, text: str) -> None:

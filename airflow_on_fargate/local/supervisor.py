@@ -19,7 +19,8 @@ from typing import Any
 
 from supervisor.xmlrpc import SupervisorTransport
 
-from airflow_on_fargate.local.state import PROJECT, State
+from airflow_on_fargate.local.state import State
+from airflow_on_fargate.project import project_folder
 from constructs_lib.shared.bad_input import BadInputError
 from constructs_lib.shared.ecs import STOP_TIMEOUT_SEC
 
@@ -92,7 +93,7 @@ class Supervisord:
         with self.log_file("supervisord").open("ab") as output:
             process = subprocess.Popen(
                 [sys.executable, "-m", "supervisor.supervisord", "--nodaemon", "-c", str(self._configuration)],
-                cwd=PROJECT,
+                cwd=project_folder(),
                 # The user's AWS profile is for a real account, which the stack must not use.
                 env={name: value for name, value in os.environ.items() if not name.startswith("AWS_")},
                 stdin=subprocess.DEVNULL,
@@ -201,7 +202,7 @@ class Supervisord:
         for program in programs:
             section = {
                 "command": " ".join(shlex.quote(word) for word in program.command),
-                "directory": str(PROJECT),
+                "directory": str(project_folder()),
                 "autostart": "false",
                 "autorestart": str(program.restarts).lower(),
                 "startsecs": "1" if program.restarts else "0",

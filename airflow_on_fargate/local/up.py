@@ -32,10 +32,11 @@ from airflow_on_fargate.local.programs import programs
 from airflow_on_fargate.local.progress import Progress, phase, stay
 from airflow_on_fargate.local.restart import note_start
 from airflow_on_fargate.local.start import Start
-from airflow_on_fargate.local.state import PROJECT, State, read_json, write_secret
+from airflow_on_fargate.local.state import State, read_json, write_secret
 from airflow_on_fargate.local.stop import shut_down
 from airflow_on_fargate.local.supervisor import Supervisord
 from airflow_on_fargate.local.template import Template
+from airflow_on_fargate.project import project_folder
 from constructs_lib.settings.processes import API_PORT, WORKER
 from constructs_lib.settings.settings import Settings
 from constructs_lib.shared.bad_input import BadInputError
@@ -87,11 +88,11 @@ def up(options: Options, state: State) -> None:
         if machine.containers:
             _build(template, own_mask)
         else:
-            prepare_processes(state, console, PROJECT)
+            prepare_processes(state, console, project_folder())
         all_programs = programs(machine, state, containers, with_database=users_database is None)
         output = Output({program.name: supervisor.log_file(program.name) for program in all_programs}, console)
         progress = Progress(console, output, began=began, verbose=options.verbose)
-        note_start(state, PROJECT, containers=machine.containers)
+        note_start(state, project_folder(), containers=machine.containers)
         process = supervisor.launch(all_programs)
         try:
             Start(supervisor, machine, state, progress).run(containers, None if users_database else database)
@@ -181,7 +182,7 @@ def _only_start(state: State, supervisor: Supervisord) -> Iterator[None]:
 def _compose(stage: str, state: State) -> Template:
     run = subprocess.run(
         [sys.executable, "main.py"],
-        cwd=PROJECT,
+        cwd=project_folder(),
         env={**os.environ, "CDKTF_OUTDIR": str(state.stacks)},
         capture_output=True,
         text=True,
@@ -215,7 +216,7 @@ def _machine(
 
 def _report_ready(machine: Machine, state: State, console: Console, seconds: float) -> None:
     def path(file: Path) -> str:
-        return os.path.relpath(file, PROJECT)
+        return os.path.relpath(file, project_folder())
 
     ready = {
         "url": machine.url,

@@ -9,6 +9,7 @@ from pathlib import Path
 from random import Random
 from typing import TYPE_CHECKING
 
+from airflow_on_fargate.project import project_folder
 from airflow_on_fargate.simulator.comparison import Comparison, Row
 from airflow_on_fargate.simulator.composed import read_stage
 from airflow_on_fargate.simulator.history import read_history
@@ -23,9 +24,8 @@ if TYPE_CHECKING:
     from airflow_on_fargate.simulator.stage import Pool, Stage
     from airflow_on_fargate.simulator.task_instance import Work
 
-PROJECT = Path(__file__).parents[2]
-STACKS = PROJECT / "cdktf.out" / "stacks"
-DOCS = PROJECT / "docs"
+STACKS = Path("cdktf.out/stacks")
+DOCS = Path("docs")
 DESCRIPTION = (
     "Simulate a day of a worker pool: the stage's own scaling, read from the Terraform JSON of `make synth`, beside"
     " scaling by CPU and a fixed fleet."
@@ -41,7 +41,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
             # Composing imports CDKTF, which a simulation does not need.
             from airflow_on_fargate.simulator.report import write_report  # noqa: PLC0415 as above
 
-            sys.exit(0 if write_report(DOCS, project=PROJECT, report=_print_line) else 1)
+            sys.exit(0 if write_report(DOCS, project=project_folder(), report=_print_line) else 1)
         stage = _stage(asked)
         comparison = Comparison(pool=_pool(stage, asked.pool), seed=asked.seed)
         workloads = {}
@@ -81,7 +81,7 @@ def _stage(asked: argparse.Namespace) -> Stage:
 
     with tempfile.TemporaryDirectory() as folder:
         stacks = compose(
-            asked.stage, Path(folder), project=PROJECT, pool=asked.pool, minimum=asked.min, maximum=asked.max
+            asked.stage, Path(folder), project=project_folder(), pool=asked.pool, minimum=asked.min, maximum=asked.max
         )
         return read_stage(asked.stage, stacks)
 

@@ -42,6 +42,7 @@ def airflow_context(project: Path) -> BuildContext:
         project,
         dockerfile="docker/Dockerfile",
         separate_folders=("dags", CERTIFICATES, "plugins", "tasks"),
+        with_product_files=True,
     )
 
 

@@ -15,6 +15,7 @@ from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
 from constructs_lib.push_image.docker_ignore import DockerIgnore
+from constructs_lib.push_image.product_files import PLACES, product_file
 from constructs_lib.shared.bad_input import BadInputError
 
 if TYPE_CHECKING:
@@ -33,6 +34,8 @@ class BuildContext:
 
     A Dockerfile can copy additional folders and *separate_folders* of the context to other places. So a link must not
     lead out of them.
+
+    *with_product_files* adds the image's own files (`product_files.PLACES`) that the project does not replace.
     """
 
     project: Path
@@ -40,6 +43,7 @@ class BuildContext:
     dockerfile: str = "Dockerfile"
     additional_folders: tuple[str, ...] = ()
     separate_folders: tuple[str, ...] = ()
+    with_product_files: bool = False
 
     @property
     def path(self) -> Path:
@@ -49,7 +53,14 @@ class BuildContext:
     @property
     def dockerfile_path(self) -> Path:
         """The Dockerfile on this machine."""
-        return self.path / self.dockerfile
+        return self._product_files.get(self.dockerfile, self.path / self.dockerfile)
+
+    @property
+    def _product_files(self) -> Mapping[str, Path]:
+        """The product's files and folders that are not in the project: path in the context, and on this machine."""
+        if not self.with_product_files:
+            return {}
+        return {name: product_file(name) for name in PLACES if not os.path.lexists(self.path / name)}
 
     def files(self) -> Mapping[str, Path]:
         """
@@ -64,8 +75,12 @@ class BuildContext:
         if not self.dockerfile_path.is_file():
             msg = f"{self.name_of(self.dockerfile)} is missing; Docker needs it to build the image"
             raise BadInputError(msg)
-        ignore = DockerIgnore(self.path, self.dockerfile, where=self.name_of(".dockerignore"))
+        product = self._product_files
+        ignore_file = product.get(".dockerignore", self.path / ".dockerignore")
+        ignore = DockerIgnore(ignore_file, self.dockerfile, where=self.name_of(".dockerignore"))
         found = {name: self.path / name for name in ignore.kept_in(self.path)}
+        for place, path in product.items():
+            found |= {name: path / name.removeprefix(place).removeprefix("/") for name in ignore.kept_at(path, place)}
         for folder in self.additional_folders:
             found |= {name: self.project / name for name in ignore.kept_below(self.project / folder, folder)}
         # By bytes, which is the same order on every machine.
@@ -81,11 +96,11 @@ class BuildContext:
     @contextmanager
     def assembled(self) -> Iterator[Path]:
         """
-        Yield a folder for `docker build`. With additional folders it is a temporary copy of the context.
+        Yield a folder for `docker build`. With files from other folders it is a temporary copy of the context.
 
         Docker's own option, `--build-context`, needs BuildKit, which not every machine has.
         """
-        if not self.additional_folders:
+        if not self.additional_folders and not self._product_files:
             yield self.path
             return
         with tempfile.TemporaryDirectory(prefix="build-context-") as temporary:

@@ -33,16 +33,16 @@ these every character for the next one.
 
 class DockerIgnore:
     """
-    The patterns of the `.dockerignore` in *context*. As in Docker, *dockerfile* is never excluded.
+    The patterns of *file*, a `.dockerignore`, if it exists. As in Docker, *dockerfile* is never excluded.
 
     Raises:
         BadInputError: Docker does not accept a pattern, or the file cannot be read. The sentence names it *where*.
 
     """
 
-    def __init__(self, context: Path, dockerfile: str, *, where: str = ".dockerignore") -> None:
+    def __init__(self, file: Path, dockerfile: str, *, where: str = ".dockerignore") -> None:
         patterns = []
-        for number, line in enumerate((read_text(context / ".dockerignore", where=where) or "").split("\n"), start=1):
+        for number, line in enumerate((read_text(file, where=where) or "").split("\n"), start=1):
             if (pattern := line.strip()) and not line.startswith("#"):
                 try:
                     patterns.append(IgnorePattern.parse(pattern))
@@ -58,6 +58,13 @@ class DockerIgnore:
     def kept_in(self, context: Path) -> Iterator[str]:
         """Yield the files, folders and links in *context* that are not excluded, as paths inside it."""
         yield from self._matcher.walk(str(context))
+
+    def kept_at(self, path: Path, name: str) -> Iterator[str]:
+        """Yield what is not excluded of the file or folder *path*, which has the path *name* in the context."""
+        if path.is_dir():
+            yield from self.kept_below(path, name)
+        elif not self._matcher.matches(name):  # type: ignore[arg-type] # it takes text apart
+            yield name
 
     def kept_below(self, folder: Path, name: str) -> Iterator[str]:
         """Yield what is not excluded from *folder*, which has the path *name* in the context."""

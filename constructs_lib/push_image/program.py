@@ -81,7 +81,9 @@ def parse(words: Sequence[str]) -> argparse.Namespace:
 
 def build_context(options: argparse.Namespace, project: Path = Path()) -> BuildContext:
     """Return the context of the command line, a folder of *project*."""
-    return BuildContext(project, options.context, options.dockerfile, tuple(options.additional_folder))
+    folders = tuple(options.additional_folder)
+    is_airflow = options.context == "."
+    return BuildContext(project, options.context, options.dockerfile, folders, with_product_files=is_airflow)
 
 
 def _image(options: argparse.Namespace) -> "EcrImage":

@@ -10,12 +10,13 @@ from pathlib import Path
 import pytest
 
 from airflow_on_fargate import new_task as program
-from airflow_on_fargate.new_task import TASKS, TEMPLATE, new_task
+from airflow_on_fargate.new_task import TEMPLATE, new_task
 from constructs_lib.push_image.build_context import BuildContext
 from constructs_lib.push_image.image_content import content_hash
 from constructs_lib.settings.task_folder import find_task_folders
 from constructs_lib.settings.task_settings import TaskSettings
 from constructs_lib.shared.bad_input import BadInputError
+from tests.clone import PROJECT
 from tests.leftovers import leave_behind
 
 STAGE_NAMES = ("dev", "prod")
@@ -48,7 +49,7 @@ def test_images_leave_out_what_those_of_new_tasks_do(folder: str) -> None:
     _, mark, leftovers = (TEMPLATE / ".dockerignore").read_text().partition("# Files of operating systems")
 
     assert mark
-    assert (TASKS.parent / folder / ".dockerignore").read_text().endswith(mark + leftovers)
+    assert (PROJECT / folder / ".dockerignore").read_text().endswith(mark + leftovers)
 
 
 @pytest.mark.programs
@@ -157,7 +158,7 @@ class TestCommand:
 
     @pytest.fixture(autouse=True)
     def _tasks(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr(program, "TASKS", tmp_path)
+        monkeypatch.setattr(program, "project_folder", lambda: tmp_path)
 
     def test_it_says_what_to_do_next(self, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
         """The output has a line for a DAG that can be copied."""

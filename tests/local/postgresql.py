@@ -10,7 +10,8 @@ from contextlib import contextmanager
 
 from airflow_on_fargate.local.database import Database, own_database
 from airflow_on_fargate.local.ports import free_port
-from airflow_on_fargate.local.state import PROJECT, State
+from airflow_on_fargate.local.state import State
+from tests.clone import PROJECT
 from tests.measured import measured
 
 LIMIT_SEC = 30

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from airflow_on_fargate.local.docker import container_name
-from airflow_on_fargate.local.state import PROJECT
+from tests.clone import PROJECT
 from tests.docker.base_image import base_image
 from tests.local.aws.endpoint import MINE, ROLES, Endpoint, running_endpoint
 from tests.measured import measured

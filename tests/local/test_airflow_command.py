@@ -12,9 +12,10 @@ from airflow_on_fargate.local.access_keys import owner_key
 from airflow_on_fargate.local.airflow_command import airflow_launch, become_airflow
 from airflow_on_fargate.local.credentials import client
 from airflow_on_fargate.local.docker import container_name
-from airflow_on_fargate.local.state import PROJECT, State
+from airflow_on_fargate.local.state import State
 from airflow_on_fargate.local.supervisor import Supervisord
 from constructs_lib.shared.bad_input import BadInputError
+from tests.clone import PROJECT
 from tests.local.state_folder import MACHINE
 from tests.measured import measured
 from tests.programs import command

@@ -9,8 +9,9 @@ import pytest
 
 from airflow_on_fargate.local.dag_run import run_dag
 from airflow_on_fargate.local.restart import note_start
-from airflow_on_fargate.local.state import PROJECT, State
+from airflow_on_fargate.local.state import State
 from constructs_lib.shared.bad_input import BadInputError, shown
+from tests.clone import PROJECT
 from tests.local.airflow_answers import SESSIONS, WARNINGS, Answers, answering
 from tests.programs import code
 
@@ -20,7 +21,7 @@ def _project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Make a project with no DAG file; nothing pauses."""
     monkeypatch.setattr("airflow_on_fargate.local.dag_run.PAUSE_SEC", 0.01)
     monkeypatch.setattr("airflow_on_fargate.local.dag_files.PAUSE_SEC", 0.01)
-    monkeypatch.setattr("airflow_on_fargate.local.state.PROJECT", tmp_path)
+    monkeypatch.chdir(tmp_path)
     monkeypatch.delenv("FORCE_COLOR", raising=False)
     (tmp_path / "dags").mkdir()
 
@@ -231,11 +232,9 @@ def test_ctrl_c_ends_watching_and_not_the_run(fails: tuple[Answers, State]) -> N
 def test_a_file_that_needs_a_restart_is_a_warning(
     succeeds: tuple[Answers, State],
     tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     """The run does not have the new version."""
-    monkeypatch.setattr("airflow_on_fargate.local.dag_run.PROJECT", tmp_path)
     _, state = succeeds
     note_start(state, tmp_path, containers=False)
     (tmp_path / "stages.py").write_text("changed")

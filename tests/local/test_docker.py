@@ -15,8 +15,9 @@ from airflow_on_fargate.local.docker import (
     remove_containers,
 )
 from airflow_on_fargate.local.launch import Agent, CannotStartError, Container, process_launch
-from airflow_on_fargate.local.state import PROJECT, State
+from airflow_on_fargate.local.state import State
 from constructs_lib.shared.bad_input import BadInputError
+from tests.clone import PROJECT
 from tests.docker.airflow_image import docker
 from tests.docker.base_image import base_image
 

@@ -8,7 +8,8 @@ import pytest
 
 from airflow_on_fargate.local.containers import program_name
 from airflow_on_fargate.local.machine import HEARTBEAT, Machine, container_here, environment_here
-from airflow_on_fargate.local.state import PROJECT, State
+from airflow_on_fargate.local.state import State
+from tests.clone import PROJECT
 from tests.local import state_folder
 from tests.programs import command
 

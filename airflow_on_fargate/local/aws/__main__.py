@@ -27,7 +27,7 @@ from airflow_on_fargate.local.launch import Agent
 from airflow_on_fargate.local.machine import Machine
 from airflow_on_fargate.local.ports import HOST
 from airflow_on_fargate.local.provision import Provision
-from airflow_on_fargate.local.state import PROJECT, State
+from airflow_on_fargate.local.state import State
 from airflow_on_fargate.local.template import Template
 
 LONGEST_POLL_SEC = 2
@@ -87,7 +87,7 @@ def main() -> None:
 def _parse() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m airflow_on_fargate.local.aws", description=__doc__)
     parser.add_argument("--state", type=Path, required=True)
-    parser.add_argument("--tasks", type=Path, default=PROJECT / "tasks", help="the folder with a folder for each task")
+    parser.add_argument("--tasks", type=Path, default=Path("tasks"), help="the folder with a folder for each task")
     return parser.parse_args()
 
 

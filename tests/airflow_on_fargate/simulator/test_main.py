@@ -10,6 +10,7 @@ import pytest
 from airflow_on_fargate.simulator import __main__ as command
 from airflow_on_fargate.simulator.outcome import FIGURES, duration
 from airflow_on_fargate.simulator.workloads import WORKLOADS
+from tests.clone import PROJECT
 
 
 @pytest.fixture(autouse=True)
@@ -76,7 +77,7 @@ def test_a_mistake_is_one_sentence(arguments: list[str], output: str, composed: 
 def test_the_program_ends_with_a_sentence_too() -> None:
     """A mistake ends the program with a sentence on stderr, exit code 1 and no traceback."""
     program = [sys.executable, "-m", "airflow_on_fargate.simulator", "--stage", "pord"]
-    ended = subprocess.run(program, cwd=command.PROJECT, capture_output=True, text=True, check=False)
+    ended = subprocess.run(program, cwd=PROJECT, capture_output=True, text=True, check=False)
 
     assert (ended.returncode, ended.stdout) == (1, "")
     assert re.fullmatch(r"error: stage 'pord' has no .+; make synth writes it.*\n", ended.stderr)

@@ -10,8 +10,9 @@ from airflow_on_fargate.simulator import __main__ as command
 from airflow_on_fargate.simulator.checks import checks
 from airflow_on_fargate.simulator.comparison import Row
 from tests.airflow_on_fargate.simulator.test_picture import outcome, rows
+from tests.clone import PROJECT
 
-DOCS = command.DOCS
+DOCS = PROJECT / "docs"
 
 
 @pytest.mark.figures

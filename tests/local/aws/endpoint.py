@@ -17,7 +17,8 @@ from airflow_on_fargate.local.access_keys import owner_key
 from airflow_on_fargate.local.credentials import client
 from airflow_on_fargate.local.keys import keys
 from airflow_on_fargate.local.ports import free_port
-from airflow_on_fargate.local.state import PROJECT, State
+from airflow_on_fargate.local.state import State
+from tests.clone import PROJECT
 from tests.local.state_folder import MACHINE
 
 REGION = "us-east-1"
