@@ -5,11 +5,12 @@ from __future__ import annotations
 import json
 import sys
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from airflow_on_fargate.images.registry import open_registry
 from airflow_on_fargate.images.stage_images import registry_of, stage_images
-from constructs_lib.push_image import PushError
+from constructs_lib.push_image import MissingRepositoryError, PushError
 from constructs_lib.push_image.program import push_image
 from constructs_lib.shared.bad_input import BadInputError
 
@@ -20,11 +21,22 @@ if TYPE_CHECKING:
 
     from airflow_on_fargate.images.registry import Registry
     from constructs_lib.push_image.image_build import ImageBuild
+    from constructs_lib.push_image.registry_image import RegistryImage
     from constructs_lib.settings.settings import Settings
     from constructs_lib.settings.task_folder import TaskFolder
 
 PARALLEL_CALLS = 16
 """Questions to the registry at a time; each takes a tenth of a second."""
+
+
+@dataclass(frozen=True)
+class FoundImage:
+    """What a registry has of the *image* of *build*."""
+
+    build: ImageBuild
+    image: RegistryImage
+    exists: bool
+    has_repository: bool
 
 
 def run_action(parsed: Namespace, settings: Settings, folders: Sequence[TaskFolder], *, project: Path) -> None:
@@ -58,12 +70,12 @@ def list_images(builds: Sequence[ImageBuild], registry: Registry, *, as_json: bo
         PushError: the registry is not reached, or refuses.
 
     """
-    there = _existing(builds, registry, _missing_repositories(builds, registry))
+    found = _look_up(builds, registry)
     if as_json:
-        print(json.dumps([{"uri": uri, "exists": exists} for uri, exists in there.items()], indent=2))
+        print(json.dumps([{"uri": each.image.uri, "exists": each.exists} for each in found], indent=2))
         return
-    for uri, exists in there.items():
-        print(f"{'in the registry' if exists else 'missing':15}  {uri}")
+    for each in found:
+        print(f"{'in the registry' if each.exists else 'missing':15}  {each.image.uri}")
 
 
 def warn_of_missing_images(builds: Sequence[ImageBuild], registry: Registry, *, stage: str) -> None:
@@ -74,9 +86,11 @@ def warn_of_missing_images(builds: Sequence[ImageBuild], registry: Registry, *, 
         PushError: the registry is not reached, or refuses.
 
     """
-    for uri, exists in _existing(builds, registry, _missing_repositories(builds, registry)).items():
-        if not exists:
-            print(f"warning: {uri} is not in the registry; run make push-images STAGE={stage}", file=sys.stderr)
+    for each in _look_up(builds, registry):
+        if not each.exists:
+            print(
+                f"warning: {each.image.uri} is not in the registry; run make push-images STAGE={stage}", file=sys.stderr
+            )
 
 
 def push_images(builds: Sequence[ImageBuild], registry: Registry, *, create: bool, parallel: int) -> None:
@@ -90,40 +104,42 @@ def push_images(builds: Sequence[ImageBuild], registry: Registry, *, create: boo
         PushError: the registry is not reached, or refuses.
 
     """
-    repositories = _missing_repositories(builds, registry)
+    found = _look_up(builds, registry)
+    repositories = sorted({each.image.repository for each in found if not each.has_repository})
     if repositories and not create:
         msg = f"the registry has no repository {', '.join(repositories)}; create them, or add --create-repositories"
         raise BadInputError(msg)
     for name in repositories:
         registry.create_repository(name)
         print(f"created the repository {name}")
-    there = _existing(builds, registry, repositories)
-    waiting = [build for build in builds if not there[registry.image(build).uri]]
+    waiting = [each for each in found if not each.exists]
     print(f"{len(builds) - len(waiting)} of {len(builds)} images are in the registry")
     with ThreadPoolExecutor(parallel) as pool:
-        failed = [error for error in pool.map(lambda build: _push(build, registry), waiting) if error]
+        failed = [error for error in pool.map(_push, waiting) if error]
     if failed:
         msg = f"{len(failed)} of {len(waiting)} images were not pushed; fix the errors above and run the command again"
         raise BadInputError(msg)
 
 
-def _push(build: ImageBuild, registry: Registry) -> PushError | BadInputError | None:
-    """Push the image of *build*, and print the outcome at once; return an error, which must not stop the others."""
+def _push(found: FoundImage) -> PushError | BadInputError | None:
+    """Push an image, and print the outcome at once; return an error, which must not stop the others."""
     try:
-        print(push_image(registry.image(build), context=build.context, architecture=build.architecture), flush=True)
+        outcome = push_image(found.image, context=found.build.context, architecture=found.build.architecture)
+        print(outcome, flush=True)
     except (PushError, BadInputError) as error:
         print(f"error: {error}", file=sys.stderr, flush=True)
         return error
     return None
 
 
-def _missing_repositories(builds: Sequence[ImageBuild], registry: Registry) -> list[str]:
-    return registry.missing_repositories(build.name for build in builds)
-
-
-def _existing(builds: Sequence[ImageBuild], registry: Registry, missing_repositories: Sequence[str]) -> dict[str, bool]:
-    """Return for the URI of each image whether the *registry* has it; a missing or new repository has none."""
-    images = [registry.image(build) for build in builds]
+def _look_up(builds: Sequence[ImageBuild], registry: Registry) -> list[FoundImage]:
+    """Ask the *registry* for the image of each build."""
     with ThreadPoolExecutor(PARALLEL_CALLS) as pool:
-        exist = pool.map(lambda image: image.repository not in missing_repositories and image.exists(), images)
-        return dict(zip((image.uri for image in images), exist, strict=True))
+        return list(pool.map(lambda build: _find(build, registry.image(build)), builds))
+
+
+def _find(build: ImageBuild, image: RegistryImage) -> FoundImage:
+    try:
+        return FoundImage(build, image, exists=image.exists(), has_repository=True)
+    except MissingRepositoryError:
+        return FoundImage(build, image, exists=False, has_repository=False)

@@ -13,8 +13,6 @@ from constructs_lib.push_image.registry_image import DockerImage, RegistryImage
 from constructs_lib.settings.partition import ecr_repository_arn
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
     from mypy_boto3_ecr import ECRClient
 
     from constructs_lib.push_image.image_build import ImageBuild
@@ -25,9 +23,6 @@ class Registry(Protocol):
 
     def image(self, build: ImageBuild) -> RegistryImage:
         """Return the image of *build*."""
-
-    def missing_repositories(self, names: Iterable[str]) -> list[str]:
-        """Return the repositories that do not exist."""
 
     def create_repository(self, name: str) -> None:
         """Create a repository."""
@@ -60,27 +55,9 @@ class EcrRegistry:
         """Return the image of *build*."""
         return EcrImage(f"{self.url}/{build.name}", build.tag, client=self.client, account=self.account)
 
-    def missing_repositories(self, names: Iterable[str]) -> list[str]:
-        """
-        Return the repositories that do not exist, with the path of the registry.
-
-        Raises:
-            PushError: ECR refuses.
-
-        """
-        path = self.url.partition("/")[2]
-        wanted = {f"{path}/{each}" if path else each for each in names}
-        try:
-            pages = self.client.get_paginator("describe_repositories").paginate(registryId=self.account)
-            there = {each["repositoryName"] for page in pages for each in page["repositories"]}
-        except (BotoCoreError, ClientError) as error:
-            msg = f"cannot list the repositories of {self.url} in ECR: {error}"
-            raise PushError(msg) from error
-        return sorted(wanted - there)
-
     def create_repository(self, name: str) -> None:
         """
-        Create a repository, as those of a stage are.
+        Create a repository, as those of a stage are, unless another pipeline has just done that.
 
         None of its images is deleted by age: several stages use them, and ECR does not know which.
 
@@ -95,6 +72,8 @@ class EcrRegistry:
                 imageTagMutability="IMMUTABLE",
                 imageScanningConfiguration={"scanOnPush": True},
             )
+        except self.client.exceptions.RepositoryAlreadyExistsException:
+            return
         except (BotoCoreError, ClientError) as error:
             msg = f"cannot create the repository {name} in ECR: {error}"
             raise PushError(msg) from error
@@ -109,10 +88,6 @@ class OtherRegistry:
     def image(self, build: ImageBuild) -> DockerImage:
         """Return the image of *build*."""
         return DockerImage(f"{self.url}/{build.name}", build.tag)
-
-    def missing_repositories(self, names: Iterable[str]) -> list[str]:  # noqa: ARG002 of the protocol
-        """Return none: such a registry creates a repository with its first image, or its page does."""
-        return []
 
     def create_repository(self, name: str) -> None:
         """

@@ -10,3 +10,7 @@ WORDS = "PUSH_IMAGE_WORDS"
 
 class PushError(Exception):
     """Report in one sentence why an image was not pushed and, if known, what to do."""
+
+
+class MissingRepositoryError(PushError):
+    """Report that an image has no repository yet."""

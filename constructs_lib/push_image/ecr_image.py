@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, TypedDict
 from botocore.exceptions import BotoCoreError, ClientError
 
 from constructs_lib.iam.aws_session import aws_session
-from constructs_lib.push_image import PushError
+from constructs_lib.push_image import MissingRepositoryError, PushError
 
 if TYPE_CHECKING:
     from mypy_boto3_ecr import ECRClient
@@ -51,6 +51,7 @@ class EcrImage:
         Return whether the repository has the tag.
 
         Raises:
+            MissingRepositoryError: there is no such repository.
             PushError: the call to ECR fails.
 
         """
@@ -60,6 +61,9 @@ class EcrImage:
             )
         except self._client.exceptions.ImageNotFoundException:
             return False
+        except self._client.exceptions.RepositoryNotFoundException as error:
+            msg = f"the registry {self.registry} has no repository {self.repository}"
+            raise MissingRepositoryError(msg) from error
         except (BotoCoreError, ClientError) as error:
             msg = f"cannot look for {self.uri} in ECR: {error}"
             raise PushError(msg) from error

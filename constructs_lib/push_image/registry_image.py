@@ -30,6 +30,7 @@ class RegistryImage(Protocol):
         Return whether the registry has it.
 
         Raises:
+            MissingRepositoryError: there is no such repository, and the registry does not create it with an image.
             PushError: the registry is not reached, or refuses.
 
         """

@@ -10,7 +10,7 @@ import pytest
 
 import main
 import stages as stages_file
-from airflow_on_fargate.images.registry import EcrRegistry, open_registry
+from airflow_on_fargate.images.registry import open_registry
 from airflow_on_fargate.images.stage_images import stage_images
 from constructs_lib.push_image import PushError
 from constructs_lib.settings.settings import Settings
@@ -223,24 +223,28 @@ def _closed(monkeypatch: pytest.MonkeyPatch) -> str:
 
 def test_a_registry_that_is_not_reached_is_one_sentence(closed: str, capsys: pytest.CaptureFixture[str]) -> None:
     """List and push end with it; a plan only warns."""
-    assert refused("push", "dev").startswith(f"error: cannot list the repositories of {HOST}/team in ECR: ")
+    assert refused("push", "dev").startswith(f"error: cannot look for {uris()[0]} in ECR: ")
     assert closed in refused("list", "dev")
 
     main.main(["images", "check", "dev"])
 
-    assert capsys.readouterr().err.startswith(f"warning: cannot list the repositories of {HOST}/team in ECR: ")
+    assert capsys.readouterr().err.startswith(f"warning: cannot look for {uris()[0]} in ECR: ")
 
 
-def test_a_repository_that_ecr_does_not_create_is_one_sentence(
-    ecr: "ECRClient", monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """A repository that another program creates at the same moment is reported with ECR's answer."""
+def test_two_pipelines_may_create_a_repository_at_once(ecr: "ECRClient") -> None:
+    """A repository that another program has just created is no error."""
     ecr.create_repository(repositoryName=REPOSITORIES[0])
-    monkeypatch.setattr(EcrRegistry, "missing_repositories", lambda *_: REPOSITORIES)
 
-    assert refused("push", "--create-repositories", "dev").startswith(
-        "error: cannot create the repository team/airflow in ECR: "
-    )
+    open_registry(f"{HOST}/team", assume_role_arn=None).create_repository(REPOSITORIES[0])
+
+
+@pytest.mark.usefixtures("ecr")
+def test_a_repository_that_ecr_does_not_create_is_one_sentence() -> None:
+    """The sentence has ECR's answer."""
+    registry = open_registry(f"{HOST}/team", assume_role_arn=None)
+
+    with pytest.raises(PushError, match=r"^cannot create the repository Team in ECR: .*InvalidParameter"):
+        registry.create_repository("Team")
 
 
 class TestAnotherRegistry:
@@ -308,9 +312,8 @@ def test_the_roles_of_a_stage_may_pull_from_the_registry() -> None:
 
 
 def test_another_registry_creates_repositories_itself() -> None:
-    """Nothing is missing there before the first push, and none is created."""
+    """We create none there."""
     other = open_registry("registry.example.com/team", assume_role_arn=None)
 
-    assert other.missing_repositories(["airflow"]) == []
     with pytest.raises(PushError, match=r"team is no registry of ECR$"):
         other.create_repository("x")
