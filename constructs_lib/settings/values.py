@@ -2,6 +2,7 @@
 
 import ipaddress
 import re
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Literal
 from unicodedata import is_normalized
@@ -149,16 +150,24 @@ Listed = BeforeValidator(_listed)
 """Accept a list in place of a tuple, which a strict model would refuse."""
 
 
-def like(pattern: str, allowed: str) -> AfterValidator:
-    """Accept text that matches *pattern* as a whole; *allowed* describes it in words."""
+@dataclass(frozen=True)
+class Like:
+    """A rule of text: it matches *pattern* as a whole; *allowed* describes it in words."""
 
-    def check(value: str) -> str:
-        if not re.fullmatch(pattern, value, re.ASCII):
-            msg = f"must be {allowed}, got {value!r}"
+    pattern: str
+    allowed: str
+
+    def __call__(self, value: str) -> str:
+        """Return *value*, or raise `ValueError` if it does not match."""
+        if not re.fullmatch(self.pattern, value, re.ASCII):
+            msg = f"must be {self.allowed}, got {value!r}"
             raise ValueError(msg)
         return value
 
-    return AfterValidator(check)
+
+def like(pattern: str, allowed: str) -> AfterValidator:
+    """Accept text that matches *pattern* as a whole; *allowed* describes it in words."""
+    return AfterValidator(Like(pattern, allowed))
 
 
 Stage = Annotated[
