@@ -42,7 +42,9 @@ class TaskSize(UserModel):
     """A Fargate task's size: CPU units (1024 are one vCPU) and memory in MiB."""
 
     cpu: int
+    """CPU units; 1024 are one vCPU."""
     memory_mib: int
+    """Memory. Fargate offers several sizes for each `cpu`."""
 
     @model_validator(mode="after")
     def _is_offered(self) -> Self:

@@ -39,8 +39,11 @@ class ExistingNetwork(UserModel):
     """
 
     vpc_id: VpcId
+    """The VPC, with DNS support and DNS host names."""
     private_subnet_ids: Annotated[SubnetIds, Field(min_length=1)]
+    """One in each zone, with a route to AWS's services. A database that the stack creates needs two or more."""
     public_subnet_ids: SubnetIds = ()
+    """One in each zone, for the load balancer. With `internal` they are not needed."""
 
 
 class ExistingDatabase(UserModel):
@@ -52,13 +55,22 @@ class ExistingDatabase(UserModel):
     """
 
     host: Host
+    """The server, reachable inside the VPC."""
     port: int = Field(default=POSTGRESQL_PORT, ge=1, le=65535)
+    """The port it listens on."""
     name: str = Field(default="airflow", min_length=1, max_length=63)
+    """Name of the database. It must be empty before the first deployment."""
     secret_arn: SecretArn | None = None
+    """
+    Secret in Secrets Manager that contains user and password as JSON; alternative to `secret_name`. RDS rotates a
+    secret that it manages every seven days by default: deploy after each rotation, or change its schedule.
+    """
     secret_name: SecretName | None = None
+    """Name of that secret, such as `rds!db-0a1b`, in the stage's account and region; alternative to `secret_arn`."""
     username_key: SecretKey = "username"
     password_key: SecretKey = "password"  # noqa: S105 the key of the password
     security_group_id: SecurityGroupId
+    """The server's security group; the stack adds rules for its services."""
 
     @model_validator(mode="after")
     def _has_one_secret(self) -> Self:

@@ -22,6 +22,7 @@ class ProcessSettings(UserModel):
 
     size: TaskSize | None = None
     count: int = Field(default=1, ge=1, le=100)
+    """Number of tasks that run the process."""
     max_count: int | None = Field(default=None, ge=1, le=100)
     """For api-server and triggerer: maximum number of tasks when their CPU is busy; `None`: always `count`."""
     capacity: Capacity = "FARGATE"

@@ -90,9 +90,14 @@ class KeyVersions(UserModel):
     """
 
     fernet: int = Field(default=1, ge=1)
+    """The key that encrypts connections and variables in the database."""
     jwt: int = Field(default=1, ge=1)
+    """The key that signs the tokens of task instances."""
     api: int = Field(default=1, ge=1)
+    """The key that signs sessions of the UI and requests for logs of running tasks."""
     database: int = Field(default=1, ge=1)
+    """The password of the database's owner."""
     database_worker: int = Field(default=1, ge=1)
     """The password of the role with which workers use the database."""
     admin: int = Field(default=1, ge=1)
+    """The password of Airflow's user `admin`."""

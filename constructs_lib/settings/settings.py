@@ -74,6 +74,7 @@ class Settings(UserModel):
     """
 
     stage: Stage
+    """Name of the stage. The stack is `airflow-<stage>`, and all names on AWS start with that."""
     region: Region = "us-east-1"
     protected: bool = False
     """Whether AWS and Terraform refuse to delete resources that contain data."""
@@ -98,12 +99,15 @@ class Settings(UserModel):
     aws_provider_version: AwsProviderVersion = "6.69.1"
     """Version of Terraform's AWS provider. The default is the newest one that was tested."""
     permissions_boundary_arn: PolicyArn | None = None
+    """Permissions boundary of all roles of the stack."""
     role_path: RolePath = "/"
     tags: Tags = {}
+    """Tags of all resources, in addition to `Stack` and `ManagedBy`."""
     ignore_tags: IgnoreTags = IgnoreTags()
 
     # Where everything lives.
     vpc_cidr: VpcCidr = "10.0.0.0/16"
+    """Address range of the VPC, from /16 to /23."""
     availability_zones: Literal[2, 3] = 2
     nat: Literal["per_az", "single", "none"] = "single"
     """
@@ -125,15 +129,23 @@ class Settings(UserModel):
     """EC2 instances for tasks with the capacity `EC2`; `None`: the stage has only Fargate."""
     container_insights: Literal["enabled", "enhanced", "disabled"] = "enabled"
     log_retention_days: RetentionDays = 30
+    """Days for which log groups and the bucket of task logs keep logs."""
 
     # The metadata database.
     database_version: Literal["14", "15", "16", "17"] = "17"
     """Major version of PostgreSQL. Airflow 3 is tested with these."""
     database_instance_class: InstanceClass = "db.t4g.small"
+    """Size of the database instance."""
     database_multi_az: bool = False
     database_storage_gib: int = Field(default=20, ge=20, le=65536)
+    """Initial storage of the database."""
     database_max_storage_gib: int = Field(default=200, ge=20, le=65536)
+    """
+    Maximum to which RDS increases the storage: 10 % above `database_storage_gib`, or more. If both are equal, the
+    storage does not grow.
+    """
     database_backup_retention_days: int = Field(default=30, ge=0, le=35)
+    """Days for which RDS keeps its daily backups; 0: no backups."""
     existing_database: ExistingDatabase | None = None
 
     # Airflow itself.
@@ -189,7 +201,9 @@ class Settings(UserModel):
     builds and pushes them with `python main.py images push`. `None`: a deployment does, to repositories of the stage.
     """
     airflow_image: ImageUri | None = None
+    """Image of Airflow that your CI has built; `None`: a deployment builds and pushes it."""
     task_images: dict[TaskName, ImageUri] = {}
+    """Images that your CI has built, by folder of `tasks/`."""
     registry_credentials: dict[Registry, WholeSecretName] = {}
     """
     Logins of private registries, by host. A value is the name or the ARN of a secret in Secrets Manager: JSON with the
@@ -203,7 +217,9 @@ class Settings(UserModel):
     """Whether the load balancer has only private addresses."""
     listener_protocol: Literal["TCP", "TLS"] = "TCP"
     certificate_arn: CertificateArn | None = None
+    """Certificate of the TLS listener; `None`: ACM makes one for `domain_name`."""
     domain_name: DomainName | None = None
+    """Host name of the UI, instead of the load balancer's own."""
     hosted_zone_id: HostedZoneId | None = None
     """
     The Route 53 zone for the record of `domain_name` and, without `certificate_arn`, for validating its certificate.
