@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+import constructs_lib
 from benchmarks import report
 from benchmarks.__main__ import RUNNING_NOTES, XCOM_NOTES
 from benchmarks.api.page import page as api_page
@@ -252,6 +253,22 @@ class TestSettingsPage:
             for name in names
             if name not in models[model].model_fields
         }
+
+
+class TestApiPage:
+    def test_is_current(self) -> None:
+        """docs/api.md is what docs/api.py writes."""
+        written = runpy.run_path(str(PROJECT / "docs" / "api.py"))["page"]()
+
+        assert (PROJECT / "docs" / "api.md").read_text() == written
+
+    def test_has_each_public_name_once(self) -> None:
+        """A public name is on this page, or its fields are on the page of the settings."""
+        pages = [(PROJECT / "docs" / name).read_text() for name in ("api.md", "settings.md")]
+        headings = re.findall(r"^## (\w+)$|^## .*`(\w+)`(?: in Python|$)", "\n".join(pages), re.MULTILINE)
+        described = [first or second for first, second in headings]
+
+        assert [name for name in constructs_lib.__all__ if described.count(name) != 1] == []
 
 
 class TestDecisions:

@@ -117,7 +117,7 @@ class DagTasks(Construct):
         Allow to list and describe the cluster's tasks, to stop those of no service, and to read logs of DAGs' tasks.
 
         The condition looks for a tag of services' tasks, because a DAG may start on-demand tasks without tags
-        (`propagate_tags=None`). `StopTask` supports the key (service authorization reference).
+        (its `propagate_tags` is None). `StopTask` supports the key (service authorization reference).
         """
         arn = self._account.arn
         tasks = [arn("ecs", f"task/{self._cluster.name}/*")]
