@@ -16,6 +16,7 @@ import pytest
 from airflow_on_fargate.command_line import find_stage, load_stages
 from airflow_on_fargate.local.airflow_packages import packages_folder
 from airflow_on_fargate.local.state import State
+from constructs_lib.push_image.product_files import link_library
 from constructs_lib.settings.capacity import task_limits
 from constructs_lib.settings.task_folder import find_task_folders
 
@@ -60,7 +61,9 @@ for name in [name for name in os.environ if name.startswith(("AIRFLOW", "AWS_"))
     del os.environ[name]
 os.environ |= VARIABLES
 # What the image has in its folder `lib`, and the packages of requirements.txt that `make local` has installed.
-sys.path[:0] = [str(PROJECT / "docker"), str(packages_folder(State()))]
+LIBRARY = Path(HOME.name, "lib")
+link_library(LIBRARY)
+sys.path[:0] = [str(LIBRARY), str(packages_folder(State(PROJECT / ".local")))]
 
 
 @pytest.fixture(scope="session")

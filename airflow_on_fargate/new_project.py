@@ -1,0 +1,91 @@
+"""Create a project of the user's own files: `airflow-fargate init FOLDER`."""
+
+import re
+import shlex
+import shutil
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+from airflow_on_fargate.project import version
+from airflow_on_fargate.project_samples import SAMPLES, TEMPLATE
+from constructs_lib.push_image.product_files import PACKAGES, is_installed
+from constructs_lib.shared.bad_input import BadInputError
+
+RENAMED = {"gitignore": ".gitignore", "project.toml": "pyproject.toml"}
+"""Files of the template whose own names would take effect in this repository."""
+
+NEXT = """\
+Created {folder}. Next:
+  1. cd {quoted}
+  2. python3 -m venv .venv && .venv/bin/pip install .     (or: uv sync)
+  3. .venv/bin/airflow-fargate synth writes the Terraform JSON of the stages in stages.py.
+     .venv/bin/airflow-fargate local up runs the stack on this machine. README.md has the other commands."""
+
+
+def new_project(folder: Path) -> str:
+    """
+    Create a project in *folder*, which is new or empty, and return what to do next.
+
+    Raises:
+        BadInputError: *folder* cannot be used; nothing is written.
+
+    """
+    is_new = not folder.exists()
+    if not is_new and not folder.is_dir():
+        msg = f"{folder} is a file; choose a folder that does not exist, or an empty one"
+        raise BadInputError(msg)
+    if not is_new and (existing := sorted(each.name for each in folder.iterdir())):
+        msg = f"{folder} is not empty, it has {existing[0]}; choose a folder that does not exist, or an empty one"
+        raise BadInputError(msg)
+    try:
+        # Written to a hidden folder first. It is on the same disk, where a rename cannot fail halfway.
+        with tempfile.TemporaryDirectory(dir=folder.parent if is_new else folder, prefix=".new-") as beside:
+            project = Path(beside) / "project"
+            for path, source in _files():
+                _write(project / path, source, name=_name(folder))
+            if is_new:
+                project.rename(folder)
+            else:
+                for each in project.iterdir():
+                    each.rename(folder / each.name)
+    except OSError as error:
+        msg = f"{folder} cannot be created: {error.strerror}; choose another folder"
+        raise BadInputError(msg) from error
+    return NEXT.format(folder=folder, quoted=shlex.quote(str(folder)))
+
+
+def _files() -> Iterator[tuple[str, Path]]:
+    """Yield the files of a new project: path in the project, and on this machine."""
+    template = PACKAGES / TEMPLATE
+    for path, source in _below(template, ""):
+        yield RENAMED.get(path, path), source
+    if not is_installed():
+        for path, place in SAMPLES.items():
+            yield from _below(PACKAGES / place, path)
+
+
+def _below(source: Path, path: str) -> Iterator[tuple[str, Path]]:
+    """Yield the files of *source*, a file or a folder with *path* in a new project."""
+    if source.is_file():
+        yield path, source
+        return
+    for each in sorted(source.iterdir()):
+        if each.name != "__pycache__":
+            yield from _below(each, f"{path}/{each.name}".removeprefix("/"))
+
+
+def _write(file: Path, source: Path, *, name: str) -> None:
+    """Write the content of *source* to *file*, with its placeholders replaced and the rights of a new file."""
+    file.parent.mkdir(parents=True, exist_ok=True)
+    shutil.copyfile(source, file)
+    text = file.read_text(encoding="utf-8")
+    replaced = text.replace("PROJECT_NAME", name).replace("PACKAGE_VERSION", version())
+    if replaced != text:
+        file.write_text(replaced, encoding="utf-8")
+
+
+def _name(folder: Path) -> str:
+    """Return the name of *folder* as that of a Python project, which has only letters, digits and hyphens."""
+    words: list[str] = re.findall(r"[a-z0-9]+", folder.absolute().name.lower())
+    return "-".join(words) or "airflow"
