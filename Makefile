@@ -125,8 +125,8 @@ destroy: only-1-AUTO_APPROVE check-destroy $(DEPLOY_PACKAGES) $(NODE_PACKAGES) #
 	@$(OPERATIONS) stop-tasks $(APPROVE) -- "$$STAGE"
 	@$(if $(APPROVE),$(PLAIN)) $(CDKTF) destroy "airflow-$$STAGE" $(QUICK) $(APPROVE)
 
-bootstrap: only-1-AUTO_APPROVE check-bootstrap $(NODE_PACKAGES) ## create the bucket for a stage's Terraform state, once: STAGE=dev
-	@$(if $(APPROVE),$(PLAIN)) $(CDKTF) deploy "airflow-$$STAGE-state" $(QUICK) $(APPROVE) --app '$(MAIN) bootstrap -- "$$STAGE"' --output bootstrap.out
+bootstrap: only-1-AUTO_APPROVE check-bootstrap $(NODE_PACKAGES) ## create the bucket for a stage's Terraform state, and its github_roles: STAGE=dev
+	@$(if $(APPROVE),$(PLAIN)) $(CDKTF) deploy "airflow-$$STAGE-*" $(QUICK) $(APPROVE) --app '$(MAIN) bootstrap -- "$$STAGE"' --output bootstrap.out
 
 new-task: name-is-given $(PACKAGES) ## create a folder in tasks/ from the template: NAME=my_task
 	@$(VENV_PYTHON) -m airflow_on_fargate.new_task -- "$$NAME"

@@ -22,7 +22,9 @@ def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     check = verbs.add_parser("check", help="fail with one sentence if an action must not be done with a stage")
     check.add_argument("action", choices=ACTIONS)
     check.add_argument("stage")
-    bootstrap = verbs.add_parser("bootstrap", help="write the stack of the bucket for a stage's Terraform state")
+    bootstrap = verbs.add_parser(
+        "bootstrap", help="write the stacks of the bucket for a stage's Terraform state and of its github_roles"
+    )
     bootstrap.add_argument("stage")
     export = verbs.add_parser("export", help="write a stage as plain Terraform, in HCL, a file for each part")
     export.add_argument("stage")

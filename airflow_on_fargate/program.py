@@ -68,7 +68,7 @@ def _run_with_engine(
     make_bindings_lazy()
     chosen = {parsed.stage: find_stage(stages, parsed.stage)} if parsed.verb else stages
     # The bucket of the state is there before the folders of tasks/ have to be right.
-    composed = chosen if parsed.verb != "bootstrap" else ()
+    composed = [stage for stage, each in chosen.items() if parsed.verb != "bootstrap" or each.github_roles]
     folders = {stage: find_task_folders(project / "tasks", stage=stage) for stage in composed}
     if parsed.verb == "policy":
         from airflow_on_fargate.pipeline_roles.policies import read_policy  # noqa: PLC0415 starts the engine
@@ -83,11 +83,11 @@ def _run_with_engine(
 
         export(chosen[parsed.stage], folders[parsed.stage], project=project, folder=Path(parsed.to))
         return
-    from airflow_on_fargate.synthesis import write_stages, write_state_bucket  # noqa: PLC0415 starts the engine
+    from airflow_on_fargate.synthesis import write_bootstrap, write_stages  # noqa: PLC0415 starts the engine
 
     output = Path(environment.get("CDKTF_OUTDIR", "cdktf.out"))
     if parsed.verb == "bootstrap":
-        stacks = write_state_bucket(chosen[parsed.stage], output=output)
+        stacks = write_bootstrap(chosen[parsed.stage], folders.get(parsed.stage, ()), output=output)
     else:
         stacks = write_stages(chosen, folders, project=project, output=output)
     for stack in stacks:

@@ -7,13 +7,15 @@ from typing import TYPE_CHECKING
 
 from cdktf import App
 
+from airflow_on_fargate.pipeline_roles.policies import INLINE, policies
 from constructs_lib.airflow_stack import AirflowStack
 from constructs_lib.engine.addressed_stack import SAME_ADDRESS
+from constructs_lib.github_roles import GitHubRolesStack
 from constructs_lib.shared.bad_input import BadInputError
 from constructs_lib.state_bucket import StateBucketStack
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping, Sequence
     from pathlib import Path
 
     from constructs_lib.engine.addressed_stack import AddressedStack
@@ -46,9 +48,32 @@ def write_stages(
     )
 
 
-def write_state_bucket(settings: Settings, *, output: Path) -> list[AddressedStack]:
-    """Write the stack of the bucket for the stage's state, as `write_stages` does."""
-    return _write(output, lambda app: [StateBucketStack(app, f"{settings.name}-state", settings=settings)])
+def write_bootstrap(settings: Settings, folders: Sequence[TaskFolder], *, output: Path) -> list[AddressedStack]:
+    """
+    Write the stack of the bucket for the stage's state, and that of `github_roles`, as `write_stages` does.
+
+    *folders* are needed only for `github_roles`: a plan reads the secrets that tasks name.
+    """
+    return _write(output, lambda app: list(_bootstrap_stacks(app, settings, folders)))
+
+
+def _bootstrap_stacks(app: App, settings: Settings, folders: Sequence[TaskFolder]) -> Iterator[AddressedStack]:
+    bucket = StateBucketStack(app, f"{settings.name}-state", settings=settings)
+    yield bucket
+    if not settings.github_roles:
+        return
+    statements = {name: document["Statement"] for name, document in policies(settings, folders).items()}
+    roles = GitHubRolesStack(
+        app,
+        f"{settings.name}-github",
+        settings=settings,
+        roles=settings.github_roles,
+        managed_policies={name: each for name, each in statements.items() if name not in INLINE},
+        inline_policies={name: each for name, each in statements.items() if name in INLINE},
+    )
+    # The state of the roles is in the bucket.
+    roles.add_dependency(bucket)
+    yield roles
 
 
 def _write(output: Path, define: Callable[[App], list[AddressedStack]]) -> list[AddressedStack]:

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from constructs_lib.engine.addressed_stack import AddressedStack
     from constructs_lib.engine.lazy_bindings import make_bindings_lazy
     from constructs_lib.engine.order import create_after
+    from constructs_lib.github_roles import GitHubRolesStack
     from constructs_lib.iam.account import Account
     from constructs_lib.iam.task_role import Grantable, TaskRole
     from constructs_lib.network.load_balancer import LoadBalancer
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
         ExistingDatabase,
         ExistingNetwork,
         FargateStrategy,
+        GitHubRoles,
         IgnoreTags,
         KeyVersions,
         PauseSchedule,
@@ -77,6 +79,8 @@ __all__ = [
     "FargateService",
     "FargateStrategy",
     "FileSystem",
+    "GitHubRoles",
+    "GitHubRolesStack",
     "Grantable",
     "IgnoreTags",
     "KeyVersions",

@@ -19,6 +19,7 @@ sys.path.insert(0, str(Path(__file__).parent.parent))
 
 from constructs_lib.settings.capacity import Ec2Capacity, TaskSize
 from constructs_lib.settings.existing import ExistingDatabase, ExistingNetwork
+from constructs_lib.settings.github_roles import GitHubRoles
 from constructs_lib.settings.pause_schedule import PauseSchedule
 from constructs_lib.settings.permission import Permission
 from constructs_lib.settings.process_settings import ProcessSettings
@@ -49,6 +50,7 @@ MODELS: Mapping[type[BaseModel], str] = {
     KeyVersions: "Versions of the secrets: `KeyVersions`",
     PauseSchedule: "The pause schedule: `PauseSchedule`",
     IgnoreTags: "Tags that others add: `IgnoreTags`",
+    GitHubRoles: "Roles for GitHub Actions: `GitHubRoles`",
     ExistingNetwork: "An existing network: `ExistingNetwork`",
     ExistingDatabase: "An existing database: `ExistingDatabase`",
     TaskSettings: "A task: `tasks/<name>/task.toml`",

@@ -33,6 +33,10 @@ REFUSED: list[tuple[dict[str, Any], str]] = [
             " network that has the VPC endpoints"
         ),
     ),
+    (
+        {"github_roles": {"repository": "a/b"}, "assume_role_arn": "arn:aws:iam::123456789012:role/deploy"},
+        "github_roles and assume_role_arn exclude each other, got both; remove one",
+    ),
     *(
         (
             {"existing_network": NETWORK, key: value},

@@ -295,6 +295,21 @@ REFUSED: dict[str, list[tuple[Any, str]]] = {
         ),
         ("123456789012.dkr.ecr.middle-earth-1.amazonaws.com/a:1", "must be in a registry of ECR that exists, such"),
     ],
+    "github_roles": [
+        *(
+            (
+                {"repository": wrong},
+                "must be owner and name of a repository, both with their ids or both without",
+            )
+            for wrong in ("airflow", "team/*", "team/airflow:ref", "https://github.com/team/airflow", "team@1/airflow")
+        ),
+        ({"repository": "team/airflow@2"}, "must be owner and name of a repository"),
+        ({"repository": "a/b", "branch": "refs/heads/*"}, "must be a branch of letters, digits and ._-/, such as main"),
+        ({"repository": "a/b", "environment": "*"}, "must be an environment of letters, digits and ._-, such as prod"),
+        ({"repository": "a/b", "create_oidc_provider": 1}, "must be a valid boolean, got 1"),
+        ({"repository": "a/b", "permissions_boundary_arn": "boundary"}, "must be a policy's ARN such as arn:aws:iam::"),
+        ({"branch": "main"}, "github_roles.repository is required"),
+    ],
     "image_registry": [
         ("https://r.example.com/team", "must be a registry, with a path or without, such as 123456789012.dkr.ecr."),
         ("r.example.com/team/", "must be a registry, with a path or without, such as 123456789012.dkr.ecr."),

@@ -45,6 +45,12 @@ STAGES: tuple[Mapping[str, Any], ...] = (
         "role_path": "/teams/data/",
         "tags": {"Team": "data"},
         "ignore_tags": {"keys": ("CostCenter",), "key_prefixes": ("org-",)},
+        "github_roles": {
+            "repository": "team/airflow",
+            "branch": "main",
+            "environment": "prod",
+            "permissions_boundary_arn": f"{ACCOUNT}:policy/boundary",
+        },
         "existing_network": {
             "vpc_id": "vpc-0a1b2c3d",
             "private_subnet_ids": ("subnet-0a", "subnet-0b"),

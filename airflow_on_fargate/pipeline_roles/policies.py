@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from airflow_on_fargate.pipeline_roles.compute import compute
 from airflow_on_fargate.pipeline_roles.data import data
 from airflow_on_fargate.pipeline_roles.features import domain, ec2_capacity
+from airflow_on_fargate.pipeline_roles.images import find_images, push_images
 from airflow_on_fargate.pipeline_roles.network import network
 from airflow_on_fargate.pipeline_roles.operate import operate
 from airflow_on_fargate.pipeline_roles.plan import own_secrets, plan, plan_features
@@ -28,6 +29,8 @@ if TYPE_CHECKING:
 WIDTH = 100
 DEPLOY = "deploy-"
 """The prefix of the policies that a deploy role needs in addition to the plan policy."""
+INLINE = {"plan-images": find_images, "images": push_images}
+"""Policies that are short. A role with all policies has them inline: it can have only ten managed ones."""
 
 
 def policies(settings: Settings, folders: Sequence[TaskFolder]) -> dict[str, dict[str, Any]]:
@@ -44,6 +47,7 @@ def policies(settings: Settings, folders: Sequence[TaskFolder]) -> dict[str, dic
         f"{DEPLOY}ec2-capacity": ec2_capacity(arns, settings),
         f"{DEPLOY}domain": domain(arns, settings),
         "operate": operate(arns, settings),
+        **{name: each(settings) for name, each in INLINE.items()},
     }
     documents = {name: list(each) for name, each in statements.items()}
     return {name: {"Version": "2012-10-17", "Statement": each} for name, each in documents.items() if each}

@@ -13,6 +13,7 @@ from constructs_lib.shared.bad_input import models_in
 if TYPE_CHECKING:
     from constructs_lib.settings.capacity import Ec2Capacity, TaskSize
     from constructs_lib.settings.existing import ExistingDatabase, ExistingNetwork
+    from constructs_lib.settings.github_roles import GitHubRoles
     from constructs_lib.settings.pause_schedule import PauseSchedule
     from constructs_lib.settings.permission import Permission
     from constructs_lib.settings.process_settings import ProcessSettings
@@ -27,6 +28,7 @@ __all__ = [
     "ExistingDatabase",
     "ExistingNetwork",
     "FargateStrategy",
+    "GitHubRoles",
     "IgnoreTags",
     "KeyVersions",
     "PauseSchedule",

@@ -44,6 +44,8 @@ def _state(settings: Settings) -> Iterator[str]:
     region, (_, _, _, got, *_) = settings.state_bucket_region, (settings.state_kms_key_arn or ":::").split(":")
     if settings.state_kms_key_arn and got != region:
         yield f"state_kms_key_arn must be a key in the region of the state's bucket, {region}, got one in {got}"
+    # Terraform would work with the permissions of that role, in a plan too.
+    yield from _exclusive(settings, "github_roles", ("assume_role_arn",))
 
 
 def _arns(settings: Settings) -> Iterator[str]:

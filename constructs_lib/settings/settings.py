@@ -13,6 +13,7 @@ from pydantic import (
 from constructs_lib.settings.airflow_config import check_airflow_config
 from constructs_lib.settings.capacity import Ec2Capacity, TaskSize
 from constructs_lib.settings.existing import ExistingDatabase, ExistingNetwork
+from constructs_lib.settings.github_roles import GitHubRoles
 from constructs_lib.settings.pause_schedule import PauseSchedule
 from constructs_lib.settings.process_settings import ProcessSettings
 from constructs_lib.settings.processes import DEFAULT_QUEUE
@@ -104,6 +105,8 @@ class Settings(UserModel):
     tags: Tags = {}
     """Tags of all resources, in addition to `Stack` and `ManagedBy`."""
     ignore_tags: IgnoreTags = IgnoreTags()
+    github_roles: GitHubRoles | None = None
+    """Roles for workflows of GitHub Actions, which `make bootstrap` creates; `None`: none."""
 
     # Where everything lives.
     vpc_cidr: VpcCidr = "10.0.0.0/16"

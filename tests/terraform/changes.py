@@ -14,6 +14,7 @@ from typing_extensions import override
 
 from constructs_lib.settings.capacity import Ec2Capacity, TaskSize
 from constructs_lib.settings.existing import ExistingDatabase
+from constructs_lib.settings.github_roles import GitHubRoles
 from constructs_lib.settings.pause_schedule import PauseSchedule
 from constructs_lib.settings.permission import Permission
 from constructs_lib.settings.process_settings import ProcessSettings
@@ -187,8 +188,26 @@ WALKS: Mapping[str, tuple[dict[str, Any], tuple[Change, ...]]] = {
     ),
     # Where everything lives, and the database.
     "network": (
-        {"stage": "network", **IMAGES, "database_version": "16"},
+        {
+            "stage": "network",
+            **IMAGES,
+            "database_version": "16",
+            "github_roles": GitHubRoles(repository="team/airflow"),
+        },
         (
+            Change(
+                {
+                    "github_roles": GitHubRoles(
+                        repository="team@1/flow@2",
+                        branch="trunk",
+                        environment="live",
+                        create_oidc_provider=False,
+                        permissions_boundary_arn=BOUNDARY,
+                    )
+                },
+                what="`github_roles`: each value changed",
+                note="`make bootstrap` changes the roles.",
+            ),
             Change({"vpc_cidr": "10.1.0.0/16"}, refused="vpc_cidr"),
             Change(
                 {"existing_network": NETWORK},

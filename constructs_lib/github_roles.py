@@ -1,0 +1,113 @@
+"""The stack with the roles of GitHub Actions."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from cdktf import TerraformOutput
+from cdktf_cdktf_provider_aws.iam_policy import IamPolicy
+
+from constructs_lib.engine import terraform
+from constructs_lib.engine.addressed_stack import AddressedStack
+from constructs_lib.engine.names import pascal_case
+from constructs_lib.iam.github_role import GitHubProvider, GitHubRole
+from constructs_lib.iam.policy import policy_document
+from constructs_lib.settings.tags import tags_of
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from constructs import Construct
+
+    from constructs_lib.iam.policy import Statement
+    from constructs_lib.settings.github_roles import GitHubRoles
+    from constructs_lib.settings.settings import Settings
+
+PLAN = "plan"
+"""The prefix of the policies that the role for plans has; the role for deployments has all."""
+PLAN_SEC = 60 * 60
+"""IAM's default for the maximum duration of a session."""
+DEPLOY_SEC = 2 * 60 * 60
+"""A first deployment takes up to an hour, and a failing one is watched for half an hour more."""
+
+
+class GitHubRolesStack(AddressedStack):
+    """
+    Define the roles of GitHub Actions for a stage that has `github_roles`: one plans, one deploys.
+
+    *managed_policies* and *inline_policies* have the statements of each policy by its name. The stack's state is in the
+    stage's bucket, beside that of the stage. Neither role can change its own policies.
+    """
+
+    def __init__(
+        self,
+        scope: Construct,
+        id_: str,
+        *,
+        settings: Settings,
+        roles: GitHubRoles,
+        managed_policies: Mapping[str, Sequence[Statement]],
+        inline_policies: Mapping[str, Sequence[Statement]],
+    ) -> None:
+        super().__init__(scope, id_)
+
+        _use_terraform(self, id_, settings)
+        name, subject = f"{settings.name}-github", f"repo:{roles.repository}"
+        provider = GitHubProvider(self, "OidcProvider", create=roles.create_oidc_provider)
+        managed = {
+            policy: IamPolicy(
+                self,
+                pascal_case(policy),
+                name=f"{name}-{policy}",
+                path=settings.role_path,
+                policy=policy_document(statements),
+            )
+            for policy, statements in managed_policies.items()
+        }
+        plan = GitHubRole(
+            self,
+            "PlanRole",
+            name=f"{name}-plan",
+            path=settings.role_path,
+            provider=provider,
+            subjects=[f"{subject}:pull_request", f"{subject}:ref:refs/heads/{roles.branch}"],
+            managed_policies={policy: each for policy, each in managed.items() if policy.startswith(PLAN)},
+            inline_policies={policy: each for policy, each in inline_policies.items() if policy.startswith(PLAN)},
+            session_sec=PLAN_SEC,
+            permissions_boundary_arn=roles.permissions_boundary_arn,
+        )
+        deploy = GitHubRole(
+            self,
+            "DeployRole",
+            name=f"{name}-deploy",
+            path=settings.role_path,
+            provider=provider,
+            subjects=[f"{subject}:environment:{roles.environment or settings.stage}"],
+            managed_policies=managed,
+            inline_policies=inline_policies,
+            session_sec=DEPLOY_SEC,
+            permissions_boundary_arn=roles.permissions_boundary_arn,
+        )
+        TerraformOutput(self, "plan_role_arn", value=plan.arn, description="The role for plans")
+        TerraformOutput(self, "deploy_role_arn", value=deploy.arn, description="The role for deployments")
+
+
+def _use_terraform(stack: GitHubRolesStack, id_: str, settings: Settings) -> None:
+    terraform.use_provider(
+        stack,
+        region=settings.region,
+        role_arn=None,
+        account_ids=settings.allowed_account_ids,
+        tags=tags_of(settings),
+        ignored_tags=settings.ignore_tags.keys,
+        ignored_tag_prefixes=settings.ignore_tags.key_prefixes,
+        version=settings.aws_provider_version,
+    )
+    terraform.keep_state_in_bucket(
+        stack,
+        bucket=settings.state_bucket,
+        key=f"{settings.state_key_prefix}{id_}/terraform.tfstate",
+        region=settings.state_bucket_region,
+        kms_key_arn=settings.state_kms_key_arn,
+        role_arn=settings.state_role_arn,
+    )
