@@ -8,6 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from pydantic import BaseModel
 
 import constructs_lib
 from benchmarks import report
@@ -17,11 +18,9 @@ from benchmarks.reliability.page import page as reliability_page
 from benchmarks.report import composing_notes
 from constructs_lib.engine.engine_choice import ENGINES
 from constructs_lib.engine.terraform import TERRAFORM_VERSION
-from constructs_lib.settings.process_settings import ProcessSettings
-from constructs_lib.settings.secret import KeyVersions
 from constructs_lib.settings.settings import Settings
 from constructs_lib.settings.task_settings import TaskSettings
-from constructs_lib.settings.worker_pool import WorkerPool
+from constructs_lib.shared.bad_input import models_in
 from tests.variants import STAGE_NAMES, variant
 
 PROJECT = Path(__file__).parents[1]
@@ -187,7 +186,7 @@ class TestPages:
     @every_page
     def test_every_setting_it_shows_exists(self, page: Path) -> None:
         """Every setting that a page shows with a value exists."""
-        models = (Settings, KeyVersions, ProcessSettings, TaskSettings, WorkerPool)
+        models: list[type[BaseModel]] = [TaskSettings, *models_in(Settings).values()]
         known = {name for model in models for name in model.model_fields}
         shown = {found[1] for text in code(page) if (found := re.match(r"([a-z]+_[a-z_]+) ?= ?\S", text))}
 

@@ -176,7 +176,7 @@ def test_a_provider_that_exists_is_found(tmp_path: Path) -> None:
     ("role", "action", "resource", "allowed"),
     [
         ("plan-images", "ecr:DescribeImages", "team/airflow", True),
-        ("plan-images", "ecr:DescribeRepositories", "other", True),
+        ("plan-images", "ecr:DescribeImages", "other", False),
         ("plan-images", "ecr:PutImage", "team/airflow", False),
         ("images", "ecr:PutImage", "team/tasks/number_task", True),
         ("images", "ecr:PutImage", "team/other", False),

@@ -180,7 +180,7 @@ def _fakes(tmp_path: Path) -> Fakes:
 
 def whole(value: str, words: Sequence[str]) -> bool:
     """Return whether *value* is unchanged in each word that has it: the whole word, or the end of one."""
-    forms = {value, f"airflow-{value}", f"airflow-{value}-state", f"-chdir=cdktf.out/stacks/airflow-{value}"}
+    forms = {value, f"airflow-{value}", f"airflow-{value}-*", f"-chdir=cdktf.out/stacks/airflow-{value}"}
     options = re.compile(r"--[a-z-]+=" + re.escape(value))
     return all(word in forms or options.fullmatch(word) for word in words if value in word)
 

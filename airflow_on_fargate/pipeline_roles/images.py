@@ -18,9 +18,6 @@ def find_images(settings: Settings) -> Iterator[Statement]:
     """Yield what `make plan` and `make images` need to look for the images."""
     if repositories := _repositories(settings):
         yield statement("FindImages", ["ecr:DescribeImages"], repositories)
-        # Without a name in the call, AWS checks it against every repository of the account.
-        registry = repositories[0].partition("/")[0]
-        yield statement("FindRepositories", ["ecr:DescribeRepositories"], [f"{registry}/*"])
 
 
 def push_images(settings: Settings) -> Iterator[Statement]:

@@ -66,7 +66,7 @@ def test_bootstrap_makes_the_bucket_that_a_stage_keeps_its_state_in(dev: Deploym
         app = f".venv/bin/python main.py bootstrap {stage}"
         options = ("--auto-approve", "--app", app, "--output", "bootstrap.out")
         # The option in this variable is for the S3 backend.
-        _cdktf(dev, "deploy", f"airflow-{stage}-state", *options, TF_CLI_ARGS_init="")
+        _cdktf(dev, "deploy", f"airflow-{stage}-*", *options, TF_CLI_ARGS_init="")
     buckets = [each.attributes["bucket"] for each in dev.cloud.resources("aws_s3_bucket")]
 
     assert buckets == [dev.document["terraform"]["backend"]["s3"]["bucket"]]
