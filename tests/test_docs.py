@@ -6,9 +6,9 @@ import runpy
 import tomllib
 from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
-from pydantic import BaseModel
 
 import constructs_lib
 from benchmarks import report
@@ -22,6 +22,9 @@ from constructs_lib.settings.settings import Settings
 from constructs_lib.settings.task_settings import TaskSettings
 from constructs_lib.shared.bad_input import models_in
 from tests.variants import STAGE_NAMES, variant
+
+if TYPE_CHECKING:
+    from pydantic import BaseModel
 
 PROJECT = Path(__file__).parents[1]
 README = PROJECT / "README.md"
