@@ -52,35 +52,27 @@ class GitHubRolesStack(AddressedStack):
         super().__init__(scope, id_)
 
         _use_terraform(self, id_, settings)
-        name, subject = f"{settings.name}-github", f"repo:{roles.repository}"
+        path = settings.role_path
         provider = GitHubProvider(self, "OidcProvider", create=roles.create_oidc_provider)
-        managed = {
-            policy: IamPolicy(
-                self,
-                pascal_case(policy),
-                name=f"{name}-{policy}",
-                path=settings.role_path,
-                policy=policy_document(statements),
-            )
-            for policy, statements in managed_policies.items()
-        }
+        subject = f"repo:{roles.repository}"
+        managed = {name: _policy(self, f"{id_}-{name}", path, name, each) for name, each in managed_policies.items()}
         plan = GitHubRole(
             self,
             "PlanRole",
-            name=f"{name}-plan",
-            path=settings.role_path,
+            name=f"{id_}-plan",
+            path=path,
             provider=provider,
             subjects=[f"{subject}:pull_request", f"{subject}:ref:refs/heads/{roles.branch}"],
-            managed_policies={policy: each for policy, each in managed.items() if policy.startswith(PLAN)},
-            inline_policies={policy: each for policy, each in inline_policies.items() if policy.startswith(PLAN)},
+            managed_policies={name: each for name, each in managed.items() if name.startswith(PLAN)},
+            inline_policies={name: each for name, each in inline_policies.items() if name.startswith(PLAN)},
             session_sec=PLAN_SEC,
             permissions_boundary_arn=roles.permissions_boundary_arn,
         )
         deploy = GitHubRole(
             self,
             "DeployRole",
-            name=f"{name}-deploy",
-            path=settings.role_path,
+            name=f"{id_}-deploy",
+            path=path,
             provider=provider,
             subjects=[f"{subject}:environment:{roles.environment or settings.stage}"],
             managed_policies=managed,
@@ -90,6 +82,10 @@ class GitHubRolesStack(AddressedStack):
         )
         TerraformOutput(self, "plan_role_arn", value=plan.arn, description="The role for plans")
         TerraformOutput(self, "deploy_role_arn", value=deploy.arn, description="The role for deployments")
+
+
+def _policy(stack: GitHubRolesStack, name: str, path: str, policy: str, statements: Sequence[Statement]) -> IamPolicy:
+    return IamPolicy(stack, pascal_case(policy), name=name, path=path, policy=policy_document(statements))
 
 
 def _use_terraform(stack: GitHubRolesStack, id_: str, settings: Settings) -> None:
