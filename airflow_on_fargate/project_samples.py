@@ -5,6 +5,8 @@ TEMPLATE = "airflow_on_fargate/project_template"
 SAMPLES = {
     "dags/test_dag.py": "dags/test_dag.py",
     "main.py": "main.py",
+    "package-lock.json": "package-lock.json",
+    "package.json": "package.json",
     "stages.py": "stages.py",
     "tasks/README.md": "tasks/README.md",
     "tasks/multi_task": "tasks/multi_task",
