@@ -26,7 +26,7 @@ from cdktf import Testing
 from constructs_lib.engine.addressed_stack import AddressedStack
 from constructs_lib.iam.account import Account
 from tests.template import Template
-from tests.variants import VARIANTS, variant
+from tests.variants import VARIANTS, compose, make_project, variant
 
 PYPROJECT = tomllib.loads(Path(__file__).parents[1].joinpath("pyproject.toml").read_text())
 MARKS = {line.partition(":")[0] for line in PYPROJECT["tool"]["pytest"]["ini_options"]["markers"]}
@@ -90,6 +90,13 @@ def _template(request: pytest.FixtureRequest) -> Template:
 def _compact() -> Template:
     """Return an unprotected stage with one service for all processes."""
     return variant("compact")
+
+
+@pytest.fixture(name="twelve_tasks", scope="session")
+def _twelve_tasks(tmp_path_factory: pytest.TempPathFactory) -> Template:
+    """Return the compact stage with twelve folders in tasks/."""
+    project = make_project(tmp_path_factory.mktemp("project"), *(f"task_{number}" for number in range(12)))
+    return Template.of(compose(VARIANTS["compact"], project))
 
 
 @pytest.fixture(name="split")

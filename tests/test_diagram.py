@@ -8,10 +8,9 @@ import pytest
 from picture.arrows import Arrow
 from picture.boxes import box_of_service
 
-from constructs_lib.settings.settings import Settings
 from tests.pictured import arrows_of, read, single_arrows, without
 from tests.template import Template
-from tests.variants import changed, compose, make_project, variant
+from tests.variants import CLIENTS, variant, with_other_values
 
 PROJECT = Path(__file__).parents[1]
 RULES = sorted(variant("split").all("aws_vpc_security_group_ingress_rule"))
@@ -71,10 +70,9 @@ class TestBoxes:
         assert ("airflow", "database", "5432") not in single_arrows(variant("existing").document)
         assert ("workers", "database", "5432") in single_arrows(variant("existing").document)
 
-    def test_many_tasks_are_one_box(self, tmp_path: Path) -> None:
+    def test_many_tasks_are_one_box(self, twelve_tasks: Template) -> None:
         """Many task folders share one box with their number."""
-        project = make_project(tmp_path, *(f"task_{number}" for number in range(12)))
-        found, _, all_arrows = read(Template.of(compose(Settings(stage="dev"), project)).document)
+        found, _, all_arrows = read(twelve_tasks.document)
 
         assert [box.title for box in found.values() if box.kind == "task"] == ["12 tasks"]
         assert Arrow("airflow", "tasks", "starts, waits for") in all_arrows
@@ -128,9 +126,9 @@ class TestArrows:
 
     def test_nobody_is_let_in_until_somebody_is_named(self, compact: Template) -> None:
         """Without `allowed_cidrs` there are no clients, and with them there is an arrow to the load balancer."""
-        closed, opened = read(compact.document)[0], changed("compact", allowed_cidrs=("10.1.0.0/16",)).document
+        closed, opened = read(compact.document)[0], with_other_values("compact").document
 
         assert "clients" not in closed
         assert "allows no clients yet" in closed["load_balancer"].facts
-        assert read(opened)[0]["clients"].facts == ("10.1.0.0/16",)
+        assert read(opened)[0]["clients"].facts == CLIENTS
         assert ("clients", "load_balancer", "80") in arrows_of(opened)

@@ -133,6 +133,16 @@ VARIANTS: dict[str, Settings] = {settings.stage: settings for settings in STAGES
 }
 ROLE = "arn:aws:iam::123456789012:role/deploy"
 SOMEBODY = "arn:aws:iam::123456789012:role/somebody"
+ADDITIONAL_ENDPOINTS = ("dynamodb", "email-smtp", "ssm")
+"""A gateway, an endpoint with ports of its own, and one with a policy of its own."""
+CERTIFICATE = "arn:aws:acm:us-east-1:123456789012:certificate/x"
+CLIENTS = ("10.0.0.0/8", "203.0.113.7/32")
+HOURS = {"pause": "cron(50 23 ? * MON-FRI *)", "resume": "cron(30 6 ? * MON-FRI *)"}
+INTERNAL_NETWORK = ExistingNetwork(vpc_id="vpc-0a", private_subnet_ids=tuple(f"subnet-{number}" for number in range(4)))
+POOL = {"min": 1, "max": 60, "scale_in_after_min": 3, "scale_in_cooldown_sec": 240, "scale_out_cooldown_sec": 20}
+"""A pool whose every number is another one than the default."""
+REGISTRY = "registry.example.com:5000"
+REGISTRY_SECRET_ARN = "arn:aws:secretsmanager:us-east-1:123456789012:secret:registry-a1B2c3"
 READ_VENDOR = {"actions": ("s3:GetObject",), "resources": ("arn:aws:s3:::vendor/*",)}
 OTHER_VALUES: dict[str, dict[str, Any]] = {
     "compact": {
@@ -152,14 +162,31 @@ OTHER_VALUES: dict[str, dict[str, Any]] = {
         "compact_capacity": "FARGATE_SPOT",
         "compact_accept_interruption": True,
         "platform_version": "LATEST",
-        "processes": {"worker": {"permissions": (READ_VENDOR,)}},
+        "allowed_cidrs": CLIENTS,
+        "log_retention_days": 7,
+        "pause_schedule": HOURS,
+        "processes": {
+            "worker": {"permissions": (READ_VENDOR,), "environment": {"A": "1"}},
+            "triggerer": {"secrets": {"B": "/team/b"}},
+        },
+        "database_version": "16",
+        "database_instance_class": "db.m7g.large",
+        "database_multi_az": True,
         "database_storage_gib": 50,
-        "database_max_storage_gib": 50,
+        "database_max_storage_gib": 500,
+        "database_backup_retention_days": 7,
         "key_versions": {"fernet": 2, "jwt": 3, "api": 4, "admin": 5, "database": 6, "database_worker": 7},
     },
     "split": {
+        "region": "eu-central-1",
+        "assume_role_arn": ROLE,
+        "state_bucket": "states",
         "container_insights": "disabled",
         "execute_command": True,
+        "worker_pools": {"default": POOL},
+        "database_storage_gib": 50,
+        "database_max_storage_gib": 50,
+        "key_versions": {"database_worker": 2},
         "max_task_cpu": 2048,
         "max_task_memory_mib": 8192,
         "queue_administrator_arns": [SOMEBODY],
@@ -173,6 +200,25 @@ OTHER_VALUES: dict[str, dict[str, Any]] = {
             "scheduler": {"count": 2},
             "dag-processor": {"permissions": (READ_VENDOR,)},
         },
+    },
+    "no_nat": {
+        "state_bucket": "states",
+        "internal": True,
+        "listener_protocol": "TLS",
+        "certificate_arn": CERTIFICATE,
+        "additional_endpoints": ADDITIONAL_ENDPOINTS,
+        "environment": {"HTTPS_PROXY": "http://proxy:3128"},
+        "worker_pools": {"spot": {"permissions": (READ_VENDOR,)}, "default": {}},
+    },
+    "existing": {
+        "internal": True,
+        "existing_network": INTERNAL_NETWORK,
+        "existing_database": DATABASE.model_copy(
+            update={"secret_arn": None, "secret_name": "rds!db-0a1b", "username_key": "user", "password_key": "pw"}
+        ),
+        "pause_schedule": HOURS,
+        "airflow_image": f"{REGISTRY}/airflow:1",
+        "registry_credentials": {REGISTRY: REGISTRY_SECRET_ARN},
     },
 }
 """Values that differ from those of a variant and do not affect each other, so that one stage serves many tests."""

@@ -9,7 +9,7 @@ from constructs_lib.airflow.container_variables import UserVariables
 from constructs_lib.settings.variable_names import reason_against
 from constructs_lib.storage.secret import SecretReference
 from tests.template import Template, environment, secrets
-from tests.variants import changed, variant
+from tests.variants import variant, with_other_values
 
 PROXY = {"HTTPS_PROXY": "http://proxy:3128"}
 AGENT = "localhost,127.0.0.1,169.254.170.2,169.254.169.254"
@@ -95,10 +95,7 @@ class TestOfAStage:
 
     def test_processes_of_one_task_keep_theirs_apart(self) -> None:
         """In the compact topology each container has only the variables of its own process."""
-        template = changed(
-            "compact",
-            processes={"worker": {"environment": {"A": "1"}}, "triggerer": {"secrets": {"B": "/team/b"}}},
-        )
+        template = with_other_values("compact")
         containers = template.containers("airflow")
 
         assert [name for name, each in containers.items() if "A" in environment(each)] == ["worker"]
@@ -114,11 +111,14 @@ class TestOfAStage:
 
     def test_a_network_of_its_own_needs_no_look_up(self) -> None:
         """The stage's own network needs no look-up, and without NAT AWS's services are reached without the proxy."""
-        template = changed("no_nat", environment=PROXY)
+        template = with_other_values("no_nat")
         container = template.containers("airflow")["scheduler"]
 
         assert not template.all("aws_vpc", block="data")
-        assert environment(container)["NO_PROXY"] == f"{AGENT},10.0.0.0/16,.us-east-1.amazonaws.com"
+        assert (
+            environment(container)["NO_PROXY"]
+            == f"{AGENT},10.0.0.0/16,.airflow-closed.internal,.us-east-1.amazonaws.com"
+        )
 
 
 def test_what_the_image_sets_is_not_for_users() -> None:

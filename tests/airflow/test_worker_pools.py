@@ -4,7 +4,7 @@ from constructs_lib.engine.synthesized_stack import capacity
 from constructs_lib.engine.template import resource_names
 from tests.template import environment
 from tests.topology import DEFAULT_QUEUE, SPOT_QUEUE, executes, opened, queues
-from tests.variants import changed, variant
+from tests.variants import variant, with_other_values
 
 
 def test_a_worker_pool_reaches_the_api_server_by_name() -> None:
@@ -66,8 +66,7 @@ def test_a_pools_image_is_for_its_processor() -> None:
 
 def test_a_pools_permissions_are_its_workers() -> None:
     """A pool's permissions are in the role of that pool only."""
-    reading = {"actions": ("s3:GetObject",), "resources": ("arn:aws:s3:::vendor/*",)}
-    template = changed("compact", worker_pools={"spot": {"permissions": (reading,)}, "default": {}})
+    template = with_other_values("no_nat")
 
     assert [name for name, each in template.statements() if each["Resource"] == ["arn:aws:s3:::vendor/*"]] == [
         "worker_spot_task"

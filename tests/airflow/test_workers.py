@@ -9,9 +9,8 @@ from constructs_lib.airflow.workers import in_steps, out_steps
 from constructs_lib.ecs.service_scaling import MAX_STEPS, StepAdjustment
 from constructs_lib.engine.synthesized_stack import capacity
 from tests.template import Template, environment, secrets
-from tests.variants import VARIANTS, changed, variant
+from tests.variants import VARIANTS, variant, with_other_values
 
-POOL = {"min": 1, "max": 60, "scale_in_after_min": 3, "scale_in_cooldown_sec": 240, "scale_out_cooldown_sec": 20}
 MAX_CHANGES = [1, 2, 19, 20, 21, 50, 1000]
 with_pools = pytest.mark.parametrize("name", [name for name, settings in VARIANTS.items() if settings.worker_pools])
 
@@ -19,7 +18,7 @@ with_pools = pytest.mark.parametrize("name", [name for name, settings in VARIANT
 @pytest.fixture(name="scaled", scope="module")
 def _scaled() -> Template:
     """Return a stage with a pool whose every number is another one than the default."""
-    return changed("split", worker_pools={"default": POOL})
+    return with_other_values("split")
 
 
 def test_a_pools_numbers_are_its_scaling(scaled: Template) -> None:
@@ -106,7 +105,7 @@ def test_without_a_pool_nobody_publishes(compact: Template) -> None:
 
 def test_a_pool_may_be_one_number() -> None:
     """A pool with equal bounds has scaling too, because only scaling can change the service's count."""
-    template = changed("split", worker_pools={"default": {"min": 3, "max": 3}})
+    template = variant("spot")
     [out] = [
         each["step_scaling_policy_configuration"]["step_adjustment"]
         for name, each in template.all("aws_appautoscaling_policy").items()
@@ -135,7 +134,7 @@ def test_without_a_way_to_the_internet_there_is_one_to_cloudwatch(name: str) -> 
 
 def test_cloudwatch_is_reached_by_an_endpoint() -> None:
     """A stage with pools and without NAT reaches CloudWatch by an endpoint."""
-    endpoints = changed("no_nat", worker_pools={"default": {}}).all("aws_vpc_endpoint").values()
+    endpoints = with_other_values("no_nat").all("aws_vpc_endpoint").values()
 
     assert "monitoring" in {each["service_name"].rpartition(".")[2] for each in endpoints}
 

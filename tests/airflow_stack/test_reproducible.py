@@ -6,6 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from constructs_lib.airflow.airflow_image import airflow_build
+from constructs_lib.settings.task_folder import find_task_folders
+from constructs_lib.tasks.task_image import task_build
 from tests.clone import Clone
 from tests.template import Template
 from tests.variants import STAGE_NAMES, VARIANTS, compose, variant
@@ -76,12 +79,14 @@ def test_it_is_terraform_json(clones: tuple[Clone, Clone]) -> None:
 def test_a_changed_task_changes_its_image_alone(tmp_path: Path) -> None:
     """A changed task folder changes only the tag of its own image."""
     clone = Clone.make(tmp_path / "clone")
-    before = _tags(clone)
+    before = _tags(clone.folder)
+    # A stage's images have the tags of these builds.
+    assert before == {name: push["triggers_replace"]["tag"] for name, push in variant("compact").pushes().items()}
     for name in ("Dockerfile", "task.toml", "new_file.py"):
         file = clone.folder / "tasks" / "number_task" / name
         file.write_text((file.read_text() if file.exists() else "") + "# changed\n")
 
-        after = _tags(clone)
+        after = _tags(clone.folder)
 
         changed = {push for push in before if before[push] != after[push]}
         # What a task is started with is the catalogue in Airflow's image; its own does not hold it.
@@ -89,6 +94,12 @@ def test_a_changed_task_changes_its_image_alone(tmp_path: Path) -> None:
         before = after
 
 
-def _tags(clone: Clone) -> dict[str, str]:
-    pushes = Template.of(compose(VARIANTS["compact"], clone.folder)).pushes()
-    return {name: push["triggers_replace"]["tag"] for name, push in pushes.items()}
+def _tags(project: Path) -> dict[str, str]:
+    """Return the tags of the images of a stage with the files of *project*, by what pushes them."""
+    settings = VARIANTS["compact"]
+    builds = {
+        f"dag_tasks_{folder.name}_image_push": task_build(settings, folder, project)
+        for folder in find_task_folders(project / "tasks", stage=settings.stage)
+    }
+    builds["image_push"] = airflow_build(project, settings.architecture)
+    return {name: build.tag for name, build in builds.items()}

@@ -90,7 +90,7 @@ class TestAProtectedStage:
 
 def test_taking_the_protection_away_changes_nothing_else() -> None:
     """Deploying `protected = False` changes only the protection."""
-    protected, unprotected = variant("split"), changed("split", protected=False)
+    protected, unprotected = changed("compact", protected=True), variant("compact")
 
     assert protected.resources().keys() == unprotected.resources().keys()
     assert {

@@ -5,7 +5,6 @@ import json
 import pytest
 
 from tests.template import Template
-from tests.variants import VARIANTS, compose, make_project
 
 POLICY_LIMIT = 10_240
 """The maximum length of a role's inline policies, without white space (AWS: "IAM and STS quotas")."""
@@ -13,18 +12,10 @@ TASK_DEFINITION_LIMIT = 64 * 1024
 """Bytes (AWS: "Amazon ECS service quotas")."""
 
 
-@pytest.fixture(name="few_and_many", scope="module")
-def _few_and_many(tmp_path_factory: pytest.TempPathFactory) -> tuple[Template, Template]:
-    """Compose the same stage with 2 and with 12 folders."""
-    return tuple(  # type: ignore[return-value] # mypy does not count them
-        Template.of(
-            compose(
-                VARIANTS["compact"],
-                make_project(tmp_path_factory.mktemp(f"tasks{count}"), *(f"task_{index}" for index in range(count))),
-            )
-        )
-        for count in (2, 12)
-    )
+@pytest.fixture(name="few_and_many")
+def _few_and_many(compact: Template, twelve_tasks: Template) -> tuple[Template, Template]:
+    """Return the same stage with the project's own folders and with twelve."""
+    return compact, twelve_tasks
 
 
 def test_airflows_permissions_do_not_grow(few_and_many: tuple[Template, Template]) -> None:

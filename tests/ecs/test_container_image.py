@@ -12,7 +12,7 @@ from constructs_lib.push_image.build_context import BuildContext
 from constructs_lib.push_image.image_content import content_hash
 from constructs_lib.push_image.program import parse
 from tests.template import Properties, Template
-from tests.variants import IMAGE, ROLE, TASK_IMAGE, changed, variant, with_other_values
+from tests.variants import IMAGE, REGISTRY_SECRET_ARN, ROLE, TASK_IMAGE, variant, with_other_values
 
 SECRET = "arn:aws:secretsmanager:us-east-1:123456789012:secret"
 
@@ -148,9 +148,8 @@ class TestPrebuilt:
 
     def test_every_container_of_airflow_logs_in(self) -> None:
         """Every container of Airflow has the login of a private registry."""
-        image, arn = "registry.example.com:5000/airflow:1", f"{SECRET}:registry-a1B2c3"
-        template = changed("split", airflow_image=image, registry_credentials={"registry.example.com:5000": arn})
+        template = with_other_values("existing")
 
         for name, container in template.all_containers():
             if not name.startswith("dag_tasks_"):
-                assert container["repositoryCredentials"] == {"credentialsParameter": arn}
+                assert container["repositoryCredentials"] == {"credentialsParameter": REGISTRY_SECRET_ARN}

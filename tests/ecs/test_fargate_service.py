@@ -6,7 +6,7 @@ import pytest
 
 from constructs_lib.engine.synthesized_stack import capacity
 from tests.template import Template
-from tests.variants import VARIANTS, changed, variant, with_other_values
+from tests.variants import VARIANTS, variant, with_other_values
 
 
 def test_a_deployment_starts_the_new_before_it_stops_the_old(template: Template) -> None:
@@ -70,8 +70,7 @@ def test_the_platform_version_is_the_stages() -> None:
 
 def test_a_mixed_capacity_is_the_services_strategy() -> None:
     """A mix is a capacity provider strategy with a base on demand and weights."""
-    mixed = {"capacity": {"spot_percent": 80, "on_demand_base": 1}}
-    service = changed("worker_pool", worker_pools={"default": mixed}).all("aws_ecs_service")["worker_default"]
+    service = variant("mixed").all("aws_ecs_service")["worker_mixed"]
 
     assert service["capacity_provider_strategy"] == [
         {"capacity_provider": "FARGATE", "weight": 20, "base": 1},

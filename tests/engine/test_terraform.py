@@ -7,18 +7,18 @@ from constructs_lib.engine.addressed_stack import AddressedStack
 from constructs_lib.engine.terraform import PLACEHOLDER, use_provider
 from constructs_lib.settings.values import BucketName
 from tests.template import Template
-from tests.variants import OTHER_VALUES, ROLE, changed, with_other_values
+from tests.variants import OTHER_VALUES, ROLE, with_other_values
 
 STATE_ROLE, KEY = (OTHER_VALUES["compact"][name] for name in ("state_role_arn", "state_kms_key_arn"))
 
 
 def test_the_state_is_in_s3(compact: Template) -> None:
     """The state is encrypted in S3, with a lock, under a key of the stage."""
-    assert changed("compact", state_bucket="states").document["terraform"]["backend"] == {
+    assert with_other_values("no_nat").document["terraform"]["backend"] == {
         "s3": {
             "bucket": "states",
             "encrypt": True,
-            "key": "airflow-dev/terraform.tfstate",
+            "key": "airflow-closed/terraform.tfstate",
             "region": "us-east-1",
             "use_lockfile": True,
         }
@@ -78,9 +78,7 @@ def test_the_provider_is_the_settings(elsewhere: Template) -> None:
 
 def test_the_state_follows_the_stage() -> None:
     """The backend has the region and the role of the provider unless it has its own."""
-    backend = changed("compact", region="eu-central-1", assume_role_arn=ROLE, state_bucket="states").document[
-        "terraform"
-    ]["backend"]["s3"]
+    backend = with_other_values("split").document["terraform"]["backend"]["s3"]
 
     assert backend["assume_role"] == {"role_arn": ROLE}
     assert backend["region"] == "eu-central-1"

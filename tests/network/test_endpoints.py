@@ -6,10 +6,7 @@ import pytest
 
 from tests.airflow.test_closed_network import ALWAYS
 from tests.template import Template
-from tests.variants import changed, variant
-
-ADDITIONAL = ("dynamodb", "email-smtp", "ssm")
-"""A gateway, an endpoint with ports of its own, and one with a policy of its own."""
+from tests.variants import variant, with_other_values
 
 
 def test_mail_goes_over_its_own_ports() -> None:
@@ -21,7 +18,7 @@ def test_mail_goes_over_its_own_ports() -> None:
         assert {rule["cidr_ipv4"] for rule in mine} == {"10.0.0.0/16"}
         return {rule["to_port"] for rule in mine}
 
-    assert ports(changed("no_nat", additional_endpoints=ADDITIONAL)) == {25, 443, 465, 587, 2465, 2587}
+    assert ports(with_other_values("no_nat")) == {25, 443, 465, 587, 2465, 2587}
     assert ports(variant("no_nat")) == {443}
 
 
@@ -41,7 +38,7 @@ def test_a_service_of_the_stage_is_looked_up() -> None:
 
 def test_the_policy_of_parameters_is_its_own() -> None:
     """Only the SSM endpoint's policy allows public parameters."""
-    template = changed("no_nat", additional_endpoints=ADDITIONAL)
+    template = with_other_values("no_nat")
 
     assert template.all("aws_vpc_endpoint")["network_endpoints_ssm"]["policy"].endswith("endpoint_policy_ssm : null}")
     assert "parameter/aws/*" in template.document["locals"]["endpoint_policy_ssm"]
@@ -49,7 +46,7 @@ def test_the_policy_of_parameters_is_its_own() -> None:
 
 def test_dynamodb_is_reached_by_a_gateway() -> None:
     """DynamoDB has a gateway endpoint in the same route tables as S3, with a policy."""
-    template = changed("no_nat", additional_endpoints=ADDITIONAL)
+    template = with_other_values("no_nat")
     gateway, s3 = (template.all("aws_vpc_endpoint")[name] for name in ("network_endpoints_dynamodb", "network_s3"))
 
     assert (gateway["vpc_endpoint_type"], gateway["service_name"]) == ("Gateway", "com.amazonaws.us-east-1.dynamodb")

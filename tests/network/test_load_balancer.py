@@ -1,15 +1,10 @@
 """Promises of the load balancer."""
 
-from typing import Any
-
 import pytest
 
 from tests.template import Template, environment
-from tests.variants import changed, variant
+from tests.variants import CERTIFICATE, CLIENTS, variant, with_other_values
 
-CERTIFICATE = "arn:aws:acm:us-east-1:123456789012:certificate/x"
-NETWORKS = ("10.0.0.0/8", "203.0.113.7/32")
-INTERNAL_TLS: dict[str, Any] = {"internal": True, "listener_protocol": "TLS", "certificate_arn": CERTIFICATE}
 INGRESS = "aws_vpc_security_group_ingress_rule"
 
 
@@ -29,13 +24,13 @@ def test_nobody_is_let_in_by_default(compact: Template, split: Template) -> None
 
 def test_who_is_named_is_let_in() -> None:
     """A network in the settings can connect to the listener's port only."""
-    assert let_in(changed("compact", allowed_cidrs=NETWORKS)) == dict.fromkeys(NETWORKS, 80)
+    assert let_in(with_other_values("compact")) == dict.fromkeys(CLIENTS, 80)
     assert let_in(variant("tls")) == {"203.0.113.0/24": 443, "198.51.100.0/24": 443}
 
 
 def test_a_rule_is_addressed_by_what_it_allows() -> None:
     """A rule's address contains its network, so other rules do not move."""
-    template = changed("compact", allowed_cidrs=NETWORKS)
+    template = with_other_values("compact")
 
     assert {name for name in template.all(INGRESS) if name.startswith("load_balancer_")} == {
         "load_balancer_from_10_0_0_0_8",
@@ -95,7 +90,7 @@ def test_tcp_is_handed_on_as_it_is(compact: Template) -> None:
 
 def test_tls_ends_here_with_the_teams_certificate() -> None:
     """A TLS listener has the team's certificate, refuses old protocols, and cookies are secure."""
-    template = changed("compact", **INTERNAL_TLS)
+    template = with_other_values("no_nat")
     listener = template.one("aws_lb_listener")
 
     assert (listener["port"], listener["protocol"], listener["certificate_arn"]) == (443, "TLS", CERTIFICATE)
@@ -122,7 +117,7 @@ def test_a_domain_is_a_record_and_the_address() -> None:
 @pytest.mark.parametrize(("internal", "kind"), [(True, "private"), (False, "public")])
 def test_an_internal_one_has_private_addresses(*, internal: bool, kind: str) -> None:
     """An internal load balancer is in the private subnets, and another one in the public ones."""
-    load_balancer = changed("compact", **INTERNAL_TLS if internal else {}).one("aws_lb")
+    load_balancer = (with_other_values("no_nat") if internal else variant("compact")).one("aws_lb")
 
     assert load_balancer["internal"] is internal
     assert load_balancer["load_balancer_type"] == "network"

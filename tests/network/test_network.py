@@ -5,9 +5,8 @@ from collections.abc import Callable
 import pytest
 
 from constructs_lib.engine.template import expressions, resource_names
-from constructs_lib.settings.existing import ExistingNetwork
 from tests.template import Template
-from tests.variants import NETWORK, changed, variant, with_other_values
+from tests.variants import INTERNAL_NETWORK, NETWORK, variant, with_other_values
 
 
 def routes(template: Template) -> dict[str, str]:
@@ -102,10 +101,9 @@ def test_a_new_zone_moves_no_subnet(compact: Template) -> None:
 
 def test_an_internal_load_balancer_needs_no_public_subnets() -> None:
     """An internal load balancer in an existing network needs no public subnets."""
-    network = ExistingNetwork(vpc_id="vpc-0a", private_subnet_ids=tuple(f"subnet-{number}" for number in range(4)))
-    template = changed("existing", existing_network=network, internal=True)
+    template = with_other_values("existing")
 
-    assert template.one("aws_lb")["subnets"] == list(network.private_subnet_ids)
+    assert template.one("aws_lb")["subnets"] == list(INTERNAL_NETWORK.private_subnet_ids)
     assert len(template.all("aws_efs_mount_target")) == 4
     assert len(template.all("aws_subnet", block="data")) == 4
 

@@ -8,7 +8,7 @@ import pytest
 
 from constructs_lib.settings.pause_schedule import APART_MIN
 from tests.template import Properties, Template
-from tests.variants import changed, variant
+from tests.variants import variant, with_other_values
 
 OPERATIONS = {
     "applicationautoscaling:registerScalableTarget": ("application-autoscaling", "RegisterScalableTarget"),
@@ -19,7 +19,6 @@ OPERATIONS = {
     "ssm:putParameter": ("ssm", "PutParameter"),
 }
 """Every operation that a schedule may call, as boto3 knows it."""
-HOURS = {"pause": "cron(50 23 ? * MON-FRI *)", "resume": "cron(30 6 ? * MON-FRI *)"}
 
 
 def schedules(template: Template) -> dict[str, Properties]:
@@ -215,7 +214,7 @@ def test_a_stage_without_a_pause_schedule_has_only_the_daily_stop(compact: Templ
 
 def test_an_existing_database_is_never_stopped() -> None:
     """An existing database is never stopped."""
-    scheduled = changed("existing", pause_schedule=HOURS)
+    scheduled = with_other_values("existing")
 
     assert not [name for name in schedules(scheduled) if "database" in name or "daily" in name]
     assert not [action for action in scheduled.actions("pause_grants") if action.startswith(("rds:", "iam:"))]
@@ -225,7 +224,7 @@ def test_an_existing_database_is_never_stopped() -> None:
 
 def test_a_compact_stage_has_one_service_to_stop() -> None:
     """A compact stage stops its one service after `drain_min` minutes."""
-    template = changed("compact", pause_schedule=HOURS)
+    template = with_other_values("compact")
 
     assert not [action for action in template.actions("pause_grants") if action.startswith("application-autoscaling:")]
     assert expressions(template).keys() == {

@@ -1,25 +1,18 @@
 """Promises of the metadata database."""
 
 import re
+from collections.abc import Callable
 
 import pytest
 
 from constructs_lib.shared.worker import other_role
 from tests.template import Template, environment, secrets
-from tests.variants import DATABASE, changed, variant, with_other_values
+from tests.variants import DATABASE, variant, with_other_values
 
 
 def test_it_is_the_settings() -> None:
     """Version, class, storage, backups and zones are those of the settings."""
-    template = changed(
-        "compact",
-        database_version="16",
-        database_instance_class="db.m7g.large",
-        database_multi_az=True,
-        database_storage_gib=50,
-        database_max_storage_gib=500,
-        database_backup_retention_days=7,
-    )
+    template = with_other_values("compact")
     instance = template.one("aws_db_instance")
 
     assert (instance["engine"], instance["engine_version"], instance["instance_class"]) == (
@@ -34,7 +27,7 @@ def test_it_is_the_settings() -> None:
 
 def test_a_maximum_that_is_the_storage_is_none() -> None:
     """A maximum equal to the storage is omitted, because RDS refuses it."""
-    instance = with_other_values("compact").one("aws_db_instance")
+    instance = with_other_values("split").one("aws_db_instance")
 
     assert "max_allocated_storage" not in instance
 
@@ -113,17 +106,21 @@ def test_no_worker_has_a_secret_of_the_owner(template: Template) -> None:
 
 
 @pytest.mark.parametrize(
-    ("versions", "role"),
+    ("values", "name", "version", "role"),
     [
-        ({}, "airflow-dev-worker-a"),
-        ({"database_worker": 2}, "airflow-dev-worker-b"),
-        ({"database_worker": 3}, "airflow-dev-worker-a"),
+        (variant, "compact", 1, "airflow-dev-worker-a"),
+        (with_other_values, "split", 2, "airflow-prod-worker-b"),
+        (with_other_values, "compact", 7, "airflow-dev-worker-a"),
     ],
 )
-def test_each_password_of_the_workers_belongs_to_the_other_role(versions: dict[str, int], role: str) -> None:
+def test_each_password_of_the_workers_belongs_to_the_other_role(
+    values: Callable[[str], Template], name: str, version: int, role: str
+) -> None:
     """Each version of the workers' password belongs to the other role, with the stage's name."""
-    template = changed("compact", **{"key_versions": versions} if versions else {})
-    value = template.all("aws_secretsmanager_secret_version")["database_worker_password"]["secret_string_wo"]
+    secret = values(name).all("aws_secretsmanager_secret_version")["database_worker_password"]
+    value = secret["secret_string_wo"]
+
+    assert secret["secret_string_wo_version"] == version
 
     assert f'username = "{role}"' in value
 
@@ -162,10 +159,7 @@ class TestExisting:
 
     def test_a_secret_that_rds_manages_is_looked_up_by_name(self) -> None:
         """A secret with RDS's name is looked up, with any keys."""
-        existing = DATABASE.model_copy(
-            update={"secret_arn": None, "secret_name": "rds!db-0a1b", "username_key": "user", "password_key": "pw"}
-        )
-        template = changed("existing", existing_database=existing)
+        template = with_other_values("existing")
         references = secrets(template.containers("scheduler")["scheduler"])
 
         looked_up = template.all("aws_secretsmanager_secret", block="data")

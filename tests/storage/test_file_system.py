@@ -1,20 +1,22 @@
 """Promises of the volume that on-demand tasks share."""
 
 import re
+from collections.abc import Callable
 
 import pytest
 
 from constructs_lib.engine.template import resource_names
 from tests.template import Template
-from tests.variants import changed
+from tests.variants import variant, with_other_values
 
 
-@pytest.mark.parametrize("zones", [2, 3])
-def test_it_is_mounted_in_every_zone(zones: int) -> None:
+@pytest.mark.parametrize(("stage", "zones"), [(variant, 2), (with_other_values, 3)])
+def test_it_is_mounted_in_every_zone(stage: Callable[[str], Template], zones: int) -> None:
     """A mount target is in each private subnet, with the file system's security group."""
-    template = changed("compact", availability_zones=zones)
+    template = stage("compact")
     targets = template.all("aws_efs_mount_target").values()
 
+    assert len(targets) == zones
     assert {target["subnet_id"] for target in targets} == {
         f"${{aws_subnet.{name}.id}}" for name in template.all("aws_subnet") if "private" in name
     }

@@ -1,7 +1,7 @@
 """Promises of the bucket for Airflow's remote task logs."""
 
 from tests.template import Template
-from tests.variants import changed
+from tests.variants import with_other_values
 
 
 def test_its_name_is_the_stages_and_the_accounts(compact: Template) -> None:
@@ -13,7 +13,7 @@ def test_its_name_is_the_stages_and_the_accounts(compact: Template) -> None:
 
 def test_logs_go_when_log_groups_do() -> None:
     """Logs in the bucket expire with the log groups."""
-    template = changed("compact", log_retention_days=7)
+    template = with_other_values("compact")
     [rule] = template.one("aws_s3_bucket_lifecycle_configuration")["rule"]
 
     assert rule["expiration"] == [{"days": 7}]

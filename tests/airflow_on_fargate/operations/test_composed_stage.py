@@ -7,7 +7,7 @@ import pytest
 
 from airflow_on_fargate.operations.composed_stage import ComposedService, ComposedStage
 from constructs_lib.shared.bad_input import BadInputError
-from tests.variants import changed, variant
+from tests.variants import ROLE, variant, with_other_values
 
 
 def read(document: object, folder: Path, stage: str = "x") -> ComposedStage:
@@ -52,10 +52,7 @@ def test_a_database_of_somebody_else_is_none(tmp_path: Path) -> None:
 
 def test_aws_is_asked_in_terraforms_role(tmp_path: Path) -> None:
     """AWS is called in the role that Terraform assumes."""
-    role = "arn:aws:iam::123456789012:role/deploy"
-    template = changed("compact", assume_role_arn=role)
-
-    assert read(template.document, tmp_path).assume_role_arn == role
+    assert read(with_other_values("compact").document, tmp_path).assume_role_arn == ROLE
 
 
 @pytest.mark.parametrize(

@@ -73,7 +73,7 @@ def test_each_pool_is_read(tmp_path: Path) -> None:
             slots=8, min=2, max=5, architecture="ARM64", capacity=FargateStrategy(spot_percent=60, on_demand_base=1)
         ),
     }
-    stage = read(tmp_path, changed("split", worker_pools=pools))
+    stage = read(tmp_path, changed("compact", worker_pools=pools))
 
     assert sorted(stage.pools) == ["default", "spot"]
     assert {each.limits.parallelism for each in stage.pools.values()} == {3 * (3 * 4 + 5 * 8)}
