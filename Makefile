@@ -37,7 +37,7 @@ APPROVE = $(if $(filter 1,$(AUTO_APPROVE)),--auto-approve)
 CHECKS := check-plan check-deploy check-destroy check-bootstrap
 
 SHELL_SCRIPTS = .ci/run $(filter-out node_modules/% cdktf.out/%,$(wildcard *.sh */*.sh */*/*.sh))
-DOCKERFILES = $(wildcard docker/Dockerfile tasks/*/Dockerfile airflow_on_fargate/task_template/Dockerfile)
+DOCKERFILES = $(wildcard docker/Dockerfile tasks/*/Dockerfile examples/*/tasks/*/Dockerfile airflow_on_fargate/task_template/Dockerfile)
 
 export PIPENV_IGNORE_VIRTUALENVS := 1
 export PIPENV_NOSPIN := 1

@@ -11,7 +11,6 @@ SAMPLES = {
     "tasks/README.md": "tasks/README.md",
     "tasks/multi_task": "tasks/multi_task",
     "tasks/number_task": "tasks/number_task",
-    "tests/conftest.py": "dag_tests/conftest.py",
-    "tests/test_sample.py": "dag_tests/test_sample.py",
+    "tests": "dag_tests",
 }
 """Files and folders: path in a new project, and in the repository."""

@@ -3,11 +3,6 @@
 from airflow.dag_processing.dagbag import DagBag
 
 
-def test_every_dag_can_be_read(dags: DagBag) -> None:
-    """No file is broken, and no task has a queue that no worker serves or a folder that is not in `tasks/`."""
-    assert dags.import_errors == {}
-
-
 def test_the_sample_ends_well(dags: DagBag) -> None:
     """Its own code runs; its tasks on Fargate count as done."""
     sample = dags.get_dag("Test_Dag")

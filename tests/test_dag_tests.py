@@ -2,6 +2,7 @@
 
 import importlib.util
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -11,6 +12,8 @@ import pytest
 
 from tests.clone import PROJECT, Clone
 from tests.requirements_of_machine import require
+
+DAG_TESTS = list((PROJECT / "dag_tests").glob("test_*.py"))
 
 
 @pytest.mark.airflow
@@ -41,10 +44,11 @@ def test_they_find_what_is_wrong_and_touch_nothing_else(tmp_path: Path) -> None:
 
 
 def test_the_example_of_the_documents_is_the_sample() -> None:
-    """The example in the page is the code of dag_tests/test_sample.py."""
+    """The examples in the page are the code of dag_tests/."""
     page = (PROJECT / "docs/testing-dags.md").read_text()
-    sample = (PROJECT / "dag_tests/test_sample.py").read_text()
+    shown = "".join(each.partition("```")[0] for each in page.split("```python\n")[1:])
 
-    [shown] = [each.partition("```")[0] for each in page.split("```python\n")[1:]]
+    tests = re.findall(r"^def .*?(?=\n\n\n|\Z)", shown, re.DOTALL | re.MULTILINE)
 
-    assert shown in sample
+    assert len(tests) > 1
+    assert [each for each in tests if not any(each.strip() in file.read_text() for file in DAG_TESTS)] == []

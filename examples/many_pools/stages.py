@@ -7,6 +7,8 @@ STAGES = (
         stage="prod",
         region="eu-central-1",
         topology="split",
+        # Each worker and each of its slots needs a connection.
+        database_instance_class="db.m7g.large",
         worker_pools={
             # Work that names no queue. One worker always runs, so that such work starts at once.
             "default": WorkerPool(min=1, max=10),
@@ -14,7 +16,7 @@ STAGES = (
             "batch": WorkerPool(
                 size=TaskSize(cpu=2048, memory_mib=4096),
                 slots=8,
-                max=40,
+                max=20,
                 architecture="ARM64",
                 capacity=FargateStrategy(spot_percent=80, on_demand_base=1),
             ),

@@ -1,6 +1,6 @@
 """A stage without a route to the internet, for an account with strict rules."""
 
-from constructs_lib.settings import Permission, ProcessSettings, Settings
+from constructs_lib.settings import Permission, Settings, WorkerPool
 
 ACCOUNT, REGION = "123456789012", "eu-central-1"
 
@@ -32,8 +32,8 @@ STAGES = (
         log_retention_days=365,
         container_insights="enhanced",
         tags={"CostCenter": "1234", "DataClass": "confidential"},
-        processes={
-            "worker": ProcessSettings(
+        worker_pools={
+            "default": WorkerPool(
                 permissions=(Permission(actions=("s3:GetObject",), resources=("arn:aws:s3:::example-scores/*",)),)
             )
         },
