@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from xdist.remote import Producer
 
 from constructs_lib.engine.lazy_bindings import make_bindings_lazy
 
@@ -25,6 +26,7 @@ from cdktf import Testing
 
 from constructs_lib.engine.addressed_stack import AddressedStack
 from constructs_lib.iam.account import Account
+from tests.schedule import Schedule, sort
 from tests.template import Template
 from tests.variants import VARIANTS, compose, make_project, variant
 
@@ -45,6 +47,17 @@ def _refuse_program(event: str, arguments: tuple[object, ...]) -> None:
 
 
 sys.addaudithook(_refuse_program)
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Let the slowest tests run first."""
+    sort(items)
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> Schedule | None:
+    """Share the tests out among the workers of `--dist loadfile`."""
+    return Schedule(config, log) if config.getoption("dist") == "loadfile" else None
 
 
 def pytest_collection_finish() -> None:
