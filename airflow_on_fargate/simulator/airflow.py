@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter, deque
 from dataclasses import dataclass
 from heapq import heapify, heappop, heapreplace
+from itertools import takewhile
 from typing import TYPE_CHECKING
 
 from airflow_on_fargate.simulator.task_instance import DEFAULT_POOL, TaskInstance
@@ -54,7 +55,9 @@ class Scheduler:
         self._random = random
         self._broker = broker
         self._limits = limits
-        self.instances = [TaskInstance(each) for each in sorted(work, key=lambda each: each.ready_sec)]
+        self._ended: list[TaskInstance] = []
+        ordered = sorted(work, key=lambda each: each.ready_sec)
+        self.instances = [TaskInstance(each, ended=self._ended) for each in ordered]
         self._ready: dict[tuple[str, str], deque[TaskInstance]] = {}
         # In the order of their queueing, so that a simulation repeats.
         self._active: dict[TaskInstance, None] = {}
@@ -83,9 +86,11 @@ class Scheduler:
 
     def notice_ends(self) -> None:
         """Remove task instances that have ended."""
-        for instance in [each for each in self._active if each.is_over]:
+        # One that has failed in the queue may end once more, on a worker that had already taken it.
+        for instance in [each for each in self._ended if each in self._active]:
             self._forget(instance)
             self._left -= 1
+        self._ended.clear()
 
     def take_back(self, instance: TaskInstance) -> None:
         """Queue *instance*, which a worker has handed back, again soon."""
@@ -164,7 +169,9 @@ class Scheduler:
     def _look_for_stuck(self) -> None:
         """Queue task instances again that no worker has taken in time, and fail them after the last retry."""
         oldest = self._clock.now - self._limits.task_queued_timeout_sec
-        stuck = [each for each in self._active if each.state == "queued" and each.queued_sec < oldest]
+        # They are active in the order in which they were queued.
+        queued_before = takewhile(lambda each: each.queued_sec < oldest, self._active)
+        stuck = [each for each in queued_before if each.state == "queued"]
         for instance in sorted(stuck, key=lambda each: (each.work.ready_sec, each.queued_sec), reverse=True):
             instance.times_stuck += 1
             if instance.times_stuck > self._limits.stuck_retries:

@@ -1,5 +1,7 @@
 """A task instance, from the workload to its end."""
 
+from __future__ import annotations
+
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -29,6 +31,8 @@ class TaskInstance:
 
     work: Work
     state: State = "scheduled"
+    ended: list[TaskInstance] = field(default_factory=list, repr=False)
+    """Where it adds itself when it ends: its scheduler looks there."""
     queued_sec: float = field(default=0, init=False)
     started_sec: float | None = field(default=None, init=False)
     ended_sec: float | None = field(default=None, init=False)
@@ -50,3 +54,4 @@ class TaskInstance:
     def end(self, state: State, now: float) -> None:
         """Record its end."""
         self.state, self.ended_sec = state, now
+        self.ended.append(self)
