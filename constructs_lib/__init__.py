@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from constructs_lib.ecs.task_definition import TaskDefinition
     from constructs_lib.engine.addressed_stack import AddressedStack
     from constructs_lib.engine.lazy_bindings import make_bindings_lazy
-    from constructs_lib.engine.order import create_after
+    from constructs_lib.engine.order import Ready, create_after
     from constructs_lib.github_roles import GitHubRolesStack
     from constructs_lib.iam.account import Account
     from constructs_lib.iam.task_role import Grantable, TaskRole
@@ -92,6 +92,7 @@ __all__ = [
     "PrivateDns",
     "ProcessSettings",
     "Queue",
+    "Ready",
     "Secret",
     "SecurityGroup",
     "ServiceScaling",

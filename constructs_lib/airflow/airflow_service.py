@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from constructs_lib.airflow.environment import AirflowEnvironment
     from constructs_lib.ecs.cluster import Cluster
     from constructs_lib.ecs.container_image import ContainerImage
+    from constructs_lib.engine.order import Ready
     from constructs_lib.network.security_group import Connectable
     from constructs_lib.settings.capacity import TaskSize
     from constructs_lib.settings.permission import Permission
@@ -75,7 +76,7 @@ class AirflowService(Construct):
         user_variables: UserVariables,
         direct_hosts: Sequence[str],
         process_settings: Mapping[str, ProcessSettings | WorkerPool],
-        dependencies: Sequence[IDependable],
+        dependencies: Sequence[IDependable | Ready],
         architecture: str | None = None,
     ) -> None:
         super().__init__(scope, id_)
@@ -151,7 +152,9 @@ class AirflowService(Construct):
             tags={SERVICE_TAG: self.name},
         )
 
-    def _service(self, *, count: int, capacity: Capacity, dependencies: Sequence[IDependable]) -> FargateService:
+    def _service(
+        self, *, count: int, capacity: Capacity, dependencies: Sequence[IDependable | Ready]
+    ) -> FargateService:
         return FargateService(
             self,
             "Service",

@@ -6,11 +6,12 @@ from typing import TYPE_CHECKING
 
 from cdktf_cdktf_provider_aws.ecs_cluster import EcsCluster, EcsClusterSetting
 from cdktf_cdktf_provider_aws.ecs_cluster_capacity_providers import EcsClusterCapacityProviders
-from constructs import Construct, DependencyGroup
+from constructs import Construct
 
 from constructs_lib.ecs.container_instances import ContainerInstances
 from constructs_lib.ecs.running import Running
 from constructs_lib.ecs.what_runs import running_parameter
+from constructs_lib.engine.order import Ready
 from constructs_lib.settings.tags import SERVICE_TAG
 from constructs_lib.storage.service_logs import ServiceLogs
 from constructs_lib.storage.user_secrets import UserSecrets
@@ -80,7 +81,7 @@ class Cluster(Construct):
         self.running = Running(self, "Running", name=running_parameter(name))
         self.arn = cluster.arn
         self.name = name
-        self.ready = DependencyGroup(providers)
+        self.ready = Ready(providers)
         """What must exist before ECS starts a task."""
 
     def _ec2_capacity_provider(

@@ -11,8 +11,9 @@ from cdktf_cdktf_provider_aws.ecr_repository import (
     EcrRepositoryEncryptionConfiguration,
     EcrRepositoryImageScanningConfiguration,
 )
-from constructs import Construct, DependencyGroup
+from constructs import Construct
 
+from constructs_lib.engine.order import Ready
 from constructs_lib.engine.template import json_document
 from constructs_lib.engine.terraform import PROJECT
 from constructs_lib.iam.policy import allow
@@ -58,7 +59,7 @@ class ContainerImage(Construct):
     ) -> None:
         super().__init__(scope, id_)
 
-        self.ready = DependencyGroup()
+        self.ready = Ready()
         """What must exist before a task can pull the image."""
         self.registry_login: SecretReference | None = None
         """The secret with which ECS logs in to the registry; None: the role is enough, or nothing is needed."""

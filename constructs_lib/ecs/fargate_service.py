@@ -13,9 +13,9 @@ from cdktf_cdktf_provider_aws.ecs_service import (
     EcsServiceNetworkConfiguration,
     EcsServiceOrderedPlacementStrategy,
 )
-from constructs import Construct, DependencyGroup
+from constructs import Construct
 
-from constructs_lib.engine.order import create_after
+from constructs_lib.engine.order import Ready, create_after
 from constructs_lib.settings.tags import SERVICE_TAG
 from constructs_lib.shared.capacity import capacity_provider_strategy, ec2_provider
 
@@ -62,7 +62,7 @@ class FargateService(Construct):
         grace_period_sec: int,
         platform_version: str,
         execute_command: bool,
-        dependencies: Sequence[IDependable] = (),
+        dependencies: Sequence[IDependable | Ready] = (),
     ) -> None:
         super().__init__(scope, id_)
 
@@ -95,7 +95,7 @@ class FargateService(Construct):
         )
         needed = (cluster.network.ready, cluster.ready, self.role.ready, security_group.ready)
         create_after(self._service, *needed, *dependencies)
-        self.ready = DependencyGroup(self._service)
+        self.ready = Ready(self._service)
 
     def add_target(self, *, target_group_arn: str, container: str, port: int) -> None:
         """Register *port* of *container* in the target group; its health checks count after the grace period."""

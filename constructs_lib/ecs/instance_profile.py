@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 from cdktf_cdktf_provider_aws.iam_instance_profile import IamInstanceProfile
 from cdktf_cdktf_provider_aws.iam_role import IamRole
 from cdktf_cdktf_provider_aws.iam_role_policy import IamRolePolicy
-from constructs import Construct, DependencyGroup
+from constructs import Construct
 
+from constructs_lib.engine.order import Ready
 from constructs_lib.iam.policy import allow, policy_document
 from constructs_lib.settings.partition import partition_of
 
@@ -67,4 +68,4 @@ class InstanceProfile(Construct):
         profile = IamInstanceProfile(self, "Resource", name=name, path=path, role=role.id)
 
         self.arn = profile.arn
-        self.ready = DependencyGroup(policy)
+        self.ready = Ready(policy)

@@ -14,10 +14,10 @@ from cdktf_cdktf_provider_aws.ecs_task_definition import (
     EcsTaskDefinitionVolumeEfsVolumeConfiguration,
     EcsTaskDefinitionVolumeEfsVolumeConfigurationAuthorizationConfig,
 )
-from constructs import Construct, DependencyGroup
+from constructs import Construct
 
 from constructs_lib.ecs.container import VOLUME, Container, container_definition
-from constructs_lib.engine.order import create_after
+from constructs_lib.engine.order import Ready, create_after
 from constructs_lib.engine.template import json_document
 from constructs_lib.iam.task_role import TaskRole
 from constructs_lib.shared.bad_input import BadInputError
@@ -89,7 +89,7 @@ class TaskDefinition(Construct):
         mountable = [file_system.mount_targets] if file_system else []
         create_after(definition, log_group, image.ready, self.execution_role.ready, *mountable)
         self.arn = definition.arn
-        self.ready = DependencyGroup(definition, self.role.ready)
+        self.ready = Ready(definition, self.role.ready)
         """What must exist before a task of it is started."""
 
     def _role(self, id_: str, kind: str) -> TaskRole:

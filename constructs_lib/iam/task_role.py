@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING, Protocol
 
 from cdktf_cdktf_provider_aws.iam_role import IamRole
 from cdktf_cdktf_provider_aws.iam_role_policy import IamRolePolicy
-from constructs import Construct, DependencyGroup
+from constructs import Construct
 
+from constructs_lib.engine.order import Ready
 from constructs_lib.iam.policy import Conditions, Statement, allow, policy_document, trust
 
 if TYPE_CHECKING:
@@ -45,7 +46,7 @@ class TaskRole(Construct):
             assume_role_policy=policy_document([trust("ecs-tasks.amazonaws.com", account, account.arn("ecs", "*"))]),
         )
 
-        self.ready = DependencyGroup()
+        self.ready = Ready()
         """The policy, if there is one: AWS refuses the calls of a task that starts before it."""
         self.name = name
         self.arn = self._role.arn

@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING
 from cdktf import TerraformStack
 from cdktf_cdktf_provider_aws.data_aws_vpc_endpoint_service import DataAwsVpcEndpointService
 from cdktf_cdktf_provider_aws.vpc_endpoint import VpcEndpoint
-from constructs import Construct, DependencyGroup
+from constructs import Construct
 
 from constructs_lib.engine.addressed_stack import state_address_of
+from constructs_lib.engine.order import Ready
 from constructs_lib.network.endpoint_policy import OWN_POLICIES
 from constructs_lib.network.security_group import SecurityGroup
 from constructs_lib.settings.partition import partition_of
@@ -57,7 +58,7 @@ class Endpoints(Construct):
         if SMTP in services:
             for port in SMTP_PORTS:
                 self._security_group.allow_from_network(vpc_cidr, port, name=f"Vpc{port}")
-        self.ready = DependencyGroup(
+        self.ready = Ready(
             self._security_group.ready,
             *(self._gateway(each) if each in GATEWAYS else self._interface(each) for each in services),
         )

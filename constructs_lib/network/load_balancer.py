@@ -10,8 +10,9 @@ from cdktf_cdktf_provider_aws.lb import Lb
 from cdktf_cdktf_provider_aws.lb_listener import LbListener, LbListenerDefaultAction
 from cdktf_cdktf_provider_aws.lb_target_group import LbTargetGroup, LbTargetGroupHealthCheck
 from cdktf_cdktf_provider_aws.route53_record import Route53Record, Route53RecordAlias
-from constructs import Construct, DependencyGroup
+from constructs import Construct
 
+from constructs_lib.engine.order import Ready
 from constructs_lib.network.domain import Certificate, HostedZone
 from constructs_lib.network.security_group import SecurityGroup
 
@@ -64,7 +65,7 @@ class LoadBalancer(Construct):
         self._certificate_arn = certificate_arn
         self._port = PORTS[listener_protocol]
         self.security_group = SecurityGroup(self, "SecurityGroup", network=network, owner="LoadBalancer")
-        self.ready = DependencyGroup(self.security_group.ready)
+        self.ready = Ready(self.security_group.ready)
         """What must exist before ECS registers a task: without a listener AWS refuses the service."""
         self._allow_from_networks(allowed_cidrs)
         self._load_balancer = Lb(

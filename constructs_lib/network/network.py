@@ -19,8 +19,9 @@ from cdktf_cdktf_provider_aws.route_table_association import RouteTableAssociati
 from cdktf_cdktf_provider_aws.subnet import Subnet
 from cdktf_cdktf_provider_aws.vpc import Vpc
 from cdktf_cdktf_provider_aws.vpc_endpoint import VpcEndpoint
-from constructs import Construct, DependencyGroup
+from constructs import Construct
 
+from constructs_lib.engine.order import Ready
 from constructs_lib.network.endpoint_policy import Perimeter
 from constructs_lib.network.endpoints import Endpoints
 from constructs_lib.network.subnets import divide, look_up_subnets, word_of
@@ -68,7 +69,7 @@ class Network(Construct):
 
         self.name = name
         self._account = account
-        self.ready = DependencyGroup()
+        self.ready = Ready()
         """What must exist before a task in a private subnet reaches AWS."""
         self.zones: list[str] = []
         """The Availability Zones of the private subnets; empty in an existing network."""

@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING, Protocol
 from cdktf_cdktf_provider_aws.security_group import SecurityGroup as AwsSecurityGroup
 from cdktf_cdktf_provider_aws.vpc_security_group_egress_rule import VpcSecurityGroupEgressRule
 from cdktf_cdktf_provider_aws.vpc_security_group_ingress_rule import VpcSecurityGroupIngressRule
-from constructs import Construct, DependencyGroup
+from constructs import Construct
+
+from constructs_lib.engine.order import Ready
 
 if TYPE_CHECKING:
     from constructs_lib.network.network import Network
@@ -37,7 +39,7 @@ class SecurityGroup(Construct):
         self.owner = owner
         self._goes_anywhere = False
         self._peers: set[tuple[str, int]] = set()
-        self.ready = DependencyGroup()
+        self.ready = Ready()
         """The rules: a service that starts before them cannot connect."""
         self.id = existing_id or self._define(network)
 

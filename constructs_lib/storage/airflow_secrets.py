@@ -5,8 +5,9 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
-from constructs import Construct, DependencyGroup
+from constructs import Construct
 
+from constructs_lib.engine.order import Ready
 from constructs_lib.storage.secret import Secret, decrypting
 
 if TYPE_CHECKING:
@@ -78,7 +79,7 @@ class AirflowSecrets(Construct):
 
         self.admin_arn = self._admin.arn
         self.admin_version = self._admin.version_id
-        self.ready = DependencyGroup(*(each.ready for each in (self._fernet, self._jwt, self._api, self._admin)))
+        self.ready = Ready(*(each.ready for each in (self._fernet, self._jwt, self._api, self._admin)))
 
     @property
     def references(self) -> dict[str, SecretReference]:

@@ -8,8 +8,9 @@ from cdktf import Fn, Postcondition, TerraformResourceLifecycle, TerraformSelf
 from cdktf_cdktf_provider_aws.db_instance import DbInstance
 from cdktf_cdktf_provider_aws.db_parameter_group import DbParameterGroup, DbParameterGroupParameter
 from cdktf_cdktf_provider_aws.db_subnet_group import DbSubnetGroup
-from constructs import Construct, DependencyGroup
+from constructs import Construct
 
+from constructs_lib.engine.order import Ready
 from constructs_lib.network.security_group import SecurityGroup
 from constructs_lib.settings.existing import POSTGRESQL_PORT
 from constructs_lib.shared.worker import worker_role
@@ -74,7 +75,7 @@ class Database(Construct):
         self.security_group = SecurityGroup(
             self, "SecurityGroup", network=network, owner="Database", existing_id=group_id
         )
-        self.ready = DependencyGroup(worker.ready, self.security_group.ready)
+        self.ready = Ready(worker.ready, self.security_group.ready)
         """What must exist before a process connects."""
         self.references = {f"database_worker_{key}": worker.reference(key) for key in KEYS}
         self.identifier = None if existing else name

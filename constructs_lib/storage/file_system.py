@@ -14,8 +14,9 @@ from cdktf_cdktf_provider_aws.efs_access_point import (
 from cdktf_cdktf_provider_aws.efs_file_system import EfsFileSystem, EfsFileSystemLifecyclePolicy
 from cdktf_cdktf_provider_aws.efs_file_system_policy import EfsFileSystemPolicy
 from cdktf_cdktf_provider_aws.efs_mount_target import EfsMountTarget
-from constructs import Construct, DependencyGroup
+from constructs import Construct
 
+from constructs_lib.engine.order import Ready
 from constructs_lib.iam.policy import allow, policy_document, tls_only
 from constructs_lib.network.network import ZONES
 from constructs_lib.network.security_group import SecurityGroup
@@ -69,8 +70,8 @@ class FileSystem(Construct):
             policy=policy_document([tls_only("elasticfilesystem:Client*", [file_system.arn])]),
         )
         self.id = file_system.id
-        self.mount_targets = DependencyGroup(*self._mount_targets(network))
-        self.ready = DependencyGroup(self.mount_targets, self.security_group.ready)
+        self.mount_targets = Ready(*self._mount_targets(network))
+        self.ready = Ready(self.mount_targets, self.security_group.ready)
         """What must exist before a task mounts the volume."""
         self.access_point_id = access_point.id
         self._arn = file_system.arn

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Literal
 from cdktf import TerraformResourceLifecycle, TerraformStack
 from cdktf_cdktf_provider_aws.secretsmanager_secret import SecretsmanagerSecret
 from cdktf_cdktf_provider_aws.secretsmanager_secret_version import SecretsmanagerSecretVersion
-from constructs import Construct, DependencyGroup
+from constructs import Construct
 
+from constructs_lib.engine.order import Ready
 from constructs_lib.iam.policy import Statement, allow, token_order
 
 if TYPE_CHECKING:
@@ -134,7 +135,7 @@ class Secret(Construct):
 
         self.arn = secret.arn
         self.version_id = self._version.version_id
-        self.ready = DependencyGroup(self._version)
+        self.ready = Ready(self._version)
         """What must exist before the value can be read."""
 
     def reference(self, key: str = "") -> SecretReference:

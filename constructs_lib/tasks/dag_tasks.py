@@ -5,11 +5,12 @@ from __future__ import annotations
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
-from constructs import Construct, DependencyGroup
+from constructs import Construct
 
 from constructs_lib.ecs.container import MAX_BUFFER_MIB, Container
 from constructs_lib.ecs.container_image import ContainerImage
 from constructs_lib.ecs.task_definition import TaskDefinition
+from constructs_lib.engine.order import Ready
 from constructs_lib.iam.policy import allow
 from constructs_lib.network.security_group import SecurityGroup
 from constructs_lib.settings.capacity import task_limits
@@ -69,9 +70,7 @@ class DagTasks(Construct):
         definitions = {
             folder.name: self._define(folder, file_system=file_system, project=project) for folder in folders
         }
-        self.ready = DependencyGroup(
-            self.security_group.ready, file_system.ready, *(each.ready for each in definitions.values())
-        )
+        self.ready = Ready(self.security_group.ready, file_system.ready, *(each.ready for each in definitions.values()))
         """What must exist before a DAG starts a task."""
         self.families = {name: definition.family for name, definition in definitions.items()}
         self.task_definitions = list(definitions.values())

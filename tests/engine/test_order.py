@@ -6,7 +6,7 @@ from cdktf_cdktf_provider_aws.sqs_queue import SqsQueue
 from constructs import Construct, DependencyGroup
 
 from constructs_lib.engine.addressed_stack import AddressedStack
-from constructs_lib.engine.order import create_after
+from constructs_lib.engine.order import Ready, create_after
 from tests.template import Template
 
 
@@ -14,19 +14,21 @@ def test_each_address_is_waited_for_once(stack: AddressedStack) -> None:
     """Each address is in `depends_on` once, sorted."""
     first, second, third = (SqsQueue(stack, name) for name in ("First", "Second", "Third"))
 
-    create_after(first, third, second, DependencyGroup(third))
+    create_after(first, third)
+    create_after(first, second, Ready(third))
 
     template = Template.of(stack)
     assert template.all("aws_sqs_queue")["first"]["depends_on"] == ["aws_sqs_queue.second", "aws_sqs_queue.third"]
     assert template.needs("aws_sqs_queue.first") == {"aws_sqs_queue.second", "aws_sqs_queue.third"}
 
 
-def test_what_comes_later_is_waited_for(stack: AddressedStack) -> None:
-    """A group that grows after the call has its final content in `depends_on`."""
-    first, group = SqsQueue(stack, "First"), DependencyGroup()
-    create_after(first, group)
+@pytest.mark.parametrize("group", [Ready, DependencyGroup])
+def test_what_comes_later_is_waited_for(group: type[Ready] | type[DependencyGroup], stack: AddressedStack) -> None:
+    """A group, of the library or of the engine, that grows after the call has its final content in `depends_on`."""
+    first, grows = SqsQueue(stack, "First"), group()
+    create_after(first, grows)
 
-    group.add(DependencyGroup(SqsQueue(stack, "Second")))
+    grows.add(DependencyGroup(SqsQueue(stack, "Second")))
 
     assert Template.of(stack).all("aws_sqs_queue")["first"]["depends_on"] == ["aws_sqs_queue.second"]
 
