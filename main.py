@@ -1,4 +1,4 @@
-"""Write the Terraform JSON of every stage in stages.py to cdktf.out; `--help` lists the other verbs."""
+"""Write the Terraform JSON of every stage in stages.py to cdktf.out; `airflow-fargate --help` lists the commands."""
 
 import os
 from pathlib import Path
@@ -9,7 +9,7 @@ PROJECT = Path(__file__).parent
 
 
 def main(arguments: list[str] | None = None) -> None:
-    """Write one `AirflowStack` for each stage, or run the verb in *arguments*."""
+    """Write one `AirflowStack` for each stage."""
     run(arguments, project=PROJECT, environment=os.environ)
 
 

@@ -5,24 +5,21 @@ from collections.abc import Sequence
 
 from constructs_lib.shared.bad_input import BadInputError
 
-LINE = "--line="
-"""The option with which make passes the value of ARGS; no shell evaluates it."""
 
-
-def command_words(arguments: Sequence[str]) -> list[str]:
+def command_words(words: Sequence[str], line: str) -> list[str]:
     """
-    Return *arguments*, or the words of the line in the first one.
+    Return *words*, or those of *line* if it has any.
 
-    A line is split at spaces. Quotation marks group words; no other character is special.
+    A line is split at spaces. Quotation marks group words. No shell evaluates it, so no other character is special.
 
     Raises:
         BadInputError: a quotation mark in the line is not closed.
 
     """
-    if not (arguments and arguments[0].startswith(LINE)):
-        return list(arguments)
+    if not line:
+        return list(words)
     try:
-        return shlex.split(arguments[0].removeprefix(LINE))
+        return shlex.split(line)
     except ValueError as error:
         # Without the text, because it may have a password.
         msg = f'ARGS cannot be split into words: {error}; write words such as "dags list --output json"'

@@ -1,13 +1,14 @@
 """
-Refuse to destroy a protected stage: `terraform state pull | python -m airflow_on_fargate.deployed_protection`.
+Refuse to destroy a protected stage.
 
 Terraform itself would fail half-way: it would delete the services, and then AWS would refuse to delete the database.
 """
 
 import json
-import sys
 from collections.abc import Iterator, Mapping
 from typing import Any
+
+from constructs_lib.shared.bad_input import BadInputError
 
 ATTRIBUTES = ("deletion_protection", "enable_deletion_protection")
 
@@ -20,17 +21,18 @@ def still_protected(state: Mapping[str, Any]) -> Iterator[str]:
                 yield f"{resource['type']}.{resource['name']}"
 
 
-def main() -> None:
-    """Read a state from standard input; exit with 1 and a sentence if one of its resources is protected."""
-    text = sys.stdin.read()
+def refuse_protected(state: str, *, stage: str) -> None:
+    """
+    Refuse to destroy the *stage* with this Terraform *state*, if AWS protects one of its resources.
+
+    Raises:
+        BadInputError: it does; the sentence has the addresses and what to do.
+
+    """
     # A stage that was never deployed has an empty state.
-    found = sorted(still_protected(json.loads(text))) if text.strip() else []
-    if found:
-        sys.exit(
-            f"error: AWS still protects {', '.join(found)}, because protected=False is not deployed yet:"
-            " run make deploy for the stage first, then make destroy"
+    if found := sorted(still_protected(json.loads(state))) if state.strip() else []:
+        msg = (
+            f"AWS still protects {', '.join(found)}, because protected=False is not deployed yet:"
+            f" run airflow-fargate deploy --stage {stage} first"
         )
-
-
-if __name__ == "__main__":
-    main()
+        raise BadInputError(msg)

@@ -1,14 +1,10 @@
-"""Create a folder in `tasks/` from the template: `make new-task NAME=x`."""
+"""Create a folder in `tasks/` from the template."""
 
-import argparse
 import shutil
-import sys
 import tempfile
 from collections.abc import Iterable
 from pathlib import Path
 
-from airflow_on_fargate.command_line import load_stages
-from airflow_on_fargate.project import project_folder
 from constructs_lib.engine.names import aws_name
 from constructs_lib.settings.task_folder import check_task_name
 from constructs_lib.shared.bad_input import BadInputError
@@ -52,21 +48,3 @@ def new_task(tasks: Path, name: str, *, stages: Iterable[str]) -> None:
     with tempfile.TemporaryDirectory(dir=tasks, prefix=".new-") as beside:
         made = shutil.copytree(TEMPLATE, Path(beside) / name, ignore=shutil.ignore_patterns("__pycache__"))
         made.rename(tasks / name)
-
-
-def main() -> int:
-    """Create the folder, and return the exit code: 1 if the name was refused."""
-    parser = argparse.ArgumentParser(prog="make new-task", description=__doc__)
-    parser.add_argument("name", help="lower-case letters and digits in words joined by '_' or '-'")
-    name = parser.parse_args().name
-    try:
-        new_task(project_folder() / "tasks", name, stages=load_stages(None))
-    except BadInputError as error:
-        print(f"error: {error}", file=sys.stderr)
-        return 1
-    print(NEXT.format(name=name))
-    return 0
-
-
-if __name__ == "__main__":
-    sys.exit(main())

@@ -1,4 +1,4 @@
-"""The program `python main.py`: write the Terraform JSON or HCL, check an action, print a policy, work on images."""
+"""Write Terraform JSON: of every stage for `python main.py`, and of the bucket for a stage's state."""
 
 from __future__ import annotations
 
@@ -6,95 +6,126 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from airflow_on_fargate.command_line import find_stage, load_stages, parse, refuse
+from airflow_on_fargate.one_sentence import sentence_of
+from airflow_on_fargate.project_stages import load_stages
 from constructs_lib.airflow.database_connections import connection_warnings
 from constructs_lib.engine.engine_environment import check_engine, check_engine_environment
 from constructs_lib.engine.lazy_bindings import make_bindings_lazy
 from constructs_lib.engine.synthesized_stack import FILE
 from constructs_lib.settings.task_folder import find_task_folders
-from constructs_lib.shared.bad_input import BadInputError
 
 if TYPE_CHECKING:
-    from argparse import Namespace
     from collections.abc import Mapping, Sequence
 
+    from constructs_lib.engine.addressed_stack import AddressedStack
     from constructs_lib.settings.settings import Settings
+    from constructs_lib.settings.task_folder import TaskFolder
 
 
-def run(
-    arguments: Sequence[str] | None,
-    *,
-    project: Path,
-    environment: Mapping[str, str],
-) -> None:
+def run(arguments: Sequence[str] | None, *, project: Path, environment: Mapping[str, str]) -> None:
     """
-    Write the stack of each stage, or run the verb in *arguments*; *project* is the folder of main.py.
+    Write the stack of each stage; *project* is the folder of main.py, which has no *arguments*.
 
     A user's mistake is one sentence and exit code 1, and nothing is written.
     """
-    parsed = parse(arguments)
+    if sys.argv[1:] if arguments is None else arguments:
+        sys.exit("error: main.py has no arguments; airflow-fargate --help lists the commands")
     try:
-        stages = load_stages(environment.get("TF_STATE_BUCKET"))
-        if parsed.verb == "check":
-            refuse(parsed.action, find_stage(stages, parsed.stage))
-        elif parsed.verb == "images":
-            _work_on_images(parsed, find_stage(stages, parsed.stage), project)
-        else:
-            _run_with_engine(parsed, stages, project, environment)
-    except OSError as error:
-        # A file or folder of the user that cannot be read.
-        sys.exit(f"error: {BadInputError(f'{error.filename} cannot be used: {error.strerror}')}")
-    except BadInputError as error:
-        sys.exit(f"error: {error}")
+        _write(project, environment)
+    except Exception as error:
+        if sentence := sentence_of(error):
+            sys.exit(f"error: {sentence}")
+        raise
 
 
-def _work_on_images(parsed: Namespace, settings: Settings, project: Path) -> None:
-    # Every plan asks; a stage that builds its own images has nothing to check and needs no boto3 for that.
-    if parsed.action == "check" and not settings.image_registry:
-        return
-    try:
-        from airflow_on_fargate.images.images import run_action  # noqa: PLC0415 only this verb needs boto3
-    except ModuleNotFoundError as error:
-        msg = f"{error.name} is not installed in {sys.prefix}; make images STAGE={settings.stage} installs it"
-        raise BadInputError(msg) from error
-    run_action(parsed, settings, find_task_folders(project / "tasks", stage=settings.stage), project=project)
+def _write(project: Path, environment: Mapping[str, str]) -> None:
+    stages = load_stages(environment.get("TF_STATE_BUCKET"))
+    _start_engine(environment)
+    folders = {stage: find_task_folders(project / "tasks", stage=stage) for stage in stages}
+    check_engine_environment(environment)
+    _warn_of_connections(stages)
+    from airflow_on_fargate.synthesis import write_stages  # noqa: PLC0415 starts the engine
+
+    output = _output(environment)
+    _print_files(write_stages(stages, folders, project=project, output=output), output)
 
 
-def _run_with_engine(
-    parsed: Namespace, stages: dict[str, Settings], project: Path, environment: Mapping[str, str]
-) -> None:
-    """Run a verb that imports constructs, which starts the engine: all that can be refused before is checked first."""
+def write_bootstrap_stacks(settings: Settings, *, project: Path, environment: Mapping[str, str]) -> None:
+    """
+    Write the stacks that exist before a stage: the bucket for its state, and its roles for GitHub Actions, if any.
+
+    Raises:
+        BadInputError: the engine cannot start, or the output cannot be written.
+
+    """
+    _start_engine(environment)
+    # The policies of the roles name secrets of `tasks/`; the bucket is there before those folders have to be right.
+    folders = find_task_folders(project / "tasks", stage=settings.stage) if settings.github_roles else ()
+    check_engine_environment(environment)
+    from airflow_on_fargate.synthesis import write_bootstrap  # noqa: PLC0415 starts the engine
+
+    output = _output(environment)
+    _print_files(write_bootstrap(settings, folders, output=output), output)
+
+
+def export_stage(settings: Settings, *, project: Path, folder: Path, environment: Mapping[str, str]) -> None:
+    """
+    Write the stage as plain Terraform into *folder*; *project* has the folders of `tasks/`.
+
+    Raises:
+        BadInputError: *folder* has other files, or the stage cannot be composed.
+
+    """
+    folders = _start(settings, project, environment)
+    check_engine_environment(environment)
+    _warn_of_connections({settings.stage: settings})
+    from airflow_on_fargate.export.export import export  # noqa: PLC0415 starts the engine
+
+    export(settings, folders, project=project, folder=folder)
+
+
+def print_policy(name: str, settings: Settings, *, project: Path, environment: Mapping[str, str]) -> None:
+    """
+    Print the policy *name* of a stage as the JSON that IAM accepts.
+
+    Raises:
+        BadInputError: the stage has no such policy, or a folder of `tasks/` is wrong.
+
+    """
+    folders = _start(settings, project, environment)
+    from airflow_on_fargate.pipeline_roles.policies import read_policy  # noqa: PLC0415 starts the engine
+
+    print(read_policy(name, settings, folders))
+
+
+def _start(settings: Settings, project: Path, environment: Mapping[str, str]) -> tuple[TaskFolder, ...]:
+    _start_engine(environment)
+    return find_task_folders(project / "tasks", stage=settings.stage)
+
+
+def _start_engine(environment: Mapping[str, str]) -> None:
+    """
+    Prepare the import of constructs, which starts the engine.
+
+    Raises:
+        BadInputError: the engine is not installed.
+
+    """
     check_engine(environment)
     make_bindings_lazy()
-    chosen = {parsed.stage: find_stage(stages, parsed.stage)} if parsed.verb else stages
-    # The bucket of the state is there before the folders of tasks/ have to be right.
-    composed = [stage for stage, each in chosen.items() if parsed.verb != "bootstrap" or each.github_roles]
-    folders = {stage: find_task_folders(project / "tasks", stage=stage) for stage in composed}
-    if parsed.verb == "policy":
-        from airflow_on_fargate.pipeline_roles.policies import read_policy  # noqa: PLC0415 starts the engine
-
-        print(read_policy(parsed.name, chosen[parsed.stage], folders[parsed.stage]))
-        return
-    check_engine_environment(environment)
-    if parsed.verb != "bootstrap":
-        _warn(chosen)
-    if parsed.verb == "export":
-        from airflow_on_fargate.export.export import export  # noqa: PLC0415 starts the engine
-
-        export(chosen[parsed.stage], folders[parsed.stage], project=project, folder=Path(parsed.to))
-        return
-    from airflow_on_fargate.synthesis import write_bootstrap, write_stages  # noqa: PLC0415 starts the engine
-
-    output = Path(environment.get("CDKTF_OUTDIR", "cdktf.out"))
-    if parsed.verb == "bootstrap":
-        stacks = write_bootstrap(chosen[parsed.stage], folders.get(parsed.stage, ()), output=output)
-    else:
-        stacks = write_stages(chosen, folders, project=project, output=output)
-    for stack in stacks:
-        print(output / "stacks" / stack.node.id / FILE)
 
 
-def _warn(stages: Mapping[str, Settings]) -> None:
+def _warn_of_connections(stages: Mapping[str, Settings]) -> None:
+    """Print a warning for each stage whose processes may open too many connections to the database."""
     for stage, settings in stages.items():
         for sentence in connection_warnings(settings):
             print(f"warning: stages.py, stage {stage!r}: {sentence}", file=sys.stderr)
+
+
+def _output(environment: Mapping[str, str]) -> Path:
+    return Path(environment.get("CDKTF_OUTDIR", "cdktf.out"))
+
+
+def _print_files(stacks: Sequence[AddressedStack], output: Path) -> None:
+    for stack in stacks:
+        print(output / "stacks" / stack.node.id / FILE)

@@ -5,8 +5,6 @@ The product's own files are in its packages: `constructs_lib.push_image.product_
 """
 
 import sys
-import tomllib
-from importlib.metadata import version as installed_version
 from pathlib import Path
 
 from constructs_lib.push_image.product_files import PACKAGES, is_installed
@@ -27,7 +25,12 @@ def use_project(folder: Path) -> None:
 
 def version() -> str:
     """Return the version of the product: that of the installed package, or that of the repository."""
+    # Imported here, because every command imports this module.
     if is_installed():
+        from importlib.metadata import version as installed_version  # noqa: PLC0415 as above
+
         return installed_version(DISTRIBUTION)
+    import tomllib  # noqa: PLC0415 as above
+
     project: str = tomllib.loads((PACKAGES / "pyproject.toml").read_text(encoding="utf-8"))["project"]["version"]
     return project

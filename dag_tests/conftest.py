@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from airflow_on_fargate.command_line import find_stage, load_stages
+from airflow_on_fargate.project_stages import find_stage, load_stages
 from airflow_on_fargate.local.airflow_packages import packages_folder
 from airflow_on_fargate.local.state import State
 from constructs_lib.push_image.product_files import link_library

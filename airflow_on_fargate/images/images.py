@@ -1,4 +1,4 @@
-"""What `python main.py images` does: list the images of a stage, and build and push those that its registry lacks."""
+"""List the images of a stage, and build and push those that its registry lacks."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import json
 import sys
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Self
 
 from airflow_on_fargate.images.registry import open_registry
 from airflow_on_fargate.images.stage_images import registry_of, stage_images
@@ -15,7 +15,6 @@ from constructs_lib.push_image.program import push_image
 from constructs_lib.shared.bad_input import BadInputError
 
 if TYPE_CHECKING:
-    from argparse import Namespace
     from collections.abc import Sequence
     from pathlib import Path
 
@@ -39,86 +38,92 @@ class FoundImage:
     has_repository: bool
 
 
-def run_action(parsed: Namespace, settings: Settings, folders: Sequence[TaskFolder], *, project: Path) -> None:
-    """
-    Run `list`, `push` or `check` of the command line for a stage.
+@dataclass(frozen=True)
+class ImagesOfStage:
+    """The images of *stage*, and the *registry* that has them or lacks them."""
 
-    Raises:
-        BadInputError: the stage has no registry, or the registry is not reached or refuses, or a build failed.
+    stage: str
+    builds: Sequence[ImageBuild]
+    registry: Registry
 
-    """
-    builds = stage_images(settings, folders, project)
-    try:
-        there = open_registry(registry_of(settings), assume_role_arn=settings.assume_role_arn)
-        if parsed.action == "list":
-            list_images(builds, there, as_json=parsed.json)
-        elif parsed.action == "push":
-            push_images(builds, there, create=parsed.create_repositories, parallel=parsed.parallel)
-        else:
-            warn_of_missing_images(builds, there, stage=settings.stage)
-    except PushError as error:
-        if parsed.action != "check":
-            raise BadInputError(str(error)) from error
-        print(f"warning: {error}", file=sys.stderr)
+    @classmethod
+    def of(cls, settings: Settings, folders: Sequence[TaskFolder], *, project: Path) -> Self:
+        """
+        Return the images of the stage with these *settings* and these *folders* of `tasks/`.
 
+        Raises:
+            BadInputError: the stage has no registry, or a folder is wrong.
+            PushError: the registry is not reached, or refuses.
 
-def list_images(builds: Sequence[ImageBuild], registry: Registry, *, as_json: bool) -> None:
-    """
-    Print the URI of each image, and whether the *registry* has it.
+        """
+        builds = stage_images(settings, folders, project)
+        registry = open_registry(registry_of(settings), assume_role_arn=settings.assume_role_arn)
+        return cls(settings.stage, builds, registry)
 
-    Raises:
-        PushError: the registry is not reached, or refuses.
+    def print_list(self, *, as_json: bool) -> None:
+        """
+        Print the URI of each image, and whether the registry has it.
 
-    """
-    found = _look_up(builds, registry)
-    if as_json:
-        print(json.dumps([{"uri": each.image.uri, "exists": each.exists} for each in found], indent=2))
-        return
-    for each in found:
-        print(f"{'in the registry' if each.exists else 'missing':15}  {each.image.uri}")
+        Raises:
+            PushError: the registry is not reached, or refuses.
 
+        """
+        found = self._look_up()
+        if as_json:
+            print(json.dumps([{"uri": each.image.uri, "exists": each.exists} for each in found], indent=2))
+            return
+        for each in found:
+            print(f"{'in the registry' if each.exists else 'missing':15}  {each.image.uri}")
 
-def warn_of_missing_images(builds: Sequence[ImageBuild], registry: Registry, *, stage: str) -> None:
-    """
-    Print a warning for each image that the *registry* lacks: ECS could not start its tasks.
+    def warn_of_missing(self) -> None:
+        """
+        Print a warning for each image that the registry lacks: ECS could not start its tasks.
 
-    Raises:
-        PushError: the registry is not reached, or refuses.
+        Raises:
+            PushError: the registry is not reached, or refuses.
 
-    """
-    for each in _look_up(builds, registry):
-        if not each.exists:
-            print(
-                f"warning: {each.image.uri} is not in the registry; run make push-images STAGE={stage}", file=sys.stderr
+        """
+        for each in self._look_up():
+            if not each.exists:
+                print(
+                    f"warning: {each.image.uri} is not in the registry; run make push-images STAGE={self.stage}",
+                    file=sys.stderr,
+                )
+
+    def push(self, *, create: bool, parallel: int) -> None:
+        """
+        Build and push the images that the registry lacks, *parallel* at a time, and print what becomes of each.
+
+        With *create*, repositories that do not exist are created before.
+
+        Raises:
+            BadInputError: a repository does not exist, or a build failed; then the other images have been pushed.
+            PushError: the registry is not reached, or refuses.
+
+        """
+        found = self._look_up()
+        repositories = sorted({each.image.repository for each in found if not each.has_repository})
+        if repositories and not create:
+            msg = f"the registry has no repository {', '.join(repositories)}; create them, or add --create-repositories"
+            raise BadInputError(msg)
+        for name in repositories:
+            self.registry.create_repository(name)
+            print(f"created the repository {name}")
+        waiting = [each for each in found if not each.exists]
+        print(f"{len(found) - len(waiting)} of {len(found)} images are in the registry")
+        with ThreadPoolExecutor(parallel) as pool:
+            failed = [error for error in pool.map(_push, waiting) if error]
+        if failed:
+            msg = (
+                f"{len(failed)} of {len(waiting)} images were not pushed; fix the errors above and run the command"
+                " again"
             )
+            raise BadInputError(msg)
 
-
-def push_images(builds: Sequence[ImageBuild], registry: Registry, *, create: bool, parallel: int) -> None:
-    """
-    Build and push the images that the *registry* lacks, *parallel* at a time, and print what becomes of each.
-
-    With *create*, repositories that do not exist are created before.
-
-    Raises:
-        BadInputError: a repository does not exist, or a build failed; then the other images have been pushed.
-        PushError: the registry is not reached, or refuses.
-
-    """
-    found = _look_up(builds, registry)
-    repositories = sorted({each.image.repository for each in found if not each.has_repository})
-    if repositories and not create:
-        msg = f"the registry has no repository {', '.join(repositories)}; create them, or add --create-repositories"
-        raise BadInputError(msg)
-    for name in repositories:
-        registry.create_repository(name)
-        print(f"created the repository {name}")
-    waiting = [each for each in found if not each.exists]
-    print(f"{len(builds) - len(waiting)} of {len(builds)} images are in the registry")
-    with ThreadPoolExecutor(parallel) as pool:
-        failed = [error for error in pool.map(_push, waiting) if error]
-    if failed:
-        msg = f"{len(failed)} of {len(waiting)} images were not pushed; fix the errors above and run the command again"
-        raise BadInputError(msg)
+    def _look_up(self) -> list[FoundImage]:
+        """Ask the registry for each image."""
+        with ThreadPoolExecutor(PARALLEL_CALLS) as pool:
+            return list(pool.map(lambda build: _find(build, self.registry.image(build)), self.builds))
 
 
 def _push(found: FoundImage) -> PushError | BadInputError | None:
@@ -130,12 +135,6 @@ def _push(found: FoundImage) -> PushError | BadInputError | None:
         print(f"error: {error}", file=sys.stderr, flush=True)
         return error
     return None
-
-
-def _look_up(builds: Sequence[ImageBuild], registry: Registry) -> list[FoundImage]:
-    """Ask the *registry* for the image of each build."""
-    with ThreadPoolExecutor(PARALLEL_CALLS) as pool:
-        return list(pool.map(lambda build: _find(build, registry.image(build)), builds))
 
 
 def _find(build: ImageBuild, image: RegistryImage) -> FoundImage:

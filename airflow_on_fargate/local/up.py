@@ -16,7 +16,6 @@ from pathlib import Path
 from rich.console import Console
 from rich.markup import escape
 
-from airflow_on_fargate.command_line import find_stage, load_stages
 from airflow_on_fargate.local.access_keys import owner_key
 from airflow_on_fargate.local.airflow_packages import install_packages
 from airflow_on_fargate.local.containers import ContainerDefinition, airflow_containers
@@ -37,6 +36,7 @@ from airflow_on_fargate.local.stop import shut_down
 from airflow_on_fargate.local.supervisor import Supervisord
 from airflow_on_fargate.local.template import Template
 from airflow_on_fargate.project import project_folder
+from airflow_on_fargate.project_stages import find_stage, load_stages
 from constructs_lib.settings.processes import API_PORT, WORKER
 from constructs_lib.settings.settings import Settings
 from constructs_lib.shared.bad_input import BadInputError

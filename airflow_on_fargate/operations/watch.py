@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING, Any
 
 from airflow_on_fargate.operations import failed_task, rollout
@@ -47,6 +48,22 @@ class Watch:
         """
         rollouts = self._rollouts(self._services.describe())
         self._report_all_states(rollouts)
+        self._refuse(rollouts)
+
+    def report_json(self, *, runs: str | None) -> None:
+        """
+        Report the state of each service once, as JSON for programs; *runs* is the part of the stage that is to run.
+
+        Raises:
+            OperationError: a deployment failed or was rolled back.
+
+        """
+        rollouts = self._rollouts(self._services.describe())
+        services = [
+            {"name": each.service, "state": each.state.value, "running": each.running, "desired": each.desired}
+            for each in rollouts.values()
+        ]
+        self._report(json.dumps({"stage": self._stage.stage, "runs": runs, "services": services}, indent=2))
         self._refuse(rollouts)
 
     def until_complete(self, limit_sec: float = LIMIT_SEC) -> None:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from cdktf import App
 
-from airflow_on_fargate.command_line import find_stage, load_stages
+from airflow_on_fargate.project_stages import find_stage, load_stages
 from constructs_lib.airflow_stack import AirflowStack
 from constructs_lib.settings.settings import Settings
 from constructs_lib.settings.task_folder import find_task_folders

@@ -1,8 +1,7 @@
-"""The arguments of `python main.py`, and the stages it works on."""
+"""The stages of the project by name, and what must not be done with them."""
 
-import argparse
-import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
+from typing import Literal
 
 from pydantic import TypeAdapter, ValidationError
 
@@ -11,46 +10,7 @@ from constructs_lib.settings.settings import Settings
 from constructs_lib.settings.values import BucketName
 from constructs_lib.shared.bad_input import BadInputError, nearest, refusal, shown
 
-ACTIONS = ("plan", "deploy", "destroy", "bootstrap")
-
-
-def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
-    """Return the parsed arguments: `verb` (None writes all stages), `stage`, and the options of the verb."""
-    description = "Write the Terraform JSON of every stage to cdktf.out."
-    parser = argparse.ArgumentParser(prog="main.py", description=description)
-    verbs = parser.add_subparsers(dest="verb", title="other verbs")
-    check = verbs.add_parser("check", help="fail with one sentence if an action must not be done with a stage")
-    check.add_argument("action", choices=ACTIONS)
-    check.add_argument("stage")
-    bootstrap = verbs.add_parser(
-        "bootstrap", help="write the stacks of the bucket for a stage's Terraform state and of its github_roles"
-    )
-    bootstrap.add_argument("stage")
-    export = verbs.add_parser("export", help="write a stage as plain Terraform, in HCL, a file for each part")
-    export.add_argument("stage")
-    export.add_argument("--to", required=True, metavar="FOLDER", help="an empty folder, or one of an earlier export")
-    images = verbs.add_parser("images", help="list, or build and push, the images of a stage with an image_registry")
-    actions = images.add_subparsers(dest="action", required=True)
-    listed = actions.add_parser("list", help="show which images the stage needs, and which its registry has")
-    listed.add_argument("--json", action="store_true", help="as JSON, for programs")
-    pushed = actions.add_parser("push", help="build and push the images that the registry lacks")
-    pushed.add_argument("--create-repositories", action="store_true", help="create those that ECR lacks")
-    pushed.add_argument("--parallel", type=_count, default=2, metavar="N", help="images at a time (2)")
-    checked = actions.add_parser("check", help="warn of images that the registry lacks, before a plan or a deployment")
-    for each in (listed, pushed, checked):
-        each.add_argument("stage")
-    policy = verbs.add_parser("policy", help="print an IAM policy that people or pipelines need for a stage")
-    policy.add_argument("name", help="plan, deploy-network, operate, ... (docs/roles.md)")
-    policy.add_argument("stage")
-    return parser.parse_args(arguments)
-
-
-def _count(text: str) -> int:
-    """Return the number from 1 to 16 that *text* is."""
-    if not re.fullmatch("[1-9]|1[0-6]", text):
-        msg = f"must be a number from 1 to 16, got {shown(text)}"
-        raise argparse.ArgumentTypeError(msg)
-    return int(text)
+Action = Literal["plan", "deploy", "destroy", "bootstrap"]
 
 
 def load_stages(state_bucket: str | None) -> dict[str, Settings]:
@@ -110,7 +70,7 @@ def find_stage(stages: dict[str, Settings], name: str) -> Settings:
     return stages[name]
 
 
-def refuse(action: str, settings: Settings) -> None:
+def refuse(action: Action, settings: Settings) -> None:
     """
     Refuse an *action* that cannot succeed or would destroy protected data.
 

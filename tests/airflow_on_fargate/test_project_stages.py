@@ -5,7 +5,7 @@ from collections.abc import Callable
 import pytest
 
 import stages as stages_file
-from airflow_on_fargate.command_line import ACTIONS, find_stage, load_stages, parse, refuse
+from airflow_on_fargate.project_stages import ACTIONS, find_stage, load_stages, parse, refuse
 from constructs_lib.settings.settings import Settings
 from constructs_lib.shared.bad_input import BadInputError
 

@@ -1,0 +1,6 @@
+"""The command line `airflow-fargate`, as `python -m airflow_on_fargate`."""
+
+from airflow_on_fargate.cli.main import main
+
+if __name__ == "__main__":
+    main()

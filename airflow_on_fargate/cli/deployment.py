@@ -1,0 +1,131 @@
+"""The commands that change what is deployed, and those that come before."""
+
+import os
+from typing import TYPE_CHECKING, Annotated, Literal
+
+import typer
+
+from airflow_on_fargate.cli.options import AutoApprove, Stage, example
+from airflow_on_fargate.cli.stages import find_stage, write_stages
+from airflow_on_fargate.project import project_folder
+
+if TYPE_CHECKING:
+    from airflow_on_fargate.cli.engine_command import EngineCommand
+    from airflow_on_fargate.project_stages import Action
+    from constructs_lib.settings.settings import Settings
+
+
+def add_to(app: typer.Typer) -> None:
+    """Add the commands to *app*."""
+    app.command(epilog=example("synth"))(synth)
+    app.command(epilog=example("plan", "--stage dev"))(plan)
+    app.command(epilog=example("deploy", "--stage dev --auto-approve"))(deploy)
+    app.command(epilog=example("destroy", "--stage dev"))(destroy)
+    app.command(epilog=example("bootstrap", "--stage dev"))(bootstrap)
+    app.command(hidden=True)(check)
+    app.command(hidden=True)(synth_bootstrap)
+
+
+def synth() -> None:
+    """Write the Terraform JSON of every stage to cdktf.out, as the project's main.py does."""
+    write_stages()
+
+
+def plan(*, stage: Stage) -> None:
+    """
+    Show what a deployment would change.
+
+    Needs Terraform and the command cdktf of cdktf-cli.
+    """
+    settings, command = _prepare("plan", stage)
+    _warn_of_missing_images(settings)
+    command.plan(settings.name)
+
+
+def deploy(*, stage: Stage, auto_approve: AutoApprove = False) -> None:
+    """
+    Create or update a stage, and watch its services start.
+
+    Needs Terraform and the command cdktf of cdktf-cli. Ctrl-C during the watch stops watching; the deployment
+    continues.
+    """
+    from airflow_on_fargate.cli.operation import CONTINUES, operating  # noqa: PLC0415 as the others
+
+    settings, command = _prepare("deploy", stage)
+    with operating("deploy", stage) as operations:
+        operations.refuse_paused()
+    _warn_of_missing_images(settings)
+    command.deploy(settings.name, auto_approve=auto_approve)
+    with operating("deploy", stage, after_interrupt=CONTINUES, compose=False) as operations:
+        operations.watch()
+
+
+def destroy(*, stage: Stage, auto_approve: AutoApprove = False) -> None:
+    """
+    Delete a stage in AWS.
+
+    A protected stage is refused. Needs Terraform and the command cdktf of cdktf-cli.
+    """
+    from airflow_on_fargate.cli.operation import operating  # noqa: PLC0415 as the others
+
+    settings, command = _prepare("destroy", stage)
+    write_stages(quiet=True)
+    _refuse_protected(settings, command)
+    again = "airflow-fargate destroy --stage {stage} continues from here"
+    with operating("destroy", stage, after_interrupt=again, compose=False) as operations:
+        operations.stop_tasks(auto_approve=auto_approve)
+    command.destroy(settings.name, auto_approve=auto_approve)
+
+
+def bootstrap(*, stage: Stage, auto_approve: AutoApprove = False) -> None:
+    """
+    Create the bucket for a stage's Terraform state, and the roles in github_roles.
+
+    Needs Terraform and the command cdktf of cdktf-cli.
+    """
+    settings, command = _prepare("bootstrap", stage)
+    command.bootstrap(stage, f"{settings.name}-*", auto_approve=auto_approve)
+
+
+def check(
+    action: Annotated[Literal["plan", "deploy", "destroy", "bootstrap"], typer.Argument()], *, stage: Stage
+) -> None:
+    """Fail with one sentence if an action must not be done with a stage; make asks before it installs packages."""
+    _checked(action, stage)
+
+
+def synth_bootstrap(*, stage: Stage) -> None:
+    """Write the stacks of `bootstrap`; the command of the engine runs this."""
+    from airflow_on_fargate.program import write_bootstrap_stacks  # noqa: PLC0415 as the others
+
+    write_bootstrap_stacks(find_stage(stage), project=project_folder(), environment=os.environ)
+
+
+def _prepare(action: "Action", stage: str) -> tuple["Settings", "EngineCommand"]:
+    """Return the settings of *stage* and the engine's command, after all that can be refused before anything runs."""
+    from airflow_on_fargate.cli.engine_command import EngineCommand  # noqa: PLC0415 as the others
+
+    return _checked(action, stage), EngineCommand.find(os.environ)
+
+
+def _checked(action: "Action", stage: str) -> "Settings":
+    from airflow_on_fargate.project_stages import refuse  # noqa: PLC0415 imports pydantic
+
+    settings = find_stage(stage)
+    refuse(action, settings)
+    return settings
+
+
+def _warn_of_missing_images(settings: "Settings") -> None:
+    # A stage that builds its own images has nothing to check and needs no boto3 for that.
+    if settings.image_registry:
+        from airflow_on_fargate.cli.stage_files import warn_of_missing_images  # noqa: PLC0415 as the others
+
+        warn_of_missing_images(settings)
+
+
+def _refuse_protected(settings: "Settings", command: "EngineCommand") -> None:
+    """Refuse to destroy what AWS still protects: Terraform would first delete the services, and then fail."""
+    from airflow_on_fargate.deployed_protection import refuse_protected  # noqa: PLC0415 as the others
+
+    refuse_protected(command.deployed_state(settings.name), stage=settings.stage)

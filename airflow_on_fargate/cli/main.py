@@ -1,0 +1,82 @@
+"""The program `airflow-fargate`: its commands, and what becomes of an error."""
+
+import sys
+from collections.abc import Sequence
+from typing import Annotated
+
+import typer
+
+from airflow_on_fargate import project
+from airflow_on_fargate.cli import deployment, local, operation, project_files, stage_files
+from airflow_on_fargate.cli.options import FAILED, INTERRUPTED, PROGRAM
+
+app = typer.Typer(
+    name=PROGRAM,
+    help="Apache Airflow on AWS Fargate: deploy and operate the stages of stages.py, or run one on this machine.",
+    epilog=f"{PROGRAM} COMMAND --help describes a command and shows an example.",
+    context_settings={"help_option_names": ["-h", "--help"]},
+    no_args_is_help=True,
+    # Help and errors as plain text: importing Rich takes longer than all else.
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+)
+
+
+def _print_version(value: bool) -> None:  # noqa: FBT001 typer passes the value of the option by position
+    if value:
+        print(project.version())
+        raise typer.Exit
+
+
+@app.callback()
+def _options(
+    *,
+    version: Annotated[
+        bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Print the version and exit.")
+    ] = False,
+) -> None:
+    del version
+
+
+for part in (deployment, operation, stage_files, project_files):
+    part.add_to(app)
+app.add_typer(local.app, name="local")
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Run a command; a user's mistake is one sentence and exit code 1, and a wrong command line is exit code 2."""
+    project.use_project(project.project_folder())
+    try:
+        code = app(arguments, prog_name=PROGRAM, standalone_mode=False)
+    except typer.TyperException as error:
+        _print_error(_usage(error))
+        sys.exit(error.exit_code)
+    except typer.Abort:
+        sys.exit(FAILED)
+    except Exception as error:
+        from airflow_on_fargate.one_sentence import sentence_of  # noqa: PLC0415 imports pydantic
+
+        sentence = sentence_of(error)
+        if sentence is None:
+            raise
+        _print_error(f"error: {sentence}")
+        sys.exit(FAILED)
+    if code == INTERRUPTED:
+        _print_error("interrupted")
+    sys.exit(code)
+
+
+def _usage(error: typer.TyperException) -> str:
+    """Return the help of a group without a command, or what is wrong on the command line."""
+    message = error.format_message()
+    if message.startswith("Usage: "):
+        return message
+    from constructs_lib.shared.bad_input import printable  # noqa: PLC0415 imports pydantic
+
+    context = getattr(error, "ctx", None)
+    path = context.command_path if context else PROGRAM
+    return f"error: {printable(message).rstrip('.')}; run: {path} --help"
+
+
+def _print_error(text: str) -> None:
+    print(text, file=sys.stderr)

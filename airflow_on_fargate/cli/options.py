@@ -1,0 +1,44 @@
+"""What the commands share: exit codes, options, and the text of an example."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+PROGRAM = "airflow-fargate"
+FAILED = 1
+"""The exit code of a command that was refused or has failed."""
+INTERRUPTED = 130
+"""The exit code of a program that was ended by Ctrl-C, as shells report it."""
+
+
+def example(*words: str) -> str:
+    """Return the last line of a command's help."""
+    return f"Example: {PROGRAM} {' '.join(words)}"
+
+
+def complete_stage(incomplete: str) -> list[str]:
+    """Return the stages of stages.py whose names start with *incomplete*, for the completion of shells."""
+    from airflow_on_fargate.project_stages import load_stages  # noqa: PLC0415 imports pydantic
+    from constructs_lib.shared.bad_input import BadInputError  # noqa: PLC0415 as above
+
+    try:
+        return [stage for stage in load_stages(None) if stage.startswith(incomplete)]
+    except BadInputError:
+        # A shell has no place for the sentence.
+        return []
+
+
+STAGE = typer.Option(
+    "--stage", help="A stage of stages.py.", metavar="STAGE", autocompletion=complete_stage, show_default=False
+)
+Stage = Annotated[str, STAGE]
+AutoApprove = Annotated[bool, typer.Option("--auto-approve", help="Do not ask.")]
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON, for programs.")]
+Line = Annotated[
+    str,
+    typer.Option("--line", help="The words as one line of text; quotation marks group words.", show_default=False),
+]
+OF_AIRFLOW = {"ignore_unknown_options": True, "allow_interspersed_args": False}
+"""All that follows the first word, options too, is for Airflow's CLI."""

@@ -1,0 +1,66 @@
+"""The commands on the project itself: new tasks, and what its settings mean for a day of tasks."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from airflow_on_fargate.cli.options import AsJson, Stage, example
+from airflow_on_fargate.cli.stages import write_stages
+from airflow_on_fargate.project import project_folder
+
+STACKS = Path("cdktf.out/stacks")
+
+
+def add_to(app: typer.Typer) -> None:
+    """Add the commands to *app*."""
+    app.command(epilog=example("new-task", "my_task"))(new_task)
+    app.command(epilog=example("simulate", "--stage prod --history history.csv"))(simulate)
+
+
+def new_task(
+    name: Annotated[str, typer.Argument(help="Lower-case letters and digits in words joined by '_' or '-'.")],
+) -> None:
+    """Create a folder in tasks/ from the template."""
+    from airflow_on_fargate.new_task import NEXT, new_task  # noqa: PLC0415 imports pydantic
+    from airflow_on_fargate.project_stages import load_stages  # noqa: PLC0415 as above
+
+    new_task(project_folder() / "tasks", name, stages=load_stages(None))
+    print(NEXT.format(name=name))
+
+
+def simulate(
+    *,
+    stage: Stage = "prod",
+    pool: Annotated[str, typer.Option("--pool", help="One of its worker pools.")] = "default",
+    minimum: Annotated[int | None, typer.Option("--min", help="Simulate another min of the pool.")] = None,
+    maximum: Annotated[int | None, typer.Option("--max", help="Simulate another max of the pool.")] = None,
+    workload: Annotated[
+        list[str] | None, typer.Option("--workload", help="Only this workload, such as spiky; by default all.")
+    ] = None,
+    history: Annotated[
+        Path | None,
+        typer.Option("--history", metavar="CSV", help="Simulate your own tasks: the result of history.sql as CSV."),
+    ] = None,
+    seed: Annotated[int, typer.Option("--seed", help="The seed of the random numbers.")] = 1,
+    picture: Annotated[Path | None, typer.Option("--picture", metavar="SVG", help="Also draw the result.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """
+    Simulate how a stage's workers scale with its tasks.
+
+    Prints the figures of a day with the stage's own scaling, beside scaling by CPU and a fixed fleet.
+    """
+    write_stages(quiet=True)
+    from airflow_on_fargate.simulator.figures import Day, simulate_day  # noqa: PLC0415 imports pydantic
+
+    day = Day(
+        stage=stage,
+        pool=pool,
+        minimum=minimum,
+        maximum=maximum,
+        workloads=workload or (),
+        history=history,
+        seed=seed,
+    )
+    simulate_day(day, project=project_folder(), stacks=STACKS, picture=picture, as_json=as_json)

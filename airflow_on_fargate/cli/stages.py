@@ -1,0 +1,47 @@
+"""The stages of the user's project: find one, or write the JSON of all."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from airflow_on_fargate.cli.children import run
+from airflow_on_fargate.project import project_folder
+
+if TYPE_CHECKING:
+    from constructs_lib.settings.settings import Settings
+
+MAIN = "main.py"
+
+
+def find_stage(name: str) -> "Settings":
+    """
+    Return the settings of the stage *name* of stages.py.
+
+    Raises:
+        BadInputError: there is no such stage, or stages.py cannot be used.
+
+    """
+    from airflow_on_fargate import project_stages  # noqa: PLC0415 imports pydantic
+
+    return project_stages.find_stage(project_stages.load_stages(os.environ.get("TF_STATE_BUCKET")), name)
+
+
+def write_stages(*, quiet: bool = False) -> None:
+    """
+    Run the project's main.py, which writes the JSON of its stacks; *quiet* does not show their paths.
+
+    It is a process of its own, so that Node ends before anything else starts. If it fails, this program ends with its
+    exit code.
+
+    Raises:
+        BadInputError: the folder has no main.py.
+
+    """
+    if not Path(MAIN).is_file():
+        from constructs_lib.shared.bad_input import BadInputError  # noqa: PLC0415 imports pydantic
+
+        msg = f"{project_folder()} has no {MAIN}; run the command in the folder of your project"
+        raise BadInputError(msg)
+    run([sys.executable, MAIN], stdout=subprocess.DEVNULL if quiet else None)

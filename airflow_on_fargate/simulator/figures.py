@@ -1,0 +1,120 @@
+"""Print the figures of a simulated day of a worker pool: the stage's own scaling, and others for the same tasks."""
+
+from __future__ import annotations
+
+import json
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+from random import Random
+from typing import TYPE_CHECKING
+
+from airflow_on_fargate.simulator.comparison import Comparison, Row
+from airflow_on_fargate.simulator.composed import read_stage
+from airflow_on_fargate.simulator.history import read_history
+from airflow_on_fargate.simulator.outcome import FIGURES, written
+from airflow_on_fargate.simulator.picture import draw
+from airflow_on_fargate.simulator.workloads import WORKLOADS
+from constructs_lib.shared.bad_input import BadInputError, nearest
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from airflow_on_fargate.simulator.stage import Pool, Stage
+    from airflow_on_fargate.simulator.task_instance import Work
+
+COLUMN = 13
+
+
+@dataclass(frozen=True)
+class Day:
+    """
+    A day of the worker pool *pool* of *stage*.
+
+    Its tasks are those of *history*, a CSV file, or of each of the *workloads*, by default all. *minimum* and *maximum*
+    replace `min` and `max` of the pool. *seed* is that of the random numbers.
+    """
+
+    stage: str
+    pool: str = "default"
+    minimum: int | None = None
+    maximum: int | None = None
+    workloads: Sequence[str] = ()
+    history: Path | None = None
+    seed: int = 1
+
+
+def simulate_day(day: Day, *, project: Path, stacks: Path, picture: Path | None = None, as_json: bool = False) -> None:
+    """
+    Simulate the *day*, print the figures, and draw them into the file *picture*.
+
+    *stacks* has the JSON of the *project*; another `min` or `max` is composed again in a temporary folder.
+
+    Raises:
+        BadInputError: there is no such stage, pool or workload, or the history is wrong.
+
+    """
+    stage = _stage(day, project, stacks)
+    comparison = Comparison(pool=_pool(stage, day.pool), seed=day.seed)
+    workloads = {}
+    for name, work in _work(day, stage).items():
+        rows = comparison.compare(work)
+        if as_json:
+            workloads[name] = list(rows)
+            continue
+        _print_line(f"\n{name}: {len(work)} task instances, up to {comparison.pool.maximum} workers\n")
+        _print_line(" " * 28 + "".join(f"{figure:>{COLUMN}}" for figure in FIGURES))
+        workloads[name] = list(_printed(rows))
+    if as_json:
+        _print_line(json.dumps({name: _as_json(rows) for name, rows in workloads.items()}, indent=2))
+    if picture:
+        picture.write_text(draw(workloads), encoding="utf-8")
+
+
+def _stage(day: Day, project: Path, stacks: Path) -> Stage:
+    if day.minimum is None and day.maximum is None:
+        return read_stage(day.stage, stacks)
+    # Composing imports the engine, which a simulation does not need.
+    from airflow_on_fargate.simulator.compose import compose  # noqa: PLC0415 as above
+
+    with tempfile.TemporaryDirectory() as folder:
+        composed = compose(
+            day.stage, Path(folder), project=project, pool=day.pool, minimum=day.minimum, maximum=day.maximum
+        )
+        return read_stage(day.stage, composed)
+
+
+def _pool(stage: Stage, name: str) -> Pool:
+    if name not in stage.pools:
+        msg = f"stage {stage.name!r} has no worker pool {name!r}; {nearest(name, stage.pools)}"
+        raise BadInputError(msg)
+    if not stage.pools[name].on_fargate:
+        msg = f"worker pool {name!r} of stage {stage.name!r} must be on Fargate to be simulated, got EC2"
+        raise BadInputError(msg)
+    return stage.pools[name]
+
+
+def _work(day: Day, stage: Stage) -> dict[str, list[Work]]:
+    if day.history:
+        return {day.history.name: read_history(day.history, queue=day.pool, queues=stage.pools)}
+    names = day.workloads or list(WORKLOADS)
+    for name in names:
+        if name not in WORKLOADS:
+            msg = f"--workload {name!r} is unknown; {nearest(name, WORKLOADS)}"
+            raise BadInputError(msg)
+    return {name: WORKLOADS[name](Random(day.seed)) for name in names}
+
+
+def _printed(rows: Iterator[Row]) -> Iterator[Row]:
+    for row in rows:
+        _print_line(f"{row.name:<28}" + "".join(f"{figure:>{COLUMN}}" for figure in written(row.outcome)))
+        yield row
+
+
+def _as_json(rows: Sequence[Row]) -> dict[str, dict[str, float]]:
+    """Return the figures of each contender, in seconds, hours, dollars and counts."""
+    return {row.name: {figure: get(row.outcome) for figure, (get, _) in FIGURES.items()} for row in rows}
+
+
+def _print_line(text: str) -> None:
+    print(text, flush=True)
