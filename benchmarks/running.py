@@ -38,7 +38,7 @@ class Running:
         """Run a command of the local stack and return the seconds; end the benchmarks with its output if it fails."""
         begin = time.perf_counter()
         done = subprocess.run(
-            [sys.executable, "-m", "airflow_on_fargate.local", *arguments],
+            [sys.executable, "-m", "airflow_on_fargate", "local", *arguments],
             cwd=self._project,
             env=environment(),
             capture_output=True,
@@ -46,7 +46,7 @@ class Running:
             check=False,
         )
         if done.returncode:
-            sys.exit(f"python -m airflow_on_fargate.local {' '.join(arguments)} failed:\n{done.stdout}{done.stderr}")
+            sys.exit(f"airflow-fargate local {' '.join(arguments)} failed:\n{done.stdout}{done.stderr}")
         return time.perf_counter() - begin
 
     def run_seconds(self, dag_id: str, conf: Mapping[str, object] | None = None) -> float:

@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from airflow_on_fargate.project_stages import find_stage, load_stages
 from airflow_on_fargate.local.airflow_packages import packages_folder
 from airflow_on_fargate.local.state import State
+from airflow_on_fargate.project_stages import find_stage, load_stages
 from constructs_lib.push_image.product_files import link_library
 from constructs_lib.settings.capacity import task_limits
 from constructs_lib.settings.task_folder import find_task_folders

@@ -25,6 +25,18 @@ UNSET = ("CDKTF_CONTEXT_JSON", "CDKTF_OUTDIR", "NODE_OPTIONS", "TF_STATE_BUCKET"
 """What this process may have set for itself, and a fresh shell has not."""
 
 
+def write_stages(folder: Path, *settings: str, lines: str = "") -> None:
+    """Write stages.py in *folder* with stages of these arguments."""
+    stages = "".join(f"    Settings({each}),\n" for each in settings)
+    # Python compares the age of compiled files in seconds.
+    for compiled in folder.glob("__pycache__/stages.*"):
+        compiled.unlink()
+    folder.joinpath("stages.py").write_text(
+        "# The stages of a test.\nfrom constructs_lib.settings import Settings, TaskSize\n"
+        f"{lines}\nSTAGES = (\n{stages})\n"
+    )
+
+
 @dataclass(frozen=True)
 class Clone:
     """A copy of the project in a folder of its own."""
@@ -54,21 +66,20 @@ class Clone:
 
     def write_stages(self, *settings: str, lines: str = "") -> None:
         """Write stages.py with stages of these arguments."""
-        stages = "".join(f"    Settings({each}),\n" for each in settings)
-        # Python compares the age of compiled files in seconds.
-        for compiled in self.folder.glob("__pycache__/stages.*"):
-            compiled.unlink()
-        self.write(
-            "stages.py",
-            "# The stages of a test.\nfrom constructs_lib.settings import Settings, TaskSize\n"
-            f"{lines}\nSTAGES = (\n{stages})\n",
-        )
+        write_stages(self.folder, *settings, lines=lines)
 
-    def run(self, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    def run(self, **environment: str) -> subprocess.CompletedProcess[str]:
         """Run `python main.py`, with *environment* on top of what is set."""
+        return self._python("main.py", **environment)
+
+    def command(self, *words: str, **environment: str) -> subprocess.CompletedProcess[str]:
+        """Run `airflow-fargate` with *words*, as `run` does it."""
+        return self._python("-m", "airflow_on_fargate", *words, **environment)
+
+    def _python(self, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
         users = {key: value for key, value in os.environ.items() if key not in UNSET}
         return subprocess.run(
-            [sys.executable, "-B", "main.py", *arguments],
+            [sys.executable, "-B", *arguments],
             cwd=self.folder,
             env=users | environment,
             capture_output=True,

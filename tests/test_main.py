@@ -1,4 +1,4 @@
-"""`python main.py`, as people run it: what it writes."""
+"""`python main.py` and the commands beside it, as people run them: what they write."""
 
 import json
 from pathlib import Path
@@ -13,10 +13,10 @@ pytestmark = pytest.mark.programs
 
 
 def test_bootstrap_writes_one_stack(tmp_path: Path) -> None:
-    """`bootstrap` writes only the stack with the bucket."""
+    """What the engine's command runs for `bootstrap` writes only the stack with the bucket."""
     clone = Clone.make(tmp_path / "clone")
 
-    done = clone.run("bootstrap", STAGE_NAMES[0], TF_STATE_BUCKET="states")
+    done = clone.command("synth-bootstrap", "--stage", STAGE_NAMES[0], TF_STATE_BUCKET="states")
 
     assert (done.returncode, done.stderr) == (0, "")
     [name] = [each for each in clone.output() if each.endswith("cdk.tf.json")]
@@ -48,7 +48,7 @@ def test_a_policy_is_printed(tmp_path: Path) -> None:
     clone.write("tasks/letters/Dockerfile", "FROM scratch\n")
     clone.write("tasks/letters/task.toml", '[secrets]\nTOKEN = "vendor/token"\n')
 
-    done = clone.run("policy", "plan-secrets", STAGE_NAMES[0])
+    done = clone.command("policy", "plan-secrets", "--stage", STAGE_NAMES[0])
 
     assert (done.returncode, done.stderr) == (0, "")
     [*_, statement] = json.loads(done.stdout)["Statement"]
@@ -58,7 +58,7 @@ def test_a_policy_is_printed(tmp_path: Path) -> None:
 
 def test_a_policy_that_a_stage_does_not_have_is_refused(tmp_path: Path) -> None:
     """A policy that a stage does not have is refused with the most similar one."""
-    done = Clone.make(tmp_path / "clone").run("policy", "deploy-doman", STAGE_NAMES[0])
+    done = Clone.make(tmp_path / "clone").command("policy", "deploy-doman", "--stage", STAGE_NAMES[0])
 
     assert (done.returncode, done.stdout) == (1, "")
     assert done.stderr.startswith(f"error: airflow-{STAGE_NAMES[0]} has no policy 'deploy-doman'; ")

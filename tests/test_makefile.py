@@ -1,7 +1,6 @@
 """Promises of the Makefile that no other test keeps."""
 
 import os
-import pty
 import re
 import shlex
 import shutil
@@ -67,36 +66,6 @@ def test_a_python_that_is_locked_for_is_taken(tmp_path: Path, version: tuple[int
     assert set_up(tmp_path, version).stdout == "-m venv .venv\n"
 
 
-def commands(*words: str) -> list[str]:
-    """Return the commands that make would run."""
-    return subprocess.run(
-        ["make", "-n", *words],  # noqa: S607 as above
-        cwd=MAKEFILE.parent,
-        env=ENVIRONMENT,
-        capture_output=True,
-        text=True,
-        check=True,
-    ).stdout.splitlines()
-
-
-@pytest.mark.programs
-def test_deploy_refuses_a_paused_stage_before_it_changes_anything() -> None:
-    """`make deploy` checks for a pause before it deploys and watches."""
-    lines = commands("deploy", "STAGE=dev")
-    steps = ("main.py >", 'refuse-paused -- "$STAGE"', 'deploy "airflow-$STAGE"', 'watch -- "$STAGE"')
-
-    assert [step for line in lines for step in steps if step in line] == list(steps)
-
-
-@pytest.mark.programs
-def test_destroy_stops_all_tasks_before_terraform_waits_for_them() -> None:
-    """`make destroy` stops all tasks after all refusals and before Terraform."""
-    lines = commands("destroy", "STAGE=dev", "AUTO_APPROVE=1")
-    steps = ("deployed_protection", "stop-tasks --auto-approve --", 'destroy "airflow-$STAGE" ')
-
-    assert [step for line in lines for step in steps if step in line] == list(steps)
-
-
 TEXT = MAKEFILE.read_text(encoding="utf-8")
 [_names] = re.findall(r"^USER_VARIABLES := (.+)$", TEXT, re.MULTILINE)
 USER_VARIABLES = _names.split()
@@ -119,13 +88,8 @@ HOSTILE = (
 )
 FAKE = r"""#!/bin/sh
 printf '%s\0' "$@" >> LOG
-while [ $# -gt 1 ]; do
-    [ "$1" = --app ] && { sh -c "$2"; exit; }
-    shift
-done
-exit 0
 """
-"""Notes its arguments; as cdktf does, it hands its `--app` to a shell."""
+"""Notes its arguments."""
 
 
 @dataclass(frozen=True)
@@ -138,7 +102,7 @@ class Fakes:
     def write(cls, folder: Path) -> "Fakes":
         """Write the fakes, and what says that packages are installed."""
         shutil.copy(MAKEFILE, folder)
-        commands = (".venv/bin/python", ".make/pipenv/bin/pipenv", "node_modules/.bin/cdktf", "terraform")
+        commands = (".venv/bin/python", ".make/pipenv/bin/pipenv")
         tools = [f".venv/bin/{name}" for name in ("ruff", "mypy", "shellcheck", "hadolint", "npm")]
         locks = ("Pipfile.lock", "package-lock.json")
         installed = re.findall(r"^[A-Z]*_?PACKAGES := (\S+)$", TEXT, re.MULTILINE)
@@ -156,7 +120,7 @@ class Fakes:
         return subprocess.run(
             ["make", *arguments],  # noqa: S607 as above
             cwd=self.folder,
-            env=ENVIRONMENT | {"TERRAFORM_BINARY_NAME": str(self.folder / "terraform")} | environment,
+            env=ENVIRONMENT | environment,
             capture_output=True,
             text=True,
             check=False,
@@ -180,9 +144,8 @@ def _fakes(tmp_path: Path) -> Fakes:
 
 def whole(value: str, words: Sequence[str]) -> bool:
     """Return whether *value* is unchanged in each word that has it: the whole word, or the end of one."""
-    forms = {value, f"airflow-{value}", f"airflow-{value}-*", f"-chdir=cdktf.out/stacks/airflow-{value}"}
     options = re.compile(r"--[a-z-]+=" + re.escape(value))
-    return all(word in forms or options.fullmatch(word) for word in words if value in word)
+    return all(word == value or options.fullmatch(word) for word in words if value in word)
 
 
 @pytest.mark.programs
@@ -217,29 +180,7 @@ def test_each_variable_arrives_as_it_was_written(variable: str, fakes: Fakes) ->
     assert whole_value != bool(switches)
 
 
-@pytest.mark.programs
-@pytest.mark.parametrize(("target", "plain"), [("plan", "1"), ("deploy", ""), ("destroy AUTO_APPROVE=1", "1")])
-def test_a_file_gets_no_progress(target: str, plain: str, fakes: Fakes) -> None:
-    """Without a terminal, cdktf shows no progress, but a deployment still asks."""
-    cdktf = fakes.folder / "node_modules/.bin/cdktf"
-    cdktf.write_text('#!/bin/sh\necho "CI=$CI"\n')
-    primary, secondary = pty.openpty()
-    make = ["make", *target.split(), "STAGE=dev"]
-    environment = {name: value for name, value in ENVIRONMENT.items() if name != "CI"}
-    environment["TERRAFORM_BINARY_NAME"] = str(fakes.folder / "terraform")
-
-    in_file = subprocess.run(make, cwd=fakes.folder, env=environment, capture_output=True, text=True, check=True)
-    subprocess.run(make, cwd=fakes.folder, env=environment, stdout=secondary, stderr=subprocess.PIPE, check=True)
-
-    assert f"CI={plain}\n" in in_file.stdout
-    assert os.read(primary, 1000).splitlines()[0] == b"CI="
-    for descriptor in (primary, secondary):
-        os.close(descriptor)
-
-
-RECIPES = re.findall(
-    r"^([a-z-]+):.*\n((?:\t.*\n)+)", TEXT.replace("$(APPROVE)", "$(filter 1,$(AUTO_APPROVE))"), re.MULTILINE
-)
+RECIPES = re.findall(r"^([a-z-]+):.*\n((?:\t.*\n)+)", TEXT, re.MULTILINE)
 SWITCHED = [(target, switch) for target, recipe in RECIPES for switch in SWITCHES if f"filter 1,$({switch})" in recipe]
 """The targets that have a switch, each with one."""
 

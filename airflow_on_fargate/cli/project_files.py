@@ -14,8 +14,16 @@ STACKS = Path("cdktf.out/stacks")
 
 def add_to(app: typer.Typer) -> None:
     """Add the commands to *app*."""
+    app.command(epilog=example("init", "my-airflow"))(init)
     app.command(epilog=example("new-task", "my_task"))(new_task)
     app.command(epilog=example("simulate", "--stage prod --history history.csv"))(simulate)
+
+
+def init(folder: Annotated[Path, typer.Argument(help="A new or empty folder.", metavar="FOLDER")]) -> None:
+    """Create a project: main.py, stages.py, dags/, tasks/, tests."""
+    from airflow_on_fargate.new_project import new_project  # noqa: PLC0415 imports pydantic
+
+    print(new_project(folder))
 
 
 def new_task(

@@ -1,6 +1,7 @@
 """The commands that write, list or push what a stage is made of: images, plain Terraform, policies."""
 
 import os
+import re
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -32,6 +33,14 @@ def add_to(app: typer.Typer) -> None:
     app.command(epilog=example("policy", "plan --stage prod"))(policy)
 
 
+def parallel_count(text: str) -> int:
+    """Return the number from 1 to 16 that *text* is; Typer's own range has a message without the value."""
+    if not re.fullmatch("[1-9]|1[0-6]", text):
+        msg = f"must be a number from 1 to 16, got {text!r}"
+        raise typer.BadParameter(msg)
+    return int(text)
+
+
 def list_images(*, stage: Stage, as_json: AsJson = False) -> None:
     """Show which images a stage needs, and which its registry has."""
     _images(find_stage(stage)).print_list(as_json=as_json)
@@ -43,7 +52,9 @@ def push_images(
     create_repositories: Annotated[
         bool, typer.Option("--create-repositories", help="Create the repositories that ECR lacks.")
     ] = False,
-    parallel: Annotated[int, typer.Option("--parallel", min=1, max=16, help="How many images at a time.")] = 2,
+    parallel: Annotated[
+        int, typer.Option("--parallel", parser=parallel_count, metavar="N", help="Images at a time, from 1 to 16.")
+    ] = 2,
 ) -> None:
     """Build and push the images that the registry lacks."""
     _images(find_stage(stage)).push(create=create_repositories, parallel=parallel)

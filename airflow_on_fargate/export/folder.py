@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from airflow_on_fargate.export.hcl import Block
 
-MARK = "# Written by `python main.py export`. The next export replaces this file."
+MARK = "# Written by `airflow-fargate export`. The next export replaces this file."
 """The first line of each file. A folder without other `.tf` files can be written again."""
 
 

@@ -1,4 +1,4 @@
-"""The policies of a stage by name, as `python main.py policy` prints them."""
+"""The policies of a stage by name, as `airflow-fargate policy` prints them."""
 
 from __future__ import annotations
 

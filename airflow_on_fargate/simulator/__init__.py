@@ -1,1 +1,1 @@
-"""Simulate how the workers of a stage scale with its tasks: `python -m airflow_on_fargate.simulator`."""
+"""Simulate how the workers of a stage scale with its tasks: `airflow-fargate simulate`."""

@@ -84,7 +84,7 @@ def _page(
     )
     return f"""# Elasticity
 
-Written by `python -m airflow_on_fargate.simulator --report`: nothing here was measured on AWS. Workers of
+Written by `python docs/elasticity.py`: nothing here was measured on AWS. Workers of
 {pool.cpu} CPU units and {pool.memory_mib} MiB ({pool.architecture}) with {pool.slots} slots each, {pool.minimum} to
 {pool.maximum} of them; the policies, limits and time-outs are those of the Terraform JSON of the stage `{STAGE}`.
 
@@ -95,7 +95,7 @@ Written by `python -m airflow_on_fargate.simulator --report`: nothing here was m
 ![Workers over time in the nightly burst, and the figures of each workload](elasticity.svg)
 
 `make simulate` does the same for a stage as it is, `make simulate HISTORY=history.csv` for
-[your own work](#your-own-work); `.venv/bin/python -m airflow_on_fargate.simulator --help` lists the options.
+[your own work](#your-own-work); `airflow-fargate simulate --help` lists the options.
 
 {_comparisons(workloads, candidates)}{_basis(pool)}"""
 

@@ -195,7 +195,7 @@ class Settings(UserModel):
     image_registry: ImageRegistry | None = None
     """
     Registry with the images of the project, such as `123456789012.dkr.ecr.eu-central-1.amazonaws.com/team`. A pipeline
-    builds and pushes them with `python main.py images push`. `None`: a deployment does, to repositories of the stage.
+    builds and pushes them with `airflow-fargate images push`. `None`: a deployment does, to repositories of the stage.
     """
     airflow_image: ImageUri | None = None
     """Image of Airflow that your CI has built; `None`: a deployment builds and pushes it."""

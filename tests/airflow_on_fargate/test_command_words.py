@@ -7,7 +7,7 @@ from constructs_lib.shared.bad_input import BadInputError
 @pytest.mark.parametrize("words", [[], ["dags", "list"], ["variables", "set", "a", "$(x) 'y"], ["--help"]])
 def test_words_stay_what_they_are(words: list[str]) -> None:
     """Words are returned unchanged."""
-    assert command_words(words) == words
+    assert command_words(words, "") == words
 
 
 @pytest.mark.parametrize(
@@ -24,13 +24,13 @@ def test_words_stay_what_they_are(words: list[str]) -> None:
 )
 def test_a_line_is_split_at_its_spaces(line: str, words: list[str]) -> None:
     """A line is split at spaces, quotation marks group words, and nothing is evaluated."""
-    assert command_words([f"--line={line}"]) == words
+    assert command_words([], line) == words
 
 
 def test_a_line_with_an_open_quotation_mark_is_refused() -> None:
     """A line with an open quotation mark is refused without repeating it, because it can contain a password."""
     with pytest.raises(BadInputError) as refused:
-        command_words(["--line=variables set a 'secret"])
+        command_words([], "variables set a 'secret")
 
     assert str(refused.value) == (
         'ARGS cannot be split into words: No closing quotation; write words such as "dags list --output json"'

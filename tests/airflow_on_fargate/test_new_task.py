@@ -17,6 +17,7 @@ from constructs_lib.settings.task_folder import find_task_folders
 from constructs_lib.settings.task_settings import TaskSettings
 from constructs_lib.shared.bad_input import BadInputError
 from tests.clone import PROJECT
+from tests.command import command, refused
 from tests.leftovers import leave_behind
 
 STAGE_NAMES = ("dev", "prod")
@@ -139,41 +140,23 @@ def test_other_tasks_do_not_matter(tmp_path: Path) -> None:
     assert [folder.name for folder in find_task_folders(tmp_path, stage="dev")] == ["first", "second"]
 
 
-@pytest.mark.programs
-def test_it_explains_itself() -> None:
-    """`--help` describes the allowed names."""
-    run = subprocess.run(
-        [sys.executable, "-m", "airflow_on_fargate.new_task", "--help"],
-        cwd=TEMPLATE.parent.parent,
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-
-    assert "lower-case letters and digits" in run.stdout
-
-
 class TestCommand:
     """Run the command as a person does."""
 
     @pytest.fixture(autouse=True)
-    def _tasks(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr(program, "project_folder", lambda: tmp_path)
+    def _project(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.chdir(tmp_path)
 
-    def test_it_says_what_to_do_next(self, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    def test_it_says_what_to_do_next(self) -> None:
         """The output has a line for a DAG that can be copied."""
-        monkeypatch.setattr(sys, "argv", ["new_task", "my_task"])
+        ended = command("new-task", "my_task")
 
-        assert program.main() == 0
-        assert 'FargateTaskOperator(task_id="my_task", task="my_task")' in capsys.readouterr().out
+        assert ended.code == 0
+        assert 'FargateTaskOperator(task_id="my_task", task="my_task")' in ended.output
 
-    def test_a_refusal_is_one_line(self, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    def test_a_refusal_is_one_line(self) -> None:
         """A refusal is one line that starts with `error:`, with exit code 1 and no traceback."""
-        monkeypatch.setattr(sys, "argv", ["new_task", "worker"])
-
-        assert program.main() == 1
-        [line] = capsys.readouterr().err.splitlines()
-        assert line.startswith("error: tasks/worker: the name is reserved")
+        assert refused("new-task", "worker").startswith("error: tasks/worker: the name is reserved")
 
 
 def test_tasks_must_be_a_folder(tmp_path: Path) -> None:

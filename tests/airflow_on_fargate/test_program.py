@@ -1,6 +1,7 @@
 """What `python main.py` does."""
 
 import json
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -8,10 +9,11 @@ import pytest
 
 import main
 import stages as stages_file
-from airflow_on_fargate import synthesis
+from airflow_on_fargate import program, synthesis
 from constructs_lib.engine.engine_choice import Engine
 from constructs_lib.settings.settings import Settings
 from constructs_lib.shared.bad_input import BadInputError
+from tests.command import command, refused
 
 DEV = Settings(stage="dev", state_bucket="states")
 PROD = Settings(stage="prod", state_bucket="states", protected=True)
@@ -21,35 +23,6 @@ PROD = Settings(stage="prod", state_bucket="states", protected=True)
 def _two_stages(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(stages_file, "STAGES", (DEV, PROD))
     monkeypatch.delenv("TF_STATE_BUCKET", raising=False)
-
-
-def test_an_allowed_action_is_silent(capsys: pytest.CaptureFixture[str]) -> None:
-    """`check` prints nothing if the action is allowed."""
-    main.main(["check", "destroy", "dev"])
-
-    assert capsys.readouterr().out == ""
-
-
-def test_a_refused_action_is_one_sentence() -> None:
-    """A refused action ends the program with one sentence and exit code 1."""
-    with pytest.raises(SystemExit, match=r"^error: cannot destroy airflow-prod: it is protected; .*"):
-        main.main(["check", "destroy", "prod"])
-
-
-def test_a_policy_is_printed(capsys: pytest.CaptureFixture[str]) -> None:
-    """`policy` prints the JSON of the stage's policy."""
-    main.main(["policy", "plan", "dev"])
-
-    assert (
-        "arn:aws:s3:::states/airflow-dev/terraform.tfstate"
-        in json.loads(capsys.readouterr().out)["Statement"][-2]["Resource"]
-    )
-
-
-def test_a_policy_that_is_not_there_is_refused_with_the_nearest() -> None:
-    """A policy that the stage does not have is refused with the most similar one."""
-    with pytest.raises(SystemExit, match=r"^error: airflow-dev has no policy 'plann'; did you mean 'plan'\?$"):
-        main.main(["policy", "plann", "dev"])
 
 
 def write_into(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -85,14 +58,10 @@ def test_a_stage_that_may_open_too_many_connections_is_written_with_a_warning(
     assert Path(tmp_path, "stacks/airflow-dev/cdk.tf.json").is_file()
 
 
-def test_the_bucket_for_the_state_is_a_stack_of_its_own(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """`bootstrap` writes only the stack with the bucket for the state."""
+def test_the_bucket_for_the_state_is_a_stack_of_its_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What the engine's command runs for `bootstrap` writes only the stack with the bucket for the state."""
     write_into(tmp_path, monkeypatch)
-    main.main(["bootstrap", "dev"])
-
-    assert capsys.readouterr().out == f"{tmp_path}/stacks/airflow-dev-state/cdk.tf.json\n"
+    assert command("synth-bootstrap", "--stage", "dev").output == f"{tmp_path}/stacks/airflow-dev-state/cdk.tf.json\n"
 
 
 def test_a_folder_that_cannot_be_written_is_one_sentence(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -102,8 +71,7 @@ def test_a_folder_that_cannot_be_written_is_one_sentence(tmp_path: Path, monkeyp
     write_into(tmp_path, monkeypatch)
     monkeypatch.chdir(tmp_path)
 
-    with pytest.raises(SystemExit, match=r"^error: .* cannot be written: .*"):
-        main.main(["bootstrap", "dev"])
+    assert " cannot be written: " in refused("synth-bootstrap", "--stage", "dev")
 
 
 def test_a_refused_stack_leaves_no_empty_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -116,8 +84,7 @@ def test_a_refused_stack_leaves_no_empty_folder(tmp_path: Path, monkeypatch: pyt
         raise BadInputError(msg)
 
     monkeypatch.setattr(synthesis, "StateBucketStack", refuse)
-    with pytest.raises(SystemExit, match=r"^error: refused$"):
-        main.main(["bootstrap", "dev"])
+    assert refused("synth-bootstrap", "--stage", "dev") == "error: refused"
 
     assert list(tmp_path.iterdir()) == []
 
@@ -136,4 +103,20 @@ def test_an_engine_that_cannot_start_is_refused(name: str, sentence: str, monkey
     monkeypatch.setattr(Engine, "is_installed", False)
 
     with pytest.raises(SystemExit, match=f"^error: {sentence}"):
+        main.main([])
+
+
+def test_an_argument_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A verb of another program is not ignored: nothing is written, and the sentence names that program."""
+    monkeypatch.setattr(sys, "argv", ["main.py", "export"])
+
+    with pytest.raises(SystemExit, match=r"^error: main.py has no arguments; airflow-fargate --help lists"):
+        main.main()
+
+
+def test_a_fault_of_the_program_has_its_traceback(monkeypatch: pytest.MonkeyPatch) -> None:
+    """An exception that is no mistake of the user is not made a sentence."""
+    monkeypatch.setattr(program, "load_stages", lambda _: 1 / 0)
+
+    with pytest.raises(ZeroDivisionError):
         main.main([])

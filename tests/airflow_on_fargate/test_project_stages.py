@@ -1,11 +1,12 @@
-"""What `python main.py` can be asked."""
+"""The stages of stages.py, and what must not be done with them."""
 
 from collections.abc import Callable
+from typing import get_args
 
 import pytest
 
 import stages as stages_file
-from airflow_on_fargate.project_stages import ACTIONS, find_stage, load_stages, parse, refuse
+from airflow_on_fargate.project_stages import Action, find_stage, load_stages, refuse
 from constructs_lib.settings.settings import Settings
 from constructs_lib.shared.bad_input import BadInputError
 
@@ -16,38 +17,6 @@ PROD = Settings(stage="prod", protected=True, state_bucket="prods")
 @pytest.fixture(autouse=True)
 def _two_stages(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(stages_file, "STAGES", (DEV, PROD))
-
-
-class TestParse:
-    def test_without_words_it_writes_all_stages(self) -> None:
-        """Without a verb the program writes all stages."""
-        assert parse([]).verb is None
-
-    @pytest.mark.parametrize("action", ACTIONS)
-    def test_check_takes_an_action_and_a_stage(self, action: str) -> None:
-        """`check` has an action and a stage as arguments."""
-        asked = parse(["check", action, "dev"])
-
-        assert (asked.verb, asked.action, asked.stage) == ("check", action, "dev")
-
-    def test_bootstrap_takes_a_stage(self) -> None:
-        """`bootstrap` has one stage as its argument."""
-        assert (parse(["bootstrap", "dev"]).verb, parse(["bootstrap", "dev"]).stage) == ("bootstrap", "dev")
-
-    def test_a_policy_has_a_name_and_a_stage(self) -> None:
-        """`policy` has the name of a policy and a stage as arguments."""
-        asked = parse(["policy", "plan", "dev"])
-
-        assert (asked.verb, asked.name, asked.stage) == ("policy", "plan", "dev")
-
-    @pytest.mark.parametrize("words", [["check"], ["check", "delete", "dev"], ["bootstrap"], ["deploy"], ["--stage"]])
-    def test_other_words_are_refused(self, words: list[str], capsys: pytest.CaptureFixture[str]) -> None:
-        """Other arguments are refused with those that are allowed."""
-        with pytest.raises(SystemExit) as exited:
-            parse(words)
-
-        assert exited.value.code == 2
-        assert "usage: main.py" in capsys.readouterr().err
 
 
 class TestLoadStages:
@@ -134,8 +103,8 @@ class TestFindStage:
 
 
 class TestRefuse:
-    @pytest.mark.parametrize("action", ACTIONS)
-    def test_no_action_without_a_bucket(self, action: str) -> None:
+    @pytest.mark.parametrize("action", get_args(Action))
+    def test_no_action_without_a_bucket(self, action: Action) -> None:
         """An action on a stage without a state bucket is refused with TF_STATE_BUCKET and `make bootstrap`."""
         with pytest.raises(BadInputError) as refused:
             refuse(action, DEV)
@@ -152,6 +121,7 @@ class TestRefuse:
 
     def test_everything_else_goes_on(self) -> None:
         """A protected stage can be deployed, and an unprotected one destroyed."""
-        for action in ("plan", "deploy", "bootstrap"):
-            refuse(action, PROD)
+        refuse("plan", PROD)
+        refuse("deploy", PROD)
+        refuse("bootstrap", PROD)
         refuse("destroy", DEV.model_copy(update={"state_bucket": "states"}))

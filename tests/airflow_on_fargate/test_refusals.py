@@ -19,6 +19,7 @@ from airflow_on_fargate import synthesis
 from constructs_lib.engine.engine_environment import check_engine_environment
 from constructs_lib.shared.bad_input import SENTENCE_LENGTH, BadInputError
 from tests.clone import UNSET, Clone
+from tests.command import command
 from tests.refused_projects import REFUSED
 from tests.variants import STAGE_NAMES
 
@@ -91,10 +92,10 @@ BY_THE_PROGRAM = ("a program that raises SystemExit", "one address for two")
 """Refusals that the program itself is run for; the others, with the same code, call its `main()`."""
 
 
-def refused(clone: Clone, *arguments: str, **environment: str) -> str:
+def refused(clone: Clone, **environment: str) -> str:
     """Run main.py, which must refuse with one line, exit code 1 and an untouched cdktf.out, and return the line."""
     before = clone.output()
-    done = clone.run(*arguments, **environment)
+    done = clone.run(**environment)
 
     assert (done.returncode, done.stdout) == (1, "")
     assert clone.output() == before
@@ -158,14 +159,17 @@ def test_a_protected_stage_is_not_destroyed(clone: Clone) -> None:
     """`check` refuses to destroy a protected stage before Terraform runs."""
     clone.write_stages("stage='prod', protected=True, state_bucket='states'")
 
-    assert refused(clone, "check", "destroy", "prod").startswith("error: cannot destroy airflow-prod: it is protected;")
+    done = clone.command("check", "destroy", "--stage", "prod")
+
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr.startswith("error: cannot destroy airflow-prod: it is protected;")
 
 
 @pytest.mark.programs
 def test_an_allowed_action_is_silent(clone: Clone) -> None:
     """`check` neither writes nor prints anything if the action is allowed."""
     before = clone.output()
-    done = clone.run("check", "deploy", STAGE_NAMES[0], TF_STATE_BUCKET="states")
+    done = clone.command("check", "deploy", "--stage", STAGE_NAMES[0], TF_STATE_BUCKET="states")
 
     assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
     assert clone.output() == before
@@ -280,16 +284,14 @@ def test_a_file_without_permission_is_one_sentence(clone: Clone, monkeypatch: py
     ],
 )
 def test_stages_may_import_a_model_from_its_old_module(
-    module: str, model: str, clone: Clone, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    module: str, model: str, clone: Clone, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A stages.py of the previous version works, with a warning that says what to write."""
     clone.write_stages("stage='dev'", lines=f"from constructs_lib.{module} import {model}")
     run_here(clone, monkeypatch)
     monkeypatch.delitem(sys.modules, f"constructs_lib.{module}", raising=False)
 
-    main.main(["policy", "operate", "dev"])
-
-    assert capsys.readouterr().err == (
+    assert command("policy", "operate", "--stage", "dev").errors == (
         f"warning: stages.py imports {model} from constructs_lib.{module}, which the next version removes; write"
         f" `from constructs_lib.settings import {model}`\n"
     )
@@ -304,17 +306,15 @@ def test_stages_may_import_a_model_from_its_old_module(
         "from constructs_lib.worker_pool import *",
     ],
 )
-def test_every_kind_of_import_finds_an_old_module(
-    lines: str, clone: Clone, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_every_kind_of_import_finds_an_old_module(lines: str, clone: Clone, monkeypatch: pytest.MonkeyPatch) -> None:
     """Every form of import finds an old module and its names."""
     clone.write_stages("stage='dev', worker_pools={'spot': WorkerPool()}", lines=lines)
     run_here(clone, monkeypatch)
     monkeypatch.delitem(sys.modules, "constructs_lib.worker_pool", raising=False)
 
-    main.main(["policy", "operate", "dev"])
+    errors = command("policy", "operate", "--stage", "dev").errors
 
-    assert "from constructs_lib.settings import WorkerPool" in capsys.readouterr().err
+    assert "from constructs_lib.settings import WorkerPool" in errors
 
 
 def test_an_old_module_has_no_other_names(clone: Clone, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -91,10 +91,10 @@ class Stack:
         return client(service, key=owner_key(self.state), endpoint=endpoint, region="us-east-1")
 
     def command(self, *arguments: str, limit_sec: float = 200) -> subprocess.CompletedProcess[str]:
-        """Run `python -m airflow_on_fargate.local` with *arguments*."""
+        """Run `airflow-fargate local` with *arguments*."""
         environment = {name: value for name, value in self.environment.items() if name not in UNSET}
         return subprocess.run(
-            [sys.executable, "-m", "airflow_on_fargate.local", *arguments],
+            [sys.executable, "-m", "airflow_on_fargate", "local", *arguments],
             cwd=self.folder,
             env=environment,
             capture_output=True,

@@ -180,7 +180,7 @@ def test_a_missing_docker_is_refused(monkeypatch: pytest.MonkeyPatch, state: Sta
 def test_a_docker_that_does_not_run_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     """A Docker that does not answer is refused before anything is composed or built."""
     monkeypatch.setenv("DOCKER_HOST", "unix:///nowhere/docker.sock")
-    command = [sys.executable, "-m", "airflow_on_fargate.local", "up", "--containers"]
+    command = [sys.executable, "-m", "airflow_on_fargate", "local", "up", "--containers"]
 
     run = subprocess.run(command, cwd=PROJECT, capture_output=True, text=True, check=False)
 

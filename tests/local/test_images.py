@@ -80,7 +80,7 @@ def started(project: Clone) -> "Iterator[subprocess.Popen[str]]":
     """Start `make local CONTAINERS=1`, as a terminal does: with its children in a group of their own."""
     with measured(os.environ, project=project.folder) as environment:
         process = subprocess.Popen(
-            [sys.executable, "-m", "airflow_on_fargate.local", "up", "--containers"],
+            [sys.executable, "-m", "airflow_on_fargate", "local", "up", "--containers"],
             cwd=project.folder,
             env=environment,
             text=True,

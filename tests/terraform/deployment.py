@@ -154,7 +154,7 @@ class Deployment:
         return output(self.try_terraform(*words))
 
     def export(self) -> None:
-        """Write the stage as HCL too, as `python main.py export` does, and initialize it with the same state."""
+        """Write the stage as HCL too, as `airflow-fargate export` does, and initialize it with the same state."""
         self._exported = self.project / "exported"
         export(self.settings, self.folders(), project=self.project, folder=self._exported)
         shutil.copy(self._folder / ANSWERS, self._exported)

@@ -1,7 +1,8 @@
-"""The `cdktf` command, in the words that `make` calls it with."""
+"""The `cdktf` command, as pipelines and `airflow-fargate` call it."""
 
 import os
 import re
+import sys
 from pathlib import Path
 
 import pytest
@@ -61,12 +62,16 @@ def test_a_stage_is_planned_deployed_and_destroyed(dev: Deployment) -> None:
 
 
 def test_bootstrap_makes_the_bucket_that_a_stage_keeps_its_state_in(dev: Deployment) -> None:
-    """`bootstrap` creates the bucket with a local state, and a second stage can use the same bucket."""
+    """`airflow-fargate bootstrap` creates the bucket with a local state; a second stage can use the same bucket."""
+    (dev.project / "node_modules").symlink_to(CDKTF.parents[1])
     for stage in ("dev", "prod"):
-        app = f".venv/bin/python main.py bootstrap {stage}"
-        options = ("--auto-approve", "--app", app, "--output", "bootstrap.out")
-        # The option in this variable is for the S3 backend.
-        _cdktf(dev, "deploy", f"airflow-{stage}-*", *options, TF_CLI_ARGS_init="")
+        process = run(
+            *(sys.executable, "-m", "airflow_on_fargate", "bootstrap", "--stage", stage, "--auto-approve"),
+            folder=dev.project,
+            # The option in this variable is for the S3 backend.
+            environment={**dev.environment, "TF_CLI_ARGS_init": "", "TF_STATE_BUCKET": str(dev.settings.state_bucket)},
+        )
+        output(process)
     buckets = [each.attributes["bucket"] for each in dev.cloud.resources("aws_s3_bucket")]
 
     assert buckets == [dev.document["terraform"]["backend"]["s3"]["bucket"]]

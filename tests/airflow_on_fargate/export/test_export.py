@@ -1,4 +1,4 @@
-"""`python main.py export`: what it writes and refuses."""
+"""`airflow-fargate export`: what it writes and refuses."""
 
 from pathlib import Path
 
@@ -8,6 +8,7 @@ import main
 import stages as stages_file
 from airflow_on_fargate.export.export import export
 from constructs_lib.settings.settings import Settings
+from tests.command import command, refused
 
 DEV = Settings(stage="dev", state_bucket="states")
 
@@ -18,24 +19,23 @@ def _one_stage(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("TF_STATE_BUCKET", raising=False)
 
 
-def test_a_stage_is_written_as_a_file_for_each_part(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_stage_is_written_as_a_file_for_each_part(tmp_path: Path) -> None:
     """The paths are printed, and a warning that this stage builds images when it is applied."""
     folder = tmp_path / "terraform"
 
-    main.main(["export", "dev", "--to", str(folder)])
+    ended = command("export", "--stage", "dev", "--to", str(folder))
 
-    printed = capsys.readouterr()
     names = {each.name for each in folder.iterdir()}
     assert {"terraform.tf", "network.tf", "database.tf", "load_balancer.tf", "airflow.tf", "outputs.tf"} < names
-    assert printed.out.splitlines() == sorted(str(folder / each) for each in names)
-    assert printed.err == (
+    assert ended.output.splitlines() == sorted(str(folder / each) for each in names)
+    assert ended.errors == (
         "warning: stage 'dev' builds 3 images when it is applied, which needs this project, Python and Docker\n"
     )
 
 
 def test_images_are_built_from_the_project(tmp_path: Path) -> None:
     """The command runs in the project's folder, wherever the files are."""
-    main.main(["export", "dev", "--to", str(tmp_path)])
+    command("export", "--stage", "dev", "--to", str(tmp_path))
 
     [line] = {each.strip() for each in (tmp_path / "airflow.tf").read_text().splitlines() if "working_dir" in each}
     assert (tmp_path / line.split('"')[1]).resolve() == main.PROJECT
@@ -54,7 +54,8 @@ def test_a_folder_with_other_files_is_one_sentence(tmp_path: Path) -> None:
     """Nothing is written."""
     (tmp_path / "main.tf").write_text("# mine")
 
-    with pytest.raises(SystemExit, match=r"^error: --to must be a folder that is new, empty or of an earlier export"):
-        main.main(["export", "dev", "--to", str(tmp_path)])
+    sentence = refused("export", "--stage", "dev", "--to", str(tmp_path))
+
+    assert sentence.startswith("error: --to must be a folder that is new, empty or of an earlier export")
 
     assert [each.name for each in tmp_path.iterdir()] == ["main.tf"]

@@ -1,4 +1,4 @@
-"""`python main.py images`: the images of a stage whose deployment builds none."""
+"""`airflow-fargate images`: the images of a stage whose deployment builds none."""
 
 import json
 import sys
@@ -16,6 +16,7 @@ from constructs_lib.push_image import PushError
 from constructs_lib.settings.settings import Settings
 from constructs_lib.settings.task_folder import find_task_folders
 from constructs_lib.settings.worker_pool import WorkerPool
+from tests.command import Ended, command, refused
 from tests.push_image.docker import Docker
 from tests.push_image.program import MANIFEST
 from tests.template import Template
@@ -76,13 +77,6 @@ def pulled(template: Template) -> set[str]:
     return {each["image"] for _, each in template.all_containers()}
 
 
-def refused(*arguments: str) -> str:
-    """Return the sentence with which `images` refuses *arguments*."""
-    with pytest.raises(SystemExit) as raised:
-        main.main(["images", *arguments])
-    return str(raised.value)
-
-
 @pytest.mark.parametrize("images", [{}, {"airflow_image": IMAGE}, {"task_images": {"number_task": IMAGE}}])
 def test_the_stage_pulls_what_the_list_has(images: dict[str, Any]) -> None:
     """The images of the containers are those of the list, and those that the settings name."""
@@ -97,38 +91,35 @@ def test_two_stages_share_their_images() -> None:
     assert uris() == uris(STAGE.model_copy(update={"stage": "prod"}))
 
 
-def test_the_list_has_what_is_missing(ecr: "ECRClient", capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_list_has_what_is_missing(ecr: "ECRClient") -> None:
     """A line for each image has whether the registry has it; a repository need not exist."""
     ecr.create_repository(repositoryName="team/airflow")
     put(ecr, uris()[0])
 
-    main.main(["images", "list", "dev"])
+    ended = command("images", "list", "--stage", "dev")
 
     first, *others = uris()
-    assert capsys.readouterr().out.splitlines() == [
+    assert ended.output.splitlines() == [
         f"in the registry  {first}",
         *(f"missing          {each}" for each in others),
     ]
 
 
-def test_the_list_is_json_for_programs(ecr: "ECRClient", capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_list_is_json_for_programs(ecr: "ECRClient") -> None:
     """The option `--json` prints the URIs, and whether each exists."""
     assert ecr.describe_repositories()["repositories"] == []
 
-    main.main(["images", "list", "--json", "dev"])
+    ended = command("images", "list", "--json", "--stage", "dev")
 
-    assert json.loads(capsys.readouterr().out) == [{"uri": each, "exists": False} for each in uris()]
+    assert json.loads(ended.output) == [{"uri": each, "exists": False} for each in uris()]
 
 
-def test_missing_images_are_built_and_pushed(
-    ecr: "ECRClient", docker: Docker, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_missing_images_are_built_and_pushed(ecr: "ECRClient", docker: Docker) -> None:
     """Repositories are created on request, and an image that the registry has is left alone."""
-    main.main(["images", "push", "--create-repositories", "--parallel", "1", "dev"])
+    printed = command("images", "push", "--create-repositories", "--parallel", "1", "--stage", "dev").output
 
     pushed = [call["arguments"][1] for call in docker.calls if call["arguments"][0] == "push"]
     platforms = [call["arguments"][2] for call in docker.calls if call["arguments"][0] == "build"]
-    printed = capsys.readouterr().out
     assert pushed == uris()
     assert platforms == ["linux/amd64", "linux/arm64", "linux/amd64", "linux/amd64"]
     assert [f"created the repository {each}" for each in REPOSITORIES] == printed.splitlines()[:3]
@@ -138,18 +129,16 @@ def test_missing_images_are_built_and_pushed(
         assert each["imageScanningConfiguration"] == {"scanOnPush": True}
 
 
-def test_a_push_with_nothing_to_do_needs_no_docker(
-    ecr: "ECRClient", docker: Docker, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_a_push_with_nothing_to_do_needs_no_docker(ecr: "ECRClient", docker: Docker) -> None:
     """A pipeline can push before each plan."""
     for name in REPOSITORIES:
         ecr.create_repository(repositoryName=name)
     for each in uris():
         put(ecr, each)
 
-    main.main(["images", "push", "dev"])
+    ended = command("images", "push", "--stage", "dev")
 
-    assert capsys.readouterr().out == "4 of 4 images are in the registry\n"
+    assert ended.output == "4 of 4 images are in the registry\n"
     assert docker.calls == []
 
 
@@ -157,7 +146,7 @@ def test_a_missing_repository_is_refused_before_a_build(ecr: "ECRClient", docker
     """The sentence names the repositories, and the option that creates them."""
     ecr.create_repository(repositoryName="team/airflow")
 
-    assert refused("push", "dev") == (
+    assert refused("images", "push", "--stage", "dev") == (
         "error: the registry has no repository team/tasks/multi-task, team/tasks/number-task; create them, or add"
         " --create-repositories"
     )
@@ -165,19 +154,20 @@ def test_a_missing_repository_is_refused_before_a_build(ecr: "ECRClient", docker
 
 
 @pytest.mark.usefixtures("ecr")
-def test_a_failed_build_does_not_stop_the_others(docker: Docker, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_failed_build_does_not_stop_the_others(docker: Docker) -> None:
     """Each image is tried, the failures are reported one by one, and the exit code is 1."""
     docker.behave(build="sys.exit('tasks/multi-task' in str(sys.argv))")
 
-    sentence = refused("push", "--create-repositories", "dev")
+    ended = command("images", "push", "--create-repositories", "--stage", "dev")
 
+    line, sentence = ended.errors.splitlines()
+    assert ended.code == 1
     assert sentence == "error: 1 of 4 images were not pushed; fix the errors above and run the command again"
     assert len([each for each in docker.verbs if each == "push"]) == 3
-    [line] = capsys.readouterr().err.splitlines()
     assert line.startswith("error: docker build of ")
 
 
-def test_a_plan_warns_of_a_missing_image(ecr: "ECRClient", capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_plan_warns_of_a_missing_image(ecr: "ECRClient") -> None:
     """A missing image is a warning with the command that pushes it, and the plan continues."""
     for name in REPOSITORIES:
         ecr.create_repository(repositoryName=name)
@@ -185,27 +175,23 @@ def test_a_plan_warns_of_a_missing_image(ecr: "ECRClient", capsys: pytest.Captur
     for each in others:
         put(ecr, each)
 
-    main.main(["images", "check", "dev"])
+    ended = command("images", "check", "--stage", "dev")
 
-    assert capsys.readouterr().err == f"warning: {missing} is not in the registry; run make push-images STAGE=dev\n"
+    assert ended.errors == f"warning: {missing} is not in the registry; run make push-images STAGE=dev\n"
 
 
-def test_a_plan_without_a_registry_asks_nothing(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_a_plan_without_a_registry_asks_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     """A stage that builds its own images has nothing to check."""
     use(Settings(stage="dev"), monkeypatch)
 
-    main.main(["images", "check", "dev"])
-
-    assert capsys.readouterr() == ("", "")
+    assert command("images", "check", "--stage", "dev") == Ended(0, "", "")
 
 
 def test_a_stage_without_a_registry_has_no_list(monkeypatch: pytest.MonkeyPatch) -> None:
     """The sentence names the setting."""
     use(Settings(stage="dev"), monkeypatch)
 
-    assert refused("list", "dev") == (
+    assert refused("images", "list", "--stage", "dev") == (
         "error: stages.py, stage 'dev': image_registry is not set, so a deployment of the stage builds and pushes its"
         " images"
     )
@@ -221,14 +207,15 @@ def _closed(monkeypatch: pytest.MonkeyPatch) -> str:
     return "http://127.0.0.1:1"
 
 
-def test_a_registry_that_is_not_reached_is_one_sentence(closed: str, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_registry_that_is_not_reached_is_one_sentence(closed: str) -> None:
     """List and push end with it; a plan only warns."""
-    assert refused("push", "dev").startswith(f"error: cannot look for {uris()[0]} in ECR: ")
-    assert closed in refused("list", "dev")
+    assert refused("images", "push", "--stage", "dev").startswith(f"error: cannot look for {uris()[0]} in ECR: ")
+    assert closed in refused("images", "list", "--stage", "dev")
 
-    main.main(["images", "check", "dev"])
+    ended = command("images", "check", "--stage", "dev")
 
-    assert capsys.readouterr().err.startswith(f"warning: cannot look for {uris()[0]} in ECR: ")
+    assert ended.code == 0
+    assert ended.errors.startswith(f"warning: cannot look for {uris()[0]} in ECR: ")
 
 
 def test_two_pipelines_may_create_a_repository_at_once(ecr: "ECRClient") -> None:
@@ -254,13 +241,13 @@ class TestAnotherRegistry:
     def _registry(self, monkeypatch: pytest.MonkeyPatch) -> None:
         use(STAGE.model_copy(update={"image_registry": "registry.example.com/team"}), monkeypatch)
 
-    def test_docker_asks_and_pushes(self, docker: Docker, capsys: pytest.CaptureFixture[str]) -> None:
+    def test_docker_asks_and_pushes(self, docker: Docker) -> None:
         """The user's login stays as it is, and no other is made."""
         docker.behave(manifest="sys.exit('no such manifest: x' if 'airflow' in sys.argv[-1] else 0)")
 
-        main.main(["images", "push", "dev"])
+        ended = command("images", "push", "--stage", "dev")
 
-        assert "2 of 4 images are in the registry" in capsys.readouterr().out
+        assert "2 of 4 images are in the registry" in ended.output
         assert [each for each in docker.verbs if each == "push"] == ["push"] * 2
         assert "login" not in docker.verbs
         assert all(call["config"]["credHelpers"] == {"gcr.io": "gcloud"} for call in docker.calls)
@@ -269,13 +256,15 @@ class TestAnotherRegistry:
         """The sentence says what Docker is needed for."""
         monkeypatch.setenv("PATH", str(tmp_path))
 
-        assert refused("list", "dev").endswith("outside of ECR that needs the docker command; install Docker")
+        sentence = refused("images", "list", "--stage", "dev")
+
+        assert sentence.endswith("outside of ECR that needs the docker command; install Docker")
 
     def test_a_refusal_is_one_sentence(self, docker: Docker) -> None:
         """It has what docker says."""
         docker.behave(manifest="sys.exit('unauthorized: log in')")
 
-        assert refused("list", "dev").endswith("unauthorized: log in")
+        assert refused("images", "list", "--stage", "dev").endswith("unauthorized: log in")
 
 
 def test_a_machine_without_boto3_is_one_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -284,16 +273,18 @@ def test_a_machine_without_boto3_is_one_sentence(monkeypatch: pytest.MonkeyPatch
         monkeypatch.delitem(sys.modules, name)
     monkeypatch.setitem(sys.modules, "botocore.exceptions", None)
 
-    assert refused("list", "dev").endswith(f"is not installed in {sys.prefix}; make images STAGE=dev installs it")
+    sentence = refused("images", "list", "--stage", "dev")
+
+    assert sentence.endswith(f"is not installed in {sys.prefix}; run: pip install 'airflow-on-fargate[deploy]'")
 
 
 @pytest.mark.parametrize("count", ["0", "17", "two"])
-def test_a_wrong_number_of_builds_is_refused(count: str, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_wrong_number_of_builds_is_refused(count: str) -> None:
     """The range is part of the sentence."""
-    with pytest.raises(SystemExit):
-        main.main(["images", "push", "--parallel", count, "dev"])
+    ended = command("images", "push", "--parallel", count, "--stage", "dev")
 
-    assert f"must be a number from 1 to 16, got '{count}'" in capsys.readouterr().err
+    assert ended.code == 2
+    assert f"must be a number from 1 to 16, got '{count}'" in ended.errors
 
 
 def test_the_roles_of_a_stage_may_pull_from_the_registry() -> None:

@@ -1,28 +1,27 @@
-"""Promises of the command."""
+"""Promises of `airflow-fargate simulate`."""
 
-import re
-import subprocess
-import sys
+import json
 from pathlib import Path
 
 import pytest
 
-from airflow_on_fargate.simulator import __main__ as command
+from airflow_on_fargate.cli import project_files
 from airflow_on_fargate.simulator.outcome import FIGURES, duration
-from airflow_on_fargate.simulator.workloads import WORKLOADS
-from tests.clone import PROJECT
+from tests.command import command, refused
+
+HISTORY = str(Path(__file__).with_name("local_run.csv"))
 
 
 @pytest.fixture(autouse=True)
 def _composed(composed: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Let `make synth` have composed a stage with workers from 0 to 20."""
-    monkeypatch.setattr(command, "STACKS", composed)
+    monkeypatch.setattr(project_files, "STACKS", composed)
+    monkeypatch.setattr(project_files, "write_stages", lambda **_: None)
 
 
-def test_it_prints_every_figure_of_every_contender(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+def test_it_prints_every_figure_of_every_contender(tmp_path: Path) -> None:
     """The program prints and draws every figure of every contender."""
-    command.main(["--workload", "spiky", "--picture", str(tmp_path / "spiky.svg")])
-    output = capsys.readouterr().out.splitlines()
+    output = command("simulate", "--workload", "spiky", "--picture", str(tmp_path / "spiky.svg")).output.splitlines()
 
     assert output[1] == "spiky: 2880 task instances, up to 20 workers"
     assert output[3].split() == " ".join(FIGURES).split()
@@ -30,18 +29,23 @@ def test_it_prints_every_figure_of_every_contender(capsys: pytest.CaptureFixture
     assert (tmp_path / "spiky.svg").read_text().startswith("<svg")
 
 
-def test_it_simulates_a_history(capsys: pytest.CaptureFixture[str]) -> None:
+def test_it_simulates_a_history() -> None:
     """The program simulates a recorded history."""
-    command.main(["--history", str(Path(__file__).with_name("local_run.csv"))])
-
-    assert "local_run.csv: 48 task instances" in capsys.readouterr().out
+    assert "local_run.csv: 48 task instances" in command("simulate", "--history", HISTORY).output
 
 
-def test_a_what_if_is_composed(capsys: pytest.CaptureFixture[str]) -> None:
+def test_it_prints_json_for_programs() -> None:
+    """With `--json` the output is one object, with each figure of each contender as a number."""
+    workloads = json.loads(command("simulate", "--history", HISTORY, "--json").output)
+
+    assert list(workloads) == ["local_run.csv"]
+    assert [name.split(",")[0] for name in workloads["local_run.csv"]][:2] == ["ours", "CPU policy"]
+    assert all(figures.keys() == FIGURES.keys() for figures in workloads["local_run.csv"].values())
+
+
+def test_a_what_if_is_composed() -> None:
     """The option `--max` composes the stage again and does not change what `make synth` wrote."""
-    command.main(["--max", "7", "--history", str(Path(__file__).with_name("local_run.csv"))])
-
-    assert "up to 7 workers" in capsys.readouterr().out
+    assert "up to 7 workers" in command("simulate", "--max", "7", "--history", HISTORY).output
 
 
 @pytest.mark.parametrize(
@@ -67,32 +71,7 @@ def test_a_what_if_is_composed(capsys: pytest.CaptureFixture[str]) -> None:
 )
 def test_a_mistake_is_one_sentence(arguments: list[str], output: str, composed: Path) -> None:
     """A wrong option is one sentence with the value and what is allowed, and exit code 1."""
-    with pytest.raises(SystemExit) as end:
-        command.main(arguments)
-
-    assert end.value.code == f"error: {output.format(stacks=composed)}"
-
-
-@pytest.mark.programs
-def test_the_program_ends_with_a_sentence_too() -> None:
-    """A mistake ends the program with a sentence on stderr, exit code 1 and no traceback."""
-    program = [sys.executable, "-m", "airflow_on_fargate.simulator", "--stage", "pord"]
-    ended = subprocess.run(program, cwd=PROJECT, capture_output=True, text=True, check=False)
-
-    assert (ended.returncode, ended.stdout) == (1, "")
-    assert re.fullmatch(r"error: stage 'pord' has no .+; make synth writes it.*\n", ended.stderr)
-
-
-def test_help_names_the_workloads(capsys: pytest.CaptureFixture[str]) -> None:
-    """The help lists the options and the workloads."""
-    with pytest.raises(SystemExit):
-        command.main(["--help"])
-    output = " ".join(capsys.readouterr().out.split())
-
-    assert ", ".join(WORKLOADS) in output
-    assert all(
-        option in output for option in ("--stage", "--pool", "--min", "--max", "--history", "--seed", "--report")
-    )
+    assert refused("simulate", *arguments) == f"error: {output.format(stacks=composed)}"
 
 
 @pytest.mark.parametrize(

@@ -1,14 +1,15 @@
 """Promises of docs/elasticity.md."""
 
 import re
+import runpy
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from airflow_on_fargate.simulator import __main__ as command
 from airflow_on_fargate.simulator.checks import checks
 from airflow_on_fargate.simulator.comparison import Row
+from airflow_on_fargate.simulator.report import write_report
 from tests.airflow_on_fargate.simulator.test_picture import outcome, rows
 from tests.clone import PROJECT
 
@@ -16,17 +17,14 @@ DOCS = PROJECT / "docs"
 
 
 @pytest.mark.figures
-def test_the_page_is_what_the_command_writes_and_all_figures_are_kept(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    """The page is what `python -m airflow_on_fargate.simulator --report` writes, and keeps all limits."""
-    monkeypatch.setattr(command, "DOCS", tmp_path)
-    with pytest.raises(SystemExit) as end:
-        command.main(["--report"])
+def test_the_page_is_what_the_command_writes_and_all_figures_are_kept(tmp_path: Path) -> None:
+    """The page is what `python docs/elasticity.py` writes, and keeps all limits."""
+    lines: list[str] = []
+
+    assert write_report(tmp_path, project=PROJECT, report=lines.append), lines
 
     for name in ("elasticity.md", "elasticity.svg"):
         assert (tmp_path / name).read_text() == (DOCS / name).read_text()
-    assert end.value.code == 0, capsys.readouterr().out
 
 
 @pytest.mark.parametrize(("all_kept", "code"), [(True, 0), (False, 1)])
@@ -35,7 +33,8 @@ def test_the_command_fails_if_a_figure_is_not_kept(monkeypatch: pytest.MonkeyPat
     monkeypatch.setattr("airflow_on_fargate.simulator.report.write_report", lambda *_, **__: all_kept)
 
     with pytest.raises(SystemExit) as end:
-        command.main(["--report"])
+        runpy.run_path(str(DOCS / "elasticity.py"), run_name="__main__")
+
     assert end.value.code == code
 
 
@@ -44,7 +43,7 @@ def test_the_page_names_its_source() -> None:
     page = (DOCS / "elasticity.md").read_text()
     assumed = page.split("## What is assumed")[1].split("\n\n")[1].splitlines()[2:]
 
-    assert "python -m airflow_on_fargate.simulator --report" in page
+    assert "python docs/elasticity.py" in page
     assert re.search(r"us-east-1, \d{4}-\d\d", page)
     assert len(assumed) > 10
     assert all(line.count(" | ") == 2 and line.split(" | ")[2].strip(" |") for line in assumed)
