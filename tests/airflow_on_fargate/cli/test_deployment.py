@@ -2,6 +2,7 @@
 
 import os
 import pty
+import shlex
 import signal
 import subprocess
 import sys
@@ -19,6 +20,7 @@ from constructs_lib.settings.settings import Settings
 from tests.airflow_on_fargate.cli.conftest import REGION
 from tests.clone import PROJECT, write_stages
 from tests.command import command, refused
+from tests.programs import command as program
 
 pytestmark = pytest.mark.programs
 
@@ -267,19 +269,11 @@ def test_a_file_gets_no_progress(
         os.close(descriptor)
 
 
-WAITS = """
-trap 'echo INT >> {log}; kill $!; sleep 0.3; echo ended >> {log}; exit 130' INT
-trap 'echo TERM >> {log}; kill $!; exit 143' TERM
-sleep 60 &
-echo ready; wait $!
-"""
-
-
 @pytest.mark.parametrize(
     ("send", "lines", "code"),
     [
-        (lambda process: os.killpg(process, signal.SIGINT), ["INT", "ended"], 130),
-        (lambda process: os.kill(process, signal.SIGTERM), ["TERM"], 143),
+        (lambda process: os.killpg(process, signal.SIGINT), ["SIGINT"], 130),
+        (lambda process: os.kill(process, signal.SIGTERM), ["SIGTERM"], 143),
     ],
     ids=["Ctrl-C", "SIGTERM"],
 )
@@ -287,7 +281,7 @@ def test_a_signal_reaches_terraform_once(
     send: Callable[[int], None], lines: list[str], code: int, programs: Programs, project: Path
 ) -> None:
     """Ctrl-C of a terminal, and the SIGTERM of a pipeline, end the engine's command once; the program waits for it."""
-    programs.write("cdktf", WAITS.format(log=programs.folder / "log"))
+    programs.write("cdktf", shlex.join(["exec", *program("waits_for_signal", str(programs.folder / "log"))]))
     with start(project, "plan", "--stage", "dev") as started:
         assert started.stdout
         assert started.stdout.readline() == "ready\n"
