@@ -383,6 +383,15 @@ def test_the_page_of_security_has_the_role_of_a_worker() -> None:
     assert "| `sqs:ChangeMessageVisibility`" in text
 
 
+def test_the_page_of_commands_is_current() -> None:
+    """docs/commands.md is what docs/commands.py writes from the help of the commands."""
+    write = runpy.run_path(str(PROJECT / "docs" / "commands.py"))["page"]
+    text = (PROJECT / "docs" / "commands.md").read_text()
+
+    assert text == write(text)
+    assert "## airflow-fargate local run\n" in text
+
+
 def test_the_page_of_roles_has_the_policies_of_the_library() -> None:
     """docs/roles.md is what docs/roles.py writes."""
     write, text = (

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from airflow_on_fargate.cli.options import FAILED, OF_AIRFLOW, Line, Stage, example
+from airflow_on_fargate.cli.options import FAILED, OF_AIRFLOW, Line, Stage, Words, example
 
 if TYPE_CHECKING:
     from airflow_on_fargate.local.state import State
@@ -21,7 +21,10 @@ def up(
     *,
     stage: Stage = "dev",
     port: Annotated[
-        str | None, typer.Option("--port", help="The port of the UI; by default 8080, or a free one if it is used.")
+        str | None,
+        typer.Option(
+            "--port", metavar="PORT", help="The port of the UI; by default 8080, or a free one if it is used."
+        ),
     ] = None,
     containers: Annotated[
         bool, typer.Option("--containers", help="Run the images in Docker instead of processes.")
@@ -49,11 +52,11 @@ def up(
 
 @app.command(epilog=example("local run", """Test_Dag --conf '{"upper_bound": 20}'"""))
 def run(
-    dag: Annotated[str, typer.Argument(help="The id of the DAG.")],
+    dag: Annotated[str, typer.Argument(metavar="DAG", help="The id of the DAG.")],
     *,
-    conf: Annotated[str | None, typer.Option("--conf", help="The parameters as a JSON object.")] = None,
+    conf: Annotated[str | None, typer.Option("--conf", metavar="JSON", help="The parameters as a JSON object.")] = None,
     logical_date: Annotated[
-        str | None, typer.Option("--logical-date", help="Such as 2026-11-01; by default now.")
+        str | None, typer.Option("--logical-date", metavar="DATE", help="Such as 2026-11-01; by default now.")
     ] = None,
 ) -> None:
     """
@@ -72,7 +75,7 @@ def run(
 
 @app.command(epilog=example("local airflow", "dags list --output json"), context_settings=OF_AIRFLOW)
 def airflow(
-    words: Annotated[list[str] | None, typer.Argument(help="The words of the command, such as: dags list")] = None,
+    words: Words = None,
     *,
     line: Line = "",
 ) -> None:
@@ -89,7 +92,9 @@ def airflow(
 
 @app.command(epilog=example("local logs", "worker"))
 def logs(
-    process: Annotated[str | None, typer.Argument(help="A program, such as worker; by default all.")] = None,
+    process: Annotated[
+        str | None, typer.Argument(metavar="PROGRAM", help="A program, such as worker; by default all.")
+    ] = None,
 ) -> None:
     """Show the last lines of the programs' output, and new ones until Ctrl-C."""
     from rich.console import Console  # noqa: PLC0415 as above

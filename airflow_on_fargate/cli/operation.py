@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from airflow_on_fargate.cli.options import FAILED, INTERRUPTED, OF_AIRFLOW, AsJson, Line, Stage, example
+from airflow_on_fargate.cli.options import FAILED, INTERRUPTED, OF_AIRFLOW, AsJson, Line, Stage, Words, example
 from airflow_on_fargate.cli.stages import find_stage, write_stages
 
 if TYPE_CHECKING:
@@ -67,7 +67,7 @@ def resume(*, stage: Stage) -> None:
 def airflow(
     *,
     stage: Stage,
-    words: Annotated[list[str] | None, typer.Argument(help="The words of the command, such as: dags list")] = None,
+    words: Words = None,
     line: Line = "",
 ) -> None:
     """

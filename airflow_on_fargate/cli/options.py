@@ -38,7 +38,12 @@ AutoApprove = Annotated[bool, typer.Option("--auto-approve", help="Do not ask.")
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON, for programs.")]
 Line = Annotated[
     str,
-    typer.Option("--line", help="The words as one line of text; quotation marks group words.", show_default=False),
+    typer.Option(
+        "--line", metavar="TEXT", help="The words as one line; quotation marks group words.", show_default=False
+    ),
+]
+Words = Annotated[
+    list[str] | None, typer.Argument(metavar="WORDS", help="The words of the command, such as: dags list")
 ]
 OF_AIRFLOW = {"ignore_unknown_options": True, "allow_interspersed_args": False}
 """All that follows the first word, options too, is for Airflow's CLI."""

@@ -27,7 +27,9 @@ def init(folder: Annotated[Path, typer.Argument(help="A new or empty folder.", m
 
 
 def new_task(
-    name: Annotated[str, typer.Argument(help="Lower-case letters and digits in words joined by '_' or '-'.")],
+    name: Annotated[
+        str, typer.Argument(metavar="NAME", help="Lower-case letters and digits in words joined by '_' or '-'.")
+    ],
 ) -> None:
     """Create a folder in tasks/ from the template."""
     from airflow_on_fargate.new_task import NEXT, new_task  # noqa: PLC0415 imports pydantic
@@ -40,17 +42,18 @@ def new_task(
 def simulate(
     *,
     stage: Stage = "prod",
-    pool: Annotated[str, typer.Option("--pool", help="One of its worker pools.")] = "default",
-    minimum: Annotated[int | None, typer.Option("--min", help="Simulate another min of the pool.")] = None,
-    maximum: Annotated[int | None, typer.Option("--max", help="Simulate another max of the pool.")] = None,
+    pool: Annotated[str, typer.Option("--pool", metavar="NAME", help="One of its worker pools.")] = "default",
+    minimum: Annotated[int | None, typer.Option("--min", metavar="N", help="Simulate another min of the pool.")] = None,
+    maximum: Annotated[int | None, typer.Option("--max", metavar="N", help="Simulate another max of the pool.")] = None,
     workload: Annotated[
-        list[str] | None, typer.Option("--workload", help="Only this workload, such as spiky; by default all.")
+        list[str] | None,
+        typer.Option("--workload", metavar="NAME", help="Only this workload, such as spiky; by default all."),
     ] = None,
     history: Annotated[
         Path | None,
         typer.Option("--history", metavar="CSV", help="Simulate your own tasks: the result of history.sql as CSV."),
     ] = None,
-    seed: Annotated[int, typer.Option("--seed", help="The seed of the random numbers.")] = 1,
+    seed: Annotated[int, typer.Option("--seed", metavar="N", help="The seed of the random numbers.")] = 1,
     picture: Annotated[Path | None, typer.Option("--picture", metavar="SVG", help="Also draw the result.")] = None,
     as_json: AsJson = False,
 ) -> None:

@@ -33,9 +33,13 @@ def add_to(app: typer.Typer) -> None:
     app.command(epilog=example("policy", "plan --stage prod"))(policy)
 
 
-def parallel_count(text: str) -> int:
-    """Return the number from 1 to 16 that *text* is; Typer's own range has a message without the value."""
-    if not re.fullmatch("[1-9]|1[0-6]", text):
+def parallel_count(text: str | int) -> int:
+    """
+    Return the number from 1 to 16 that *text* is, or the default.
+
+    Typer's own ranges have messages without the value.
+    """
+    if not re.fullmatch("[1-9]|1[0-6]", str(text)):
         msg = f"must be a number from 1 to 16, got {text!r}"
         raise typer.BadParameter(msg)
     return int(text)
@@ -107,7 +111,9 @@ def export(
 
 
 def policy(
-    name: Annotated[str, typer.Argument(help="plan, deploy-network, operate, ... (docs/roles.md)")], *, stage: Stage
+    name: Annotated[str, typer.Argument(metavar="NAME", help="plan, deploy-network, operate, ... (docs/roles.md)")],
+    *,
+    stage: Stage,
 ) -> None:
     """Print an IAM policy that people or pipelines need for a stage."""
     from airflow_on_fargate.program import print_policy  # noqa: PLC0415 as above
