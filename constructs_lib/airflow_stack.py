@@ -18,6 +18,7 @@ from constructs_lib.engine.addressed_stack import AddressedStack
 from constructs_lib.engine.created_with import CreatedWith
 from constructs_lib.engine.names import aws_name, pascal_case
 from constructs_lib.iam.account import Account
+from constructs_lib.image_builds import read_builds
 from constructs_lib.network.load_balancer import LoadBalancer
 from constructs_lib.network.network import Network
 from constructs_lib.outputs import define_outputs
@@ -47,7 +48,9 @@ class AirflowStack(AddressedStack):
     ) -> None:
         super().__init__(scope, id_)
 
-        self._settings, self._folders, self._project = settings, folders, project
+        # All that can be refused is refused first, which saves the time to define the constructs.
+        self._builds = read_builds(settings, folders, project)
+        self._settings, self._folders = settings, folders
         self._configure_terraform()
         self.account = Account(
             self,
@@ -267,8 +270,8 @@ class AirflowStack(AddressedStack):
             settings=self._settings,
             cluster=self.cluster,
             folders=self._folders,
+            builds=self._builds.tasks,
             file_system=self.file_system,
-            project=self._project,
         )
 
     def _airflow(self) -> Airflow:
@@ -277,7 +280,7 @@ class AirflowStack(AddressedStack):
             "Airflow",
             settings=self._settings,
             cluster=self.cluster,
-            project=self._project,
+            builds=self._builds.airflow,
             database=self.database,
             queues=self.queues,
             secrets=self.secrets,

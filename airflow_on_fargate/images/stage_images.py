@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from constructs_lib.airflow.airflow_image import airflow_build
+from constructs_lib.airflow.airflow_image import airflow_builds
 from constructs_lib.shared.bad_input import BadInputError
-from constructs_lib.tasks.task_image import task_build
+from constructs_lib.tasks.task_image import task_builds
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -42,9 +42,4 @@ def stage_images(settings: Settings, folders: Sequence[TaskFolder], project: Pat
         BadInputError: a folder of the project cannot be built.
 
     """
-    airflow = () if settings.airflow_image else settings.architectures
-    tasks = [folder for folder in folders if folder.name not in settings.task_images]
-    return [
-        *(airflow_build(project, architecture) for architecture in airflow),
-        *(task_build(settings, folder, project) for folder in tasks),
-    ]
+    return [*airflow_builds(settings, project).values(), *task_builds(settings, folders, project).values()]

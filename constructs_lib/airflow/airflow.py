@@ -8,12 +8,10 @@ from typing import TYPE_CHECKING
 from cdktf_cdktf_provider_aws.data_aws_vpc import DataAwsVpc
 from constructs import Construct
 
-from constructs_lib.airflow.airflow_image import airflow_build
 from constructs_lib.airflow.airflow_service import AirflowService
 from constructs_lib.airflow.container_variables import UserVariables, names_proxy
 from constructs_lib.airflow.database_connections import api_workers
 from constructs_lib.airflow.environment import AirflowEnvironment
-from constructs_lib.airflow.image_needs import check_image_needs
 from constructs_lib.airflow.workers import Workers, pool_workers
 from constructs_lib.ecs.container_image import ContainerImage
 from constructs_lib.ecs.service_scaling import ServiceScaling
@@ -36,10 +34,10 @@ from constructs_lib.storage.user_secrets import UserSecrets
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from pathlib import Path
 
     from constructs_lib.ecs.cluster import Cluster
     from constructs_lib.network.load_balancer import LoadBalancer
+    from constructs_lib.push_image.image_build import ImageBuild
     from constructs_lib.settings.processes import Process
     from constructs_lib.settings.settings import Settings
     from constructs_lib.storage.airflow_secrets import AirflowSecrets
@@ -54,7 +52,7 @@ class Airflow(Construct):
     Define the services that run Airflow; attributes name them by their processes, and the workers by their queue.
 
     `compact`: one service for all processes; `split`: a service for each. In both, the workers of a pool have a service
-    of their own. The caller adds grants and connections.
+    of their own. The caller adds grants and connections. *builds* are those of `airflow_builds()`.
     """
 
     def __init__(
@@ -64,7 +62,7 @@ class Airflow(Construct):
         *,
         settings: Settings,
         cluster: Cluster,
-        project: Path,
+        builds: Mapping[str, ImageBuild],
         database: Database,
         queues: Mapping[str, Queue],
         secrets: AirflowSecrets,
@@ -74,8 +72,7 @@ class Airflow(Construct):
     ) -> None:
         super().__init__(scope, id_)
 
-        check_image_needs(settings, project)
-        self._settings, self._cluster = settings, cluster
+        self._settings, self._cluster, self._builds = settings, cluster, builds
         dns = self._private_dns()
         environment = self._environment(
             database=database,
@@ -92,7 +89,7 @@ class Airflow(Construct):
             settings=settings,
             cluster=cluster,
             user_variables=self._user_variables(),
-            images={each: self._image(each, project) for each in settings.architectures},
+            images={each: self._image(each) for each in settings.architectures},
             references=secrets.references | database.references,
             direct_hosts=self._direct_hosts(dns),
             dependencies=[secrets.ready, database.ready, dag_tasks.ready, load_balancer.ready],
@@ -162,7 +159,7 @@ class Airflow(Construct):
         )
         return UserVariables(environment=self._settings.environment, secrets=secrets.references)
 
-    def _image(self, architecture: str, project: Path) -> ContainerImage:
+    def _image(self, architecture: str) -> ContainerImage:
         """Define the image for *architecture*; only the name of the stage's own image leaves it out."""
         settings = self._settings
         own = architecture == settings.architecture
@@ -170,11 +167,10 @@ class Airflow(Construct):
             self,
             "Image" if own else f"Image{architecture.capitalize()}",
             name=f"{settings.name}-airflow" if own else f"{settings.name}-airflow-{aws_name(architecture.lower())}",
-            build=airflow_build(project, architecture),
+            image=settings.airflow_image or self._builds[architecture],
             region=settings.region,
             assume_role_arn=settings.assume_role_arn,
             protected=settings.protected,
-            prebuilt=settings.airflow_image,
             registry=settings.image_registry,
             registry_logins=self._cluster.registry_logins,
         )

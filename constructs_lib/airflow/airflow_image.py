@@ -1,13 +1,20 @@
 """What the Airflow image is built of: the project's folders, Python packages and certificate authorities."""
 
+from __future__ import annotations
+
 import re
 import ssl
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 from constructs_lib.push_image.build_context import BuildContext
 from constructs_lib.push_image.image_build import ImageBuild
 from constructs_lib.settings.user_file import read_text
 from constructs_lib.shared.bad_input import BadInputError, shown
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from constructs_lib.settings.settings import Settings
 
 CERTIFICATES = "docker/certificates"
 """The folder of certificate authorities that the image trusts in addition to the public ones."""
@@ -46,15 +53,18 @@ def airflow_context(project: Path) -> BuildContext:
     )
 
 
-def airflow_build(project: Path, architecture: str) -> ImageBuild:
+def airflow_builds(settings: Settings, project: Path) -> dict[str, ImageBuild]:
     """
-    Return the build of the Airflow image for *architecture*.
+    Return the builds of the Airflow image by architecture; with `airflow_image` there are none.
 
     Raises:
         BadInputError: as `airflow_context`.
 
     """
-    return ImageBuild("airflow", airflow_context(project), architecture)
+    if settings.airflow_image:
+        return {}
+    context = airflow_context(project)
+    return {architecture: ImageBuild("airflow", context, architecture) for architecture in settings.architectures}
 
 
 def check_requirements(project: Path) -> None:

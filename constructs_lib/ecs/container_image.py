@@ -39,8 +39,8 @@ class ContainerImage(Construct):
     The tag is the hash of the content: the plan shows which image changes, and an image that the registry has is not
     built again. Docker pushes to ECR in *region* with *assume_role_arn*.
 
-    With *prebuilt*, the URI of an image, or with *registry*, which has the image of *build*, there is neither a
-    repository nor a build at apply. *registry_logins* are secrets by the host of a registry.
+    If *image* is the URI of an image instead of a build, or with *registry*, which has the image of the build, there is
+    neither a repository nor a build at apply. *registry_logins* are secrets by the host of a registry.
     """
 
     def __init__(
@@ -49,11 +49,10 @@ class ContainerImage(Construct):
         id_: str,
         *,
         name: str,
-        build: ImageBuild,
+        image: ImageBuild | str,
         region: str,
         assume_role_arn: str | None = None,
         protected: bool,
-        prebuilt: str | None = None,
         registry: str | None = None,
         registry_logins: Mapping[str, SecretReference],
     ) -> None:
@@ -63,27 +62,29 @@ class ContainerImage(Construct):
         """What must exist before a task can pull the image."""
         self.registry_login: SecretReference | None = None
         """The secret with which ECS logs in to the registry; None: the role is enough, or nothing is needed."""
-        if existing := prebuilt or (build.uri(registry) if registry else None):
-            self.uri = existing
-            self.registry_login = registry_logins.get(existing.partition("/")[0])
-            self._repository_arn = ecr_repository_arn(existing)
+        if registry and not isinstance(image, str):
+            image = image.uri(registry)
+        if isinstance(image, str):
+            self.uri = image
+            self.registry_login = registry_logins.get(image.partition("/")[0])
+            self._repository_arn = ecr_repository_arn(image)
             return
 
         repository = self._repository(name, protected=protected)
         self._push(
-            build.context,
+            image.context,
             {
                 "repository-url": repository.repository_url,
-                "tag": build.tag,
-                "context": build.context.folder,
-                "dockerfile": build.context.dockerfile,
-                "architecture": build.architecture,
+                "tag": image.tag,
+                "context": image.context.folder,
+                "dockerfile": image.context.dockerfile,
+                "architecture": image.architecture,
                 "region": region,
                 "assume-role-arn": assume_role_arn,
             },
         )
 
-        self.uri = f"{repository.repository_url}:{build.tag}"
+        self.uri = f"{repository.repository_url}:{image.tag}"
         self._repository_arn = repository.arn
 
     def _push(self, context: BuildContext, options: Mapping[str, str | None]) -> None:

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from functools import cached_property
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from constructs_lib.push_image.image_content import content_hash
@@ -18,16 +17,22 @@ class ImageBuild:
     An image that is built from *context* for *architecture*.
 
     *name* is its repository in a registry that stages share: the same content has the same URI in each stage.
+
+    Raises:
+        BadInputError: the content cannot be read as Docker reads it.
+
     """
 
     name: str
     context: BuildContext
     architecture: str
+    tag: str = field(init=False)
+    """The hash of the content."""
 
-    @cached_property
-    def tag(self) -> str:
-        """The hash of the content."""
-        return content_hash(self.context, architecture=self.architecture)
+    def __post_init__(self) -> None:
+        """Hash the content."""
+        # The class is frozen.
+        object.__setattr__(self, "tag", content_hash(self.context, architecture=self.architecture))
 
     def uri(self, registry: str) -> str:
         """Return the URI of the image in *registry*, which may have a path: `registry.example.com/team`."""

@@ -14,21 +14,17 @@ from constructs_lib.engine.order import Ready
 from constructs_lib.iam.policy import allow
 from constructs_lib.network.security_group import SecurityGroup
 from constructs_lib.settings.capacity import task_limits
-from constructs_lib.settings.partition import foreign_arns, partition_of
 from constructs_lib.settings.tags import SERVICE_TAG
 from constructs_lib.settings.task_settings import VOLUME_VARIABLE
-from constructs_lib.shared.bad_input import BadInputError, nearest
-from constructs_lib.shared.capacity import check_stage_capacity, check_stage_size, check_task_capacity
+from constructs_lib.shared.capacity import check_stage_capacity, check_task_capacity
 from constructs_lib.storage.user_secrets import UserSecrets
-from constructs_lib.tasks.task_image import task_build
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-    from pathlib import Path
+    from collections.abc import Mapping, Sequence
 
     from constructs_lib.ecs.cluster import Cluster
     from constructs_lib.iam.task_role import Grantable
-    from constructs_lib.settings.capacity import TaskLimits
+    from constructs_lib.push_image.image_build import ImageBuild
     from constructs_lib.settings.settings import Settings
     from constructs_lib.settings.task_folder import TaskFolder
     from constructs_lib.settings.task_settings import TaskSettings
@@ -41,7 +37,11 @@ NO_SERVICE = {"Null": {f"aws:ResourceTag/{SERVICE_TAG}": "true"}}
 
 
 class DagTasks(Construct):
-    """Define image, roles, log group and task definition of each of *folders*, and the security group they run in."""
+    """
+    Define image, roles, log group and task definition of each of *folders*, and the security group they run in.
+
+    *builds* are those of `task_builds()`.
+    """
 
     def __init__(
         self,
@@ -51,25 +51,21 @@ class DagTasks(Construct):
         settings: Settings,
         cluster: Cluster,
         file_system: FileSystem,
-        project: Path,
         folders: Sequence[TaskFolder],
+        builds: Mapping[str, ImageBuild],
     ) -> None:
         super().__init__(scope, id_)
 
-        _check_prebuilt(settings, folders)
         self.limits = task_limits(settings, folders)
-        _check_capacity(settings, folders, self.limits)
-        _check_partition(settings, folders)
         self._settings = settings
+        self._builds = builds
         self._account = cluster.account
         self._cluster = cluster
         self.security_group = SecurityGroup(self, "SecurityGroup", network=cluster.network, owner="DagTasks")
         self.security_group.allow_to_anywhere()
         self.subnet_ids = cluster.network.private_subnet_ids
         self.log_group_prefix = f"/{settings.name}/tasks/"
-        definitions = {
-            folder.name: self._define(folder, file_system=file_system, project=project) for folder in folders
-        }
+        definitions = {folder.name: self._define(folder, file_system=file_system) for folder in folders}
         self.ready = Ready(self.security_group.ready, file_system.ready, *(each.ready for each in definitions.values()))
         """What must exist before a DAG starts a task."""
         self.families = {name: definition.family for name, definition in definitions.items()}
@@ -127,11 +123,11 @@ class DagTasks(Construct):
         grantee.role.allow(["ecs:StopTask"], tasks, NO_SERVICE)
         grantee.role.allow(["logs:GetLogEvents"], [arn("logs", f"log-group:{self.log_group_prefix}*:log-stream:*")])
 
-    def _define(self, folder: TaskFolder, *, file_system: FileSystem, project: Path) -> TaskDefinition:
+    def _define(self, folder: TaskFolder, *, file_system: FileSystem) -> TaskDefinition:
         settings, task = self._settings, folder.settings
         scope = Construct(self, folder.name)
         architecture = task.architecture or settings.architecture
-        image = self._image(scope, folder, project=project)
+        image = self._image(scope, folder)
         definition = TaskDefinition(
             scope,
             "TaskDefinition",
@@ -155,17 +151,16 @@ class DagTasks(Construct):
             definition.role.add(allow(permission.actions, permission.resources))
         return definition
 
-    def _image(self, scope: Construct, folder: TaskFolder, *, project: Path) -> ContainerImage:
+    def _image(self, scope: Construct, folder: TaskFolder) -> ContainerImage:
         settings = self._settings
         return ContainerImage(
             scope,
             "Image",
             name=f"{settings.name}-{folder.aws_name}",
-            build=task_build(settings, folder, project),
+            image=settings.task_images.get(folder.name) or self._builds[folder.name],
             region=settings.region,
             assume_role_arn=settings.assume_role_arn,
             protected=settings.protected,
-            prebuilt=settings.task_images.get(folder.name),
             registry=settings.image_registry,
             registry_logins=self._cluster.registry_logins,
         )
@@ -203,45 +198,3 @@ def compatibilities(task: TaskSettings, *, architecture: str, ec2_architecture: 
             check_stage_capacity(capacity, architecture=architecture, ec2_architecture=ec2_architecture)
             found.append(capacity)
     return found
-
-
-def _check_capacity(settings: Settings, folders: Sequence[TaskFolder], limits: TaskLimits) -> None:
-    for folder in folders:
-        try:
-            check_stage_size(
-                folder.settings.cpu,
-                folder.settings.memory_mib,
-                max_cpu=limits.cpu,
-                max_memory_mib=limits.memory_mib,
-            )
-        except ValueError as error:
-            msg = f"tasks/{folder.name}/task.toml, stage {settings.stage!r}: {error}"
-            raise BadInputError(msg) from None
-        try:
-            check_stage_capacity(
-                folder.settings.capacity,
-                architecture=folder.settings.architecture or settings.architecture,
-                ec2_architecture=settings.ec2_architecture,
-            )
-        except ValueError as error:
-            msg = f"tasks/{folder.name}/task.toml, stage {settings.stage!r}: capacity {error}"
-            raise BadInputError(msg) from None
-
-
-def _check_partition(settings: Settings, folders: Sequence[TaskFolder]) -> None:
-    for folder in folders:
-        values = folder.settings.model_dump(include={"secrets", "permissions"})
-        for sentence in foreign_arns(values, partition=partition_of(settings.region).name):
-            msg = f"tasks/{folder.name}/task.toml, stage {settings.stage!r}: {sentence}"
-            raise BadInputError(msg)
-
-
-def _check_prebuilt(settings: Settings, folders: Sequence[TaskFolder]) -> None:
-    names = [folder.name for folder in folders]
-    for name in settings.task_images:
-        if name not in names:
-            msg = (
-                f"stages.py, stage {settings.stage!r}: task_images.{name} is not a folder of tasks/;"
-                f" {nearest(name, names)}"
-            )
-            raise BadInputError(msg)

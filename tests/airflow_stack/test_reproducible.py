@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from constructs_lib.airflow.airflow_image import airflow_build
+from constructs_lib.airflow.airflow_image import airflow_builds
 from constructs_lib.settings.task_folder import find_task_folders
-from constructs_lib.tasks.task_image import task_build
+from constructs_lib.tasks.task_image import task_builds
 from tests.clone import Clone
 from tests.template import Template
 from tests.variants import STAGE_NAMES, VARIANTS, compose, variant
@@ -97,9 +97,9 @@ def test_a_changed_task_changes_its_image_alone(tmp_path: Path) -> None:
 def _tags(project: Path) -> dict[str, str]:
     """Return the tags of the images of a stage with the files of *project*, by what pushes them."""
     settings = VARIANTS["compact"]
-    builds = {
-        f"dag_tasks_{folder.name}_image_push": task_build(settings, folder, project)
-        for folder in find_task_folders(project / "tasks", stage=settings.stage)
+    folders = find_task_folders(project / "tasks", stage=settings.stage)
+    tasks = {
+        f"dag_tasks_{name}_image_push": build.tag for name, build in task_builds(settings, folders, project).items()
     }
-    builds["image_push"] = airflow_build(project, settings.architecture)
-    return {name: build.tag for name, build in builds.items()}
+    [airflow] = airflow_builds(settings, project).values()
+    return tasks | {"image_push": airflow.tag}

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from constructs_lib import airflow_stack
 from constructs_lib.settings.settings import Settings
 from constructs_lib.settings.tags import SERVICE_TAG
 from constructs_lib.shared.bad_input import BadInputError
@@ -120,8 +121,10 @@ def test_a_task_is_no_larger_than_the_stage_allows(size: dict[str, str], *, is_a
     assert allows([role_policy(template, "worker_default_task")], run) is is_allowed
 
 
-def test_a_folder_that_is_larger_is_refused() -> None:
-    """A task folder above the maximum size is refused with its file and key."""
+def test_a_folder_that_is_larger_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A task folder above the maximum size is refused with its file and key, before constructs are defined."""
+    monkeypatch.setattr(airflow_stack, "Account", None)
+
     with pytest.raises(BadInputError) as refused:
         compose(Settings(stage="dev", max_task_cpu=256))
 
