@@ -18,7 +18,7 @@ REQUIREMENTS = Path(__file__).parents[2] / "docker" / "requirements.txt"
 
 def test_every_package_has_a_wheel_for_the_images_python(tmp_path: Path) -> None:
     """Every locked package has a wheel for the image's Python on both architectures."""
-    locked = {
+    locked: dict[str, str] = {
         canonicalize_name(Requirement(line.partition(" --hash=")[0]).name): line
         for line in REQUIREMENTS.read_text(encoding="utf-8").splitlines()
     }
