@@ -17,7 +17,7 @@ from tests.programs import code
 OURS = ("COVERAGE_", "PYTHON", "TERRAFORM_STANDIN")
 """Variables of this repository's tests, which a user does not have."""
 
-LIMIT_SEC = 200
+LIMIT_SEC = 500
 
 
 def build(folder: Path) -> Path:

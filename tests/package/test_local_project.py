@@ -1,0 +1,23 @@
+"""The stack on this machine, in a project that depends on the wheel."""
+
+import json
+
+import pytest
+
+from tests.package.installed import Installed
+
+pytestmark = pytest.mark.local
+
+
+def test_the_sample_runs_in_a_project(installed: Installed) -> None:
+    """`local up` starts the stack with the image's files from the package, and the sample DAG succeeds in it."""
+    try:
+        installed.succeed("python", "-m", "airflow_on_fargate.local", "up", "--detach")
+        output = installed.succeed("python", "-m", "airflow_on_fargate.local", "run", "Test_Dag")
+        ready = json.loads((installed.project / ".local/ready.json").read_text())
+    finally:
+        installed.run("python", "-m", "airflow_on_fargate.local", "down")
+
+    assert "on_worker_task" in output
+    assert ready["password_file"] == ".local/admin_password"
+    assert not (installed.project / "docker").exists()
