@@ -17,28 +17,34 @@ from constructs_lib.settings.task_folder import find_task_folders
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from constructs_lib.engine.addressed_stack import AddressedStack
+    from cdktf import TerraformStack
+
+    from airflow_on_fargate.synthesis import Define
     from constructs_lib.settings.settings import Settings
     from constructs_lib.settings.task_folder import TaskFolder
 
 
-def run(arguments: Sequence[str] | None, *, project: Path, environment: Mapping[str, str]) -> None:
+def run(
+    arguments: Sequence[str] | None, *, project: Path, environment: Mapping[str, str], define: Define | None = None
+) -> None:
     """
     Write the stack of each stage; *project* is the folder of main.py, which has no *arguments*.
+
+    *define* defines the stacks of a stage: docs/package.md has an example. By default it is one `AirflowStack`.
 
     A user's mistake is one sentence and exit code 1, and nothing is written.
     """
     if sys.argv[1:] if arguments is None else arguments:
         sys.exit("error: main.py has no arguments; airflow-fargate --help lists the commands")
     try:
-        _write(project, environment)
+        _write(project, environment, define)
     except Exception as error:
         if sentence := sentence_of(error):
             sys.exit(f"error: {sentence}")
         raise
 
 
-def _write(project: Path, environment: Mapping[str, str]) -> None:
+def _write(project: Path, environment: Mapping[str, str], define: Define | None) -> None:
     stages = load_stages(environment.get("TF_STATE_BUCKET"))
     _start_engine(environment)
     folders = {stage: find_task_folders(project / "tasks", stage=stage) for stage in stages}
@@ -47,7 +53,7 @@ def _write(project: Path, environment: Mapping[str, str]) -> None:
     from airflow_on_fargate.synthesis import write_stages  # noqa: PLC0415 starts the engine
 
     output = _output(environment)
-    _print_files(write_stages(stages, folders, project=project, output=output), output)
+    _print_files(write_stages(stages, folders, project=project, output=output, define=define), output)
 
 
 def write_bootstrap_stacks(settings: Settings, *, project: Path, environment: Mapping[str, str]) -> None:
@@ -126,6 +132,6 @@ def _output(environment: Mapping[str, str]) -> Path:
     return Path(environment.get("CDKTF_OUTDIR", "cdktf.out"))
 
 
-def _print_files(stacks: Sequence[AddressedStack], output: Path) -> None:
+def _print_files(stacks: Sequence[TerraformStack], output: Path) -> None:
     for stack in stacks:
         print(output / "stacks" / stack.node.id / FILE)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
-from cdktf import App
+from cdktf import App, TerraformStack
 
 from airflow_on_fargate.pipeline_roles.policies import INLINE, policies
 from constructs_lib.airflow_stack import AirflowStack
@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from constructs_lib.settings.settings import Settings
     from constructs_lib.settings.task_folder import TaskFolder
 
+    Define = Callable[[App, Settings, tuple[TaskFolder, ...]], object]
+
 
 def write_stages(
     stages: Mapping[str, Settings],
@@ -29,26 +31,31 @@ def write_stages(
     *,
     project: Path,
     output: Path,
-) -> list[AddressedStack]:
+    define: Define | None = None,
+) -> list[TerraformStack]:
     """
     Write the JSON of each of the *stages* to the folder *output*, and return their stacks.
 
-    *folders* are the folders of `tasks/`, by stage.
+    *folders* are the folders of `tasks/`, by stage. *define* defines the stacks of a stage; by default an
+    `AirflowStack`.
 
     Raises:
         BadInputError: two constructs have the same state address, or *output* cannot be written.
 
     """
-    return _write(
-        output,
-        lambda app: [
-            AirflowStack(app, settings.name, settings=settings, folders=folders[stage], project=project)
-            for stage, settings in stages.items()
-        ],
-    )
+
+    def define_all(app: App) -> list[TerraformStack]:
+        for stage, settings in stages.items():
+            if define:
+                define(app, settings, folders[stage])
+            else:
+                AirflowStack(app, settings.name, settings=settings, folders=folders[stage], project=project)
+        return [each for each in app.node.children if isinstance(each, TerraformStack)]
+
+    return _write(output, define_all)
 
 
-def write_bootstrap(settings: Settings, folders: Sequence[TaskFolder], *, output: Path) -> list[AddressedStack]:
+def write_bootstrap(settings: Settings, folders: Sequence[TaskFolder], *, output: Path) -> list[TerraformStack]:
     """
     Write the stack of the bucket for the stage's state, and that of `github_roles`, as `write_stages` does.
 
@@ -76,7 +83,7 @@ def _bootstrap_stacks(app: App, settings: Settings, folders: Sequence[TaskFolder
     yield roles
 
 
-def _write(output: Path, define: Callable[[App], list[AddressedStack]]) -> list[AddressedStack]:
+def _write(output: Path, define: Callable[[App], list[TerraformStack]]) -> list[TerraformStack]:
     with _no_empty_folders(output):
         # CDKTF's own validation runs `terraform version`; composing must work without Terraform.
         app = App(outdir=str(output), skip_validation=True)
