@@ -8,6 +8,7 @@ import pytest
 
 from constructs_lib.airflow.airflow_image import airflow_context
 from constructs_lib.push_image.image_content import content_hash
+from constructs_lib.push_image.program import build_context, parse
 from constructs_lib.shared.bad_input import BadInputError
 from tests.clone import PROJECT
 from tests.leftovers import leave_behind
@@ -49,6 +50,15 @@ class TestAirflowImage:
     def tag(self, project: Path) -> str:
         """Hash *project* as the image of Airflow."""
         return content_hash(airflow_context(project), architecture="ARM64")
+
+    def test_the_products_files_come_from_the_package(self, tmp_path: Path) -> None:
+        """A project of only the user's files has the image of a clone, also for the program that builds it at apply."""
+        for name in ("dags", "tasks"):
+            shutil.copytree(PROJECT / name, tmp_path / name, ignore=shutil.ignore_patterns("__pycache__"))
+        words = ["--repository-url=x", "--tag=x", "--context=.", "--dockerfile=docker/Dockerfile", "--region=x"]
+        at_apply = build_context(parse([*words, "--architecture=ARM64"]), tmp_path)
+
+        assert self.tag(tmp_path) == self.tag(PROJECT) == content_hash(at_apply, architecture="ARM64")
 
     @pytest.mark.parametrize("name", INSIDE)
     def test_what_airflow_runs_makes_a_new_image(self, project: Path, name: str) -> None:

@@ -11,3 +11,19 @@ def test_others_lose_the_rights_that_an_older_version_left_them(tmp_path: Path) 
     state.make()
 
     assert state.folder.stat().st_mode & 0o777 == 0o700
+
+
+def test_processes_can_import_what_the_image_has(tmp_path: Path) -> None:
+    """Processes find the product's own code, links of an older place are replaced, and the rest of the library hides."""
+    state = State(tmp_path)
+    old = state.library / "constructs_lib/shared"
+    old.parent.mkdir(parents=True)
+    old.symlink_to(tmp_path / "moved")
+
+    state.make()
+    state.make()
+
+    assert (state.library / "airflow_fargate/__main__.py").is_file()
+    assert (state.library / "airflow_fargate-1.dist-info/entry_points.txt").is_file()
+    assert (state.library / "constructs_lib/shared/worker.py").is_file()
+    assert sorted(each.name for each in (state.library / "constructs_lib").iterdir()) == ["__init__.py", "shared"]
