@@ -14,7 +14,7 @@ def test_others_lose_the_rights_that_an_older_version_left_them(tmp_path: Path) 
 
 
 def test_processes_can_import_what_the_image_has(tmp_path: Path) -> None:
-    """Processes find the product's own code, links of an older place are replaced, and the rest of the library hides."""
+    """Processes find the product's code and nothing else of the library; a link to an older place is replaced."""
     state = State(tmp_path)
     old = state.library / "constructs_lib/shared"
     old.parent.mkdir(parents=True)
