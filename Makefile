@@ -48,7 +48,7 @@ export CHECKPOINT_DISABLE := 1
 .DELETE_ON_ERROR:
 .NOTPARALLEL:
 .PHONY: help images push-images synth local local-run local-airflow local-logs local-down local-reset plan deploy status airflow pause resume destroy bootstrap new-task diagram test test-dags lint
-.PHONY: typecheck unit benchmarks benchmarks-api benchmarks-local benchmarks-unit benchmarks-xcom reliability examples simulate lock clean
+.PHONY: typecheck unit benchmarks benchmarks-api benchmarks-local benchmarks-unit benchmarks-xcom reliability portability examples simulate lock clean
 .PHONY: stage-is-given dag-is-given name-is-given $(CHECKS)
 
 help: ## list the targets
@@ -147,6 +147,9 @@ benchmarks-api: $(LOCAL_PACKAGES) $(NODE_PACKAGES) ## measure the api-server und
 
 reliability: $(LOCAL_PACKAGES) $(NODE_PACKAGES) ## break parts of the stack of `make local` and count lost tasks, more than an hour: FAULT=kill-worker
 	@$(WITH_NODE) $(VENV_PYTHON) -m benchmarks.reliability $(if $(FAULT),-- "$$FAULT")
+
+portability: $(ALL_PACKAGES) ## run a stage with Terraform and OpenTofu, which it builds at the first time, 10 minutes: needs Go
+	@$(VENV_PYTHON) -m benchmarks.portability
 
 examples: $(LOCAL_PACKAGES) $(NODE_PACKAGES) ## run Airflow's example DAGs in the stack of `make local`, and write a table of the results: 15 minutes
 	@$(WITH_NODE) $(VENV_PYTHON) -m benchmarks.examples

@@ -14,6 +14,7 @@ import constructs_lib
 from benchmarks import report
 from benchmarks.__main__ import RUNNING_NOTES, XCOM_NOTES
 from benchmarks.api.page import page as api_page
+from benchmarks.portability.page import page as portability_page
 from benchmarks.reliability.page import page as reliability_page
 from benchmarks.report import composing_notes
 from constructs_lib.engine.engine_choice import ENGINES
@@ -356,7 +357,10 @@ def test_a_page_of_performance_is_as_its_generator_writes_it(name: str, notes: s
     assert text == report.page(name, command, machine, results, notes=notes)
 
 
-@pytest.mark.parametrize(("name", "write"), [("performance-api", api_page), ("reliability", reliability_page)])
+@pytest.mark.parametrize(
+    ("name", "write"),
+    [("performance-api", api_page), ("portability", portability_page), ("reliability", reliability_page)],
+)
 def test_a_page_of_figures_is_what_its_generator_makes_of_them(name: str, write: Callable[..., str]) -> None:
     """Each page of figures is what its generator makes of its JSON file."""
     written = PROJECT / "docs" / f"{name}.md"

@@ -1,0 +1,92 @@
+"""From `init` to `destroy`, with one program and one source."""
+
+import json
+import os
+import re
+import shutil
+import subprocess
+from collections.abc import Mapping
+from pathlib import Path
+
+from benchmarks.portability.programs import Program
+from benchmarks.portability.sources import JSON, STAGE, Source, write
+from tests.terraform.aws import Aws
+from tests.terraform.deployment import make_project
+
+STEPS: Mapping[str, tuple[str, ...]] = {
+    "init": ("init",),
+    "validate": ("validate",),
+    "plan": ("plan", "-out=plan"),
+    "apply": ("apply", "plan"),
+    "second plan": ("plan", "-detailed-exitcode"),
+    "plan of the other program": ("plan", "-detailed-exitcode"),
+    "destroy": ("destroy", "-auto-approve"),
+}
+"""With `-detailed-exitcode`, a plan with changes fails."""
+OTHER = "plan of the other program"
+PROVIDER = "hashicorp/aws"
+REGISTRIES = ("registry.terraform.io", "registry.opentofu.org")
+"""The registry that each program means by a short name of a provider."""
+
+
+def run_steps(
+    program: Program, other: Program, source: Source, *, aws: Aws, standin: Path, folder: Path
+) -> dict[str, str]:
+    """
+    Return why each step has failed, by its name; "": it has succeeded.
+
+    *folder* is new. The stand-in for the AWS provider is in *standin*, as its `install.sh` lays it out.
+    """
+    folder.mkdir()
+    bucket = aws.make_bucket()
+    project = make_project(folder / "project", {})
+    stack = write(source, project, bucket)
+    aws.put_images(json.loads((project / JSON / "cdk.tf.json").read_text()), region="us-east-1")
+    environment = _environment(aws, standin, folder)
+    results: dict[str, str] = {}
+    for step, words in STEPS.items():
+        if step == OTHER:
+            copy = stack.with_name(f"{stack.name}-other")
+            shutil.copytree(stack, copy, ignore=shutil.ignore_patterns(".terraform*", "plan"))
+            failed = _run(other, ("init",), copy, environment)
+            results[step] = failed or _run(other, words, copy, environment)
+        else:
+            results[step] = _run(program, words, stack, environment)
+        print(f"{program.name}, {source.name}, {step}: {results[step] or 'ok'}", flush=True)
+    return results
+
+
+def _environment(aws: Aws, standin: Path, folder: Path) -> Mapping[str, str]:
+    """Return the environment of a program: the stand-in is the provider of both registries, and AWS is on loopback."""
+    mirror = folder / "mirror"
+    for registry in REGISTRIES:
+        shutil.copytree(standin / "mirror" / REGISTRIES[0], mirror / registry, copy_function=os.link)
+    included = ", ".join(f'"{registry}/{PROVIDER}"' for registry in REGISTRIES)
+    configuration = folder / "terraform.rc"
+    configuration.write_text(
+        f'provider_installation {{\n  filesystem_mirror {{\n    path = "{mirror}"\n'
+        f"    include = [{included}]\n  }}\n}}\n"
+    )
+    users = {name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "TF_"))}
+    return {
+        **users,
+        **aws.environment,
+        "CHECKPOINT_DISABLE": "1",
+        "STANDIN_CLOUD": str(folder / f"cloud-{STAGE}"),
+        "TF_CLI_ARGS": "-no-color",
+        "TF_CLI_CONFIG_FILE": str(configuration),
+        "TF_INPUT": "0",
+    }
+
+
+def _run(program: Program, words: tuple[str, ...], folder: Path, environment: Mapping[str, str]) -> str:
+    """Return why the command has failed, as its first error says it; "": it has succeeded."""
+    ended = subprocess.run(
+        [program.path, *words], cwd=folder, env=environment, capture_output=True, text=True, check=False
+    )
+    if not ended.returncode:
+        return ""
+    found = re.search(r"Error: (.+?)(?:\n\n|\Z)", ended.stderr, re.DOTALL)
+    summary = re.search(r"^Plan: .+", ended.stdout, re.MULTILINE)
+    text = found[1] if found else summary[0] if summary else f"exit code {ended.returncode}"
+    return " ".join(re.sub("[│╷╵]", "", text).split())
