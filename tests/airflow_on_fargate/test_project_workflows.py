@@ -2,13 +2,18 @@
 
 import os
 import re
+import shlex
 import shutil
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
+from typer.core import TyperGroup
+from typer.main import get_command
 
+from airflow_on_fargate.cli.main import app
 from airflow_on_fargate.project_samples import TEMPLATE
 from constructs_lib.push_image.product_files import PACKAGES
 from stages import STAGES
@@ -114,6 +119,19 @@ def test_untrusted_text_reaches_no_shell() -> None:
     assert [
         file.name for file in FILES if file.parent.name == "workflows" and "permissions: {}" not in texts[file]
     ] == []
+
+
+def test_each_command_exists() -> None:
+    """Each command of the package in a workflow, with its options, is one of `airflow-fargate`."""
+    lines = {found for file in FILES for found in re.findall(r"\.venv/bin/airflow-fargate (.+)", file.read_text())}
+
+    assert {line.partition(" ")[0] for line in lines} == {"deploy", "images", "synth"}
+    for line in lines:
+        command: Any = get_command(app)
+        words = shlex.split(line)
+        while isinstance(command, TyperGroup):
+            command = command.commands[words.pop(0)]
+        command.make_context(line, words)
 
 
 def test_the_workflows_have_the_stages_of_the_sample() -> None:
