@@ -80,13 +80,14 @@ def _environment(aws: Aws, standin: Path, folder: Path) -> Mapping[str, str]:
 
 
 def _run(program: Program, words: tuple[str, ...], folder: Path, environment: Mapping[str, str]) -> str:
-    """Return why the command has failed, as its first error says it; "": it has succeeded."""
-    ended = subprocess.run(
-        [program.path, *words], cwd=folder, env=environment, capture_output=True, text=True, check=False
-    )
+    command = [program.path, *words]
+    return failure(subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, check=False))
+
+
+def failure(ended: subprocess.CompletedProcess[str]) -> str:
+    """Return why a command has failed: its first error, or the changes of a plan; "": it has succeeded."""
     if not ended.returncode:
         return ""
     found = re.search(r"Error: (.+?)(?:\n\n|\Z)", ended.stderr, re.DOTALL)
-    summary = re.search(r"^Plan: .+", ended.stdout, re.MULTILINE)
-    text = found[1] if found else summary[0] if summary else f"exit code {ended.returncode}"
-    return " ".join(re.sub("[│╷╵]", "", text).split())
+    found = found or re.search(r"^(Plan: .+)", ended.stdout, re.MULTILINE)
+    return " ".join(found[1].split()) if found else f"exit code {ended.returncode}"
