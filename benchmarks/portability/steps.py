@@ -1,6 +1,5 @@
 """From `init` to `destroy`, with one program and one source."""
 
-import json
 import os
 import re
 import shutil
@@ -10,6 +9,7 @@ from pathlib import Path
 
 from benchmarks.portability.programs import Program
 from benchmarks.portability.sources import JSON, STAGE, Source, write
+from constructs_lib.engine.synthesized_stack import FILE, SynthesizedStack
 from tests.terraform.aws import Aws
 from tests.terraform.deployment import make_project
 
@@ -41,7 +41,8 @@ def run_steps(
     bucket = aws.make_bucket()
     project = make_project(folder / "project", {})
     stack = write(source, project, bucket)
-    aws.put_images(json.loads((project / JSON / "cdk.tf.json").read_text()), region="us-east-1")
+    composed = SynthesizedStack.read(project / JSON / FILE)
+    aws.put_images(composed.document, region=composed.region)
     environment = _environment(aws, standin, folder)
     results: dict[str, str] = {}
     for step, words in STEPS.items():

@@ -2,7 +2,7 @@
 
 import json
 import logging
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from itertools import count
@@ -62,7 +62,7 @@ class Aws:
         self.s3.create_bucket(Bucket=name)
         return name
 
-    def put_images(self, document: dict[str, Any], *, region: str) -> None:
+    def put_images(self, document: Mapping[str, Any], *, region: str) -> None:
         """Let ECR have all images that a stack's *document* would build, so that no test has to."""
         ecr = self._session.client("ecr", region_name=region, endpoint_url=self.url)
         stack = Template(document)
