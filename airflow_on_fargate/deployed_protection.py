@@ -8,6 +8,7 @@ import json
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from airflow_on_fargate.advice import advised
 from constructs_lib.shared.bad_input import BadInputError
 
 ATTRIBUTES = ("deletion_protection", "enable_deletion_protection")
@@ -33,6 +34,6 @@ def refuse_protected(state: str, *, stage: str) -> None:
     if found := sorted(still_protected(json.loads(state))) if state.strip() else []:
         msg = (
             f"AWS still protects {', '.join(found)}, because protected=False is not deployed yet:"
-            f" run airflow-fargate deploy --stage {stage} first"
+            f" run {advised('deploy', stage)} first"
         )
         raise BadInputError(msg)

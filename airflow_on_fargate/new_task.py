@@ -20,8 +20,8 @@ Created tasks/{name}. Next:
 
        FargateTaskOperator(task_id="{name}", task="{name}")
 
-  3. make local runs it on this machine. make plan STAGE=dev shows its AWS resources, and make deploy STAGE=dev
-     creates them."""
+  3. {local} runs it on this machine. {plan} shows its AWS resources, and
+     {deploy} creates them."""
 
 
 def new_task(tasks: Path, name: str, *, stages: Iterable[str]) -> None:

@@ -5,6 +5,7 @@ from typing import Literal
 
 from pydantic import TypeAdapter, ValidationError
 
+from airflow_on_fargate.advice import advised
 from airflow_on_fargate.stages_file import read_stages
 from constructs_lib.settings.settings import Settings
 from constructs_lib.settings.values import BucketName
@@ -65,7 +66,7 @@ def find_stage(stages: dict[str, Settings], name: str) -> Settings:
 
     """
     if name not in stages:
-        msg = f"STAGE {shown(name)} is not in stages.py; {nearest(name, stages)}"
+        msg = f"stage {shown(name)} is not in stages.py; {nearest(name, stages)}"
         raise BadInputError(msg)
     return stages[name]
 
@@ -81,13 +82,13 @@ def refuse(action: Action, settings: Settings) -> None:
     if action == "destroy" and settings.protected:
         msg = (
             f"cannot destroy {settings.name}: it is protected; to allow it, set protected=False for stage"
-            f" {settings.stage!r} in stages.py and run make deploy STAGE={settings.stage} first"
+            f" {settings.stage!r} in stages.py and run {advised('deploy', settings.stage)} first"
         )
         raise BadInputError(msg)
     if not settings.state_bucket:
         msg = (
             f"cannot {action} {settings.name}: it has no bucket for the Terraform state: set state_bucket in"
             " stages.py or TF_STATE_BUCKET in the environment, then run"
-            f" make bootstrap STAGE={settings.stage}"
+            f" {advised('bootstrap', settings.stage)}"
         )
         raise BadInputError(msg)

@@ -72,5 +72,5 @@ class TestDrawing:
 
         assert ran.returncode == 1
         assert ran.stderr.startswith(
-            f"error: stage 'nosuch' has no {STACKS}/airflow-nosuch/cdk.tf.json; make synth writes it"
+            f"error: stage 'nosuch' has no {STACKS}/airflow-nosuch/cdk.tf.json; airflow-fargate synth writes it"
         )

@@ -11,6 +11,8 @@ from pathlib import Path
 
 import pytest
 
+from airflow_on_fargate.advice import PROGRAM_VARIABLE
+from airflow_on_fargate.advice import TARGETS as ADVISED_TARGETS
 from tests.conftest import MARKS
 from tests.programs import command
 
@@ -218,3 +220,9 @@ def test_make_unit_leaves_out_every_mark() -> None:
     [left_out] = re.findall(r'-m "not \((.+)\)"', TEXT)
 
     assert set(left_out.split(" or ")) == MARKS
+
+
+def test_messages_advise_targets() -> None:
+    """The Makefile sets the variable that makes the commands advise targets, and each advised target exists."""
+    assert re.search(rf"^COMMAND = {PROGRAM_VARIABLE}=make ", TEXT, re.MULTILINE)
+    assert set(ADVISED_TARGETS.values()) <= set(TARGETS)

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
+from airflow_on_fargate.advice import advised
 from airflow_on_fargate.cli.options import AutoApprove, Stage, example
 from airflow_on_fargate.cli.stages import find_stage, write_stages
 from airflow_on_fargate.project import project_folder
@@ -49,14 +50,14 @@ def deploy(*, stage: Stage, auto_approve: AutoApprove = False) -> None:
     Needs Terraform and the command cdktf of cdktf-cli. Ctrl-C during the watch stops watching; the deployment
     continues.
     """
-    from airflow_on_fargate.cli.operation import CONTINUES, operating  # noqa: PLC0415 as the others
+    from airflow_on_fargate.cli.operation import continues, operating  # noqa: PLC0415 as the others
 
     settings, command = _prepare("deploy", stage)
     with operating("deploy", stage) as operations:
         operations.refuse_paused()
     _warn_of_missing_images(settings)
     command.deploy(settings.name, auto_approve=auto_approve)
-    with operating("deploy", stage, after_interrupt=CONTINUES, compose=False) as operations:
+    with operating("deploy", stage, after_interrupt=continues(stage), compose=False) as operations:
         operations.watch()
 
 
@@ -71,7 +72,7 @@ def destroy(*, stage: Stage, auto_approve: AutoApprove = False) -> None:
     settings, command = _prepare("destroy", stage)
     write_stages(quiet=True)
     _refuse_protected(settings, command)
-    again = "airflow-fargate destroy --stage {stage} continues from here"
+    again = f"{advised('destroy', stage)} continues from here"
     with operating("destroy", stage, after_interrupt=again, compose=False) as operations:
         operations.stop_tasks(auto_approve=auto_approve)
     command.destroy(settings.name, auto_approve=auto_approve)

@@ -1,5 +1,6 @@
 """The program `airflow-fargate`: its commands, and what becomes of an error."""
 
+import os
 import sys
 from collections.abc import Sequence
 from typing import Annotated
@@ -7,6 +8,7 @@ from typing import Annotated
 import typer
 
 from airflow_on_fargate import project
+from airflow_on_fargate.advice import FORM, PROGRAM_VARIABLE
 from airflow_on_fargate.cli import deployment, local, operation, project_files, stage_files
 from airflow_on_fargate.cli.options import FAILED, INTERRUPTED, PROGRAM
 
@@ -46,6 +48,7 @@ app.add_typer(local.app, name="local")
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run a command; a user's mistake is one sentence and exit code 1, and a wrong command line is exit code 2."""
     project.use_project(project.project_folder())
+    FORM.make = os.environ.get(PROGRAM_VARIABLE) == "make"
     try:
         code = app(arguments, prog_name=PROGRAM, standalone_mode=False)
     except typer.TyperException as error:

@@ -7,14 +7,17 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from airflow_on_fargate.advice import advised
 from airflow_on_fargate.cli.options import FAILED, INTERRUPTED, OF_AIRFLOW, AsJson, Line, Stage, Words, example
 from airflow_on_fargate.cli.stages import find_stage, write_stages
 
 if TYPE_CHECKING:
     from airflow_on_fargate.operations.stage_operations import StageOperations
 
-CONTINUES = "the deployment continues; airflow-fargate status --stage {stage} shows its state"
-"""What stands in the sentence after Ctrl-C while a deployment is watched."""
+
+def continues(stage: str) -> str:
+    """Return what the sentence after Ctrl-C has while a deployment of *stage* is watched."""
+    return f"the deployment continues; {advised('status', stage)} shows its state"
 
 
 def add_to(app: typer.Typer) -> None:
@@ -42,7 +45,7 @@ def watch(*, stage: Stage) -> None:
 
     Ctrl-C stops watching; the deployment continues.
     """
-    with operating("watch", stage, after_interrupt=CONTINUES) as operations:
+    with operating("watch", stage, after_interrupt=continues(stage)) as operations:
         operations.watch()
 
 
@@ -52,14 +55,14 @@ def pause(
     force: Annotated[bool, typer.Option("--force", help="Stop running tasks instead of waiting for them.")] = False,
 ) -> None:
     """Stop a stage's services and database, and keep all data."""
-    again = "airflow-fargate pause --stage {stage} continues from here"
+    again = f"{advised('pause', stage)} continues from here"
     with operating("pause", stage, after_interrupt=again) as operations:
         operations.pause(force=force)
 
 
 def resume(*, stage: Stage) -> None:
     """Start a paused stage."""
-    again = "airflow-fargate resume --stage {stage} continues from here"
+    again = f"{advised('resume', stage)} continues from here"
     with operating("resume", stage, after_interrupt=again) as operations:
         operations.resume()
 
@@ -107,7 +110,7 @@ def operating(
     except (BotoCoreError, ClientError) as error:
         _end(f"error: {command} of airflow-{stage} failed, because a call of AWS failed: {error}", FAILED)
     except KeyboardInterrupt:
-        _end(f"\ninterrupted; {after_interrupt.format(stage=stage)}", INTERRUPTED)
+        _end(f"\ninterrupted; {after_interrupt}", INTERRUPTED)
 
 
 def _end(sentence: str, code: int) -> None:

@@ -5,6 +5,7 @@ from typing import Annotated
 
 import typer
 
+from airflow_on_fargate.advice import advised
 from airflow_on_fargate.cli.options import AsJson, Stage, example
 from airflow_on_fargate.cli.stages import write_stages
 from airflow_on_fargate.project import project_folder
@@ -35,8 +36,11 @@ def new_task(
     from airflow_on_fargate.new_task import NEXT, new_task  # noqa: PLC0415 imports pydantic
     from airflow_on_fargate.project_stages import load_stages  # noqa: PLC0415 as above
 
-    new_task(project_folder() / "tasks", name, stages=load_stages(None))
-    print(NEXT.format(name=name))
+    stages = load_stages(None)
+    new_task(project_folder() / "tasks", name, stages=stages)
+    stage = next(iter(stages))
+    commands = {"local": advised("local up"), "plan": advised("plan", stage), "deploy": advised("deploy", stage)}
+    print(NEXT.format(name=name, **commands))
 
 
 def simulate(

@@ -8,6 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Self
 
+from airflow_on_fargate.advice import advised
 from airflow_on_fargate.images.registry import open_registry
 from airflow_on_fargate.images.stage_images import registry_of, stage_images
 from constructs_lib.push_image import MissingRepositoryError, PushError
@@ -86,7 +87,7 @@ class ImagesOfStage:
         for each in self._look_up():
             if not each.exists:
                 print(
-                    f"warning: {each.image.uri} is not in the registry; run make push-images STAGE={self.stage}",
+                    f"warning: {each.image.uri} is not in the registry; run {advised('images push', self.stage)}",
                     file=sys.stderr,
                 )
 

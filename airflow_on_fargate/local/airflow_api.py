@@ -9,6 +9,7 @@ from urllib.parse import quote
 
 import httpx
 
+from airflow_on_fargate.advice import advised
 from airflow_on_fargate.local.state import State, read_json
 from constructs_lib.shared.bad_input import BadInputError
 
@@ -31,7 +32,7 @@ class AirflowApi:
     def __init__(self, state: State) -> None:
         ready = read_json(state.ready)
         if not ready or not state.admin_password.exists():
-            msg = "the stack does not run: start it with make local, and wait until it is ready"
+            msg = f"the stack does not run: start it with {advised('local up')}, and wait until it is ready"
             raise BadInputError(msg)
         self.url: str = ready["url"]
         self._http = httpx.Client(base_url=self.url, timeout=30, trust_env=False)
@@ -150,7 +151,7 @@ class AirflowApi:
                 # A request that may have arrived, such as the start of a run, is not sent again.
                 if not again or (method == "POST" and not isinstance(error, httpx.ConnectError)):
                     why = str(error) or type(error).__name__
-                    advice = "restart the stack with make local-down and make local"
+                    advice = f"restart the stack with {advised('local down')} and {advised('local up')}"
                     msg = f"Airflow does not answer at {self.url}: {why}; {advice}"
                     raise BadInputError(msg) from error
             time.sleep(PAUSE_SEC)

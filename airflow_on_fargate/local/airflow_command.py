@@ -12,6 +12,7 @@ from pathlib import Path
 
 from botocore.exceptions import BotoCoreError, ClientError
 
+from airflow_on_fargate.advice import advised
 from airflow_on_fargate.local.agent import registered_container
 from airflow_on_fargate.local.containers import airflow_containers
 from airflow_on_fargate.local.docker import container_name
@@ -37,7 +38,7 @@ def become_airflow(state: State, words: Sequence[str]) -> None:
 
     """
     if not (state.ready.exists() and Supervisord(state).is_running()):
-        msg = "the stack does not run: start it with make local, and wait until it is ready"
+        msg = f"the stack does not run: start it with {advised('local up')}, and wait until it is ready"
         raise BadInputError(msg)
     launch = airflow_launch(state, words, terminal=sys.stdin.isatty() and sys.stdout.isatty())
     os.chdir(launch.folder)
@@ -71,7 +72,7 @@ def airflow_launch(state: State, words: Sequence[str], *, terminal: bool) -> Lau
             container, agent, command=command, folder=Path.cwd(), programs=Path(sys.executable).parent
         )
     except (BotoCoreError, ClientError, CannotStartError) as error:
-        advice = "restart the stack with make local-down and make local"
+        advice = f"restart the stack with {advised('local down')} and {advised('local up')}"
         msg = f"cannot read the environment of the dag-processor: {error}; {advice}"
         raise BadInputError(msg) from error
     # Added here, because `process_launch` would translate paths of the image in these words.

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from rich.console import Console
 from rich.text import Text
 
+from airflow_on_fargate.advice import advised
 from airflow_on_fargate.local.state import State
 from airflow_on_fargate.local.supervisor import Supervisord
 from constructs_lib.shared.bad_input import BadInputError, nearest, shown
@@ -87,7 +88,7 @@ def show_logs(state: State, process: str | None, console: Console) -> None:
     """
     files = {file.stem: file for file in sorted(state.logs.glob("*.log"))}
     if not files:
-        msg = f"there is no log in {state.logs}; make local starts the stack"
+        msg = f"there is no log in {state.logs}; {advised('local up')} starts the stack"
         raise BadInputError(msg)
     if process and process not in files:
         msg = f"PROCESS {shown(process)} has no log in {state.logs}; {nearest(process, files)}"

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import psutil
 
+from airflow_on_fargate.advice import advised
 from airflow_on_fargate.local.docker import container_name
 from airflow_on_fargate.local.machine import Machine
 from airflow_on_fargate.local.ports import is_free
@@ -18,7 +19,6 @@ from constructs_lib.shared.bad_input import BadInputError
 PATIENCE_SEC = 30
 """An api-server that crashed listens again within this time."""
 PAUSE_SEC = 0.5
-RESTART = "restart the stack with make local-down and make local"
 IN_CONTAINER = Path(__file__).with_name("listens.py")
 """A program, which runs in the container."""
 
@@ -33,14 +33,15 @@ def check_own_server(state: State) -> None:
     """
     supervisor = Supervisord(state)
     if not (state.ready.exists() and supervisor.is_running()):
-        msg = "the stack does not run: start it with make local, and wait until it is ready"
+        msg = f"the stack does not run: start it with {advised('local up')}, and wait until it is ready"
         raise BadInputError(msg)
     machine = Machine.read(state)
+    restart = f"restart the stack with {advised('local down')} and {advised('local up')}"
     end = time.monotonic() + PATIENCE_SEC
     while not is_own_server(supervisor, machine, state):
-        check_port(machine, advice=RESTART)
+        check_port(machine, advice=restart)
         if time.monotonic() > end:
-            msg = f"Airflow does not listen at {machine.url}; {RESTART}"
+            msg = f"Airflow does not listen at {machine.url}; {restart}"
             raise BadInputError(msg)
         time.sleep(PAUSE_SEC)
 

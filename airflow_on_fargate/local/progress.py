@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from rich.console import Console
 
+from airflow_on_fargate.advice import advised
 from airflow_on_fargate.local.output import Output
 from airflow_on_fargate.local.restart import restart_hint
 from airflow_on_fargate.local.state import State
@@ -73,7 +74,7 @@ def stay(
             now, new_hint = _process_ids(supervisor, ids), restart_hint(state, project_folder())
             for name in now:
                 if name in ids and ids[name] != now[name]:
-                    console.print(f"{name} crashed and was restarted; make local-logs PROCESS={name} shows why")
+                    console.print(f"{name} crashed and was restarted; {advised('local logs', program=name)} shows why")
             if new_hint and new_hint != hint:
                 console.print(new_hint, soft_wrap=True)
             ids, hint = {**ids, **now}, new_hint

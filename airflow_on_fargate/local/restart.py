@@ -4,6 +4,7 @@ import json
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+from airflow_on_fargate.advice import advised
 from airflow_on_fargate.local.state import State, read_json
 
 SHOWN = 3
@@ -26,7 +27,8 @@ def restart_hint(state: State, project: Path) -> str | None:
     now = _stamps(project, containers=kept["containers"])
     changed = sorted(path for path in before.keys() | now.keys() if before.get(path) != now.get(path))
     return (
-        f"{_listed(changed)} changed: restart with make local-down and make local to use the new version"
+        f"{_listed(changed)} changed: restart with {advised('local down')} and {advised('local up')} to use"
+        " the new version"
         if changed
         else None
     )

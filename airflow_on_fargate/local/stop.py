@@ -6,6 +6,7 @@ import time
 import psutil
 from rich.console import Console
 
+from airflow_on_fargate.advice import advised
 from airflow_on_fargate.local.docker import PROCESS, TASK, remove_containers
 from airflow_on_fargate.local.state import State
 from airflow_on_fargate.local.supervisor import Supervisord
@@ -29,7 +30,7 @@ def stop(state: State, console: Console) -> None:
         shut_down(supervisor, console)
     # If `docker run` was killed, its container still runs.
     if not (remove_containers(state, PROCESS, TASK) or running):
-        msg = "the stack does not run; make local starts it"
+        msg = f"the stack does not run; {advised('local up')} starts it"
         raise BadInputError(msg)
 
 

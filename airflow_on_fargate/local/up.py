@@ -16,6 +16,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.markup import escape
 
+from airflow_on_fargate.advice import advised
 from airflow_on_fargate.local.access_keys import owner_key
 from airflow_on_fargate.local.airflow_packages import install_packages
 from airflow_on_fargate.local.containers import ContainerDefinition, airflow_containers
@@ -169,7 +170,7 @@ def _only_start(state: State, supervisor: Supervisord) -> Iterator[None]:
         if running:
             ready = read_json(state.ready)
             where = f"at {ready['url']}" if ready else "but is not ready yet"
-            msg = f"the stack already runs, {where}; make local-down stops it"
+            msg = f"the stack already runs, {where}; {advised('local down')} stops it"
             raise BadInputError(msg)
         try:
             yield
@@ -230,7 +231,8 @@ def _report_ready(machine: Machine, state: State, console: Console, seconds: flo
     temporary.write_text(json.dumps(ready, indent=2) + "\n", encoding="utf-8")
     temporary.rename(state.ready)
     console.print(
-        f"The output of all programs is in {path(state.logs)}; make local-logs PROCESS=worker shows one", soft_wrap=True
+        f"The output of all programs is in {path(state.logs)}; {advised('local logs', program=WORKER.name)} shows one",
+        soft_wrap=True,
     )
     console.print(
         f"[bold green]Airflow is ready[/] after {seconds:.0f} s at {machine.url},"

@@ -9,6 +9,7 @@ import subprocess
 import sys
 from typing import TYPE_CHECKING, Any
 
+from airflow_on_fargate.advice import advised
 from airflow_on_fargate.operations.waiting import OperationError
 from constructs_lib.settings.processes import DAG_PROCESSOR
 from constructs_lib.shared.bad_input import BadInputError
@@ -58,7 +59,7 @@ class AirflowCommand:
         """
         for program, what in PROGRAMS.items():
             if not shutil.which(program):
-                msg = f"make airflow needs {program} on the PATH: {what}"
+                msg = f"{advised('airflow')} needs {program} on the PATH: {what}"
                 raise BadInputError(msg)
         command = [
             *("aws", "ecs", "execute-command", "--region", self._stage.region, "--cluster", self._stage.cluster),
@@ -87,14 +88,14 @@ class AirflowCommand:
         if not self._services.describe()[service.name].get("enableExecuteCommand"):
             msg = (
                 f"{self._stage.name} does not allow ECS Exec: set execute_command=True for the stage in"
-                f" stages.py, then make deploy STAGE={self._stage.stage}"
+                f" stages.py, then {advised('deploy', self._stage.stage)}"
             )
             raise BadInputError(msg)
         tasks = [each for each in self._services.running_tasks(service) if _has_agent(each)]
         if not tasks:
             msg = (
                 f"{self._stage.name} has no running {DAG_PROCESSOR.name} that accepts commands;"
-                f" make status STAGE={self._stage.stage} shows the services"
+                f" {advised('status', self._stage.stage)} shows the services"
             )
             raise OperationError(msg)
         arn: str = max(tasks, key=lambda task: task["startedAt"])["taskArn"]

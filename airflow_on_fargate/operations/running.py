@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from airflow_on_fargate.advice import advised
 from constructs_lib.ecs.what_runs import ALL, CORE, NOTHING
 from constructs_lib.shared.bad_input import BadInputError
 
@@ -48,7 +49,8 @@ class RunningParameter:
 
         """
         if self.read() is None:
-            msg = f"{self._stage.name} is not deployed in {self._stage.region}: make deploy STAGE={self._stage.stage}"
+            stage = self._stage
+            msg = f"{stage.name} is not deployed in {stage.region}: {advised('deploy', stage.stage)} creates it"
             raise BadInputError(msg)
 
     def refuse_paused(self) -> None:
@@ -63,6 +65,6 @@ class RunningParameter:
         if what not in (ALL, None):
             msg = (
                 f"{self._stage.name} {_STATES[what]}, so no task would run the new version:"
-                f" run make resume STAGE={self._stage.stage} first"
+                f" run {advised('resume', self._stage.stage)} first"
             )
             raise BadInputError(msg)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from airflow_on_fargate.advice import advised
 from constructs_lib.shared.bad_input import BadInputError
 from constructs_lib.shared.ecs import DESCRIBED_SERVICES, DESCRIBED_TASKS
 
@@ -39,7 +40,7 @@ class Services:
         if missing := [name for name in names if name not in found]:
             msg = (
                 f"{self.stage.name} has no service {', '.join(missing)} in {self.stage.region}:"
-                f" make deploy STAGE={self.stage.stage} creates it"
+                f" {advised('deploy', self.stage.stage)} creates it"
             )
             raise BadInputError(msg)
         return found

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 LIMIT_SEC = 10 * 60
 """A container has two minutes to end; Fargate then takes some time to stop the task."""
 PERIOD_SEC = 5
-REASON = "make destroy"
+REASON = "airflow-fargate destroy"
 """The reason that ECS reports for the stop of a task."""
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from airflow_on_fargate.advice import advised
 from airflow_on_fargate.operations.rollout import still_at_work
 from airflow_on_fargate.operations.waiting import OperationError, local_time, wait_until
 from constructs_lib.ecs.what_runs import ALL, CORE, NOTHING
@@ -71,7 +72,7 @@ class Switch:
         self._set_counts(self._core, running=False)
         self._wait_for_tasks(self._core, "still running", STOP_SEC)
         self._database.stop()
-        self._report(f"{self._stage.name} is paused; make resume STAGE={self._stage.stage} starts it again")
+        self._report(f"{self._stage.name} is paused; {advised('resume', self._stage.stage)} starts it again")
 
     def resume(self) -> None:
         """
@@ -126,7 +127,8 @@ class Switch:
         except OperationError as error:
             msg = (
                 f"{error}. Workers accept no new tasks, and the other services still run:"
-                f" run make pause STAGE={self._stage.stage} again to keep waiting, or with FORCE=1 to stop the tasks"
+                f" run {advised('pause', self._stage.stage)} again to keep waiting, or"
+                f" {advised('pause', self._stage.stage, force=True)} to stop the tasks"
             )
             raise OperationError(msg) from None
 

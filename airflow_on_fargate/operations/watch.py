@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
+from airflow_on_fargate.advice import advised
 from airflow_on_fargate.operations import failed_task, rollout
 from airflow_on_fargate.operations.rollout import Rollout, State, still_at_work
 from airflow_on_fargate.operations.waiting import CLOCK, OperationError, local_time, print_line
@@ -94,7 +95,7 @@ class Watch:
             if self._now().timestamp() >= end:
                 msg = (
                     f"the deployment of {', '.join(missing)} of {self._stage.name} is not complete after"
-                    f" {limit_sec / 60:.0f} minutes, and continues; make status STAGE={self._stage.stage} shows it"
+                    f" {limit_sec / 60:.0f} minutes, and continues; {advised('status', self._stage.stage)} shows it"
                 )
                 raise OperationError(msg)
             self._sleep(PERIOD_SEC)

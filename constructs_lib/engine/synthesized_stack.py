@@ -84,7 +84,7 @@ class SynthesizedStack:
         known = stages(stacks)
         if stage not in known:
             hint = f"; {nearest(stage, known)}" if known else ""
-            msg = f"stage {stage!r} has no {file}; make synth writes it{hint}"
+            msg = f"stage {stage!r} has no {file}; airflow-fargate synth writes it{hint}"
             raise BadInputError(msg)
         return cls.read(file)
 

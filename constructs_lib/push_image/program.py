@@ -90,7 +90,7 @@ def _image(options: argparse.Namespace) -> "EcrImage":
     try:
         from constructs_lib.push_image.ecr_image import EcrImage, ecr_client  # noqa: PLC0415 - synthesis does not need boto3
     except ModuleNotFoundError as error:
-        msg = f"{error.name} is not installed in {sys.prefix}; `make deploy` installs the packages of a deployment"
+        msg = f"{error.name} is not installed in {sys.prefix}; run: pip install 'airflow-on-fargate[deploy]'"
         raise PushError(msg) from error
     client = ecr_client(options.region, options.assume_role_arn)
     return EcrImage(options.repository_url, options.tag, client=client)

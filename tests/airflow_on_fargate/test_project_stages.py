@@ -98,7 +98,7 @@ class TestFindStage:
     )
     def test_another_name_is_refused_with_the_nearest(self, name: str, hint: str) -> None:
         """An unknown stage is refused with the most similar one and the file."""
-        with pytest.raises(BadInputError, match=rf"^STAGE '{name}' is not in stages.py; {hint}"):
+        with pytest.raises(BadInputError, match=rf"^stage '{name}' is not in stages.py; {hint}"):
             find_stage(load_stages(None), name)
 
 
@@ -112,7 +112,7 @@ class TestRefuse:
         sentence = str(refused.value)
         assert sentence.startswith(f"cannot {action} airflow-dev: it has no bucket for the Terraform state:")
         assert "TF_STATE_BUCKET" in sentence
-        assert "make bootstrap STAGE=dev" in sentence
+        assert "airflow-fargate bootstrap --stage dev" in sentence
 
     def test_a_protected_stage_is_not_destroyed(self) -> None:
         """Destroying a protected stage is refused with what allows it."""

@@ -39,13 +39,13 @@ def test_a_stage_that_is_not_there_is_refused(stage: str, tmp_path: Path) -> Non
         SynthesizedStack.of_stage(stage, tmp_path)
 
     file = tmp_path / f"airflow-{stage}" / "cdk.tf.json"
-    assert str(error.value).startswith(f"stage {stage!r} has no {file}; make synth writes it; ")
+    assert str(error.value).startswith(f"stage {stage!r} has no {file}; airflow-fargate synth writes it; ")
     assert "prod" in str(error.value).partition("; ")[2]
 
 
 def test_without_any_stage_none_is_named(tmp_path: Path) -> None:
     """Before the first `make synth` the sentence names no other stage."""
-    with pytest.raises(BadInputError, match=r"cdk\.tf\.json; make synth writes it$"):
+    with pytest.raises(BadInputError, match=r"cdk\.tf\.json; airflow-fargate synth writes it$"):
         SynthesizedStack.of_stage("dev", tmp_path / "stacks")
 
 

@@ -38,7 +38,8 @@ def _api(answers: Answers, tmp_path: Path) -> AirflowApi:  # noqa: ARG001 it ser
 def test_nothing_runs(tmp_path: Path) -> None:
     """If the stack does not run, the sentence says what starts it."""
     with pytest.raises(
-        BadInputError, match=r"^the stack does not run: start it with make local, and wait until it is ready$"
+        BadInputError,
+        match=r"^the stack does not run: start it with airflow-fargate local up, and wait until it is ready$",
     ):
         AirflowApi(State(tmp_path))
 
@@ -53,7 +54,7 @@ def test_nothing_answers(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Non
 
     assert str(refused.value) == (
         f"Airflow does not answer at {url}: [Errno 111] Connection refused;"
-        " restart the stack with make local-down and make local"
+        " restart the stack with airflow-fargate local down and airflow-fargate local up"
     )
 
 

@@ -55,7 +55,8 @@ def test_nothing_runs(state: State, *, left_behind: bool) -> None:
         state.ready.touch()
 
     with pytest.raises(
-        BadInputError, match=r"^the stack does not run: start it with make local, and wait until it is ready$"
+        BadInputError,
+        match=r"^the stack does not run: start it with airflow-fargate local up, and wait until it is ready$",
     ):
         become_airflow(state, ["dags", "list"])
 

@@ -13,6 +13,7 @@ from airflow_on_fargate.local.state import State
 from constructs_lib.shared.bad_input import BadInputError, shown
 from tests.clone import PROJECT
 from tests.local.airflow_answers import SESSIONS, WARNINGS, Answers, answering
+from tests.local.test_restart import CHANGED
 from tests.programs import code
 
 
@@ -241,5 +242,5 @@ def test_a_file_that_needs_a_restart_is_a_warning(
 
     assert run_dag(state, "Test_Dag", None)
 
-    warning = "warning: stages.py has changed: restart with make local-down and make local to use the new version\n"
+    warning = f"warning: stages.py {CHANGED}\n"
     assert warning in capsys.readouterr().out

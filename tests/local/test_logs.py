@@ -46,7 +46,7 @@ def test_a_program_without_a_log_is_refused(state: State) -> None:
 
 def test_without_a_log_nothing_has_run(tmp_path: Path) -> None:
     """Without any log, the sentence says what starts the stack."""
-    with pytest.raises(BadInputError, match=r"^there is no log in .*; make local starts the stack$"):
+    with pytest.raises(BadInputError, match=r"^there is no log in .*; airflow-fargate local up starts the stack$"):
         show_logs(State(tmp_path), None, Console())
 
 

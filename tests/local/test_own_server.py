@@ -99,7 +99,8 @@ def test_another_stacks_server_gets_no_password(supervisor: Supervisord, state: 
         replace(Machine.read(state), api_server_port=port).write(state)
         with pytest.raises(
             BadInputError,
-            match=f"^PORT {port} is used by another program .*; restart the stack with make local-down and make local$",
+            match=f"^PORT {port} is used by another program .*; restart the stack with airflow-fargate local down and"
+            " airflow-fargate local up$",
         ):
             check_own_server(state)
 
@@ -120,7 +121,7 @@ def test_a_server_that_does_not_listen_in_time_is_refused(
 
 def test_nothing_runs(state: State, machine: Machine) -> None:  # noqa: ARG001 it is written
     """The remains of a killed stack do not count as a running one."""
-    with pytest.raises(BadInputError, match=r"^the stack does not run: start it with make local"):
+    with pytest.raises(BadInputError, match=r"^the stack does not run: start it with airflow-fargate local up"):
         check_own_server(state)
 
 

@@ -6,6 +6,9 @@ import pytest
 from airflow_on_fargate.local.restart import note_start, restart_hint
 from airflow_on_fargate.local.state import State
 
+CHANGED = "has changed: restart with airflow-fargate local down and airflow-fargate local up to use the new version"
+"""The end of the sentence about a file that is read only at the start."""
+
 
 @pytest.fixture(name="project")
 def _project(tmp_path: Path) -> Path:
@@ -35,22 +38,18 @@ def test_what_is_read_at_the_start_is_named_when_it_changes(project: Path, file:
     """A changed or new file that is read at the start is named with what to do."""
     sentence = hint(project, lambda: (project / file).write_text("changed"), containers=False)
 
-    assert sentence == f"{file} has changed: restart with make local-down and make local to use the new version"
+    assert sentence == f"{file} {CHANGED}"
 
 
 def test_a_new_task_needs_a_restart(project: Path) -> None:
     """A new or removed task folder needs a restart."""
-    assert hint(project, (project / "tasks/new").mkdir, containers=False) == (
-        "tasks/new/ has changed: restart with make local-down and make local to use the new version"
-    )
-    assert hint(project, (project / "tasks/new").rmdir, containers=False) == (
-        "tasks/new/ has changed: restart with make local-down and make local to use the new version"
-    )
+    assert hint(project, (project / "tasks/new").mkdir, containers=False) == (f"tasks/new/ {CHANGED}")
+    assert hint(project, (project / "tasks/new").rmdir, containers=False) == (f"tasks/new/ {CHANGED}")
 
 
 @pytest.mark.parametrize(
     ("containers", "sentence"),
-    [(False, None), (True, "tasks/report/main.py has changed: restart with make local-down")],
+    [(False, None), (True, "tasks/report/main.py has changed: restart with airflow-fargate local down")],
 )
 def test_a_tasks_program_counts_at_once_unless_it_is_in_an_image(
     project: Path, *, containers: bool, sentence: str | None

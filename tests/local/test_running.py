@@ -15,6 +15,7 @@ from airflow_on_fargate.local.progress import Progress, stay
 from airflow_on_fargate.local.restart import note_start, restart_hint
 from airflow_on_fargate.local.state import State
 from airflow_on_fargate.local.supervisor import Program, Supervisord
+from tests.local.test_restart import CHANGED
 from tests.programs import command
 
 pytestmark = pytest.mark.programs
@@ -57,8 +58,8 @@ def test_a_crash_and_a_change_are_a_line_each(tmp_path: Path, monkeypatch: pytes
     running.join()
 
     assert set(written.getvalue().splitlines()) == {
-        "worker crashed and was restarted; make local-logs PROCESS=worker shows why",
-        "tasks/new/ has changed: restart with make local-down and make local to use the new version",
+        "worker crashed and was restarted; airflow-fargate local logs worker shows why",
+        f"tasks/new/ {CHANGED}",
     }
 
 

@@ -55,7 +55,7 @@ def test_what_takes_its_time_is_named(
 
 def test_nothing_to_stop_is_reported(state: State) -> None:
     """A stack that does not run is one sentence."""
-    with pytest.raises(BadInputError, match=r"^the stack does not run; make local starts it$"):
+    with pytest.raises(BadInputError, match=r"^the stack does not run; airflow-fargate local up starts it$"):
         stop(state, Console())
 
 

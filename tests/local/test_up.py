@@ -165,7 +165,7 @@ def test_two_starts_at_the_same_time_are_refused(light: State) -> None:
         fcntl.flock(file, fcntl.LOCK_EX)
 
         with pytest.raises(
-            BadInputError, match=r"^the stack already runs, but is not ready yet; make local-down stops it$"
+            BadInputError, match=r"^the stack already runs, but is not ready yet; airflow-fargate local down stops it$"
         ):
             up(OPTIONS, light)
 

@@ -109,7 +109,7 @@ class TestFailures:
         printed = self.sentence(monkeypatch, context, capsys)
 
         assert printed.startswith("boto3 is not installed in ")
-        assert printed.endswith("; `make deploy` installs the packages of a deployment\n")
+        assert printed.endswith("; run: pip install 'airflow-on-fargate[deploy]'\n")
 
     @pytest.mark.usefixtures("docker")
     def test_a_link_that_docker_cannot_follow(

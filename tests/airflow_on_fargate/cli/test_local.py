@@ -11,7 +11,7 @@ from airflow_on_fargate.local import state as module
 from airflow_on_fargate.local.state import State
 from tests.command import Ended, command, refused
 
-STARTS = "start it with make local, and wait until it is ready"
+STARTS = "start it with airflow-fargate local up, and wait until it is ready"
 
 
 @pytest.fixture(name="state")
@@ -30,9 +30,9 @@ def _state(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[State]:
 @pytest.mark.parametrize(
     ("words", "sentence"),
     [
-        (["up", "--stage=nowhere"], "error: STAGE 'nowhere' is not in stages.py; allowed are "),
-        (["down"], "error: the stack does not run; make local starts it"),
-        (["logs"], "error: there is no log in {folder}/logs; make local starts the stack"),
+        (["up", "--stage=nowhere"], "error: stage 'nowhere' is not in stages.py; allowed are "),
+        (["down"], "error: the stack does not run; airflow-fargate local up starts it"),
+        (["logs"], "error: there is no log in {folder}/logs; airflow-fargate local up starts the stack"),
         (["airflow", "dags", "list"], f"error: the stack does not run: {STARTS}"),
         (["airflow", "--line=dags 'list"], "error: ARGS cannot be split into words: No closing quotation; "),
         (["run", "Test_Dag"], f"error: the stack does not run: {STARTS}"),

@@ -31,14 +31,20 @@ def test_a_stage_that_is_not_deployed_is_reported() -> None:
     """A stage that is not deployed is reported in one sentence."""
     sentence = refused("status", "--stage", "dev")
 
-    assert sentence == f"error: airflow-dev has no service airflow in {REGION}: make deploy STAGE=dev creates it"
+    assert (
+        sentence
+        == f"error: airflow-dev has no service airflow in {REGION}: airflow-fargate deploy --stage dev creates it"
+    )
 
 
 @pytest.mark.usefixtures("ecs")
 @pytest.mark.parametrize("verb", ["pause", "resume"])
 def test_a_stage_that_is_not_there_cannot_be_paused(verb: str) -> None:
     """A stage that is not deployed cannot be paused or resumed."""
-    assert refused(verb, "--stage", "dev") == f"error: airflow-dev is not deployed in {REGION}: make deploy STAGE=dev"
+    assert (
+        refused(verb, "--stage", "dev")
+        == f"error: airflow-dev is not deployed in {REGION}: airflow-fargate deploy --stage dev creates it"
+    )
 
 
 @pytest.mark.usefixtures("project")
@@ -60,7 +66,7 @@ def test_aws_out_of_reach_is_one_sentence(verb: str, monkeypatch: pytest.MonkeyP
 @pytest.mark.usefixtures("project")
 def test_a_stage_that_is_not_in_the_file_is_refused() -> None:
     """A misspelled stage is refused with the most similar one, before anything is composed."""
-    assert refused("status", "--stage", "dve") == "error: STAGE 'dve' is not in stages.py; did you mean 'dev'?"
+    assert refused("status", "--stage", "dve") == "error: stage 'dve' is not in stages.py; did you mean 'dev'?"
 
 
 @pytest.mark.usefixtures("deployed")

@@ -177,7 +177,7 @@ def test_a_plan_warns_of_a_missing_image(ecr: "ECRClient") -> None:
 
     ended = command("images", "check", "--stage", "dev")
 
-    assert ended.errors == f"warning: {missing} is not in the registry; run make push-images STAGE=dev\n"
+    assert ended.errors == f"warning: {missing} is not in the registry; run airflow-fargate images push --stage dev\n"
 
 
 def test_a_plan_without_a_registry_asks_nothing(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -131,7 +131,9 @@ def test_a_missing_program_is_reported(command: Command, tmp_path: Path, program
     """A missing program is reported with the page that describes its installation."""
     (tmp_path / "bin" / program).unlink()
 
-    with pytest.raises(BadInputError, match=rf"^make airflow needs {program} on the PATH: .* https://docs.aws.amazon"):
+    with pytest.raises(
+        BadInputError, match=rf"^airflow-fargate airflow needs {program} on the PATH: .* https://docs.aws.amazon"
+    ):
         command(Ecs()).run(["version"])
 
 
@@ -142,13 +144,13 @@ def test_a_stage_without_ecs_exec_is_refused(command: Command) -> None:
 
     assert str(refused.value) == (
         "airflow-dev does not allow ECS Exec: set execute_command=True for the stage in stages.py,"
-        " then make deploy STAGE=dev"
+        " then airflow-fargate deploy --stage dev"
     )
 
 
 def test_a_stage_in_which_nothing_takes_commands_is_refused(command: Command) -> None:
     """A stage without a task that accepts commands is refused."""
     with pytest.raises(
-        OperationError, match=r"^airflow-dev has no running dag-processor that accepts commands; make st"
+        OperationError, match=r"^airflow-dev has no running dag-processor that accepts commands; airflow-fargate st"
     ):
         command(Ecs(task("old", 1, agent=None))).run(["version"])

@@ -20,7 +20,7 @@ def test_a_paused_stage_is_not_deployed_to(what: str, state: str) -> None:
     ssm.put_parameter(Name=STAGE.running, Value=what, Type="String")
     running, lines = RunningParameter(STAGE, ssm), list[str]()
 
-    with pytest.raises(BadInputError, match=f"^{state}, so .*: run make resume STAGE=dev first$"):
+    with pytest.raises(BadInputError, match=f"^{state}, so .*: run airflow-fargate resume --stage dev first$"):
         running.refuse_paused()
     running.report_pause(lines.append)
     assert lines == [state]

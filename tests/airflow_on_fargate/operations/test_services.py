@@ -37,5 +37,7 @@ def test_a_missing_service_is_reported(left: list[dict[str, object]]) -> None:
     """A missing or deleted service is reported."""
     ecs = ScriptedEcs([completed("triggerer"), *left])
 
-    with pytest.raises(BadInputError, match=r"airflow-dev has no service scheduler in eu-central-1: make deploy"):
+    with pytest.raises(
+        BadInputError, match=r"airflow-dev has no service scheduler in eu-central-1: airflow-fargate deploy"
+    ):
         services(ecs, "scheduler", "triggerer").describe()

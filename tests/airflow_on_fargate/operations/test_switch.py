@@ -68,7 +68,7 @@ def test_a_paused_stage_runs_nothing(dev: StageInMoto) -> None:
     assert dev.counts() == {"scheduler": 0, "api-server": 0, "worker-spot": 0}
     assert dev.bounds() == {"api-server": (0, 0), "worker-spot": (0, 0)}
     assert dev.state() == ("nothing", "stopped", "ENABLED")
-    assert dev.lines[-1] == "airflow-dev is paused; make resume STAGE=dev starts it again"
+    assert dev.lines[-1] == "airflow-dev is paused; airflow-fargate resume --stage dev starts it again"
 
 
 def test_a_woken_stage_is_as_it_was(dev: StageInMoto) -> None:
@@ -107,7 +107,8 @@ def test_work_is_waited_for_and_not_cut_off(dev: StageInMoto) -> None:
 
     assert str(refused.value) == (
         "worker-spot of airflow-dev still at work after 15 minutes. Workers accept no new tasks, and the other services"
-        " still run: run make pause STAGE=dev again to keep waiting, or with FORCE=1 to stop the tasks"
+        " still run: run airflow-fargate pause --stage dev again to keep waiting, or"
+        " airflow-fargate pause --stage dev --force to stop the tasks"
     )
     line = dev.lines[-1].partition("  worker-spot  ")[2]
     assert line.startswith("2 tasks running, desired count 0; 2 still finish their tasks, protected until ")
@@ -164,7 +165,10 @@ def test_a_stage_that_is_not_deployed_is_reported(verb: str) -> None:
     stage = make(CORE)
     switch = stage.switch()
 
-    with pytest.raises(BadInputError, match="airflow-dev is not deployed in eu-central-1: make deploy STAGE=dev"):
+    with pytest.raises(
+        BadInputError,
+        match="airflow-dev is not deployed in eu-central-1: airflow-fargate deploy --stage dev creates it",
+    ):
         switch.resume() if verb == "resume" else switch.pause(force=False)
     assert stage.client("ssm").describe_parameters()["Parameters"] == []
 

@@ -141,7 +141,7 @@ def test_patience_ends() -> None:
 
     with pytest.raises(
         OperationError,
-        match=r"the deployment of scheduler of airflow-dev is not complete after 30 minutes, and .*; make status",
+        match=r"the deployment of scheduler of airflow-dev is not complete after 30 minutes, and .* status --stage dev",
     ):
         watch.until_complete()
 

@@ -97,4 +97,6 @@ def test_a_stage_that_was_not_composed_is_refused(tmp_path: Path) -> None:
     """A stage that is not composed is refused with the command that composes it."""
     with pytest.raises(BadInputError) as error:
         read_stage("prod", tmp_path)
-    assert str(error.value) == f"stage 'prod' has no {tmp_path}/airflow-prod/cdk.tf.json; make synth writes it"
+    assert (
+        str(error.value) == f"stage 'prod' has no {tmp_path}/airflow-prod/cdk.tf.json; airflow-fargate synth writes it"
+    )

@@ -53,7 +53,7 @@ def test_a_what_if_is_composed() -> None:
     [
         (
             ["--stage", "pord"],
-            "stage 'pord' has no {stacks}/airflow-pord/cdk.tf.json; make synth writes it; did you mean 'prod'?",
+            "stage 'pord' has no {stacks}/airflow-pord/cdk.tf.json; {synth}; did you mean 'prod'?",
         ),
         (["--pool", "defualt"], "stage 'prod' has no worker pool 'defualt'; did you mean 'default'?"),
         (["--workload", "spikey"], "--workload 'spikey' is unknown; did you mean 'spiky'?"),
@@ -71,7 +71,10 @@ def test_a_what_if_is_composed() -> None:
 )
 def test_a_mistake_is_one_sentence(arguments: list[str], output: str, composed: Path) -> None:
     """A wrong option is one sentence with the value and what is allowed, and exit code 1."""
-    assert refused("simulate", *arguments) == f"error: {output.format(stacks=composed)}"
+    assert (
+        refused("simulate", *arguments)
+        == f"error: {output.format(stacks=composed, synth='airflow-fargate synth writes it')}"
+    )
 
 
 @pytest.mark.parametrize(

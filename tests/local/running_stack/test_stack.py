@@ -107,7 +107,7 @@ def test_a_start_is_a_line_a_program(local_stack: Stack) -> None:
     assert sorted(programs) == sorted(local_stack.supervisor.states())
     # A warning about a task, if there is one.
     assert len(started) <= len(programs) + 3
-    assert logs == "The output of all programs is in .local/logs; make local-logs PROCESS=worker shows one"
+    assert logs == "The output of all programs is in .local/logs; airflow-fargate local logs worker shows one"
     assert ready.startswith("Airflow is ready after ")
     assert ready.endswith(f" at {local_stack.url}, user admin, password: cat .local/admin_password")
 
@@ -117,7 +117,9 @@ def test_a_second_start_is_refused(local_stack: Stack) -> None:
     second = local_stack.command("up")
 
     assert second.returncode == 1
-    assert second.stderr == f"error: the stack already runs, at {local_stack.url}; make local-down stops it\n"
+    assert (
+        second.stderr == f"error: the stack already runs, at {local_stack.url}; airflow-fargate local down stops it\n"
+    )
 
 
 def test_an_unknown_dag_is_refused_with_those_there_are(local_stack: Stack) -> None:
