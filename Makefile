@@ -130,7 +130,7 @@ typecheck: $(ALL_PACKAGES) ## check the types
 unit: $(ALL_PACKAGES) ## run the tests of single parts: without Airflow, Terraform, Docker, the local stack and other programs
 	@$(WITH_NODE) $(VENV_PYTHON) -m pytest -n auto --dist loadfile -m "not (airflow or bindings or docker or figures or local or programs or terraform)"
 
-benchmarks: $(PACKAGES) $(NODE_PACKAGES) ## measure speed and size
+benchmarks: $(DEPLOY_PACKAGES) $(NODE_PACKAGES) ## measure speed and size
 	@$(WITH_NODE) $(VENV_PYTHON) -m benchmarks
 
 benchmarks-unit: $(ALL_PACKAGES) $(NODE_PACKAGES) ## measure the CPU of `make unit` against its limit, a minute

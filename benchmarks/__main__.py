@@ -5,12 +5,12 @@ import sys
 import tempfile
 from pathlib import Path
 
-from benchmarks import cold, growth, make_synth, start
+from benchmarks import cold, growth, images, make_synth, start
 from benchmarks.project import INSTALLED, PROJECT
 from benchmarks.report import composing_notes, write_report
 from benchmarks.result import Outcome
 
-COMPOSING = {"Start": start, "make synth": make_synth, "Growth": growth}
+COMPOSING = {"Start": start, "make synth": make_synth, "Growth": growth, "Images": images}
 RUNNING_NOTES = """
 The slots limit an operator that keeps its slot: 100 tasks of 20 s on 4 slots take 500 s. Deferred tasks use no slot
 while they run. Their limits are the worker, where each needs a slot twice for a short time, to start its container
