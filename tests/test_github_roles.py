@@ -138,6 +138,14 @@ def test_no_role_changes_its_own_permissions(template: Template) -> None:
     assert [each for each in requests if allows(documents, each)] == []
 
 
+def test_the_bucket_is_created_first(tmp_path: Path) -> None:
+    """The stack of the roles depends on that of the bucket, in which its state is."""
+    composed(SETTINGS, tmp_path)
+    stacks = json.loads((tmp_path / "manifest.json").read_text())["stacks"]
+
+    assert stacks["airflow-prod-github"]["dependencies"] == ["airflow-prod-state"]
+
+
 def test_the_state_is_beside_the_stages(template: Template) -> None:
     """The state of the roles is in the stage's bucket, at a key of its own, with a lock."""
     backend = template.document["terraform"]["backend"]["s3"]
