@@ -99,7 +99,9 @@ def test_a_wheel_has_the_samples_in_its_template(tmp_path: Path, monkeypatch: py
     """The samples of an installed package are in the template, where the build has put them."""
     packages = tmp_path / "packages"
     (packages / product_files.IMAGE).mkdir(parents=True)
-    (packages / "airflow_on_fargate/project_template/dags").mkdir(parents=True)
+    # pip compiles what it installs.
+    (packages / "airflow_on_fargate/project_template/dags/__pycache__").mkdir(parents=True)
+    (packages / "airflow_on_fargate/project_template/dags/__pycache__/test_dag.cpython-312.pyc").touch()
     (packages / "airflow_on_fargate/project_template/dags/test_dag.py").write_text("PACKAGE_VERSION")
     distribution = packages / "airflow_on_fargate-7.dist-info"
     distribution.mkdir()

@@ -6,12 +6,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from cdktf import App, TerraformStack
 
 import main
 import stages as stages_file
 from airflow_on_fargate import program, synthesis
 from constructs_lib.engine.engine_choice import Engine
 from constructs_lib.settings.settings import Settings
+from constructs_lib.settings.task_folder import TaskFolder
 from constructs_lib.shared.bad_input import BadInputError
 from tests.command import command, refused
 
@@ -41,6 +43,22 @@ def test_every_stage_is_written(
         f"{tmp_path}/stacks/airflow-{stage}/cdk.tf.json" for stage in ("dev", "prod")
     ]
     assert json.loads((tmp_path / "stacks/airflow-dev/cdk.tf.json").read_text())["resource"]["aws_ecs_cluster"]
+
+
+def test_main_can_define_other_stacks(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A user's function defines the stacks of each stage instead, with its settings and its folders of tasks."""
+    defined = {}
+
+    def define(app: App, settings: Settings, folders: tuple[TaskFolder, ...]) -> None:
+        defined[settings.stage] = [folder.name for folder in folders]
+        TerraformStack(app, f"orders-{settings.stage}")
+
+    program.run([], project=main.PROJECT, environment={"CDKTF_OUTDIR": str(tmp_path)}, define=define)
+
+    assert defined == {stage: ["multi_task", "number_task"] for stage in ("dev", "prod")}
+    assert capsys.readouterr().out.splitlines() == [
+        f"{tmp_path}/stacks/orders-{stage}/cdk.tf.json" for stage in ("dev", "prod")
+    ]
 
 
 def test_a_stage_that_may_open_too_many_connections_is_written_with_a_warning(
