@@ -23,6 +23,13 @@ def _queue() -> Iterator[Sqs]:
         yield queue
 
 
+@pytest.fixture(name="quick_queue")
+def _quick_queue() -> Iterator[Sqs]:
+    """Yield a queue whose long polls are short, so that a worker that waits for one ends soon."""
+    with sqs(longest_sec=1) as queue:
+        yield queue
+
+
 def stopped(process: "subprocess.Popen[bytes]") -> float:
     """Send SIGTERM and return after how many seconds the process has ended well."""
     began = time.monotonic()
@@ -61,11 +68,18 @@ def test_an_idle_worker_waits_out_its_poll_and_loses_no_message(queue: Sqs, tmp_
     assert not (tmp_path / "task").exists()
 
 
-def test_a_busy_worker_ends_its_task_and_takes_no_other(queue: Sqs, tmp_path: Path) -> None:
+@pytest.fixture(name="ten_second_queue")
+def _ten_second_queue() -> Iterator[Sqs]:
+    """Yield a queue whose long polls end after 10 seconds, before the task of the test."""
+    with sqs(longest_sec=10) as queue:
+        yield queue
+
+
+def test_a_busy_worker_ends_its_task_and_takes_no_other(ten_second_queue: Sqs, tmp_path: Path) -> None:
     """A busy worker ends its task, deletes its message, takes no other message, and exits."""
-    log, task, other = tmp_path / "log", tmp_path / "task", tmp_path / "other"
+    queue, log, task, other = ten_second_queue, tmp_path / "log", tmp_path / "task", tmp_path / "other"
     with queue.worker(log) as process:
-        queue.send("nap", 26, str(task))
+        queue.send("nap", 14, str(task))
         until(task.exists, log)
         process.send_signal(signal.SIGTERM)
         # A second one changes nothing.
@@ -85,9 +99,9 @@ def test_a_busy_worker_ends_its_task_and_takes_no_other(queue: Sqs, tmp_path: Pa
     assert queue.asked >= {("scheduler", "sqs:SendMessage"), ("worker", "sqs:DeleteMessage")}
 
 
-def test_the_time_that_a_task_has_comes_from_the_stop_timeout(queue: Sqs, tmp_path: Path) -> None:
+def test_the_time_that_a_task_has_comes_from_the_stop_timeout(quick_queue: Sqs, tmp_path: Path) -> None:
     """A task's process reads the time of its end from memory that it shares with the worker."""
-    log, task = tmp_path / "log", tmp_path / "task"
+    queue, log, task = quick_queue, tmp_path / "log", tmp_path / "task"
     with queue.worker(log, AIRFLOW_FARGATE_STOP_TIMEOUT_SEC="6") as process:
         queue.send("as_long_as_it_may", str(task))
         until(task.exists, log)
@@ -111,9 +125,9 @@ def test_a_worker_that_stops_before_it_is_ready_takes_no_message(queue: Sqs, tmp
     assert not task.exists()
 
 
-def test_a_busy_worker_is_protected(queue: Sqs, tmp_path: Path) -> None:
+def test_a_busy_worker_is_protected(quick_queue: Sqs, tmp_path: Path) -> None:
     """A busy worker is protected from its first message on, with one call for all its tasks."""
-    log, task = tmp_path / "log", tmp_path / "task"
+    queue, log, task = quick_queue, tmp_path / "log", tmp_path / "task"
     with ecs_agent(tmp_path) as agent:
         protection = {"AIRFLOW_FARGATE_TASK_PROTECTION": "True", "ECS_AGENT_URI": agent.uri}
         with queue.worker(log, **protection) as process:
