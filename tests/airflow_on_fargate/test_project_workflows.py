@@ -26,7 +26,7 @@ TERRAFORM = """\
 #!/bin/sh
 case "$*" in
   *" plan "*) echo "refreshed"; exit "$PLAN" ;;
-  *" show "*) printf 'Plan: 1 to add, 0 to change, 0 to destroy.\\n```\\n</details> <b>&' ;;
+  *" show "*) printf 'Plan: 1 to add, 0 to change, 0 to destroy.\\n```\\n</details> <b>&'"$MORE" ;;
 esac
 """
 GH = """\
@@ -65,7 +65,9 @@ def _project(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def plan(project: Path, code: int, script: str = "plan.sh", found: str = "") -> subprocess.CompletedProcess[str]:
+def plan(
+    project: Path, code: int, script: str = "plan.sh", found: str = "", more: str = ""
+) -> subprocess.CompletedProcess[str]:
     """Run a script on a stage whose plan ends with *code*."""
     report = (str(project / "report.md"),) if script == "plan.sh" else ()
     return run(
@@ -73,6 +75,7 @@ def plan(project: Path, code: int, script: str = "plan.sh", found: str = "") -> 
         folder=project,
         PLAN=str(code),
         FOUND=found,
+        MORE=more,
         GITHUB_STEP_SUMMARY=str(project / "summary.md"),
         LOG=str(project / "log"),
     )
@@ -158,6 +161,19 @@ def test_a_plan_is_reported(code: int, outcome: str, project: Path) -> None:
     assert [line for line in lines if "</details>" in line][-1] == "</details>"
     assert ("    </details> <b>&" in lines) == (code != 1)
     assert ("    refreshed" in lines) == (code == 1)
+
+
+@pytest.mark.programs
+@pytest.mark.parametrize("start", ["", "x"])
+def test_a_long_plan_fits_a_comment(start: str, project: Path) -> None:
+    """A plan that is too long for a comment is cut, also in the middle of a character, with a note."""
+    long_line = start + "é" * 31_000
+    ended = plan(project, 2, more="\n" + long_line)
+    report = (project / "report.md").read_text()
+
+    assert ended.returncode == 2, ended.stderr
+    assert 30_000 < len(report) < 65_536
+    assert report.endswith("é\n\nThe plan is longer. All of it is in the log of the job.\n\n</details>\n")
 
 
 @pytest.mark.programs

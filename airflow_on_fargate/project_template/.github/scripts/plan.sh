@@ -12,12 +12,14 @@ terraform -chdir="$folder" init -input=false -no-color
 code=0
 terraform -chdir="$folder" plan -input=false -no-color -lock-timeout=10m -detailed-exitcode -out=plan >"$text" 2>&1 || code=$?
 cat "$text"
-if [ "$code" != 1 ]; then
+if [ "$code" = 0 ] || [ "$code" = 2 ]; then
   # Without the lines about what was refreshed.
   terraform -chdir="$folder" show -no-color plan >"$text"
 fi
 
-# A comment can have 65,536 characters. Indented lines are code, whatever is in them.
+# Indented lines are code, whatever is in them.
+code_block=$(mktemp)
+sed 's/^/    /' "$text" >"$code_block"
 {
   echo "<!-- plan of airflow-$stage -->"
   echo "### Plan of airflow-$stage"
@@ -26,7 +28,11 @@ fi
   echo
   echo "<details><summary>Details</summary>"
   echo
-  head --bytes=60000 "$text" | iconv --from-code=utf-8 --to-code=utf-8 -c | sed 's/^/    /'
+  # A comment can have 65,536 characters. A character that is cut in two is left out, which iconv reports as an error.
+  head --bytes=60000 "$code_block" | iconv --from-code=utf-8 --to-code=utf-8 -c 2>/dev/null || true
+  if [ "$(wc --bytes <"$code_block")" -gt 60000 ]; then
+    printf '\n\nThe plan is longer. All of it is in the log of the job.\n'
+  fi
   echo
   echo "</details>"
 } >"$report"
