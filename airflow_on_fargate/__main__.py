@@ -2,5 +2,4 @@
 
 from airflow_on_fargate.cli.main import main
 
-if __name__ == "__main__":
-    main()
+main()

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from airflow_on_fargate.operations.stage_operations import PATIENCE
-from tests.airflow_on_fargate.cli.conftest import REGION
+from airflow_on_fargate.operations.stage_operations import PATIENCE, StageOperations
+from tests.airflow_on_fargate.cli.conftest import REGION, Client
 from tests.clone import PROJECT, write_stages
 from tests.command import command, refused
 
@@ -132,3 +132,35 @@ def test_ctrl_c_leaves_without_harm(project: Path, monkeypatch: pytest.MonkeyPat
     sentence = "\ninterrupted; the deployment continues; airflow-fargate status --stage dev shows its state\n"
     assert output == sentence
     assert watching.returncode == 130
+
+
+@pytest.mark.usefixtures("deployed")
+@pytest.mark.parametrize(
+    ("verb", "sentence"),
+    [
+        ("status", "nothing was changed"),
+        ("pause", "airflow-fargate pause --stage dev continues from here"),
+        ("resume", "airflow-fargate resume --stage dev continues from here"),
+    ],
+)
+def test_an_interruption_is_one_sentence(verb: str, sentence: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Ctrl-C prints what becomes of the stage, and the exit code is that of shells."""
+    monkeypatch.setattr(StageOperations, "of", lambda *_, **__: signal.raise_signal(signal.SIGINT))
+
+    ended = command(verb, "--stage", "dev")
+
+    assert (ended.code, ended.errors) == (130, f"\ninterrupted; {sentence}\n")
+
+
+@pytest.mark.usefixtures("deployed")
+@pytest.mark.parametrize("options", [[], ["--json"]])
+def test_a_deployment_that_was_rolled_back_has_another_exit_code(options: list[str], ecs: Client) -> None:
+    """The state is printed, and the exit code is 1 with one sentence."""
+    container = {"name": "dag-processor", "image": "newer", "memory": 512}
+    ecs.register_task_definition(family="airflow-dev-airflow", containerDefinitions=[container])
+
+    ended = command("status", "--stage", "dev", *options)
+
+    assert ended.code == 1
+    assert "rolled back" in ended.output
+    assert ended.errors.startswith("error: the deployment of airflow-dev failed: airflow rolled back: ")
