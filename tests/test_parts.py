@@ -9,6 +9,7 @@ import pytest
 
 import main
 from constructs_lib.settings import Settings
+from tests.python_source import nodes_of, parsed
 
 LIBRARY = Path(main.__file__).parent / "constructs_lib"
 STACK = LIBRARY / "airflow_stack.py"
@@ -95,7 +96,7 @@ def modules(source: str) -> set[str]:
 @pytest.mark.parametrize("file", [each for each in FILES if each != STACK], ids=lambda file: file.stem)
 def test_parts_are_connected_in_the_stack_alone(file: Path) -> None:
     """Only airflow_stack.py calls `allow_*` and `grant_*` between parts."""
-    assert list(connections(ast.parse(file.read_text()))) == []
+    assert list(connections(parsed(file))) == []
 
 
 def test_the_stack_connects_parts() -> None:
@@ -103,7 +104,7 @@ def test_the_stack_connects_parts() -> None:
     source = "class A:\n def __init__(self):\n  b.grant_read(self)\n def grant_read(self, x):\n  self.allow_from(x)"
 
     assert list(connections(ast.parse(source))) == ["line 3: grant_read"]
-    assert len(list(connections(ast.parse(STACK.read_text())))) > 10
+    assert len(list(connections(parsed(STACK)))) > 10
 
 
 def test_the_stack_defines_parts_and_no_resources() -> None:
@@ -123,7 +124,7 @@ def test_only_airflow_and_its_tasks_know_the_settings() -> None:
 
 def test_a_role_gets_actions_by_a_grant_or_from_its_owner() -> None:
     """No construct adds an action to another construct's role, except in a `grant_*` method."""
-    found = {str(file.relative_to(LIBRARY)) for file in FILES if list(additions(ast.parse(file.read_text())))}
+    found = {str(file.relative_to(LIBRARY)) for file in FILES if list(additions(parsed(file)))}
     grant = "def grant_read(self, x):\n  x.role.allow([])\ndef f(x):\n  x.role.allow([])\n  self._role.add(y)"
 
     assert found == OWN_ROLES.keys()
@@ -164,7 +165,7 @@ def test_all_options_of_airflow_are_in_one_file() -> None:
     found = {
         str(file.relative_to(LIBRARY))
         for file in FILES
-        for node in ast.walk(ast.parse(file.read_text()))
+        for node in nodes_of(file)
         if isinstance(node, ast.Constant) and re.match(r"AIRFLOW__[A-Z]", str(node.value))
     }
 

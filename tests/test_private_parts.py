@@ -12,6 +12,7 @@ import pytest
 
 from tests.airflow_fargate.container import last_json, run, task_starter
 from tests.private_uses import PROJECT, Use, private_uses
+from tests.python_source import nodes_of
 
 PAGE = PROJECT / "docs" / "private-parts.md"
 SOURCES = PROJECT / "tests" / "upstream_sources.txt"
@@ -93,11 +94,7 @@ def test_every_test_that_the_page_names_exists() -> None:
         assert row.tests, row
         for test in row.tests:
             file, _, function = test.partition("::")
-            names = {
-                node.name
-                for node in ast.walk(ast.parse(Path(PROJECT, file).read_text()))
-                if isinstance(node, ast.FunctionDef)
-            }
+            names = {node.name for node in nodes_of(PROJECT / file) if isinstance(node, ast.FunctionDef)}
             assert function in names, test
 
 

@@ -172,8 +172,9 @@ def test_tests_ask_the_reader() -> None:
         for file in PROJECT.glob("tests/**/*.py")
         for node in nodes_of(file)
         if isinstance(node, ast.Subscript)
+        and isinstance(node.slice, ast.Constant)
+        and node.slice.value in ("resource", "data", "ephemeral")
         and ast.unparse(node.value).endswith("document")
-        and ast.unparse(node.slice) in ("'resource'", "'data'", "'ephemeral'")
     }
 
     assert found == {"tests/pictured.py", "tests/terraform/test_destroy_again.py"}

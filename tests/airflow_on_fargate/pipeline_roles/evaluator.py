@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any
 
 
@@ -17,8 +18,12 @@ class Request:
 
 def matches(pattern: str, text: str) -> bool:
     """Return whether a *pattern* of IAM, in which `*` is any text and `?` any character, fits."""
-    parts = (".*" if each == "*" else "." if each == "?" else re.escape(each) for each in pattern)
-    return re.fullmatch("".join(parts), text) is not None
+    return _compiled(pattern).fullmatch(text) is not None
+
+
+@cache
+def _compiled(pattern: str) -> re.Pattern[str]:
+    return re.compile("".join(".*" if each == "*" else "." if each == "?" else re.escape(each) for each in pattern))
 
 
 OPERATORS: Mapping[str, Callable[[str, str], bool]] = {
