@@ -43,6 +43,9 @@ __all__ = [
 def __getattr__(name: str) -> object:
     """Return the model *name*."""
     if name in __all__:
-        return models_in(import_module("constructs_lib.settings.settings").Settings)[name]
+        models = models_in(import_module("constructs_lib.settings.settings").Settings)
+        # The next import finds them without this function.
+        globals().update({each: models[each] for each in __all__})
+        return models[name]
     msg = f"module {__name__!r} has no attribute {name!r}"
     raise AttributeError(msg)
