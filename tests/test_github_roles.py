@@ -17,6 +17,7 @@ from tests.template import Template
 ACCOUNT = "123456789012"
 REPOSITORY = "team@123456/airflow@456789"
 REGISTRY = f"{ACCOUNT}.dkr.ecr.eu-central-1.amazonaws.com/team"
+STATE_ROLE = "arn:aws:iam::210987654321:role/state"
 ISSUER = "token.actions.githubusercontent.com"
 SETTINGS = Settings(
     stage="prod",
@@ -30,6 +31,7 @@ SETTINGS = Settings(
     hosted_zone_id="Z0123456789",
     listener_protocol="TLS",
     image_registry=REGISTRY,
+    state_role_arn=STATE_ROLE,
     github_roles=GitHubRoles(repository=REPOSITORY),
 )
 """A stage with each feature that has policies of its own."""
@@ -105,7 +107,7 @@ def test_only_jobs_of_the_environment_deploy(template: Template) -> None:
 def test_the_plan_role_has_only_the_policies_of_a_plan(template: Template) -> None:
     """The plan role has the policies of a plan; what they allow is tested for `policy`."""
     assert attached(template, "plan") == {"plan", "plan-features", "plan-secrets"}
-    assert inline(template, "plan").keys() == {"plan-images"}
+    assert inline(template, "plan").keys() == {"plan-images", "plan-state-role"}
 
 
 def test_the_deploy_role_has_all_policies_within_the_limits_of_iam(template: Template) -> None:
@@ -201,8 +203,17 @@ def test_images_are_pushed_to_the_repositories_of_the_project(
     assert allows([policies(SETTINGS, NO_FOLDERS)[role]], request) is allowed
 
 
+def test_the_role_for_the_state_can_be_assumed(template: Template) -> None:
+    """With `state_role_arn` both roles may assume it, because the backend does so with their credentials."""
+    for role in ("plan", "deploy"):
+        [statement] = json.loads(inline(template, role)["plan-state-role"])["Statement"]
+        assert (statement["Action"], statement["Resource"]) == (["sts:AssumeRole"], [STATE_ROLE])
+
+    assert template.document["terraform"]["backend"]["s3"]["assume_role"]["role_arn"] == STATE_ROLE
+
+
 def test_a_registry_outside_of_ecr_needs_no_policy() -> None:
-    """Without a registry in ECR there is no policy for images."""
+    """Without a registry in ECR and a role for the state there is no policy for them."""
     other = Settings(stage="dev", image_registry="registry.example.com/team")
 
     assert not policies(other, NO_FOLDERS).keys() & set(INLINE)

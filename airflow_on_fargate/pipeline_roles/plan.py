@@ -175,6 +175,12 @@ def own_secrets(arns: StageArns, settings: Settings) -> Iterator[Statement]:
     )
 
 
+def assume_state_role(settings: Settings) -> Iterator[Statement]:
+    """Yield what a role needs in addition if another one has the permissions for the state."""
+    if settings.state_role_arn:
+        yield statement("AssumeStateRole", ["sts:AssumeRole"], [settings.state_role_arn])
+
+
 def _state(arns: StageArns, settings: Settings) -> Iterator[Statement]:
     bucket, key = settings.state_bucket or "*", settings.state_key
     yield statement("FindState", ["s3:ListBucket"], arns.global_("s3", bucket))

@@ -13,7 +13,7 @@ from airflow_on_fargate.pipeline_roles.features import domain, ec2_capacity
 from airflow_on_fargate.pipeline_roles.images import find_images, push_images
 from airflow_on_fargate.pipeline_roles.network import network
 from airflow_on_fargate.pipeline_roles.operate import operate
-from airflow_on_fargate.pipeline_roles.plan import own_secrets, plan, plan_features
+from airflow_on_fargate.pipeline_roles.plan import assume_state_role, own_secrets, plan, plan_features
 from airflow_on_fargate.pipeline_roles.roles import roles
 from airflow_on_fargate.pipeline_roles.secrets_of_users import user_secrets
 from airflow_on_fargate.pipeline_roles.stage_arns import StageArns
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 WIDTH = 100
 DEPLOY = "deploy-"
 """The prefix of the policies that a deploy role needs in addition to the plan policy."""
-INLINE = {"plan-images": find_images, "images": push_images}
+INLINE = {"plan-images": find_images, "plan-state-role": assume_state_role, "images": push_images}
 """Policies that are short. A role with all policies has them inline: it can have only ten managed ones."""
 
 
