@@ -112,7 +112,7 @@ diagram: synth $(ALL_PACKAGES) ## draw the architecture of every stage into docs
 	@$(VENV_PYTHON) docs/diagram.py -- "$${STAGE:-all}"
 
 test: lint typecheck $(NODE_PACKAGES) ## run all checks: lint, types, and all tests
-	@$(WITH_NODE) $(VENV_PYTHON) -m pytest -n auto --dist loadfile --no-loadscope-reorder --cov
+	@$(WITH_NODE) $(VENV_PYTHON) -m pytest -n auto --dist loadfile --no-loadscope-reorder --max-worker-restart=0 --cov
 
 test-dags: $(ALL_PACKAGES) ## run the tests of your DAGs, in dag_tests/, without the local stack: STAGE=dev
 	@$(VENV_PYTHON) -m pytest dag_tests

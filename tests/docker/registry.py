@@ -82,7 +82,7 @@ def registry(folder: Path, *, read_only: bool = False, locked: bool = False) -> 
             _wait(address, server, folder / "log")
             yield Registry(address)
         finally:
-            server.terminate()
+            server.kill()
             server.wait()
             _forget_images(address)
 
