@@ -28,7 +28,11 @@ def add_to(app: typer.Typer) -> None:
 
 
 def synth() -> None:
-    """Write the Terraform JSON of every stage to cdktf.out, as the project's main.py does."""
+    """
+    Write the Terraform JSON of every stage to cdktf.out.
+
+    Runs the project's main.py, so your own stacks are there too.
+    """
     write_stages()
 
 
@@ -80,7 +84,7 @@ def destroy(*, stage: Stage, auto_approve: AutoApprove = False) -> None:
 
 def bootstrap(*, stage: Stage, auto_approve: AutoApprove = False) -> None:
     """
-    Create the bucket for a stage's Terraform state, and the roles in github_roles.
+    Create the bucket for the Terraform state, and github_roles.
 
     Needs Terraform and the command cdktf of cdktf-cli.
     """

@@ -96,7 +96,7 @@ def logs(
         str | None, typer.Argument(metavar="PROGRAM", help="A program, such as worker; by default all.")
     ] = None,
 ) -> None:
-    """Show the last lines of the programs' output, and new ones until Ctrl-C."""
+    """Show the output of the programs, and new lines until Ctrl-C."""
     from rich.console import Console  # noqa: PLC0415 as above
 
     from airflow_on_fargate.local.output import show_logs  # noqa: PLC0415 as above
@@ -116,7 +116,7 @@ def down() -> None:
 
 @app.command(epilog=example("local reset"))
 def reset() -> None:
-    """Stop the local stack and delete its database, logs and files, but not secrets.toml."""
+    """Stop the local stack and delete its data, but not secrets.toml."""
     from rich.console import Console  # noqa: PLC0415 as above
 
     from airflow_on_fargate.local.stop import forget, stop  # noqa: PLC0415 as above

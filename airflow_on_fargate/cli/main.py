@@ -40,7 +40,7 @@ def _options(
     del version
 
 
-for part in (deployment, operation, stage_files, project_files):
+for part in (project_files, deployment, operation, stage_files):
     part.add_to(app)
 app.add_typer(local.app, name="local")
 

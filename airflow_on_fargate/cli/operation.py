@@ -41,7 +41,7 @@ def status(*, stage: Stage, as_json: AsJson = False) -> None:
 
 def watch(*, stage: Stage) -> None:
     """
-    Report what ECS does until the core processes run the new version.
+    Report what ECS does until the new version runs.
 
     Ctrl-C stops watching; the deployment continues.
     """

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Annotated
 
 import typer
@@ -16,6 +17,22 @@ INTERRUPTED = 130
 def example(*words: str) -> str:
     """Return the last line of a command's help."""
     return f"Example: {PROGRAM} {' '.join(words)}"
+
+
+def whole_number(text: str | int, *, minimum: int | None = None, maximum: int | None = None) -> int:
+    """
+    Return the number that *text* is, or a default, from *minimum* to *maximum*; Typer's own messages lack the value.
+
+    Raises:
+        BadParameter: it is none, or out of range.
+
+    """
+    limits = "a whole number" if minimum is None else f"a whole number from {minimum} to {maximum}"
+    number = int(text) if re.fullmatch(r"-?[0-9]{1,9}", str(text)) else None
+    if number is None or (minimum is not None and number < minimum) or (maximum is not None and number > maximum):
+        msg = f"must be {limits}, got {text!r}"
+        raise typer.BadParameter(msg)
+    return number
 
 
 def complete_stage(incomplete: str) -> list[str]:

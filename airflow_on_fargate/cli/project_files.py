@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from airflow_on_fargate.advice import advised
-from airflow_on_fargate.cli.options import AsJson, Stage, example
+from airflow_on_fargate.cli.options import AsJson, Stage, example, whole_number
 from airflow_on_fargate.cli.stages import write_stages
 from airflow_on_fargate.project import project_folder
 
@@ -47,8 +47,12 @@ def simulate(
     *,
     stage: Stage = "prod",
     pool: Annotated[str, typer.Option("--pool", metavar="NAME", help="One of its worker pools.")] = "default",
-    minimum: Annotated[int | None, typer.Option("--min", metavar="N", help="Simulate another min of the pool.")] = None,
-    maximum: Annotated[int | None, typer.Option("--max", metavar="N", help="Simulate another max of the pool.")] = None,
+    minimum: Annotated[
+        int | None, typer.Option("--min", parser=whole_number, metavar="N", help="Simulate another min of the pool.")
+    ] = None,
+    maximum: Annotated[
+        int | None, typer.Option("--max", parser=whole_number, metavar="N", help="Simulate another max of the pool.")
+    ] = None,
     workload: Annotated[
         list[str] | None,
         typer.Option("--workload", metavar="NAME", help="Only this workload, such as spiky; by default all."),
@@ -57,7 +61,9 @@ def simulate(
         Path | None,
         typer.Option("--history", metavar="CSV", help="Simulate your own tasks: the result of history.sql as CSV."),
     ] = None,
-    seed: Annotated[int, typer.Option("--seed", metavar="N", help="The seed of the random numbers.")] = 1,
+    seed: Annotated[
+        int, typer.Option("--seed", parser=whole_number, metavar="N", help="The seed of the random numbers.")
+    ] = 1,
     picture: Annotated[Path | None, typer.Option("--picture", metavar="SVG", help="Also draw the result.")] = None,
     as_json: AsJson = False,
 ) -> None:

@@ -1,14 +1,14 @@
 """The commands that write, list or push what a stage is made of: images, plain Terraform, policies."""
 
 import os
-import re
 import sys
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from airflow_on_fargate.cli.options import AsJson, Stage, example
+from airflow_on_fargate.cli.options import AsJson, Stage, example, whole_number
 from airflow_on_fargate.cli.stages import find_stage
 from airflow_on_fargate.project import project_folder
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 def add_to(app: typer.Typer) -> None:
     """Add the commands to *app*."""
     images = typer.Typer(
-        help="List, build and push the images of a stage with an image_registry.",
+        help="List and push the images of a stage with an image_registry.",
         epilog=example("images list", "--stage prod"),
         no_args_is_help=True,
         rich_markup_mode=None,
@@ -31,18 +31,6 @@ def add_to(app: typer.Typer) -> None:
     app.add_typer(images, name="images")
     app.command(epilog=example("export", "--stage prod --to ../airflow-prod"))(export)
     app.command(epilog=example("policy", "plan --stage prod"))(policy)
-
-
-def parallel_count(text: str | int) -> int:
-    """
-    Return the number from 1 to 16 that *text* is, or the default.
-
-    Typer's own ranges have messages without the value.
-    """
-    if not re.fullmatch("[1-9]|1[0-6]", str(text)):
-        msg = f"must be a number from 1 to 16, got {text!r}"
-        raise typer.BadParameter(msg)
-    return int(text)
 
 
 def list_images(*, stage: Stage, as_json: AsJson = False) -> None:
@@ -57,7 +45,13 @@ def push_images(
         bool, typer.Option("--create-repositories", help="Create the repositories that ECR lacks.")
     ] = False,
     parallel: Annotated[
-        int, typer.Option("--parallel", parser=parallel_count, metavar="N", help="Images at a time, from 1 to 16.")
+        int,
+        typer.Option(
+            "--parallel",
+            parser=partial(whole_number, minimum=1, maximum=16),
+            metavar="N",
+            help="Images at a time, from 1 to 16.",
+        ),
     ] = 2,
 ) -> None:
     """Build and push the images that the registry lacks."""

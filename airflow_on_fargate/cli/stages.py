@@ -32,7 +32,7 @@ def write_stages(*, quiet: bool = False) -> None:
     """
     Run the project's main.py, which writes the JSON of its stacks; *quiet* does not show their paths.
 
-    It is a process of its own, so that Node ends before anything else starts. If it fails, this program ends with its
+    It runs in another process, so that Node ends before anything else starts. If it fails, this program ends with its
     exit code.
 
     Raises:

@@ -278,13 +278,13 @@ def test_a_machine_without_boto3_is_one_sentence(monkeypatch: pytest.MonkeyPatch
     assert sentence.endswith(f"is not installed in {sys.prefix}; run: pip install 'airflow-on-fargate[deploy]'")
 
 
-@pytest.mark.parametrize("count", ["0", "17", "two"])
+@pytest.mark.parametrize("count", ["0", "17", "two", "٣"])
 def test_a_wrong_number_of_builds_is_refused(count: str) -> None:
     """The range is part of the sentence."""
     ended = command("images", "push", "--parallel", count, "--stage", "dev")
 
     assert ended.code == 2
-    assert f"must be a number from 1 to 16, got '{count}'" in ended.errors
+    assert f"must be a whole number from 1 to 16, got '{count}'" in ended.errors
 
 
 def test_the_roles_of_a_stage_may_pull_from_the_registry() -> None:
