@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from constructs_lib.settings.settings import Settings
 from constructs_lib.shared.bad_input import BadInputError
 from tests.template import Properties, Template
 from tests.variants import VARIANTS, compose, make_project
@@ -31,12 +32,12 @@ NO_VOLUME = "shared_volume = false"
 class StageWithTasks:
     """A stage with one task for each of these `task.toml`, composed once."""
 
-    def __init__(self, name: str, folder: Path, task_tomls: Iterable[str]) -> None:
+    def __init__(self, settings: Settings, folder: Path, task_tomls: Iterable[str]) -> None:
         self._names = {text: f"job_{number}" for number, text in enumerate(task_tomls)}
         project = make_project(folder, *self._names.values())
         for text, job in self._names.items():
             (project / "tasks" / job / "task.toml").write_text(text)
-        self.template = Template.of(compose(VARIANTS[name], project))
+        self.template = Template.of(compose(settings, project))
 
     def name_of(self, task_toml: str) -> str:
         """Return the name of the task with these settings in Terraform."""
@@ -50,13 +51,14 @@ class StageWithTasks:
 @pytest.fixture(name="with_tasks", scope="module")
 def _with_tasks(tmp_path_factory: pytest.TempPathFactory) -> StageWithTasks:
     """Compose a stage on Fargate."""
-    return StageWithTasks("compact", tmp_path_factory.mktemp("tasks"), [*LOG_MODES, DISK, NO_VOLUME])
+    return StageWithTasks(VARIANTS["compact"], tmp_path_factory.mktemp("tasks"), [*LOG_MODES, DISK, NO_VOLUME])
 
 
 @pytest.fixture(name="with_instances", scope="module")
 def _with_instances(tmp_path_factory: pytest.TempPathFactory) -> StageWithTasks:
     """Compose a stage with EC2."""
-    return StageWithTasks("ec2", tmp_path_factory.mktemp("tasks"), PLACES)
+    settings = Settings(stage="ec2", architecture="ARM64", ec2_capacity=VARIANTS["ec2"].ec2_capacity)
+    return StageWithTasks(settings, tmp_path_factory.mktemp("tasks"), PLACES)
 
 
 @pytest.mark.parametrize(("name", "cpu", "memory"), [("multi_task", "512", "1024"), ("number_task", "256", "512")])
@@ -137,7 +139,7 @@ def test_one_that_is_too_long_is_refused_by_its_name(tmp_path: Path) -> None:
     with pytest.raises(
         BadInputError, match=r"airflow-dev-job-0 has 66\d\d\d bytes, ECS allows 65536: .* container job_0"
     ):
-        StageWithTasks("compact", tmp_path, [text])
+        StageWithTasks(VARIANTS["compact"], tmp_path, [text])
 
 
 def test_without_the_volume_there_is_none(with_tasks: StageWithTasks) -> None:

@@ -1,9 +1,15 @@
 """Promises of the domain of a stage: the look-up of its zone, and the certificate that the stack makes."""
 
-import pytest
+from typing import Any
 
+import pytest
+from cdktf import TerraformStack
+
+from constructs_lib.iam.account import Account
+from constructs_lib.network.load_balancer import LoadBalancer
+from constructs_lib.network.network import Network
 from tests.template import Properties, Template
-from tests.variants import CERTIFICATE, changed, variant
+from tests.variants import CERTIFICATE, NETWORK, variant
 
 
 @pytest.fixture(name="template")
@@ -68,15 +74,29 @@ def test_a_certificate_is_proven_in_a_public_zone() -> None:
     assert "${self.private_zone != true}" in conditions(template)
 
 
-@pytest.mark.parametrize("settings", [{"certificate_arn": CERTIFICATE}, {"listener_protocol": "TCP"}])
-def test_a_record_alone_may_be_in_a_private_zone(settings: dict[str, str]) -> None:
+def load_balancer(account: Account, **arguments: Any) -> Template:  # noqa: ANN401 any argument
+    """Return a stack with nothing but a load balancer with a domain."""
+    stack = TerraformStack.of(account)
+    network = Network(stack, "Network", account=account, name="airflow-dev", existing=NETWORK)
+    LoadBalancer(
+        stack, "LoadBalancer", network=network, name="airflow-dev", domain_name="airflow.example.com", **arguments
+    )
+    return Template.of(stack)
+
+
+@pytest.mark.parametrize(
+    "arguments", [{"listener_protocol": "TLS", "certificate_arn": CERTIFICATE}, {"listener_protocol": "TCP"}]
+)
+def test_a_record_alone_may_be_in_a_private_zone(arguments: dict[str, str], account: Account) -> None:
     """A zone only for the record can be private."""
-    assert "${self.private_zone != true}" not in conditions(changed("tls", topology="compact", **settings))
-    assert len(conditions(changed("tls", topology="compact", **settings))) == 1
+    template = load_balancer(account, hosted_zone_id="Z0123456789", **arguments)
+
+    assert "${self.private_zone != true}" not in conditions(template)
+    assert len(conditions(template)) == 1
 
 
-def test_without_a_zone_nothing_is_looked_up() -> None:
+def test_without_a_zone_nothing_is_looked_up(account: Account) -> None:
     """Without a hosted zone nothing is looked up."""
-    template = changed("tls", topology="compact", certificate_arn=CERTIFICATE, hosted_zone_id=None)
+    template = load_balancer(account, listener_protocol="TLS", certificate_arn=CERTIFICATE)
 
     assert not template.all("aws_route53_zone", block="data")

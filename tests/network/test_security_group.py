@@ -11,6 +11,7 @@ from constructs_lib.iam.account import Account
 from constructs_lib.network.network import Network
 from constructs_lib.network.security_group import SecurityGroup
 from tests.template import Template
+from tests.variants import NETWORK
 
 INGRESS = "aws_vpc_security_group_ingress_rule"
 EGRESS = "aws_vpc_security_group_egress_rule"
@@ -26,7 +27,7 @@ class Peer:
 @pytest.fixture(name="network")
 def _network(stack: AddressedStack) -> Network:
     account = Account(stack, "Account", region="us-east-1")
-    return Network(stack, "Network", account=account, name="airflow-dev")
+    return Network(stack, "Network", account=account, name="airflow-dev", existing=NETWORK)
 
 
 def group(network: Network, owner: str, existing_id: str | None = None) -> SecurityGroup:

@@ -8,7 +8,7 @@ import main
 import stages as stages_file
 from airflow_on_fargate.export.export import export
 from constructs_lib.settings.settings import Settings
-from tests.command import command, refused
+from tests.command import Ended, command, refused
 
 DEV = Settings(stage="dev", state_bucket="states")
 
@@ -19,12 +19,23 @@ def _one_stage(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("TF_STATE_BUCKET", raising=False)
 
 
-def test_a_stage_is_written_as_a_file_for_each_part(tmp_path: Path) -> None:
+@pytest.fixture(name="folder", scope="module")
+def _folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return where the stage is exported to."""
+    return tmp_path_factory.mktemp("export") / "terraform"
+
+
+@pytest.fixture(name="ended", scope="module")
+def _ended(folder: Path) -> Ended:
+    """Export the stage, once for all tests that read its files."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(stages_file, "STAGES", (DEV,))
+        patch.delenv("TF_STATE_BUCKET", raising=False)
+        return command("export", "--stage", "dev", "--to", str(folder))
+
+
+def test_a_stage_is_written_as_a_file_for_each_part(ended: Ended, folder: Path) -> None:
     """The paths are printed, and a warning that this stage builds images when it is applied."""
-    folder = tmp_path / "terraform"
-
-    ended = command("export", "--stage", "dev", "--to", str(folder))
-
     names = {each.name for each in folder.iterdir()}
     assert {"terraform.tf", "network.tf", "database.tf", "load_balancer.tf", "airflow.tf", "outputs.tf"} < names
     assert ended.output.splitlines() == sorted(str(folder / each) for each in names)
@@ -33,12 +44,11 @@ def test_a_stage_is_written_as_a_file_for_each_part(tmp_path: Path) -> None:
     )
 
 
-def test_images_are_built_from_the_project(tmp_path: Path) -> None:
+@pytest.mark.usefixtures("ended")
+def test_images_are_built_from_the_project(folder: Path) -> None:
     """The command runs in the project's folder, wherever the files are."""
-    command("export", "--stage", "dev", "--to", str(tmp_path))
-
-    [line] = {each.strip() for each in (tmp_path / "airflow.tf").read_text().splitlines() if "working_dir" in each}
-    assert (tmp_path / line.split('"')[1]).resolve() == main.PROJECT
+    [line] = {each.strip() for each in (folder / "airflow.tf").read_text().splitlines() if "working_dir" in each}
+    assert (folder / line.split('"')[1]).resolve() == main.PROJECT
 
 
 def test_a_stage_that_builds_no_image_has_no_warning(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
