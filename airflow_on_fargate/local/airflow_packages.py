@@ -46,7 +46,8 @@ def install_packages(state: State, project: Path) -> bool:
     if done.exists() and done.read_text(encoding="utf-8") == digest:
         return False
     shutil.rmtree(folder, ignore_errors=True)
-    if not asked.strip():
+    # The file of a new project has only a comment.
+    if all(line.startswith(b"#") for line in asked.split(b"\n") if line.strip()):
         return False
     venv.EnvBuilder(symlinks=True).create(folder)
     # The virtual environment contains Airflow's packages, so pip does not install them again.

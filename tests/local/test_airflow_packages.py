@@ -89,6 +89,8 @@ def test_wheels_of_ones_own_are_installed(state: State, tmp_path: Path) -> None:
 
 
 def test_without_a_file_nothing_is_made(state: State, tmp_path: Path) -> None:
-    """Without requirements.txt no virtual environment is created."""
+    """Without requirements.txt, or with one of comments, no virtual environment is created."""
+    assert not install_packages(state, tmp_path)
+    (tmp_path / "requirements.txt").write_text("# pandas==2.3.3\n\n")
     assert not install_packages(state, tmp_path)
     assert not state.airflow_packages.exists()
