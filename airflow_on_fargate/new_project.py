@@ -14,6 +14,8 @@ from constructs_lib.shared.bad_input import BadInputError
 
 RENAMED = {"gitignore": ".gitignore", "project.toml": "pyproject.toml"}
 """Files of the template whose own names would take effect in this repository."""
+OF_TOOLS = (".git", ".venv")
+"""What a folder may have before it is a project: the program itself may be installed there."""
 
 NEXT = """\
 Created {folder}. Next:
@@ -25,7 +27,7 @@ Created {folder}. Next:
 
 def new_project(folder: Path) -> str:
     """
-    Create a project in *folder*, which is new or empty, and return what to do next.
+    Create a project in *folder*, which is new or has at most `.git` and `.venv`, and return what to do next.
 
     Raises:
         BadInputError: *folder* cannot be used; nothing is written.
@@ -35,7 +37,7 @@ def new_project(folder: Path) -> str:
     if not is_new and not folder.is_dir():
         msg = f"{folder} is a file; choose a folder that does not exist, or an empty one"
         raise BadInputError(msg)
-    if not is_new and (existing := sorted(each.name for each in folder.iterdir())):
+    if not is_new and (existing := sorted(each.name for each in folder.iterdir() if each.name not in OF_TOOLS)):
         msg = f"{folder} is not empty, it has {existing[0]}; choose a folder that does not exist, or an empty one"
         raise BadInputError(msg)
     try:

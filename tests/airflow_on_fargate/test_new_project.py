@@ -30,7 +30,9 @@ def test_a_project_has_only_the_users_files(tmp_path: Path) -> None:
 
 
 def test_an_empty_folder_is_used(tmp_path: Path) -> None:
-    """A folder that is empty stays the same folder, in which a shell may be."""
+    """A folder that is empty, but for what tools have made, stays the same folder, in which a shell may be."""
+    (tmp_path / ".venv").mkdir()
+    (tmp_path / ".git").mkdir()
     before = tmp_path.stat().st_ino
     new_project(tmp_path)
 
