@@ -35,13 +35,13 @@ def whole_number(text: str | int, *, minimum: int | None = None, maximum: int | 
     return number
 
 
-def complete_stage(incomplete: str) -> list[str]:
-    """Return the stages of stages.py whose names start with *incomplete*, for the completion of shells."""
+def complete_stage() -> list[str]:
+    """Return the stages of stages.py, of which Typer offers a shell those that fit."""
     from airflow_on_fargate.project_stages import load_stages  # noqa: PLC0415 imports pydantic
     from constructs_lib.shared.bad_input import BadInputError  # noqa: PLC0415 as above
 
     try:
-        return [stage for stage in load_stages(None) if stage.startswith(incomplete)]
+        return list(load_stages(None))
     except BadInputError:
         # A shell has no place for the sentence.
         return []

@@ -6,7 +6,8 @@ import shlex
 import signal
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -236,10 +237,11 @@ def test_a_plan_warns_of_missing_images(programs: Programs, monkeypatch: pytest.
     assert len(programs.log) == 2
 
 
-def start(project: Path, *words: str, stdout: int = subprocess.PIPE) -> "subprocess.Popen[str]":
+@contextmanager
+def start(project: Path, *words: str, stdout: int = subprocess.PIPE) -> Iterator["subprocess.Popen[str]"]:
     """Run the program in *project*, as a shell does: in a group of processes that a terminal sends signals to."""
     write_stages(project, "stage='dev', state_bucket='states'")
-    return subprocess.Popen(
+    started = subprocess.Popen(
         [sys.executable, "-m", "airflow_on_fargate", *words],
         env=os.environ | {"PYTHONPATH": str(PROJECT)},
         stdout=stdout,
@@ -247,6 +249,13 @@ def start(project: Path, *words: str, stdout: int = subprocess.PIPE) -> "subproc
         text=True,
         process_group=0,
     )
+    try:
+        yield started
+    finally:
+        # Also what a failed test has left.
+        with suppress(ProcessLookupError):
+            os.killpg(started.pid, signal.SIGKILL)
+        started.communicate()
 
 
 def test_a_file_gets_no_progress(
