@@ -74,20 +74,24 @@ def write_bootstrap_stacks(settings: Settings, *, project: Path, environment: Ma
     _print_files(write_bootstrap(settings, folders, output=output), output)
 
 
-def export_stage(settings: Settings, *, project: Path, folder: Path, environment: Mapping[str, str]) -> None:
+def export_stage(
+    settings: Settings, *, project: Path, folder: Path, environment: Mapping[str, str], as_module: bool = False
+) -> None:
     """
-    Write the stage as plain Terraform into *folder*; *project* has the folders of `tasks/`.
+    Write the stage as plain Terraform into *folder*, as a root or *as_module*; *project* has the folders of `tasks/`.
 
     Raises:
-        BadInputError: *folder* has other files, or the stage cannot be composed.
+        BadInputError: *folder* has other files, or the stage cannot be composed, or cannot be a module.
 
     """
     folders = _start(settings, project, environment)
-    check_engine_environment(environment)
+    # The JSON, of which the export is made, is in a temporary folder.
+    check_engine_environment(environment, writes_output=False)
     _warn_of_connections({settings.stage: settings})
-    from airflow_on_fargate.export.export import export  # noqa: PLC0415 starts the engine
+    from airflow_on_fargate.export.export import export, export_module  # noqa: PLC0415 starts the engine
 
-    export(settings, folders, project=project, folder=folder)
+    write = export_module if as_module else export
+    write(settings, folders, project=project, folder=folder)
 
 
 def print_policy(name: str, settings: Settings, *, project: Path, environment: Mapping[str, str]) -> None:

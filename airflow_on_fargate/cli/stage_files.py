@@ -97,11 +97,14 @@ def export(
     *,
     stage: Stage,
     to: Annotated[Path, typer.Option("--to", metavar="FOLDER", help="A new or empty folder, or an earlier export.")],
+    module: Annotated[
+        bool, typer.Option("--module", help="Write a module with variables, without provider and backend.")
+    ] = False,
 ) -> None:
     """Write a stage as plain Terraform, in HCL, a file for each part."""
     from airflow_on_fargate.program import export_stage  # noqa: PLC0415 imports pydantic
 
-    export_stage(find_stage(stage), project=project_folder(), folder=to, environment=os.environ)
+    export_stage(find_stage(stage), project=project_folder(), folder=to, environment=os.environ, as_module=module)
 
 
 def policy(

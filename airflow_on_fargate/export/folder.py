@@ -16,7 +16,11 @@ if TYPE_CHECKING:
     from airflow_on_fargate.export.hcl import Block
 
 MARK = "# Written by `airflow-fargate export`. The next export replaces this file."
-"""The first line of each file. A folder without other `.tf` files can be written again."""
+"""The first line of each file. A folder without other files can be written again."""
+MARKS = {".md": f"<!-- {MARK.removeprefix('# ')} -->"}
+"""The first line by the end of a file's name, where `#` is no comment."""
+PARTS = ("examples", "tests")
+"""The folders of a module that have files of an export."""
 
 
 def check_folder(folder: Path) -> None:
@@ -32,7 +36,7 @@ def check_folder(folder: Path) -> None:
     if folder.exists() and not folder.is_dir():
         msg = f"--to must be a folder, got {shown(str(folder))}, which is a file"
         raise BadInputError(msg)
-    foreign = [each.name for each in sorted(folder.iterdir()) if _is_foreign(each)] if folder.exists() else []
+    foreign = [each.relative_to(folder).as_posix() for each in _files(folder) if _is_foreign(each)]
     if foreign:
         msg = (
             "--to must be a folder that is new, empty or of an earlier export,"
@@ -41,21 +45,30 @@ def check_folder(folder: Path) -> None:
         raise BadInputError(msg)
 
 
-def write_folder(folder: Path, files: Mapping[str, Sequence[Block]]) -> list[Path]:
+def write_folder(folder: Path, files: Mapping[str, str]) -> list[Path]:
     """
-    Write the *files*, by name without `.tf`, into *folder*, and return their paths.
+    Write the *files*, texts by path, into *folder*, and return their paths.
 
     They replace those of an earlier export. Until all of them are written, the folder keeps what it has.
     """
     folder.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=folder.parent, prefix=f".{folder.name}-") as temporary:
-        for name, blocks in files.items():
-            text = "\n\n".join([MARK, *(each.text() for each in blocks)])
-            Path(temporary, f"{name}.tf").write_text(f"{text}\n", encoding="utf-8")
+        for name, text in files.items():
+            file = Path(temporary, name)
+            file.parent.mkdir(parents=True, exist_ok=True)
+            file.write_text(f"{_mark(file)}\n\n{text}\n", encoding="utf-8")
         folder.mkdir(exist_ok=True)
-        for old in folder.glob("*.tf"):
+        for old in [each for each in _files(folder) if _is_marked(each)]:
             old.unlink()
-        return [Path(shutil.move(each, folder)) for each in sorted(Path(temporary).iterdir())]
+        for name in files:
+            (folder / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.move(Path(temporary, name), folder / name)
+    return [folder / name for name in sorted(files)]
+
+
+def text_of(blocks: Sequence[Block]) -> str:
+    """Return the text of a file of *blocks*."""
+    return "\n\n".join(each.text() for each in blocks)
 
 
 def path_to(project: Path, folder: Path) -> str:
@@ -63,14 +76,25 @@ def path_to(project: Path, folder: Path) -> str:
     return Path(os.path.relpath(project, folder)).as_posix()
 
 
+def _files(folder: Path) -> list[Path]:
+    """Return what is in *folder*, and the files in the folders that only an export writes."""
+    found = sorted(folder.iterdir()) if folder.exists() else []
+    inside = [each for name in PARTS for each in sorted((folder / name).rglob("*")) if not each.is_dir()]
+    return [each for each in found if each.name not in PARTS or not each.is_dir()] + inside
+
+
 def _is_foreign(file: Path) -> bool:
-    if file.name.startswith((".terraform", "terraform.")) or file.suffix == ".tfvars":
+    if ".terraform" in file.parts or file.name.startswith((".terraform", "terraform.")) or file.suffix == ".tfvars":
         return file.name == "terraform.tf" and not _is_marked(file)
-    return file.suffix != ".tf" or not _is_marked(file)
+    return not _is_marked(file)
 
 
 def _is_marked(file: Path) -> bool:
     try:
-        return file.read_text(encoding="utf-8").startswith(MARK)
+        return file.read_text(encoding="utf-8").startswith(_mark(file))
     except (OSError, UnicodeDecodeError):
         return False
+
+
+def _mark(file: Path) -> str:
+    return MARKS.get(file.suffix, MARK)

@@ -51,6 +51,18 @@ class Body:
         return "\n\n".join(each for each in parts if each)
 
 
+@dataclass(frozen=True)
+class Call:
+    """A call of the function *name* with *arguments*, values of Terraform's JSON syntax."""
+
+    name: str
+    arguments: Sequence[object]
+
+    def text(self) -> str:
+        """Return the expression."""
+        return f"{self.name}({', '.join(expression(each) for each in self.arguments)})"
+
+
 def expression(value: object) -> str:
     """Return the text of the expression for a *value* of Terraform's JSON syntax."""
     match value:
@@ -58,6 +70,8 @@ def expression(value: object) -> str:
             return json.dumps(value)
         case str():
             return _text(value)
+        case Call():
+            return value.text()
         case Mapping():
             return _object(value)
         case _ if isinstance(value, Iterable):
@@ -80,11 +94,11 @@ def _text(value: str) -> str:
     match parse(value):
         case [Expression(source=source)] if "\n" not in source:
             return source
-    document = _document(value)
+    document = json_of(value)
     return _quoted(value) if document is None else f"jsonencode({expression(document)})"
 
 
-def _document(value: str) -> Any:  # noqa: ANN401 any JSON
+def json_of(value: str) -> Any:  # noqa: ANN401 any JSON
     """Return the JSON document that *value* is, if `jsonencode` writes it in the same way; else None."""
     if value[:1] not in ("{", "["):
         return None
@@ -98,11 +112,18 @@ def _document(value: str) -> Any:  # noqa: ANN401 any JSON
 def _quoted(value: str) -> str:
     """Return a string; its expressions are written as they are."""
     parts = parse(value)
-    return '"' + "".join(_literal(each) if isinstance(each, str) else f"${{{each.source}}}" for each in parts) + '"'
+    return (
+        '"'
+        + "".join(
+            literal(each.translate(_ESCAPES)) if isinstance(each, str) else f"${{{each.source}}}" for each in parts
+        )
+        + '"'
+    )
 
 
-def _literal(text: str) -> str:
-    return text.translate(_ESCAPES).replace("${", "$${").replace("%{", "%%{")
+def literal(text: str) -> str:
+    """Return the template that means *text* itself."""
+    return text.replace("${", "$${").replace("%{", "%%{")
 
 
 def _object(value: Mapping[str, object]) -> str:

@@ -12,7 +12,7 @@ from cdktf import TerraformDataSource, TerraformElement, TerraformProvider, Terr
 from constructs_lib.engine.addressed_stack import state_address_of
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from cdktf import TerraformStack
 
@@ -52,6 +52,11 @@ class Layout:
                     for body in bodies:
                         providers[name] |= _nesting(body)
         return cls(files, nestings, providers)
+
+    def renamed(self, rename: Callable[[str], str]) -> Layout:
+        """Return the layout with the addresses that *rename* returns."""
+        files = {rename(address): each for address, each in self.files.items()}
+        return Layout(files, {rename(address): each for address, each in self.nestings.items()}, self.providers)
 
 
 def _file(element: TerraformElement) -> str:

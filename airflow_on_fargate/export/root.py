@@ -97,15 +97,28 @@ def _variable(variable: Attributes) -> Body:
 
 
 def _resource(attributes: Attributes, nesting: Nesting) -> Body:
-    """Return the body of a resource, its meta-arguments last (Terraform, "Style Guide")."""
+    """Return the body of a resource, its meta-arguments first or last (Terraform, "Style Guide")."""
     values = {key: value for key, value in attributes.items() if key != "//"}
     provisioners = values.pop("provisioner", ())
+    dynamic = [_dynamic(kind, each) for kind, each in values.pop("dynamic", {}).items()]
     lifecycle, depends_on = values.pop("lifecycle", None), values.pop("depends_on", ())
-    provider = {"provider": reference(values.pop("provider"))} if "provider" in values else {}
+    first = {"provider": reference(values.pop("provider"))} if "provider" in values else {}
+    if "for_each" in values:
+        first["for_each"] = expression(values.pop("for_each"))
     body = _body(values, nesting)
     after = {"depends_on": references(depends_on)} if depends_on else {}
-    blocks = [*body.blocks, *(_provisioner(kind, each) for entry in provisioners for kind, each in entry.items())]
-    return Body(provider | dict(body.arguments), [*blocks, *_lifecycle(lifecycle)], after)
+    blocks = [
+        *body.blocks,
+        *dynamic,
+        *(_provisioner(kind, each) for entry in provisioners for kind, each in entry.items()),
+    ]
+    return Body(first | dict(body.arguments), [*blocks, *_lifecycle(lifecycle)], after)
+
+
+def _dynamic(kind: str, values: Attributes) -> Block:
+    """Return a block that stands for one of *kind* for each element."""
+    content = Block("content", (), _body(values["content"]))
+    return Block("dynamic", (kind,), Body({"for_each": expression(values["for_each"])}, [content]))
 
 
 def _provisioner(kind: str, values: Attributes) -> Block:

@@ -47,6 +47,7 @@ One task instance that runs and two that wait. With none waiting, a slot is idle
 next look, and short tasks end faster than it looks. Not more, because a queue knows no priorities, and a task instance
 that waits longer than the timeout is queued again.
 """
+MAX_QUEUED_AT_ONCE = 512  # by one look of a scheduler; Airflow 2 had this number
 
 CONNECTION_READERS = (API_SERVER.name, DAG_PROCESSOR.name, TRIGGERER.name)
 """
@@ -290,9 +291,8 @@ def _scheduler(stage: AirflowEnvironment) -> dict[str, str]:
         # 3, each attempt would cost a task one of its retries.
         "AIRFLOW__CELERY__TASK_PUBLISH_MAX_RETRIES": "300",
         # All task instances that there are slots for are queued at once, so that the autoscaler's first look shows how
-        # many workers are missing. With Airflow's default, 16, it would see a burst in parts, and an alarm acts once a
-        # minute. Airflow 2 had 512.
-        "AIRFLOW__SCHEDULER__MAX_TIS_PER_QUERY": str(min(stage.max_queued, 512)),
+        # many workers are missing. With Airflow's default, 16, it would see parts; an alarm acts once a minute.
+        "AIRFLOW__SCHEDULER__MAX_TIS_PER_QUERY": str(min(stage.max_queued, MAX_QUEUED_AT_ONCE)),
         # How long a task waits for the one before it. With Airflow's default, 1 s, a run of six short tasks takes three
         # seconds longer; this costs 4 % of a processor.
         "AIRFLOW__SCHEDULER__SCHEDULER_IDLE_SLEEP_TIME": "0.5",

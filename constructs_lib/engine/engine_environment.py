@@ -33,9 +33,9 @@ def check_engine(environment: Mapping[str, str]) -> None:
         raise BadInputError(f"{msg}, or unset {VARIABLE}" if name else msg)
 
 
-def check_engine_environment(environment: Mapping[str, str]) -> None:
+def check_engine_environment(environment: Mapping[str, str], *, writes_output: bool = True) -> None:
     """
-    Refuse an *environment* in which CDKTF cannot start or cannot write its output.
+    Refuse an *environment* in which CDKTF cannot start or, if it *writes_output*, cannot write it.
 
     Raises:
         BadInputError: the sentence names the variable or the file, and what is allowed.
@@ -49,6 +49,8 @@ def check_engine_environment(environment: Mapping[str, str]) -> None:
     if not is_object:
         msg = f"CDKTF_CONTEXT_JSON in the environment must be a JSON object such as {{}}, got {shown(context)}"
         raise BadInputError(msg)
+    if not writes_output:
+        return
     output = environment.get("CDKTF_OUTDIR", "cdktf.out")
     variable = "CDKTF_OUTDIR in the environment" if "CDKTF_OUTDIR" in environment else "The output"
     for part in (output, f"{output}/stacks") if output else ("",):

@@ -6,7 +6,7 @@ import pytest
 
 import main
 import stages as stages_file
-from airflow_on_fargate.export.export import export
+from airflow_on_fargate.export.export import export, export_module
 from constructs_lib.settings.settings import Settings
 from tests.command import Ended, command, refused
 
@@ -58,6 +58,57 @@ def test_a_stage_that_builds_no_image_has_no_warning(tmp_path: Path, capsys: pyt
     export(DEV.model_copy(update={"airflow_image": image}), (), project=main.PROJECT, folder=tmp_path)
 
     assert capsys.readouterr().err == ""
+
+
+def test_a_stage_is_written_as_a_module(tmp_path: Path) -> None:
+    """With an example and tests, and in place of an earlier export as a root."""
+    folder = tmp_path / "module"
+    command("export", "--stage", "dev", "--to", str(folder))
+
+    ended = command("export", "--stage", "dev", "--module", "--to", str(folder))
+
+    files = sorted(each for each in folder.rglob("*") if each.is_file())
+    assert ended.output.splitlines() == [str(each) for each in files]
+    assert ended.errors == ""
+    assert 'backend "' not in "".join(each.read_text() for each in files)
+    example = (folder / "examples" / "two" / "main.tf").read_text()
+    assert '  stage         = "blue"\n  airflow_image = var.airflow_image\n' in example
+    readme = (folder / "README.md").read_text()
+    assert readme.startswith("<!-- Written by `airflow-fargate export`.")
+    assert "| `airflow_image` | Image of Airflow. | `string` | required |" in readme
+    assert (
+        "| `stage` | Name of the stage. The stack is `airflow-<stage>`, and all names on AWS start with that." in readme
+    )
+    assert "| `airflow_url` | Airflow's UI and API |" in readme
+
+
+def test_two_modules_of_a_domain_have_two_names(tmp_path: Path) -> None:
+    """And with images of their own nothing is required."""
+    settings = DEV.model_copy(
+        update={
+            "domain_name": "example.com",
+            "hosted_zone_id": "Z0123456789",
+            "airflow_image": "registry.example.com/airflow:1",
+        }
+    )
+
+    export_module(settings, (), project=main.PROJECT, folder=tmp_path)
+
+    example = (tmp_path / "examples" / "two" / "main.tf").read_text()
+    assert '  stage       = "blue"\n  domain_name = "blue.example.com"\n}' in example
+    assert (tmp_path / "tests" / "variables.tftest.hcl").read_text().count("variables {\n") == (
+        (tmp_path / "tests" / "variables.tftest.hcl").read_text().count("expect_failures")
+    )
+
+
+def test_an_export_does_not_need_the_folder_of_the_json(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It writes elsewhere."""
+    (tmp_path / "file").write_text("")
+    monkeypatch.setenv("CDKTF_OUTDIR", str(tmp_path / "file"))
+
+    command("export", "--stage", "dev", "--to", str(tmp_path / "terraform"))
+
+    assert (tmp_path / "terraform" / "network.tf").exists()
 
 
 def test_a_folder_with_other_files_is_one_sentence(tmp_path: Path) -> None:

@@ -4,11 +4,11 @@ from pathlib import Path
 
 import pytest
 
-from airflow_on_fargate.export.folder import MARK, check_folder, path_to, write_folder
+from airflow_on_fargate.export.folder import MARK, check_folder, path_to, text_of, write_folder
 from airflow_on_fargate.export.hcl import Block, Body
 from constructs_lib.shared.bad_input import BadInputError
 
-FILES = {"network": [Block("resource", ("aws_vpc", "network"), Body({"cidr_block": '"10.0.0.0/16"'}))]}
+FILES = {"network.tf": text_of([Block("resource", ("aws_vpc", "network"), Body({"cidr_block": '"10.0.0.0/16"'}))])}
 
 
 def test_a_new_folder_is_made(tmp_path: Path) -> None:
@@ -22,14 +22,14 @@ def test_a_new_folder_is_made(tmp_path: Path) -> None:
 
 def test_an_earlier_export_is_replaced(tmp_path: Path) -> None:
     """A file of a part that the stage no longer has would define it again; Terraform's own files stay."""
-    write_folder(tmp_path, {"old": [], **FILES})
+    write_folder(tmp_path, {"old.tf": "", "README.md": "", "examples/two/main.tf": "", **FILES})
     for name in (".terraform.lock.hcl", "terraform.tfstate", "prod.tfvars"):
         (tmp_path / name).write_text("")
 
     check_folder(tmp_path)
     write_folder(tmp_path, FILES)
 
-    assert sorted(each.name for each in tmp_path.iterdir()) == [
+    assert sorted(each.name for each in tmp_path.rglob("*") if each.is_file()) == [
         ".terraform.lock.hcl",
         "network.tf",
         "prod.tfvars",
@@ -45,6 +45,19 @@ def test_a_folder_with_other_files_is_refused(name: str, tmp_path: Path) -> None
     with pytest.raises(
         BadInputError, match=f"new, empty or of an earlier export, got '{tmp_path}', which has '{name}'"
     ):
+        check_folder(tmp_path)
+
+
+def test_files_in_the_folders_of_a_module_are_the_users_too(tmp_path: Path) -> None:
+    """A test that the user has added is not lost; Terraform's own files may be there."""
+    write_folder(tmp_path, {"README.md": "# A", "examples/two/main.tf": ""})
+    (tmp_path / "examples" / "two" / ".terraform" / "providers").mkdir(parents=True)
+    (tmp_path / "examples" / "two" / ".terraform" / "providers" / "aws").write_text("")
+    check_folder(tmp_path)
+    (tmp_path / "tests").mkdir()
+    (tmp_path / "tests" / "mine.tftest.hcl").write_text("# mine")
+
+    with pytest.raises(BadInputError, match=r"which has 'tests/mine\.tftest\.hcl'$"):
         check_folder(tmp_path)
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from airflow_on_fargate.export.hcl import Block, Body, expression, reference, references
+from airflow_on_fargate.export.hcl import Block, Body, Call, expression, reference, references
 from constructs_lib.engine.template import json_document, json_text
 from tests.requirements_of_machine import require
 
@@ -34,6 +34,7 @@ from tests.requirements_of_machine import require
         ({"${each}": 1}, '{\n  "${each}" = 1\n}'),
         (["a" * 60, "b" * 60], f'[\n  "{"a" * 60}",\n  "{"b" * 60}",\n]'),
         ([{"a": 1}], "[{\n  a = 1\n}]"),
+        (Call("merge", ("${local.tags}", {"Name": "a"})), 'merge(local.tags, {\n  Name = "a"\n})'),
         ("${a\n? b : c}", '"${a\n? b : c}"'),
     ],
 )

@@ -79,6 +79,10 @@ def resource(**attributes: object) -> str:
             '  provisioner "local-exec" {\n    command = "rm $${X}"\n    when    = destroy\n  }',
         ),
         (
+            {"dynamic": {"tag": {"for_each": "${local.tags}", "content": {"key": "${tag.key}"}}}},
+            '  dynamic "tag" {\n    for_each = local.tags\n\n    content {\n      key = tag.key\n    }\n  }',
+        ),
+        (
             {"provisioner": [{"remote-exec": {"inline": ["ls"], "connection": {"type": "ssh"}}}]},
             '  provisioner "remote-exec" {\n    inline = ["ls"]\n\n    connection {\n      type = "ssh"\n    }\n  }',
         ),

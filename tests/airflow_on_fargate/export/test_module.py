@@ -1,0 +1,266 @@
+"""The module of a stage: what is a variable, and what it becomes."""
+
+import json
+import re
+from typing import Any
+
+import pytest
+
+import main
+from airflow_on_fargate.export import inputs as inputs_module
+from airflow_on_fargate.export import module as module_file
+from airflow_on_fargate.export.hcl import Call
+from airflow_on_fargate.export.inputs import changed, value_at
+from airflow_on_fargate.export.module import Module, module_of
+from airflow_on_fargate.export.variable import Condition
+from constructs_lib.engine.synthesized_stack import SynthesizedStack
+from constructs_lib.engine.template import json_document
+from constructs_lib.settings.capacity import TaskSize
+from constructs_lib.settings.process_settings import ProcessSettings
+from constructs_lib.settings.settings import Settings
+from constructs_lib.settings.task_folder import find_task_folders
+from constructs_lib.settings.worker_pool import WorkerPool
+from constructs_lib.shared.bad_input import BadInputError
+from tests.variants import DATABASE, IMAGE, NETWORK, TASK_IMAGE, VARIANTS
+
+OTHER_VALUES: dict[str, dict[tuple[str, ...], Any]] = {
+    "prod": {
+        ("stage",): "other",
+        ("region",): "eu-west-1",
+        ("tags",): {"Team": "data"},
+        ("allowed_cidrs",): ("203.0.113.0/24", "198.51.100.0/24"),
+        ("vpc_cidr",): "10.7.16.0/20",
+        ("log_retention_days",): 7,
+        ("database_instance_class",): "db.r8g.large",
+        ("database_storage_gib",): 50,
+        ("database_max_storage_gib",): 60,
+        ("database_backup_retention_days",): 0,
+        ("key_versions", "fernet"): 2,
+        ("key_versions", "database"): 3,
+        ("worker_pools",): {
+            "default": WorkerPool(
+                size=TaskSize(cpu=4096, memory_mib=16384),
+                min=0,
+                max=60,
+                scale_in_after_min=7,
+                scale_out_cooldown_sec=30,
+            )
+        },
+        ("processes",): {
+            "scheduler": ProcessSettings(count=3),
+            "api-server": ProcessSettings(count=2, max_count=9, size=TaskSize(cpu=4096, memory_mib=8192)),
+            "triggerer": ProcessSettings(max_count=4),
+        },
+    },
+    "existing": {
+        ("stage",): "other",
+        ("existing_network",): NETWORK.model_copy(
+            update={
+                "vpc_id": "vpc-0f",
+                "private_subnet_ids": ("subnet-0f", "subnet-0e", "subnet-0d"),
+                "public_subnet_ids": ("subnet-1f", "subnet-1e", "subnet-1d"),
+            }
+        ),
+        ("existing_database",): DATABASE.model_copy(
+            update={
+                "host": "other.example.com",
+                "port": 5433,
+                "name": "other",
+                "secret_arn": "arn:aws:secretsmanager:eu-central-1:123456789012:secret:other-a1B2c3",
+                "security_group_id": "sg-0f",
+            }
+        ),
+    },
+    "tls": {("stage",): "other", ("domain_name",): "other.example.org", ("hosted_zone_id",): "Z9876543210"},
+    "no_nat": {("stage",): "other", ("vpc_cidr",): "10.8.0.0/16"},
+    "ec2_x86": {("stage",): "other", ("tags",): {"Team": "web"}, ("ec2_capacity", "max_instances"): 3},
+    "worker_pools": {
+        ("stage",): "other",
+        ("worker_pools", "spot", "max"): 300,
+        ("worker_pools", "high_memory", "max"): 5,
+    },
+    "prebuilt": {
+        ("stage",): "other",
+        ("airflow_image",): IMAGE.replace("123456789012", "210987654321").replace("eu-central-1", "eu-west-1"),
+        ("task_images",): {"number_task": TASK_IMAGE.replace("team", "other")},
+    },
+}
+"""Values that differ from those of a variant and that land nowhere but in arguments."""
+STEPS = "step_adjustment"
+
+
+def module(settings: Settings) -> Module:
+    """Return the module of a stage of this project."""
+    return module_of(settings, find_task_folders(main.PROJECT / "tasks", stage=settings.stage), project=main.PROJECT)
+
+
+def plain(value: Any) -> Any:  # noqa: ANN401 as JSON is
+    """Return a module without defaults of variables, and without the steps of scaling policies."""
+    match value:
+        case Call():
+            return [value.name, *map(plain, value.arguments)]
+        case dict():
+            return {key: plain(each) for key, each in value.items() if key not in ("default", STEPS, "//")}
+        case list():
+            return [plain(each) for each in value]
+    return value
+
+
+@pytest.mark.parametrize("name", OTHER_VALUES)
+def test_stages_with_other_values_have_the_same_module(name: str) -> None:
+    """So no value is left in it: a variable takes the place of each, wherever the stack has put it."""
+    settings = VARIANTS[name]
+    other = settings
+    for path, value in OTHER_VALUES[name].items():
+        other = changed(other, path, value)
+
+    one, two = module(settings), module(other)
+
+    assert plain(one.document) == plain(two.document)
+    assert one.layout == two.layout
+    defaults = {each.name: each.default for each in two.variables}
+    for path, value in OTHER_VALUES[name].items():
+        if (variable := "_".join(path)) in defaults and path != ("task_images",):
+            assert defaults[variable] == value
+
+
+@pytest.fixture(name="small", scope="module")
+def _small() -> Module:
+    """Return the module of a stage that has nothing special."""
+    return module(VARIANTS["dev"])
+
+
+def test_a_module_has_what_is_not_of_a_root(small: Module) -> None:
+    """Neither provider nor backend, no program runs at an apply, and the versions stay."""
+    document = small.document
+
+    assert not {"provider", "removed"} & document.keys()
+    assert document["terraform"].keys() == {"required_providers", "required_version"}
+    assert "local-exec" not in json.dumps(plain(document))
+    assert SynthesizedStack(document).all("aws_ecr_repository") == {}
+
+
+def test_every_resource_with_tags_has_those_of_the_module(small: Module) -> None:
+    """The provider of a root may have other default tags, or none."""
+    resources = SynthesizedStack(small.document)
+
+    assert resources.all("aws_sqs_queue")["queue_default"]["tags"] == "${local.tags}"
+    assert resources.one("aws_vpc")["tags"] == Call("merge", ("${local.tags}", {"Name": "airflow-${var.stage}"}))
+    assert "tags" not in resources.all("aws_iam_role_policy")["airflow_task"]
+    assert small.document["locals"]["tags"] == Call(
+        "merge", ({"ManagedBy": "terraform", "Stack": "airflow-${var.stage}"}, "${var.tags}")
+    )
+
+
+def test_an_auto_scaling_group_has_a_block_for_each_tag() -> None:
+    """The default tags of a provider do not reach it."""
+    group = SynthesizedStack(module(VARIANTS["ec2_x86"]).document).one("aws_autoscaling_group")
+
+    assert "tag" not in group
+    assert group["dynamic"]["tag"]["for_each"].arguments[0] == "${local.tags}"
+    assert group["dynamic"]["tag"]["content"] == {
+        "key": "${tag.key}",
+        "value": "${tag.value}",
+        "propagate_at_launch": True,
+    }
+
+
+def test_each_allowed_network_has_a_rule(small: Module) -> None:
+    """A network more or less changes no other rule."""
+    rules = SynthesizedStack(small.document).all("aws_vpc_security_group_ingress_rule")
+    rule = rules["load_balancer_from_networks"]
+
+    assert rule["for_each"] == "${toset(var.allowed_cidrs)}"
+    assert rule["cidr_ipv4"] == "${each.value}"
+    assert rule["description"] == "${each.value} to LoadBalancer"
+
+
+def test_images_that_a_stage_builds_are_required(small: Module) -> None:
+    """A module cannot build them, and those in the stage's registry are defaults."""
+    own = {each.name: each for each in small.variables}
+    registry = "registry.example.com/team"
+    other = {
+        each.name: each for each in module(VARIANTS["dev"].model_copy(update={"image_registry": registry})).variables
+    }
+
+    assert [each.name for each in small.variables if "default" not in each.block()] == ["airflow_image", "task_images"]
+    assert own["airflow_image"].conditions[-1].allowed == "an image in a private registry of ECR"
+    assert re.fullmatch(rf"{registry}/airflow:[0-9a-f]+", other["airflow_image"].default)
+    assert re.fullmatch(rf"{registry}/tasks/number-task:[0-9a-f]+", other["task_images"].default["number_task"])
+    assert other["airflow_image"].conditions[-1].allowed == "an image in the registry registry.example.com"
+
+
+def test_an_image_for_two_processors_is_required() -> None:
+    """A registry has an image of Airflow for each of them, and a module takes one."""
+    settings = VARIANTS["worker_pools"].model_copy(update={"image_registry": "registry.example.com/team"})
+
+    assert "default" not in next(each for each in module(settings).variables if each.name == "airflow_image").block()
+
+
+def test_a_module_without_tasks_has_no_images_of_tasks() -> None:
+    """There is nothing to require."""
+    names = [each.name for each in module_of(VARIANTS["dev"], (), project=main.PROJECT).variables]
+
+    assert "airflow_image" in names
+    assert "task_images" not in names
+
+
+def test_a_long_name_of_a_pool_shortens_the_stage() -> None:
+    """IAM's limit is 64 characters for the name of a role, which contains both."""
+    settings = VARIANTS["dev"].model_copy(update={"worker_pools": {"a" * 34: WorkerPool()}})
+
+    [stage, *_] = module(settings).variables
+
+    assert stage.conditions[-1] == Condition(
+        "length(var.stage) <= 4", "4 characters or fewer, because the names of roles contain it"
+    )
+
+
+def test_a_region_without_another_in_its_partition_stays() -> None:
+    """A probe of another partition would change more than the region."""
+    document = module(VARIANTS["dev"].model_copy(update={"region": "eusc-de-east-1"})).document
+
+    assert SynthesizedStack(document).all("aws_region", block="data") == {}
+    assert "--region eusc-de-east-1 " in document["output"]["admin_password_command"]["value"]
+
+
+def test_a_text_of_a_user_is_no_template() -> None:
+    """It arrives as written, although it looks like a variable of the module."""
+    text = "${var.stage} zq1x 7000003"
+    settings = VARIANTS["worker_pool"].model_copy(update={"environment": {"TEXT": text}})
+
+    [definition, *_] = SynthesizedStack(module(settings).document).all("aws_ecs_task_definition").values()
+
+    assert json_document({"name": "TEXT", "value": text}) in definition["container_definitions"]
+    assert '"AIRFLOW__SCHEDULER__MAX_TIS_PER_QUERY","value":"${tostring(min(' in definition["container_definitions"]
+
+
+def test_a_setting_that_lands_otherwise_is_one_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A module with it would be another stage than the settings say: here, an odd version is the role `worker-a`."""
+    path = ("key_versions", "database_worker")
+    monkeypatch.setattr(inputs_module, "SETTINGS", (*inputs_module.SETTINGS, path))
+
+    with pytest.raises(
+        BadInputError,
+        match=r"^stage 'dev' cannot be a module, because"
+        r" resource\.aws_secretsmanager_secret_version\.database_worker_password\.secret_string_wo depends on its"
+        r" settings in a way that no variable can have; export it without --module$",
+    ):
+        module(VARIANTS["dev"])
+
+
+def test_tags_in_an_unknown_place_are_one_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The module would not have the tags of its variable there."""
+    monkeypatch.setattr(module_file, "_with_tags", lambda value, _own, _mark: value)
+
+    with pytest.raises(BadInputError, match=r"because a tag or a network of allowed_cidrs depends"):
+        module(VARIANTS["ec2_x86"])
+
+
+def test_a_setting_that_is_not_set_is_no_variable() -> None:
+    """Its resources do not exist, or have AWS's own value."""
+    names = {each.name for each in module(VARIANTS["existing"]).variables}
+
+    assert {"existing_network_vpc_id", "existing_database_secret_arn"} < names
+    assert not {"vpc_cidr", "database_instance_class", "existing_database_secret_name", "domain_name"} & names
+    assert value_at(VARIANTS["existing"], ("existing_database", "secret_name")) is None
