@@ -54,7 +54,7 @@ def new_project(folder: Path) -> str:
     except OSError as error:
         msg = f"{folder} cannot be created: {error.strerror}; choose another folder"
         raise BadInputError(msg) from error
-    return NEXT.format(folder=folder, quoted=shlex.quote(str(folder)))
+    return NEXT.format(folder=folder.absolute(), quoted=shlex.quote(str(folder.absolute())))
 
 
 def _files() -> Iterator[tuple[str, Path]]:

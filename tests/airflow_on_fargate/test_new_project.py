@@ -29,16 +29,18 @@ def test_a_project_has_only_the_users_files(tmp_path: Path) -> None:
     assert sorted(each.name for each in tmp_path.iterdir()) == ["my airflow"]
 
 
-def test_an_empty_folder_is_used(tmp_path: Path) -> None:
+def test_an_empty_folder_is_used(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A folder that is empty, but for what tools have made, stays the same folder, in which a shell may be."""
     (tmp_path / ".venv").mkdir()
     (tmp_path / ".git").mkdir()
     before = tmp_path.stat().st_ino
-    new_project(tmp_path)
+    monkeypatch.chdir(tmp_path)
+    output = new_project(Path())
 
     assert tmp_path.stat().st_ino == before
     assert {each.name for each in tmp_path.iterdir()} >= {"main.py", "stages.py", "tests"}
     assert not list(tmp_path.glob(".new-*"))
+    assert output.startswith(f"Created {tmp_path}. Next:")
 
 
 @pytest.mark.parametrize(
