@@ -24,7 +24,7 @@ pytestmark = pytest.mark.programs
 def test_a_crash_and_a_change_are_a_line_each(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A crash and a changed file are one line each, without the programs' output."""
     monkeypatch.setattr("airflow_on_fargate.local.progress.LOOK_SEC", 0.1)
-    monkeypatch.setattr("airflow_on_fargate.local.progress.PROJECT", tmp_path / "project")
+    monkeypatch.setattr("airflow_on_fargate.local.progress.project_folder", lambda: tmp_path / "project")
     state, written = State(tmp_path / "state"), io.StringIO()
     state.make()
     note_start(state, tmp_path / "project", containers=False)

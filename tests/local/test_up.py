@@ -176,7 +176,7 @@ def test_a_stage_that_cannot_be_composed_is_refused(
 ) -> None:
     """The sentence is that of `python main.py`."""
     (tmp_path / "main.py").write_text(code("refuse"))
-    monkeypatch.setattr("airflow_on_fargate.local.up.PROJECT", tmp_path)
+    monkeypatch.setattr("airflow_on_fargate.local.up.project_folder", lambda: tmp_path)
 
     with pytest.raises(BadInputError, match=r"^stages\.py is wrong$"):
         up(Options(stage="dev", database_url=None), new_state)
