@@ -3,16 +3,20 @@
 import json
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 import main
 from airflow_on_fargate.export.export import export_module
+from constructs_lib.engine.synthesized_stack import environment as environment_of
+from constructs_lib.engine.template import references
 from constructs_lib.settings.settings import Settings
 from constructs_lib.settings.task_folder import find_task_folders
+from tests.template import Template
 from tests.terraform.cloud import Cloud
 from tests.terraform.deployment import output, run
-from tests.variants import VARIANTS
+from tests.variants import VARIANTS, compose
 
 pytestmark = pytest.mark.terraform
 
@@ -20,8 +24,11 @@ HOSTILE = '${var.stage} %{ if true } "quoted" \\n $${'
 """A user's text that must arrive as it is."""
 IMAGE = "123456789012.dkr.ecr.eu-central-1.amazonaws.com/team/image:1"
 IMAGES = {"airflow_image": IMAGE, "task_images": {"multi_task": IMAGE, "number_task": IMAGE}}
-ONCE = ("existing", "tls", "no_nat", "ec2", "worker_pools")
-"""Variants whose modules have what the others lack: look-ups, a certificate, endpoints, instances, two pools."""
+ONCE = ("existing", "no_nat", "ec2")
+"""Variants whose modules have what the others lack: look-ups, endpoints, instances."""
+OTHER = {"vpc_cidr": "10.7.16.0/20", "log_retention_days": 7}
+POOL = {"min": 2, "max": 200}
+"""Values of the second module, among them numbers of workers that others are computed from."""
 
 
 def write(settings: Settings, folder: Path) -> None:
@@ -31,10 +38,13 @@ def write(settings: Settings, folder: Path) -> None:
 
 
 def test_a_root_has_the_module_twice(tmp_path: Path, environment: Mapping[str, str]) -> None:
-    """Both are created, the next plan is empty, no name is in use, and a destroy leaves nothing."""
+    """Both are what their values say, the next plan is empty, no name is in use, and a destroy leaves nothing."""
     settings = VARIANTS["worker_pool"].model_copy(update={"environment": {"HOSTILE": HOSTILE}})
     write(settings, tmp_path / "module")
     folder, cloud = tmp_path / "module" / "examples" / "two", Cloud(tmp_path / "cloud")
+    pool = {f"worker_pools_default_{name}": value for name, value in POOL.items()}
+    override = {"module": {"green": {**OTHER, **pool}}}
+    (folder / "override.tf.json").write_text(json.dumps(override), encoding="utf-8")
     (folder / "terraform.tfvars.json").write_text(json.dumps(IMAGES), encoding="utf-8")
     own = {**environment, "STANDIN_CLOUD": str(cloud.folder)}
 
@@ -44,23 +54,35 @@ def test_a_root_has_the_module_twice(tmp_path: Path, environment: Mapping[str, s
     terraform("init")
     terraform("apply", "-auto-approve")
     terraform("plan", "-detailed-exitcode")
-    state = json.loads(terraform("show", "-json"))["values"]["root_module"]
-    resources = {
-        module["address"]: {
-            each["address"].removeprefix(f"{module['address']}."): each["values"] for each in module["resources"]
-        }
-        for module in state["child_modules"]
-    }
-    blue, green = resources["module.blue"], resources["module.green"]
+    state = json.loads(terraform("show", "-json"))["values"]["root_module"]["child_modules"]
+    blue, green = ({each["address"].split(".", 2)[2]: each["values"] for each in one["resources"]} for one in state)
     assert blue.keys() == green.keys()
-    for name in ("aws_ecs_cluster.cluster", "aws_db_instance.database", "aws_iam_role.airflow_task"):
-        assert json.dumps(blue[name]).replace("airflow-blue", "airflow-green") != json.dumps(blue[name])
-    assert "airflow-pool" not in json.dumps([blue, green])
-    [container, *_] = json.loads(green["aws_ecs_task_definition.airflow"]["container_definitions"])
-    assert {"name": "HOSTILE", "value": HOSTILE} in container["environment"]
-    assert blue["aws_sqs_queue.queue_default"]["tags_all"]["Stack"] == "airflow-blue"
+    workers = settings.worker_pools["default"].model_copy(update=POOL)
+    other = settings.model_copy(update={"stage": "green", "worker_pools": {"default": workers}, **OTHER, **IMAGES})
+    assert wrong_values(Template.of(compose(other)), green) == []
+    assert [each["Stack"] for each in (blue["aws_vpc.network"]["tags_all"], green["aws_vpc.network"]["tags_all"])] == [
+        "airflow-blue",
+        "airflow-green",
+    ]
     terraform("destroy", "-auto-approve")
     assert cloud.files() == {}
+
+
+def wrong_values(stack: Template, state: Mapping[str, Any]) -> list[str]:
+    """Return the variables of containers, ranges of addresses and retentions in *state* that *stack* does not have."""
+    wrong = []
+    for name in stack.all("aws_ecs_task_definition"):
+        definitions = json.loads(state[f"aws_ecs_task_definition.{name}"]["container_definitions"])
+        found = {each["name"]: environment_of(each) for each in definitions}
+        for container, expected in stack.containers(name).items():
+            for variable, value in environment_of(expected).items():
+                if not references(value) and found[container][variable] != value:
+                    wrong.append(f"{name}.{container}.{variable}: {found[container][variable]}, not {value}")
+    for kind, attribute in (("aws_subnet", "cidr_block"), ("aws_cloudwatch_log_group", "retention_in_days")):
+        for name, each in stack.all(kind).items():
+            if state[f"{kind}.{name}"][attribute] != each[attribute]:
+                wrong.append(f"{kind}.{name}.{attribute}")
+    return wrong
 
 
 def test_the_tests_of_the_module_pass(tmp_path: Path, environment: Mapping[str, str]) -> None:

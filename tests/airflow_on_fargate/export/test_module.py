@@ -72,7 +72,6 @@ OTHER_VALUES: dict[str, dict[tuple[str, ...], Any]] = {
         ),
     },
     "tls": {("stage",): "other", ("domain_name",): "other.example.org", ("hosted_zone_id",): "Z9876543210"},
-    "no_nat": {("stage",): "other", ("vpc_cidr",): "10.8.0.0/16"},
     "ec2_x86": {("stage",): "other", ("tags",): {"Team": "web"}, ("ec2_capacity", "max_instances"): 3},
     "worker_pools": {
         ("stage",): "other",
