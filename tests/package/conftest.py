@@ -16,7 +16,4 @@ def _wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(name="installed", scope="session")
 def _installed(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Installed:
     """Install the wheel, and create a project with it."""
-    installed = Installed.make(tmp_path_factory.mktemp("installed"), wheel)
-    installed.init(installed.project)
-    (installed.project / ".venv").symlink_to(installed.folder / "venv")
-    return installed
+    return Installed.with_project(tmp_path_factory.mktemp("installed"), wheel)

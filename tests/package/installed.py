@@ -73,6 +73,14 @@ class Installed:
             timeout=LIMIT_SEC,
         )
 
+    @classmethod
+    def with_project(cls, folder: Path, wheel: Path) -> "Installed":
+        """Install *wheel*, and create a project with it."""
+        new = cls.make(folder, wheel)
+        new.init(new.project)
+        (new.project / ".venv").symlink_to(folder / "venv")
+        return new
+
     def init(self, folder: Path) -> None:
         """Create a project in *folder*."""
         self.succeed("airflow-fargate", "init", str(folder), folder=self.folder)

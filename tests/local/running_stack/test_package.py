@@ -1,16 +1,18 @@
 """The stack on this machine, in a project that depends on the wheel."""
 
 import json
+from pathlib import Path
 
 import pytest
 
-from tests.package.installed import Installed
+from tests.package.installed import Installed, build
 
 pytestmark = pytest.mark.local
 
 
-def test_the_sample_runs_in_a_project(installed: Installed) -> None:
+def test_the_sample_runs_in_a_project(tmp_path: Path) -> None:
     """`local up` starts the stack with the image's files from the package, and the sample DAG succeeds in it."""
+    installed = Installed.with_project(tmp_path, build(tmp_path / "dist"))
     try:
         installed.succeed("airflow-fargate", "local", "up", "--detach")
         output = installed.succeed("airflow-fargate", "local", "run", "Test_Dag")
