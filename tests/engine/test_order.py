@@ -11,11 +11,11 @@ from tests.template import Template
 
 
 def test_each_address_is_waited_for_once(stack: AddressedStack) -> None:
-    """Each address is in `depends_on` once, sorted."""
+    """Each address of all calls is in `depends_on` once, sorted."""
     first, second, third = (SqsQueue(stack, name) for name in ("First", "Second", "Third"))
 
     create_after(first, third)
-    create_after(first, second, Ready(third))
+    create_after(first, second, Ready(second))
 
     template = Template.of(stack)
     assert template.all("aws_sqs_queue")["first"]["depends_on"] == ["aws_sqs_queue.second", "aws_sqs_queue.third"]
