@@ -2,6 +2,7 @@
 
 import json
 import re
+from functools import cache
 from typing import Any
 
 import pytest
@@ -10,12 +11,15 @@ import main
 from airflow_on_fargate.export import inputs as inputs_module
 from airflow_on_fargate.export import module as module_file
 from airflow_on_fargate.export.hcl import Call
-from airflow_on_fargate.export.inputs import changed, value_at
+from airflow_on_fargate.export.inputs import changed, inputs_of, value_at
 from airflow_on_fargate.export.module import Module, module_of
+from airflow_on_fargate.export.module_images import ModuleImages
+from airflow_on_fargate.export.module_variables import variables_of
+from airflow_on_fargate.export.probes import Probes
 from airflow_on_fargate.export.variable import Condition
 from constructs_lib.engine.synthesized_stack import SynthesizedStack
 from constructs_lib.engine.template import json_document
-from constructs_lib.settings.capacity import TaskSize
+from constructs_lib.settings.capacity import Ec2Capacity, TaskSize
 from constructs_lib.settings.process_settings import ProcessSettings
 from constructs_lib.settings.settings import Settings
 from constructs_lib.settings.task_folder import find_task_folders
@@ -23,6 +27,27 @@ from constructs_lib.settings.worker_pool import WorkerPool
 from constructs_lib.shared.bad_input import BadInputError
 from tests.variants import DATABASE, IMAGE, NETWORK, TASK_IMAGE, VARIANTS
 
+MIXED = Settings(
+    stage="mixed",
+    nat="none",
+    role_path="/teams/data/",
+    tags={"Team": "data"},
+    listener_protocol="TLS",
+    domain_name="airflow.example.com",
+    hosted_zone_id="Z0123456789",
+    ec2_capacity=Ec2Capacity(instance_type="m7i.xlarge", max_instances=10, root_volume_gib=100),
+    compact_capacity="EC2",
+    worker_pools={
+        "spot": WorkerPool(max=20, capacity="FARGATE_SPOT", architecture="ARM64"),
+        "high_memory": WorkerPool(size=TaskSize(cpu=2048, memory_mib=16384), slots=1, max=3),
+    },
+    airflow_image=IMAGE,
+    task_images={"number_task": TASK_IMAGE},
+    registry_credentials={"registry.example.com": "team/registry"},
+)
+"""What the other stages do not have, in one stage, because a module is composed twice."""
+STAGES = {name: VARIANTS[name] for name in ("dev", "prod", "existing")} | {"mixed": MIXED}
+TEXT = "${var.stage} zq1x 7000003"
 OTHER_VALUES: dict[str, dict[tuple[str, ...], Any]] = {
     "prod": {
         ("stage",): "other",
@@ -71,15 +96,14 @@ OTHER_VALUES: dict[str, dict[tuple[str, ...], Any]] = {
             }
         ),
     },
-    "tls": {("stage",): "other", ("domain_name",): "other.example.org", ("hosted_zone_id",): "Z9876543210"},
-    "ec2_x86": {("stage",): "other", ("tags",): {"Team": "web"}, ("ec2_capacity", "max_instances"): 3},
-    "worker_pools": {
+    "mixed": {
         ("stage",): "other",
+        ("tags",): {"Team": "web"},
+        ("domain_name",): "other.example.org",
+        ("hosted_zone_id",): "Z9876543210",
+        ("ec2_capacity", "max_instances"): 3,
         ("worker_pools", "spot", "max"): 300,
         ("worker_pools", "high_memory", "max"): 5,
-    },
-    "prebuilt": {
-        ("stage",): "other",
         ("airflow_image",): IMAGE.replace("123456789012", "210987654321").replace("eu-central-1", "eu-west-1"),
         ("task_images",): {"number_task": TASK_IMAGE.replace("team", "other")},
     },
@@ -91,6 +115,12 @@ STEPS = "step_adjustment"
 def module(settings: Settings) -> Module:
     """Return the module of a stage of this project."""
     return module_of(settings, find_task_folders(main.PROJECT / "tasks", stage=settings.stage), project=main.PROJECT)
+
+
+@cache
+def module_of_stage(name: str) -> Module:
+    """Return the module of one of the `STAGES`, which tests only read."""
+    return module(STAGES[name])
 
 
 def plain(value: Any) -> Any:  # noqa: ANN401 as JSON is
@@ -108,12 +138,11 @@ def plain(value: Any) -> Any:  # noqa: ANN401 as JSON is
 @pytest.mark.parametrize("name", OTHER_VALUES)
 def test_stages_with_other_values_have_the_same_module(name: str) -> None:
     """So no value is left in it: a variable takes the place of each, wherever the stack has put it."""
-    settings = VARIANTS[name]
-    other = settings
+    other = STAGES[name]
     for path, value in OTHER_VALUES[name].items():
         other = changed(other, path, value)
 
-    one, two = module(settings), module(other)
+    one, two = module_of_stage(name), module(other)
 
     assert plain(one.document) == plain(two.document)
     assert one.layout == two.layout
@@ -126,7 +155,16 @@ def test_stages_with_other_values_have_the_same_module(name: str) -> None:
 @pytest.fixture(name="small", scope="module")
 def _small() -> Module:
     """Return the module of a stage that has nothing special."""
-    return module(VARIANTS["dev"])
+    return module_of_stage("dev")
+
+
+@pytest.fixture(name="special", scope="module")
+def _special() -> Module:
+    """Return the module of a stage with a long name of a pool, a text like a template, and a region without another."""
+    settings = Settings(
+        stage="dev", region="eusc-de-east-1", environment={"TEXT": TEXT}, worker_pools={"a" * 34: WorkerPool()}
+    )
+    return module(settings)
 
 
 def test_a_module_has_what_is_not_of_a_root(small: Module) -> None:
@@ -153,7 +191,7 @@ def test_every_resource_with_tags_has_those_of_the_module(small: Module) -> None
 
 def test_an_auto_scaling_group_has_a_block_for_each_tag() -> None:
     """The default tags of a provider do not reach it."""
-    group = SynthesizedStack(module(VARIANTS["ec2_x86"]).document).one("aws_autoscaling_group")
+    group = SynthesizedStack(module_of_stage("mixed").document).one("aws_autoscaling_group")
 
     assert "tag" not in group
     assert group["dynamic"]["tag"]["for_each"].arguments[0] == "${local.tags}"
@@ -193,44 +231,42 @@ def test_an_image_for_two_processors_is_required() -> None:
     """A registry has an image of Airflow for each of them, and a module takes one."""
     settings = VARIANTS["worker_pools"].model_copy(update={"image_registry": "registry.example.com/team"})
 
-    assert "default" not in next(each for each in module(settings).variables if each.name == "airflow_image").block()
+    [airflow] = ModuleImages.of(settings, (), main.PROJECT, Probes("")).images
+
+    assert airflow.value is None
 
 
 def test_a_module_without_tasks_has_no_images_of_tasks() -> None:
     """There is nothing to require."""
-    names = [each.name for each in module_of(VARIANTS["dev"], (), project=main.PROJECT).variables]
+    images = ModuleImages.of(VARIANTS["dev"], (), main.PROJECT, Probes(""))
 
-    assert "airflow_image" in names
-    assert "task_images" not in names
+    variables = variables_of(VARIANTS["dev"], inputs_of(VARIANTS["dev"], Probes("")), images, name_limit=13)
+
+    assert [each.name for each in variables if each.name.endswith(("_image", "_images"))] == ["airflow_image"]
 
 
-def test_a_long_name_of_a_pool_shortens_the_stage() -> None:
+def test_a_long_name_of_a_pool_shortens_the_stage(special: Module) -> None:
     """IAM's limit is 64 characters for the name of a role, which contains both."""
-    settings = VARIANTS["dev"].model_copy(update={"worker_pools": {"a" * 34: WorkerPool()}})
-
-    [stage, *_] = module(settings).variables
+    [stage, *_] = special.variables
 
     assert stage.conditions[-1] == Condition(
         "length(var.stage) <= 4", "4 characters or fewer, because the names of roles contain it"
     )
 
 
-def test_a_region_without_another_in_its_partition_stays() -> None:
+def test_a_region_without_another_in_its_partition_stays(special: Module) -> None:
     """A probe of another partition would change more than the region."""
-    document = module(VARIANTS["dev"].model_copy(update={"region": "eusc-de-east-1"})).document
+    document = special.document
 
     assert SynthesizedStack(document).all("aws_region", block="data") == {}
     assert "--region eusc-de-east-1 " in document["output"]["admin_password_command"]["value"]
 
 
-def test_a_text_of_a_user_is_no_template() -> None:
+def test_a_text_of_a_user_is_no_template(special: Module) -> None:
     """It arrives as written, although it looks like a variable of the module."""
-    text = "${var.stage} zq1x 7000003"
-    settings = VARIANTS["worker_pool"].model_copy(update={"environment": {"TEXT": text}})
+    [definition, *_] = SynthesizedStack(special.document).all("aws_ecs_task_definition").values()
 
-    [definition, *_] = SynthesizedStack(module(settings).document).all("aws_ecs_task_definition").values()
-
-    assert json_document({"name": "TEXT", "value": text}) in definition["container_definitions"]
+    assert json_document({"name": "TEXT", "value": TEXT}) in definition["container_definitions"]
     assert '"AIRFLOW__SCHEDULER__MAX_TIS_PER_QUERY","value":"${tostring(min(' in definition["container_definitions"]
 
 
@@ -253,12 +289,12 @@ def test_tags_in_an_unknown_place_are_one_sentence(monkeypatch: pytest.MonkeyPat
     monkeypatch.setattr(module_file, "_with_tags", lambda value, _own, _mark: value)
 
     with pytest.raises(BadInputError, match=r"because a tag or a network of allowed_cidrs depends"):
-        module(VARIANTS["ec2_x86"])
+        module(MIXED)
 
 
 def test_a_setting_that_is_not_set_is_no_variable() -> None:
     """Its resources do not exist, or have AWS's own value."""
-    names = {each.name for each in module(VARIANTS["existing"]).variables}
+    names = {each.name for each in module_of_stage("existing").variables}
 
     assert {"existing_network_vpc_id", "existing_database_secret_arn"} < names
     assert not {"vpc_cidr", "database_instance_class", "existing_database_secret_name", "domain_name"} & names
