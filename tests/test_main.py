@@ -7,6 +7,7 @@ import pytest
 
 from constructs_lib.engine.synthesized_stack import SynthesizedStack
 from tests.clone import Clone
+from tests.command import refused
 from tests.variants import STAGE_NAMES
 
 pytestmark = pytest.mark.programs
@@ -56,9 +57,8 @@ def test_a_policy_is_printed(tmp_path: Path) -> None:
     assert clone.output() == {}
 
 
-def test_a_policy_that_a_stage_does_not_have_is_refused(tmp_path: Path) -> None:
+def test_a_policy_that_a_stage_does_not_have_is_refused() -> None:
     """A policy that a stage does not have is refused with the most similar one."""
-    done = Clone.make(tmp_path / "clone").command("policy", "deploy-doman", "--stage", STAGE_NAMES[0])
+    sentence = refused("policy", "deploy-doman", "--stage", STAGE_NAMES[0])
 
-    assert (done.returncode, done.stdout) == (1, "")
-    assert done.stderr.startswith(f"error: airflow-{STAGE_NAMES[0]} has no policy 'deploy-doman'; ")
+    assert sentence.startswith(f"error: airflow-{STAGE_NAMES[0]} has no policy 'deploy-doman'; ")

@@ -159,6 +159,7 @@ OTHER_VALUES: dict[str, dict[str, Any]] = {
         "state_role_arn": "arn:aws:iam::210987654321:role/state",
         "availability_zones": 3,
         "container_insights": "enhanced",
+        "environment": {"HTTPS_PROXY": "http://proxy.example.com:3128"},
         "compact_capacity": "FARGATE_SPOT",
         "compact_accept_interruption": True,
         "platform_version": "LATEST",

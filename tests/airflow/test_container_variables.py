@@ -120,6 +120,12 @@ class TestOfAStage:
             == f"{AGENT},10.0.0.0/16,.airflow-closed.internal,.us-east-1.amazonaws.com"
         )
 
+    def test_processes_in_one_task_reach_each_other_without_dns(self) -> None:
+        """Without a service of its own no process has a host name that the proxy must not see."""
+        container = with_other_values("compact").containers("airflow")["scheduler"]
+
+        assert environment(container)["NO_PROXY"] == f"{AGENT},10.0.0.0/16"
+
 
 def test_what_the_image_sets_is_not_for_users() -> None:
     """Variables that docker/Dockerfile sets are refused in the settings."""

@@ -51,6 +51,15 @@ class TestAirflowImage:
         """Hash *project* as the image of Airflow."""
         return content_hash(airflow_context(project), architecture="ARM64")
 
+    def test_a_project_may_ignore_a_file_of_the_package(self, tmp_path: Path) -> None:
+        """The project's own .dockerignore applies to the package's files too, as it would to its own."""
+        (tmp_path / ".dockerignore").write_text("docker/requirements.txt\n")
+
+        names = airflow_context(tmp_path).files()
+
+        assert "docker/Dockerfile" in names
+        assert "docker/requirements.txt" not in names
+
     def test_the_products_files_come_from_the_package(self, tmp_path: Path) -> None:
         """A project of only the user's files has the image of a clone, also for the program that builds it at apply."""
         for name in ("dags", "tasks"):

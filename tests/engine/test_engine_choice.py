@@ -63,11 +63,11 @@ class Machine:
                 (made.packages / each.name).symlink_to(each)
         return made
 
-    def run(self, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
-        """Run main.py."""
+    def run(self, *program: str, **environment: str) -> subprocess.CompletedProcess[str]:
+        """Run main.py, or *program*, which is other arguments of Python."""
         variables = {"PATH": os.environ["PATH"], "HOME": os.environ["HOME"], "PYTHONPATH": str(self.packages)}
         return subprocess.run(
-            [sys.executable, "-S", "-B", "main.py", *arguments],
+            [sys.executable, "-S", "-B", *(program or ("main.py",))],
             cwd=self.clone.folder,
             env=variables | environment,
             capture_output=True,
@@ -111,7 +111,9 @@ def test_a_machine_without_an_engine_is_refused(tmp_path: Path) -> None:
 
 def test_a_check_needs_no_engine(tmp_path: Path) -> None:
     """`check` works without an engine."""
-    done = Machine.without(CDKTF, CDKTN, folder=tmp_path).run("check", "plan", "dev", TF_STATE_BUCKET="states")
+    words = ("-m", "airflow_on_fargate", "check", "plan", "--stage", "dev")
+
+    done = Machine.without(CDKTF, CDKTN, folder=tmp_path).run(*words, TF_STATE_BUCKET="states")
 
     assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
 
