@@ -22,5 +22,5 @@ def command_words(words: Sequence[str], line: str) -> list[str]:
         return shlex.split(line)
     except ValueError as error:
         # Without the text, because it may have a password.
-        msg = f'ARGS cannot be split into words: {error}; write words such as "dags list --output json"'
+        msg = f'the command cannot be split into words: {error}; write words such as "dags list --output json"'
         raise BadInputError(msg) from None

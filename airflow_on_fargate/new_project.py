@@ -40,6 +40,9 @@ def new_project(folder: Path) -> str:
     if not is_new and (existing := sorted(each.name for each in folder.iterdir() if each.name not in OF_TOOLS)):
         msg = f"{folder} is not empty, it has {existing[0]}; choose a folder that does not exist, or an empty one"
         raise BadInputError(msg)
+    if is_new and not folder.absolute().parent.is_dir():
+        msg = f"{folder.parent} does not exist; create it, or choose another folder"
+        raise BadInputError(msg)
     try:
         # Written to a hidden folder first. It is on the same disk, where a rename cannot fail halfway.
         with tempfile.TemporaryDirectory(dir=folder.parent if is_new else folder, prefix=".new-") as beside:

@@ -1,5 +1,6 @@
 """The sentence about an error that a user can do something about."""
 
+import errno
 import sys
 import traceback
 from pathlib import Path
@@ -20,6 +21,8 @@ def sentence_of(error: Exception) -> str | None:
         case OSError(filename=str() as filename):
             # A file or folder of the user that cannot be used.
             return str(BadInputError(f"{filename} cannot be used: {error.strerror}"))
+        case OSError(errno=errno.ENOSPC):
+            return f"the output cannot be written: {error.strerror}"
         case ModuleNotFoundError() if extra := _extra(error):
             return f"{error.name} is not installed in {sys.prefix}; run: pip install 'airflow-on-fargate[{extra}]'"
         case _:

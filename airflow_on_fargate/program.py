@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -38,6 +39,9 @@ def run(
         sys.exit("error: main.py has no arguments; airflow-fargate --help lists the commands")
     try:
         _write(project, environment, define)
+    except KeyboardInterrupt:
+        print("interrupted", file=sys.stderr)
+        sys.exit(128 + signal.SIGINT)
     except Exception as error:
         if sentence := sentence_of(error):
             sys.exit(f"error: {sentence}")
@@ -46,7 +50,7 @@ def run(
 
 def _write(project: Path, environment: Mapping[str, str], define: Define | None) -> None:
     stages = load_stages(environment.get("TF_STATE_BUCKET"))
-    _start_engine(environment)
+    start_engine(environment)
     folders = {stage: find_task_folders(project / "tasks", stage=stage) for stage in stages}
     check_engine_environment(environment)
     _warn_of_connections(stages)
@@ -64,7 +68,7 @@ def write_bootstrap_stacks(settings: Settings, *, project: Path, environment: Ma
         BadInputError: the engine cannot start, or the output cannot be written.
 
     """
-    _start_engine(environment)
+    start_engine(environment)
     # The policies of the roles name secrets of `tasks/`; the bucket is there before those folders have to be right.
     folders = find_task_folders(project / "tasks", stage=settings.stage) if settings.github_roles else ()
     check_engine_environment(environment)
@@ -109,11 +113,11 @@ def print_policy(name: str, settings: Settings, *, project: Path, environment: M
 
 
 def _start(settings: Settings, project: Path, environment: Mapping[str, str]) -> tuple[TaskFolder, ...]:
-    _start_engine(environment)
+    start_engine(environment)
     return find_task_folders(project / "tasks", stage=settings.stage)
 
 
-def _start_engine(environment: Mapping[str, str]) -> None:
+def start_engine(environment: Mapping[str, str]) -> None:
     """
     Prepare the import of constructs, which starts the engine.
 

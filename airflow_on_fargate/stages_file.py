@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import builtins
 import difflib
+import sys
 import traceback
+from contextlib import redirect_stdout
 from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
@@ -43,7 +45,9 @@ def read_stages() -> Sequence[Settings]:
         raise BadInputError(msg)
     accept_old_imports()
     try:
-        module = import_module(MODULE)
+        # What the file prints must not get into the output of a command, which may be JSON.
+        with redirect_stdout(sys.stderr):
+            module = import_module(MODULE)
     except (BadInputError, KeyboardInterrupt):
         raise
     except BaseException as error:  # noqa: BLE001 a user's program may raise anything, even SystemExit

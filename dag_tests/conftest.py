@@ -26,8 +26,9 @@ if TYPE_CHECKING:
     from airflow.dag_processing.dagbag import DagBag
 
 PROJECT = Path(__file__).parents[1]
-STAGE = os.environ.get("STAGE", "dev")
-SETTINGS = find_stage(load_stages(None), STAGE)
+STAGES = load_stages(None)
+STAGE = os.environ.get("STAGE") or next(iter(STAGES))
+SETTINGS = find_stage(STAGES, STAGE)
 LIMITS = task_limits(SETTINGS, find_task_folders(PROJECT / "tasks", stage=STAGE))
 HOME = tempfile.TemporaryDirectory(prefix="dag-tests-")
 VARIABLES = {

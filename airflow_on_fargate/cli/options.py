@@ -27,7 +27,7 @@ def whole_number(text: str | int, *, minimum: int | None = None, maximum: int | 
         BadParameter: it is none, or out of range.
 
     """
-    limits = "a whole number" if minimum is None else f"a whole number from {minimum} to {maximum}"
+    limits = "a whole number, at most 9 digits" if minimum is None else f"a whole number from {minimum} to {maximum}"
     number = int(text) if re.fullmatch(r"-?[0-9]{1,9}", str(text)) else None
     if number is None or (minimum is not None and number < minimum) or (maximum is not None and number > maximum):
         msg = f"must be {limits}, got {text!r}"

@@ -84,7 +84,8 @@ def _files(folder: Path) -> list[Path]:
 
 
 def _is_foreign(file: Path) -> bool:
-    if ".terraform" in file.parts or file.name.startswith((".terraform", "terraform.")) or file.suffix == ".tfvars":
+    # Terraform reads no file whose name begins with a period: those of git and of Terraform itself.
+    if ".terraform" in file.parts or file.name.startswith((".", "terraform.")) or file.suffix == ".tfvars":
         return file.name == "terraform.tf" and not _is_marked(file)
     return not _is_marked(file)
 

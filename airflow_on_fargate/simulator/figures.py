@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
@@ -74,8 +75,10 @@ def simulate_day(day: Day, *, project: Path, stacks: Path, picture: Path | None 
 def _stage(day: Day, project: Path, stacks: Path) -> Stage:
     if day.minimum is None and day.maximum is None:
         return read_stage(day.stage, stacks)
-    # Composing imports the engine, which a simulation does not need.
-    from airflow_on_fargate.simulator.compose import compose  # noqa: PLC0415 as above
+    from airflow_on_fargate.program import start_engine  # noqa: PLC0415 a simulation does not need it
+
+    start_engine(os.environ)
+    from airflow_on_fargate.simulator.compose import compose  # noqa: PLC0415 starts the engine
 
     with tempfile.TemporaryDirectory() as folder:
         composed = compose(

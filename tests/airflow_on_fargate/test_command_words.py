@@ -33,5 +33,5 @@ def test_a_line_with_an_open_quotation_mark_is_refused() -> None:
         command_words([], "variables set a 'secret")
 
     assert str(refused.value) == (
-        'ARGS cannot be split into words: No closing quotation; write words such as "dags list --output json"'
+        'the command cannot be split into words: No closing quotation; write words such as "dags list --output json"'
     )

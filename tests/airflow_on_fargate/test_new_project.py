@@ -70,7 +70,7 @@ def test_a_copy_can_be_changed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
     [
         ("full", "{} is not empty, it has kept.txt; choose a folder that does not exist, or an empty one"),
         ("full/kept.txt", "{} is a file; choose a folder that does not exist, or an empty one"),
-        ("absent/new", "{} cannot be created: No such file or directory; choose another folder"),
+        ("absent/new", "{0.parent} does not exist; create it, or choose another folder"),
     ],
 )
 def test_a_folder_that_cannot_be_used_is_refused(tmp_path: Path, folder: str, sentence: str) -> None:

@@ -1,11 +1,20 @@
 """Promises of the sentence about an error."""
 
 import sys
+from pathlib import Path
 
 import pytest
 
 from airflow_on_fargate.one_sentence import sentence_of
 from constructs_lib.push_image.product_files import PACKAGES
+
+
+def test_a_full_disk_is_a_sentence() -> None:
+    """Where standard output goes has no name."""
+    with Path("/dev/full").open("wb", buffering=0) as full, pytest.raises(OSError, match="No space") as raised:
+        full.write(b"x")
+
+    assert sentence_of(raised.value) == "the output cannot be written: No space left on device"
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,8 @@
 """What `python main.py` does."""
 
 import json
+import os
+import signal
 import sys
 from pathlib import Path
 from typing import Any
@@ -130,6 +132,17 @@ def test_an_argument_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
 
     with pytest.raises(SystemExit, match=r"^error: main.py has no arguments; airflow-fargate --help lists"):
         main.main()
+
+
+def test_ctrl_c_is_no_fault(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    """It ends the program with the exit code of shells, and without a traceback."""
+    monkeypatch.setattr(program, "load_stages", lambda _: os.kill(os.getpid(), signal.SIGINT))
+
+    with pytest.raises(SystemExit) as ended:
+        main.main([])
+
+    assert ended.value.code == 130
+    assert capsys.readouterr().err == "interrupted\n"
 
 
 def test_a_fault_of_the_program_has_its_traceback(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -2,6 +2,7 @@
 
 import errno
 import importlib
+import json
 import os
 import shutil
 import signal
@@ -315,6 +316,17 @@ def test_every_kind_of_import_finds_an_old_module(lines: str, clone: Clone, monk
     errors = command("policy", "operate", "--stage", "dev").errors
 
     assert "from constructs_lib.settings import WorkerPool" in errors
+
+
+def test_what_stages_prints_is_no_output_of_a_command(clone: Clone, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is on standard error, so that the JSON of a command stays JSON."""
+    clone.write_stages("stage='dev'", lines="print('hello')")
+    run_here(clone, monkeypatch)
+
+    ended = command("policy", "operate", "--stage", "dev")
+
+    assert ended.errors == "hello\n"
+    assert json.loads(ended.output)
 
 
 def test_an_old_module_has_no_other_names(clone: Clone, monkeypatch: pytest.MonkeyPatch) -> None:

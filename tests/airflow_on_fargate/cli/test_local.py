@@ -34,7 +34,7 @@ def _state(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[State]:
         (["down"], "error: the stack does not run; airflow-fargate local up starts it"),
         (["logs"], "error: there is no log in {folder}/logs; airflow-fargate local up starts the stack"),
         (["airflow", "dags", "list"], f"error: the stack does not run: {STARTS}"),
-        (["airflow", "--line=dags 'list"], "error: ARGS cannot be split into words: No closing quotation; "),
+        (["airflow", "--line=dags 'list"], "error: the command cannot be split into words: No closing quotation; "),
         (["run", "Test_Dag"], f"error: the stack does not run: {STARTS}"),
     ],
 )

@@ -65,7 +65,10 @@ def test_each_help_has_an_example(words: str) -> None:
         (["plan"], "error: Missing option '--stage'; run: airflow-fargate plan --help"),
         (["plan", "--stage"], "error: Option '--stage' requires an argument; run: airflow-fargate"),
         (["plan", "--stag", "dev"], "error: No such option: --stag"),
-        (["simulate", "--min", "few"], "error: Invalid value for '--min': must be a whole number, got 'few'; run: "),
+        (
+            ["simulate", "--min", "few"],
+            "error: Invalid value for '--min': must be a whole number, at most 9 digits, got 'few'; run: ",
+        ),
         (["synth", "\x1b[2J"], "error: Got unexpected extra argument"),
     ],
 )

@@ -21,15 +21,16 @@ def test_a_new_folder_is_made(tmp_path: Path) -> None:
 
 
 def test_an_earlier_export_is_replaced(tmp_path: Path) -> None:
-    """A file of a part that the stage no longer has would define it again; Terraform's own files stay."""
+    """A file of a part that the stage no longer has would define it again; files of Terraform and git stay."""
     write_folder(tmp_path, {"old.tf": "", "README.md": "", "examples/two/main.tf": "", **FILES})
-    for name in (".terraform.lock.hcl", "terraform.tfstate", "prod.tfvars"):
+    for name in (".gitignore", ".terraform.lock.hcl", "terraform.tfstate", "prod.tfvars"):
         (tmp_path / name).write_text("")
 
     check_folder(tmp_path)
     write_folder(tmp_path, FILES)
 
     assert sorted(each.name for each in tmp_path.rglob("*") if each.is_file()) == [
+        ".gitignore",
         ".terraform.lock.hcl",
         "network.tf",
         "prod.tfvars",

@@ -77,6 +77,14 @@ def test_a_mistake_is_one_sentence(arguments: list[str], output: str, composed: 
     )
 
 
+@pytest.mark.usefixtures("composed")
+def test_another_minimum_is_composed_by_the_engine_of_the_project(monkeypatch: pytest.MonkeyPatch) -> None:
+    """An engine that is unknown is refused before anything imports one."""
+    monkeypatch.setenv("AIRFLOW_FARGATE_ENGINE", "pulumi")
+
+    assert refused("simulate", "--min", "1").startswith("error: AIRFLOW_FARGATE_ENGINE in the environment must be ")
+
+
 @pytest.mark.parametrize(
     ("seconds", "output"), [(0.4, "0 s"), (99, "99 s"), (100, "1.7 min"), (5999, "100.0 min"), (7200, "2.0 h")]
 )
