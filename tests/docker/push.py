@@ -4,6 +4,7 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from typing import Literal
 
 from constructs_lib.push_image.build_context import BuildContext
 from constructs_lib.push_image.image_content import content_hash
@@ -11,7 +12,7 @@ from tests.clone import PROJECT
 from tests.docker.registry import Registry
 
 REGION = "eu-central-1"
-MACHINE = "ARM64" if os.uname().machine in {"aarch64", "arm64"} else "X86_64"
+MACHINE: Literal["ARM64", "X86_64"] = "ARM64" if os.uname().machine in {"aarch64", "arm64"} else "X86_64"
 PLATFORM = {"ARM64": "arm64", "X86_64": "amd64"}
 
 

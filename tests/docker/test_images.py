@@ -1,6 +1,8 @@
 """Promises of real images: built by Docker, pushed to a registry on loopback; the API of ECR is moto's."""
 
+import json
 import os
+from base64 import b64encode
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -9,14 +11,17 @@ import boto3
 import pytest
 from moto.server import ThreadedMotoServer
 
+from airflow_on_fargate.images.images import ImagesOfStage
 from airflow_on_fargate.new_task import new_task
 from constructs_lib.push_image.build_context import BuildContext
 from constructs_lib.push_image.docker_command import docker_command
+from constructs_lib.settings.settings import Settings
+from constructs_lib.settings.task_folder import find_task_folders
 from tests.clone import PROJECT
 from tests.docker.airflow_image import docker
 from tests.docker.base_image import base_image
 from tests.docker.push import MACHINE, PLATFORM, REGION, push
-from tests.docker.registry import Registry, registry
+from tests.docker.registry import PASSWORD, USER, Registry, registry
 
 if TYPE_CHECKING:
     from mypy_boto3_ecr import ECRClient
@@ -217,3 +222,28 @@ def test_a_daemon_that_does_not_answer_is_reported(
     assert run.returncode == 1
     assert run.stderr.startswith("no_daemon must be built, and Docker does not answer: ")
     assert run.stderr.count("\n") == 1
+
+
+def test_images_of_a_stage_are_pushed_to_a_registry_outside_of_ecr(
+    images: Registry, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """`images push` builds and pushes with the user's own login, and finds the image when it runs again."""
+    login = b64encode(f"{USER}:{PASSWORD}".encode()).decode()
+    (tmp_path / "config.json").write_text(json.dumps({"auths": {images.address: {"auth": login}}}))
+    monkeypatch.setenv("DOCKER_CONFIG", str(tmp_path))
+    settings = Settings(
+        stage="dev",
+        image_registry=f"{images.address}/team",
+        airflow_image=f"{images.address}/airflow:1",
+        task_images={"multi_task": f"{images.address}/multi:1"},
+        architecture=MACHINE,
+    )
+    stage = ImagesOfStage.of(settings, find_task_folders(PROJECT / "tasks", stage="dev"), project=PROJECT)
+
+    stage.push(create=False, parallel=1)
+    stage.push(create=False, parallel=1)
+
+    [tag] = images.tags("team/tasks/number-task")
+    first, pushed, second = (line for line in capsys.readouterr().out.splitlines() if "in the registry" in line)
+    assert (first, second) == ("0 of 1 images are in the registry", "1 of 1 images are in the registry")
+    assert pushed.startswith(f"{images.address}/team/tasks/number-task:{tag} is in the registry, built in ")
