@@ -44,7 +44,18 @@ DATA = {
 }
 """Files whose strings hold Python that users write and tests hand over; no test runs it by itself."""
 FOLDERS = (
-    *("airflow_on_fargate", "benchmarks", "constructs_lib", "dag_tests", "dags", "docker", "docs", "tasks", "tests"),
+    *(
+        "airflow_on_fargate",
+        "benchmarks",
+        "constructs_lib",
+        "dag_tests",
+        "dags",
+        "docker",
+        "docs",
+        "examples",
+        "tasks",
+        "tests",
+    ),
 )
 """All that have Python of ours."""
 ENVIRONMENT = ("environ", "getenv", "getcwd", "expanduser", "home", "cwd", "getlogin", "uname")

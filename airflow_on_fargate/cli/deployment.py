@@ -54,7 +54,7 @@ def deploy(*, stage: Stage, auto_approve: AutoApprove = False) -> None:
     Needs Terraform and the command cdktf of cdktf-cli. Ctrl-C during the watch stops watching; the deployment
     continues.
     """
-    from airflow_on_fargate.cli.operation import continues, operating  # noqa: PLC0415 as the others
+    from airflow_on_fargate.cli.operation import continues, operating  # noqa: PLC0415 imports pydantic or boto3
 
     settings, command = _prepare("deploy", stage)
     with operating("deploy", stage) as operations:
@@ -71,7 +71,7 @@ def destroy(*, stage: Stage, auto_approve: AutoApprove = False) -> None:
 
     A protected stage is refused. Needs Terraform and the command cdktf of cdktf-cli.
     """
-    from airflow_on_fargate.cli.operation import operating  # noqa: PLC0415 as the others
+    from airflow_on_fargate.cli.operation import operating  # noqa: PLC0415 imports pydantic or boto3
 
     settings, command = _prepare("destroy", stage)
     write_stages(quiet=True)
@@ -101,14 +101,14 @@ def check(
 
 def synth_bootstrap(*, stage: Stage) -> None:
     """Write the stacks of `bootstrap`; the command of the engine runs this."""
-    from airflow_on_fargate.program import write_bootstrap_stacks  # noqa: PLC0415 as the others
+    from airflow_on_fargate.program import write_bootstrap_stacks  # noqa: PLC0415 imports pydantic or boto3
 
     write_bootstrap_stacks(find_stage(stage), project=project_folder(), environment=os.environ)
 
 
 def _prepare(action: "Action", stage: str) -> tuple["Settings", "EngineCommand"]:
     """Return the settings of *stage* and the engine's command, after all that can be refused before anything runs."""
-    from airflow_on_fargate.cli.engine_command import EngineCommand  # noqa: PLC0415 as the others
+    from airflow_on_fargate.cli.engine_command import EngineCommand  # noqa: PLC0415 imports pydantic or boto3
 
     return _checked(action, stage), EngineCommand.find(os.environ)
 
@@ -124,13 +124,13 @@ def _checked(action: "Action", stage: str) -> "Settings":
 def _warn_of_missing_images(settings: "Settings") -> None:
     # A stage that builds its own images has nothing to check and needs no boto3 for that.
     if settings.image_registry:
-        from airflow_on_fargate.cli.stage_files import warn_of_missing_images  # noqa: PLC0415 as the others
+        from airflow_on_fargate.cli.stage_files import warn_of_missing_images  # noqa: PLC0415 imports pydantic or boto3
 
         warn_of_missing_images(settings)
 
 
 def _refuse_protected(settings: "Settings", command: "EngineCommand") -> None:
     """Refuse to destroy what AWS still protects: Terraform would first delete the services, and then fail."""
-    from airflow_on_fargate.deployed_protection import refuse_protected  # noqa: PLC0415 as the others
+    from airflow_on_fargate.deployed_protection import refuse_protected  # noqa: PLC0415 imports pydantic or boto3
 
     refuse_protected(command.deployed_state(settings.name), stage=settings.stage)

@@ -23,7 +23,7 @@ file. The JSON has an exact version, so the lock file is not needed.
 STACKS = Path("cdktf.out/stacks")
 BOOTSTRAP_OUTPUT = "bootstrap.out"
 TERRAFORM = "TERRAFORM_BINARY_NAME"
-"""The variable in which the command, too, finds the name of Terraform."""
+"""The variable with the name or path of Terraform; the engine's command reads it as well."""
 
 
 @dataclass(frozen=True)

@@ -52,7 +52,7 @@ BUCKET = (
 
 
 def plan(arns: StageArns, settings: Settings) -> Iterator[Statement]:
-    """Yield what `make plan` needs; a deployment needs it, too."""
+    """Yield what a plan needs; a deployment needs the same."""
     yield statement("ReadWhatKnowsNoResource", WITHOUT_RESOURCE, ["*"])
     yield from _by_name(arns, settings)
     # AWS chooses the ids of these.

@@ -39,7 +39,7 @@ class GitHubRoles(UserModel):
     `owner@123456/name@456789`, if it was created, renamed or transferred after 2026-07-15.
     """
     branch: GitBranch = "main"
-    """The branch whose workflows may plan. Those of pull requests may plan, too."""
+    """The branch whose workflows may plan. Workflows of pull requests may always plan."""
     environment: GitHubEnvironment | None = None
     """The environment whose jobs may deploy; `None`: the one with the name of the stage."""
     create_oidc_provider: bool = True
