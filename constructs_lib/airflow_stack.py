@@ -13,7 +13,6 @@ from constructs_lib.airflow.airflow import Airflow
 from constructs_lib.airflow.closed_network import endpoint_services, perimeter
 from constructs_lib.airflow.environment import LOGS, RETENTION_SEC, VISIBILITY_TIMEOUT_SEC, XCOMS
 from constructs_lib.ecs.cluster import Cluster
-from constructs_lib.engine import terraform
 from constructs_lib.engine.addressed_stack import AddressedStack
 from constructs_lib.engine.created_with import CreatedWith
 from constructs_lib.engine.names import aws_name, pascal_case
@@ -28,6 +27,7 @@ from constructs_lib.settings.rules import lasting_values
 from constructs_lib.settings.settings import Settings
 from constructs_lib.settings.tags import tags_of
 from constructs_lib.settings.task_folder import TaskFolder
+from constructs_lib.stage_terraform import configure_terraform
 from constructs_lib.storage.airflow_secrets import AirflowSecrets
 from constructs_lib.storage.database import Database
 from constructs_lib.storage.file_system import FileSystem
@@ -51,7 +51,7 @@ class AirflowStack(AddressedStack):
         # All that can be refused is refused first, which saves the time to define the constructs.
         self._builds = read_builds(settings, folders, project)
         self._settings, self._folders = settings, folders
-        self._configure_terraform()
+        configure_terraform(self, settings, state_key=settings.state_key)
         self.account = Account(
             self,
             "Account",
@@ -124,28 +124,6 @@ class AirflowStack(AddressedStack):
         self.task_logs.grant_write(*airflow.workers, airflow.triggerer)
         self.task_logs.grant_read_xcoms(airflow.dag_processor)
         self.secrets.grant_read_connections(airflow.api_server, airflow.dag_processor, airflow.triggerer)
-
-    def _configure_terraform(self) -> None:
-        """Set the account and region that Terraform works in, and the bucket of its state."""
-        settings = self._settings
-        terraform.use_provider(
-            self,
-            region=settings.region,
-            role_arn=settings.assume_role_arn,
-            account_ids=settings.allowed_account_ids,
-            tags=tags_of(settings),
-            ignored_tags=settings.ignore_tags.keys,
-            ignored_tag_prefixes=settings.ignore_tags.key_prefixes,
-            version=settings.aws_provider_version,
-        )
-        terraform.keep_state_in_bucket(
-            self,
-            bucket=settings.state_bucket,
-            key=settings.state_key,
-            region=settings.state_bucket_region,
-            kms_key_arn=settings.state_kms_key_arn,
-            role_arn=settings.state_role_arn or settings.assume_role_arn,
-        )
 
     def _network(self) -> Network:
         """Define the network, or use an existing one."""

@@ -7,12 +7,11 @@ from typing import TYPE_CHECKING
 from cdktf import TerraformOutput
 from cdktf_cdktf_provider_aws.iam_policy import IamPolicy
 
-from constructs_lib.engine import terraform
 from constructs_lib.engine.addressed_stack import AddressedStack
 from constructs_lib.engine.names import pascal_case
 from constructs_lib.iam.github_role import GitHubProvider, GitHubRole
 from constructs_lib.iam.policy import policy_document
-from constructs_lib.settings.tags import tags_of
+from constructs_lib.stage_terraform import configure_terraform
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -51,7 +50,7 @@ class GitHubRolesStack(AddressedStack):
     ) -> None:
         super().__init__(scope, id_)
 
-        _use_terraform(self, id_, settings)
+        configure_terraform(self, settings, state_key=f"{settings.state_key_prefix}{id_}/terraform.tfstate")
         path = settings.role_path
         provider = GitHubProvider(self, "OidcProvider", create=roles.create_oidc_provider)
         subject = f"repo:{roles.repository}"
@@ -86,24 +85,3 @@ class GitHubRolesStack(AddressedStack):
 
 def _policy(stack: GitHubRolesStack, name: str, path: str, policy: str, statements: Sequence[Statement]) -> IamPolicy:
     return IamPolicy(stack, pascal_case(policy), name=name, path=path, policy=policy_document(statements))
-
-
-def _use_terraform(stack: GitHubRolesStack, id_: str, settings: Settings) -> None:
-    terraform.use_provider(
-        stack,
-        region=settings.region,
-        role_arn=None,
-        account_ids=settings.allowed_account_ids,
-        tags=tags_of(settings),
-        ignored_tags=settings.ignore_tags.keys,
-        ignored_tag_prefixes=settings.ignore_tags.key_prefixes,
-        version=settings.aws_provider_version,
-    )
-    terraform.keep_state_in_bucket(
-        stack,
-        bucket=settings.state_bucket,
-        key=f"{settings.state_key_prefix}{id_}/terraform.tfstate",
-        region=settings.state_bucket_region,
-        kms_key_arn=settings.state_kms_key_arn,
-        role_arn=settings.state_role_arn,
-    )
