@@ -6,6 +6,7 @@ from typing import Any
 
 from moto.core import DEFAULT_ACCOUNT_ID
 from moto.s3.models import S3Backend, s3_backends
+from moto.s3.responses import S3Response
 
 NO_NAMES = ("", ".", "..")
 
@@ -21,9 +22,14 @@ class Objects:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         self._lock = threading.Lock()
+        self._putting = threading.Lock()
 
     def install(self) -> None:
-        """Make moto's S3 write to disk from now on."""
+        """
+        Make moto's S3 write to disk from now on, and one PutObject after the other.
+
+        moto compares `If-Match` and writes without a lock, so that two requests at once would both succeed.
+        """
         put_object, delete_object = S3Backend.put_object, S3Backend.delete_object
 
         def put(backend: S3Backend, bucket_name: str, key_name: str, value: bytes, *rest: Any, **more: Any) -> Any:
@@ -35,6 +41,13 @@ class Objects:
             self._remove(bucket_name, key_name)
             return delete_object(backend, bucket_name, key_name, *rest, **more)
 
+        answer_put = S3Response.put_object
+
+        def put_alone(response: S3Response) -> Any:
+            with self._putting:
+                return answer_put(response)
+
+        S3Response.put_object = put_alone
         S3Backend.put_object = put
         S3Backend.delete_object = delete
 

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import pytest
 from botocore.exceptions import ClientError
 
-from airflow_on_fargate.local.aws.faults import RUN_TASK, SQS
+from airflow_on_fargate.local.aws.faults import RUN_TASK, S3, SQS
 from tests.local.aws.endpoint import CLUSTER, Endpoint
 
 
@@ -50,3 +50,22 @@ def test_a_silent_service_answers_when_it_is_back(endpoint: Endpoint) -> None:
     assert time.monotonic() - began < 1
     endpoint.client("sqs").list_queues()
     assert time.monotonic() - began > 1
+
+
+def test_s3_is_away_and_back(endpoint: Endpoint) -> None:
+    """S3 answers with an error in its own format for the method and path of a fault, and for no others."""
+    # AWS's SDKs do not retry this one.
+    fault = {"target": f"{S3}GET /away/", "error": "AccessDenied", "status": 403}
+    endpoint.state.aws_fault.write_text(json.dumps(fault))
+    s3 = endpoint.client("s3")
+    try:
+        for bucket in ("away", "here"):
+            s3.create_bucket(Bucket=bucket)
+            s3.put_object(Bucket=bucket, Key="key", Body=b"x")
+
+        assert s3.get_object(Bucket="here", Key="key")["Body"].read() == b"x"
+        with pytest.raises(ClientError, match="AccessDenied"):
+            s3.get_object(Bucket="away", Key="key")
+    finally:
+        endpoint.state.aws_fault.unlink()
+    assert s3.get_object(Bucket="away", Key="key")["Body"].read() == b"x"

@@ -1,7 +1,14 @@
+import threading
+from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
+
+from botocore.exceptions import ClientError
+
 from tests.local.aws.endpoint import Endpoint
 
 LOG = "airflow/dag_id=Test_Dag/run_id=manual__2026-01-01T00:00:00+00:00/attempt=1.log"
 PART = 5 * 1024 * 1024
+WRITERS, ROUNDS = 8, 3
 
 
 def test_objects_outlive_the_server(own_endpoint: Endpoint) -> None:
@@ -62,3 +69,33 @@ def test_a_key_that_no_file_can_have(own_endpoint: Endpoint) -> None:
 
     kept = own_endpoint.client("s3").list_objects_v2(Bucket="kept")["Contents"]
     assert [each["Key"] for each in kept] == ["a", "folder/x"]
+
+
+def test_of_conditional_writes_at_once_one_succeeds(endpoint: Endpoint) -> None:
+    """Of many conditional writes of one key at the same time, one succeeds, for a new key and for a known ETag."""
+    endpoint.client("s3").create_bucket(Bucket="conditional")
+    # A client of its own for each thread, which connects once before.
+    clients = [endpoint.client("s3") for _ in range(WRITERS)]
+
+    def statuses(**condition: str) -> Counter[int]:
+        together = threading.Barrier(WRITERS)
+
+        def write(number: int) -> int:
+            body = bytes([number]) * 1_000_000
+            clients[number].list_buckets()
+            together.wait()
+            try:
+                answer = clients[number].put_object(Bucket="conditional", Key="pointer", Body=body, **condition)
+            except ClientError as error:
+                answer = error.response
+            status: int = answer["ResponseMetadata"]["HTTPStatusCode"]
+            return status
+
+        with ThreadPoolExecutor(WRITERS) as pool:
+            return Counter(pool.map(write, range(WRITERS)))
+
+    expected = {200: 1, 412: WRITERS - 1}
+    assert statuses(IfNoneMatch="*") == expected
+    for _ in range(ROUNDS):
+        tag = clients[0].head_object(Bucket="conditional", Key="pointer")["ETag"]
+        assert statuses(IfMatch=tag) == expected
