@@ -31,6 +31,8 @@ if TYPE_CHECKING:
     from constructs_lib.pause.pause import Pause
     from constructs_lib.push_image.build_context import BuildContext
     from constructs_lib.settings import (
+        DagsInGit,
+        DagsInS3,
         Ec2Capacity,
         ExistingDatabase,
         ExistingNetwork,
@@ -72,6 +74,8 @@ __all__ = [
     "Container",
     "ContainerImage",
     "DagTasks",
+    "DagsInGit",
+    "DagsInS3",
     "Database",
     "Ec2Capacity",
     "ExistingDatabase",

@@ -18,6 +18,7 @@ from pydantic import BaseModel, TypeAdapter, ValidationError
 sys.path.insert(0, str(Path(__file__).parent.parent))
 
 from constructs_lib.settings.capacity import Ec2Capacity, TaskSize
+from constructs_lib.settings.dag_bundles import DagsInGit, DagsInS3
 from constructs_lib.settings.existing import ExistingDatabase, ExistingNetwork
 from constructs_lib.settings.github_roles import GitHubRoles
 from constructs_lib.settings.pause_schedule import PauseSchedule
@@ -48,6 +49,8 @@ MODELS: Mapping[type[BaseModel], str] = {
     FargateStrategy: "A mix of Fargate and Fargate Spot: `FargateStrategy`",
     Ec2Capacity: "EC2 instances for tasks: `Ec2Capacity`",
     KeyVersions: "Versions of the secrets: `KeyVersions`",
+    DagsInS3: "DAGs in S3: `DagsInS3`",
+    DagsInGit: "DAGs in Git: `DagsInGit`",
     PauseSchedule: "The pause schedule: `PauseSchedule`",
     IgnoreTags: "Tags that others add: `IgnoreTags`",
     GitHubRoles: "Roles for GitHub Actions: `GitHubRoles`",

@@ -73,6 +73,26 @@ REFUSED: list[tuple[dict[str, Any], str]] = [
         "existing_network and endpoint_accounts exclude each other, got both; remove one",
     ),
     (
+        {"state_bucket": "team-state", "dags": {"bucket": "team-state"}},
+        "dags.bucket must not be the bucket of the Terraform state, 'team-state', because whoever pushes DAGs could",
+    ),
+    (
+        {"nat": "none", "dags": {"team": {"url": "https://github.com/team/dags"}}},
+        "dags.team.url is at github.com, which a network with nat = 'none' does not reach; set another nat, use https",
+    ),
+    (
+        {
+            "nat": "none",
+            "environment": {"HTTPS_PROXY": "http://proxy:3128"},
+            "dags": {"url": "git@github.com:team/dags", "secret": "team/key"},
+        },
+        "dags.url is at github.com, which a network with nat = 'none' does not reach",
+    ),
+    (
+        {"nat": "none", "dags": {"url": "https://git-codecommit.us-east-1.amazonaws.com/v1/repos/dags"}},
+        "dags.url needs the VPC endpoint of CodeCommit with nat = 'none'; add 'git-codecommit' to additional_endpoints",
+    ),
+    (
         {"nat": "none", "additional_endpoints": ("s3",)},
         "additional_endpoints must not contain 's3'; remove it, because every network has a gateway endpoint for S3",
     ),

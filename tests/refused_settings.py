@@ -3,6 +3,7 @@
 from typing import Any
 
 ARN = "arn:aws:iam::123456789012"
+KEY = "arn:aws:kms:eu-central-1:123456789012:key/0a1b2c3d-4e5f-4a6b-8c7d-9e0f1a2b3c4d"
 NETWORK = {"vpc_id": "vpc-1", "private_subnet_ids": ("subnet-1", "subnet-2"), "public_subnet_ids": ("subnet-3",)}
 EC2 = {"instance_type": "m7g.large", "max_instances": 4}
 REFUSED: dict[str, list[tuple[Any, str]]] = {
@@ -222,6 +223,81 @@ REFUSED: dict[str, list[tuple[Any, str]]] = {
             {"worker": {"count": 2}},
             "needs topology = 'split', got topology = 'compact'; add worker_pools.default or use",
         ),
+    ],
+    "dags": [
+        ("s3", "must be 'image', DagsInS3(...), DagsInGit(...), or a table of bundles by name, got 's3'"),
+        ({}, "or a table of bundles by name, got {}"),
+        ({"bukket": "team-dags"}, "bukket is unknown; did you mean 'bucket'?"),
+        ({"url": "https://example.com/dags", "reff": "main"}, "reff is unknown; did you mean 'ref'?"),
+        ({"a": {}, "b": 3}, "b must be a valid dictionary or instance of DagsInS3, got 3"),
+        ({"Team": {}}, "Team must be a bundle's name of up to 40 characters: words of lower-case letters and digits"),
+        ({"a" * 41: {}}, "must be a bundle's name of up to 40 characters"),
+        ({f"team{number}": {} for number in range(21)}, "must have at most 20 items"),
+        ({"a-b": {}, "a_b": {}}, "a-b and dags.a_b have names that differ only in '-' and '_'; rename one of them"),
+        ({"bucket": "My_Bucket"}, "bucket must be a bucket's name: 3 to 63 of a-z"),
+        (
+            {"bucket": "airflow-dev-logs-123456789012-us-east-1"},
+            "bucket must not be the stage's own bucket for task logs, which expire; remove it for a bucket of the",
+        ),
+        (
+            {"a": {"bucket": "airflow-dev-dags-123456789012-us-east-1"}},
+            "a.bucket must not be the stage's own bucket for DAGs; remove it",
+        ),
+        *(
+            ({"prefix": prefix}, "prefix must be 1 to 8 words of letters, digits, '.', '_' and '-', joined by '/'")
+            for prefix in ("", "/dags", "dags/", "../dags", "a//b", "${x}", "dags/*")
+        ),
+        (
+            {"team": {"prefix": "dags"}, "other": {"prefix": "dags/team"}},
+            "other and dags.team overlap in the bucket: their keys start with dags/team/other/ and dags/team/; change",
+        ),
+        ({"refresh_sec": 0, "prefix": "dags"}, "refresh_sec must be greater than or equal to 1, got 0"),
+        ({"refresh_sec": 3601, "prefix": "dags"}, "refresh_sec must be less than or equal to 3600, got 3601"),
+        ({"keep_versions": 1}, "keep_versions must be greater than or equal to 2, got 1"),
+        ({"keep_versions": 1001}, "keep_versions must be less than or equal to 1000, got 1001"),
+        ({"keep_days": 0}, "keep_days must be greater than or equal to 1, got 0"),
+        ({"keep_days": 3651}, "keep_days must be less than or equal to 3650, got 3651"),
+        ({"kms_key_arn": "alias/dags"}, "kms_key_arn must be a KMS key's ARN such as"),
+        ({"kms_key_arn": KEY}, "kms_key_arn must be a key in the stage's region, us-east-1, got one in eu-central-1"),
+        (
+            {"a": {"kms_key_arn": KEY.replace("eu-central-1", "us-east-1")}, "b": {}},
+            "a.kms_key_arn and dags.b.kms_key_arn must be equal, because both bundles are in the same bucket; set both",
+        ),
+        *(
+            (
+                {"url": url},
+                "url must not contain a user, a password or a token, which everybody with the Terraform state could",
+            )
+            for url in (
+                "https://me:hidden@github.com/team/dags.git",
+                "https://hidden@github.com/team/dags.git",
+                "http://hidden@example.com/dags",
+                "ssh://git:hidden@example.com/dags.git",
+            )
+        ),
+        *(
+            ({"url": url}, "url must be the https or ssh address of a repository, without a query, such as https://")
+            for url in (
+                *("", "github.com/team/dags", "http://github.com/team/dags", "file:///srv/dags", "ext::sh -c id"),
+                *("--upload-pack=id", "https://github.com/team/dags?token=x", "git:hidden@example.com:dags", "/srv"),
+            )
+        ),
+        (
+            {"url": "git@github.com:team/dags.git"},
+            "needs secret, the secret with the private SSH key, because its url is one of ssh; add it, or use https",
+        ),
+        *(
+            ({"url": "https://example.com/dags", "ref": ref}, "ref must be a branch, a tag or a commit of letters")
+            for ref in ("", "-x", "a..b", "a b", "main/", "x.lock", "HEAD@{1}", "a//b", "*")
+        ),
+        *(
+            ({"url": "https://example.com/dags", "folder": folder}, "folder must be a folder of the repository: up to")
+            for folder in ("/", "..", "a/../b", "a/")
+        ),
+        ({"url": "https://example.com/dags", "secret": "two words"}, "secret must be the name of a secret in"),
+        ({"url": "https://example.com/dags", "refresh_sec": 4}, "must be greater than or equal to 5, got 4"),
+        ({"url": "https://example.com/dags", "refresh_sec": 86401}, "must be less than or equal to 86400, got 86401"),
+        ({"ref": "main"}, "url is required"),
     ],
     "airflow_config": [
         ({"core": {"paralelism": 1}}, "is unknown; did you mean 'parallelism'?"),

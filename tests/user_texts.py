@@ -12,6 +12,7 @@ from constructs_lib.shared.bad_input import BadInputError
 
 ACCOUNT = "arn:aws:iam::123456789012"
 SECRET = "arn:aws:secretsmanager:us-east-1:123456789012:secret:team/db-a1B2c3"
+KEY = "arn:aws:kms:us-east-1:123456789012:key/0a1b2c3d-4e5f-4a6b-8c7d-9e0f1a2b3c4d"
 PERMISSION = {"actions": ("s3:GetObject",), "resources": ("arn:aws:s3:::team/*",)}
 VARIABLES = {"environment": {"PLACE": "here"}, "secrets": {"LICENCE": "team/licence:key"}}
 
@@ -67,6 +68,10 @@ STAGES: tuple[Mapping[str, Any], ...] = (
         "ec2_capacity": {"instance_type": "m7i.large", "max_instances": 2},
         "worker_pools": {"heavy": {"permissions": (PERMISSION,), **VARIABLES}},
         "processes": {"scheduler": {"permissions": (PERMISSION,), **VARIABLES}},
+        "dags": {
+            "team": {"bucket": "team-dags", "prefix": "dags", "kms_key_arn": KEY},
+            "other": {"url": "https://git.example.com/dags", "ref": "main", "folder": "airflow", "secret": "team/git"},
+        },
         "airflow_config": {"logging": {"log_format": "%(message)s"}},
         **VARIABLES,
         "task_images": {"number_task": "registry.example.com/team/numbers:1"},
@@ -92,10 +97,12 @@ STAGES: tuple[Mapping[str, Any], ...] = (
     },
     {
         "stage": "paused",
+        "dags": {"bucket": "team-dags", "prefix": "dags", "kms_key_arn": KEY},
         "pause_schedule": {"pause": "cron(0 20 * * ? *)", "resume": "cron(0 6 * * ? *)", "time_zone": "UTC"},
     },
     {
         "stage": "named",
+        "dags": {"url": "https://git.example.com/dags", "ref": "main", "folder": "airflow", "secret": "team/git"},
         "existing_database": {"host": "db.example.com", "secret_name": "team/db", "security_group_id": "sg-0a1b2c3d"},
     },
 )

@@ -12,6 +12,7 @@ from constructs_lib.shared.bad_input import models_in
 
 if TYPE_CHECKING:
     from constructs_lib.settings.capacity import Ec2Capacity, TaskSize
+    from constructs_lib.settings.dag_bundles import DagsInGit, DagsInS3
     from constructs_lib.settings.existing import ExistingDatabase, ExistingNetwork
     from constructs_lib.settings.github_roles import GitHubRoles
     from constructs_lib.settings.pause_schedule import PauseSchedule
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
     from constructs_lib.shared.capacity import FargateStrategy
 
 __all__ = [
+    "DagsInGit",
+    "DagsInS3",
     "Ec2Capacity",
     "ExistingDatabase",
     "ExistingNetwork",

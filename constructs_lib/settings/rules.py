@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from constructs_lib.settings.dag_bundles import bundle_rules
 from constructs_lib.settings.listener_rules import listener_rules
 from constructs_lib.settings.partition import foreign_arns, partition_of
 from constructs_lib.settings.processes import CORE_PROCESSES, DEFAULT_QUEUE, PROCESSES, WORKER, compact_task, own_task
@@ -28,7 +29,7 @@ def check_rules(settings: Settings) -> None:
     """
     check_disjoint(settings.environment, settings.secrets)
     where = (_state, wrong_tags, _arns, _network, _database)
-    for rules in (*where, _topology, _worker_pools, _capacity, _interruption, _images, listener_rules):
+    for rules in (*where, _topology, _worker_pools, _capacity, _interruption, _images, bundle_rules, listener_rules):
         for sentence in rules(settings):
             raise ValueError(sentence)
 

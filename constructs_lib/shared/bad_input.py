@@ -9,7 +9,10 @@ from typing import Any, get_args
 
 from pydantic import BaseModel, ValidationError
 
-_PYDANTICS_OWN = ("[key]", "[name]", "[strategy]", "str", "int", "float", "bool")
+_PYDANTICS_OWN = (
+    *("[key]", "[name]", "[strategy]", "[image]", "[s3]", "[git]", "[bundles]"),
+    *("str", "int", "float", "bool"),
+)
 """Parts of a location that pydantic adds, for a key of a table or for one of several types."""
 
 VALUE_LENGTH = 80
@@ -67,7 +70,7 @@ def shown_key(key: object) -> str:
 
 def nearest(word: str, allowed: Iterable[str]) -> str:
     """Return a hint: the allowed word closest to *word*, or all allowed words if none is close."""
-    words = sorted(allowed)
+    words = sorted(set(allowed))
     if close := difflib.get_close_matches(word[:VALUE_LENGTH], words, n=1):
         return f"did you mean {shown(close[0])}?"
     return f"allowed are {shortened(', '.join(words), 2 * VALUE_LENGTH)}" if words else "none is allowed here"
@@ -154,7 +157,16 @@ def models_in(annotation: object) -> dict[str, type[BaseModel]]:
 
 def _keys(model: type[BaseModel], path: Iterable[Any]) -> Iterable[str]:
     """Return the keys that the table at *path* inside *model* may have."""
+    models = [model]
     for part in path:
-        if isinstance(part, str) and part in model.model_fields:
-            model = next(iter(models_in(model.model_fields[part].annotation).values()), model)
-    return [field.alias or name for name, field in model.model_fields.items()]
+        annotations = [each.model_fields[part].annotation for each in models if part in each.model_fields]
+        models = [each for annotation in annotations for each in _tables(annotation)] or models
+    return [field.alias or name for each in models for name, field in each.model_fields.items()]
+
+
+def _tables(annotation: object) -> Iterator[type[BaseModel]]:
+    """Yield the models that the type *annotation* names, without those inside them."""
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        yield annotation
+    for each in get_args(annotation):
+        yield from _tables(each)
