@@ -195,22 +195,31 @@ def dag_bundles(dags: Dags) -> dict[str, DagBundle]:
     return dict(sorted(dags.items())) if isinstance(dags, dict) else {ONE_BUNDLE: dags}
 
 
+def s3_bundles(dags: Dags) -> dict[str, DagsInS3]:
+    """Return the bundles of *dags* in S3, by name."""
+    return {name: each for name, each in dag_bundles(dags).items() if isinstance(each, DagsInS3)}
+
+
+def git_bundles(dags: Dags) -> dict[str, DagsInGit]:
+    """Return the bundles of *dags* in Git, by name."""
+    return {name: each for name, each in dag_bundles(dags).items() if isinstance(each, DagsInGit)}
+
+
 def bundle_rules(settings: Settings) -> Iterator[str]:
     """Yield a sentence for each bundle that its place, another bundle or the network does not allow."""
-    several = isinstance(settings.dags, dict)
-    bundles = {f"dags.{name}" if several else "dags": each for name, each in settings.dag_bundles.items()}
-    in_s3 = {key: each for key, each in bundles.items() if isinstance(each, DagsInS3)}
-    yield from _same_names(settings.dag_bundles)
-    for key, in_bucket in in_s3.items():
-        yield from _wrong_bucket(key, in_bucket, settings)
+    in_s3, in_git = s3_bundles(settings.dags), git_bundles(settings.dags)
+    yield from _same_names({**in_s3, **in_git})
+    for name, bundle in in_s3.items():
+        yield from _wrong_bucket(_key(name, settings), bundle, settings)
     yield from _wrong_keys(in_s3)
-    yield from _overlaps(
-        {f"dags.{name}": (each.bucket, f"{each.prefix}/{name}/") for name, each in settings.s3_bundles.items()}
-    )
-    if settings.nat == "none":
-        for key, bundle in bundles.items():
-            if isinstance(bundle, DagsInGit):
-                yield from _unreachable(key, bundle, settings)
+    yield from _overlaps({name: (each.bucket, f"{each.prefix}/{name}/") for name, each in in_s3.items()})
+    for name, repository in in_git.items() if settings.nat == "none" else ():
+        yield from _unreachable(_key(name, settings), repository, settings)
+
+
+def _key(name: str, settings: Settings) -> str:
+    """Return where the bundle *name* is in *settings*."""
+    return f"dags.{name}" if isinstance(settings.dags, dict) else "dags"
 
 
 def _same_names(bundles: Mapping[str, DagBundle]) -> Iterator[str]:
@@ -237,8 +246,8 @@ def _wrong_keys(bundles: Mapping[str, DagsInS3]) -> Iterator[str]:
     for (one, first), (other, second) in combinations(bundles.items(), 2):
         if first.bucket == second.bucket and first.kms_key_arn != second.kms_key_arn:
             yield (
-                f"{one}.kms_key_arn and {other}.kms_key_arn must be equal, because both bundles are in the same bucket;"
-                " set both, or use another bucket"
+                f"dags.{one}.kms_key_arn and dags.{other}.kms_key_arn must be equal, because both bundles are in the"
+                " same bucket; set both, or use another bucket"
             )
 
 
@@ -246,8 +255,8 @@ def _overlaps(places: Mapping[str, tuple[str | None, str]]) -> Iterator[str]:
     for (one, (bucket, folder)), (other, (second, inner)) in combinations(places.items(), 2):
         if bucket == second and (folder.startswith(inner) or inner.startswith(folder)):
             yield (
-                f"{one} and {other} overlap in the bucket: their keys start with {folder} and {inner}; change the"
-                " prefix of one of them"
+                f"dags.{one} and dags.{other} overlap in the bucket: their keys start with {folder} and {inner}; change"
+                " the prefix of one of them"
             )
 
 

@@ -6,7 +6,7 @@ from pydantic import AfterValidator, Field, ModelWrapValidatorHandler, Validatio
 
 from constructs_lib.settings.airflow_config import check_airflow_config
 from constructs_lib.settings.capacity import Ec2Capacity, TaskSize
-from constructs_lib.settings.dag_bundles import DagBundle, Dags, DagsInS3, dag_bundles
+from constructs_lib.settings.dag_bundles import Dags
 from constructs_lib.settings.existing import ExistingDatabase, ExistingNetwork
 from constructs_lib.settings.github_roles import GitHubRoles
 from constructs_lib.settings.pause_schedule import PauseSchedule
@@ -165,10 +165,7 @@ class Settings(UserModel):
     """
     processes: dict[ProcessName, ProcessSettings] = {}
     dags: Dags = "image"
-    """
-    Where the DAGs are. `image`: in the Airflow image. `DagsInS3` or `DagsInGit`: in a bundle, which changes without a
-    deployment or a restart. A table of these: several bundles, by name.
-    """
+    """Where the DAGs are: in the Airflow image, or in bundles, which change without a deployment or a restart."""
     airflow_config: Annotated[dict[str, dict[str, AirflowOption]], AfterValidator(_checked_airflow_config)] = {}
     """Airflow options by section and key, in addition to the stack's own."""
     environment: Variables = {}
@@ -287,16 +284,6 @@ class Settings(UserModel):
                 [self.architecture, *(each.architecture or self.architecture for each in self.worker_pools.values())]
             )
         )
-
-    @property
-    def dag_bundles(self) -> dict[str, DagBundle]:
-        """The DAG bundles by name; there are none if the DAGs are in the image."""
-        return dag_bundles(self.dags)
-
-    @property
-    def s3_bundles(self) -> dict[str, DagsInS3]:
-        """The DAG bundles in S3, by name."""
-        return {name: each for name, each in self.dag_bundles.items() if isinstance(each, DagsInS3)}
 
     @property
     def parts_with_variables(self) -> tuple[ProcessSettings | WorkerPool | Self, ...]:
