@@ -6,8 +6,8 @@ The documents of a DAG bundle in S3: the manifest of each version, and the point
 
 import json
 import re
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field
 from functools import cached_property
 from typing import Any
 
@@ -36,6 +36,8 @@ class Manifest:
     pushed_at: str
     pushed_by: str
     source: str
+    dags: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    """The ids of the DAGs in each file, as the checks of the push have found them."""
 
     @cached_property
     def version(self) -> str:
@@ -67,6 +69,7 @@ class Manifest:
         manifest = cls(
             files={path: _file(path, value, where) for path, value in files.items()},
             **{key: _text(table, key, where) for key in ("pushed_at", "pushed_by", "source")},
+            dags=_ids(table, where),
         )
         check_paths(manifest.files, where=where)
         check_size(manifest.files.values(), where=where)
@@ -150,6 +153,15 @@ def _text(table: Mapping[str, Any], key: str, where: str) -> str:
     if not isinstance(value, str):
         raise _damaged(where, f"{key} must be text, got {shown(value)}")
     return value
+
+
+def _ids(table: Mapping[str, Any], where: str) -> Mapping[str, Sequence[str]]:
+    dags = table.get("dags", {})
+    if not isinstance(dags, dict) or not all(isinstance(each, list) for each in dags.values()):
+        raise _damaged(where, f"dags must be a table of arrays, got {shown(dags)}")
+    if not all(isinstance(dag_id, str) for each in dags.values() for dag_id in each):
+        raise _damaged(where, f"dags must have texts, got {shown(dags)}")
+    return dags
 
 
 def _file(path: str, value: object, where: str) -> BundleFile:

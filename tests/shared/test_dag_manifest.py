@@ -19,8 +19,10 @@ def damaged(**changes: object) -> bytes:
 def test_manifest_is_read_as_written() -> None:
     """A manifest is the same after it was written and read, in the same bytes whatever the order of its files."""
     turned = replace(MANIFEST, files=dict(reversed(FILES.items())))
+    with_dags = replace(MANIFEST, dags={"dags/a.py": ["a"]})
 
     assert Manifest.read(MANIFEST.to_json(), where="x") == MANIFEST
+    assert Manifest.read(with_dags.to_json(), where="x") == with_dags
     assert turned.to_json() == MANIFEST.to_json()
     assert MANIFEST.packs == tuple(sorted((sha256("pack"), sha256("other"))))
 
@@ -33,6 +35,8 @@ def test_manifest_is_read_as_written() -> None:
         (b"[]", "is damaged: it must be a table, got []"),
         (damaged(format=2), "has the format 2, but this program reads 1"),
         (damaged(files=[]), "files must be a table, got []"),
+        (damaged(dags=[]), "dags must be a table of arrays, got []"),
+        (damaged(dags={"dags/a.py": [1]}), "dags must have texts, got {'dags/a.py': [1]}"),
         (damaged(source=1), "source must be text, got 1"),
         (damaged(files={"dags/a.py": {}}), "files.'dags/a.py' must have sha256, bytes, mode and pack, got {}"),
         (damaged(files={"dags/a.py": {"sha256": "../x", "bytes": 1, "mode": "644", "pack": "ab"}}), "must have sha256"),
