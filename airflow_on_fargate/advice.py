@@ -26,3 +26,8 @@ def advised(command: str, stage: str = "", *, program: str = "", force: bool = F
         return " ".join(["make", target, *(f"{name}={value}" for name, value in values.items() if value)])
     words = ("airflow-fargate", command, stage and f"--stage {stage}", program, "--force" if force else "")
     return " ".join(filter(None, words))
+
+
+def advised_option(name: str) -> str:
+    """Return how to set the option *name*, which has no value."""
+    return f"{name.upper().replace('-', '_')}=1" if FORM.make else f"--{name}"

@@ -7,10 +7,10 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
-from airflow_on_fargate.project import version
 from airflow_on_fargate.project_samples import SAMPLES, TEMPLATE
 from constructs_lib.push_image.product_files import PACKAGES, is_installed
 from constructs_lib.shared.bad_input import BadInputError
+from constructs_lib.version import package_version
 
 RENAMED = {"gitignore": ".gitignore", "project.toml": "pyproject.toml"}
 """Files of the template whose own names would take effect in this repository."""
@@ -85,7 +85,7 @@ def _write(file: Path, source: Path, *, name: str) -> None:
     file.parent.mkdir(parents=True, exist_ok=True)
     shutil.copyfile(source, file)
     text = file.read_text(encoding="utf-8")
-    replaced = text.replace("PROJECT_NAME", name).replace("PACKAGE_VERSION", version())
+    replaced = text.replace("PROJECT_NAME", name).replace("PACKAGE_VERSION", package_version())
     if replaced != text:
         file.write_text(replaced, encoding="utf-8")
 

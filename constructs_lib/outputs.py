@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 
 from cdktf import TerraformOutput
 
+from constructs_lib.version import OUTPUT, package_version
+
 if TYPE_CHECKING:
     from constructs_lib.airflow_stack import AirflowStack
 
@@ -24,6 +26,7 @@ def define_outputs(stack: AirflowStack) -> None:
         "task_definitions": (stack.dag_tasks.families, "The task definition family of each folder of tasks/"),
         "task_logs_bucket": (stack.task_logs.bucket_name, "The bucket with the logs of finished task instances"),
         "database_host": (stack.database.host, "The host of Airflow's metadata database, reachable inside the VPC"),
+        OUTPUT: (package_version(), "The version of airflow-on-fargate that wrote this Terraform"),
     }
     for name, (value, description) in outputs.items():
         TerraformOutput(stack, name, value=value, description=description)

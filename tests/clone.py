@@ -18,6 +18,7 @@ PARTS = (
     "dags",
     "docker",
     "main.py",
+    "pyproject.toml",
     "stages.py",
     "tasks",
 )

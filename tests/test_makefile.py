@@ -175,9 +175,7 @@ def test_each_variable_arrives_as_it_was_written(variable: str, fakes: Fakes) ->
 
     (fakes.folder / "log").unlink()
     fakes.make_all("STAGE=dev", "NAME=x", "DAG=x", f"{variable}=1")
-    switches = {"--auto-approve", "--create-repositories", "--force", "--containers", "--detach", "--verbose"} & set(
-        fakes.words()
-    )
+    switches = {f"--{switch.lower().replace('_', '-')}" for switch in SWITCHES} & set(fakes.words())
 
     assert whole_value != bool(switches)
 

@@ -5,13 +5,14 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from airflow_on_fargate.advice import advised
-from airflow_on_fargate.cli.options import AutoApprove, Stage, example
+from airflow_on_fargate.advice import advised, advised_option
+from airflow_on_fargate.cli.options import AllowOlderPackage, AutoApprove, Stage, example
 from airflow_on_fargate.cli.stages import find_stage, write_stages
 from airflow_on_fargate.project import project_folder
 
 if TYPE_CHECKING:
     from airflow_on_fargate.cli.engine_command import EngineCommand
+    from airflow_on_fargate.deployed_state import DeployedState
     from airflow_on_fargate.project_stages import Action
     from constructs_lib.settings.settings import Settings
 
@@ -36,46 +37,51 @@ def synth() -> None:
     write_stages()
 
 
-def plan(*, stage: Stage) -> None:
+def plan(*, stage: Stage, allow_older_package: AllowOlderPackage = False) -> None:
     """
     Show what a deployment would change.
 
-    Needs Terraform and the command cdktf of cdktf-cli.
+    A stage that a newer package has deployed is refused. Needs Terraform and the command cdktf of cdktf-cli.
     """
     settings, command = _prepare("plan", stage)
+    write_stages(quiet=True)
+    _deployed(settings, command, "plan", allow_older_package=allow_older_package)
     _warn_of_missing_images(settings)
     command.plan(settings.name)
 
 
-def deploy(*, stage: Stage, auto_approve: AutoApprove = False) -> None:
+def deploy(*, stage: Stage, auto_approve: AutoApprove = False, allow_older_package: AllowOlderPackage = False) -> None:
     """
     Create or update a stage, and watch its services start.
 
-    Needs Terraform and the command cdktf of cdktf-cli. Ctrl-C during the watch stops watching; the deployment
-    continues.
+    A stage that a newer package has deployed is refused. Needs Terraform and the command cdktf of cdktf-cli. Ctrl-C
+    during the watch stops watching; the deployment continues.
     """
     from airflow_on_fargate.cli.operation import continues, operating  # noqa: PLC0415 imports pydantic or boto3
 
     settings, command = _prepare("deploy", stage)
     with operating("deploy", stage) as operations:
         operations.refuse_paused()
+    _deployed(settings, command, "deploy", allow_older_package=allow_older_package)
     _warn_of_missing_images(settings)
     command.deploy(settings.name, auto_approve=auto_approve)
     with operating("deploy", stage, after_interrupt=continues(stage), compose=False) as operations:
         operations.watch()
 
 
-def destroy(*, stage: Stage, auto_approve: AutoApprove = False) -> None:
+def destroy(*, stage: Stage, auto_approve: AutoApprove = False, allow_older_package: AllowOlderPackage = False) -> None:
     """
     Delete a stage in AWS.
 
-    A protected stage is refused. Needs Terraform and the command cdktf of cdktf-cli.
+    A stage that is protected or that a newer package has deployed is refused. Needs Terraform and the command cdktf of
+    cdktf-cli.
     """
     from airflow_on_fargate.cli.operation import operating  # noqa: PLC0415 imports pydantic or boto3
 
     settings, command = _prepare("destroy", stage)
     write_stages(quiet=True)
-    _refuse_protected(settings, command)
+    state = _deployed(settings, command, "destroy", allow_older_package=allow_older_package)
+    state.refuse_protected(stage=stage)
     again = f"{advised('destroy', stage)} continues from here"
     with operating("destroy", stage, after_interrupt=again, compose=False) as operations:
         operations.stop_tasks(auto_approve=auto_approve)
@@ -129,8 +135,11 @@ def _warn_of_missing_images(settings: "Settings") -> None:
         warn_of_missing_images(settings)
 
 
-def _refuse_protected(settings: "Settings", command: "EngineCommand") -> None:
-    """Refuse to destroy what AWS still protects: Terraform would first delete the services, and then fail."""
-    from airflow_on_fargate.deployed_protection import refuse_protected  # noqa: PLC0415 imports pydantic or boto3
-
-    refuse_protected(command.deployed_state(settings.name), stage=settings.stage)
+def _deployed(
+    settings: "Settings", command: "EngineCommand", action: "Action", *, allow_older_package: bool
+) -> "DeployedState":
+    """Return the state of the stage; without *allow_older_package* refuse it if a newer package has deployed it."""
+    state = command.deployed_state(settings.stage)
+    if not allow_older_package:
+        state.refuse_older_package(action, stack=settings.name, option=advised_option("allow-older-package"))
+    return state

@@ -1,5 +1,6 @@
 """The command of the engine, `cdktf` or `cdktn`, which plans and applies with Terraform."""
 
+import json
 import os
 import shlex
 import shutil
@@ -11,8 +12,10 @@ from pathlib import Path
 from typing import Self
 
 from airflow_on_fargate.cli.children import output, run
+from airflow_on_fargate.deployed_state import DeployedState
 from constructs_lib.engine.engine_choice import ENGINES, VARIABLE
 from constructs_lib.engine.engine_environment import check_engine
+from constructs_lib.engine.synthesized_stack import FILE, STACK_PREFIX, SynthesizedStack
 from constructs_lib.shared.bad_input import BadInputError
 
 QUICK = "--skip-provider-lock"
@@ -20,7 +23,14 @@ QUICK = "--skip-provider-lock"
 Without it the command downloads the provider twice, and ignores a mirror in Terraform's configuration for the lock
 file. The JSON has an exact version, so the lock file is not needed.
 """
+COMPOSED = "--skip-synth"
+"""The JSON is that of `write_stages`, which was checked before the command runs."""
 STACKS = Path("cdktf.out/stacks")
+STATES = Path("cdktf.out/states")
+"""
+The folders in which Terraform reads a state. They are as deep as those of the stacks, so that a state in a file of the
+project has the same relative path.
+"""
 BOOTSTRAP_OUTPUT = "bootstrap.out"
 TERRAFORM = "TERRAFORM_BINARY_NAME"
 """The variable with the name or path of Terraform; the engine's command reads it as well."""
@@ -60,15 +70,15 @@ class EngineCommand:
 
     def plan(self, stack: str) -> None:
         """Show what a deployment of *stack* would change; if the command fails, end with its exit code."""
-        self._run("plan", stack, asks=False)
+        self._run("plan", stack, COMPOSED, asks=False)
 
     def deploy(self, stack: str, *, auto_approve: bool) -> None:
         """Create or update *stack*, as `plan` runs."""
-        self._run("deploy", stack, *_approve(auto_approve), asks=not auto_approve)
+        self._run("deploy", stack, COMPOSED, *_approve(auto_approve), asks=not auto_approve)
 
     def destroy(self, stack: str, *, auto_approve: bool) -> None:
         """Delete all of *stack*, as `plan` runs."""
-        self._run("destroy", stack, *_approve(auto_approve), asks=not auto_approve)
+        self._run("destroy", stack, COMPOSED, *_approve(auto_approve), asks=not auto_approve)
 
     def bootstrap(self, stage: str, stacks: str, *, auto_approve: bool) -> None:
         """Create or update the *stacks*, a pattern, that exist before *stage*, as `plan` runs."""
@@ -77,15 +87,26 @@ class EngineCommand:
         options = ("--app", app, "--output", BOOTSTRAP_OUTPUT)
         self._run("deploy", stacks, *_approve(auto_approve), *options, asks=not auto_approve)
 
-    def deployed_state(self, stack: str) -> str:
+    def deployed_state(self, stage: str) -> DeployedState:
         """
-        Return the Terraform state of *stack*, whose JSON is in `cdktf.out`; that of a new stack is empty.
+        Read the Terraform state of *stage*, whose JSON is in `cdktf.out`.
 
         Terraform prints its own errors; if it fails, end with its exit code.
+
+        Raises:
+            BadInputError: main.py has not written the stage's stack.
+
         """
-        terraform = [terraform_name(self.environment), f"-chdir={STACKS / stack}"]
-        output([*terraform, "init", "-input=false"], environment=self.environment)
-        return output([*terraform, "state", "pull"], environment=self.environment)
+        stack = SynthesizedStack.of_stage(stage, STACKS)
+        # Without a provider, Terraform has nothing to download.
+        backend = {key: each for key, each in stack.document["terraform"].items() if key != "required_providers"}
+        folder = STATES / f"{STACK_PREFIX}{stage}"
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / FILE).write_text(json.dumps({"terraform": backend}), encoding="utf-8")
+        terraform = [terraform_name(self.environment), f"-chdir={folder}"]
+        # The bucket may be another one than in the run before.
+        output([*terraform, "init", "-input=false", "-reconfigure"], environment=self.environment)
+        return DeployedState(output([*terraform, "state", "pull"], environment=self.environment))
 
     def _run(self, verb: str, stack: str, *options: str, asks: bool) -> None:
         # Without a terminal, the command would print escapes ten times a second. CI=1 turns its progress off, and also

@@ -11,6 +11,7 @@ from airflow_on_fargate import project
 from airflow_on_fargate.advice import FORM, PROGRAM_VARIABLE
 from airflow_on_fargate.cli import deployment, local, operation, project_files, stage_files
 from airflow_on_fargate.cli.options import FAILED, INTERRUPTED, PROGRAM
+from constructs_lib.version import package_version
 
 app = typer.Typer(
     name=PROGRAM,
@@ -26,7 +27,7 @@ app = typer.Typer(
 
 def _print_version(value: bool) -> None:  # noqa: FBT001 typer passes the value of the option by position
     if value:
-        print(project.version())
+        print(package_version())
         raise typer.Exit
 
 

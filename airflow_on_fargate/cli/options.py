@@ -52,6 +52,9 @@ STAGE = typer.Option(
 )
 Stage = Annotated[str, STAGE]
 AutoApprove = Annotated[bool, typer.Option("--auto-approve", help="Do not ask.")]
+AllowOlderPackage = Annotated[
+    bool, typer.Option("--allow-older-package", help="Go back to an older package than has deployed the stage.")
+]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON, for programs.")]
 Line = Annotated[
     str,

@@ -44,4 +44,6 @@ def write_stages(*, quiet: bool = False) -> None:
 
         msg = f"{project_folder()} has no {MAIN}; run the command in the folder of your project"
         raise BadInputError(msg)
-    run([sys.executable, MAIN], stdout=subprocess.DEVNULL if quiet else None)
+    # Only the user of `synth` chooses where the JSON is; the other commands read it in cdktf.out.
+    environment = {name: each for name, each in os.environ.items() if not (quiet and name == "CDKTF_OUTDIR")}
+    run([sys.executable, MAIN], environment=environment, stdout=subprocess.DEVNULL if quiet else None)

@@ -1,7 +1,7 @@
 import pytest
 
 from airflow_on_fargate import advice
-from airflow_on_fargate.advice import FORM, advised
+from airflow_on_fargate.advice import FORM, advised, advised_option
 from tests.command import command
 
 
@@ -30,6 +30,13 @@ def test_a_command_has_the_form_in_which_the_user_runs_them(
     assert advised(words, stage, program=program, force=force) == f"airflow-fargate {words}{options}"
     FORM.make = True
     assert advised(words, stage, program=program, force=force) == in_make
+
+
+def test_an_option_has_the_form_in_which_the_user_sets_it() -> None:
+    """An option is one of the command line, and a variable if make has started the program."""
+    assert advised_option("allow-older-package") == "--allow-older-package"
+    FORM.make = True
+    assert advised_option("allow-older-package") == "ALLOW_OLDER_PACKAGE=1"
 
 
 @pytest.mark.parametrize(("value", "form"), [("make", "make bootstrap STAGE="), ("", "airflow-fargate bootstrap --st")])

@@ -111,7 +111,7 @@ def test_a_wheel_has_the_samples_in_its_template(tmp_path: Path, monkeypatch: py
     distribution.mkdir()
     (distribution / "METADATA").write_text("Metadata-Version: 2.4\nName: airflow-on-fargate\nVersion: 7\n")
     monkeypatch.syspath_prepend(packages)
-    for module in ("airflow_on_fargate.new_project", "airflow_on_fargate.project", product_files.__name__):
+    for module in ("airflow_on_fargate.new_project", "constructs_lib.version", product_files.__name__):
         monkeypatch.setattr(f"{module}.PACKAGES", packages)
     new_project(tmp_path / "new")
 

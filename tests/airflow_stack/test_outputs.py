@@ -1,10 +1,15 @@
 """Promises of the outputs of a deployment."""
 
+import tomllib
+
+from constructs_lib.version import OUTPUT
+from tests.clone import PROJECT
 from tests.template import Template
 
 NAMES = {
     "admin_password_command",
     "admin_password_secret",
+    "airflow_on_fargate_version",
     "airflow_url",
     "cluster_name",
     "database_host",
@@ -33,6 +38,13 @@ def test_the_password_is_read_by_a_command(compact: Template) -> None:
     command = "aws secretsmanager get-secret-value --region us-east-1 --query SecretString --output text --secret-id"
     assert outputs["admin_password_secret"] == arn
     assert outputs["admin_password_command"] == f"{command} {arn}"
+
+
+def test_the_version_is_that_of_the_package(compact: Template) -> None:
+    """The state has the version of the package, which a later command compares with its own."""
+    version = tomllib.loads((PROJECT / "pyproject.toml").read_text())["project"]["version"]
+
+    assert compact.document["output"][OUTPUT]["value"] == version
 
 
 def test_names_are_those_of_the_stack(split: Template) -> None:

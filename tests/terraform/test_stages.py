@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from airflow_on_fargate.deployed_protection import still_protected
+from airflow_on_fargate.deployed_state import DeployedState
 from constructs_lib.settings.settings import Settings
 from tests.terraform.cloud import Cloud
 from tests.terraform.deployment import Deploy
@@ -99,10 +99,10 @@ def without_checks(state: str) -> dict[str, Any]:
 
 def test_the_state_has_what_is_still_protected(life: Life) -> None:
     """The state shows protected resources until `protected = False` is deployed."""
-    protected = sorted(still_protected(json.loads(life.state)))
+    protected = sorted(DeployedState(life.state).still_protected())
 
     assert protected == ["aws_db_instance.database", "aws_lb.load_balancer"]
-    assert list(still_protected(json.loads(life.state_unprotected))) == []
+    assert list(DeployedState(life.state_unprotected).still_protected()) == []
 
 
 def test_a_stage_that_is_protected_no_longer_can_be_destroyed(life: Life) -> None:

@@ -1,5 +1,6 @@
 """Promises of the commands that change what is deployed; AWS is moto's server, and the engine's command a fake."""
 
+import json
 import os
 import pty
 import shlex
@@ -15,7 +16,6 @@ import boto3
 import pytest
 
 import stages as stages_file
-from airflow_on_fargate.cli import deployment
 from constructs_lib.ecs.what_runs import CORE, running_parameter
 from constructs_lib.settings.settings import Settings
 from tests.airflow_on_fargate.cli.conftest import REGION
@@ -29,6 +29,11 @@ FAKE = """#!/bin/sh
 echo "$(basename "$0") $*" >> {log}
 {behaviour}
 """
+READ_STATE = [
+    "terraform -chdir=cdktf.out/states/airflow-dev init -input=false -reconfigure",
+    "terraform -chdir=cdktf.out/states/airflow-dev state pull",
+]
+NEWER = '{"outputs": {"airflow_on_fargate_version": {"value": "99.0.0"}}}'
 STATE = '{"resources": [{"type": "aws_lb", "name": "x", "instances": [{"attributes": {"deletion_protection": true}}]}]}'
 
 
@@ -67,10 +72,10 @@ def _programs(project: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
 
 
 def test_a_plan_is_that_of_the_engines_command(programs: Programs) -> None:
-    """`plan` runs the command for the stage's stack, and nothing of a question."""
+    """`plan` reads the state, and runs the command for the stage's stack without a question."""
     assert command("plan", "--stage", "dev").code == 0
 
-    assert programs.log == ["cdktf plan airflow-dev --skip-provider-lock"]
+    assert programs.log == [*READ_STATE, "cdktf plan airflow-dev --skip-provider-lock --skip-synth"]
 
 
 def test_the_other_engine_has_another_command(programs: Programs, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -79,7 +84,7 @@ def test_the_other_engine_has_another_command(programs: Programs, monkeypatch: p
 
     assert command("plan", "--stage", "dev").code == 0
 
-    assert programs.log == ["cdktn plan airflow-dev --skip-provider-lock"]
+    assert programs.log == [*READ_STATE, "cdktn plan airflow-dev --skip-provider-lock --skip-synth"]
 
 
 @pytest.mark.usefixtures("deployed")
@@ -88,7 +93,7 @@ def test_a_deployment_is_watched(programs: Programs) -> None:
     ended = command("deploy", "--stage", "dev", "--auto-approve")
 
     assert (ended.code, ended.errors) == (0, "")
-    assert programs.log == ["cdktf deploy airflow-dev --skip-provider-lock --auto-approve"]
+    assert programs.log == [*READ_STATE, "cdktf deploy airflow-dev --skip-provider-lock --skip-synth --auto-approve"]
     assert ended.output.startswith("Watching the deployment of airflow-dev; ")
     assert ended.output.endswith("  airflow  completed, 1 of 1 tasks running\n")
 
@@ -121,13 +126,8 @@ def test_all_tasks_are_stopped_before_terraform_waits_for_them(programs: Program
     """`destroy` reads the state, stops all tasks, and then runs the command."""
     ended = command("destroy", "--stage", "dev", "--auto-approve")
 
-    chdir = "-chdir=cdktf.out/stacks/airflow-dev"
     assert (ended.code, ended.errors) == (0, "")
-    assert programs.log == [
-        f"terraform {chdir} init -input=false",
-        f"terraform {chdir} state pull",
-        "cdktf destroy airflow-dev --skip-provider-lock --auto-approve",
-    ]
+    assert programs.log == [*READ_STATE, "cdktf destroy airflow-dev --skip-provider-lock --skip-synth --auto-approve"]
     assert ended.output.splitlines()[0].endswith("  airflow: desired count set to 0")
     assert ended.output.endswith("  no task runs in airflow-dev\n")
 
@@ -139,6 +139,44 @@ def test_what_aws_protects_is_not_destroyed(programs: Programs) -> None:
 
     assert refused("destroy", "--stage", "dev").startswith("error: AWS still protects aws_lb.x, because ")
     assert [line for line in programs.log if line.startswith("cdktf")] == []
+
+
+@pytest.mark.usefixtures("deployed")
+@pytest.mark.parametrize("verb", ["plan", "deploy", "destroy"])
+def test_an_older_package_than_has_deployed_the_stage_is_refused(verb: str, programs: Programs) -> None:
+    """Nothing runs but the read of the state; an option allows to go back."""
+    programs.write("terraform", f"case $* in *pull) echo '{NEWER}' ;; esac")
+    words = [verb, "--stage", "dev", *([] if verb == "plan" else ["--auto-approve"])]
+
+    assert refused(*words).startswith(f"error: cannot {verb} airflow-dev: version 99.0.0 of airflow-on-fargate has ")
+    assert programs.log == READ_STATE
+    assert command(*words, "--allow-older-package").code == 0
+    assert programs.log[4].startswith(f"cdktf {verb} ")
+
+
+def test_the_backend_of_the_stage_is_read_without_its_provider(programs: Programs, project: Path) -> None:
+    """Terraform reads the state where the stage has it, and downloads no provider."""
+    command("plan", "--stage", "dev")
+
+    [terraform] = json.loads((project / "cdktf.out/states/airflow-dev/cdk.tf.json").read_text()).values()
+    assert terraform.keys() == {"backend", "required_version"}
+    assert terraform["backend"]["s3"]["key"] == "airflow-dev/terraform.tfstate"
+    assert programs.log
+
+
+def test_a_plan_is_of_the_json_in_the_folder_that_it_reads(
+    programs: Programs, project: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """CDKTF_OUTDIR is for `synth`; what else composes writes where it reads."""
+    main = (project / "main.py").read_text()
+    monkeypatch.setenv("CDKTF_OUTDIR", str(tmp_path))
+    (project / "main.py").write_text("raise SystemExit(7 if 'CDKTF_OUTDIR' in __import__('os').environ else 8)\n")
+
+    code = command("plan", "--stage", "dev").code
+
+    (project / "main.py").write_text(main)
+    assert code == 8
+    assert programs.log == []
 
 
 def test_a_bucket_is_the_stack_of_another_program(programs: Programs) -> None:
@@ -234,7 +272,7 @@ def test_a_plan_warns_of_missing_images(programs: Programs, monkeypatch: pytest.
     command("plan", "--stage", "dev")
 
     assert checked == ["dev"]
-    assert len(programs.log) == 2
+    assert [line.split()[0] for line in programs.log] == ["terraform", "terraform", "cdktf"] * 2
 
 
 @contextmanager
@@ -258,12 +296,9 @@ def start(project: Path, *words: str, stdout: int = subprocess.PIPE) -> Iterator
         started.communicate()
 
 
-def test_a_file_gets_no_progress(
-    programs: Programs, project: Path, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_file_gets_no_progress(programs: Programs, project: Path, capfd: pytest.CaptureFixture[str]) -> None:
     """Without a terminal, the engine's command shows no progress, but what asks still asks."""
     programs.write("cdktf", 'echo "CI=$CI"')
-    monkeypatch.setattr(deployment, "_refuse_protected", lambda *_: None)
     primary, secondary = pty.openpty()
 
     command("plan", "--stage", "dev")
@@ -298,5 +333,5 @@ def test_a_signal_reaches_terraform_once(
         send(started.pid)
         _, errors = started.communicate(timeout=20)
 
-    assert programs.log[1:] == lines
+    assert programs.log[len(READ_STATE) + 1 :] == lines
     assert (started.returncode, errors) == (code, "")
