@@ -9,7 +9,7 @@ import typer
 
 from airflow_on_fargate import project
 from airflow_on_fargate.advice import FORM, PROGRAM_VARIABLE
-from airflow_on_fargate.cli import deployment, local, operation, project_files, stage_files
+from airflow_on_fargate.cli import dags, deployment, local, operation, project_files, stage_files
 from airflow_on_fargate.cli.options import FAILED, INTERRUPTED, PROGRAM
 from constructs_lib.version import package_version
 
@@ -43,6 +43,7 @@ def _options(
 
 for part in (project_files, deployment, operation, stage_files):
     part.add_to(app)
+app.add_typer(dags.app, name="dags")
 app.add_typer(local.app, name="local")
 
 

@@ -1,8 +1,9 @@
-"""Airflow's REST API of the local stack, called as the user `admin`."""
+"""Airflow's REST API: of the local stack, as the user `admin`, or of a stage in AWS."""
 
 import json
 import time
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import quote
@@ -15,42 +16,89 @@ from constructs_lib.shared.bad_input import BadInputError
 
 PAGE = 100
 """Airflow's default maximum of items in an answer ([api] maximum_page_limit)."""
+CONNECT_SEC = 5
 PATIENCE_SEC = 30
 """An api-server that crashed answers again within this time."""
 PAUSE_SEC = 0.5
 
 
+@dataclass(frozen=True, kw_only=True)
+class Access:
+    """
+    The *url* of an Airflow, and a *token*, or *user* and *password*.
+
+    *password_place* is where the password is, and *advice* what to do if Airflow does not answer. A *remote* one may be
+    behind a proxy.
+    """
+
+    url: str
+    token: str = ""
+    user: str = ""
+    password: str = ""
+    password_place: str = ""
+    advice: str
+    remote: bool = True
+
+    @classmethod
+    def of_local_stack(cls, state: State) -> "Access":
+        """
+        Return the access to the stack that `make local` runs.
+
+        Raises:
+            BadInputError: the stack does not run.
+
+        """
+        ready = read_json(state.ready)
+        if not ready or not state.admin_password.exists():
+            msg = f"the stack does not run: start it with {advised('local up')}, and wait until it is ready"
+            raise BadInputError(msg)
+        return cls(
+            url=ready["url"],
+            user=ready["user"],
+            password=state.admin_password.read_text(encoding="utf-8").strip(),
+            password_place=f"{state.admin_password}; write it there if you changed it",
+            advice=f"restart the stack with {advised('local down')} and {advised('local up')}",
+            remote=False,
+        )
+
+
 class AirflowApi:
     """
-    The API of the stack that `make local` runs.
+    The API of *access*, by default of the local stack with this state.
 
     Raises:
         BadInputError: the stack does not run. Each method raises it too, if Airflow does not answer or refuses.
 
     """
 
-    def __init__(self, state: State) -> None:
-        ready = read_json(state.ready)
-        if not ready or not state.admin_password.exists():
-            msg = f"the stack does not run: start it with {advised('local up')}, and wait until it is ready"
-            raise BadInputError(msg)
-        self.url: str = ready["url"]
-        self._http = httpx.Client(base_url=self.url, timeout=30, trust_env=False)
-        login = {"username": ready["user"], "password": state.admin_password.read_text(encoding="utf-8").strip()}
+    def __init__(self, access: State | Access) -> None:
+        found = Access.of_local_stack(access) if isinstance(access, State) else access
+        self.url, self._advice = found.url, found.advice
+        timeout = httpx.Timeout(30, connect=CONNECT_SEC)
+        self._http = httpx.Client(base_url=self.url, timeout=timeout, trust_env=found.remote)
+        self._http.headers["Authorization"] = f"Bearer {found.token or self._token(found)}"
+
+    def _token(self, access: Access) -> str:
+        login = {"username": access.user, "password": access.password}
         answer = self._ask("POST", "/auth/token", json=login)
         if answer.status_code == httpx.codes.UNAUTHORIZED:
-            file = state.admin_password
-            msg = f"Airflow at {self.url} refuses the password in {file}; write it there if you changed it"
+            msg = f"Airflow at {self.url} refuses the password in {access.password_place}"
             raise BadInputError(msg)
-        self._http.headers["Authorization"] = f"Bearer {_content(answer)['access_token']}"
+        token: str = _content(answer)["access_token"]
+        return token
 
     def dag_ids(self) -> list[str]:
         """Return the ids of all DAGs."""
         return [each["dag_id"] for each in self._all("/api/v2/dags", "dags")]
 
-    def import_errors(self) -> list[dict[str, Any]]:
-        """Return the DAG files that cannot be imported, each with its stack trace."""
-        return self._all("/api/v2/importErrors", "import_errors")
+    def dags_of(self, bundle: str, version: str | None = None) -> list[str]:
+        """Return the ids of the DAGs of a *bundle* that are not stale, or only those last parsed in a *version*."""
+        query = {"bundle_name": bundle, **({"bundle_version": version} if version else {})}
+        return [each["dag_id"] for each in self._all("/api/v2/dags", "dags", **query)]
+
+    def import_errors(self, **query: str) -> list[dict[str, Any]]:
+        """Return the DAG files that cannot be imported, each with its stack trace, or those that fit *query*."""
+        return self._all("/api/v2/importErrors", "import_errors", **query)
 
     def read_times(self) -> dict[str, float]:
         """Return when Airflow last parsed each DAG file, in seconds since 1970, by its path in `dags/`."""
@@ -131,9 +179,9 @@ class AirflowApi:
     def _get(self, path: str, **query: Any) -> Any:  # noqa: ANN401 as JSON is
         return _content(self._ask("GET", path, params=query))
 
-    def _all(self, path: str, key: str) -> list[dict[str, Any]]:
+    def _all(self, path: str, key: str, **query: str) -> list[dict[str, Any]]:
         found: list[dict[str, Any]] = []
-        while page := self._get(path, limit=PAGE, offset=len(found))[key]:
+        while page := self._get(path, limit=PAGE, offset=len(found), **query)[key]:
             found += page
             if len(page) < PAGE:
                 break
@@ -151,8 +199,7 @@ class AirflowApi:
                 # A request that may have arrived, such as the start of a run, is not sent again.
                 if not again or (method == "POST" and not isinstance(error, httpx.ConnectError)):
                     why = str(error) or type(error).__name__
-                    advice = f"restart the stack with {advised('local down')} and {advised('local up')}"
-                    msg = f"Airflow does not answer at {self.url}: {why}; {advice}"
+                    msg = f"Airflow does not answer at {self.url}: {why}; {self._advice}"
                     raise BadInputError(msg) from error
             time.sleep(PAUSE_SEC)
 

@@ -1,14 +1,12 @@
 """Check which files in `dags/` Airflow has parsed."""
 
-import re
 import time
-from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
 from rich.console import Console
 from rich.markup import escape
 
+from airflow_on_fargate.dags.import_error import import_error
 from airflow_on_fargate.local.airflow_api import AirflowApi
 from constructs_lib.shared.bad_input import BadInputError, nearest
 
@@ -44,17 +42,11 @@ def check_dag(api: AirflowApi, dag_id: str, console: Console) -> None:
     """
     errors = api.import_errors()
     for error in errors:
-        console.print(f"[yellow]warning:[/] {escape(_sentence(error))}", soft_wrap=True)
+        console.print(
+            f"[yellow]warning:[/] {escape(import_error(error['filename'], error['stack_trace']))}", soft_wrap=True
+        )
     if dag_id not in (known := api.dag_ids()):
         broken = " or ".join(f"dags/{error['filename']}" for error in errors)
         unless = f", unless in {broken}, which cannot be imported" if broken else ""
         msg = f"DAG {dag_id!r} is not in dags/{unless}; {nearest(dag_id, known)}"
         raise BadInputError(msg)
-
-
-def _sentence(error: Mapping[str, Any]) -> str:
-    """Return file, line and reason of an import error."""
-    trace = error["stack_trace"].strip()
-    lines = re.findall(rf'File "[^"]*/{re.escape(error["filename"])}", line (\d+)', trace)
-    where = f"dags/{error['filename']}" + (f", line {lines[-1]}," if lines else "")
-    return f"{where} cannot be imported: {trace.splitlines()[-1]}"

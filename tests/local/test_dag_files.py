@@ -71,21 +71,30 @@ def test_no_file_is_blamed_if_all_can_be_read(answers: Answers, api: AirflowApi)
 
 
 @pytest.mark.parametrize(
-    ("trace", "where"),
+    ("trace", "sentence"),
     [
-        ('  File "/opt/dags/my.py", line 2\n  File "/opt/dags/not_my.py", line 7\nOSError: gone\n', "my.py, line 2,"),
-        ("OSError: gone\n", "my.py"),
+        (
+            '  File "/opt/dags/my.py", line 2\n  File "/opt/dags/not_my.py", line 7\nOSError: gone\n',
+            "my.py, line 2, cannot be imported: dags/not_my.py, line 7: OSError: gone",
+        ),
+        (
+            '  File "/opt/dags/my.py", line 2\n  File "/x/site-packages/dags/a.py", line 7\nOSError: no\n  more\n',
+            "my.py, line 2, cannot be imported: OSError: no",
+        ),
+        ("OSError: gone\n", "my.py cannot be imported: OSError: gone"),
+        ("", "my.py cannot be imported: unknown error"),
+        ("it died", "my.py cannot be imported: it died"),
     ],
 )
-def test_the_line_is_the_last_one_of_the_file(answers: Answers, api: AirflowApi, trace: str, where: str) -> None:
-    """The sentence has the last line of the file itself, if the error has one."""
+def test_the_line_is_the_last_one_of_the_file(answers: Answers, api: AirflowApi, trace: str, sentence: str) -> None:
+    """The sentence has the last line of the file itself, if the error has one, and that of a module which raised it."""
     error = {"filename": "my.py", "timestamp": "2999-01-01T00:00:00Z", "stack_trace": trace}
     answers.replace("GET", "/api/v2/importErrors", (200, {"import_errors": [error]}))
     printed = io.StringIO()
 
     check_dag(api, "Test_Dag", Console(file=printed))
 
-    assert printed.getvalue() == f"warning: dags/{where} cannot be imported: OSError: gone\n"
+    assert printed.getvalue() == f"warning: dags/{sentence}\n"
 
 
 def test_a_file_that_was_just_written_is_waited_for(answers: Answers, api: AirflowApi, folder: Path) -> None:

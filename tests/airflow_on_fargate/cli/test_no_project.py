@@ -12,6 +12,7 @@ STAGE = ["--stage", "dev"]
 WORDS = {
     "airflow": [*STAGE, "dags", "list"],
     "check": ["plan", *STAGE],
+    "dags": ["list", *STAGE],
     "export": [*STAGE, "--to", "out"],
     "images": ["list", *STAGE],
     "local": ["up"],

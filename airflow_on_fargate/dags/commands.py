@@ -1,0 +1,272 @@
+"""What the commands `airflow-fargate dags ...` do."""
+
+from __future__ import annotations
+
+import json
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+from airflow_on_fargate.advice import advised
+from airflow_on_fargate.dags.caller import pushed_by, source_of
+from airflow_on_fargate.dags.changes import Changes
+from airflow_on_fargate.dags.local_files import local_files
+from airflow_on_fargate.dags.push import Push
+from airflow_on_fargate.dags.stage_bundle import StageBundle
+from airflow_on_fargate.dags.versions import Versions
+from constructs_lib.settings.dag_bundles import s3_bundles
+from constructs_lib.shared.bad_input import BadInputError
+from constructs_lib.shared.dag_manifest import Switch
+from constructs_lib.shared.dag_version import TASKS, version_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+    from pathlib import Path
+
+    from rich.console import Console
+
+    from airflow_on_fargate.dags.clients import Clients
+    from airflow_on_fargate.dags.parsed import Parsing
+    from constructs_lib.shared.dag_manifest import Manifest
+    from constructs_lib.shared.dag_version import BundleFile
+
+PARALLEL_CALLS = 16
+
+
+@dataclass(frozen=True, kw_only=True)
+class DagCommands:
+    """
+    The commands for *bundle*, whose DAGs are in *folder* of *project*; *clients* call AWS.
+
+    *wait*: until the dag-processor has parsed a new version; None: if the caller may look.
+    """
+
+    bundle: StageBundle
+    clients: Clients
+    project: Path
+    folder: Path
+    console: Console
+    wait: bool | None = None
+
+    @property
+    def tasks(self) -> Path:
+        """The folder with the task folders: beside the DAGs, or that of the project."""
+        own = self.folder / TASKS
+        return own if own.is_dir() else self.project / TASKS
+
+    def push(self, *, note: str) -> None:
+        """
+        Check the DAGs, show what changes, and make them the current version.
+
+        Raises:
+            BadInputError: the DAGs are wrong, the bucket cannot be used, or somebody else has pushed meanwhile.
+
+        """
+        files = local_files(self.folder, tasks=self.tasks)
+        version = version_of(files)
+        versions = Versions.open(self.bundle, self.clients)
+        with ThreadPoolExecutor(PARALLEL_CALLS) as pool:
+            deployed, caller = pool.submit(versions.deployed_tasks), pool.submit(pushed_by, self.clients)
+            current = versions.current()
+            before = versions.manifest(current.version) if current.version else None
+            deployed_tasks = deployed.result()
+        if current.version == version and before:
+            self.console.print(f"{self.bundle.title} already has these files: version {version}", soft_wrap=True)
+            return
+        dags = self._check(deployed_tasks)
+        changes = Changes.between(before.files if before else {}, files, before.dags if before else {}, dags)
+        self._show(changes)
+        parsing = self._parsing()
+        push = Push(
+            versions=versions,
+            current=current,
+            files=files,
+            folder=self.folder,
+            tasks=self.tasks,
+            dags=dags,
+            pushed_by=caller.result(),
+            source=source_of(self.folder),
+            note=note,
+        )
+        push.run(version, before, self.console)
+        self.console.print(f"{self.bundle.title} has version {version} ({len(files)} files)", soft_wrap=True)
+        if parsing:
+            parsing.wait(version, changes, dags, self.console)
+
+    def rollback(self, text: str | None) -> None:
+        """
+        Make an earlier version the current one: the one that *text* names, by default the one before.
+
+        Raises:
+            BadInputError: there is no such version, or somebody else has pushed meanwhile.
+
+        """
+        versions = Versions.open(self.bundle, self.clients)
+        current = versions.current()
+        if current.pointer is None:
+            msg = f"{self.bundle.title} has no version yet; run {advised('dags push', self.bundle.settings.stage)}"
+            raise BadInputError(msg)
+        old = current.pointer.version
+        version = versions.named(text, current) if text else current.pointer.previous
+        if version is None:
+            msg = f"{self.bundle.title} has no version before {old}, which is its first one"
+            raise BadInputError(msg)
+        if version == old:
+            self.console.print(f"{version} is already the current version of {self.bundle.title}", soft_wrap=True)
+            return
+        manifest, before = versions.existing(version), versions.manifest(old)
+        changes = Changes.between(
+            before.files if before else {}, manifest.files, before.dags if before else {}, manifest.dags
+        )
+        self._show(changes)
+        parsing = self._parsing()
+        versions.publish(manifest)
+        now = datetime.now(UTC).isoformat(timespec="seconds")
+        versions.switch(current, Switch(version, now, pushed_by(self.clients), f"rollback from {old}"))
+        self.console.print(f"{self.bundle.title} has version {version} again", soft_wrap=True)
+        if parsing:
+            parsing.wait(version, changes, manifest.dags, self.console)
+
+    def print_list(self, *, as_json: bool) -> None:
+        """
+        Print the switches of the bundle, newest first, with what each changed.
+
+        Raises:
+            BadInputError: the bucket cannot be read.
+
+        """
+        versions = Versions.open(self.bundle, self.clients)
+        current = versions.current()
+        history = current.pointer.history if current.pointer else ()
+        names = list(dict.fromkeys(each.version for each in history))
+        with ThreadPoolExecutor(PARALLEL_CALLS) as pool:
+            manifests = dict(zip(names, pool.map(versions.manifest, names), strict=True))
+        rows = list(_rows(history, manifests))
+        if as_json:
+            print(json.dumps(rows, indent=2))
+        elif not rows:
+            self.console.print(f"{self.bundle.title} has no version yet", soft_wrap=True)
+        for row in () if as_json else rows:
+            files = f"{row['files']} files" if row["files"] is not None else "removed"
+            dags = row["dags"]
+            counts = f"DAGs +{len(dags['added'])} ~{len(dags['changed'])} -{len(dags['removed'])}" if dags else ""
+            parts = ("*" if row["current"] else " ", row["version"], row["pushed_at"], f"{files:>12}", f"{counts:16}")
+            line = "  ".join((*parts, row["pushed_by"], row["note"])).rstrip()
+            print(line)
+
+    def print_diff(self, words: Sequence[str], *, as_json: bool) -> None:
+        """
+        Print what differs: from the current version to the local files, from one version to those, or to another one.
+
+        Raises:
+            BadInputError: a version does not exist, or the local files cannot be a version.
+
+        """
+        versions = Versions.open(self.bundle, self.clients)
+        current = versions.current()
+        names = [versions.named(each, current) for each in words] or [each for each in (current.version,) if each]
+        manifests = [versions.existing(each) for each in names]
+        before, old_ids = (manifests[0].files, manifests[0].dags) if manifests else ({}, {})
+        if len(manifests) > 1:
+            after, new_ids = manifests[1].files, manifests[1].dags
+        else:
+            after = local_files(self.folder, tasks=self.tasks)
+            # Which DAGs are in a file that has changed is only known after the checks of a push.
+            new_ids = {path: ids for path, ids in old_ids.items() if path in after}
+        changes = Changes.between(before, after, old_ids, new_ids)
+        if as_json:
+            print(json.dumps(changes.as_json(), indent=2))
+        elif changes:
+            self._show(changes)
+        else:
+            self.console.print("No file differs", soft_wrap=True)
+
+    def _check(self, deployed: frozenset[str]) -> dict[str, list[str]]:
+        from airflow_on_fargate.dags.checks import Checks  # noqa: PLC0415 needs packages of the extra `local`
+
+        return Checks(
+            settings=self.bundle.settings,
+            bundle=self.bundle.name,
+            project=self.project,
+            folder=self.folder,
+            tasks=self.tasks,
+            deployed=deployed,
+            others=dict(self._dags_of_others()),
+        ).run(self.console)
+
+    def _dags_of_others(self) -> Iterator[tuple[str, str]]:
+        """Yield the ids of the DAGs in the stage's other bundles, each with its bundle, if the caller may read them."""
+        settings = self.bundle.settings
+        for name in s3_bundles(settings.dags):
+            if name == self.bundle.name:
+                continue
+            try:
+                versions = Versions.open(StageBundle.find(settings, name), self.clients)
+                version = versions.current().version
+                manifest = versions.manifest(version) if version else None
+            except BadInputError:
+                self.console.print(
+                    f"The bundle {name} cannot be read: whether it has the same DAG ids is not checked", soft_wrap=True
+                )
+                continue
+            for ids in manifest.dags.values() if manifest else ():
+                yield from ((dag_id, name) for dag_id in ids)
+
+    def _parsing(self) -> Parsing | None:
+        """Return what the dag-processor parses, or None if nobody waits for it."""
+        if self.wait is False:
+            return None
+        from airflow_on_fargate.dags.parsed import Parsing  # noqa: PLC0415 as above
+        from airflow_on_fargate.dags.stage_access import stage_access  # noqa: PLC0415 as above
+        from airflow_on_fargate.local.airflow_api import AirflowApi  # noqa: PLC0415 as above
+        from airflow_on_fargate.local.state import State  # noqa: PLC0415 as above
+
+        try:
+            access = (
+                State(self.project / ".local")
+                if self.clients.endpoint
+                else stage_access(self.bundle.settings, self.clients)
+            )
+            return Parsing.before_switch(AirflowApi(access), self.bundle)
+        except BadInputError as error:
+            if self.wait:
+                raise
+            self.console.print(
+                f"Does not wait until the version is parsed: {error}. The UI shows import errors, and so does"
+                f" {advised('airflow', self.bundle.settings.stage)} dags list-import-errors.",
+                markup=False,
+                soft_wrap=True,
+            )
+            return None
+
+    def _show(self, changes: Changes) -> None:
+        for line in changes.lines():
+            self.console.print(line, markup=False, soft_wrap=True)
+
+
+def _rows(history: Sequence[Switch], manifests: Mapping[str, Manifest | None]) -> Iterator[dict[str, Any]]:
+    nothing: Mapping[str, BundleFile] = {}
+    for number, switch in enumerate(history):
+        manifest = manifests[switch.version]
+        older = history[number + 1].version if number + 1 < len(history) else None
+        before = manifests[older] if older else None
+        # Of the oldest switch that is kept, and of one after a removed version, nobody knows what it changed.
+        known = manifest and (before or older is None)
+        changes = (
+            known
+            and manifest
+            and Changes.between(
+                before.files if before else nothing, manifest.files, before.dags if before else {}, manifest.dags
+            )
+        )
+        yield {
+            "version": switch.version,
+            "current": number == 0,
+            "pushed_at": switch.pushed_at,
+            "pushed_by": switch.pushed_by,
+            "note": switch.note,
+            "source": manifest.source if manifest else None,
+            "files": len(manifest.files) if manifest else None,
+            "dags": dict(changes.dags) if changes else None,
+        }

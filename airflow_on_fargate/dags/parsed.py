@@ -1,0 +1,106 @@
+"""Wait until the dag-processor has parsed a version that has just become the current one."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from airflow_on_fargate.advice import advised
+from airflow_on_fargate.dags.import_error import import_error
+from constructs_lib.shared.bad_input import BadInputError, shortened
+from constructs_lib.shared.dag_version import DAGS
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from collections.abc import Set as AbstractSet
+
+    from rich.console import Console
+
+    from airflow_on_fargate.dags.changes import Changes
+    from airflow_on_fargate.dags.stage_bundle import StageBundle
+    from airflow_on_fargate.local.airflow_api import AirflowApi
+
+LIMIT_SEC = 60
+"""A version is visible within seconds, unless the dag-processor starts just now or has much to parse."""
+PAUSE_SEC = 0.3
+
+
+@dataclass(frozen=True)
+class Parsing:
+    """What the dag-processor parses of the changes to a version of *bundle*, as *api* shows it."""
+
+    api: AirflowApi
+    bundle: StageBundle
+    errors_before: AbstractSet[tuple[str, str]]
+
+    @classmethod
+    def before_switch(cls, api: AirflowApi, bundle: StageBundle) -> Parsing:
+        """
+        Return it as it is before the switch, so that old import errors are not taken for new ones.
+
+        Raises:
+            BadInputError: Airflow does not answer, or refuses.
+
+        """
+        return cls(api, bundle, {_key(each) for each in api.import_errors(bundle_name=bundle.name)})
+
+    def wait(self, version: str, changes: Changes, ids: Mapping[str, Any], console: Console) -> None:
+        """
+        Wait until the DAGs of the changed files are parsed in *version*, or cannot be imported; *ids* are its DAGs.
+
+        Raises:
+            BadInputError: a file cannot be imported, or the dag-processor has not parsed it in time.
+
+        """
+        files = {path: set(ids[path]) for kind in ("added", "changed") for path in changes.files[kind] if ids.get(path)}
+        removed = set(changes.dags["removed"])
+        began = time.monotonic()
+        with console.status("Waiting until the dag-processor has parsed it"):
+            while True:
+                errors = self._new_errors()
+                waiting = self._waiting(version, files, removed, {_path(each) for each in errors})
+                if not waiting or time.monotonic() - began > LIMIT_SEC:
+                    break
+                time.sleep(PAUSE_SEC)
+        for error in errors:
+            sentence = import_error(error["filename"], error["stack_trace"])
+            console.print(f"error: {sentence}", markup=False, soft_wrap=True)
+        stage = self.bundle.settings.stage
+        if errors:
+            back = advised("dags rollback", stage)
+            msg = f"{len(errors)} files of version {version} cannot be imported by the stage; {back} undoes the push"
+            raise BadInputError(msg)
+        if waiting:
+            text = shortened(", ".join(sorted(waiting)), 100)
+            msg = (
+                f"version {version} is the current one, but the dag-processor has not parsed it within {LIMIT_SEC} s:"
+                f" {text}; {advised('status', stage)} shows the services"
+            )
+            raise BadInputError(msg)
+        if files or removed:
+            console.print(f"The dag-processor parsed it within {time.monotonic() - began:.1f} s.")
+
+    def _new_errors(self) -> list[dict[str, Any]]:
+        errors = self.api.import_errors(bundle_name=self.bundle.name)
+        return [each for each in errors if _key(each) not in self.errors_before]
+
+    def _waiting(
+        self, version: str, files: Mapping[str, AbstractSet[str]], removed: AbstractSet[str], broken: AbstractSet[str]
+    ) -> list[str]:
+        """Return the files whose DAGs are not parsed yet, and the removed DAGs that Airflow still has."""
+        found: list[str] = []
+        if files:
+            parsed = set(self.api.dags_of(self.bundle.name, version))
+            found += [path for path, ids in files.items() if path not in broken and not ids <= parsed]
+        if removed:
+            found += removed & set(self.api.dags_of(self.bundle.name))
+        return found
+
+
+def _path(error: Mapping[str, Any]) -> str:
+    return f"{DAGS}/{error['filename']}"
+
+
+def _key(error: Mapping[str, Any]) -> tuple[str, str]:
+    return error["filename"], error["timestamp"]

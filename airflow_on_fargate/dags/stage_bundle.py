@@ -1,0 +1,94 @@
+"""The bundle of a stage that a command works on."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Self
+
+from airflow_on_fargate.advice import advised
+from airflow_on_fargate.dags.caller import account_of
+from airflow_on_fargate.pipeline_roles.stage_arns import UNKNOWN, StageArns
+from constructs_lib.settings.dag_bundles import DagsInGit, dag_bundles, s3_bundles
+from constructs_lib.shared.bad_input import BadInputError, nearest, shown
+from constructs_lib.shared.dag_version import Keys, tasks_key
+
+if TYPE_CHECKING:
+    from airflow_on_fargate.dags.clients import Clients
+    from constructs_lib.settings.dag_bundles import DagsInS3
+    from constructs_lib.settings.settings import Settings
+
+
+@dataclass(frozen=True)
+class StageBundle:
+    """The bundle *name* of the stage with these *settings*; *place* is its entry in the settings."""
+
+    settings: Settings
+    name: str
+    place: DagsInS3
+
+    @classmethod
+    def find(cls, settings: Settings, name: str | None) -> Self:
+        """
+        Return the bundle *name*, by default the only one of the stage.
+
+        Raises:
+            BadInputError: the stage has no bundle in S3, or none of that name, or several and no *name* is given.
+
+        """
+        where, bundles = f"stages.py, stage {settings.stage!r}", s3_bundles(settings.dags)
+        if name is not None and isinstance(git := dag_bundles(settings.dags).get(name), DagsInGit):
+            msg = f"{where}: the bundle {name} is in Git; push to {git.ref} of {git.url} instead"
+            raise BadInputError(msg)
+        if not bundles:
+            got = "the DAGs are in Git; push to the repository instead"
+            if not dag_bundles(settings.dags):
+                got = "dags is 'image', so a deployment brings the DAGs; set dags=DagsInS3() and deploy first"
+            msg = f"{where}: {got}"
+            raise BadInputError(msg)
+        if name is None and len(bundles) > 1:
+            msg = f"{where} has several bundles; add --bundle with one of {', '.join(bundles)}"
+            raise BadInputError(msg)
+        chosen = next(iter(bundles)) if name is None else name
+        if chosen not in bundles:
+            msg = f"{where}: there is no bundle {shown(chosen)} in S3; {nearest(chosen, bundles)}"
+            raise BadInputError(msg)
+        return cls(settings, chosen, bundles[chosen])
+
+    @property
+    def title(self) -> str:
+        """The bundle as sentences name it."""
+        return f"the bundle {self.name} of {self.settings.name}"
+
+    @property
+    def keys(self) -> Keys:
+        """The keys of its objects."""
+        return Keys(self.place.prefix, self.name)
+
+    @property
+    def tasks_key(self) -> str:
+        """The key of the table of deployed task folders."""
+        return tasks_key(self.place.prefix)
+
+    @property
+    def owner(self) -> str:
+        """What to do if the bucket does not exist."""
+        stage = self.settings.stage
+        if self.place.bucket:
+            return f"create it, or correct dags.bucket of stage {stage!r} in stages.py"
+        return f"{advised('deploy', stage)} creates it"
+
+    def bucket_name(self, clients: Clients) -> str:
+        """
+        Return the name of the bucket. That of the stage's own bucket has the account, for which AWS may be asked.
+
+        Raises:
+            BadInputError: AWS is not reached, or there are no credentials.
+
+        """
+        if self.place.bucket:
+            return self.place.bucket
+        account = StageArns(self.settings).account
+        # The local stack has an account of its own.
+        if account == UNKNOWN or clients.endpoint:
+            account = account_of(clients)
+        return f"{self.settings.name}-dags-{account}-{self.settings.region}"
