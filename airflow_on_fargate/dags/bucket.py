@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import IO, TYPE_CHECKING, Any, NamedTuple, Self
 
+from boto3.s3.transfer import TransferConfig
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError, NoCredentialsError
 
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
 
 PATIENCE = Config(connect_timeout=10, read_timeout=60, retries={"mode": "standard", "total_max_attempts": 6})
 """About a minute for a bucket that does not answer or throttles."""
+ONE_REQUEST = TransferConfig(multipart_threshold=5 * 1024**3, use_threads=False)
+"""An upload in parts that is killed would leave parts, which cost money; S3 takes 5 GiB at once."""
 MISSING = ("NoSuchKey", "404")
 FORBIDDEN = ("AccessDenied", "403")
 ELSEWHERE = ("PermanentRedirect", "301", "AuthorizationHeaderMalformed", "IllegalLocationConstraintException")
@@ -88,16 +91,14 @@ class DagBucket:
 
     def upload(self, key: str, file: Path, progress: Callable[[int], None]) -> None:
         """
-        Write the content of *file*, and call *progress* with the number of bytes of each part.
-
-        It is one request: an upload in parts that is killed would leave parts, which cost money until they are removed.
+        Write the content of *file*, and call *progress* with the size of each part that was sent.
 
         Raises:
             BadInputError: as `read`.
 
         """
         with self._sentences("write", key), file.open("rb") as opened:
-            self.client.put_object(Bucket=self.name, Key=key, Body=_Reported(opened, progress))
+            self.client.upload_fileobj(opened, self.name, key, Callback=progress, Config=ONE_REQUEST)
 
     def replace(self, key: str, content: bytes, before: Object | None) -> None:
         """
@@ -158,30 +159,3 @@ class _MissingError(Exception):
 
 class _ForbiddenError(BadInputError):
     """The caller may not do it."""
-
-
-class _Reported:
-    """A file that reports what is read of it; boto3 reads it once before for a checksum, and again after a failure."""
-
-    def __init__(self, file: IO[bytes], report: Callable[[int], None]) -> None:
-        self._file, self._report = file, report
-        self._size = file.seek(0, 2)
-        file.seek(0)
-
-    def read(self, size: int = -1) -> bytes:
-        """Return up to *size* bytes."""
-        content = self._file.read(size)
-        self._report(self._file.tell())
-        return content
-
-    def seek(self, offset: int, whence: int = 0) -> int:
-        """Go to a position."""
-        return self._file.seek(offset, whence)
-
-    def tell(self) -> int:
-        """Return the position."""
-        return self._file.tell()
-
-    def __len__(self) -> int:
-        """Return the size of the file."""
-        return self._size

@@ -83,4 +83,4 @@ class Push:
         with Progress(*columns, console=console, transient=True) as progress:
             bar = progress.add_task("", total=pack.stat().st_size)
             key = self.versions.keys.pack(sha256)
-            self.versions.bucket.upload(key, pack, lambda read: progress.update(bar, completed=read))
+            self.versions.bucket.upload(key, pack, lambda sent: progress.advance(bar, sent))
