@@ -108,7 +108,7 @@ class Checks:
                 stderr=errors,
                 text=True,
             ) as process,
-            Progress(console=console, transient=True) as progress,
+            Progress(console=console, transient=True, disable=not console.is_terminal) as progress,
         ):
             bar = progress.add_task("Checking DAGs", total=None)
             found = []

@@ -80,7 +80,7 @@ class Push:
 
     def _upload_pack(self, sha256: str, pack: Path, console: Console) -> None:
         columns = (TextColumn("Uploading"), BarColumn(), DownloadColumn())
-        with Progress(*columns, console=console, transient=True) as progress:
+        with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as progress:
             bar = progress.add_task("", total=pack.stat().st_size)
             key = self.versions.keys.pack(sha256)
             self.versions.bucket.upload(key, pack, lambda sent: progress.advance(bar, sent))
