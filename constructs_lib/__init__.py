@@ -52,6 +52,7 @@ if TYPE_CHECKING:
     from constructs_lib.state_bucket import StateBucketStack
     from constructs_lib.storage.airflow_secrets import AirflowSecrets
     from constructs_lib.storage.bucket import Bucket
+    from constructs_lib.storage.dag_bucket import DagBucket
     from constructs_lib.storage.database import Database
     from constructs_lib.storage.file_system import FileSystem
     from constructs_lib.storage.queue import Queue
@@ -73,6 +74,7 @@ __all__ = [
     "Connectable",
     "Container",
     "ContainerImage",
+    "DagBucket",
     "DagTasks",
     "DagsInGit",
     "DagsInS3",

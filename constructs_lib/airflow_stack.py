@@ -22,6 +22,7 @@ from constructs_lib.network.load_balancer import LoadBalancer
 from constructs_lib.network.network import Network
 from constructs_lib.outputs import define_outputs
 from constructs_lib.pause.pause import Pause
+from constructs_lib.settings.dag_bundles import s3_bundles
 from constructs_lib.settings.processes import API_PORT, API_SERVER, HEALTH_PATH
 from constructs_lib.settings.rules import lasting_values
 from constructs_lib.settings.settings import Settings
@@ -29,6 +30,7 @@ from constructs_lib.settings.tags import tags_of
 from constructs_lib.settings.task_folder import TaskFolder
 from constructs_lib.stage_terraform import configure_terraform
 from constructs_lib.storage.airflow_secrets import AirflowSecrets
+from constructs_lib.storage.dag_bucket import DagBucket
 from constructs_lib.storage.database import Database
 from constructs_lib.storage.file_system import FileSystem
 from constructs_lib.storage.queue import Queue
@@ -77,6 +79,7 @@ class AirflowStack(AddressedStack):
 
         # What runs: the tasks that DAGs start, and Airflow itself.
         self.dag_tasks = self._dag_tasks()
+        self.dag_bucket = self._dag_bucket()
         self.airflow = self._airflow()
 
         # Who may connect to whom, and who may do what.
@@ -123,6 +126,8 @@ class AirflowStack(AddressedStack):
         self.task_logs.grant_read(airflow.api_server)
         self.task_logs.grant_write(*airflow.workers, airflow.triggerer)
         self.task_logs.grant_read_xcoms(airflow.dag_processor)
+        self.dag_bucket.grant_read(airflow.dag_processor, *airflow.workers)
+        self.dag_bucket.grant_delete_versions(airflow.autoscaler)
         self.secrets.grant_read_connections(airflow.api_server, airflow.dag_processor, airflow.triggerer)
 
     def _network(self) -> Network:
@@ -252,6 +257,20 @@ class AirflowStack(AddressedStack):
             file_system=self.file_system,
         )
 
+    def _dag_bucket(self) -> DagBucket:
+        """Define the bucket of DAG bundles, or use existing ones; with DAGs in the image it has no resources."""
+        settings = self._settings
+        return DagBucket(
+            self,
+            "Dags",
+            account=self.account,
+            name_prefix=settings.name,
+            bundles=s3_bundles(settings.dags),
+            tasks=self.dag_tasks.deployed,
+            after=self.dag_tasks.ready,
+            protected=settings.protected,
+        )
+
     def _airflow(self) -> Airflow:
         return Airflow(
             self,
@@ -263,6 +282,7 @@ class AirflowStack(AddressedStack):
             queues=self.queues,
             secrets=self.secrets,
             task_logs=self.task_logs,
+            dag_bucket=self.dag_bucket,
             dag_tasks=self.dag_tasks,
             load_balancer=self.load_balancer,
         )

@@ -8,6 +8,7 @@ from cdktf import Testing
 import main
 from constructs_lib.airflow_stack import AirflowStack
 from constructs_lib.settings.capacity import Ec2Capacity, TaskSize
+from constructs_lib.settings.dag_bundles import DagsInGit, DagsInS3
 from constructs_lib.settings.existing import ExistingDatabase, ExistingNetwork
 from constructs_lib.settings.pause_schedule import PauseSchedule
 from constructs_lib.settings.process_settings import ProcessSettings
@@ -31,6 +32,17 @@ DATABASE = ExistingDatabase(
 )
 IMAGE = "123456789012.dkr.ecr.eu-central-1.amazonaws.com/team/airflow:1"
 TASK_IMAGE = "registry.example.com/team/numbers@sha256:" + "0" * 64
+BUNDLES: dict[str, DagsInS3 | DagsInGit] = {
+    "etl": DagsInS3(),
+    "reports": DagsInS3(refresh_sec=30, keep_versions=5, keep_days=7),
+    "shared": DagsInS3(
+        bucket="team-dags",
+        prefix="teams/data",
+        kms_key_arn="arn:aws:kms:us-east-1:123456789012:key/0a1b2c3d-4e5f-4a6b-8c7d-9e0f1a2b3c4d",
+    ),
+    "web": DagsInGit(url="https://git.example.com/team/dags.git", folder="airflow"),
+}
+"""Two teams in the stage's own bucket, one in an existing bucket, and one in Git."""
 
 STAGE_NAMES = [settings.stage for settings in STAGES]
 VARIANTS: dict[str, Settings] = {settings.stage: settings for settings in STAGES} | {
@@ -123,6 +135,12 @@ VARIANTS: dict[str, Settings] = {settings.stage: settings for settings in STAGES
         secrets={"AIRFLOW_CONN_CRM": "team/crm:connection", "CRM_USER": "team/crm:user"},
         processes={"dag-processor": ProcessSettings(environment={"CRM_USER": "nobody"})},
         worker_pools={"default": WorkerPool(secrets={"CRM_TOKEN": "team/crm:token"})},
+    ),
+    "bundles": Settings(
+        stage="bundles",
+        nat="none",
+        worker_pools={"default": WorkerPool()},
+        dags=BUNDLES,
     ),
     "prebuilt": Settings(
         stage="prebuilt",

@@ -18,6 +18,7 @@ from constructs_lib.ecs.service_scaling import ServiceScaling
 from constructs_lib.engine.names import aws_name
 from constructs_lib.network.private_dns import PrivateDns
 from constructs_lib.settings.capacity import TaskSize
+from constructs_lib.settings.dag_bundles import dag_bundles
 from constructs_lib.settings.partition import partition_of
 from constructs_lib.settings.processes import (
     API_PORT,
@@ -41,6 +42,7 @@ if TYPE_CHECKING:
     from constructs_lib.settings.processes import Process
     from constructs_lib.settings.settings import Settings
     from constructs_lib.storage.airflow_secrets import AirflowSecrets
+    from constructs_lib.storage.dag_bucket import DagBucket
     from constructs_lib.storage.database import Database
     from constructs_lib.storage.queue import Queue
     from constructs_lib.storage.task_logs import TaskLogs
@@ -67,6 +69,7 @@ class Airflow(Construct):
         queues: Mapping[str, Queue],
         secrets: AirflowSecrets,
         task_logs: TaskLogs,
+        dag_bucket: DagBucket,
         dag_tasks: DagTasks,
         load_balancer: LoadBalancer,
     ) -> None:
@@ -79,6 +82,7 @@ class Airflow(Construct):
             queues=queues,
             secrets=secrets,
             task_logs=task_logs,
+            dag_bucket=dag_bucket,
             dag_tasks=dag_tasks,
             base_url=load_balancer.url,
             api_server_host=dns.host(API_SERVER.name) if dns else "localhost",
@@ -92,16 +96,14 @@ class Airflow(Construct):
             images={each: self._image(each) for each in settings.architectures},
             references=secrets.references | database.references,
             direct_hosts=self._direct_hosts(dns),
-            dependencies=[secrets.ready, database.ready, dag_tasks.ready, load_balancer.ready],
+            dependencies=[secrets.ready, database.ready, dag_tasks.ready, dag_bucket.ready, load_balancer.ready],
         )
         services = self._core_services(environment, define_service)
         self.workers = self._workers(services, queues, environment, define_service)
         self.services = list(dict.fromkeys([*services.values(), *(each.service for each in self.workers)]))
-        self.api_server = services[API_SERVER.name]
-        self.scheduler = services[SCHEDULER.name]
-        self.dag_processor = services[DAG_PROCESSOR.name]
+        self.api_server, self.dag_processor = services[API_SERVER.name], services[DAG_PROCESSOR.name]
+        self.scheduler, self.triggerer = services[SCHEDULER.name], services[TRIGGERER.name]
         self.autoscaler = self.scheduler
-        self.triggerer = services[TRIGGERER.name]
         if dns:
             dns.register(self.api_server.service, name=API_SERVER.name)
 
@@ -118,6 +120,7 @@ class Airflow(Construct):
         queues: Mapping[str, Queue],
         secrets: AirflowSecrets,
         task_logs: TaskLogs,
+        dag_bucket: DagBucket,
         dag_tasks: DagTasks,
         base_url: str,
         api_server_host: str,
@@ -150,6 +153,8 @@ class Airflow(Construct):
             api_workers=api_workers(settings),
             worker_pools=settings.worker_pools,
             schedulers=settings.process(SCHEDULER.name).count,
+            dag_bundles=dag_bundles(settings.dags),
+            dag_buckets=dag_bucket.names,
         )
 
     def _user_variables(self) -> UserVariables:

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING
 
 from constructs_lib.network.endpoint_policy import Perimeter
+from constructs_lib.settings.dag_bundles import s3_bundles
 from constructs_lib.settings.partition import ecr_repository_arn
 from constructs_lib.settings.secret import parse_secret_name
 
@@ -48,6 +49,7 @@ def perimeter(settings: Settings, tasks: Iterable[TaskFolder]) -> Perimeter:
     arns = [text.split(":", 5) for text in (ecr_repository_arn(each) or each for each in texts) if _is_arn(text)]
     owners = {account for _, _, _, _, account, _ in arns if re.fullmatch(r"\d{12}", account)}
     buckets = {resource.partition("/")[0] for _, _, service, _, _, resource in arns if service == "s3"}
+    buckets |= {each.bucket for each in s3_bundles(settings.dags).values() if each.bucket}
     return Perimeter(
         accounts=settings.endpoint_accounts,
         owners=tuple(sorted(owners - {*settings.endpoint_accounts})),

@@ -7,8 +7,10 @@ All values of `AIRFLOW__*` are in this file. What a user adds is combined with i
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 from constructs_lib.airflow.database_connections import connection_pool
+from constructs_lib.settings.dag_bundles import DagBundle, DagsInS3
 from constructs_lib.settings.processes import (
     AIRFLOW_HOME,
     API_SERVER,
@@ -60,6 +62,18 @@ DAG_CODE_RUNNERS = (WORKER.name, TRIGGERER.name, DAG_PROCESSOR.name)
 The processes that run code of DAGs: tasks, triggers and callbacks. They read and write XCom values, and run, watch or
 parse a `FargateTaskOperator`.
 """
+BUNDLE_READERS = (DAG_PROCESSOR.name, WORKER.name)
+"""
+The processes that read files of a DAG bundle (Airflow 3.3.2). The api-server shows the code in the database, the
+triggerer's triggers are in the database too, and the scheduler only removes old copies from its own disk.
+"""
+DAG_STORAGE = f"{AIRFLOW_HOME}/dag_bundles"
+"""The folder for copies of DAG bundles, on the container's own disk."""
+PARSE_INTERVAL_SEC = 300
+"""
+Between two parses of an unchanged DAG file in a bundle: a new version makes its changed files due at once. Airflow's
+default, 30 s, would keep a small dag-processor busy with 1,000 files all the time.
+"""
 LOGS = "airflow"
 XCOMS = "xcom"
 """The folders of the stage's bucket."""
@@ -108,6 +122,7 @@ class AirflowEnvironment:
     the names of the stage's secrets and task families. `queue_urls` are by Airflow's name of the queue, not SQS's.
     `worker_queue` and `worker_slots` are those of one worker, `max_slots` the maximum number of slots of all workers
     of each queue. `ec2_architecture` is that of the stage's EC2 instances, None without any.
+    `dag_buckets` are the buckets of those of the `dag_bundles` that are in S3, by the bundle.
     `protects_task`: a busy worker keeps ECS from stopping its task, which must run no other process.
     """
 
@@ -140,6 +155,8 @@ class AirflowEnvironment:
     schedulers: int = 1
     dags_folder: str = f"{AIRFLOW_HOME}/dags"
     tasks_folder: str = f"{AIRFLOW_HOME}/tasks"
+    dag_bundles: Mapping[str, DagBundle] = field(default_factory=dict)
+    dag_buckets: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def pool_slots(self) -> dict[str, int]:
@@ -155,7 +172,7 @@ class AirflowEnvironment:
 def environment(name: str, stage: AirflowEnvironment) -> dict[str, str]:
     """Return the variables of the container *name*, sorted; `secrets` has those that are secret."""
     if name == AUTOSCALER.name:
-        return dict(sorted(_autoscaler(stage).items()))
+        return dict(sorted((_autoscaler(stage) | _dag_retention(name, stage)).items()))
     # A worker stores Celery's results. It does not use Airflow's own part of the database.
     database = _database_address if name == WORKER.name else _database
     variables = _core(stage) | database(stage) | _connection_pool(name) | _logging(stage)
@@ -169,9 +186,12 @@ def environment(name: str, stage: AirflowEnvironment) -> dict[str, str]:
         (CONNECTION_READERS, _secrets_backend),
         (DAG_CODE_RUNNERS, _on_demand_tasks),
         (DAG_CODE_RUNNERS, _xcom),
+        (BUNDLE_READERS, _dag_bundles),
+        ((DAG_PROCESSOR.name,), _dag_refresh),
     ):
         if name in names:
             variables |= part(stage)
+    variables |= _dag_retention(name, stage)
     return dict(sorted(variables.items()))
 
 
@@ -359,6 +379,58 @@ def _broker(stage: AirflowEnvironment, names: Iterable[str]) -> dict[str, str]:
 def _dag_processor(stage: AirflowEnvironment) -> dict[str, str]:
     # `airflow_fargate.policy` refuses a DAG with another one, and puts tasks into their queue's pool.
     return {"AIRFLOW_FARGATE_QUEUES": ",".join(sorted(stage.queue_urls))}
+
+
+def _dag_bundles(stage: AirflowEnvironment) -> dict[str, str]:
+    """Return where the DAG bundles are; there is nothing to set if the DAGs are in the image."""
+    if not stage.dag_bundles:
+        return {}
+    bundles = [_dag_bundle(name, bundle, stage) for name, bundle in sorted(stage.dag_bundles.items())]
+    return {
+        "AIRFLOW__DAG_PROCESSOR__DAG_BUNDLE_CONFIG_LIST": json.dumps(bundles),
+        "AIRFLOW__DAG_PROCESSOR__DAG_BUNDLE_STORAGE_PATH": DAG_STORAGE,
+    }
+
+
+def _dag_bundle(name: str, bundle: DagBundle, stage: AirflowEnvironment) -> dict[str, Any]:
+    """Return the item of a bundle in `[dag_processor] dag_bundle_config_list`."""
+    if isinstance(bundle, DagsInS3):
+        classpath = "airflow_fargate.dag_bundles.s3.VersionedS3DagBundle"
+        kwargs = {"bucket": stage.dag_buckets[name], "prefix": bundle.prefix}
+    else:
+        classpath = "airflow.providers.git.bundles.git.GitDagBundle"
+        kwargs = {"repo_url": bundle.url, "tracking_ref": bundle.ref, "subdir": bundle.folder}
+    return {
+        "name": name,
+        "classpath": classpath,
+        "kwargs": {**kwargs, "refresh_interval": bundle.refresh_sec},
+    }
+
+
+def _dag_refresh(stage: AirflowEnvironment) -> dict[str, str]:
+    if not stage.dag_bundles:
+        return {}
+    return {
+        # Each bundle has an interval of its own, and this is how often Airflow looks at the clock.
+        "AIRFLOW__DAG_PROCESSOR__BUNDLE_REFRESH_CHECK_INTERVAL": "1",
+        "AIRFLOW__DAG_PROCESSOR__MIN_FILE_PROCESS_INTERVAL": str(PARSE_INTERVAL_SEC),
+    }
+
+
+def _dag_retention(name: str, stage: AirflowEnvironment) -> dict[str, str]:
+    """Return what removes old versions of bundles in S3: the autoscaler, or a scheduler in a stage that has none."""
+    keeper = AUTOSCALER if stage.worker_pools else SCHEDULER
+    bundles = {
+        each: {
+            "bucket": stage.dag_buckets[each],
+            "prefix": bundle.prefix,
+            "keep_versions": bundle.keep_versions,
+            "keep_days": bundle.keep_days,
+        }
+        for each, bundle in sorted(stage.dag_bundles.items())
+        if isinstance(bundle, DagsInS3)
+    }
+    return {"AIRFLOW_FARGATE_DAG_RETENTION": json.dumps(bundles)} if bundles and name == keeper.name else {}
 
 
 def _on_demand_tasks(stage: AirflowEnvironment) -> dict[str, str]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from contextlib import suppress
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from constructs import Construct
 
@@ -69,6 +69,8 @@ class DagTasks(Construct):
         self.ready = Ready(self.security_group.ready, file_system.ready, *(each.ready for each in definitions.values()))
         """What must exist before a DAG starts a task."""
         self.families = {name: definition.family for name, definition in definitions.items()}
+        self.deployed = {folder.name: self._deployed(folder) for folder in folders}
+        """What a DAG needs to know of the task of each folder; it contains no secret."""
         self.task_definitions = list(definitions.values())
 
     def grant_run(self, grantee: Grantable) -> None:
@@ -150,6 +152,14 @@ class DagTasks(Construct):
         for permission in task.permissions:
             definition.role.add(allow(permission.actions, permission.resources))
         return definition
+
+    def _deployed(self, folder: TaskFolder) -> dict[str, Any]:
+        shown = {"capacity", "cpu", "ephemeral_storage_gib", "memory_mib"}
+        return {
+            **folder.settings.model_dump(include=shown),
+            "architecture": folder.settings.architecture or self._settings.architecture,
+            "family": self.families[folder.name],
+        }
 
     def _image(self, scope: Construct, folder: TaskFolder) -> ContainerImage:
         settings = self._settings

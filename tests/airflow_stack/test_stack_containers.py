@@ -5,7 +5,9 @@ import pytest
 from constructs_lib.airflow.environment import SECRETS
 from constructs_lib.airflow.environment import environment as environment_of
 from constructs_lib.engine.template import resource_names
+from constructs_lib.settings.dag_bundles import dag_bundles
 from constructs_lib.settings.processes import AUTOSCALER, CORE_PROCESSES, MIGRATE, WORKER
+from constructs_lib.settings.settings import Settings
 from constructs_lib.settings.variable_names import reason_against
 from tests.template import Properties, Template, environment, secrets
 from tests.variants import VARIANTS, variant
@@ -32,12 +34,13 @@ class TestContainers:
             [*(process.name for process in CORE_PROCESSES), MIGRATE.name, *workers, *counting]
         )
 
-    def test_the_environment_is_the_functions(self, template: Template) -> None:
+    @pytest.mark.parametrize("name", VARIANTS)
+    def test_the_environment_is_the_functions(self, name: str) -> None:
         """Each container has the variables of `environment()` and otherwise only those of the user."""
-        anything = _Anything()
-        for name, container in airflow_containers(template):
+        anything = _Anything(VARIANTS[name])
+        for process, container in airflow_containers(variant(name)):
             own = {each for each in environment(container) if reason_against(each)}
-            assert own == environment_of(name, anything).keys(), name  # type: ignore[arg-type] # replaces every value
+            assert own == environment_of(process, anything).keys(), process  # type: ignore[arg-type] # replaces values
 
     def test_secrets_go_where_they_are_needed(self, template: Template) -> None:
         """Each container has the secrets of the table and otherwise only those of the user."""
@@ -94,13 +97,16 @@ class TestContainers:
 
 
 class _Anything:
-    """A replacement for the values of the environment where only the variables' names matter."""
+    """A replacement for the values of the environment of *settings* where only the variables' names matter."""
 
     tls = True
     worker_slots = max_queued = schedulers = 1
     worker_queue = "default"
 
+    def __init__(self, settings: Settings) -> None:
+        self.worker_pools = settings.worker_pools
+        self.dag_bundles = dag_bundles(settings.dags)
+        self.dag_buckets = dict.fromkeys(self.dag_bundles, "x")
+
     def __getattr__(self, name: str) -> object:
-        return {"queue_urls": {"default": "x"}, "subnet_ids": (), "worker_pools": {}, "pool_slots": {"default": 1}}.get(
-            name, "x"
-        )
+        return {"queue_urls": {"default": "x"}, "subnet_ids": (), "pool_slots": {"default": 1}}.get(name, "x")

@@ -9,7 +9,7 @@ from constructs_lib.settings.tags import IgnoreTags
 from constructs_lib.settings.worker_pool import WorkerPool
 from constructs_lib.shared.capacity import FargateStrategy
 from stages import STAGES
-from tests.variants import DATABASE, IMAGE, NETWORK, TASK_IMAGE
+from tests.variants import BUNDLES, DATABASE, IMAGE, NETWORK, TASK_IMAGE
 
 HUNDRED = [f"job_{number:02}" for number in range(98)]
 ALL_OF_TASK_TOML = """
@@ -70,6 +70,7 @@ VARIANTS: dict[str, Settings] = {
         container_insights="enhanced",
         pause_schedule=NIGHTS,
         execute_command=True,
+        dags=BUNDLES,
     ),
     "existing": Settings(
         stage="existing",

@@ -1,0 +1,124 @@
+"""The bucket of DAG bundles in S3, and the table of the stage's on-demand tasks beside them."""
+
+from __future__ import annotations
+
+import hashlib
+from typing import TYPE_CHECKING, Any
+
+from cdktf_cdktf_provider_aws.s3_object import S3Object, S3ObjectOverrideProvider, S3ObjectOverrideProviderDefaultTags
+from constructs import Construct
+
+from constructs_lib.engine.order import Ready, create_after
+from constructs_lib.engine.template import json_document
+from constructs_lib.shared.dag_version import tasks_key
+from constructs_lib.storage.bucket import Bucket
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from constructs_lib.iam.account import Account
+    from constructs_lib.iam.task_role import Grantable
+    from constructs_lib.settings.dag_bundles import DagsInS3
+
+OLD_OBJECT_DAYS = 30
+"""How long an object that was replaced or deleted can be restored."""
+OWN = ""
+"""Instead of a bucket's name: the bucket of the stage."""
+TABLE_FORMAT = 1
+
+
+class DagBucket(Construct):
+    """
+    Define the bucket of the DAG *bundles* that name no existing one, and write the table of *tasks* beside all bundles.
+
+    Its name starts with *name_prefix*. It is versioned: no role of the stage may delete a version of an object, so that
+    what retention or an error deletes can be restored. The table has the folders of `tasks/` that the stage has
+    deployed; it is written *after* their task definitions, and changes without a restart.
+    """
+
+    def __init__(
+        self,
+        scope: Construct,
+        id_: str,
+        *,
+        account: Account,
+        name_prefix: str,
+        bundles: Mapping[str, DagsInS3],
+        tasks: Mapping[str, Mapping[str, Any]],
+        after: Ready,
+        protected: bool,
+    ) -> None:
+        super().__init__(scope, id_)
+
+        self._bundles = bundles
+        places = dict.fromkeys((each.bucket, each.prefix) for each in bundles.values())
+        self._names = {bucket: bucket for bucket, _ in places if bucket}
+        self._arns = {bucket: f"arn:{account.partition}:s3:::{bucket}" for bucket in self._names}
+        own = [each for each in bundles.values() if each.bucket is None]
+        if own:
+            bucket = Bucket(
+                self,
+                "Bucket",
+                # Bucket names are global: account and region make it unique.
+                name=f"{name_prefix}-dags-{account.id}-{account.region}",
+                protected=protected,
+                expiration_days=OLD_OBJECT_DAYS,
+                versioned=True,
+                # The settings refuse bundles with different keys in one bucket.
+                kms_key_arn=own[0].kms_key_arn,
+            )
+            self._names[OWN], self._arns[OWN] = bucket.name, bucket.arn
+        self.names = {name: self._names[each.bucket or OWN] for name, each in bundles.items()}
+        """The bucket of each bundle."""
+        self.ready = Ready()
+        """What must exist before a DAG is parsed."""
+        for place, prefix in places:
+            self._write_tasks(place or OWN, prefix, tasks=tasks, after=after)
+
+    def grant_read(self, *grantees: Grantable) -> None:
+        """
+        Allow to get the objects below the prefix of each bundle, and to list their keys.
+
+        S3 answers 403 for an object that does not exist, because a list is allowed only with a prefix, which
+        `GetObject` has not (Amazon S3 API Reference, "GetObject").
+        """
+        for grantee in grantees:
+            self._grant(grantee, "s3:GetObject")
+
+    def grant_delete_versions(self, grantee: Grantable) -> None:
+        """Allow what the retention of old versions needs: read, list, and delete manifests and packs."""
+        self._grant(grantee, "s3:GetObject")
+        for arn, bundles in self._by_bucket():
+            prefixes = dict.fromkeys(each.prefix for each in bundles)
+            keys = [f"{arn}/{prefix}/*/{kind}/*" for prefix in prefixes for kind in ("packs", "versions")]
+            grantee.role.allow(["s3:DeleteObject"], keys)
+
+    def _grant(self, grantee: Grantable, *actions: str) -> None:
+        for arn, bundles in self._by_bucket():
+            prefixes = dict.fromkeys(f"{each.prefix}/*" for each in bundles)
+            grantee.role.allow([*actions], [f"{arn}/{prefix}" for prefix in prefixes])
+            grantee.role.allow(["s3:ListBucket"], [arn], {"StringLike": {"s3:prefix": [*prefixes]}})
+        keys = dict.fromkeys(each.kms_key_arn for each in self._bundles.values() if each.kms_key_arn)
+        if keys:
+            grantee.role.allow(["kms:Decrypt"], [*keys])
+
+    def _by_bucket(self) -> Iterator[tuple[str, Sequence[DagsInS3]]]:
+        """Yield the ARN of each bucket, with its bundles."""
+        for bucket in dict.fromkeys(each.bucket or OWN for each in self._bundles.values()):
+            yield self._arns[bucket], [each for each in self._bundles.values() if (each.bucket or OWN) == bucket]
+
+    def _write_tasks(self, bucket: str, prefix: str, *, tasks: Mapping[str, Mapping[str, Any]], after: Ready) -> None:
+        # The address follows the key: with another key Terraform creates an object and deletes the old one.
+        place = hashlib.sha256(f"{bucket}/{prefix}".encode()).hexdigest()[:8]
+        table = S3Object(
+            self,
+            f"Tasks{place}",
+            bucket=self._names[bucket],
+            key=tasks_key(prefix),
+            content=json_document({"format": TABLE_FORMAT, "tasks": tasks}),
+            content_type="application/json",
+            # An object of S3 has at most ten tags, and a stage can have more.
+            override_provider=S3ObjectOverrideProvider(default_tags=S3ObjectOverrideProviderDefaultTags(tags={})),
+        )
+        create_after(table, after)
+        self.ready.add(table)
