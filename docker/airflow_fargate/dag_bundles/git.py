@@ -1,0 +1,159 @@
+"""
+A DAG bundle in a Git repository, whose versions are commits.
+
+Each commit has a folder of its own, which never changes: Airflow's own `GitDagBundle` checks out in place, so that a
+file is parsed while another commit replaces it (docs/decisions/0042-git-bundles.md).
+"""
+
+import os
+import shutil
+import tempfile
+import time
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from airflow.dag_processing.bundles.base import BaseDagBundle, BundleVersion
+from tenacity import (
+    Retrying,
+    retry_if_exception_type,
+    retry_if_not_exception_type,
+    stop_after_delay,
+    wait_random_exponential,
+)
+from typing_extensions import override
+
+from airflow_fargate.dag_bundles.git_remote import COMMIT, GitRemote, GitRemoteError, MissingError
+from constructs_lib.shared.dag_version import DAGS, TASKS
+
+PATIENCE_SEC = 120
+"""How long the process of a task tries again. Other processes do not wait: the main loop of one would stand still."""
+UNUSED_SEC = 3600
+"""How long the dag-processor keeps the folder of a commit that is no longer the newest."""
+PAGES = {"bitbucket.org": "src", "github.com": "tree", "gitlab.com": "-/tree"}
+"""Where hosts show the files of a commit."""
+
+
+class VersionedGitDagBundle(BaseDagBundle):
+    """
+    The DAGs in `dags/` of *folder* of the repository at *url*, at the commit of *ref*; `tasks/` is beside them.
+
+    *secret* is described in `GitRemote`.
+    """
+
+    supports_versioning = True
+
+    def __init__(
+        self,
+        *,
+        name: str,
+        url: str,
+        ref: str = "main",
+        folder: str = "",
+        secret: str | None = None,
+        refresh_interval: int = 30,
+        version: str | None = None,
+        view_url_template: str | None = None,
+    ) -> None:
+        super().__init__(
+            name=name, refresh_interval=refresh_interval, version=version, view_url_template=view_url_template
+        )
+        self._remote = GitRemote(url, self.base_dir / "repository", secret)
+        self._ref = ref
+        self._folder = folder
+        self._commit = self.version
+
+    @property
+    @override
+    def path(self) -> Path:
+        """The DAGs of the version, or of the newest commit that is on this machine."""
+        return self.versions_dir / str(self._commit) / DAGS
+
+    @override
+    def get_current_version(self) -> BundleVersion | None:
+        """Return the commit."""
+        return BundleVersion(self._commit) if self._commit else None
+
+    @override
+    def initialize(self) -> None:
+        """
+        Provide the version of a run, or the newest commit.
+
+        Raises:
+            GitRemoteError: it is not on this machine, and the remote does not provide it.
+
+        """
+        if self.version:
+            self._provide_patiently(self.version)
+            # So that the dag-processor keeps it.
+            os.utime(self.versions_dir / self.version)
+        else:
+            self.refresh()
+        super().initialize()
+
+    @override
+    def refresh(self) -> None:
+        """
+        Provide the newest commit; if that fails, the bundle stays at the commit that it has.
+
+        Raises:
+            GitRemoteError: the sentence has the reason.
+
+        """
+        commit = self._remote.find(self._ref)
+        self._provide(commit)
+        self._commit = commit
+        os.utime(self.versions_dir / commit)
+        self._remove_unused()
+
+    @override
+    def view_url_template(self) -> str | None:
+        """Return the address of the files of a version in the browser."""
+        address = urlsplit(self._remote.url)
+        page = PAGES.get(address.netloc)
+        if self._view_url_template or not page:
+            return self._view_url_template
+        folder = f"/{self._folder}" if self._folder else ""
+        return f"{self._remote.url.rstrip('/').removesuffix('.git')}/{page}/{{version}}{folder}/{DAGS}"
+
+    def _provide_patiently(self, commit: str) -> None:
+        # Airflow sets it where code of DAGs runs.
+        is_task = os.environ.get("_AIRFLOW_PROCESS_CONTEXT") == "client"
+        for attempt in Retrying(
+            reraise=True,
+            retry=retry_if_exception_type(GitRemoteError) & retry_if_not_exception_type(MissingError),
+            stop=stop_after_delay(PATIENCE_SEC if is_task else 0),
+            wait=wait_random_exponential(max=15),
+        ):
+            with attempt:
+                self._provide(commit)
+
+    def _provide(self, commit: str) -> None:
+        """Write the files of *commit*, unless this machine has them; a part of them is never visible."""
+        target = self.versions_dir / commit
+        if target.is_dir():
+            return
+        if not COMMIT.fullmatch(commit):
+            msg = (
+                f"bundle {self.name!r} is in Git, and {commit!r} is no commit; clear the DAG runs that started with it"
+            )
+            raise MissingError(msg)
+        with self.lock():
+            if target.is_dir():
+                return
+            self.versions_dir.mkdir(parents=True, exist_ok=True)
+            start = f"/{self._folder}" if self._folder else ""
+            with tempfile.TemporaryDirectory(dir=self.base_dir) as temporary:
+                files = Path(temporary, "files")
+                self._remote.export(commit, [f"{start}/{DAGS}/", f"{start}/{TASKS}/*/task.toml"], files)
+                if not (files / self._folder / DAGS).is_dir():
+                    msg = (
+                        f"{self._remote.url} has no folder {f'{self._folder}/{DAGS}'.removeprefix('/')} at commit"
+                        f" {commit}; correct folder in the setting dags, or push one"
+                    )
+                    raise MissingError(msg)
+                (files / self._folder).rename(target)
+
+    def _remove_unused(self) -> None:
+        for folder in self.versions_dir.iterdir():
+            if folder.name != self._commit and folder.stat().st_mtime < time.time() - UNUSED_SEC:
+                shutil.rmtree(folder, ignore_errors=True)

@@ -1,0 +1,386 @@
+"""DAG bundles in Git, with a server of repositories on loopback."""
+
+import json
+import shutil
+import socket
+import threading
+import time
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.airflow_fargate.aws import Refusal, aws
+from tests.airflow_fargate.dag_bundles.git_bundle import Bundle, BundleError, BundleProcess, bundle_process
+from tests.git_server import GitRepository, GitServer, git_server
+
+SECRET = "arn:aws:secretsmanager:eu-central-1:123456789012:secret:git-Ab12Cd"
+PARAMETER = "arn:aws:ssm:eu-central-1:123456789012:parameter/git/token"
+NO_COMMIT = "1" * 40
+VERSION = "v" * 32
+_secrets: dict[str, str] = {}
+"""The values of secrets and parameters, by ARN with its version."""
+
+
+def answer(operation: str, parameters: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Answer as Secrets Manager and Systems Manager do."""
+    version = parameters.get("VersionStage", parameters.get("VersionId", ""))
+    value = _secrets.get(parameters.get("SecretId", parameters.get("Name")) + version)
+    if value is None:
+        raise Refusal(code="AccessDeniedException", message="not authorized")
+    return {"Parameter": {"Value": value}} if operation == "GetParameter" else {"SecretString": value}
+
+
+@pytest.fixture(name="process", scope="module")
+def _process(tmp_path_factory: pytest.TempPathFactory) -> Iterator[BundleProcess]:
+    """Run the process in which all bundles of this module are."""
+    with aws(answer) as (url, _), bundle_process(tmp_path_factory.mktemp("airflow"), AWS_ENDPOINT_URL=url) as process:
+        yield process
+
+
+@dataclass(frozen=True)
+class Team:
+    """A team's repository on a server, and the process with the bundle *name* in it."""
+
+    process: BundleProcess
+    server: GitServer
+    repository: GitRepository
+    name: str
+
+    @property
+    def url(self) -> str:
+        """The address of the repository."""
+        return f"{self.server.url}/team/.git"
+
+    @property
+    def folder(self) -> Path:
+        """The folder of the bundle."""
+        return self.process.storage / self.name
+
+    def bundle(self, **arguments: object) -> Bundle:
+        """Create the bundle."""
+        return self.process.bundle(**{"name": self.name, "url": self.url, **arguments})
+
+
+@pytest.fixture(name="team")
+def _team(process: BundleProcess, tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Team]:
+    """Return a repository with a DAG, a task, and files of no concern, and a bundle that only this test has."""
+    with git_server(tmp_path) as server:
+        repository = GitRepository(tmp_path / "team")
+        repository.commit(
+            {
+                "dags/daily.py": "one",
+                "dags/lib/shared.py": "one",
+                "tasks/report/task.toml": "cpu = 512",
+                "tasks/report/main.py": "code",
+                "README.md": "text",
+            }
+        )
+        yield Team(process, server, repository, f"bundle_{abs(hash(request.node.nodeid))}")
+
+
+def files(path: Path) -> dict[str, str]:
+    """Return the texts of the files of the version with the DAGs in *path*."""
+    return {str(file.relative_to(path.parent)): file.read_text() for file in path.parent.rglob("*") if file.is_file()}
+
+
+def test_a_new_commit_is_a_new_folder(
+    team: Team,
+) -> None:
+    """A commit has the DAGs and the settings of tasks in a folder of its own, and the one before it stays whole."""
+    bundle = team.bundle()
+    first, old = bundle.call("initialize")
+    commit = team.repository.commit({"dags/daily.py": "two", "dags/lib/shared.py": None})
+
+    second, new = bundle.call("refresh")
+
+    assert (old, new) == (team.repository.commits[0], commit)
+    assert files(first) == {"dags/daily.py": "one", "dags/lib/shared.py": "one", "tasks/report/task.toml": "cpu = 512"}
+    assert files(second) == {"dags/daily.py": "two", "tasks/report/task.toml": "cpu = 512"}
+
+
+def test_a_refresh_without_a_new_commit_downloads_nothing(
+    team: Team,
+) -> None:
+    """A look for a new commit is two requests."""
+    bundle = team.bundle()
+    before = bundle.call("initialize")
+    team.server.requests.clear()
+
+    assert bundle.call("refresh") == before
+    assert len(team.server.requests) == 2
+
+
+def test_a_run_has_the_commit_that_it_started_with(
+    team: Team,
+) -> None:
+    """A worker that started after a newer push provides the commit of an older run."""
+    team.repository.commit({"dags/daily.py": "two"})
+
+    path, version = team.bundle(version=team.repository.commits[0]).call("initialize")
+
+    assert version == team.repository.commits[0]
+    assert files(path)["dags/daily.py"] == "one"
+
+
+@pytest.mark.parametrize("rewritten", [False, True])
+def test_a_remote_need_not_hand_out_commits_by_name(team: Team, *, rewritten: bool) -> None:
+    """With a remote of Git's older protocol, the commit is found in the history; a lost one is one sentence."""
+    team.server.protocol = ""
+    if rewritten:
+        team.repository.restart({"dags/daily.py": "two"})
+    else:
+        team.repository.commit({"dags/daily.py": "two"})
+    team.bundle().call("initialize")
+    shutil.rmtree(team.folder / "versions")
+    bundle = team.bundle(version=team.repository.commits[0])
+
+    if rewritten:
+        with pytest.raises(BundleError, match=r"has no commit .*clear the DAG runs that started with it"):
+            bundle.call("initialize")
+    else:
+        assert files(bundle.call("initialize")[0])["dags/daily.py"] == "one"
+
+
+def test_a_version_on_disk_needs_no_remote(
+    team: Team,
+) -> None:
+    """While the remote is away, tasks of known commits start, and the dag-processor keeps its commit and recovers."""
+    processor = team.bundle()
+    known = processor.call("initialize")
+    team.server.switch_off()
+
+    assert team.bundle(version=known[1]).call("initialize", as_task=True) == known
+    with pytest.raises(BundleError, match=f"^{team.url}: .*(connect|Connection)"):
+        processor.call("refresh")
+    with pytest.raises(BundleError, match=team.url):
+        team.bundle(version=NO_COMMIT).call("initialize")
+    assert processor.call("get_current_version") == known
+    team.server.switch_on()
+    commit = team.repository.commit({"dags/daily.py": "two"})
+    assert processor.call("refresh")[1] == commit
+
+
+def test_a_task_waits_for_the_remote(
+    team: Team,
+) -> None:
+    """A task whose commit is not on the machine starts when the remote is back."""
+    bundle = team.bundle(version=team.repository.commits[0])
+    team.server.switch_off()
+    back = threading.Timer(0.3, team.server.switch_on)
+    back.start()
+
+    assert files(bundle.call("initialize", as_task=True)[0])
+    back.join()
+
+
+def test_a_killed_download_leaves_nothing_behind(
+    team: Team,
+) -> None:
+    """What a killed process has left of the store is replaced, and no version has a part of its files."""
+    bundle = team.bundle()
+    bundle.call("initialize")
+    for pack in team.folder.joinpath("repository/objects/pack").glob("*.pack"):
+        pack.unlink()
+    commit = team.repository.commit({"dags/daily.py": "two"})
+
+    path, version = bundle.call("refresh")
+
+    assert version == commit
+    assert files(path)["dags/daily.py"] == "two"
+    assert {each.name for each in team.folder.iterdir()} == {"repository", "versions"}
+
+
+def test_the_store_does_not_grow_for_ever(
+    team: Team,
+) -> None:
+    """A store with many packs starts anew, and commits that were not used for an hour are removed."""
+    team.process.ask("limit_packs", 2)
+    bundle = team.bundle()
+    bundle.call("initialize")
+    team.process.ask("age", bundle.key, team.repository.commits[0])
+    for number in range(3):
+        team.repository.commit({"dags/daily.py": str(number)})
+        bundle.call("refresh")
+    team.process.ask("limit_packs", 400)
+
+    assert len(list(team.folder.joinpath("repository/objects/pack").glob("*.pack"))) <= 4
+    assert {each.name for each in team.folder.joinpath("versions").iterdir()} == set(team.repository.commits[1:])
+
+
+def test_a_branch_is_found_before_a_tag(
+    team: Team,
+) -> None:
+    """A ref is a branch, a tag or a commit."""
+    first, second = team.repository.commits[0], team.repository.commit({"dags/daily.py": "two"})
+    team.repository.tag("v1", first)
+    team.repository.tag("main", first)
+
+    assert team.bundle(ref="v1").call("initialize")[1] == first
+    assert team.bundle(ref="main").call("initialize")[1] == second
+    assert team.bundle(ref=first).call("initialize")[1] == first
+
+
+def test_two_bundles_are_independent(
+    team: Team,
+) -> None:
+    """Two bundles may be in two folders of one repository, each with its own branch."""
+    team.repository.commit({"teams/data/dags/data.py": "data", "teams/data/tasks/a/task.toml": ""})
+    team.repository.commit({"teams/web/dags/web.py": "web"}, branch="next")
+
+    data = team.bundle(name=f"{team.name}_data", folder="teams/data").call("initialize")
+    web = team.bundle(name=f"{team.name}_web", folder="teams/web", ref="next").call("initialize")
+
+    assert files(data[0]) == {"dags/data.py": "data", "tasks/a/task.toml": ""}
+    assert files(web[0]) == {"dags/web.py": "web"}
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        ({"ref": "nope"}, "has neither a branch nor a tag 'nope'; correct ref in the setting dags"),
+        ({"folder": "teams"}, "has no folder teams/dags at commit .*; correct folder in the setting dags"),
+        ({"version": NO_COMMIT}, f"has no commit {NO_COMMIT}"),
+        ({"version": "../dags"}, "'../dags' is no commit; clear the DAG runs that started with it"),
+    ],
+)
+def test_what_the_repository_lacks_is_one_sentence(
+    team: Team,
+    arguments: dict[str, str],
+    sentence: str,
+) -> None:
+    """A ref, a folder or a commit that does not exist is one sentence with what to do, and a task does not wait."""
+    start = time.monotonic()
+
+    with pytest.raises(BundleError, match=sentence) as error:
+        team.bundle(**arguments).call("initialize", as_task=True)
+
+    assert error.value.kind == "MissingError"
+    assert time.monotonic() - start < 5
+
+
+@pytest.mark.parametrize(
+    ("secret", "stored", "value", "user"),
+    [
+        (SECRET, SECRET, "token", "x-token-auth"),
+        (SECRET, SECRET, '{"username": "deploy", "password": "token"}', "deploy"),
+        (f"{SECRET}:git", SECRET, '{"git": "token"}', "x-token-auth"),
+        (f"{SECRET}::AWSPREVIOUS", f"{SECRET}AWSPREVIOUS", "token", "x-token-auth"),
+        (f"{SECRET}:::{VERSION}", f"{SECRET}{VERSION}", "token", "x-token-auth"),
+        (PARAMETER, PARAMETER, "token\n", "x-token-auth"),
+    ],
+)
+def test_the_secret_has_a_token_or_a_user_too(team: Team, secret: str, stored: str, value: str, user: str) -> None:
+    """A secret or a parameter has a token, or JSON with a user and a password; a version of it may be named."""
+    team.server.password = "token"
+    _secrets.clear()
+    _secrets[stored] = value
+
+    assert team.bundle(secret=secret).call("initialize")[1] == team.repository.commits[0]
+    assert {each.partition(":")[0] for each in team.server.users} == {user}
+
+
+def test_a_rotated_secret_needs_no_restart(
+    team: Team,
+) -> None:
+    """Each look reads the secret: an old token is one sentence, and the new one works in the same process."""
+    team.server.password = _secrets[SECRET] = "token-1"
+    bundle = team.bundle(secret=SECRET)
+    bundle.call("initialize")
+    team.server.password = "token-2"
+    commit = team.repository.commit({"dags/daily.py": "two"})
+
+    with pytest.raises(BundleError, match=f"refuses the credentials in {SECRET}; store a valid token there"):
+        bundle.call("refresh")
+    _secrets[SECRET] = "token-2"
+    assert bundle.call("refresh")[1] == commit
+    kept = [path.read_bytes() for path in team.process.storage.rglob("*") if path.is_file()]
+    assert not any(b"token-" in content for content in kept)
+
+
+@pytest.mark.parametrize(
+    ("secret", "value", "sentence"),
+    [
+        (None, "", "asks for credentials; set secret in the setting dags"),
+        (SECRET, None, f"{SECRET} cannot be read: .*AccessDenied"),
+        (SECRET, "two\nlines", "must hold a token, or JSON with username and password"),
+        (SECRET, "{}", "must hold a token, or JSON with username and password"),
+        (f"{SECRET}:git", "token", "must hold a token, or JSON with username and password"),
+    ],
+)
+def test_a_secret_that_does_not_fit_is_one_sentence(
+    team: Team,
+    secret: str | None,
+    value: str | None,
+    sentence: str,
+) -> None:
+    """A repository that needs a secret, and a secret that has no token, are one sentence with what to do."""
+    team.server.password = "token"
+    _secrets.clear()
+    if value is not None:
+        _secrets[SECRET] = value
+
+    with pytest.raises(BundleError, match=sentence):
+        team.bundle(secret=secret).call("initialize")
+    assert not team.server.requests
+
+
+def test_another_host_does_not_get_the_token(team: Team, tmp_path: Path) -> None:
+    """A remote that redirects to another host does not hand the token to it."""
+    _secrets[SECRET] = json.dumps({"password": "token"})
+    with git_server(tmp_path / "remote", password="token") as other:
+        team.server.redirect = other.url
+
+        with pytest.raises(BundleError, match="refuses the credentials"):
+            team.bundle(secret=SECRET).call("initialize")
+
+    assert not other.users
+
+
+def test_a_silent_remote_is_not_waited_for(team: Team) -> None:
+    """A look at a remote that accepts a connection and never answers ends soon."""
+    team.process.ask("limit_look", 1)
+
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        url = f"http://127.0.0.1:{silent.getsockname()[1]}/team/.git"
+        with pytest.raises(BundleError, match="did not answer within 1 s"):
+            team.bundle(url=url).call("refresh")
+    team.process.ask("limit_look", 15)
+
+
+def test_an_image_without_git_is_one_sentence(team: Team) -> None:
+    """An image without the program git says how to build one."""
+    path = team.process.ask("set_variable", "PATH", "/nowhere")
+    try:
+        with pytest.raises(BundleError, match="the program git is missing: build the image with"):
+            team.bundle().call("refresh")
+    finally:
+        team.process.ask("set_variable", "PATH", path)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "page"),
+    [
+        ({"url": "https://github.com/team/dags.git"}, "https://github.com/team/dags/tree/{version}/dags"),
+        ({"url": "https://gitlab.com/t/d", "folder": "a"}, "https://gitlab.com/t/d/-/tree/{version}/a/dags"),
+        ({"url": "https://git.example.com/team/dags"}, None),
+        ({"url": "https://github.com/t/d", "view_url_template": "https://own/{version}"}, "https://own/{version}"),
+    ],
+)
+def test_the_ui_links_to_the_commit(team: Team, arguments: dict[str, str], page: str) -> None:
+    """The UI shows a version's files at a host that it knows."""
+    bundle = team.bundle(**arguments)
+
+    assert team.process.ask("page", bundle.key) == page
+
+
+def test_a_bundle_without_a_commit_has_no_version(
+    team: Team,
+) -> None:
+    """Before a commit is on the machine, a bundle has no version and an empty folder."""
+    path, version = team.bundle().call("get_current_version")
+
+    assert version is None
+    assert not path.exists()

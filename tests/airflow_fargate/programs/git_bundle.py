@@ -1,0 +1,81 @@
+"""Bundles in Git that a test creates and calls: a line of JSON with each call, and one with each result."""
+
+import json
+import os
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+from airflow_fargate.dag_bundles import git_remote
+from airflow_fargate.dag_bundles.git import UNUSED_SEC, VersionedGitDagBundle
+
+_bundles: dict[str, VersionedGitDagBundle] = {}
+
+
+def create(key: str, arguments: dict[str, Any]) -> None:
+    """Create the bundle *key*."""
+    _bundles[key] = VersionedGitDagBundle(**arguments)
+
+
+def call(key: str, method: str) -> dict[str, Any]:
+    """Call a *method* of the bundle *key*; return where it is then."""
+    bundle = _bundles[key]
+    getattr(bundle, method)()
+    version = bundle.get_current_version()
+    return {"path": str(bundle.path), "version": version and version.version}
+
+
+def call_as_task(key: str, method: str) -> dict[str, Any]:
+    """Call a *method* as the process of a task does."""
+    os.environ["_AIRFLOW_PROCESS_CONTEXT"] = "client"
+    try:
+        return call(key, method)
+    finally:
+        del os.environ["_AIRFLOW_PROCESS_CONTEXT"]
+
+
+def page(key: str) -> str | None:
+    """Return where the bundle *key* is shown in the browser."""
+    return _bundles[key].view_url_template()
+
+
+def age(key: str, version: str) -> None:
+    """Let the folder of *version* be older than the dag-processor keeps one."""
+    old = time.time() - UNUSED_SEC - 1
+    os.utime(_bundles[key].versions_dir / version, (old, old))
+
+
+def limit_packs(number: int) -> None:
+    """Let a store start anew after *number* packs."""
+    git_remote.MAX_PACKS = number
+
+
+def limit_look(seconds: int) -> None:
+    """Let a look wait *seconds* for the remote."""
+    git_remote.LOOK_SEC = seconds
+
+
+def set_variable(name: str, value: str) -> str:
+    """Set an environment variable, and return its value before that."""
+    before = os.environ[name]
+    os.environ[name] = value
+    return before
+
+
+def main() -> None:
+    """Read calls until the test closes the input. What Airflow logs is no result."""
+    results = os.fdopen(os.dup(sys.stdout.fileno()), "w")
+    os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
+    for line in sys.stdin:
+        function, *arguments = json.loads(line)
+        try:
+            result = {"result": globals()[function](*arguments)}
+        except git_remote.GitRemoteError as error:
+            result = {"error": str(error), "kind": type(error).__name__}
+        print(json.dumps(result), file=results, flush=True)
+
+
+if __name__ == "__main__":
+    Path(os.environ["AIRFLOW_HOME"]).mkdir(exist_ok=True)
+    main()
