@@ -84,6 +84,11 @@ def tasks_key(prefix: str) -> str:
     return _joined(prefix, "tasks.json")
 
 
+def task_file(task: str) -> str:
+    """Return the path of the definition of the folder *task* of `tasks/`."""
+    return f"{TASKS}/{task}/task.toml"
+
+
 def version_of(files: Mapping[str, BundleFile]) -> str:
     """Return the version that *files* are; packs and times do not matter."""
     named = [[path, file.sha256, file.mode] for path, file in sorted(files.items())]

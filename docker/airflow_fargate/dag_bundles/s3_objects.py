@@ -1,0 +1,156 @@
+"""The objects of a DAG bundle in S3, read with patience."""
+
+import logging
+import os
+import random
+import time
+from collections.abc import Callable
+from functools import cached_property
+from pathlib import Path
+from typing import Any, TypeVar
+
+import boto3
+from botocore.config import Config
+from botocore.exceptions import BotoCoreError, ClientError
+
+from constructs_lib.shared.bad_input import BadInputError, shown
+from constructs_lib.shared.dag_manifest import Manifest, Pointer
+from constructs_lib.shared.dag_version import Keys, tasks_key
+
+log = logging.getLogger(__name__)
+
+BOUNDED = Config(connect_timeout=3, read_timeout=10, retries={"mode": "standard", "total_max_attempts": 2})
+PATIENCE_SEC = 120
+"""How long a process tries again, except one whose main loop would stand still."""
+FIRST_PAUSE_SEC, LAST_PAUSE_SEC = 0.5, 8.0
+NOT_MODIFIED, NOT_FOUND, TOO_MANY, SERVER_ERROR = 304, 404, 429, 500
+CHUNK_BYTES = 1024**2
+
+Answer = TypeVar("Answer")
+
+
+class S3AwayError(Exception):
+    """S3 does not answer."""
+
+
+class S3Objects:
+    """The objects of a bundle below `s3://<bucket>/<keys.folder>`."""
+
+    def __init__(self, bucket: str, keys: Keys) -> None:
+        self.keys = keys
+        self.bucket = bucket
+
+    def changed_pointer(self, etag: str) -> tuple[Pointer, str] | None:
+        """
+        Return the pointer and its ETag, or None if it still has *etag*.
+
+        Raises:
+            BadInputError: There is no pointer, the role may not read it, or it is damaged.
+            S3AwayError: S3 does not answer.
+
+        """
+        found = self._changed(self.keys.current, etag)
+        return found and (Pointer.read(found[0], where=self.url(self.keys.current)), found[1])
+
+    def changed_tasks(self, etag: str) -> tuple[bytes, str] | None:
+        """
+        Return the table of the deployed task folders and its ETag, or None if it still has *etag*.
+
+        Raises:
+            BadInputError: There is no table, or the role may not read it.
+            S3AwayError: S3 does not answer.
+
+        """
+        return self._changed(tasks_key(self.keys.prefix), etag)
+
+    def manifest(self, version: str) -> Manifest:
+        """
+        Return the manifest of *version*.
+
+        Raises:
+            BadInputError: There is none, the role may not read it, or it is damaged.
+            S3AwayError: S3 does not answer.
+
+        """
+        key = self.keys.manifest(version)
+        found = self._changed(key, "")
+        manifest = Manifest.read(found[0] if found else b"", where=self.url(key))
+        if manifest.version != version:
+            msg = f"{self.url(key)} is damaged: its files are those of {manifest.version}; push a version again"
+            raise BadInputError(msg)
+        return manifest
+
+    def download(self, pack: str, file: Path) -> None:
+        """
+        Write a *pack* to *file*.
+
+        Raises:
+            BadInputError: There is no such pack, or the role may not read it.
+            S3AwayError: S3 does not answer.
+
+        """
+        key = self.keys.pack(pack)
+
+        def written() -> None:
+            body = self._client.get_object(Bucket=self.bucket, Key=key)["Body"]
+            with file.open("wb") as part:
+                for chunk in body.iter_chunks(CHUNK_BYTES):
+                    part.write(chunk)
+
+        self._patiently(key, written)
+
+    def url(self, key: str) -> str:
+        """Return the name of the object *key* for people."""
+        return f"s3://{self.bucket}/{key}"
+
+    @cached_property
+    def _client(self) -> Any:  # noqa: ANN401 boto3 creates its class
+        # A new session, because boto3's default one is not thread-safe.
+        return boto3.Session().client("s3", config=BOUNDED)
+
+    def _changed(self, key: str, etag: str) -> tuple[bytes, str] | None:
+        condition = {"IfNoneMatch": etag} if etag else {}
+
+        def read() -> tuple[bytes, str] | None:
+            try:
+                answer = self._client.get_object(Bucket=self.bucket, Key=key, **condition)
+            except ClientError as error:
+                if _status(error) == NOT_MODIFIED:
+                    return None
+                raise
+            return answer["Body"].read(), answer["ETag"]
+
+        return self._patiently(key, read)
+
+    def _patiently(self, key: str, call: Callable[[], Answer]) -> Answer:
+        # Airflow sets it in the dag-processor, which tries again at its next look.
+        has_loop = os.environ.get("_AIRFLOW_PROCESS_CONTEXT") == "server"
+        end, pause = time.monotonic() + (0 if has_loop else PATIENCE_SEC), FIRST_PAUSE_SEC
+        while True:
+            try:
+                return call()
+            except ClientError as error:
+                if _status(error) < SERVER_ERROR and _status(error) != TOO_MANY:
+                    raise self._refused(key, error) from None
+                reason = str(error)
+            except BotoCoreError as error:
+                reason = str(error)
+            if time.monotonic() + pause >= end:
+                msg = f"S3 does not answer: {self.url(key)}: {shown(reason)}"
+                raise S3AwayError(msg)
+            log.warning("S3 does not answer (%s); next attempt in %.0f s", shown(reason), pause)
+            # Workers that start together do not ask together.
+            time.sleep(pause * random.uniform(0.5, 1))  # noqa: S311 no secret depends on it
+            pause = min(2 * pause, LAST_PAUSE_SEC)
+
+    def _refused(self, key: str, error: ClientError) -> BadInputError:
+        code = error.response["Error"].get("Code", "")
+        # Without the right to list the bucket, S3 reports a missing object as a forbidden one.
+        may_be_missing = "does not exist" if _status(error) == NOT_FOUND else "does not exist or may not be read"
+        hint = "; push the same files again, or clear the task with the latest version"
+        hint = hint if key.startswith((self.keys.versions, self.keys.packs)) else ""
+        return BadInputError(f"{self.url(key)} {may_be_missing} ({code}){hint}")
+
+
+def _status(error: ClientError) -> int:
+    return int(error.response["ResponseMetadata"]["HTTPStatusCode"])
