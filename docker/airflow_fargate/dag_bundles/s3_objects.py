@@ -147,8 +147,11 @@ class S3Objects:
         code = error.response["Error"].get("Code", "")
         # Without the right to list the bucket, S3 reports a missing object as a forbidden one.
         may_be_missing = "does not exist" if _status(error) == NOT_FOUND else "does not exist or may not be read"
-        hint = "; push the same files again, or clear the task with the latest version"
-        hint = hint if key.startswith((self.keys.versions, self.keys.packs)) else ""
+        hints = {
+            self.keys.current: "; nothing was pushed yet, or the bucket, the prefix or the role is wrong",
+            tasks_key(self.keys.prefix): "; deploy the stage",
+        }
+        hint = hints.get(key, "; push the same files again, or clear the task with the latest version")
         return BadInputError(f"{self.url(key)} {may_be_missing} ({code}){hint}")
 
 
