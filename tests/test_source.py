@@ -30,6 +30,7 @@ OUTSIDE = {"datetime", "getpass", "http", "locale", "platform", "random", "secre
 VAGUE = {"given", "least", "most", "said", "tell", "tells", "told"}
 """Words that names have no use for: a name says what a value is; the field says minimum and maximum."""
 DATA = {
+    "tests/airflow_fargate/dag_processor/test_affected_files.py": "DAG files of a user",
     "tests/airflow/test_image_needs.py": "a plugin of a user",
     "tests/airflow_on_fargate/test_refusals.py": "imports in the stages of a project",
     "tests/clone.py": "the stages of a project",
