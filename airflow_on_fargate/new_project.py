@@ -2,12 +2,13 @@
 
 import re
 import shlex
-import shutil
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
+from airflow_on_fargate.output_path import check_printable
 from airflow_on_fargate.project_samples import SAMPLES, TEMPLATE
+from airflow_on_fargate.template_files import files_below, write_copy
 from constructs_lib.push_image.product_files import PACKAGES, is_installed
 from constructs_lib.shared.bad_input import BadInputError
 from constructs_lib.version import package_version
@@ -33,6 +34,7 @@ def new_project(folder: Path) -> str:
         BadInputError: *folder* cannot be used; nothing is written.
 
     """
+    check_printable("FOLDER", folder)
     is_new = not folder.exists()
     if not is_new and not folder.is_dir():
         msg = f"{folder} is a file; choose a folder that does not exist, or an empty one"
@@ -62,28 +64,16 @@ def new_project(folder: Path) -> str:
 
 def _files() -> Iterator[tuple[str, Path]]:
     """Yield the files of a new project: path in the project, and on this machine."""
-    template = PACKAGES / TEMPLATE
-    for path, source in _below(template, ""):
+    for path, source in files_below(PACKAGES / TEMPLATE):
         yield RENAMED.get(path, path), source
     if not is_installed():
         for path, place in SAMPLES.items():
-            yield from _below(PACKAGES / place, path)
-
-
-def _below(source: Path, path: str) -> Iterator[tuple[str, Path]]:
-    """Yield the files of *source*, a file or a folder with *path* in a new project."""
-    if source.is_file():
-        yield path, source
-        return
-    for each in sorted(source.iterdir()):
-        if each.name != "__pycache__":
-            yield from _below(each, f"{path}/{each.name}".removeprefix("/"))
+            yield from files_below(PACKAGES / place, path)
 
 
 def _write(file: Path, source: Path, *, name: str) -> None:
-    """Write the content of *source* to *file*, with its placeholders replaced and the rights of a new file."""
-    file.parent.mkdir(parents=True, exist_ok=True)
-    shutil.copyfile(source, file)
+    """Write the content of *source* to *file*, with its placeholders replaced."""
+    write_copy(file, source)
     text = file.read_text(encoding="utf-8")
     replaced = text.replace("PROJECT_NAME", name).replace("PACKAGE_VERSION", package_version())
     if replaced != text:

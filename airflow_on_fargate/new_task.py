@@ -1,10 +1,11 @@
 """Create a folder in `tasks/` from the template."""
 
-import shutil
 import tempfile
 from collections.abc import Iterable
 from pathlib import Path
 
+from airflow_on_fargate.output_path import check_output_folder
+from airflow_on_fargate.template_files import files_below, write_copy
 from constructs_lib.engine.names import aws_name
 from constructs_lib.settings.task_folder import check_task_name
 from constructs_lib.shared.bad_input import BadInputError
@@ -29,7 +30,7 @@ def new_task(tasks: Path, name: str, *, stages: Iterable[str]) -> None:
     Create the folder *name* in *tasks* from the template, or nothing if that fails.
 
     Raises:
-        BadInputError: the name is used already, or AWS would refuse it in one of *stages*.
+        BadInputError: the name is used already, AWS would refuse it in one of *stages*, or *tasks* cannot be written.
 
     """
     for stage in stages:
@@ -37,14 +38,21 @@ def new_task(tasks: Path, name: str, *, stages: Iterable[str]) -> None:
     if tasks.exists() and not tasks.is_dir():
         msg = "tasks must be a folder; every folder in it is built into a container image"
         raise BadInputError(msg)
-    tasks.mkdir(exist_ok=True)
-    for other in tasks.iterdir():
+    check_output_folder("tasks", tasks)
+    for other in tasks.iterdir() if tasks.exists() else ():
         if aws_name(other.name) == aws_name(name):
             msg = f"tasks/{other.name} already exists" + (
                 "" if other.name == name else f", and tasks/{name} would have the same name on AWS"
             )
             raise BadInputError(msg)
-    # Copied to a hidden folder first, which is not a task for `make synth`.
-    with tempfile.TemporaryDirectory(dir=tasks, prefix=".new-") as beside:
-        made = shutil.copytree(TEMPLATE, Path(beside) / name, ignore=shutil.ignore_patterns("__pycache__"))
-        made.rename(tasks / name)
+    try:
+        tasks.mkdir(exist_ok=True)
+        # Copied to a hidden folder first, which is not a task for `make synth`.
+        with tempfile.TemporaryDirectory(dir=tasks, prefix=".new-") as beside:
+            made = Path(beside) / name
+            for path, source in files_below(TEMPLATE):
+                write_copy(made / path, source)
+            made.rename(tasks / name)
+    except OSError as error:
+        msg = f"tasks/{name} cannot be created: {error.strerror}"
+        raise BadInputError(msg) from error

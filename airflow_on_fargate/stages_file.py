@@ -27,6 +27,11 @@ FILE = "stages.py"
 OLD_MODULE = "constructs_lib.stages"
 """The place of the file up to version 0.1."""
 REQUIREMENT = "it must define STAGES, a tuple of Settings(...)"
+MAIN = "main.py"
+NO_PROJECT = (
+    f"this folder has no {MAIN} and {FILE}; run the command in the folder of your project, or create one:"
+    " airflow-fargate init my-airflow"
+)
 MODELS = public_models.__all__
 UNNAMED_VALUE = "BaseModel.__init__() takes 1 positional argument"
 """The start of Python's message about a value without a name for a pydantic model."""
@@ -85,7 +90,7 @@ def _refusal(error: BaseException) -> BadInputError:
         case TypeError() if UNNAMED_VALUE in _message(error):
             sentence = f"{place}, has a setting without its name; write each as name=value, such as stage='dev'"
         case ModuleNotFoundError(name=name) if name == MODULE:
-            sentence = f"{FILE} is missing; {REQUIREMENT}"
+            sentence = f"{FILE} is missing; {REQUIREMENT}" if Path(MAIN).exists() else NO_PROJECT
         case SystemExit():
             sentence = f"{place}, ends the program by SystemExit({shown(error.code)}); {REQUIREMENT}"
         case _:

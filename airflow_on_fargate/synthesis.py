@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
@@ -23,6 +24,11 @@ if TYPE_CHECKING:
     from constructs_lib.settings.task_folder import TaskFolder
 
     Define = Callable[[App, Settings, tuple[TaskFolder, ...]], object]
+
+INVALID = "Validation failed with the following errors"
+"""Part of CDKTF's message about constructs that refuse themselves, with the sentence of each."""
+SYSTEM_ERROR = r"\bE[A-Z0-9]{2,}: "
+"""How Node starts the message about a file, such as `ENOSPC: no space left on device`."""
 
 
 def write_stages(
@@ -91,9 +97,19 @@ def _write(output: Path, define: Callable[[App], list[TerraformStack]]) -> list[
             stacks = define(app)
             app.synth()
         except RuntimeError as error:
-            msg = str(error) if SAME_ADDRESS in str(error) else f"{output} cannot be written: {error}"
-            raise BadInputError(msg) from None
+            if sentence := _sentence(str(error), output):
+                raise BadInputError(sentence) from None
+            raise
     return stacks
+
+
+def _sentence(message: str, output: Path) -> str | None:
+    """Return the sentence about an error of Node with this *message*; None for one of a construct's own code."""
+    if SAME_ADDRESS in message:
+        return message
+    if INVALID in message:
+        return " ".join(message.split())
+    return f"{output} cannot be written: {message}" if re.search(SYSTEM_ERROR, message) else None
 
 
 @contextmanager

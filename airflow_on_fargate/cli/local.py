@@ -2,14 +2,17 @@
 
 import os
 from contextlib import suppress
+from functools import partial
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from airflow_on_fargate.cli.options import FAILED, OF_AIRFLOW, Line, Stage, Words, example
+from airflow_on_fargate.cli.options import FAILED, OF_AIRFLOW, Line, Stage, Words, example, whole_number
 
 if TYPE_CHECKING:
     from airflow_on_fargate.local.state import State
+
+MAX_PORT = 65535
 
 app = typer.Typer(
     help="Run a stage on this machine.", epilog=example("local up"), no_args_is_help=True, rich_markup_mode=None
@@ -21,9 +24,12 @@ def up(
     *,
     stage: Stage = "dev",
     port: Annotated[
-        str | None,
+        int | None,
         typer.Option(
-            "--port", metavar="PORT", help="The port of the UI; by default 8080, or a free one if it is used."
+            "--port",
+            parser=partial(whole_number, minimum=1, maximum=MAX_PORT),
+            metavar="PORT",
+            help="The port of the UI; by default 8080, or a free one if it is used.",
         ),
     ] = None,
     containers: Annotated[

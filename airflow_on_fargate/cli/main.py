@@ -3,7 +3,7 @@
 import os
 import sys
 from collections.abc import Sequence
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -54,7 +54,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     try:
         code = app(arguments, prog_name=PROGRAM, standalone_mode=False)
     except typer.TyperException as error:
-        _print_error(_usage(error))
+        _print_error(_usage(error, sys.argv[1:] if arguments is None else arguments))
         sys.exit(error.exit_code)
     except typer.Abort:
         sys.exit(FAILED)
@@ -71,16 +71,26 @@ def main(arguments: Sequence[str] | None = None) -> None:
     sys.exit(code)
 
 
-def _usage(error: typer.TyperException) -> str:
+def _usage(error: typer.TyperException, arguments: Sequence[str]) -> str:
     """Return the help of a group without a command, or what is wrong on the command line."""
     message = error.format_message()
     if message.startswith("Usage: "):
         return message
     from constructs_lib.shared.bad_input import printable  # noqa: PLC0415 imports pydantic
 
-    context = getattr(error, "ctx", None)
-    path = context.command_path if context else PROGRAM
-    return f"error: {printable(message).rstrip('.')}; run: {path} --help"
+    return f"error: {printable(message).rstrip('.')}; run: {_command_of(arguments)} --help"
+
+
+def _command_of(arguments: Sequence[str]) -> str:
+    """Return the words of the command that *arguments* begin with; not each error of Typer has it."""
+    names, command = [PROGRAM], typer.main.get_command(app)
+    for word in arguments:
+        commands: dict[str, Any] = getattr(command, "commands", {})
+        if word not in commands:
+            break
+        names.append(word)
+        command = commands[word]
+    return " ".join(names)
 
 
 def _print_error(text: str) -> None:

@@ -72,8 +72,12 @@ def simulate(
 
     Prints the figures of a day with the stage's own scaling, beside scaling by CPU and a fixed fleet.
     """
+    from airflow_on_fargate.output_path import check_output_file  # noqa: PLC0415 imports pydantic
+
+    if picture:
+        check_output_file("--picture", picture)
     write_stages(quiet=True)
-    from airflow_on_fargate.simulator.figures import Day, simulate_day  # noqa: PLC0415 imports pydantic
+    from airflow_on_fargate.simulator.figures import Day, simulate_day  # noqa: PLC0415 as above
 
     day = Day(
         stage=stage,

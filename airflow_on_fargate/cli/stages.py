@@ -2,17 +2,19 @@
 
 import os
 import subprocess
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from airflow_on_fargate import main_file
 from airflow_on_fargate.cli.children import run
 from airflow_on_fargate.project import project_folder
 
 if TYPE_CHECKING:
     from constructs_lib.settings.settings import Settings
 
-MAIN = "main.py"
+OUTPUT = "cdktf.out"
+VARIABLE = "CDKTF_OUTDIR"
+"""The variable with another folder for the JSON."""
 
 
 def find_stage(name: str) -> "Settings":
@@ -32,18 +34,14 @@ def write_stages(*, quiet: bool = False) -> None:
     """
     Run the project's main.py, which writes the JSON of its stacks; *quiet* does not show their paths.
 
-    It runs in another process, so that Node ends before anything else starts. If it fails, this program ends with its
-    exit code.
+    If it fails, this program ends with its exit code.
 
     Raises:
-        BadInputError: the folder has no main.py.
+        BadInputError: the folder has no main.py, or it writes nothing.
 
     """
-    if not Path(MAIN).is_file():
-        from constructs_lib.shared.bad_input import BadInputError  # noqa: PLC0415 imports pydantic
-
-        msg = f"{project_folder()} has no {MAIN}; run the command in the folder of your project"
-        raise BadInputError(msg)
+    command = main_file.command(project_folder())
     # Only the user of `synth` chooses where the JSON is; the other commands read it in cdktf.out.
-    environment = {name: each for name, each in os.environ.items() if not (quiet and name == "CDKTF_OUTDIR")}
-    run([sys.executable, MAIN], environment=environment, stdout=subprocess.DEVNULL if quiet else None)
+    environment = {name: each for name, each in os.environ.items() if not (quiet and name == VARIABLE)}
+    with main_file.must_write(Path(environment.get(VARIABLE, OUTPUT))):
+        run(command, environment=environment, stdout=subprocess.DEVNULL if quiet else None)

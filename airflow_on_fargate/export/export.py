@@ -35,7 +35,7 @@ def export(settings: Settings, folders: tuple[TaskFolder, ...], *, project: Path
         BadInputError: *folder* has other files, or the stage cannot be composed.
 
     """
-    check_folder(folder)
+    check_folder(folder, as_module=False)
     stage = settings.stage
     with tempfile.TemporaryDirectory() as output:
         [stack] = write_stages({stage: settings}, {stage: folders}, project=project, output=Path(output))
@@ -58,7 +58,7 @@ def export_module(settings: Settings, folders: tuple[TaskFolder, ...], *, projec
         BadInputError: *folder* has other files, or the stage cannot be composed or cannot be a module.
 
     """
-    check_folder(folder)
+    check_folder(folder, as_module=True)
     module = module_of(settings, folders, project=project)
     files = files_of(SynthesizedStack(module.document), module.layout)
     _write(

@@ -8,6 +8,7 @@ import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from airflow_on_fargate.output_path import check_output_folder
 from constructs_lib.shared.bad_input import BadInputError, shown
 
 if TYPE_CHECKING:
@@ -21,11 +22,13 @@ MARKS = {".md": f"<!-- {MARK.removeprefix('# ')} -->"}
 """The first line by the end of a file's name, where `#` is no comment."""
 PARTS = ("examples", "tests")
 """The folders of a module that have files of an export."""
+OF_MODULE = "README.md"
+"""A file that only an export of a module writes."""
 
 
-def check_folder(folder: Path) -> None:
+def check_folder(folder: Path, *, as_module: bool) -> None:
     """
-    Refuse a *folder* with files that no export has written.
+    Refuse a *folder* with files that no export has written, or with a module for a root and the other way round.
 
     Files of Terraform itself may be there: its state, its lock file, its `.terraform` folder, values of variables.
 
@@ -33,14 +36,21 @@ def check_folder(folder: Path) -> None:
         BadInputError: the sentence names the folder and a file.
 
     """
-    if folder.exists() and not folder.is_dir():
-        msg = f"--to must be a folder, got {shown(str(folder))}, which is a file"
-        raise BadInputError(msg)
-    foreign = [each.relative_to(folder).as_posix() for each in _files(folder) if _is_foreign(each)]
+    check_output_folder("--to", folder)
+    files = _files(folder)
+    foreign = [each.relative_to(folder).as_posix() for each in files if _is_foreign(each)]
     if foreign:
         msg = (
             "--to must be a folder that is new, empty or of an earlier export,"
             f" got {shown(str(folder))}, which has {shown(foreign[0])}"
+        )
+        raise BadInputError(msg)
+    has_module = folder / OF_MODULE in files
+    if has_module != as_module and any(_is_marked(each) for each in files):
+        advice = "add --module" if has_module else "leave out --module"
+        msg = (
+            f"--to must be a folder without an export of the other kind, got {shown(str(folder))}, which has a"
+            f" {'module' if has_module else 'root'}; choose another folder, or {advice}"
         )
         raise BadInputError(msg)
 
@@ -50,7 +60,20 @@ def write_folder(folder: Path, files: Mapping[str, str]) -> list[Path]:
     Write the *files*, texts by path, into *folder*, and return their paths.
 
     They replace those of an earlier export. Until all of them are written, the folder keeps what it has.
+
+    Raises:
+        BadInputError: the folder cannot be written.
+
     """
+    try:
+        _write(folder, files)
+    except OSError as error:
+        msg = f"--to {shown(str(folder))} cannot be written: {error.strerror}"
+        raise BadInputError(msg) from error
+    return [folder / name for name in sorted(files)]
+
+
+def _write(folder: Path, files: Mapping[str, str]) -> None:
     folder.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=folder.parent, prefix=f".{folder.name}-") as temporary:
         for name, text in files.items():
@@ -63,7 +86,6 @@ def write_folder(folder: Path, files: Mapping[str, str]) -> list[Path]:
         for name in files:
             (folder / name).parent.mkdir(parents=True, exist_ok=True)
             shutil.move(Path(temporary, name), folder / name)
-    return [folder / name for name in sorted(files)]
 
 
 def text_of(blocks: Sequence[Block]) -> str:

@@ -55,7 +55,7 @@ def check_port(machine: Machine, *, advice: str) -> None:
 
     """
     if not is_free(machine.api_server_port):
-        taken = f"PORT {machine.api_server_port} is used by another program instead of this stack's UI"
+        taken = f"port {machine.api_server_port} is used by another program instead of this stack's UI"
         msg = f"{taken}; {advice}"
         raise BadInputError(msg)
 

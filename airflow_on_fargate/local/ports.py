@@ -1,13 +1,11 @@
 """Free ports of the loopback interface."""
 
-import re
 import socket
 from typing import Self
 
-from constructs_lib.shared.bad_input import BadInputError, shown
+from constructs_lib.shared.bad_input import BadInputError
 
 HOST = "127.0.0.1"
-HIGHEST = 65535
 
 
 class Ports:
@@ -35,24 +33,20 @@ class Ports:
             pass
         return port
 
-    def of_ui(self, chosen: str | None, *, preferred: int) -> int:
+    def of_ui(self, chosen: int | None, *, preferred: int) -> int:
         """
         Return the *chosen* port, or without one the *preferred* port if it is free, else any free one.
 
         Raises:
-            BadInputError: *chosen* is not a port, or another program uses it.
+            BadInputError: another program uses *chosen*.
 
         """
         if not chosen:
             return preferred if self._take(preferred) else self.free()
-        # At most five digits, because Python refuses to convert very long numbers.
-        if not re.fullmatch(r"\d{1,5}", chosen, re.ASCII) or not 0 < int(chosen) <= HIGHEST:
-            msg = f"PORT must be a number from 1 to {HIGHEST}, got {shown(chosen)}"
+        if not self._take(chosen):
+            msg = f"port {chosen} is used by another program: choose another one, or leave it out to get a free one"
             raise BadInputError(msg)
-        if not self._take(int(chosen)):
-            msg = f"PORT {chosen} is used by another program: choose another one, or leave PORT out to get a free one"
-            raise BadInputError(msg)
-        return int(chosen)
+        return chosen
 
     def _take(self, port: int) -> bool:
         return is_free(port) and self._hold(port)

@@ -75,7 +75,7 @@ class Start:
         if is_own_server(self._supervisor, self._machine, self._state):
             return True
         # The health check cannot distinguish the api-server from another program on its port.
-        check_port(self._machine, advice="choose another one, or leave PORT out to get a free one")
+        check_port(self._machine, advice="choose another one, or leave it out to get a free one")
         return False
 
     def _has_ended(self, name: str) -> bool:

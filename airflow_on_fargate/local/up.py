@@ -16,6 +16,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.markup import escape
 
+from airflow_on_fargate import main_file
 from airflow_on_fargate.advice import advised
 from airflow_on_fargate.local.access_keys import owner_key
 from airflow_on_fargate.local.airflow_packages import install_packages
@@ -55,7 +56,7 @@ class Options:
     containers: bool = False
     detach: bool = False
     verbose: bool = False
-    port: str | None = None
+    port: int | None = None
     database_url: str | None = None
 
 
@@ -181,16 +182,21 @@ def _only_start(state: State, supervisor: Supervisord) -> Iterator[None]:
 
 
 def _compose(stage: str, state: State) -> Template:
-    run = subprocess.run(
-        [sys.executable, "main.py"],
-        cwd=project_folder(),
-        env={**os.environ, "CDKTF_OUTDIR": str(state.stacks)},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    if run.returncode:
-        raise BadInputError(run.stderr.strip().removeprefix("error: "))
+    with main_file.must_write(state.stacks):
+        run = subprocess.run(
+            main_file.command(project_folder()),
+            cwd=project_folder(),
+            env={**os.environ, "CDKTF_OUTDIR": str(state.stacks)},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        if run.returncode:
+            *before, sentence = run.stderr.strip().splitlines() or [
+                f"{main_file.FILE} has failed with exit code {run.returncode}"
+            ]
+            print(*before, sep="\n", end="\n" if before else "", file=sys.stderr)
+            raise BadInputError(sentence.removeprefix("error: "))
     return Template(state.template(stage))
 
 

@@ -54,12 +54,12 @@ def check_engine_environment(environment: Mapping[str, str], *, writes_output: b
     output = environment.get("CDKTF_OUTDIR", "cdktf.out")
     variable = "CDKTF_OUTDIR in the environment" if "CDKTF_OUTDIR" in environment else "The output"
     for part in (output, f"{output}/stacks") if output else ("",):
-        if fault := _fault(Path(part)) if part else "no name":
+        if fault := folder_fault(Path(part)) if part else "no name":
             msg = f"{variable} must be a writable folder, got {shown(part)}: {fault}"
             raise BadInputError(msg)
 
 
-def _fault(wanted: Path) -> str:
+def folder_fault(wanted: Path) -> str:
     """Return why the folder *wanted* cannot be created or written to, or ""."""
     path = wanted
     while True:

@@ -44,7 +44,7 @@ def test_an_empty_folder_is_used(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 
 
 @pytest.mark.parametrize(
-    ("folder", "name"), [("Team Data!", "team-data"), ('x"]\nname = "y', "x-name-y"), ("---", "airflow")]
+    ("folder", "name"), [("Team Data!", "team-data"), ('x"] name = "y', "x-name-y"), ("---", "airflow")]
 )
 def test_the_name_is_that_of_a_python_project(tmp_path: Path, folder: str, name: str) -> None:
     """Any name of a folder gives a name that pyproject.toml may have."""
@@ -83,6 +83,14 @@ def test_a_folder_that_cannot_be_used_is_refused(tmp_path: Path, folder: str, se
 
     assert str(refused.value) == sentence.format(tmp_path / folder)
     assert files(tmp_path) == {"full/kept.txt"}
+
+
+def test_a_name_with_a_line_break_is_refused(tmp_path: Path) -> None:
+    """The commands that come next could not be copied from a terminal."""
+    with pytest.raises(BadInputError, match=r"^FOLDER must be a path, got .*my\\nairflow': it has characters that"):
+        new_project(tmp_path / "my\nairflow")
+
+    assert files(tmp_path) == set()
 
 
 @pytest.mark.parametrize("is_new", [True, False])

@@ -126,10 +126,21 @@ def test_a_task_that_cannot_be_written_leaves_nothing(tmp_path: Path, monkeypatc
     (template / "main.py").symlink_to("absent")
     monkeypatch.setattr(program, "TEMPLATE", template)
 
-    with pytest.raises(shutil.Error):
+    with pytest.raises(BadInputError, match=r"^tasks/x cannot be created: No such file or directory$"):
         new_task(tmp_path / "tasks", "x", stages=STAGE_NAMES)
 
     assert list((tmp_path / "tasks").iterdir()) == []
+
+
+def test_a_new_task_can_be_changed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The user can write to all files, also if those of the package are read-only."""
+    template = shutil.copytree(TEMPLATE, tmp_path / "template")
+    for each in template.iterdir():
+        each.chmod(0o444)
+    monkeypatch.setattr(program, "TEMPLATE", template)
+    new_task(tmp_path / "tasks", "x", stages=STAGE_NAMES)
+
+    assert all(each.stat().st_mode & 0o200 for each in (tmp_path / "tasks" / "x").iterdir())
 
 
 def test_other_tasks_do_not_matter(tmp_path: Path) -> None:

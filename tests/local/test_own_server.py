@@ -83,8 +83,8 @@ def test_the_health_check_does_not_take_another_stacks_server_for_its_own(
         start._is_healthy(api_server)
 
     assert str(refused.value) == (
-        f"PORT {machine.api_server_port} is used by another program instead of this stack's UI;"
-        " choose another one, or leave PORT out to get a free one"
+        f"port {machine.api_server_port} is used by another program instead of this stack's UI;"
+        " choose another one, or leave it out to get a free one"
     )
 
 
@@ -99,7 +99,7 @@ def test_another_stacks_server_gets_no_password(supervisor: Supervisord, state: 
         replace(Machine.read(state), api_server_port=port).write(state)
         with pytest.raises(
             BadInputError,
-            match=f"^PORT {port} is used by another program .*; restart the stack with airflow-fargate local down and"
+            match=f"^port {port} is used by another program .*; restart the stack with airflow-fargate local down and"
             " airflow-fargate local up$",
         ):
             check_own_server(state)

@@ -6,6 +6,7 @@ import os
 import shlex
 import shutil
 import signal
+import socket
 import sys
 import threading
 from collections.abc import Callable, Iterator
@@ -18,11 +19,13 @@ from rich.console import Console
 
 from airflow_on_fargate.local.containers import ContainerDefinition
 from airflow_on_fargate.local.database import Database
+from airflow_on_fargate.local.ports import HOST
 from airflow_on_fargate.local.state import State
 from airflow_on_fargate.local.stop import stop
 from airflow_on_fargate.local.supervisor import Program, Supervisord
 from airflow_on_fargate.local.up import Options, prepare_processes, up
 from constructs_lib.shared.bad_input import BadInputError
+from tests.clone import PROJECT
 from tests.programs import code, command
 
 
@@ -53,8 +56,8 @@ def _new_state(tmp_path: Path) -> Iterator[State]:
 
 def test_a_refused_start_leaves_no_folder(new_state: State) -> None:
     """A refused first start leaves no folder."""
-    with pytest.raises(BadInputError, match=r"^PORT must be a number from 1 to 65535, got 'http'$"):
-        up(Options(stage="dev", port="http"), new_state)
+    with socket.create_server((HOST, 0)) as other, pytest.raises(BadInputError, match=r"^port \d+ is used by another"):
+        up(Options(stage="dev", port=other.getsockname()[1]), new_state)
 
     assert not new_state.folder.exists()
 
@@ -64,8 +67,8 @@ def test_a_refused_start_keeps_the_data_of_earlier_ones(new_state: State) -> Non
     new_state.make()
     (new_state.shared_volume / "data").touch()
 
-    with pytest.raises(BadInputError, match=r"^PORT must be"):
-        up(Options(stage="dev", port="0"), new_state)
+    with socket.create_server((HOST, 0)) as other, pytest.raises(BadInputError, match=r"^port \d+ is used by another"):
+        up(Options(stage="dev", port=other.getsockname()[1]), new_state)
 
     assert (new_state.shared_volume / "data").exists()
 
@@ -172,13 +175,28 @@ def test_two_starts_at_the_same_time_are_refused(light: State) -> None:
 
 @pytest.mark.programs
 def test_a_stage_that_cannot_be_composed_is_refused(
-    new_state: State, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    new_state: State, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """The sentence is that of `python main.py`."""
+    """The sentence is that of main.py, and its warnings have lines of their own."""
     (tmp_path / "main.py").write_text(code("refuse"))
+    monkeypatch.setenv("PYTHONPATH", str(PROJECT))
     monkeypatch.setattr("airflow_on_fargate.local.up.project_folder", lambda: tmp_path)
 
     with pytest.raises(BadInputError, match=r"^stages\.py is wrong$"):
+        up(Options(stage="dev", database_url=None), new_state)
+    assert capsys.readouterr().err == "warning: slow\n"
+
+
+@pytest.mark.programs
+def test_a_main_py_that_fails_in_silence_is_refused(
+    new_state: State, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """There is a sentence, also if main.py has printed none."""
+    (tmp_path / "main.py").write_text("raise SystemExit(3)")
+    monkeypatch.setenv("PYTHONPATH", str(PROJECT))
+    monkeypatch.setattr("airflow_on_fargate.local.up.project_folder", lambda: tmp_path)
+
+    with pytest.raises(BadInputError, match=r"^main\.py has failed with exit code 3$"):
         up(Options(stage="dev", database_url=None), new_state)
 
 

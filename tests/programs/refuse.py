@@ -1,5 +1,6 @@
-"""Refuse the stages as main.py does."""
+"""Refuse the stages as main.py does, after a warning."""
 
 import sys
 
+print("warning: slow", file=sys.stderr)
 sys.exit("error: stages.py is wrong")

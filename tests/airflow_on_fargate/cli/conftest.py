@@ -11,6 +11,7 @@ from moto.server import ThreadedMotoServer
 
 import stages as stages_file
 from constructs_lib.settings.settings import Settings
+from tests.clone import PROJECT
 from tests.variants import changed
 
 REGION = "eu-central-1"
@@ -35,7 +36,7 @@ def _folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     stack.mkdir(parents=True)
     template = changed("compact", region=REGION, assume_role_arn="arn:aws:iam::123456789012:role/deploy")
     (stack / "cdk.tf.json").write_text(json.dumps(template.document))
-    (folder / "main.py").touch()
+    (folder / "main.py").write_text("open('cdktf.out/manifest.json', 'w').close()\n")
     return folder
 
 
@@ -45,6 +46,7 @@ def _project(folder: Path, endpoint: str, monkeypatch: pytest.MonkeyPatch) -> Pa
     monkeypatch.chdir(folder)
     monkeypatch.setattr(stages_file, "STAGES", (Settings(stage="dev", state_bucket="states"),))
     monkeypatch.delenv("TF_STATE_BUCKET", raising=False)
+    monkeypatch.setenv("PYTHONPATH", str(PROJECT))
     monkeypatch.setenv("AWS_ENDPOINT_URL", endpoint)
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", "testing")
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "testing")

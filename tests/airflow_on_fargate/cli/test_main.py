@@ -63,11 +63,22 @@ def test_each_help_has_an_example(words: str) -> None:
     [
         (["deplyo"], "error: No such command 'deplyo'"),
         (["plan"], "error: Missing option '--stage'; run: airflow-fargate plan --help"),
-        (["plan", "--stage"], "error: Option '--stage' requires an argument; run: airflow-fargate"),
+        (["plan", "--stage"], "error: Option '--stage' requires an argument; run: airflow-fargate plan --help"),
+        (
+            ["images", "list", "--stage"],
+            "error: Option '--stage' requires an argument; run: airflow-fargate images list",
+        ),
         (["plan", "--stag", "dev"], "error: No such option: --stag"),
         (
             ["simulate", "--min", "few"],
             "error: Invalid value for '--min': must be a whole number, at most 9 digits, got 'few'; run: ",
+        ),
+        *(
+            (
+                ["local", "up", f"--port={port}"],
+                f"error: Invalid value for '--port': must be a whole number from 1 to 65535, got {port!r}; run: ",
+            )
+            for port in ("web", "0", "65536", "-1", "80.5", "٣", "9" * 50)
         ),
         (["synth", "\x1b[2J"], "error: Got unexpected extra argument"),
     ],
@@ -195,7 +206,8 @@ def test_help_is_quick(tmp_path: Path) -> None:
 @pytest.mark.programs
 def test_synth_costs_little_more_than_main_py(tmp_path: Path) -> None:
     """`synth` takes at most 1.2 times the CPU time of `python main.py`: it adds less than a fifth."""
-    (tmp_path / "main.py").touch()
+    (tmp_path / "cdktf.out").mkdir()
+    (tmp_path / "main.py").write_text("open('cdktf.out/manifest.json', 'w').close()\n")
     added = min(cpu_sec("-m", "airflow_on_fargate", "synth", folder=tmp_path) for _ in range(3))
     own = cpu_sec("main.py", folder=PROJECT)
 

@@ -41,6 +41,6 @@ def test_a_folder_without_stages_is_one_sentence(
 
     [line] = capsys.readouterr().err.splitlines()
     assert end.value.code == 1
-    assert line.startswith("error: ")
-    assert "has no main.py; " in line or "stages.py is missing; " in line
+    assert line.startswith("error: this folder has no main.py and stages.py; run the command in the folder of your pro")
+    assert line.endswith("airflow-fargate init my-airflow")
     assert list(tmp_path.iterdir()) == []

@@ -22,11 +22,11 @@ def test_a_new_folder_is_made(tmp_path: Path) -> None:
 
 def test_an_earlier_export_is_replaced(tmp_path: Path) -> None:
     """A file of a part that the stage no longer has would define it again; files of Terraform and git stay."""
-    write_folder(tmp_path, {"old.tf": "", "README.md": "", "examples/two/main.tf": "", **FILES})
+    write_folder(tmp_path, {"old.tf": "", **FILES})
     for name in (".gitignore", ".terraform.lock.hcl", "terraform.tfstate", "prod.tfvars"):
         (tmp_path / name).write_text("")
 
-    check_folder(tmp_path)
+    check_folder(tmp_path, as_module=False)
     write_folder(tmp_path, FILES)
 
     assert sorted(each.name for each in tmp_path.rglob("*") if each.is_file()) == [
@@ -46,7 +46,7 @@ def test_a_folder_with_other_files_is_refused(name: str, tmp_path: Path) -> None
     with pytest.raises(
         BadInputError, match=f"new, empty or of an earlier export, got '{tmp_path}', which has '{name}'"
     ):
-        check_folder(tmp_path)
+        check_folder(tmp_path, as_module=False)
 
 
 def test_files_in_the_folders_of_a_module_are_the_users_too(tmp_path: Path) -> None:
@@ -54,12 +54,12 @@ def test_files_in_the_folders_of_a_module_are_the_users_too(tmp_path: Path) -> N
     write_folder(tmp_path, {"README.md": "# A", "examples/two/main.tf": ""})
     (tmp_path / "examples" / "two" / ".terraform" / "providers").mkdir(parents=True)
     (tmp_path / "examples" / "two" / ".terraform" / "providers" / "aws").write_text("")
-    check_folder(tmp_path)
+    check_folder(tmp_path, as_module=True)
     (tmp_path / "tests").mkdir()
     (tmp_path / "tests" / "mine.tftest.hcl").write_text("# mine")
 
     with pytest.raises(BadInputError, match=r"which has 'tests/mine\.tftest\.hcl'$"):
-        check_folder(tmp_path)
+        check_folder(tmp_path, as_module=False)
 
 
 def test_a_file_is_no_folder(tmp_path: Path) -> None:
@@ -67,8 +67,25 @@ def test_a_file_is_no_folder(tmp_path: Path) -> None:
     file = tmp_path / "file"
     file.write_text("")
 
-    with pytest.raises(BadInputError, match=f"^--to must be a folder, got '{file}', which is a file$"):
-        check_folder(file)
+    with pytest.raises(BadInputError, match=f"^--to must be a writable folder, got '{file}': {file} is a file$"):
+        check_folder(file, as_module=False)
+
+
+@pytest.mark.parametrize("has_module", [True, False])
+def test_an_export_of_the_other_kind_is_refused(tmp_path: Path, has_module: bool) -> None:
+    """A root is not written over a module, nor a module over a root: the folder would have another meaning."""
+    write_folder(tmp_path, {"README.md": "# A", **FILES} if has_module else FILES)
+    has, advice = ("a module", "add --module") if has_module else ("a root", "leave out --module")
+
+    check_folder(tmp_path, as_module=has_module)
+    with pytest.raises(BadInputError, match=f"which has {has}; choose another folder, or {advice}$"):
+        check_folder(tmp_path, as_module=not has_module)
+
+
+def test_a_folder_that_cannot_be_written_is_one_sentence() -> None:
+    """It names the folder of the option, and no other."""
+    with pytest.raises(BadInputError, match=r"^--to '/proc/x' cannot be written: "):
+        write_folder(Path("/proc/x"), FILES)
 
 
 def test_the_path_to_the_project_is_relative(tmp_path: Path) -> None:

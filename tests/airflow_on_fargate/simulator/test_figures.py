@@ -57,6 +57,10 @@ def test_a_what_if_is_composed() -> None:
         ),
         (["--pool", "defualt"], "stage 'prod' has no worker pool 'defualt'; did you mean 'default'?"),
         (["--workload", "spikey"], "--workload 'spikey' is unknown; did you mean 'spiky'?"),
+        (
+            ["--picture", "absent/x.svg"],
+            "--picture must be a writable file, got 'absent/x.svg': the folder absent does not exist",
+        ),
         (["--history", "none.csv"], "none.csv is missing; it must be the result of history.sql as CSV"),
         (["--min", "1", "--pool", "none"], "stage 'prod' has no worker pool 'none'; allowed are default"),
         (
