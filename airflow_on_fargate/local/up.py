@@ -192,10 +192,10 @@ def _compose(stage: str, state: State) -> Template:
             check=False,
         )
         if run.returncode:
-            *before, sentence = run.stderr.strip().splitlines() or [
-                f"{main_file.FILE} has failed with exit code {run.returncode}"
-            ]
-            print(*before, sep="\n", end="\n" if before else "", file=sys.stderr)
+            lines = run.stderr.strip().splitlines()
+            for each in lines[:-1]:
+                print(each, file=sys.stderr)
+            sentence = lines[-1] if lines else f"{main_file.FILE} has failed with exit code {run.returncode}"
             raise BadInputError(sentence.removeprefix("error: "))
     return Template(state.template(stage))
 
