@@ -49,16 +49,22 @@ def signing_key(state: State) -> bytes:
     return state.credentials_key.read_bytes()
 
 
-def temporary_key(signing: bytes, key_id: str, *, role_arn: str, expires_at: float) -> AccessKey:
+def temporary_key(signing: bytes, key_id: str, *, role_arn: str, session: str, expires_at: float) -> AccessKey:
     """
-    Return the temporary key *key_id* of a role.
+    Return the temporary key *key_id* of a *session* of a role.
 
     Its secret is derived from its id and its token, so that the key stays valid when the server has been started again:
     SDKs ask for new credentials only when the old ones expire.
     """
-    content = json.dumps({"role": role_arn, "expires": expires_at, "random": secrets.token_hex(8)})
+    content = json.dumps({"role": role_arn, "session": session, "expires": expires_at, "random": secrets.token_hex(8)})
     token = base64.urlsafe_b64encode(content.encode()).decode()
     return AccessKey(key_id, _secret(signing, key_id, token), token)
+
+
+def session_of(token: str) -> str:
+    """Return the session in the *token* of a temporary key: the program that asked for it."""
+    session: str = json.loads(base64.urlsafe_b64decode(token))["session"]
+    return session
 
 
 class ExpiredError(Exception):

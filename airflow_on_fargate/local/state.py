@@ -124,6 +124,11 @@ class State:
         return self.folder / "aws_fault.json"
 
     @property
+    def s3_requests(self) -> Path:
+        """A list of the requests to S3, for benchmarks. It grows while it exists."""
+        return self.folder / "s3_requests.txt"
+
+    @property
     def logs(self) -> Path:
         """The output of each program."""
         return self.folder / "logs"

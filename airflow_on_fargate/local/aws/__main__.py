@@ -20,6 +20,7 @@ from airflow_on_fargate.local.aws.long_poll import LongPoll
 from airflow_on_fargate.local.aws.objects import Objects
 from airflow_on_fargate.local.aws.process import end_left_behind
 from airflow_on_fargate.local.aws.role_credentials import RoleCredentials, install_role_keys
+from airflow_on_fargate.local.aws.s3_requests import S3Requests
 from airflow_on_fargate.local.aws.server_errors import ServerErrors
 from airflow_on_fargate.local.aws.task_protection import TaskProtections
 from airflow_on_fargate.local.keys import kept_keys, user_secrets
@@ -59,7 +60,8 @@ def main() -> None:
     agents = RoleCredentials(TaskProtections(moto, state=state), state=state, region=template.stack.region)
     # This key creates the stage's resources, before other requests are answered.
     provisioner = AccessKey.new()
-    opening = Opening(Faults(agents, state=state), access_key=provisioner.id)
+    faults = Faults(S3Requests(agents, state=state), state=state)
+    opening = Opening(faults, access_key=provisioner.id)
     keys = IssuedKeys((owner_key(state), provisioner), signing_key(state))
     gate = Gate(opening, state=state, host=f"{HOST}:{machine.aws_port}", keys=keys)
     server = make_server(HOST, machine.aws_port, ServerErrors(gate), threaded=True, request_handler=MotoRequestHandler)

@@ -7,7 +7,7 @@ from http import HTTPStatus
 from typing import Any
 
 from airflow_on_fargate.local.aws.ecs_limits import TARGET
-from airflow_on_fargate.local.aws.server_errors import SERVICE
+from airflow_on_fargate.local.aws.server_errors import signed_service
 from airflow_on_fargate.local.state import State, read_json
 
 RUN_TASK = f"{TARGET}RunTask"
@@ -50,8 +50,7 @@ class Faults:
 def _target(environ: dict[str, Any]) -> str:
     if target := environ.get("HTTP_X_AMZ_TARGET"):
         return str(target)
-    found = SERVICE.search(environ.get("HTTP_AUTHORIZATION", ""))
-    return f"{S3}{environ['REQUEST_METHOD']} {environ['PATH_INFO']}" if found and found[1] == "s3" else ""
+    return f"{S3}{environ['REQUEST_METHOD']} {environ['PATH_INFO']}" if signed_service(environ) == "s3" else ""
 
 
 def _refuse(environ: dict[str, Any], start_response: Any, fault: dict[str, Any], target: str) -> Iterable[bytes]:

@@ -69,7 +69,9 @@ def install_role_keys(signing: bytes) -> None:
         role = assume_role(backend, *arguments, **named)
         # moto's time is UTC without a time zone.
         expires_at = role.expiration.replace(tzinfo=UTC).timestamp()
-        key = temporary_key(signing, role.access_key_id, role_arn=role.role_arn, expires_at=expires_at)
+        key = temporary_key(
+            signing, role.access_key_id, role_arn=role.role_arn, session=role.session_name, expires_at=expires_at
+        )
         role.secret_access_key, role.session_token = key.secret, key.token
         return role
 

@@ -51,9 +51,14 @@ class ServerErrors:
         return answer
 
 
-def _error(environ: dict[str, Any], start_response: Any, status: HTTPStatus, message: str) -> Iterable[bytes]:
+def signed_service(environ: dict[str, Any]) -> str:
+    """Return the service that a request was signed for, or an empty text."""
     found = SERVICE.search(environ.get("HTTP_AUTHORIZATION", ""))
-    service = found[1] if found else ""
+    return found[1] if found else ""
+
+
+def _error(environ: dict[str, Any], start_response: Any, status: HTTPStatus, message: str) -> Iterable[bytes]:
+    service = signed_service(environ)
     code = {"ecs": "ServerException", "ec2": "InternalError", "s3": "InternalError"}.get(service, "InternalFailure")
     if status < HTTPStatus.INTERNAL_SERVER_ERROR or status == HTTPStatus.NOT_IMPLEMENTED:
         code = "UnknownOperationException"

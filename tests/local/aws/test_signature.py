@@ -17,7 +17,9 @@ from airflow_on_fargate.local.aws.signature import BODY_LIMIT, RefusedError, che
 ENDPOINT = "http://127.0.0.1:5000"
 SIGNING = b"of this stack"
 OWNER = AccessKey.new()
-ROLE = temporary_key(SIGNING, "ASIAEXAMPLE", role_arn="arn:aws:iam::123456789012:role/any", expires_at=2**40)
+ROLE = temporary_key(
+    SIGNING, "ASIAEXAMPLE", role_arn="arn:aws:iam::123456789012:role/any", session="worker", expires_at=2**40
+)
 KEYS = IssuedKeys((OWNER,), SIGNING)
 MAX_SKEW_SEC = 15 * 60
 """Amazon S3 API reference, "Error responses": `RequestTimeTooSkewed`."""
@@ -189,14 +191,14 @@ def test_clocks_may_differ_by_a_quarter_of_an_hour(
 
 def test_a_temporary_key_expires() -> None:
     """An expired temporary key is refused with the error that makes SDKs renew it."""
-    old = temporary_key(SIGNING, "ASIAOLD", role_arn="any", expires_at=time.time() - 1)
+    old = temporary_key(SIGNING, "ASIAOLD", role_arn="any", session="worker", expires_at=time.time() - 1)
 
     assert code(sent("ecs", old)) == "ExpiredToken"
 
 
 def test_a_temporary_key_of_another_stack_is_refused() -> None:
     """A temporary key of another stack is refused."""
-    foreign = temporary_key(b"of another stack", "ASIAEXAMPLE", role_arn="any", expires_at=2**40)
+    foreign = temporary_key(b"of another stack", "ASIAEXAMPLE", role_arn="any", session="worker", expires_at=2**40)
 
     assert code(sent("ecs", foreign)) == "SignatureDoesNotMatch"
 
