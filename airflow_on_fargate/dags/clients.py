@@ -12,6 +12,8 @@ from constructs_lib.iam.aws_session import aws_session
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from airflow_on_fargate.local.state import State
+
 
 @dataclass(frozen=True)
 class Clients:
@@ -38,18 +40,24 @@ class Clients:
             BadInputError: the stack does not run.
 
         """
-        from airflow_on_fargate.local.access_keys import owner_key  # noqa: PLC0415 needs the extra `local`
-        from airflow_on_fargate.local.airflow_api import Access  # noqa: PLC0415 as above
+        from airflow_on_fargate.local.airflow_api import Access  # noqa: PLC0415 needs the extra `local`
         from airflow_on_fargate.local.state import State, read_json  # noqa: PLC0415 as above
 
         state = State(project / ".local")
         # Refuses a stack that does not run.
         Access.of_local_stack(state)
+        return cls.of_owner(state, read_json(state.ready)["aws_endpoint_url"], region)
+
+    @classmethod
+    def of_owner(cls, state: State, endpoint: str, region: str) -> Self:
+        """Return those of the *endpoint* of the local stack with this *state*, as the owner of its account."""
+        from airflow_on_fargate.local.access_keys import owner_key  # noqa: PLC0415 needs the extra `local`
+
         key = owner_key(state)
         session = boto3.Session(
             region_name=region, aws_access_key_id=key.id, aws_secret_access_key=key.secret, aws_session_token=key.token
         )
-        return cls(session, read_json(state.ready)["aws_endpoint_url"])
+        return cls(session, endpoint)
 
     def of(self, service: str, **more: Any) -> Any:  # noqa: ANN401 boto3 makes the types
         """Return the client of *service*."""

@@ -16,6 +16,14 @@ from constructs_lib.settings.airflow_config import variable
 from constructs_lib.settings.processes import AIRFLOW_HOME, TRIGGERER
 
 HEARTBEAT = "AIRFLOW_FARGATE_HEARTBEAT_FILE"
+BUNDLES = variable("dag_processor", "dag_bundle_config_list")
+"""The variable that only containers with DAG bundles have."""
+EDITED_DAGS = {
+    variable("core", "min_serialized_dag_update_interval"): "1",
+    variable("dag_processor", "refresh_interval"): "3",
+    variable("dag_processor", "bundle_refresh_check_interval"): "2",
+}
+"""Without bundles, an edited DAG must appear within ten seconds; it is parsed at the next refresh."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -84,10 +92,7 @@ def environment_here(program: str, environment: Mapping[str, str], machine: Mach
         "DB_SSLMODE": machine.database_ssl_mode,
         "AIRFLOW_FARGATE_LOG_SERVER_HOST": HOST,
         "AIRFLOW_FARGATE_POLL_SEC": "2",
-        # An edited DAG must appear within ten seconds; it is parsed at the next refresh.
-        "AIRFLOW__CORE__MIN_SERIALIZED_DAG_UPDATE_INTERVAL": "1",
-        "AIRFLOW__DAG_PROCESSOR__REFRESH_INTERVAL": "3",
-        "AIRFLOW__DAG_PROCESSOR__BUNDLE_REFRESH_CHECK_INTERVAL": "2",
+        **(_of_bundles(program, machine, state) if BUNDLES in environment else EDITED_DAGS),
     }
     engine = "AIRFLOW__CELERY__RESULT_BACKEND_SQLALCHEMY_ENGINE_OPTIONS"
     if engine in environment:
@@ -113,6 +118,12 @@ def environment_here(program: str, environment: Mapping[str, str], machine: Mach
     return {**environment, **addresses}
 
 
+def _of_bundles(program: str, machine: Machine, state: State) -> dict[str, str]:
+    """Return where copies of DAG bundles are: each program has its own disk on AWS, and the same intervals as there."""
+    storage = state.airflow_home / "dag-bundles" / program
+    return {} if machine.containers else {variable("dag_processor", "dag_bundle_storage_path"): str(storage)}
+
+
 def _files_here(environment: Mapping[str, str]) -> dict[str, str]:
     """Return the variables that name a file of the image, each with the project's file that is copied there."""
     found = {}
@@ -131,7 +142,7 @@ def container_here(program: str, definition: Mapping[str, Any], machine: Machine
         changed["entryPoint"] = [sys.executable, "-m", "airflow_fargate"]
         if check := definition.get("healthCheck"):
             changed["healthCheck"] = {**check, "command": [_path_here(word, state) for word in check["command"]]}
-    else:
+    elif BUNDLES not in environment:
         # Mounted, so that an edited DAG takes effect.
         changed["mountPoints"] = [{"sourceVolume": DAGS, "containerPath": f"{AIRFLOW_HOME}/dags", "readOnly": True}]
     return changed

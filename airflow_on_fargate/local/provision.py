@@ -147,7 +147,15 @@ class Provision:
         for name in template.stack.all("aws_s3_bucket"):
             bucket = template.resource("aws_s3_bucket", name)["bucket"]
             s3.create_bucket(Bucket=bucket, **({"CreateBucketConfiguration": here} if here else {}))
-            template.learn(f"aws_s3_bucket.{name}", bucket=bucket, arn=f"arn:aws:s3:::{bucket}")
+            template.learn(f"aws_s3_bucket.{name}", bucket=bucket, id=bucket, arn=f"arn:aws:s3:::{bucket}")
+        own = {template.resource("aws_s3_bucket", name)["bucket"] for name in template.stack.all("aws_s3_bucket")}
+        for name in template.stack.all("aws_s3_object"):
+            written = template.resource("aws_s3_object", name)
+            if written["bucket"] not in own:
+                # On AWS it exists: an existing bucket for DAG bundles.
+                own.add(written["bucket"])
+                s3.create_bucket(Bucket=written["bucket"], **({"CreateBucketConfiguration": here} if here else {}))
+            s3.put_object(Bucket=written["bucket"], Key=written["key"], Body=written["content"].encode())
         for name in template.stack.all("aws_cloudwatch_log_group"):
             group = template.resource("aws_cloudwatch_log_group", name)["name"]
             logs.create_log_group(logGroupName=group)

@@ -41,8 +41,14 @@ class Start:
         self._progress = progress
         self._processes: dict[str, set[int]] = {}
 
-    def run(self, containers: Sequence[ContainerDefinition], database: Database | None) -> None:
-        """Start the stack's own *database*, if it has one, then AWS, then the migration, then all other programs."""
+    def run(
+        self, containers: Sequence[ContainerDefinition], database: Database | None, fill_aws: Callable[[], None]
+    ) -> None:
+        """
+        Start the stack's own *database*, if it has one, then AWS, then the migration, then all other programs.
+
+        *fill_aws* is called when AWS is ready.
+        """
         if database:
             self._supervisor.start(DATABASE)
         self._supervisor.start(AWS)
@@ -51,6 +57,7 @@ class Start:
                 self._wait(DATABASE, [DATABASE], database.answers)
         with self._progress.waiting(AWS, "is ready"):
             self._wait(AWS, [AWS], self._state.provisioned.exists)
+        fill_aws()
         for container in containers:
             if container.name == MIGRATE.name:
                 self._supervisor.start(container.program)

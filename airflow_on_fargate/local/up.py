@@ -11,6 +11,7 @@ import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from rich.console import Console
@@ -24,6 +25,7 @@ from airflow_on_fargate.local.containers import ContainerDefinition, airflow_con
 from airflow_on_fargate.local.database import Database, own_database, reachable_database
 from airflow_on_fargate.local.docker import PROCESS, TASK, check_docker, remove_containers
 from airflow_on_fargate.local.dockerfile import missing_packages, packages_missing
+from airflow_on_fargate.local.first_push import push_first
 from airflow_on_fargate.local.images import build_images
 from airflow_on_fargate.local.keys import ADMIN, keys, user_secrets
 from airflow_on_fargate.local.machine import Machine
@@ -78,7 +80,6 @@ def up(options: Options, state: State) -> None:
     with _only_start(state, supervisor), Ports() as ports:
         began = time.monotonic()
         _clear(state, console)
-        user_secrets(state)
         api_server_port = ports.of_ui(options.port, preferred=API_PORT)
         with phase(console, began, f"Composing the stage {options.stage}", f"the stage {options.stage} is composed"):
             template = _compose(options.stage, state)
@@ -97,7 +98,8 @@ def up(options: Options, state: State) -> None:
         note_start(state, project_folder(), containers=machine.containers)
         process = supervisor.launch(all_programs)
         try:
-            Start(supervisor, machine, state, progress).run(containers, None if users_database else database)
+            push = partial(push_first, settings, state, machine.endpoint, console)
+            Start(supervisor, machine, state, progress).run(containers, None if users_database else database, push)
             _report_ready(machine, state, console, time.monotonic() - began)
             if options.detach:
                 return
@@ -112,8 +114,9 @@ def up(options: Options, state: State) -> None:
 
 
 def _clear(state: State, console: Console) -> None:
-    """Create the folder of *state*, and remove what an earlier start left there."""
+    """Create the folder of *state*, read the user's secrets in it, and remove what an earlier start left there."""
     state.make()
+    user_secrets(state)
     for file in (state.ready, state.provisioned):
         file.unlink(missing_ok=True)
     if remove_containers(state, PROCESS, TASK):

@@ -37,7 +37,8 @@ with DAG(dag_id="faults", schedule=None, start_date=START, params=PARAMS, defaul
         def note(what: str) -> None:
             # One write at the end of the file is never mixed with another's.
             handle = os.open(Path(params["folder"], "work"), os.O_WRONLY | os.O_APPEND | os.O_CREAT)
-            os.write(handle, f"{what} {number} {context['ti'].try_number}\n".encode())
+            line = f"{what} {number} {context['ti'].try_number} {__file__}\n"
+            os.write(handle, line.encode())
             os.close(handle)
 
         note("began")

@@ -3,8 +3,11 @@
 import argparse
 import sys
 import tempfile
+from collections.abc import Sequence
 from pathlib import Path
 
+from airflow_on_fargate.local.state import State
+from benchmarks.reliability.bundle_faults import BUNDLE_FAULTS, BUNDLE_STAGES
 from benchmarks.reliability.fault import Fault, Row
 from benchmarks.reliability.faults import FAULTS
 from benchmarks.reliability.load import measure
@@ -14,7 +17,7 @@ from benchmarks.reliability.stack import Stack
 from benchmarks.running import running
 from constructs_lib.shared.bad_input import shown
 
-KEYS = (*(fault.key for fault in FAULTS), *RUNS)
+KEYS = (*(fault.key for fault in (*FAULTS, *BUNDLE_FAULTS)), *RUNS)
 
 
 def main() -> None:
@@ -30,29 +33,47 @@ def main() -> None:
         sys.exit(f"error: FAULT must be one of {', '.join(KEYS)}, got {shown(unknown[0])}")
     keys = asked.keys or KEYS
     good = True
-    with tempfile.TemporaryDirectory() as temporary, running(Path(temporary, "project"), stages=STAGES) as started:
-        stack = Stack(started.state)
-        for fault in FAULTS:
-            if fault.key in keys:
-                print(f"{fault.what} ... ", end="", flush=True)
-                row = measure(stack, fault)
-                print(_line(fault, row), flush=True)
-                keep(fault.key, row)
-                good = good and row.is_good(fault)
-        for name, arguments in RUNS.items():
-            if name in keys:
-                print(f"{name} ... ", end="", flush=True)
-                restarts = run(stack.state, *arguments)
-                print(restarts, flush=True)
-                keep(name, restarts)
-                good = good and restarts.is_good
+    with tempfile.TemporaryDirectory() as temporary:
+        if faults := [fault for fault in BUNDLE_FAULTS if fault.key in keys]:
+            with running(Path(temporary, "bundle"), stages=BUNDLE_STAGES) as started:
+                good = _break(Stack(started.state), faults)
+        faults, runs = [fault for fault in FAULTS if fault.key in keys], [name for name in RUNS if name in keys]
+        if faults or runs:
+            with running(Path(temporary, "project"), stages=STAGES) as started:
+                good = _break(Stack(started.state), faults) and good
+                good = _restart(started.state, runs) and good
     sys.exit(0 if good else 1)
 
 
+def _break(stack: Stack, faults: Sequence[Fault]) -> bool:
+    """Measure the *faults*, and return whether all are as expected."""
+    good = True
+    for fault in faults:
+        print(f"{fault.what} ... ", end="", flush=True)
+        row = measure(stack, fault)
+        print(_line(fault, row), flush=True)
+        keep(fault.key, row)
+        good = good and row.is_good(fault)
+    return good
+
+
+def _restart(state: State, runs: Sequence[str]) -> bool:
+    """Measure the *runs* with workers that come and go, and return whether all are as expected."""
+    good = True
+    for name in runs:
+        print(f"{name} ... ", end="", flush=True)
+        restarts = run(state, *RUNS[name])
+        print(restarts, flush=True)
+        keep(name, restarts)
+        good = good and restarts.is_good
+    return good
+
+
 def _line(fault: Fault, row: Row) -> str:
+    wrong = "" if row.wrong_version is None else f" {row.wrong_version} with a wrong version,"
     return (
         f"{'ok' if row.is_good(fault) else 'UNEXPECTED'}: {row.lost} lost, {row.twice} twice, {row.retried} retried,"
-        f" recovered after {row.recovered_sec:.1f} s {row.problem}"
+        f"{wrong} recovered after {row.recovered_sec:.1f} s {row.problem}"
     )
 
 

@@ -53,7 +53,9 @@ class Row:
     recovered_sec: float
     """From the end of the fault until a task of a new run has ended."""
     problem: str
+    wrong_version: int | None = None
+    """Tasks that read a file of another version than their run's; None without a bundle."""
 
     def is_good(self, fault: Fault) -> bool:
         """Whether the effects are within the limits of the *fault*."""
-        return not (self.lost or self.twice or self.problem) and self.retried <= fault.retries
+        return not (self.lost or self.twice or self.wrong_version or self.problem) and self.retried <= fault.retries

@@ -52,7 +52,15 @@ def measure(stack: Stack, fault: Fault) -> Row:
         retried=sum(max(0, number - 1) for _, _, number in found),
         recovered_sec=recovered_sec,
         problem=problem,
+        wrong_version=_wrong_version(stack, run_id, folder),
     )
+
+
+def _wrong_version(stack: Stack, run_id: str, folder: Path) -> int | None:
+    [(pinned,)] = stack.sql("SELECT bundle_version FROM dag_run WHERE dag_id = %s AND run_id = %s", DAG, run_id)
+    # What happened, the number of the task, its try, and the file with its code.
+    lines = [line.split(maxsplit=3) for line in (folder / "work").read_text().splitlines()]
+    return None if pinned is None else len({each[1] for each in lines if f"/versions/{pinned}/" not in each[3]})
 
 
 def _probe_seconds(stack: Stack) -> float:

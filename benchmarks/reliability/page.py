@@ -6,6 +6,7 @@ from dataclasses import asdict
 from typing import Any
 
 from benchmarks.chart import draw_bars
+from benchmarks.reliability.bundle_faults import BUNDLE_FAULTS
 from benchmarks.reliability.fault import Fault, Row
 from benchmarks.reliability.faults import FAULTS
 from benchmarks.reliability.restarts import EVENT_SEC, RUNS, STOP_TIMEOUT_SEC, VISIBILITY_TIMEOUT_SEC, Restarts
@@ -39,6 +40,7 @@ def page(measured: Mapping[str, Any], measured_on: str) -> str:
     rows = _rows(measured)
     restarts = {name: Restarts(**measured[name]) for name in RUNS if name in measured}
     faults = "\n".join(_row(fault, rows.get(fault.key)) for fault in FAULTS)
+    bundle_faults = "\n".join(_row(fault, rows.get(fault.key), with_version=True) for fault in BUNDLE_FAULTS)
     runs = "\n".join(_run(name, restarts.get(name)) for name in RUNS)
     return f"""# Reliability
 
@@ -60,6 +62,15 @@ task also waits for those that were queued before, as the first row shows.
 
 ![How long each took]({CHART.name})
 
+## DAGs in a bundle
+
+The same, in a stage with `dags=DagsInS3()`. Versions are pushed while the run of the 16 task instances is active.
+*Wrong version* are task instances that read their DAG from another version than the one of their run.
+
+| what | lost | run twice | wrong version | retried | recovered after | |
+|---|---|---|---|---|---|---|
+{bundle_faults}
+
 ## Workers that come and go
 
 200 task instances, 80 % of them short and the others of 20 to 60 s. Every {EVENT_SEC} s one of one to three workers
@@ -79,16 +90,17 @@ longest time from a stopped worker's last task to its end.
 
 
 def _rows(measured: Mapping[str, Any]) -> dict[str, Row]:
-    return {key: Row(**measured[key]) for key in (fault.key for fault in FAULTS) if key in measured}
+    return {key: Row(**measured[key]) for key in (fault.key for fault in (*FAULTS, *BUNDLE_FAULTS)) if key in measured}
 
 
-def _row(fault: Fault, row: Row | None) -> str:
+def _row(fault: Fault, row: Row | None, *, with_version: bool = False) -> str:
     if row is None:
-        return f"| {fault.what}: `{fault.key}` | | | | | {NOT_MEASURED} |"
+        return f"| {fault.what}: `{fault.key}` | | | {'| ' * with_version}| | {NOT_MEASURED} |"
     retried = f"{row.retried}" + (f" (at most {fault.retries})" if fault.retries else "")
     sign = "ok" if row.is_good(fault) else f"**{row.problem or 'not as expected'}**"
-    counts = f"{row.lost} | {row.twice} | {retried} | {row.recovered_sec:.0f} s"
-    return f"| {fault.what}: `{fault.key}` | {counts} | {sign} |"
+    versions = [str(row.wrong_version)] if with_version else []
+    counts = [str(row.lost), str(row.twice), *versions, retried, f"{row.recovered_sec:.0f} s"]
+    return f"| {fault.what}: `{fault.key}` | {' | '.join(counts)} | {sign} |"
 
 
 def _run(name: str, each: Restarts | None) -> str:

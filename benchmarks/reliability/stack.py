@@ -6,7 +6,8 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import Any
 
 import psutil
 
@@ -22,26 +23,23 @@ from airflow_on_fargate.local.supervisor import Supervisord
 from airflow_on_fargate.local.template import Template
 from benchmarks.killing import kill_with_children
 
-if TYPE_CHECKING:
-    from pathlib import Path
-
 LIMIT_SEC = 300
 """The time limit of a run, and of every other wait; a few tasks take half a minute."""
 POLL_SEC = 0.2
 
 
-def wait_for(is_so: Callable[[], object], what: str) -> None:
+def wait_for(is_so: Callable[[], object], what: str, *, limit_sec: float = LIMIT_SEC) -> None:
     """
-    Wait until *is_so*.
+    Wait until *is_so*, up to *limit_sec*.
 
     Raises:
         TimeoutError: it is not; the sentence says *what* was waited for.
 
     """
-    end = time.monotonic() + LIMIT_SEC
+    end = time.monotonic() + limit_sec
     while not is_so():
         if time.monotonic() > end:
-            msg = f"waited {LIMIT_SEC} s for {what}, which did not happen"
+            msg = f"waited {limit_sec:g} s for {what}, which did not happen"
             raise TimeoutError(msg)
         time.sleep(POLL_SEC)
 
@@ -61,6 +59,11 @@ class Stack:
     @cached_property
     def _template(self) -> Template:
         return Template(self.state.template(self._machine.stage))
+
+    @property
+    def dags(self) -> Path:
+        """The folder `dags` of the project that runs."""
+        return self.state.folder.parent / "dags"
 
     @property
     def api(self) -> AirflowApi:

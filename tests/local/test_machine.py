@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from airflow_on_fargate.local.containers import program_name
-from airflow_on_fargate.local.machine import HEARTBEAT, Machine, container_here, environment_here
+from airflow_on_fargate.local.machine import BUNDLES, HEARTBEAT, Machine, container_here, environment_here
 from airflow_on_fargate.local.state import State
 from tests.clone import PROJECT
 from tests.local import state_folder
@@ -106,3 +106,22 @@ def test_a_container_sees_edited_dags(tmp_path: Path) -> None:
     ]
 
     assert mounts == [[{"sourceVolume": "dags", "containerPath": "/opt/airflow/dags", "readOnly": True}], None]
+
+
+def test_each_program_has_its_own_copies_of_bundles(tmp_path: Path) -> None:
+    """A program with DAG bundles has a folder of its own for them, AWS's intervals, and in a container no `dags/`."""
+    state, containers = State(tmp_path), replace(MACHINE, containers=True)
+    storage = "AIRFLOW__DAG_PROCESSOR__DAG_BUNDLE_STORAGE_PATH"
+    interval = "AIRFLOW__DAG_PROCESSOR__BUNDLE_REFRESH_CHECK_INTERVAL"
+    variables = {BUNDLES: "[]", interval: "1", storage: "/opt/airflow/dag_bundles"}
+
+    found = {name: environment_here(name, variables, MACHINE, state) for name in ("worker", "dag-processor")}
+    in_container = environment_here("worker", variables, containers, state)
+    definition = {"environment": [{"name": name, "value": value} for name, value in variables.items()]}
+
+    assert {name: each[storage] for name, each in found.items()} == {
+        name: str(tmp_path / "airflow/dag-bundles" / name) for name in found
+    }
+    assert in_container[storage] == variables[storage]
+    assert in_container[interval] == found["worker"][interval] == "1"
+    assert "mountPoints" not in container_here("worker", definition, containers, state)

@@ -30,11 +30,11 @@ class Provisioned:
     """A variant whose resources have been made in an AWS of its own."""
 
     def __init__(self, name: str, port: int, folder: Path) -> None:
-        self.state = State(folder)
+        self.state, self.name = State(folder), name
         file = folder / "cdk.tf.json"
         file.write_text(json.dumps(variant(name).document))
-        template = Template(file)
-        self._region = template.stack.region
+        self.template = Template(file)
+        self._region = self.template.stack.region
         self.machine = replace(
             MACHINE,
             stage=VARIANTS[name].stage,
@@ -47,7 +47,7 @@ class Provisioned:
         )
         made = keys(self.state, database=DATABASE.credentials, worker_role="airflow-worker-a")
         Provision(
-            template,
+            self.template,
             machine=self.machine,
             state=self.state,
             access_key=KEY,
@@ -94,6 +94,15 @@ def test_every_secret_can_be_read(provisioned: Provisioned) -> None:
             if each["name"] == "DB_PASSWORD":
                 assert (json.loads(text) == DATABASE.credentials) is (container["name"] != "worker")
                 assert (json.loads(text)["username"] == "airflow-worker-a") is (container["name"] == "worker")
+
+
+def test_objects_of_the_json_are_in_their_buckets(provisioned: Provisioned) -> None:
+    """Every object that Terraform writes to S3 is there, also in a bucket that the stage does not create."""
+    s3 = provisioned.client("s3")
+    for resource in variant(provisioned.name).all("aws_s3_object").values():
+        written = provisioned.template.resolve({key: resource[key] for key in ("bucket", "key", "content")})
+        found = s3.get_object(Bucket=written["bucket"], Key=written["key"])["Body"].read()
+        assert found.decode() == written["content"]
 
 
 def test_queues_are_as_on_aws(provisioned: Provisioned) -> None:

@@ -78,7 +78,7 @@ def test_a_migration_that_fails_ends_the_start(
     with pytest.raises(
         BadInputError, match=r"^migrate did not start; its last lines are above, all of its output is in "
     ):
-        start(supervisor, state).run(containers, None)
+        start(supervisor, state).run(containers, None, lambda: None)
 
     assert "migrate | no such option" in capsys.readouterr().out
     assert supervisor.states()["stays"] == "STOPPED"

@@ -1,0 +1,1 @@
+"""DAGs that change while the stack runs: `python -m benchmarks.dag_bundles`."""

@@ -1,0 +1,1 @@
+"""A package that all teams import."""

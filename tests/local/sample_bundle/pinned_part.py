@@ -1,0 +1,3 @@
+"""A module that the DAG imports."""
+
+PART = 1
