@@ -78,15 +78,7 @@ REFUSED: list[tuple[dict[str, Any], str]] = [
     ),
     (
         {"nat": "none", "dags": {"team": {"url": "https://github.com/team/dags"}}},
-        "dags.team.url is at github.com, which a network with nat = 'none' does not reach; set another nat, use https",
-    ),
-    (
-        {
-            "nat": "none",
-            "environment": {"HTTPS_PROXY": "http://proxy:3128"},
-            "dags": {"url": "git@github.com:team/dags", "secret": "team/key"},
-        },
-        "dags.url is at github.com, which a network with nat = 'none' does not reach",
+        "dags.team.url is at github.com, which a network with nat = 'none' does not reach; set another nat, set",
     ),
     (
         {"nat": "none", "dags": {"url": "https://git-codecommit.us-east-1.amazonaws.com/v1/repos/dags"}},

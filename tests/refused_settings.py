@@ -276,15 +276,12 @@ REFUSED: dict[str, list[tuple[Any, str]]] = {
             )
         ),
         *(
-            ({"url": url}, "url must be the https or ssh address of a repository, without a query, such as https://")
+            ({"url": url}, "url must be the https address of a repository, without a query, such as https://")
             for url in (
                 *("", "github.com/team/dags", "http://github.com/team/dags", "file:///srv/dags", "ext::sh -c id"),
                 *("--upload-pack=id", "https://github.com/team/dags?token=x", "git:hidden@example.com:dags", "/srv"),
+                *("git@github.com:team/dags.git", "ssh://git@github.com/team/dags.git"),
             )
-        ),
-        (
-            {"url": "git@github.com:team/dags.git"},
-            "needs secret, the secret with the private SSH key, because its url is one of ssh; add it, or use https",
         ),
         *(
             ({"url": "https://example.com/dags", "ref": ref}, "ref must be a branch, a tag or a commit of letters")

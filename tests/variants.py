@@ -40,7 +40,7 @@ BUNDLES: dict[str, DagsInS3 | DagsInGit] = {
         prefix="teams/data",
         kms_key_arn="arn:aws:kms:us-east-1:123456789012:key/0a1b2c3d-4e5f-4a6b-8c7d-9e0f1a2b3c4d",
     ),
-    "web": DagsInGit(url="https://git.example.com/team/dags.git", folder="airflow"),
+    "web": DagsInGit(url="https://git.example.com/team/dags.git", folder="airflow", secret="team/git:token"),
 }
 """Two teams in the stage's own bucket, one in an existing bucket, and one in Git."""
 

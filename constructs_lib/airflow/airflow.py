@@ -70,6 +70,7 @@ class Airflow(Construct):
         secrets: AirflowSecrets,
         task_logs: TaskLogs,
         dag_bucket: DagBucket,
+        git_secrets: UserSecrets,
         dag_tasks: DagTasks,
         load_balancer: LoadBalancer,
     ) -> None:
@@ -83,6 +84,7 @@ class Airflow(Construct):
             secrets=secrets,
             task_logs=task_logs,
             dag_bucket=dag_bucket,
+            git_secrets=git_secrets,
             dag_tasks=dag_tasks,
             base_url=load_balancer.url,
             api_server_host=dns.host(API_SERVER.name) if dns else "localhost",
@@ -121,6 +123,7 @@ class Airflow(Construct):
         secrets: AirflowSecrets,
         task_logs: TaskLogs,
         dag_bucket: DagBucket,
+        git_secrets: UserSecrets,
         dag_tasks: DagTasks,
         base_url: str,
         api_server_host: str,
@@ -155,6 +158,7 @@ class Airflow(Construct):
             schedulers=settings.process(SCHEDULER.name).count,
             dag_bundles=dag_bundles(settings.dags),
             dag_buckets=dag_bucket.names,
+            git_secrets={name: secret.value_from for name, secret in git_secrets.references.items()},
         )
 
     def _user_variables(self) -> UserVariables:

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING
 
 from constructs_lib.network.endpoint_policy import Perimeter
-from constructs_lib.settings.dag_bundles import s3_bundles
+from constructs_lib.settings.dag_bundles import git_bundles, s3_bundles
 from constructs_lib.settings.partition import ecr_repository_arn
 from constructs_lib.settings.secret import parse_secret_name
 
@@ -35,7 +35,9 @@ def endpoint_services(settings: Settings, tasks: Iterable[TaskFolder]) -> list[s
     if settings.execute_command:
         services.add("ssmmessages")
     readers = [*settings.parts_with_variables, *(task.settings for task in tasks)]
-    if any(parse_secret_name(secret).service == "ssm" for each in readers for secret in each.secrets.values()):
+    secrets = {secret for each in readers for secret in each.secrets.values()}
+    secrets |= {each.secret for each in git_bundles(settings.dags).values() if each.secret}
+    if any(parse_secret_name(secret).service == "ssm" for secret in secrets):
         services.add("ssm")
     return sorted(services)
 

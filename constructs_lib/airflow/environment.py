@@ -122,7 +122,8 @@ class AirflowEnvironment:
     the names of the stage's secrets and task families. `queue_urls` are by Airflow's name of the queue, not SQS's.
     `worker_queue` and `worker_slots` are those of one worker, `max_slots` the maximum number of slots of all workers
     of each queue. `ec2_architecture` is that of the stage's EC2 instances, None without any.
-    `dag_buckets` are the buckets of those of the `dag_bundles` that are in S3, by the bundle.
+    `dag_buckets` are the buckets of those of the `dag_bundles` in S3, by the bundle, `git_secrets` the ARNs
+    of the secrets of those in Git, with a key and a version behind them.
     `protects_task`: a busy worker keeps ECS from stopping its task, which must run no other process.
     """
 
@@ -157,6 +158,7 @@ class AirflowEnvironment:
     tasks_folder: str = f"{AIRFLOW_HOME}/tasks"
     dag_bundles: Mapping[str, DagBundle] = field(default_factory=dict)
     dag_buckets: Mapping[str, str] = field(default_factory=dict)
+    git_secrets: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def pool_slots(self) -> dict[str, int]:
@@ -398,8 +400,10 @@ def _dag_bundle(name: str, bundle: DagBundle, stage: AirflowEnvironment) -> dict
         classpath = "airflow_fargate.dag_bundles.s3.VersionedS3DagBundle"
         kwargs = {"bucket": stage.dag_buckets[name], "prefix": bundle.prefix}
     else:
-        classpath = "airflow.providers.git.bundles.git.GitDagBundle"
-        kwargs = {"repo_url": bundle.url, "tracking_ref": bundle.ref, "subdir": bundle.folder}
+        classpath = "airflow_fargate.dag_bundles.git.VersionedGitDagBundle"
+        kwargs = {"url": bundle.url, "ref": bundle.ref, "folder": bundle.folder}
+        if name in stage.git_secrets:
+            kwargs["secret"] = stage.git_secrets[name]
     return {
         "name": name,
         "classpath": classpath,

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 from itertools import combinations
-from typing import TYPE_CHECKING, Annotated, Literal, Self
+from typing import TYPE_CHECKING, Annotated, Literal
+from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, BeforeValidator, ConfigDict, Discriminator, Field, Tag, model_validator
+from pydantic import AfterValidator, BeforeValidator, ConfigDict, Discriminator, Field, Tag
 
 from constructs_lib.engine.names import aws_name
 from constructs_lib.settings.secret import SecretNameText
@@ -27,13 +28,8 @@ WORD = r"[A-Za-z0-9_-][A-Za-z0-9._-]{0,62}"
 """A part of a path whose characters need no quotes. It is neither "." nor ".."."""
 GIT_REF = r"(?!.*(?:\.\.|//|\.lock(?:/|$)|[./]$))\w[\w./-]{0,199}"
 """Git: "git-check-ref-format", without characters that are rare in names."""
-HTTPS_URL = r"https://[A-Za-z0-9.-]+(?::\d{1,5})?(?:/[\w.~-]+)+/?"
-SSH_URL = r"ssh://[a-z_][a-z0-9_-]*@[A-Za-z0-9.-]+(?::\d{1,5})?(?:/[\w.~-]+)+/?"
-SHORT_SSH_URL = r"[a-z_][a-z0-9_-]*@[A-Za-z0-9.-]+:(?!/)[\w.~-]+(?:/[\w.~-]+)*/?"
-PUBLIC_GIT_HOSTS = (
-    *("bitbucket.org", "altssh.bitbucket.org", "codeberg.org", "dev.azure.com", "ssh.dev.azure.com"),
-    *("github.com", "ssh.github.com", "gitlab.com", "altssh.gitlab.com"),
-)
+GIT_URL = r"https://[A-Za-z0-9.-]+(?::\d{1,5})?(?:/[\w.~-]+)+/?"
+PUBLIC_GIT_HOSTS = ("bitbucket.org", "codeberg.org", "dev.azure.com", "github.com", "gitlab.com")
 """Hosts that have only public addresses, which a network without a route to the internet does not reach."""
 
 BundleName = Annotated[
@@ -54,11 +50,8 @@ def _git_url(value: str) -> str:
             " remove what is before the '@', and name a secret in Secrets Manager with secret"
         )
         raise ValueError(msg)
-    if not re.fullmatch(f"{HTTPS_URL}|{SSH_URL}|{SHORT_SSH_URL}", value, re.ASCII):
-        msg = (
-            "must be the https or ssh address of a repository, without a query, such as"
-            " https://github.com/team/dags.git or git@github.com:team/dags.git"
-        )
+    if not re.fullmatch(GIT_URL, value, re.ASCII):
+        msg = "must be the https address of a repository, without a query, such as https://github.com/team/dags.git"
         raise ValueError(msg)
     return value
 
@@ -105,7 +98,7 @@ class DagsInGit(UserModel):
     model_config = ConfigDict(hide_input_in_errors=True)
 
     url: Annotated[str, AfterValidator(_git_url)]
-    """Address of the repository: https or ssh, without a password."""
+    """Address of the repository: https, without a user or a password."""
     ref: Annotated[str, like(GIT_REF, "a branch, a tag or a commit of letters, digits and ._-/, such as main")] = "main"
     """The branch, the tag or the commit."""
     folder: Annotated[
@@ -118,31 +111,17 @@ class DagsInGit(UserModel):
     """The folder of the repository that contains `dags/`; empty: the repository itself."""
     secret: SecretNameText | None = None
     """
-    The secret with a token, for https, or with a private SSH key, for ssh: the name of a secret in Secrets Manager, the
-    path of an SSM parameter, or an ARN. A key of the secret's JSON can follow. `None`: the repository is public.
+    The secret with a token that may read the repository: the name of a secret in Secrets Manager, the path of an SSM
+    parameter, or an ARN. A key of the secret's JSON can follow. It is read for each look, so that a new token needs no
+    deployment. `None`: the repository is public.
     """
     refresh_sec: int = Field(default=30, ge=5, le=86400)
     """Seconds between two looks for a new commit."""
 
-    @model_validator(mode="after")
-    def _has_its_key(self) -> Self:
-        if not self.is_https and not self.secret:
-            msg = (
-                "needs secret, the secret with the private SSH key, because its url is one of ssh; add it, or use https"
-            )
-            raise ValueError(msg)
-        return self
-
-    @property
-    def is_https(self) -> bool:
-        """Whether the repository is reached by https, and not by ssh."""
-        return self.url.startswith("https://")
-
     @property
     def host(self) -> str:
         """The host of the repository, in lower case."""
-        found = re.fullmatch(r"(?:https://|(?:ssh://)?[^@/]+@)([^/:]+)[/:].*", self.url)
-        return found[1].lower() if found else ""
+        return str(urlsplit(self.url).hostname)
 
 
 DagBundle = DagsInS3 | DagsInGit
@@ -261,11 +240,11 @@ def _overlaps(places: Mapping[str, tuple[str | None, str]]) -> Iterator[str]:
 
 
 def _unreachable(key: str, bundle: DagsInGit, settings: Settings) -> Iterator[str]:
-    proxied = bundle.is_https and any(name.upper() in ("HTTPS_PROXY", "ALL_PROXY") for name in settings.environment)
+    proxied = any(name.upper() in ("HTTPS_PROXY", "ALL_PROXY") for name in settings.environment)
     if bundle.host in PUBLIC_GIT_HOSTS and not proxied:
         yield (
-            f"{key}.url is at {bundle.host}, which a network with nat = 'none' does not reach; set another nat, use"
-            " https with HTTPS_PROXY in environment, or use DagsInS3"
+            f"{key}.url is at {bundle.host}, which a network with nat = 'none' does not reach; set another nat,"
+            " set HTTPS_PROXY in environment, or use DagsInS3"
         )
     if bundle.host.startswith("git-codecommit.") and "git-codecommit" not in settings.endpoint_services:
         yield (

@@ -10,12 +10,13 @@ from cdktf_cdktf_provider_aws.data_aws_secretsmanager_secret import DataAwsSecre
 from constructs import Construct
 
 from constructs_lib.settings.secret import SecretName, parse_secret_name
-from constructs_lib.storage.secret import SecretReference
+from constructs_lib.storage.secret import SecretReference, reading
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from constructs_lib.iam.account import Account
+    from constructs_lib.iam.task_role import Grantable
 
 
 class UserSecrets(Construct):
@@ -34,6 +35,11 @@ class UserSecrets(Construct):
         self._owner = owner
         self._arns: dict[str, str] = {}
         self.references = {key: self._find(key, text) for key, text in secrets.items()}
+
+    def grant_read(self, *grantees: Grantable) -> None:
+        """Allow to read the values: for programs that do so themselves, and not by ECS at their start."""
+        for grantee in grantees:
+            grantee.role.add(*reading(self.references.values(), account=self._account))
 
     def _find(self, key: str, text: str) -> SecretReference:
         name = parse_secret_name(text)

@@ -62,10 +62,11 @@ def test_a_parameter_needs_ssm(secret: str) -> None:
         {"secrets": {"TOKEN": "/team/token"}},
         {"processes": {"triggerer": {"secrets": {"TOKEN": "/team/token"}}}},
         {"worker_pools": {"spot": {"secrets": {"TOKEN": "/team/token"}}}},
+        {"dags": {"url": "https://git.example.com/dags", "secret": "/team/token"}},
     ],
 )
 def test_a_parameter_of_airflows_containers_needs_ssm(settings: dict[str, Any]) -> None:
-    """A parameter in the variables of any of Airflow's containers adds the endpoint `ssm`."""
+    """A parameter that any of Airflow's containers gets or reads adds the endpoint `ssm`."""
     assert "ssm" in endpoint_services(Settings(stage="dev", **settings), [])
 
 

@@ -9,6 +9,9 @@ import pytest
 from constructs_lib.engine.template import Expression, parse, resource_names
 from tests.template import Template, environment, secrets
 
+NAME_SECRETS = {"AIRFLOW__DAG_PROCESSOR__DAG_BUNDLE_CONFIG_LIST", "AIRFLOW__SECRETS__BACKEND"}
+"""The variables with names of secrets, which the container itself reads."""
+
 
 class TestNetwork:
     def test_only_the_load_balancer_and_endpoints_name_networks(self, template: Template) -> None:
@@ -64,7 +67,7 @@ class TestSecrets:
                     assert value == "${aws_secretsmanager_secret_version.keys_admin.version_id}"
                     continue
                 assert not re.search(r"PASSWORD|TOKEN|FERNET|JWT_SECRET|SECRET_KEY|DB_USER", variable), name
-                assert "secretsmanager" not in value.lower() or variable == "AIRFLOW__SECRETS__BACKEND", variable
+                assert "secretsmanager" not in value.lower() or variable in NAME_SECRETS, variable
                 assert "postgresql://" not in value, variable
 
     def test_references_name_one_version(self, compact: Template, split: Template) -> None:

@@ -249,12 +249,14 @@ def read_credentials(secret: str) -> tuple[str, str]:
     key, stage, version = (*parts[7:], "", "", "")[:3]
     try:
         if service == "ssm":
-            found = boto3.client("ssm", region_name=region, config=BOUNDED).get_parameter(Name=arn, WithDecryption=True)
-            text = found["Parameter"]["Value"]
+            # The role may call what ECS itself calls for a parameter in a variable: the plural.
+            client = boto3.client("ssm", region_name=region, config=BOUNDED)
+            found = client.get_parameters(Names=[arn], WithDecryption=True)["Parameters"]
+            text = "".join(each["Value"] for each in found)
         else:
             which = {"VersionStage": stage} if stage else {"VersionId": version} if version else {}
-            client = boto3.client("secretsmanager", region_name=region, config=BOUNDED)
-            text = client.get_secret_value(SecretId=arn, **which)["SecretString"]
+            manager = boto3.client("secretsmanager", region_name=region, config=BOUNDED)
+            text = manager.get_secret_value(SecretId=arn, **which)["SecretString"]
     except (BotoCoreError, ClientError) as error:
         msg = f"{arn} cannot be read: {error}"
         raise GitRemoteError(msg) from None

@@ -27,10 +27,12 @@ _secrets: dict[str, str] = {}
 def answer(operation: str, parameters: Mapping[str, Any]) -> Mapping[str, Any]:
     """Answer as Secrets Manager and Systems Manager do."""
     version = parameters.get("VersionStage", parameters.get("VersionId", ""))
-    value = _secrets.get(parameters.get("SecretId", parameters.get("Name")) + version)
+    if operation == "GetParameters":
+        return {"Parameters": [{"Value": _secrets[name]} for name in parameters["Names"] if name in _secrets]}
+    value = _secrets.get(parameters["SecretId"] + version)
     if value is None:
         raise Refusal(code="AccessDeniedException", message="not authorized")
-    return {"Parameter": {"Value": value}} if operation == "GetParameter" else {"SecretString": value}
+    return {"SecretString": value}
 
 
 @pytest.fixture(name="process", scope="module")
@@ -308,6 +310,7 @@ def test_a_rotated_secret_needs_no_restart(
         (SECRET, "two\nlines", "must hold a token, or JSON with username and password"),
         (SECRET, "{}", "must hold a token, or JSON with username and password"),
         (f"{SECRET}:git", "token", "must hold a token, or JSON with username and password"),
+        (PARAMETER, None, "must hold a token, or JSON with username and password"),
     ],
 )
 def test_a_secret_that_does_not_fit_is_one_sentence(
