@@ -4,13 +4,15 @@ import json
 
 import pytest
 
-from constructs_lib.settings.dag_bundles import DagsInGit
+from constructs_lib.settings.dag_bundles import DagsInGit, git_bundles
+from constructs_lib.settings.settings import Settings
 from tests.template import Template, environment
 from tests.variants import BUNDLES, changed, variant
 
 LISTED = "AIRFLOW__DAG_PROCESSOR__DAG_BUNDLE_CONFIG_LIST"
 LOOKED_UP = "${data.aws_secretsmanager_secret.git_secrets_web.arn}"
 PUBLIC = DagsInGit(url="https://git.example.com/team/dags.git")
+GITHUB = DagsInGit(url="https://GitHub.com/team/dags.git")
 
 
 def bundles(template: Template) -> dict[str, dict[str, object]]:
@@ -55,3 +57,10 @@ def test_a_public_repository_needs_no_secret(stage: str) -> None:
     before, after = variant(stage), changed(stage, dags=PUBLIC)
 
     assert after.resources().keys() == before.resources().keys()
+
+
+def test_a_proxy_reaches_a_public_host() -> None:
+    """Without a route to the internet, a proxy in the variables is the way to a public host."""
+    settings = Settings(stage="dev", nat="none", environment={"HTTPS_PROXY": "http://proxy:3128"}, dags=GITHUB)
+
+    assert git_bundles(settings.dags)["dags"].host == "github.com"
