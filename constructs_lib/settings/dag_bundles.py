@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from itertools import combinations
 from typing import TYPE_CHECKING, Annotated, Literal
-from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, BeforeValidator, ConfigDict, Discriminator, Field, Tag
 
@@ -121,7 +120,7 @@ class DagsInGit(UserModel):
     @property
     def host(self) -> str:
         """The host of the repository, in lower case."""
-        return str(urlsplit(self.url).hostname)
+        return re.sub(r"https://([^/:]+).*", r"\1", self.url).lower()
 
 
 DagBundle = DagsInS3 | DagsInGit
