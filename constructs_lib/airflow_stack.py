@@ -22,7 +22,7 @@ from constructs_lib.network.load_balancer import LoadBalancer
 from constructs_lib.network.network import Network
 from constructs_lib.outputs import define_outputs
 from constructs_lib.pause.pause import Pause
-from constructs_lib.settings.dag_bundles import git_bundles, s3_bundles
+from constructs_lib.settings.dag_bundles import s3_bundles
 from constructs_lib.settings.processes import API_PORT, API_SERVER, HEALTH_PATH
 from constructs_lib.settings.rules import lasting_values
 from constructs_lib.settings.settings import Settings
@@ -35,7 +35,6 @@ from constructs_lib.storage.database import Database
 from constructs_lib.storage.file_system import FileSystem
 from constructs_lib.storage.queue import Queue
 from constructs_lib.storage.task_logs import TaskLogs
-from constructs_lib.storage.user_secrets import UserSecrets
 from constructs_lib.tasks.dag_tasks import DagTasks
 
 
@@ -81,7 +80,6 @@ class AirflowStack(AddressedStack):
         # What runs: the tasks that DAGs start, and Airflow itself.
         self.dag_tasks = self._dag_tasks()
         self.dag_bucket = self._dag_bucket()
-        self.git_secrets = self._git_secrets()
         self.airflow = self._airflow()
 
         # Who may connect to whom, and who may do what.
@@ -129,7 +127,7 @@ class AirflowStack(AddressedStack):
         self.task_logs.grant_write(*airflow.workers, airflow.triggerer)
         self.task_logs.grant_read_xcoms(airflow.dag_processor)
         self.dag_bucket.grant_read(airflow.dag_processor, *airflow.workers)
-        self.git_secrets.grant_read(airflow.dag_processor, *airflow.workers)
+        airflow.git_secrets.grant_read(airflow.dag_processor, *airflow.workers)
         self.dag_bucket.grant_delete_versions(airflow.autoscaler)
         self.secrets.grant_read_connections(airflow.api_server, airflow.dag_processor, airflow.triggerer)
 
@@ -274,12 +272,6 @@ class AirflowStack(AddressedStack):
             protected=settings.protected,
         )
 
-    def _git_secrets(self) -> UserSecrets:
-        """Look up the secrets of Git repositories, by their DAG bundle."""
-        bundles = git_bundles(self._settings.dags)
-        secrets = {name: bundle.secret for name, bundle in bundles.items() if bundle.secret}
-        return UserSecrets(self, "GitSecrets", account=self.account, owner="dag-bundles", secrets=secrets)
-
     def _airflow(self) -> Airflow:
         return Airflow(
             self,
@@ -292,7 +284,6 @@ class AirflowStack(AddressedStack):
             secrets=self.secrets,
             task_logs=self.task_logs,
             dag_bucket=self.dag_bucket,
-            git_secrets=self.git_secrets,
             dag_tasks=self.dag_tasks,
             load_balancer=self.load_balancer,
         )

@@ -18,7 +18,7 @@ from constructs_lib.ecs.service_scaling import ServiceScaling
 from constructs_lib.engine.names import aws_name
 from constructs_lib.network.private_dns import PrivateDns
 from constructs_lib.settings.capacity import TaskSize
-from constructs_lib.settings.dag_bundles import dag_bundles
+from constructs_lib.settings.dag_bundles import dag_bundles, git_bundles
 from constructs_lib.settings.partition import partition_of
 from constructs_lib.settings.processes import (
     API_PORT,
@@ -70,7 +70,6 @@ class Airflow(Construct):
         secrets: AirflowSecrets,
         task_logs: TaskLogs,
         dag_bucket: DagBucket,
-        git_secrets: UserSecrets,
         dag_tasks: DagTasks,
         load_balancer: LoadBalancer,
     ) -> None:
@@ -78,13 +77,13 @@ class Airflow(Construct):
 
         self._settings, self._cluster, self._builds = settings, cluster, builds
         dns = self._private_dns()
+        self.git_secrets = self._git_secrets()
         environment = self._environment(
             database=database,
             queues=queues,
             secrets=secrets,
             task_logs=task_logs,
             dag_bucket=dag_bucket,
-            git_secrets=git_secrets,
             dag_tasks=dag_tasks,
             base_url=load_balancer.url,
             api_server_host=dns.host(API_SERVER.name) if dns else "localhost",
@@ -123,7 +122,6 @@ class Airflow(Construct):
         secrets: AirflowSecrets,
         task_logs: TaskLogs,
         dag_bucket: DagBucket,
-        git_secrets: UserSecrets,
         dag_tasks: DagTasks,
         base_url: str,
         api_server_host: str,
@@ -158,8 +156,14 @@ class Airflow(Construct):
             schedulers=settings.process(SCHEDULER.name).count,
             dag_bundles=dag_bundles(settings.dags),
             dag_buckets=dag_bucket.names,
-            git_secrets={name: secret.value_from for name, secret in git_secrets.references.items()},
+            git_secrets={name: secret.value_from for name, secret in self.git_secrets.references.items()},
         )
+
+    def _git_secrets(self) -> UserSecrets:
+        """Look up the secrets of Git repositories, by their DAG bundle."""
+        bundles = git_bundles(self._settings.dags)
+        secrets = {name: bundle.secret for name, bundle in bundles.items() if bundle.secret}
+        return UserSecrets(self, "GitSecrets", account=self._cluster.account, owner="dag-bundles", secrets=secrets)
 
     def _user_variables(self) -> UserVariables:
         """Return the variables that the user sets for all containers."""
