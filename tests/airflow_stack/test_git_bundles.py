@@ -10,7 +10,7 @@ from tests.template import Template, environment
 from tests.variants import BUNDLES, changed, variant
 
 LISTED = "AIRFLOW__DAG_PROCESSOR__DAG_BUNDLE_CONFIG_LIST"
-LOOKED_UP = "${data.aws_secretsmanager_secret.airflow_git_secrets_web.arn}"
+LOOKED_UP = "${data.aws_secretsmanager_secret.git_secrets_web.arn}"
 PUBLIC = DagsInGit(url="https://git.example.com/team/dags.git")
 GITHUB = DagsInGit(url="https://GitHub.com/team/dags.git")
 
