@@ -1,5 +1,5 @@
 """
-Parse the DAG files of a folder as the stage's dag-processor does: each in a process of its own.
+Parse the DAG files of a folder as the stage's dag-processor does.
 
 `checks.py` starts this program with the environment of the dag-processor. It prints a line of JSON with the number of
 files, then one for each file. What DAG files print goes to standard error.
@@ -23,6 +23,8 @@ from airflow_fargate.preload import preload
 
 TIMEOUT_SEC = 120
 """More than Airflow's own limit for a DAG file ([core] dagbag_import_timeout), for code that ignores it."""
+FILES = 20
+"""The maximum number of files that one process parses: to start one takes as long as to parse three."""
 
 
 def main(folder: Path, bundle: str, parallel: int) -> None:
@@ -38,39 +40,58 @@ def main(folder: Path, bundle: str, parallel: int) -> None:
 
 def _results(files: list[str], folder: Path, bundle: str, parallel: int) -> Iterator[dict[str, Any]]:
     context = multiprocessing.get_context("fork")
-    waiting = deque(files)
-    running: dict[Connection, tuple[Any, str]] = {}
+    waiting = deque(_parts(files))
+    running: dict[Connection, tuple[Any, deque[str]]] = {}
     while waiting or running:
         while waiting and len(running) < parallel:
             receiver, sender = context.Pipe(duplex=False)
-            file = waiting.popleft()
-            process = context.Process(target=_parse, args=(file, folder, bundle, sender))
+            part = waiting.popleft()
+            process = context.Process(target=_parse_all, args=(list(part), folder, bundle, sender))
             process.start()
             # The other end is only in the child now, so that its death is the end of the pipe.
             sender.close()
-            running[receiver] = process, file
+            running[receiver] = process, part
         ready = set(wait(running, timeout=TIMEOUT_SEC))
-        for each in [each for each in running if each in ready or not ready]:
-            process, file = running.pop(each)
+        for receiver in [each for each in running if each in ready or not ready]:
+            process, part = running[receiver]
             if not ready:
                 process.kill()
-            yield _result(each, process, Path(file).relative_to(folder).as_posix())
+            try:
+                found = json.loads(receiver.recv_bytes())
+            except (EOFError, ValueError):
+                process.join()
+                found = {"dags": {}, "errors": [f"its process ended with exit code {process.exitcode} meanwhile"]}
+                # The others of its part are parsed by another process.
+                rest = list(part)[1:]
+                waiting.extend([deque(rest)] if rest else [])
+                part = deque([part[0]])
+            yield {"file": Path(part.popleft()).relative_to(folder).as_posix(), **found}
+            if not part:
+                del running[receiver]
+                receiver.close()
+                process.join()
 
 
-def _result(receiver: Connection, process: Any, path: str) -> dict[str, Any]:  # noqa: ANN401 has no public name
-    try:
-        found = json.loads(receiver.recv_bytes())
-    except (EOFError, ValueError):
-        process.join()
-        error = f"its process ended with exit code {process.exitcode} before the file was parsed"
-        found = {"dags": {}, "errors": [error]}
-    receiver.close()
-    process.join()
-    return {"file": path, **found}
+def _parts(files: list[str]) -> Iterator[deque[str]]:
+    """Yield the files of each process: a zip archive has one of its own, because Python keeps what it imports of it."""
+    modules = [each for each in files if not each.endswith(".zip")]
+    yield from (deque(modules[start : start + FILES]) for start in range(0, len(modules), FILES))
+    yield from (deque([each]) for each in files if each.endswith(".zip"))
 
 
-def _parse(file: str, folder: Path, bundle: str, sender: Connection) -> None:
-    """Send the DAGs of *file*, each with its folders of `tasks/`, and the errors."""
+def _parse_all(files: list[str], folder: Path, bundle: str, sender: Connection) -> None:
+    """Parse *files* one after the other, each with the modules and paths of a new process, as far as *folder* goes."""
+    modules, paths = set(sys.modules), list(sys.path)
+    for file in files:
+        sender.send_bytes(json.dumps(_parse(file, folder, bundle)).encode())
+        sys.path[:] = paths
+        for name in sys.modules.keys() - modules:
+            if str(getattr(sys.modules[name], "__file__", None) or "").startswith(f"{folder}/"):
+                del sys.modules[name]
+
+
+def _parse(file: str, folder: Path, bundle: str) -> dict[str, Any]:
+    """Return the DAGs of *file*, each with its folders of `tasks/`, and the errors."""
     bag = BundleDagBag(dag_folder=file, bundle_path=folder, bundle_name=bundle, load_op_links=False)
     errors = list(bag.import_errors.values())
     dags = {}
@@ -81,7 +102,7 @@ def _parse(file: str, folder: Path, bundle: str, sender: Connection) -> None:
             errors.append(f"{type(error).__name__}: DAG {dag.dag_id!r} cannot be serialized: {error}")
         folders = (each.container_name for each in dag.tasks if isinstance(each, FargateTaskOperator))
         dags[dag.dag_id] = sorted({str(each) for each in folders})
-    sender.send_bytes(json.dumps({"dags": dags, "errors": errors}).encode())
+    return {"dags": dags, "errors": errors}
 
 
 if __name__ == "__main__":
