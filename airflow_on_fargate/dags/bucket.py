@@ -26,8 +26,8 @@ MISSING = ("NoSuchKey", "404")
 FORBIDDEN = ("AccessDenied", "403")
 ELSEWHERE = ("PermanentRedirect", "301", "AuthorizationHeaderMalformed", "IllegalLocationConstraintException")
 """The answers of S3 to a request in another region than the bucket's."""
-CHANGED = ("PreconditionFailed", "ConditionalRequestConflict", "412", "409")
-"""S3: "Add preconditions to S3 operations with conditional requests"."""
+CHANGED = ("PreconditionFailed", "ConditionalRequestConflict", *MISSING)
+"""The answers to a conditional request (S3: "How to prevent object overwrites with conditional writes")."""
 
 
 class Object(NamedTuple):
@@ -111,7 +111,12 @@ class DagBucket:
         """
         condition = {"IfMatch": before.etag} if before else {"IfNoneMatch": "*"}
         with self._sentences("write", key):
-            self.client.put_object(Bucket=self.name, Key=key, Body=content, **condition)
+            try:
+                self.client.put_object(Bucket=self.name, Key=key, Body=content, **condition)
+            except ClientError as error:
+                if _code(error) in CHANGED:
+                    raise ChangedError from None
+                raise
 
     def _is_absent(self, key: str) -> bool:
         try:
@@ -132,11 +137,9 @@ class DagBucket:
             msg = f"{where}: {error}"
             raise BadInputError(msg) from error
         except ClientError as error:
-            code = str(error.response["Error"].get("Code"))
+            code = _code(error)
             if code in MISSING:
                 raise _MissingError from None
-            if code in CHANGED:
-                raise ChangedError from None
             if code in FORBIDDEN:
                 reason = error.response["Error"].get("Message", "AccessDenied")
                 msg = f"{where}: {reason}; the caller needs the policy that airflow-fargate dags policy prints"
@@ -151,6 +154,10 @@ class DagBucket:
             region = error.response.get("ResponseMetadata", {}).get("HTTPHeaders", {}).get("x-amz-bucket-region")
             return f"the bucket is in {region or 'another region'}; use a bucket in the region of the stage"
         return str(error.response["Error"].get("Message") or code)
+
+
+def _code(error: ClientError) -> str:
+    return str(error.response["Error"].get("Code"))
 
 
 class _MissingError(Exception):

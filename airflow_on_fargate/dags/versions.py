@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from airflow_on_fargate.dags.stage_bundle import StageBundle
     from constructs_lib.shared.dag_manifest import Switch
 
+TABLE_FORMAT = 1
+"""Of the table of task folders (`constructs_lib.storage.dag_bucket`)."""
 MIN_PREFIX = 4
 """Digits of a version that are enough to name one that is in the history."""
 
@@ -126,7 +128,17 @@ class Versions:
             deploy = advised("deploy", self.bundle.settings.stage)
             msg = f"the stage is not deployed with this bundle, {self.bucket.place(key)} is missing; run {deploy} first"
             raise BadInputError(msg)
-        return frozenset(json.loads(found.content)["tasks"])
+        try:
+            table = json.loads(found.content)
+            known = frozenset(table["tasks"]) if table["format"] == TABLE_FORMAT else None
+        except (ValueError, LookupError, TypeError):
+            known = None
+        if known is None:
+            msg = (
+                f"{self.bucket.place(key)} is damaged; {advised('deploy', self.bundle.settings.stage)} writes it again"
+            )
+            raise BadInputError(msg)
+        return known
 
     def publish(self, manifest: Manifest) -> None:
         """

@@ -1,0 +1,234 @@
+"""Promises of a push, and of what is visible of it meanwhile."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from airflow_on_fargate.dags.bucket import DagBucket
+from airflow_on_fargate.dags.commands import DagCommands
+from constructs_lib.shared.dag_manifest import Pointer, Switch
+from constructs_lib.shared.dag_version import MAX_PACKS
+from tests.airflow_on_fargate.dags.bundles import KEYS, StageBucket, dags, push, pushed
+from tests.command import command
+
+OTHER = "0123456789abcdef0123"
+
+
+def refusal(*words: str) -> str:
+    """Push, which must be refused, and return the sentence."""
+    ended = push(*words)
+
+    assert ended.code == 1
+    return ended.errors.splitlines()[-1]
+
+
+def test_a_push_makes_the_files_the_current_version(project: Path, bucket: StageBucket) -> None:
+    """A push shows what is new, writes a pack, the manifest and the pointer, and records who has pushed."""
+    (project / "dags/__pycache__").mkdir()
+    (project / "dags/__pycache__/a.pyc").touch()
+    (project / "dags/.airflowignore").write_text("sub\n")
+
+    ended = push("--note", "first")
+
+    pointer, manifest = bucket.pointer(), bucket.manifest()
+    [pack] = manifest.packs
+    assert bucket.keys() == [KEYS.current, KEYS.pack(pack), KEYS.manifest(manifest.version)]
+    assert list(manifest.files) == ["dags/.airflowignore", "dags/a.py", "dags/sub/b.py", "tasks/hello/task.toml"]
+    assert manifest.dags == {"dags/a.py": ["a"], "dags/sub/b.py": ["b"]}
+    assert pointer.history[0].note == "first"
+    assert pointer.history[0].pushed_by == manifest.pushed_by == "user/moto"
+    assert ended.output.splitlines() == [
+        "  + DAG a",
+        "  + DAG b",
+        *(f"  + {path}" for path in manifest.files),
+        f"the bundle dags of airflow-dev has version {manifest.version} (4 files)",
+    ]
+
+
+def test_only_new_content_is_uploaded(project: Path, bucket: StageBucket) -> None:
+    """A second push uploads a pack with what is new; other files stay in their pack, also under another name."""
+    pushed()
+    [first] = bucket.manifest().packs
+    (project / "dags/a.py").write_text("changed")
+    (project / "dags/sub/b.py").rename(project / "dags/c.py")
+
+    ended = push()
+
+    files = bucket.manifest().files
+    assert {path for path, file in files.items() if file.pack == first} == {"dags/c.py", "tasks/hello/task.toml"}
+    assert ended.output.splitlines()[:4] == ["  + DAG c", "  ~ DAG a", "  - DAG b", "  + dags/c.py"]
+
+
+def test_a_push_without_changes_does_nothing(bucket: StageBucket) -> None:
+    """If the files are the current version, nothing is checked or written."""
+    version = pushed()
+    before = bucket.pointer()
+
+    assert push().output == f"the bundle dags of airflow-dev already has these files: version {version}\n"
+    assert bucket.pointer() == before
+
+
+def test_many_packs_become_one(project: Path, bucket: StageBucket) -> None:
+    """A version has at most eight packs: a push that would need more writes all files into one."""
+    counts = []
+    for number in range(MAX_PACKS + 1):
+        (project / f"dags/{number}.py").write_text(str(number))
+        pushed()
+        counts.append(len(bucket.manifest().packs))
+
+    assert counts == [*range(1, MAX_PACKS + 1), 1]
+
+
+def test_an_older_version_is_not_uploaded_again(project: Path, bucket: StageBucket) -> None:
+    """A push of the files of an earlier version uses its packs."""
+    first = pushed()
+    (project / "dags/a.py").write_text("changed")
+    pushed()
+    (project / "dags/a.py").write_text("a")
+    before = bucket.keys()
+
+    assert pushed() == first
+    assert bucket.keys() == before
+
+
+def test_a_version_whose_manifest_is_gone_can_be_pushed_over(project: Path, bucket: StageBucket) -> None:
+    """A push uploads all files if the manifest of the current version was removed."""
+    bucket.delete(KEYS.manifest(pushed()))
+    (project / "dags/a.py").write_text("changed")
+
+    pushed()
+
+    assert len(bucket.manifest().packs) == 1
+
+
+def between(method: str, owner: type, action: Callable[[], object], monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let *action* happen once, just before *method* of *owner* is called."""
+    original, left = getattr(owner, method), [action]
+
+    def patched(*arguments: object, **more: object) -> object:
+        if left:
+            left.pop()()
+        return original(*arguments, **more)
+
+    monkeypatch.setattr(owner, method, patched)
+
+
+@pytest.mark.parametrize("is_first", [True, False])
+@pytest.mark.parametrize(("method", "owner"), [("_check", DagCommands), ("upload", DagBucket), ("replace", DagBucket)])
+def test_of_two_pushes_at_once_one_wins(
+    method: str, owner: type, project: Path, bucket: StageBucket, monkeypatch: pytest.MonkeyPatch, *, is_first: bool
+) -> None:
+    """The push that switches first wins, whatever the other has done until then, which gets one sentence."""
+    if not is_first:
+        pushed()
+    (project / "dags/a.py").write_text("mine")
+
+    def other() -> None:
+        (project / "dags/a.py").write_text("other")
+        pushed("--note", "other")
+        (project / "dags/a.py").write_text("mine")
+
+    between(method, owner, other, monkeypatch)
+
+    sentence = refusal()
+
+    winner = bucket.pointer()
+    assert winner.history[0].note == "other"
+    assert sentence == (
+        "error: the bundle dags of airflow-dev has changed meanwhile, nothing was switched: user/moto has switched it"
+        f" to {winner.version}; look at it and push again"
+    )
+
+
+def test_a_pointer_that_is_removed_meanwhile_is_one_sentence(
+    project: Path, bucket: StageBucket, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A push does not write the pointer of a bundle whose objects somebody removes."""
+    pushed()
+    (project / "dags/a.py").write_text("mine")
+    between("replace", DagBucket, lambda: bucket.delete(KEYS.current), monkeypatch)
+
+    assert "nothing was switched: its pointer was removed; " in refusal()
+
+
+def test_a_lost_answer_is_no_conflict(project: Path, bucket: StageBucket, monkeypatch: pytest.MonkeyPatch) -> None:
+    """If S3 has switched, but the answer was lost and the request sent again, the push has succeeded."""
+    original = DagBucket.replace
+
+    def twice(*arguments: object) -> None:
+        original(*arguments)  # type: ignore[arg-type] # as they came
+        original(*arguments)  # type: ignore[arg-type] # as above
+
+    monkeypatch.setattr(DagBucket, "replace", twice)
+
+    assert pushed() == bucket.pointer().version
+    assert (project / "dags/a.py").exists()
+
+
+def test_a_file_that_changes_meanwhile_is_refused(
+    project: Path, bucket: StageBucket, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A version has the content that was checked: a file that changes after that is one sentence."""
+    between("_check", DagCommands, lambda: (project / "dags/a.py").write_text("changed"), monkeypatch)
+
+    assert refusal().endswith("dags/a.py' has changed while it was packed; push again")
+    assert bucket.keys() == []
+
+
+def test_a_stage_that_is_not_deployed_is_refused(bucket: StageBucket) -> None:
+    """Without the table of task folders the sentence has the command that deploys."""
+    bucket.delete("dags/tasks.json")
+
+    assert refusal() == (
+        "error: the stage is not deployed with this bundle,"
+        " s3://airflow-dev-dags-123456789012-eu-central-1/dags/tasks.json is missing; run airflow-fargate deploy"
+        " --stage dev first"
+    )
+
+
+@pytest.mark.parametrize("text", ["{", "[]", '{"format": 2, "tasks": {}}', '{"format": 1}'])
+def test_a_damaged_table_of_tasks_is_one_sentence(text: str, bucket: StageBucket) -> None:
+    """The sentence names the object, and has the command that writes it again."""
+    bucket.put("dags/tasks.json", text)
+
+    assert refusal().endswith("/dags/tasks.json is damaged; airflow-fargate deploy --stage dev writes it again")
+
+
+@pytest.mark.parametrize(
+    ("variable", "name"),
+    [("GITHUB_ACTOR", "ada (user/moto)"), ("GITLAB_USER_LOGIN", "ada (user/moto)"), ("OTHER", "user/moto")],
+)
+def test_a_pipeline_names_the_person(
+    variable: str, name: str, bucket: StageBucket, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """In a pipeline the person who has started it comes first, and then the caller whom AWS has verified."""
+    monkeypatch.setenv(variable, "ada")
+    pushed()
+
+    assert bucket.pointer().history[0].pushed_by == name
+
+
+def test_the_history_has_the_switches(project: Path, bucket: StageBucket) -> None:
+    """The list has each switch, newest first, with what it has changed; JSON has the ids of the DAGs."""
+    bucket.put(KEYS.current, Pointer((Switch(OTHER, "2026", "eve", ""),)).to_json().decode())
+    first = pushed()
+    (project / "dags/a.py").write_text("changed")
+    second = pushed("--note", "fix")
+
+    lines = dags("list").output.splitlines()
+
+    assert [line.split()[0] for line in lines] == ["*", first, OTHER]
+    assert lines[0].startswith(f"*  {second}  ")
+    assert lines[0].endswith("3 files  DAGs +0 ~1 -0     user/moto  fix")
+    assert "removed" in lines[2]
+    assert [line.endswith("user/moto") for line in lines] == [False, True, False]
+    newest = command("dags", "list", "--stage", "dev", "--json").output
+    assert '"changed": [\n        "a"\n      ]' in newest
+
+
+def test_a_bundle_without_versions_has_an_empty_list(bucket: StageBucket) -> None:
+    """Before the first push the list says so, and its JSON is empty."""
+    assert bucket.keys() == []
+    assert dags("list").output == "the bundle dags of airflow-dev has no version yet\n"
+    assert dags("list", "--json").output == "[]\n"
