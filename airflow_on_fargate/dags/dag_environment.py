@@ -36,6 +36,7 @@ def dag_environment(settings: Settings, *, project: Path, tasks: Path, home: Pat
     limits = task_limits(settings, find_task_folders(tasks, stage=settings.stage))
     stack = {
         "AIRFLOW__CORE__DAGS_FOLDER": str(project / "dags"),
+        "AIRFLOW__CORE__EXECUTOR": "CeleryExecutor",
         "AIRFLOW__CORE__LOAD_EXAMPLES": "False",
         # Where on-demand tasks would be started; names alone.
         "AIRFLOW_FARGATE_ARCHITECTURE": "X86_64",
