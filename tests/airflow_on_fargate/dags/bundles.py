@@ -18,8 +18,9 @@ KEYS = Keys("dags", "dags")
 
 @cache
 def _client(endpoint: str | None) -> Any:  # noqa: ANN401 boto3 makes the type; it takes a tenth of a second
-    key = {"aws_access_key_id": "x", "aws_secret_access_key": "x"}
-    return boto3.client("s3", region_name="eu-central-1", endpoint_url=endpoint, **key)
+    return boto3.client(
+        "s3", region_name="eu-central-1", endpoint_url=endpoint, aws_access_key_id="x", aws_secret_access_key="x"
+    )
 
 
 @dataclass(frozen=True)
