@@ -32,6 +32,8 @@ VAGUE = {"given", "least", "most", "said", "tell", "tells", "told"}
 DATA = {
     "tests/airflow_fargate/dag_processor/test_affected_files.py": "DAG files of a user",
     "tests/airflow/test_image_needs.py": "a plugin of a user",
+    "tests/airflow_on_fargate/dags/test_checks.py": "DAG files of a user",
+    "tests/airflow_on_fargate/dags/test_killed_push.py": "the stages of a project",
     "tests/airflow_on_fargate/test_refusals.py": "imports in the stages of a project",
     "tests/clone.py": "the stages of a project",
     "tests/docker/programs/unserved_queue.py": "a DAG of a user",
