@@ -12,7 +12,7 @@ from constructs_lib.shared.bad_input import BadInputError, shortened
 from constructs_lib.shared.dag_version import DAGS
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
     from collections.abc import Set as AbstractSet
 
     from rich.console import Console
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 LIMIT_SEC = 60
 """A version is visible within seconds, unless the dag-processor starts just now or has much to parse."""
+SHORT_SEC = 10
 PAUSE_SEC = 0.3
 
 
@@ -45,9 +46,11 @@ class Parsing:
         """
         return cls(api, bundle, {_key(each) for each in api.import_errors(bundle_name=bundle.name)})
 
-    def wait(self, version: str, changes: Changes, ids: Mapping[str, Any], console: Console) -> None:
+    def wait(self, version: str, changes: Changes, ids: Mapping[str, Sequence[str]], console: Console) -> None:
         """
         Wait until the DAGs of the changed files are parsed in *version*, or cannot be imported; *ids* are its DAGs.
+
+        If only files without DAGs have changed, wait a short time for a DAG whose file imports one of them.
 
         Raises:
             BadInputError: a file cannot be imported, or the dag-processor has not parsed it in time.
@@ -55,31 +58,37 @@ class Parsing:
         """
         files = {path: set(ids[path]) for kind in ("added", "changed") for path in changes.files[kind] if ids.get(path)}
         removed = set(changes.dags["removed"])
+        limit_sec = LIMIT_SEC if files or removed else SHORT_SEC
         began = time.monotonic()
         with console.status("Waiting until the dag-processor has parsed it"):
             while True:
                 errors = self._new_errors()
                 waiting = self._waiting(version, files, removed, {_path(each) for each in errors})
-                if not waiting or time.monotonic() - began > LIMIT_SEC:
+                seconds = time.monotonic() - began
+                if not waiting or seconds > limit_sec:
                     break
                 time.sleep(PAUSE_SEC)
+        stage = self.bundle.settings.stage
         for error in errors:
             sentence = import_error(error["filename"], error["stack_trace"])
             console.print(f"error: {sentence}", markup=False, soft_wrap=True)
-        stage = self.bundle.settings.stage
         if errors:
             back = advised("dags rollback", stage)
-            msg = f"{len(errors)} files of version {version} cannot be imported by the stage; {back} undoes the push"
-            raise BadInputError(msg)
-        if waiting:
-            text = shortened(", ".join(sorted(waiting)), 100)
             msg = (
-                f"version {version} is the current one, but the dag-processor has not parsed it within {LIMIT_SEC} s:"
-                f" {text}; {advised('status', stage)} shows the services"
+                f"the stage cannot import {len(errors)} files of version {version}; {back} makes the one before current"
             )
             raise BadInputError(msg)
-        if files or removed:
-            console.print(f"The dag-processor parsed it within {time.monotonic() - began:.1f} s.")
+        if not waiting:
+            console.print(f"The dag-processor has parsed it after {seconds:.1f} s.")
+        elif files or removed:
+            text = shortened(", ".join(sorted(waiting)), 100)
+            msg = (
+                f"version {version} is current, but the dag-processor has not parsed it within {limit_sec} s: {text};"
+                f" {advised('status', stage)} shows the services"
+            )
+            raise BadInputError(msg)
+        else:
+            console.print("No file with a DAG has changed, and none of those was parsed that import one.")
 
     def _new_errors(self) -> list[dict[str, Any]]:
         errors = self.api.import_errors(bundle_name=self.bundle.name)
@@ -90,9 +99,11 @@ class Parsing:
     ) -> list[str]:
         """Return the files whose DAGs are not parsed yet, and the removed DAGs that Airflow still has."""
         found: list[str] = []
-        if files:
+        if files or not removed:
             parsed = set(self.api.dags_of(self.bundle.name, version))
             found += [path for path, ids in files.items() if path not in broken and not ids <= parsed]
+            if not files and not parsed and not broken:
+                found.append("a DAG")
         if removed:
             found += removed & set(self.api.dags_of(self.bundle.name))
         return found
