@@ -239,8 +239,8 @@ def test_a_wrong_password_names_the_secret(
 
     assert bucket.pointer()
     assert change(project).errors == (
-        f"error: Airflow at {airflow.url} refuses the password in the secret airflow-dev/admin; set AIRFLOW_API_TOKEN if"
-        " you changed it\n"
+        f"error: Airflow at {airflow.url} refuses the password in the secret airflow-dev/admin; set AIRFLOW_API_TOKEN"
+        " if you changed it\n"
     )
 
 
