@@ -8,12 +8,14 @@ from typing import TYPE_CHECKING
 
 from constructs_lib.push_image.build_context import BuildContext
 from constructs_lib.push_image.image_build import ImageBuild
+from constructs_lib.settings.dag_bundles import dag_bundles, git_bundles
 from constructs_lib.settings.user_file import read_text
 from constructs_lib.shared.bad_input import BadInputError, shown
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from constructs_lib.settings.dag_bundles import Dags
     from constructs_lib.settings.settings import Settings
 
 CERTIFICATES = "docker/certificates"
@@ -34,9 +36,15 @@ INDEX = re.compile(rf"(?:-i|--index-url|--extra-index-url)[= ]\s*{ADDRESS}")
 PASSWORD = re.compile(r"://[^/\s]*@")
 
 
-def airflow_context(project: Path) -> BuildContext:
+IN_BUNDLES = ("dags", "tasks")
+"""The folders that the image does not need if the DAGs are in bundles: a changed DAG is then no new image."""
+WITH_GIT = "WITH_GIT=1"
+"""The argument with which the build installs the program git."""
+
+
+def airflow_context(project: Path, dags: Dags = "image") -> BuildContext:
     """
-    Return the build context of the Airflow image: it includes DAGs, plugins and tasks.
+    Return the build context of the Airflow image for the setting *dags*: DAGs and tasks are in it unless in bundles.
 
     Raises:
         BadInputError: requirements.txt has a line that the image cannot install, or docker/certificates/ a file that it
@@ -50,6 +58,8 @@ def airflow_context(project: Path) -> BuildContext:
         dockerfile="docker/Dockerfile",
         separate_folders=("dags", CERTIFICATES, "plugins", "tasks"),
         with_product_files=True,
+        excluded_folders=IN_BUNDLES if dag_bundles(dags) else (),
+        build_arguments=(WITH_GIT,) if git_bundles(dags) else (),
     )
 
 
@@ -63,7 +73,7 @@ def airflow_builds(settings: Settings, project: Path) -> dict[str, ImageBuild]:
     """
     if settings.airflow_image:
         return {}
-    context = airflow_context(project)
+    context = airflow_context(project, settings.dags)
     return {architecture: ImageBuild("airflow", context, architecture) for architecture in settings.architectures}
 
 

@@ -7,6 +7,7 @@ from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
 from constructs_lib.settings.airflow_options import MODULES
+from constructs_lib.settings.dag_bundles import dag_bundles
 from constructs_lib.settings.processes import AIRFLOW_HOME
 from constructs_lib.shared.bad_input import BadInputError, shown
 
@@ -121,8 +122,12 @@ def check_image_needs(settings: Settings, project: Path) -> None:
     if _has_collector(settings):
         options |= {host: "a variable" for switch, host in COLLECTORS.items() if "otel" in switch}
     packages = _packages(project)
+    with_dags = not dag_bundles(settings.dags)
     for name, value in options.items():
-        if fault := _fault(name, value, options, packages, project):
+        fault = _fault(name, value, options, packages, project)
+        if not fault and name in FILES and not with_dags:
+            fault = _not_in_dags(value)
+        if fault:
             msg = f"stages.py, stage {settings.stage!r}: airflow_config.{name} {fault}"
             raise BadInputError(msg)
 
@@ -194,6 +199,12 @@ def path_in_project(value: str) -> PurePosixPath | None:
     path = PurePosixPath(re.sub(r"^\$(AIRFLOW_HOME\b|\{AIRFLOW_HOME\})", AIRFLOW_HOME, value))
     inside = path.relative_to(AIRFLOW_HOME) if path.is_relative_to(AIRFLOW_HOME) else PurePosixPath()
     return inside if inside.parts and inside.parts[0] in COPIED and ".." not in inside.parts else None
+
+
+def _not_in_dags(value: str) -> str | None:
+    if str(path_in_project(value)).startswith("dags/"):
+        return f"must name a file in plugins/, because with DAG bundles the image has no dags/, got {shown(value)}"
+    return None
 
 
 def file_fault(value: str, packages: Collection[str], project: Path) -> str | None:

@@ -91,6 +91,8 @@ class ContainerImage(Construct):
         """Build and push the image at apply, whenever the repository or the tag changes."""
         words = [f"--{option}={value}" for option, value in options.items() if value]
         words += [f"--additional-folder={folder}" for folder in context.additional_folders]
+        words += [f"--excluded-folder={folder}" for folder in context.excluded_folders]
+        words += [f"--build-argument={argument}" for argument in context.build_arguments]
         push = DataResource(
             self,
             "Push",

@@ -36,6 +36,7 @@ class BuildContext:
     lead out of them.
 
     *with_product_files* adds the image's own files (`product_files.PLACES`) that the project does not replace.
+    *excluded_folders* of the context are not in the image, and *build_arguments*, `NAME=value`, are those of the build.
     """
 
     project: Path
@@ -44,6 +45,8 @@ class BuildContext:
     additional_folders: tuple[str, ...] = ()
     separate_folders: tuple[str, ...] = ()
     with_product_files: bool = False
+    excluded_folders: tuple[str, ...] = ()
+    build_arguments: tuple[str, ...] = ()
 
     @property
     def path(self) -> Path:
@@ -83,8 +86,10 @@ class BuildContext:
             found |= {name: path / name.removeprefix(place).removeprefix("/") for name in ignore.kept_at(path, place)}
         for folder in self.additional_folders:
             found |= {name: self.project / name for name in ignore.kept_below(self.project / folder, folder)}
+        excluded = {*self.excluded_folders}
         # By bytes, which is the same order on every machine.
-        files = {name: found[name] for name in sorted(found, key=os.fsencode)}
+        names = sorted((name for name in found if name.split("/", 1)[0] not in excluded), key=os.fsencode)
+        files = {name: found[name] for name in names}
         check_links(self, files)
         return files
 
@@ -100,7 +105,7 @@ class BuildContext:
 
         Docker's own option, `--build-context`, needs BuildKit, which not every machine has.
         """
-        if not self.additional_folders and not self._product_files:
+        if not (self.additional_folders or self.excluded_folders or self._product_files):
             yield self.path
             return
         with tempfile.TemporaryDirectory(prefix="build-context-") as temporary:

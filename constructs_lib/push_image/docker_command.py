@@ -117,8 +117,11 @@ class DockerCommand:
 
         """
         file, platform = str(context.dockerfile_path), PLATFORMS[architecture]
+        arguments = [f"--build-arg={argument}" for argument in context.build_arguments]
         with context.assembled() as folder:
-            failed = self._show(["build", "--platform", platform, "--file", file, "--tag", uri, str(folder)])
+            failed = self._show(
+                ["build", "--platform", platform, "--file", file, "--tag", uri, *arguments, str(folder)]
+            )
         if failed:
             msg = f"docker build of {file} for {platform} failed; see the output of docker above"
             if not platform.endswith(here := self.architecture()):

@@ -20,8 +20,9 @@ def content_hash(context: BuildContext, *, architecture: str) -> str:
     """
     Return the hash of a build of *context* for *architecture*.
 
-    It covers path, content and executable bit of each file, and the target of each symbolic link, except those that
-    `.dockerignore` excludes. Empty folders do not count, because Git does not keep them. Times and owners do not count.
+    It covers the arguments of the build, path, content and executable bit of each file, and the target of each symbolic
+    link, except those that `.dockerignore` excludes. Empty folders do not count, because Git does not keep them. Times
+    and owners do not count.
 
     Raises:
         BadInputError: the context has no Dockerfile, or a link that Docker cannot follow.
@@ -37,6 +38,7 @@ def content_hash(context: BuildContext, *, architecture: str) -> str:
 def _fields(context: BuildContext, architecture: str) -> Iterator[bytes]:
     yield architecture.encode()
     yield context.dockerfile.encode()
+    yield from (f"--build-arg={argument}".encode() for argument in context.build_arguments)
     for name, path in context.files().items():
         mode = path.lstat().st_mode
         if stat.S_ISLNK(mode):

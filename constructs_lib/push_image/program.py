@@ -76,14 +76,22 @@ def parse(words: Sequence[str]) -> argparse.Namespace:
     arguments.add_argument("--region", required=True, help="AWS region of the repository")
     arguments.add_argument("--assume-role-arn", help="role for calls to ECR, as in the Terraform provider")
     arguments.add_argument("--additional-folder", action="append", default=[], help="another folder of the context")
+    arguments.add_argument("--excluded-folder", action="append", default=[], help="a folder that the image has not")
+    arguments.add_argument("--build-argument", action="append", default=[], help="NAME=value for the Dockerfile")
     return arguments.parse_args(words)
 
 
 def build_context(options: argparse.Namespace, project: Path = Path()) -> BuildContext:
     """Return the context of the command line, a folder of *project*."""
-    folders = tuple(options.additional_folder)
-    is_airflow = options.context == "."
-    return BuildContext(project, options.context, options.dockerfile, folders, with_product_files=is_airflow)
+    return BuildContext(
+        project,
+        options.context,
+        options.dockerfile,
+        additional_folders=tuple(options.additional_folder),
+        with_product_files=options.context == ".",
+        excluded_folders=tuple(options.excluded_folder),
+        build_arguments=tuple(options.build_argument),
+    )
 
 
 def _image(options: argparse.Namespace) -> "EcrImage":

@@ -1,17 +1,25 @@
 """Promises of the tag of Airflow's image, which is built from the project's own folder."""
 
+import json
 import os
 import shutil
 from pathlib import Path
 
 import pytest
+from cdktf import TerraformStack, Testing
 
 from constructs_lib.airflow.airflow_image import airflow_context
+from constructs_lib.ecs.container_image import ContainerImage
+from constructs_lib.push_image import WORDS
+from constructs_lib.push_image.build_context import BuildContext
+from constructs_lib.push_image.image_build import ImageBuild
 from constructs_lib.push_image.image_content import content_hash
 from constructs_lib.push_image.program import build_context, parse
+from constructs_lib.settings.dag_bundles import DagsInGit, DagsInS3
 from constructs_lib.shared.bad_input import BadInputError
 from tests.clone import PROJECT
 from tests.leftovers import leave_behind
+from tests.template import Template
 
 INSIDE = (
     "constructs_lib/shared/capacity.py",
@@ -47,6 +55,15 @@ class TestAirflowImage:
         shutil.copy(PROJECT / ".dockerignore", tmp_path)
         return tmp_path
 
+    def at_apply(self, project: Path, context: BuildContext) -> BuildContext:
+        """Return the context that the program builds to which Terraform passes the options of *context*."""
+        stack = TerraformStack(Testing.app(), "stack")
+        image = ImageBuild("airflow", context, "ARM64")
+        ContainerImage(stack, "Image", name="a", image=image, region="x", protected=False, registry_logins={})
+        [push] = Template.of(stack).pushes().values()
+        words = json.loads(push["provisioner"][0]["local-exec"]["environment"][WORDS])
+        return build_context(parse([each.replace("${", "$") for each in words]), project)
+
     def tag(self, project: Path) -> str:
         """Hash *project* as the image of Airflow."""
         return content_hash(airflow_context(project), architecture="ARM64")
@@ -77,6 +94,30 @@ class TestAirflowImage:
         (project / name).write_text("changed")
 
         assert self.tag(project) != before
+
+    @pytest.mark.parametrize("name", INSIDE)
+    def test_with_bundles_a_changed_dag_is_no_new_image(self, project: Path, name: str) -> None:
+        """With DAGs in bundles, the image has neither `dags/` nor `tasks/`, at synth and at apply."""
+        before = content_hash(airflow_context(project, DagsInS3()), architecture="ARM64")
+
+        (project / name).write_text("changed")
+
+        context = airflow_context(project, DagsInS3())
+        after = content_hash(context, architecture="ARM64")
+        assert (after == before) == name.startswith(("dags/", "tasks/"))
+        assert after == content_hash(self.at_apply(project, context), architecture="ARM64")
+        with context.assembled() as folder:
+            assert {each.name for each in folder.iterdir()}.isdisjoint({"dags", "tasks"})
+
+    def test_git_is_in_the_image_of_bundles_in_git(self, project: Path) -> None:
+        """Only the build for DAGs in Git installs git, and it is another image."""
+        in_git = airflow_context(project, {"a": DagsInS3(), "b": DagsInGit(url="https://example.com/dags")})
+
+        assert in_git.build_arguments == ("WITH_GIT=1",) == self.at_apply(project, in_git).build_arguments
+        assert airflow_context(project, DagsInS3()).build_arguments == ()
+        assert content_hash(in_git, architecture="ARM64") != content_hash(
+            airflow_context(project, DagsInS3()), architecture="ARM64"
+        )
 
     @pytest.mark.parametrize("name", OUTSIDE)
     def test_the_rest_of_the_project_stays_outside(self, project: Path, name: str) -> None:

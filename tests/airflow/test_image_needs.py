@@ -24,6 +24,7 @@ from constructs_lib.airflow.image_needs import (
 )
 from constructs_lib.settings.airflow_config import PROTECTED, UNUSED_SECTIONS, AirflowConfig
 from constructs_lib.settings.airflow_options import OPTIONS
+from constructs_lib.settings.dag_bundles import DagsInS3
 from constructs_lib.settings.settings import Settings
 from constructs_lib.shared.bad_input import BadInputError
 from tests.clone import PROJECT
@@ -207,6 +208,17 @@ class TestOthers:
             check(project, config)
 
         assert str(refused.value) == f"stages.py, stage 'dev': airflow_config.{sentence}"
+
+    def test_with_bundles_a_file_in_dags_is_refused(self, project: Path) -> None:
+        """With DAGs in bundles, the image has the files of `plugins/`, and not those of `dags/`."""
+        for folder in ("dags", "plugins"):
+            (project / folder).mkdir(exist_ok=True)
+            (project / folder / "log.yaml").touch()
+        check(project, {"api": {"log_config": "/opt/airflow/plugins/log.yaml"}}, dags=DagsInS3())
+        check(project, {"api": {"log_config": "/opt/airflow/dags/log.yaml"}})
+
+        with pytest.raises(BadInputError, match=r"log_config must name a file in plugins/, because with DAG bundles"):
+            check(project, {"api": {"log_config": "/opt/airflow/dags/log.yaml"}}, dags=DagsInS3())
 
     def test_a_variable_may_name_the_collector(self, project: Path) -> None:
         """OpenTelemetry's own variables can name the collector, for traces or for all signals."""

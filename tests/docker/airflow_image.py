@@ -55,9 +55,9 @@ def copy_project(folder: Path) -> Path:
 
 
 @contextmanager
-def airflow_image(context: Path | None = None, tag: str = "latest") -> Iterator[str]:
+def airflow_image(context: Path | None = None, tag: str = "latest", *options: str) -> Iterator[str]:
     """
-    Yield the name of the Airflow image of *context*, by default a copy of the project.
+    Yield the name of the Airflow image of *context*, by default a copy of the project, built with *options*.
 
     It takes three minutes the first time. It stays in Docker under this name, so that the next build finds its layers.
 
@@ -69,17 +69,18 @@ def airflow_image(context: Path | None = None, tag: str = "latest") -> Iterator[
     with ExitStack() as stack:
         if context is None:
             context = copy_project(Path(stack.enter_context(tempfile.TemporaryDirectory()), "project"))
-        _build(name, context)
+        _build(name, context, *options)
     yield name
 
 
-def _build(name: str, context: Path) -> None:
+def _build(name: str, context: Path, *options: str) -> None:
     command = [
         "docker",
         "build",
         "--network=host",
         f"--tag={name}",
         f"--file={context}/docker/Dockerfile",
+        *options,
         str(context),
     ]
     with base_image(), LOCK.open("a") as lock:

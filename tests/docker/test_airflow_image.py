@@ -96,6 +96,15 @@ def test_it_knows_the_revisions_of_its_own_tables(image: str) -> None:
     assert python(image, "revisions") == "alembic_version True\nalembic_version_fab True\n"
 
 
+def test_only_the_image_for_dags_in_git_has_git(image: str) -> None:
+    """The build with `WITH_GIT` installs git and what it needs for https; no other image has it."""
+    ask = ("run", "--rm", "--network=none", "--entrypoint=sh")
+    with airflow_image(None, "git", "--build-arg=WITH_GIT=1", "--target=system") as with_git:
+        assert docker(*ask, with_git, "-c", "git --version && test -x $(git --exec-path)/git-remote-https")
+
+    assert docker(*ask, image, "-c", "command -v git || echo none") == "none\n"
+
+
 def test_a_queue_that_no_worker_serves_is_refused(image: str) -> None:
     """Airflow in the image refuses a DAG with an unknown queue."""
     printed = "task 't' of DAG 'd' has queue='gpu', which no worker serves; the queues are default, spot\n"

@@ -90,6 +90,12 @@ class TestWhatIsNotThere:
         assert not Path(build[-1]).exists()
         assert capsys.readouterr().out.startswith("[airflow-dev-x] ['Dockerfile', 'libs'] ['common'] ['module.py']\n")
 
+    def test_docker_gets_build_arguments(self, context: Path, docker: Docker, monkeypatch: pytest.MonkeyPatch) -> None:
+        """Docker gets the arguments for the Dockerfile."""
+        assert run(monkeypatch, context, "--build-argument=WITH_GIT=1") == 0
+
+        assert docker.calls[2]["arguments"][-2:] == ["--build-arg=WITH_GIT=1", str(context)]
+
     def test_the_password_is_seen_by_docker_alone(
         self, context: Path, docker: Docker, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
     ) -> None:

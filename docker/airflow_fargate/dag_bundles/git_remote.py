@@ -188,7 +188,7 @@ class GitRemote:
                 check=False,
             )
         except FileNotFoundError:
-            msg = "the program git is missing: build the image with --build-arg DEBIAN_PACKAGES=git"
+            msg = "the program git is missing: build the image with --build-arg WITH_GIT=1"
             raise GitRemoteError(msg) from None
         except subprocess.TimeoutExpired:
             msg = f"{self.url} did not answer within {timeout_sec:.0f} s"
