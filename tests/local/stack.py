@@ -92,9 +92,13 @@ class Stack:
 
     def command(self, *arguments: str, limit_sec: float = 200) -> subprocess.CompletedProcess[str]:
         """Run `airflow-fargate local` with *arguments*."""
+        return self.run("local", *arguments, limit_sec=limit_sec)
+
+    def run(self, *arguments: str, limit_sec: float = 200) -> subprocess.CompletedProcess[str]:
+        """Run `airflow-fargate` with *arguments*."""
         environment = {name: value for name, value in self.environment.items() if name not in UNSET}
         return subprocess.run(
-            [sys.executable, "-m", "airflow_on_fargate", "local", *arguments],
+            [sys.executable, "-m", "airflow_on_fargate", *arguments],
             cwd=self.folder,
             env=environment,
             capture_output=True,
