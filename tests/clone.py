@@ -45,8 +45,8 @@ class Clone:
     folder: Path
 
     @classmethod
-    def make(cls, folder: Path) -> "Clone":
-        """Copy the files that composing reads, with today as their date."""
+    def make(cls, folder: Path, *, compiled: bool = True) -> "Clone":
+        """Copy the files that composing reads, with today as their date; programs that run there want it *compiled*."""
         folder.mkdir(parents=True)
         for part in PARTS:
             source = PROJECT / part
@@ -55,7 +55,7 @@ class Clone:
                 shutil.copytree(source, folder / part, ignore=ignored, copy_function=shutil.copy)
             else:
                 shutil.copy(source, folder / part)
-        for code in ("airflow_on_fargate", "constructs_lib"):
+        for code in ("airflow_on_fargate", "constructs_lib") if compiled else ():
             compileall.compile_dir(folder / code, quiet=1)
         return cls(folder)
 

@@ -6,10 +6,11 @@ import gc
 import os
 import re
 import signal
-import sys
+import subprocess
 import tomllib
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from xdist.remote import Producer
@@ -19,6 +20,8 @@ from constructs_lib.engine.lazy_bindings import make_bindings_lazy
 # Hundreds of stacks are composed in one process: with more room for young objects Node collects them less often.
 os.environ["NODE_OPTIONS"] = f"--max-semi-space-size=64 {os.environ.get('NODE_OPTIONS', '')}".strip()
 make_bindings_lazy()
+# moto makes some hundred machine images for each of its EC2 backends, which no test reads.
+os.environ["MOTO_EC2_LOAD_DEFAULT_AMIS"] = "false"
 # A shell that runs in the background lets its children ignore Ctrl-C, which tests send to programs that they start.
 signal.signal(signal.SIGINT, signal.default_int_handler)
 
@@ -39,14 +42,19 @@ _unmarked: list[str] = []
 """The test that runs, if it has no mark."""
 
 
-def _refuse_program(event: str, arguments: tuple[object, ...]) -> None:
-    if event == "subprocess.Popen" and _unmarked:
-        program = os.fsdecode(str(arguments[0])).rpartition("/")[2]
-        if PROGRAMS.fullmatch(program):
-            pytest.fail(f"{_unmarked[0]} starts {program}: mark it with pytest.mark.programs")
+_start_program = subprocess.Popen.__init__
 
 
-sys.addaudithook(_refuse_program)
+def _start_or_refuse(process: subprocess.Popen[Any], command: Any, *rest: Any, **options: Any) -> None:  # noqa: ANN401 as Popen's
+    words = [command] if isinstance(command, str | bytes | os.PathLike) else command
+    program = Path(os.fsdecode(options.get("executable") or words[0])).name
+    if _unmarked and PROGRAMS.fullmatch(program):
+        pytest.fail(f"{_unmarked[0]} starts {program}: mark it with pytest.mark.programs")
+    _start_program(process, command, *rest, **options)
+
+
+# An audit hook would be called a million times, for each frame and each missing attribute that is looked up.
+pytest.MonkeyPatch().setattr(subprocess.Popen, "__init__", _start_or_refuse)
 
 
 @pytest.hookimpl(trylast=True)

@@ -29,7 +29,8 @@ from tests.variants import DATABASE, IMAGE, NETWORK, TASK_IMAGE, VARIANTS
 
 MIXED = Settings(
     stage="mixed",
-    nat="none",
+    existing_network=NETWORK,
+    existing_database=DATABASE,
     role_path="/teams/data/",
     tags={"Team": "data"},
     listener_protocol="TLS",
@@ -46,7 +47,8 @@ MIXED = Settings(
     registry_credentials={"registry.example.com": "team/registry"},
 )
 """What the other stages do not have, in one stage, because a module is composed twice."""
-STAGES = {name: VARIANTS[name] for name in ("dev", "prod", "existing")} | {"mixed": MIXED}
+STAGES = {"prod": VARIANTS["prod"], "mixed": MIXED}
+IMAGE_REGISTRY = "registry.example.com/team"
 TEXT = "${var.stage} zq1x 7000003"
 OTHER_VALUES: dict[str, dict[tuple[str, ...], Any]] = {
     "prod": {
@@ -77,7 +79,7 @@ OTHER_VALUES: dict[str, dict[tuple[str, ...], Any]] = {
             "triggerer": ProcessSettings(max_count=4),
         },
     },
-    "existing": {
+    "mixed": {
         ("stage",): "other",
         ("existing_network",): NETWORK.model_copy(
             update={
@@ -95,9 +97,6 @@ OTHER_VALUES: dict[str, dict[tuple[str, ...], Any]] = {
                 "security_group_id": "sg-0f",
             }
         ),
-    },
-    "mixed": {
-        ("stage",): "other",
         ("tags",): {"Team": "web"},
         ("domain_name",): "other.example.org",
         ("hosted_zone_id",): "Z9876543210",
@@ -152,24 +151,28 @@ def test_stages_with_other_values_have_the_same_module(name: str) -> None:
             assert defaults[variable] == value
 
 
-@pytest.fixture(name="small", scope="module")
-def _small() -> Module:
+@pytest.fixture(name="usual", scope="module")
+def _usual() -> Module:
     """Return the module of a stage that has nothing special."""
-    return module_of_stage("dev")
+    return module_of_stage("prod")
 
 
 @pytest.fixture(name="special", scope="module")
 def _special() -> Module:
-    """Return the module of a stage with a long name of a pool, a text like a template, and a region without another."""
+    """Return the module of a stage with what is rare: a long name, a text like a template, a region without another."""
     settings = Settings(
-        stage="dev", region="eusc-de-east-1", environment={"TEXT": TEXT}, worker_pools={"a" * 34: WorkerPool()}
+        stage="dev",
+        region="eusc-de-east-1",
+        environment={"TEXT": TEXT},
+        image_registry=IMAGE_REGISTRY,
+        worker_pools={"a" * 34: WorkerPool()},
     )
     return module(settings)
 
 
-def test_a_module_has_what_is_not_of_a_root(small: Module) -> None:
+def test_a_module_has_what_is_not_of_a_root(usual: Module) -> None:
     """Neither provider nor backend, no program runs at an apply, and the versions stay."""
-    document = small.document
+    document = usual.document
 
     assert not {"provider", "removed"} & document.keys()
     assert document["terraform"].keys() == {"required_providers", "required_version"}
@@ -177,14 +180,14 @@ def test_a_module_has_what_is_not_of_a_root(small: Module) -> None:
     assert SynthesizedStack(document).all("aws_ecr_repository") == {}
 
 
-def test_every_resource_with_tags_has_those_of_the_module(small: Module) -> None:
+def test_every_resource_with_tags_has_those_of_the_module(usual: Module) -> None:
     """The provider of a root may have other default tags, or none."""
-    resources = SynthesizedStack(small.document)
+    resources = SynthesizedStack(usual.document)
 
     assert resources.all("aws_sqs_queue")["queue_default"]["tags"] == "${local.tags}"
     assert resources.one("aws_vpc")["tags"] == Call("merge", ("${local.tags}", {"Name": "airflow-${var.stage}"}))
-    assert "tags" not in resources.all("aws_iam_role_policy")["airflow_task"]
-    assert small.document["locals"]["tags"] == Call(
+    assert "tags" not in resources.all("aws_iam_role_policy")["scheduler_task"]
+    assert usual.document["locals"]["tags"] == Call(
         "merge", ({"ManagedBy": "terraform", "Stack": "airflow-${var.stage}"}, "${var.tags}")
     )
 
@@ -202,9 +205,9 @@ def test_an_auto_scaling_group_has_a_block_for_each_tag() -> None:
     }
 
 
-def test_each_allowed_network_has_a_rule(small: Module) -> None:
+def test_each_allowed_network_has_a_rule(usual: Module) -> None:
     """A network more or less changes no other rule."""
-    rules = SynthesizedStack(small.document).all("aws_vpc_security_group_ingress_rule")
+    rules = SynthesizedStack(usual.document).all("aws_vpc_security_group_ingress_rule")
     rule = rules["load_balancer_from_networks"]
 
     assert rule["for_each"] == "${toset(var.allowed_cidrs)}"
@@ -212,24 +215,21 @@ def test_each_allowed_network_has_a_rule(small: Module) -> None:
     assert rule["description"] == "${each.value} to LoadBalancer"
 
 
-def test_images_that_a_stage_builds_are_required(small: Module) -> None:
+def test_images_that_a_stage_builds_are_required(usual: Module, special: Module) -> None:
     """A module cannot build them, and those in the stage's registry are defaults."""
-    own = {each.name: each for each in small.variables}
-    registry = "registry.example.com/team"
-    other = {
-        each.name: each for each in module(VARIANTS["dev"].model_copy(update={"image_registry": registry})).variables
-    }
+    own = {each.name: each for each in usual.variables}
+    other = {each.name: each for each in special.variables}
 
-    assert [each.name for each in small.variables if "default" not in each.block()] == ["airflow_image", "task_images"]
+    assert [each.name for each in usual.variables if "default" not in each.block()] == ["airflow_image", "task_images"]
     assert own["airflow_image"].conditions[-1].allowed == "an image in a private registry of ECR"
-    assert re.fullmatch(rf"{registry}/airflow:[0-9a-f]+", other["airflow_image"].default)
-    assert re.fullmatch(rf"{registry}/tasks/number-task:[0-9a-f]+", other["task_images"].default["number_task"])
+    assert re.fullmatch(rf"{IMAGE_REGISTRY}/airflow:[0-9a-f]+", other["airflow_image"].default)
+    assert re.fullmatch(rf"{IMAGE_REGISTRY}/tasks/number-task:[0-9a-f]+", other["task_images"].default["number_task"])
     assert other["airflow_image"].conditions[-1].allowed == "an image in the registry registry.example.com"
 
 
 def test_an_image_for_two_processors_is_required() -> None:
     """A registry has an image of Airflow for each of them, and a module takes one."""
-    settings = VARIANTS["worker_pools"].model_copy(update={"image_registry": "registry.example.com/team"})
+    settings = VARIANTS["worker_pools"].model_copy(update={"image_registry": IMAGE_REGISTRY})
 
     [airflow] = ModuleImages.of(settings, (), main.PROJECT, Probes("")).images
 
@@ -294,8 +294,8 @@ def test_tags_in_an_unknown_place_are_one_sentence(monkeypatch: pytest.MonkeyPat
 
 def test_a_setting_that_is_not_set_is_no_variable() -> None:
     """Its resources do not exist, or have AWS's own value."""
-    names = {each.name for each in module_of_stage("existing").variables}
+    names = {each.name for each in module_of_stage("mixed").variables}
 
     assert {"existing_network_vpc_id", "existing_database_secret_arn"} < names
-    assert not {"vpc_cidr", "database_instance_class", "existing_database_secret_name", "domain_name"} & names
-    assert value_at(VARIANTS["existing"], ("existing_database", "secret_name")) is None
+    assert not {"vpc_cidr", "database_instance_class", "existing_database_secret_name", "certificate_arn"} & names
+    assert value_at(MIXED, ("existing_database", "secret_name")) is None
