@@ -67,6 +67,8 @@ BUNDLE_READERS = (DAG_PROCESSOR.name, WORKER.name)
 The processes that read files of a DAG bundle (Airflow 3.3.2). The api-server shows the code in the database, the
 triggerer's triggers are in the database too, and the scheduler only removes old copies from its own disk.
 """
+DAG_WRITERS = (API_SERVER.name, DAG_PROCESSOR.name, SCHEDULER.name)
+"""The processes that write DAGs to the database, or read them there again."""
 DAG_STORAGE = f"{AIRFLOW_HOME}/dag_bundles"
 """The folder for copies of DAG bundles, on the container's own disk."""
 PARSE_INTERVAL_SEC = 300
@@ -190,6 +192,7 @@ def environment(name: str, stage: AirflowEnvironment) -> dict[str, str]:
         (DAG_CODE_RUNNERS, _xcom),
         (BUNDLE_READERS, _dag_bundles),
         ((DAG_PROCESSOR.name,), _dag_refresh),
+        (DAG_WRITERS, _dag_writes),
     ):
         if name in names:
             variables |= part(stage)
@@ -422,6 +425,14 @@ def _dag_refresh(stage: AirflowEnvironment) -> dict[str, str]:
         # next regular parse, and the UI and new runs would have a mixture meanwhile.
         "AIRFLOW__CORE__MIN_SERIALIZED_DAG_UPDATE_INTERVAL": "0",
     }
+
+
+def _dag_writes(stage: AirflowEnvironment) -> dict[str, str]:
+    if not stage.dag_bundles:
+        return {}
+    # With the default, 30 s, Airflow gives a DAG its new version and leaves the old DAG in the database, if that was
+    # written less than 30 s ago: a run would have the structure of one version and the code of another.
+    return {"AIRFLOW__CORE__MIN_SERIALIZED_DAG_UPDATE_INTERVAL": "0"}
 
 
 def _dag_retention(name: str, stage: AirflowEnvironment) -> dict[str, str]:

@@ -77,35 +77,32 @@ class DagBucket(Construct):
 
     def grant_read(self, *grantees: Grantable) -> None:
         """
-        Allow to get the objects below the prefix of each bundle, and to list their keys.
+        Allow to get the objects below the prefix of each bundle.
 
-        S3 answers 403 for an object that does not exist, because a list is allowed only with a prefix, which
-        `GetObject` has not (Amazon S3 API Reference, "GetObject").
+        S3 answers 403 for an object that does not exist, because none of them may list the bucket (Amazon S3 API
+        Reference, "GetObject").
         """
         for grantee in grantees:
-            self._grant(grantee, "s3:GetObject")
+            for arn, prefixes in self._prefixes():
+                grantee.role.allow(["s3:GetObject"], [f"{arn}/{prefix}/*" for prefix in prefixes])
+            keys = dict.fromkeys(each.kms_key_arn for each in self._bundles.values() if each.kms_key_arn)
+            if keys:
+                grantee.role.allow(["kms:Decrypt"], [*keys])
 
     def grant_delete_versions(self, grantee: Grantable) -> None:
         """Allow what the retention of old versions needs: read, list, and delete manifests and packs."""
-        self._grant(grantee, "s3:GetObject")
-        for arn, bundles in self._by_bucket():
-            prefixes = dict.fromkeys(each.prefix for each in bundles)
+        self.grant_read(grantee)
+        for arn, prefixes in self._prefixes():
+            listed = {"StringLike": {"s3:prefix": [f"{prefix}/*" for prefix in prefixes]}}
+            grantee.role.allow(["s3:ListBucket"], [arn], listed)
             keys = [f"{arn}/{prefix}/*/{kind}/*" for prefix in prefixes for kind in ("packs", "versions")]
             grantee.role.allow(["s3:DeleteObject"], keys)
 
-    def _grant(self, grantee: Grantable, *actions: str) -> None:
-        for arn, bundles in self._by_bucket():
-            prefixes = dict.fromkeys(f"{each.prefix}/*" for each in bundles)
-            grantee.role.allow([*actions], [f"{arn}/{prefix}" for prefix in prefixes])
-            grantee.role.allow(["s3:ListBucket"], [arn], {"StringLike": {"s3:prefix": [*prefixes]}})
-        keys = dict.fromkeys(each.kms_key_arn for each in self._bundles.values() if each.kms_key_arn)
-        if keys:
-            grantee.role.allow(["kms:Decrypt"], [*keys])
-
-    def _by_bucket(self) -> Iterator[tuple[str, Sequence[DagsInS3]]]:
-        """Yield the ARN of each bucket, with its bundles."""
+    def _prefixes(self) -> Iterator[tuple[str, Sequence[str]]]:
+        """Yield the ARN of each bucket, with the prefixes of its bundles."""
         for bucket in dict.fromkeys(each.bucket or OWN for each in self._bundles.values()):
-            yield self._arns[bucket], [each for each in self._bundles.values() if (each.bucket or OWN) == bucket]
+            prefixes = [each.prefix for each in self._bundles.values() if (each.bucket or OWN) == bucket]
+            yield self._arns[bucket], [*dict.fromkeys(prefixes)]
 
     def _write_tasks(self, bucket: str, prefix: str, *, tasks: Mapping[str, Mapping[str, Any]], after: Ready) -> None:
         # The address follows the key: with another key Terraform creates an object and deletes the old one.
