@@ -12,6 +12,7 @@ from airflow_on_fargate.pipeline_roles.policies import INLINE, policies
 from constructs_lib.airflow_stack import AirflowStack
 from constructs_lib.engine.addressed_stack import SAME_ADDRESS
 from constructs_lib.github_roles import GitHubRolesStack
+from constructs_lib.settings.github_roles import PUSH_DAGS
 from constructs_lib.shared.bad_input import BadInputError
 from constructs_lib.state_bucket import StateBucketStack
 
@@ -75,7 +76,12 @@ def _bootstrap_stacks(app: App, settings: Settings, folders: Sequence[TaskFolder
     yield bucket
     if not settings.github_roles:
         return
-    statements = {name: document["Statement"] for name, document in policies(settings, folders).items()}
+    statements = {
+        name: document["Statement"]
+        for name, document in policies(settings, folders).items()
+        # Those of single bundles are for roles that a team makes itself.
+        if not name.startswith(f"{PUSH_DAGS}-")
+    }
     roles = GitHubRolesStack(
         app,
         f"{settings.name}-github",

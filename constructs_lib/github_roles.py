@@ -11,6 +11,7 @@ from constructs_lib.engine.addressed_stack import AddressedStack
 from constructs_lib.engine.names import pascal_case
 from constructs_lib.iam.github_role import GitHubProvider, GitHubRole
 from constructs_lib.iam.policy import policy_document
+from constructs_lib.settings.github_roles import PUSH_DAGS
 from constructs_lib.stage_terraform import configure_terraform
 
 if TYPE_CHECKING:
@@ -34,8 +35,10 @@ class GitHubRolesStack(AddressedStack):
     """
     Define the roles of GitHub Actions for a stage that has `github_roles`: one plans, one deploys.
 
+    With the policy `push-dags` a third one pushes DAGs, and may do nothing else.
+
     *managed_policies* and *inline_policies* have the statements of each policy by its name. The stack's state is in the
-    stage's bucket, beside that of the stage. Neither role can change its own policies.
+    stage's bucket, beside that of the stage. No role can change its own policies.
     """
 
     def __init__(
@@ -67,18 +70,34 @@ class GitHubRolesStack(AddressedStack):
             session_sec=PLAN_SEC,
             permissions_boundary_arn=roles.permissions_boundary_arn,
         )
+        in_environment = f"{subject}:environment:{roles.environment or settings.stage}"
         deploy = GitHubRole(
             self,
             "DeployRole",
             name=f"{id_}-deploy",
             path=path,
             provider=provider,
-            subjects=[f"{subject}:environment:{roles.environment or settings.stage}"],
+            subjects=[in_environment],
             managed_policies=managed,
             inline_policies=inline_policies,
             session_sec=DEPLOY_SEC,
             permissions_boundary_arn=roles.permissions_boundary_arn,
         )
+        if PUSH_DAGS in inline_policies:
+            dags = GitHubRole(
+                self,
+                "DagsRole",
+                name=f"{id_}-dags",
+                path=path,
+                provider=provider,
+                # Who pushes DAGs runs code in the stage: the protection rules of its environment apply.
+                subjects=[in_environment],
+                managed_policies={},
+                inline_policies={PUSH_DAGS: inline_policies[PUSH_DAGS]},
+                session_sec=PLAN_SEC,
+                permissions_boundary_arn=roles.permissions_boundary_arn,
+            )
+            TerraformOutput(self, "dags_role_arn", value=dags.arn, description="The role for pushes of DAGs")
         TerraformOutput(self, "plan_role_arn", value=plan.arn, description="The role for plans")
         TerraformOutput(self, "deploy_role_arn", value=deploy.arn, description="The role for deployments")
 

@@ -9,7 +9,7 @@ import pytest
 
 from airflow_on_fargate.pipeline_roles.policies import INLINE, policies
 from airflow_on_fargate.synthesis import write_bootstrap
-from constructs_lib.settings import Ec2Capacity, GitHubRoles, Settings
+from constructs_lib.settings import DagsInS3, Ec2Capacity, GitHubRoles, Settings
 from constructs_lib.settings.task_folder import TaskFolder
 from tests.airflow_on_fargate.pipeline_roles.evaluator import Request, allows
 from tests.template import Template
@@ -18,6 +18,7 @@ ACCOUNT = "123456789012"
 REPOSITORY = "team@123456/airflow@456789"
 REGISTRY = f"{ACCOUNT}.dkr.ecr.eu-central-1.amazonaws.com/team"
 STATE_ROLE = "arn:aws:iam::210987654321:role/state"
+KEY = f"arn:aws:kms:us-east-1:{ACCOUNT}:key/0a1b2c3d-4e5f-4a6b-8c7d-9e0f1a2b3c4d"
 ISSUER = "token.actions.githubusercontent.com"
 SETTINGS = Settings(
     stage="prod",
@@ -33,6 +34,10 @@ SETTINGS = Settings(
     image_registry=REGISTRY,
     state_role_arn=STATE_ROLE,
     github_roles=GitHubRoles(repository=REPOSITORY),
+    dags={
+        "etl": DagsInS3(),
+        "reports": DagsInS3(bucket="team-dags", prefix="teams/data", kms_key_arn=KEY),
+    },
 )
 """A stage with each feature that has policies of its own."""
 NO_FOLDERS: tuple[TaskFolder, ...] = ()
@@ -107,12 +112,12 @@ def test_only_jobs_of_the_environment_deploy(template: Template) -> None:
 def test_the_plan_role_has_only_the_policies_of_a_plan(template: Template) -> None:
     """The plan role has the policies of a plan; what they allow is tested for `policy`."""
     assert attached(template, "plan") == {"plan", "plan-features", "plan-secrets"}
-    assert inline(template, "plan").keys() == {"plan-images", "plan-state-role"}
+    assert inline(template, "plan").keys() == {"plan-dags", "plan-images", "plan-state-role"}
 
 
 def test_the_deploy_role_has_all_policies_within_the_limits_of_iam(template: Template) -> None:
     """The deploy role of a stage with each feature has all policies: ten managed ones, and short ones inline."""
-    names = set(policies(SETTINGS, NO_FOLDERS))
+    names = {name for name in policies(SETTINGS, NO_FOLDERS) if not name.startswith("push-dags-")}
     own = inline(template, "deploy")
 
     assert attached(template, "deploy") == names - set(INLINE)
@@ -121,11 +126,29 @@ def test_the_deploy_role_has_all_policies_within_the_limits_of_iam(template: Tem
     assert len("".join(own.values())) <= 10_240
 
 
+def test_the_dags_role_only_pushes(template: Template) -> None:
+    """The role for pushes trusts only jobs of the stage's environment, and has no policy but that of a push."""
+    document = json.loads(inline(template, "dags")["push-dags"])
+
+    assert trusted(template, "dags") == trusted(template, "deploy")
+    assert attached(template, "dags") == set()
+    assert inline(template, "dags").keys() == {"push-dags"}
+    assert document == policies(SETTINGS, NO_FOLDERS)["push-dags"]
+    assert template.document["output"]["dags_role_arn"]["value"] == "${aws_iam_role.dags.arn}"
+
+
+def test_a_stage_without_bundles_in_s3_has_no_such_role(tmp_path: Path) -> None:
+    """With DAGs in the image there is no role for pushes."""
+    template = composed(Settings(stage="dev", github_roles=GitHubRoles(repository=REPOSITORY)), tmp_path)
+
+    assert template.all("aws_iam_role").keys() == {"plan", "deploy"}
+
+
 def test_no_role_changes_its_own_permissions(template: Template) -> None:
     """The deploy role can change neither of the two roles, nor their policies or their state."""
     documents = list(policies(SETTINGS, NO_FOLDERS).values())
     path, name = SETTINGS.role_path, "airflow-prod-github"
-    roles = [f"arn:aws:iam::{ACCOUNT}:role{path}{name}-{role}" for role in ("plan", "deploy")]
+    roles = [f"arn:aws:iam::{ACCOUNT}:role{path}{name}-{role}" for role in ("plan", "deploy", "dags")]
     state = f"arn:aws:s3:::states/{template.document['terraform']['backend']['s3']['key']}"
     requests = [
         *(Request(f"iam:{each}", role) for each in ("PutRolePolicy", "UpdateAssumeRolePolicy") for role in roles),
@@ -135,7 +158,9 @@ def test_no_role_changes_its_own_permissions(template: Template) -> None:
         Request("s3:GetObject", state),
     ]
 
-    assert {each["name"] for each in template.all("aws_iam_role").values()} == {f"{name}-plan", f"{name}-deploy"}
+    assert {each["name"] for each in template.all("aws_iam_role").values()} == {
+        *(f"{name}-{role}" for role in ("plan", "deploy", "dags")),
+    }
     assert {each["path"] for each in template.all("aws_iam_role").values()} == {path}
     assert [each for each in requests if allows(documents, each)] == []
 

@@ -8,6 +8,7 @@ from textwrap import fill, indent
 from typing import TYPE_CHECKING, Any
 
 from airflow_on_fargate.pipeline_roles.compute import compute
+from airflow_on_fargate.pipeline_roles.dags import deploy_dags, plan_dags, push_dags, push_policies
 from airflow_on_fargate.pipeline_roles.data import data
 from airflow_on_fargate.pipeline_roles.features import domain, ec2_capacity
 from airflow_on_fargate.pipeline_roles.images import find_images, push_images
@@ -17,6 +18,7 @@ from airflow_on_fargate.pipeline_roles.plan import assume_state_role, own_secret
 from airflow_on_fargate.pipeline_roles.roles import roles
 from airflow_on_fargate.pipeline_roles.secrets_of_users import user_secrets
 from airflow_on_fargate.pipeline_roles.stage_arns import StageArns
+from constructs_lib.settings.github_roles import PUSH_DAGS
 from constructs_lib.shared.bad_input import BadInputError, nearest
 
 if TYPE_CHECKING:
@@ -29,7 +31,14 @@ if TYPE_CHECKING:
 WIDTH = 100
 DEPLOY = "deploy-"
 """The prefix of the policies that a deploy role needs in addition to the plan policy."""
-INLINE = {"plan-images": find_images, "plan-state-role": assume_state_role, "images": push_images}
+INLINE = {
+    "plan-images": find_images,
+    "plan-state-role": assume_state_role,
+    "plan-dags": plan_dags,
+    f"{DEPLOY}dags": deploy_dags,
+    "images": push_images,
+    PUSH_DAGS: push_dags,
+}
 """Policies that are short. A role with all policies has them inline: it can have only ten managed ones."""
 
 
@@ -48,6 +57,7 @@ def policies(settings: Settings, folders: Sequence[TaskFolder]) -> dict[str, dic
         f"{DEPLOY}domain": domain(arns, settings),
         "operate": operate(arns, settings),
         **{name: each(settings) for name, each in INLINE.items()},
+        **push_policies(settings),
     }
     documents = {name: list(each) for name, each in statements.items()}
     return {name: {"Version": "2012-10-17", "Statement": each} for name, each in documents.items() if each}

@@ -80,6 +80,11 @@ class StageArns:
         """The name of the bucket for task logs."""
         return f"{self.name}-logs-{self.account}-{self._region}"
 
+    @property
+    def dags_bucket(self) -> str:
+        """The name of the bucket for DAG bundles."""
+        return f"{self.name}-dags-{self.account}-{self._region}"
+
 
 def _accounts(role_arn: str | None) -> list[str]:
     return [role_arn.split(":")[4]] if role_arn else []

@@ -5,6 +5,8 @@ from typing import Annotated
 from constructs_lib.settings.values import PolicyArn, like
 from constructs_lib.shared.user_model import UserModel
 
+PUSH_DAGS = "push-dags"
+"""The policy of the role for pushes of DAGs; only a stage with DAG bundles in S3 has it."""
 GitHubRepository = Annotated[
     str,
     # GitHub: the owner's name has up to 39 characters, a repository's up to 100. The owner of an account that a company
@@ -27,7 +29,9 @@ GitHubEnvironment = Annotated[
 
 class GitHubRoles(UserModel):
     """
-    Two IAM roles for workflows of GitHub Actions, which `make bootstrap` creates: one plans, one deploys.
+    IAM roles for workflows of GitHub Actions, which `make bootstrap` creates: one plans, one deploys.
+
+    If the stage has DAG bundles in S3, a third one pushes DAGs and may do nothing else.
 
     A workflow assumes them with an OpenID Connect token, so that no access key is stored at GitHub. They need
     `state_bucket`, and exclude `assume_role_arn`.
@@ -45,4 +49,4 @@ class GitHubRoles(UserModel):
     create_oidc_provider: bool = True
     """Whether to create the identity provider of GitHub. An AWS account can have only one; `False`: it exists."""
     permissions_boundary_arn: PolicyArn | None = None
-    """Permissions boundary of both roles, which must allow all that a deployment does."""
+    """Permissions boundary of the roles, which must allow all that a deployment does."""

@@ -32,6 +32,7 @@ OPERATORS: Mapping[str, Callable[[str, str], bool]] = {
     "Bool": str.__eq__,
     "NumericLessThanEquals": lambda wanted, found: float(found) <= float(wanted),
     "StringEquals": str.__eq__,
+    "StringLike": matches,
 }
 
 
