@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 from cdktf import TerraformOutput
@@ -58,44 +59,35 @@ class GitHubRolesStack(AddressedStack):
         provider = GitHubProvider(self, "OidcProvider", create=roles.create_oidc_provider)
         subject = f"repo:{roles.repository}"
         managed = {name: _policy(self, f"{id_}-{name}", path, name, each) for name, each in managed_policies.items()}
-        plan = GitHubRole(
-            self,
+        define_role = partial(
+            GitHubRole, self, path=path, provider=provider, permissions_boundary_arn=roles.permissions_boundary_arn
+        )
+        in_environment = [f"{subject}:environment:{roles.environment or settings.stage}"]
+        plan = define_role(
             "PlanRole",
             name=f"{id_}-plan",
-            path=path,
-            provider=provider,
             subjects=[f"{subject}:pull_request", f"{subject}:ref:refs/heads/{roles.branch}"],
             managed_policies={name: each for name, each in managed.items() if name.startswith(PLAN)},
             inline_policies={name: each for name, each in inline_policies.items() if name.startswith(PLAN)},
             session_sec=PLAN_SEC,
-            permissions_boundary_arn=roles.permissions_boundary_arn,
         )
-        in_environment = f"{subject}:environment:{roles.environment or settings.stage}"
-        deploy = GitHubRole(
-            self,
+        deploy = define_role(
             "DeployRole",
             name=f"{id_}-deploy",
-            path=path,
-            provider=provider,
-            subjects=[in_environment],
+            subjects=in_environment,
             managed_policies=managed,
             inline_policies=inline_policies,
             session_sec=DEPLOY_SEC,
-            permissions_boundary_arn=roles.permissions_boundary_arn,
         )
         if PUSH_DAGS in inline_policies:
-            dags = GitHubRole(
-                self,
+            dags = define_role(
                 "DagsRole",
                 name=f"{id_}-dags",
-                path=path,
-                provider=provider,
                 # Who pushes DAGs runs code in the stage: the protection rules of its environment apply.
-                subjects=[in_environment],
+                subjects=in_environment,
                 managed_policies={},
                 inline_policies={PUSH_DAGS: inline_policies[PUSH_DAGS]},
                 session_sec=PLAN_SEC,
-                permissions_boundary_arn=roles.permissions_boundary_arn,
             )
             TerraformOutput(self, "dags_role_arn", value=dags.arn, description="The role for pushes of DAGs")
         TerraformOutput(self, "plan_role_arn", value=plan.arn, description="The role for plans")

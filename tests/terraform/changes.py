@@ -13,6 +13,7 @@ from pydantic import BaseModel
 from typing_extensions import override
 
 from constructs_lib.settings.capacity import Ec2Capacity, TaskSize
+from constructs_lib.settings.dag_bundles import DagsInGit, DagsInS3
 from constructs_lib.settings.existing import ExistingDatabase
 from constructs_lib.settings.github_roles import GitHubRoles
 from constructs_lib.settings.pause_schedule import PauseSchedule
@@ -136,6 +137,7 @@ TOKEN = "prod/vendor/token:key"
 actions = ["s3:PutObject"]
 resources = ["arn:aws:s3:::other-bucket/*"]
 """
+NOT_PUSHED = "Push the DAGs to the new place after it."
 REDUCED = "RDS keeps the storage that it has."
 
 WALKS: Mapping[str, tuple[dict[str, Any], tuple[Change, ...]]] = {
@@ -342,6 +344,42 @@ WALKS: Mapping[str, tuple[dict[str, Any], tuple[Change, ...]]] = {
             Change({"ec2_capacity": UNSET}),
             Change({"topology": "split", "compact_size": UNSET}),
             Change({"topology": "compact"}),
+            Change({"dags": DagsInS3()}, note=NOT_PUSHED),
+            Change(
+                {
+                    "dags": DagsInS3(
+                        bucket="team-dags",
+                        prefix="teams/data",
+                        refresh_sec=5,
+                        kms_key_arn=KEY,
+                        keep_versions=5,
+                        keep_days=7,
+                    )
+                },
+                what="`dags`: each value of `DagsInS3` changed, an existing bucket instead of the stage's own",
+                note=NOT_PUSHED,
+            ),
+            Change(
+                {"dags": {"etl": DagsInS3(), "web": DagsInGit(url="https://git.example.com/team/dags")}},
+                what="`dags`: a bundle in S3 and one in Git instead of one in S3",
+                note=NOT_PUSHED,
+            ),
+            Change(
+                {
+                    "dags": {
+                        "etl": DagsInS3(),
+                        "web": DagsInGit(
+                            url="https://git.example.com/team/flows",
+                            ref="release",
+                            folder="airflow",
+                            secret="team/git",
+                            refresh_sec=60,
+                        ),
+                    }
+                },
+                what="`dags`: each value of `DagsInGit` changed",
+            ),
+            Change({"dags": UNSET}, what="`dags`: in the image instead of bundles"),
         ),
     ),
     # Airflow in a service for each process.
