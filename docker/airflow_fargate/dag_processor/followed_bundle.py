@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-DEPLOYMENT_SEC = 30
+DEPLOYMENT_SEC: float = 30
 """Seconds between two looks for a deployment: 2,880 requests a day, 3 cents a month."""
 
 
@@ -35,6 +35,7 @@ class FollowedBundle:
         self._tasks: AbstractSet[str] = frozenset()
         self._tasks_etag = ""
         self._looked_at = float("-inf")
+        self._logged = ""
 
     def switched(self) -> bool:
         """Return whether the bundle has another version than at the last call of `affected_by_switch`."""
@@ -61,7 +62,9 @@ class FollowedBundle:
         try:
             found = self.bundle.objects.changed_tasks(self._tasks_etag)
         except (BadInputError, S3AwayError) as error:
-            log.warning("Bundle %s: %s", self.bundle.name, error)
+            if str(error) != self._logged:
+                log.warning("Bundle %s: %s", self.bundle.name, error)
+                self._logged = str(error)
             return set()
         if not found:
             return set()

@@ -31,3 +31,11 @@ def supervisor_of_triggers(name: str) -> str:
     from airflow.jobs import triggerer_job_runner  # noqa: PLC0415 after the change
 
     return triggerer_job_runner.TriggerRunnerSupervisor.__module__
+
+
+def manager_of_dag_files(name: str) -> str:
+    """Return the module of the dag-processor's manager in the process *name*."""
+    prepare(name)
+    from airflow.cli.commands import dag_processor_command  # noqa: PLC0415 after the change
+
+    return str(vars(dag_processor_command)["DagFileProcessorManager"].__module__)

@@ -1,0 +1,1 @@
+"""DAG files of a user, of which the tests make versions."""

@@ -1,0 +1,3 @@
+"""What a file imports."""
+
+VERSION = "first"
