@@ -16,6 +16,7 @@ MADE_TO_BE_SET = {"os.environ", "sys.argv", "sys.path"}
 NOT_PRIVATE = {"_", "_replace", "_asdict", "_fields"}
 """The methods of named tuples are documented; their underscore keeps them apart from fields."""
 EXTENSION_POINTS = {
+    "airflow.dag_processing.bundles.base.BaseDagBundle",
     "airflow.providers.amazon.aws.operators.ecs.EcsRunTaskOperator",
     "airflow.providers.amazon.aws.triggers.ecs.TaskDoneTrigger",
     "airflow.providers.common.io.xcom.backend.XComObjectStorageBackend",
@@ -27,8 +28,8 @@ EXTENSION_POINTS = {
 """
 Classes whose public methods are documented as ones to override.
 
-Airflow: "Public Interface for Airflow 3.0+" (operators, triggers, XCom backends) and "Non-Python Task SDKs"
-(coordinators); Celery: "Extensions and Bootsteps".
+Airflow: "Public Interface for Airflow 3.0+" (operators, triggers, XCom backends), "Dag Bundles" and "Non-Python Task
+SDKs" (coordinators); Celery: "Extensions and Bootsteps".
 """
 
 

@@ -13,7 +13,6 @@ from celery.signals import (  # type: ignore[import-untyped] # as above
 )
 
 from airflow_fargate.celery_results import leave_results_unread
-from airflow_fargate.dag_bundles.in_use import keep_locks
 from airflow_fargate.dag_bundles.prefetch import prefetch
 from airflow_fargate.log_server import listen_on_one_address
 from airflow_fargate.preload import preload
@@ -39,7 +38,6 @@ def _preload(**_: object) -> None:
     # Celery sends it before its processes are forked, and after Airflow has started the log server, which needs a key.
     preload()
     forget()
-    keep_locks()
     prefetch()
 
 

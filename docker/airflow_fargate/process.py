@@ -39,10 +39,8 @@ if __name__ == "__main__":
         # Airflow calls it first in each process that reads a DAG file or runs triggers.
         supervisor.block_orm_access = _block_orm_access_and_forget
     if sys.argv[1:2] == ["dag-processor"]:
-        from airflow_fargate.dag_bundles.in_use import keep_locks
         from airflow_fargate.dag_processor.manager import install as install_manager
 
-        keep_locks()
         install_manager()
     if sys.argv[1:2] == ["scheduler"]:
         from airflow_fargate.celery_results import leave_results_unread

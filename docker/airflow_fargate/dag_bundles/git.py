@@ -110,8 +110,9 @@ class VersionedGitDagBundle(BaseDagBundle):
         """Return the address of the files of a version in the browser."""
         address = urlsplit(self._remote.url)
         page = PAGES.get(address.netloc)
-        if self._view_url_template or not page:
-            return self._view_url_template
+        configured = super().view_url_template()
+        if configured or not page:
+            return configured
         folder = f"/{self._folder}" if self._folder else ""
         return f"{self._remote.url.rstrip('/').removesuffix('.git')}/{page}/{{version}}{folder}/{DAGS}"
 

@@ -105,8 +105,9 @@ class VersionedS3DagBundle(BaseDagBundle):
     def view_url_template(self) -> str | None:
         """Return the address of a version's manifest in the console of S3, or the configured one."""
         region = os.environ.get("AWS_REGION") or os.environ.get("AWS_DEFAULT_REGION")
-        if self._view_url_template or not region or os.environ.get("AWS_ENDPOINT_URL"):
-            return self._view_url_template
+        configured = super().view_url_template()
+        if configured or not region or os.environ.get("AWS_ENDPOINT_URL"):
+            return configured
         key = self.objects.keys.manifest("{version}")
         return f"https://{region}.console.aws.amazon.com/s3/object/{self.objects.bucket}?region={region}&prefix={key}"
 

@@ -17,7 +17,6 @@ from airflow.dag_processing.bundles.base import BundleUsageTrackingManager, Bund
 from airflow_fargate.dag_bundles import prefetch as prefetch_module
 from airflow_fargate.dag_bundles import s3 as s3_module
 from airflow_fargate.dag_bundles import s3_objects
-from airflow_fargate.dag_bundles.in_use import keep_locks
 from airflow_fargate.dag_bundles.s3 import VersionedS3DagBundle
 from airflow_fargate.dag_bundles.version_folder import deployed_file, version_in
 from airflow_fargate.stage import task_settings
@@ -229,7 +228,6 @@ def is_shared() -> dict[str, Any]:
         "contents": [text for _, text in found],
         "left over": sorted(each.name for each in bundle.base_dir.iterdir()),
     }
-    keep_locks()
     used = bundle_of(bucket, version)
     used.initialize()
     # A later task of the version, as Airflow runs it.
