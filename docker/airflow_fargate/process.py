@@ -5,6 +5,7 @@ The scheduler, the dag-processor and the triggerer call `Job.heartbeat` from the
 file is touched before they try to reach the database.
 """
 
+import os
 import sys
 
 from airflow.__main__ import main
@@ -44,8 +45,10 @@ if __name__ == "__main__":
         install_manager()
     if sys.argv[1:2] == ["scheduler"]:
         from airflow_fargate.celery_results import leave_results_unread
+        from airflow_fargate.dag_retention import start_retention
 
         leave_results_unread()
+        start_retention(os.environ)
     if sys.argv[1:2] == ["triggerer"]:
         from airflow_fargate.triggerer.supervisor import install
 

@@ -18,6 +18,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from airflow_fargate.autoscaler.work import Work
 from airflow_fargate.autoscaler.worker_services import WorkerServices
+from airflow_fargate.dag_retention import start_retention
 from airflow_fargate.health import beat
 from airflow_fargate.schema import wait_for_schema
 from constructs_lib.shared.workers_missing import ROUND_SEC, Publication, workers_needed
@@ -100,6 +101,7 @@ def autoscale() -> None:
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     autoscaler = Autoscaler(worker_pools(os.environ), Work(), WorkerServices())
     wait_for_schema()
+    start_retention(os.environ)
     logged = ""
     while True:
         beat()
