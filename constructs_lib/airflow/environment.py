@@ -421,9 +421,6 @@ def _dag_refresh(stage: AirflowEnvironment) -> dict[str, str]:
         # Each bundle has an interval of its own, and this is how often Airflow looks at the clock.
         "AIRFLOW__DAG_PROCESSOR__BUNDLE_REFRESH_CHECK_INTERVAL": "1",
         "AIRFLOW__DAG_PROCESSOR__MIN_FILE_PROCESS_INTERVAL": str(PARSE_INTERVAL_SEC),
-        # By default Airflow keeps the old serialized DAG for 30 s after a change, so a second change would wait for the
-        # next regular parse, and the UI and new runs would have a mixture meanwhile.
-        "AIRFLOW__CORE__MIN_SERIALIZED_DAG_UPDATE_INTERVAL": "0",
     }
 
 
