@@ -17,6 +17,7 @@ from rich.table import Table
 from airflow_on_fargate.local.airflow_api import AirflowApi
 from airflow_on_fargate.local.dag_files import check_dag, wait_until_read
 from airflow_on_fargate.local.logical_date import check_logical_date, logical_date
+from airflow_on_fargate.local.push_hint import push_hint
 from airflow_on_fargate.local.restart import restart_hint
 from airflow_on_fargate.local.state import DAGS, State
 from airflow_on_fargate.project import project_folder
@@ -49,8 +50,9 @@ def run_dag(state: State, dag_id: str, conf: str | None, date: str | None = None
     try:
         with console.status("Asking Airflow"):
             api = AirflowApi(state)
-            wait_until_read(api, state.volumes[DAGS], state.ready.stat().st_mtime)
-            if hint := restart_hint(state, project_folder()):
+            if not state.dag_bundle.exists():
+                wait_until_read(api, state.volumes[DAGS], state.ready.stat().st_mtime)
+            for hint in filter(None, (restart_hint(state, project_folder()), push_hint(state, project_folder()))):
                 console.print(f"[yellow]warning:[/] {escape(hint)}", soft_wrap=True)
             check_dag(api, dag_id, console)
             check_logical_date(api, dag_id, moment)

@@ -1,5 +1,7 @@
 """Push the project's DAGs to the local S3 when a stage with a DAG bundle starts."""
 
+import json
+
 from rich.console import Console
 
 from airflow_on_fargate.advice import advised
@@ -29,6 +31,9 @@ def push_first(settings: Settings, state: State, endpoint: str, console: Console
 
     """
     bundles, project = s3_bundles(settings.dags), project_folder()
+    state.dag_bundle.unlink(missing_ok=True)
+    if settings.dags != "image":
+        state.dag_bundle.write_text(json.dumps({"stage": settings.stage, "pointer": None}), encoding="utf-8")
     if len(bundles) > 1:
         push = advised("dags push", settings.stage)
         console.print(f"Each of the bundles {', '.join(bundles)} is as it was; {push} --local --bundle NAME changes it")
@@ -37,6 +42,8 @@ def push_first(settings: Settings, state: State, endpoint: str, console: Console
     bundle = StageBundle.find(settings, None)
     clients = Clients.of_owner(state, endpoint, settings.region)
     versions = Versions.open(bundle, clients)
+    pointer = f"{versions.bucket.name}/{versions.keys.current}"
+    state.dag_bundle.write_text(json.dumps({"stage": settings.stage, "pointer": pointer}), encoding="utf-8")
     files, current = local_files(project, tasks=project / TASKS), versions.current()
     version = version_of(files)
     if current.version == version:

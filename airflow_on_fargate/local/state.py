@@ -124,6 +124,11 @@ class State:
         return self.folder / "aws_fault.json"
 
     @property
+    def dag_bundle(self) -> Path:
+        """The stage's bundle in S3, which exists if its DAGs are not read from `dags/`."""
+        return self.folder / "dag-bundle.json"
+
+    @property
     def s3_requests(self) -> Path:
         """A list of the requests to S3, for benchmarks. It grows while it exists."""
         return self.folder / "s3_requests.txt"

@@ -46,6 +46,20 @@ def states(output: str) -> list[str]:
     return [line.partition(" s  ")[2] for line in output.splitlines() if line[:6].strip().replace(".", "").isdigit()]
 
 
+def test_a_run_with_a_bundle_waits_for_no_edited_file(
+    succeeds: tuple[Answers, State], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """With a DAG bundle, a run does not wait for edited files, and a warning names the push that is missing."""
+    _, state = succeeds
+    state.dag_bundle.write_text("{}")
+    monkeypatch.setattr("airflow_on_fargate.local.dag_run.wait_until_read", None)
+    monkeypatch.setattr("airflow_on_fargate.local.dag_run.push_hint", lambda *_: "push [them]")
+
+    assert run_dag(state, "Test_Dag", None)
+
+    assert "warning: push [them]\n" in capsys.readouterr().out
+
+
 def test_each_state_of_a_task_is_a_line(succeeds: tuple[Answers, State], capsys: pytest.CaptureFixture[str]) -> None:
     """Each new state of a task is one line, and a table of all tasks follows."""
     answers, state = succeeds

@@ -8,6 +8,7 @@ import pytest
 from rich.console import Console
 
 from airflow_on_fargate.local.first_push import push_first
+from airflow_on_fargate.local.push_hint import push_hint
 from constructs_lib.settings import DagsInS3, Settings
 from constructs_lib.shared.dag_manifest import Manifest, Pointer
 from constructs_lib.shared.dag_version import Keys
@@ -52,18 +53,26 @@ def test_the_files_of_the_project_become_the_current_version(endpoint: Endpoint,
     manifest = s3.get_object(Bucket=BUCKET, Key=KEYS.manifest(switch.version))["Body"].read()
     assert [*Manifest.read(manifest, where="").files] == ["dags/one.py", "tasks/counts/task.toml"]
 
+    assert push_hint(endpoint.state, project) is None
     (project / "dags/one.py").write_text("two")
+    assert push_hint(endpoint.state, project) == (
+        f"the files in dags/ or a task.toml are not those of the current version {switch.version}:"
+        " airflow-fargate dags push --stage dev --local pushes them"
+    )
     push(endpoint, dags=DagsInS3())
     assert len(current().history) == 2
 
 
-@pytest.mark.usefixtures("project")
-def test_of_several_bundles_nobody_knows_what_each_contains(endpoint: Endpoint) -> None:
+def test_of_several_bundles_nobody_knows_what_each_contains(endpoint: Endpoint, project: Path) -> None:
     """With several bundles in S3, the start pushes none and prints the command; without one it does nothing."""
     endpoint.state.aws_fault.write_text(json.dumps({"target": "S3.", "error": "AccessDenied", "status": 403}))
     try:
         printed = push(endpoint, dags={"team_a": DagsInS3(), "team_b": DagsInS3()})
+        assert endpoint.state.dag_bundle.exists()
+        assert push_hint(endpoint.state, project) is None
         assert push(endpoint) == ""
+        assert not endpoint.state.dag_bundle.exists()
+        assert push_hint(endpoint.state, project) is None
     finally:
         endpoint.state.aws_fault.unlink()
 
