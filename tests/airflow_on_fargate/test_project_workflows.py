@@ -128,7 +128,7 @@ def test_each_command_exists() -> None:
     """Each command of the package in a workflow, with its options, is one of `airflow-fargate`."""
     lines = {found for file in FILES for found in re.findall(r"\.venv/bin/airflow-fargate (.+)", file.read_text())}
 
-    assert {line.partition(" ")[0] for line in lines} == {"deploy", "images", "synth"}
+    assert {line.partition(" ")[0] for line in lines} == {"dags", "deploy", "images", "synth"}
     for line in lines:
         command: Any = get_command(app)
         words = shlex.split(line)
@@ -139,7 +139,10 @@ def test_each_command_exists() -> None:
 
 def test_the_workflows_have_the_stages_of_the_sample() -> None:
     """Each workflow that works on stages has those of the sample's stages.py."""
-    for name, pattern in (("plan", "stage: (\\w+)"), ("drift", "stage: (\\w+)"), ("deploy", r"stage: \[(.+)\]")):
+    for name, pattern in (
+        *(("plan", "stage: (\\w+)"), ("drift", "stage: (\\w+)")),
+        *(("dags", r"stage: \[(.+)\]"), ("deploy", r"stage: \[(.+)\]")),
+    ):
         found = ", ".join(re.findall(pattern, (GITHUB / f"workflows/{name}.yml").read_text()))
         assert found == ", ".join(each.stage for each in STAGES)
 
