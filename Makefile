@@ -5,7 +5,7 @@ PYTHON ?= python3
 
 # A user's value is data: `value` prevents make from expanding it, and a recipe reads it from the environment, "$$STAGE".
 # "$(STAGE)" would become part of the shell's text.
-USER_VARIABLES := STAGE NAME AUTO_APPROVE ALLOW_OLDER_PACKAGE CREATE_REPOSITORIES FORCE PORT CONTAINERS DETACH VERBOSE PROCESS DAG CONF LOGICAL_DATE ARGS HISTORY FAULT PART MINUTES HOURS
+USER_VARIABLES := STAGE BUNDLE VERSION LOCAL NAME AUTO_APPROVE ALLOW_OLDER_PACKAGE CREATE_REPOSITORIES FORCE PORT CONTAINERS DETACH VERBOSE PROCESS DAG CONF LOGICAL_DATE ARGS HISTORY FAULT PART MINUTES HOURS
 $(foreach each,$(USER_VARIABLES),$(if $(value $(each)),$(eval override $(each) := $$(value $(each)))$(eval export $(each))))
 export GOAL := $(firstword $(MAKECMDGOALS))
 
@@ -46,7 +46,7 @@ export CHECKPOINT_DISABLE := 1
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .NOTPARALLEL:
-.PHONY: help images push-images synth local local-run local-airflow local-logs local-down local-reset plan deploy status airflow pause resume destroy bootstrap new-task diagram test test-dags lint
+.PHONY: help images push-images dags-push dags-list dags-rollback dags-diff synth local local-run local-airflow local-logs local-down local-reset plan deploy status airflow pause resume destroy bootstrap new-task diagram test test-dags lint
 .PHONY: typecheck unit benchmarks benchmarks-api benchmarks-dags benchmarks-local benchmarks-unit benchmarks-xcom reliability portability examples simulate lock clean
 .PHONY: stage-is-given dag-is-given name-is-given $(CHECKS)
 
@@ -85,6 +85,18 @@ images: stage-is-given $(DEPLOY_PACKAGES) ## list the images of a stage with an 
 
 push-images: only-1-CREATE_REPOSITORIES stage-is-given $(DEPLOY_PACKAGES) ## build and push the images that the registry lacks: STAGE=prod, CREATE_REPOSITORIES=1
 	@$(COMMAND) images push --stage="$$STAGE" $(if $(filter 1,$(CREATE_REPOSITORIES)),--create-repositories)
+
+dags-push: only-1-LOCAL stage-is-given $(LOCAL_PACKAGES) ## check the DAGs and make them the current version of a stage with DAGs in S3: STAGE=prod, BUNDLE=team_a, LOCAL=1
+	@$(COMMAND) dags push --stage="$$STAGE" $(if $(BUNDLE),--bundle="$$BUNDLE") $(if $(filter 1,$(LOCAL)),--local)
+
+dags-list: only-1-LOCAL stage-is-given $(DEPLOY_PACKAGES) ## list the versions of the DAGs of a stage: STAGE=prod, BUNDLE=team_a, LOCAL=1
+	@$(COMMAND) dags list --stage="$$STAGE" $(if $(BUNDLE),--bundle="$$BUNDLE") $(if $(filter 1,$(LOCAL)),--local)
+
+dags-rollback: only-1-LOCAL stage-is-given $(LOCAL_PACKAGES) ## make an earlier version of the DAGs the current one, by default that before: STAGE=prod, BUNDLE=team_a, VERSION=0a1b2c, LOCAL=1
+	@$(COMMAND) dags rollback --stage="$$STAGE" $(if $(BUNDLE),--bundle="$$BUNDLE") $(if $(filter 1,$(LOCAL)),--local) $(if $(VERSION),-- "$$VERSION")
+
+dags-diff: only-1-LOCAL stage-is-given $(DEPLOY_PACKAGES) ## show what differs between the DAGs here and those of a stage: STAGE=prod, BUNDLE=team_a, LOCAL=1
+	@$(COMMAND) dags diff --stage="$$STAGE" $(if $(BUNDLE),--bundle="$$BUNDLE") $(if $(filter 1,$(LOCAL)),--local)
 
 status: stage-is-given $(DEPLOY_PACKAGES) ## show the state of each service of a stage in AWS: STAGE=dev
 	@$(COMMAND) status --stage="$$STAGE"

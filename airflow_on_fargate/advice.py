@@ -18,14 +18,17 @@ class Form:
 FORM = Form()
 
 
-def advised(command: str, stage: str = "", *, program: str = "", force: bool = False) -> str:
-    """Return how to run *command* for a *stage* or for a *program* of the local stack, if it is about one."""
+def advised(
+    command: str, stage: str = "", *, program: str = "", force: bool = False, bundle: str = "", local: bool = False
+) -> str:
+    """Return how to run *command* for a *stage*, a *bundle*, or a *program* of the local stack, if it is about one."""
     if FORM.make:
         target = TARGETS.get(command, command.replace(" ", "-"))
-        values = {"STAGE": stage, "PROCESS": program, "FORCE": "1" if force else ""}
+        switches = {"FORCE": "1" if force else "", "LOCAL": "1" if local else ""}
+        values = {"STAGE": stage, "PROCESS": program, "BUNDLE": bundle, **switches}
         return " ".join(["make", target, *(f"{name}={value}" for name, value in values.items() if value)])
-    words = ("airflow-fargate", command, stage and f"--stage {stage}", program, "--force" if force else "")
-    return " ".join(filter(None, words))
+    options = (stage and f"--stage {stage}", program, "--force" if force else "", bundle and f"--bundle {bundle}")
+    return " ".join(filter(None, ("airflow-fargate", command, *options, "--local" if local else "")))
 
 
 def advised_option(name: str) -> str:

@@ -34,6 +34,9 @@ class Changes:
 
         A DAG has changed if its own file has; the files that it imports do not count.
         """
+        if not old_ids:
+            # Nobody has checked the old files; those that are still there had their DAGs before.
+            old_ids = {path: ids for path, ids in new_ids.items() if path in old}
         added = sorted(new.keys() - old.keys())
         removed = sorted(old.keys() - new.keys())
         changed = sorted(path for path in old.keys() & new.keys() if _content(old[path]) != _content(new[path]))

@@ -105,7 +105,7 @@ class DagCommands:
         versions = Versions.open(self.bundle, self.clients)
         current = versions.current()
         if current.pointer is None:
-            msg = f"{self.bundle.title} has no version yet; run {advised('dags push', self.bundle.settings.stage)}"
+            msg = f"{self.bundle.title} has no version yet; run {self.bundle.advised('dags push')}"
             raise BadInputError(msg)
         old = current.pointer.version
         version = versions.named(text, current) if text else current.pointer.previous

@@ -68,15 +68,12 @@ class Parsing:
                 if not waiting or seconds > limit_sec:
                     break
                 time.sleep(PAUSE_SEC)
-        stage = self.bundle.settings.stage
         for error in errors:
             sentence = import_error(error["filename"], error["stack_trace"])
             console.print(f"error: {sentence}", markup=False, soft_wrap=True)
         if errors:
-            back = advised("dags rollback", stage)
-            msg = (
-                f"the stage cannot import {len(errors)} files of version {version}; {back} makes the one before current"
-            )
+            back = self.bundle.advised("dags rollback")
+            msg = f"the stage cannot import {len(errors)} files of version {version}; to undo the push: {back}"
             raise BadInputError(msg)
         if not waiting:
             console.print(f"The dag-processor has parsed it after {seconds:.1f} s.")
@@ -84,7 +81,7 @@ class Parsing:
             text = shortened(", ".join(sorted(waiting)), 100)
             msg = (
                 f"version {version} is current, but the dag-processor has not parsed it within {limit_sec} s: {text};"
-                f" {advised('status', stage)} shows the services"
+                f" {advised('status', self.bundle.settings.stage)} shows the services"
             )
             raise BadInputError(msg)
         else:

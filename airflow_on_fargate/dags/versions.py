@@ -89,7 +89,7 @@ class Versions:
         """
         if manifest := self.manifest(version):
             return manifest
-        listed = advised("dags list", self.bundle.settings.stage)
+        listed = self.bundle.advised("dags list")
         msg = f"{self.bundle.title} has no version {version}, or it was removed because of its age; {listed} has others"
         raise BadInputError(msg)
 
@@ -105,7 +105,7 @@ class Versions:
         found = [each for each in known if each.startswith(text)] if len(text) >= MIN_PREFIX else []
         if len(found) == 1:
             return found[0]
-        listed = advised("dags list", self.bundle.settings.stage)
+        listed = self.bundle.advised("dags list")
         if found:
             msg = (
                 f"{shown(text)} is the start of {len(found)} versions of {self.bundle.title}; write more of its digits"

@@ -32,6 +32,15 @@ def test_a_command_has_the_form_in_which_the_user_runs_them(
     assert advised(words, stage, program=program, force=force) == in_make
 
 
+def test_a_bundle_and_the_local_stack_are_advised_in_both_forms() -> None:
+    """A command on a bundle has its name, and the option of the local stack."""
+    words = "dags rollback"
+
+    assert advised(words, "dev", bundle="a", local=True) == f"airflow-fargate {words} --stage dev --bundle a --local"
+    FORM.make = True
+    assert advised(words, "dev", bundle="a", local=True) == "make dags-rollback STAGE=dev BUNDLE=a LOCAL=1"
+
+
 def test_an_option_has_the_form_in_which_the_user_sets_it() -> None:
     """An option is one of the command line, and a variable if make has started the program."""
     assert advised_option("allow-older-package") == "--allow-older-package"

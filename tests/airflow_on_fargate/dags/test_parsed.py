@@ -80,8 +80,8 @@ def test_a_push_reports_what_cannot_be_imported(project: Path, bucket: StageBuck
     assert ended.code == 1
     assert ended.output.splitlines()[-1] == "error: dags/a.py cannot be imported: OSError: new"
     assert ended.errors == (
-        f"error: the stage cannot import 1 files of version {bucket.pointer().version}; airflow-fargate dags rollback"
-        " --stage dev makes the one before current\n"
+        f"error: the stage cannot import 1 files of version {bucket.pointer().version}; to undo the push:"
+        " airflow-fargate dags rollback --stage dev\n"
     )
 
 
