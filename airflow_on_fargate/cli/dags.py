@@ -1,5 +1,6 @@
 """The commands `airflow-fargate dags`: the DAG bundles of a stage in S3."""
 
+import os
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -101,6 +102,21 @@ def diff(
     _commands(stage, bundle, folder=folder, local=local).print_diff(versions or [], as_json=as_json)
 
 
+@app.command(epilog=example("dags policy", "--stage prod --bundle team_a"))
+def policy(*, stage: Stage, bundle: Bundle = None) -> None:
+    """
+    Print the IAM policy that pushes need, of one bundle or of all.
+
+    It is the policy push-dags of the command policy.
+    """
+    settings = find_stage(stage)
+    from airflow_on_fargate.dags.stage_bundle import StageBundle  # noqa: PLC0415 takes a second to import
+    from airflow_on_fargate.program import print_policy  # noqa: PLC0415 as above
+
+    name = StageBundle.policy(settings, bundle)
+    print_policy(name, settings, project=project_folder(), environment=os.environ)
+
+
 def _commands(
     stage: str, bundle: str | None, *, folder: Path = Path(), wait: bool | None = None, local: bool = False
 ) -> "DagCommands":
@@ -117,7 +133,7 @@ def _commands(
 
     from airflow_on_fargate.dags.stage_bundle import StageBundle  # noqa: PLC0415 as above
 
-    found = StageBundle.find(settings, bundle)
+    found = StageBundle.find(settings, bundle, local=local)
     return DagCommands(
         bundle=found,
         clients=Clients.of_local_stack(project, settings.region) if local else Clients.of_caller(settings.region),

@@ -9,6 +9,7 @@ from airflow_on_fargate.advice import advised
 from airflow_on_fargate.dags.caller import account_of
 from airflow_on_fargate.pipeline_roles.stage_arns import UNKNOWN, StageArns
 from constructs_lib.settings.dag_bundles import DagsInGit, dag_bundles, s3_bundles
+from constructs_lib.settings.github_roles import PUSH_DAGS
 from constructs_lib.shared.bad_input import BadInputError, nearest, shown
 from constructs_lib.shared.dag_version import Keys, tasks_key
 
@@ -20,14 +21,19 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class StageBundle:
-    """The bundle *name* of the stage with these *settings*; *place* is its entry in the settings."""
+    """
+    The bundle *name* of the stage with these *settings*; *place* is its entry in the settings.
+
+    *local*: it is that of the stack on this machine.
+    """
 
     settings: Settings
     name: str
     place: DagsInS3
+    local: bool = False
 
     @classmethod
-    def find(cls, settings: Settings, name: str | None) -> Self:
+    def find(cls, settings: Settings, name: str | None, *, local: bool = False) -> Self:
         """
         Return the bundle *name*, by default the only one of the stage.
 
@@ -52,7 +58,25 @@ class StageBundle:
         if chosen not in bundles:
             msg = f"{where}: there is no bundle {shown(chosen)} in S3; {nearest(chosen, bundles)}"
             raise BadInputError(msg)
-        return cls(settings, chosen, bundles[chosen])
+        return cls(settings, chosen, bundles[chosen], local)
+
+    @classmethod
+    def policy(cls, settings: Settings, name: str | None) -> str:
+        """
+        Return the name of the policy for pushes to the bundle *name*, or to all.
+
+        Raises:
+            BadInputError: the stage has no bundle in S3, or none of that name.
+
+        """
+        if name is None and s3_bundles(settings.dags):
+            return PUSH_DAGS
+        return f"{PUSH_DAGS}-{cls.find(settings, name).name}"
+
+    def advised(self, command: str) -> str:
+        """Return how to run *command* for this bundle."""
+        several = len(s3_bundles(self.settings.dags)) > 1
+        return advised(command, self.settings.stage, bundle=self.name if several else "", local=self.local)
 
     @property
     def title(self) -> str:
