@@ -1,4 +1,4 @@
-"""The files on this machine that a version of a bundle has: `dags/`, and the `task.toml` of each folder of `tasks/`."""
+"""The files on this machine that a version of a bundle has: `dags/`, and one file of each folder of `tasks/`."""
 
 from __future__ import annotations
 
@@ -43,10 +43,10 @@ def local_files(folder: Path, *, tasks: Path) -> dict[str, BundleFile]:
     if not any(path.endswith((".py", ".zip")) for path in paths):
         msg = f"{dags.absolute()} has no DAG file: nothing was pushed"
         raise BadInputError(msg)
-    toml = sorted(f"{TASKS}/{each.parent.name}/{each.name}" for each in tasks.glob("[!.]*/task.toml"))
-    check_paths([*paths, *toml], where=str(folder.absolute()))
+    of_tasks = sorted(f"{TASKS}/{file.parent.name}/{file.name}" for file in _of_tasks(tasks))
+    check_paths([*paths, *of_tasks], where=str(folder.absolute()))
     files = {path: read_source(folder, path) for path in paths}
-    files |= {path: read_source(tasks.parent, path) for path in toml}
+    files |= {path: read_source(tasks.parent, path) for path in of_tasks}
     for path, file in files.items():
         if file.bytes > MAX_FILE_BYTES:
             size = f"{file.bytes / 1024**2:,.0f} MiB"
@@ -61,6 +61,13 @@ def local_files(folder: Path, *, tasks: Path) -> dict[str, BundleFile]:
 def source(path: str, folder: Path, *, tasks: Path) -> Path:
     """Return where the file *path* of a version is on this machine."""
     return (folder if path.startswith(f"{DAGS}/") else tasks.parent) / path
+
+
+def _of_tasks(tasks: Path) -> Iterator[Path]:
+    """Yield a file for each folder of *tasks*: its `task.toml`, or else its Dockerfile, so that DAGs may name it."""
+    for folder in tasks.glob("[!.]*/"):
+        found = [file for name in ("task.toml", "Dockerfile") if os.path.lexists(file := folder / name)]
+        yield from found[:1]
 
 
 def _below(folder: Path, path: str, parents: tuple[Path, ...]) -> Iterator[str]:

@@ -29,7 +29,7 @@ MAX_NAME_BYTES = 255
 MODES = ("644", "755")
 """A file is executable or not; S3 and tar keep no more that matters."""
 DAGS, TASKS = "dags", "tasks"
-_TASK_FILE = re.compile(r"tasks/[^/]+/task\.toml")
+_TASK_FILE = re.compile(r"tasks/[^/]+/(task\.toml|Dockerfile)")
 _VERSION = re.compile(rf"[0-9a-f]{{{VERSION_DIGITS}}}")
 
 
@@ -126,7 +126,7 @@ def check_paths(paths: Iterable[str], *, where: str) -> None:
         elif any(len(part.encode()) > MAX_NAME_BYTES for part in parts):
             report = f"must have at most {MAX_NAME_BYTES} bytes in each name"
         elif not ((parts[0] == DAGS and parts[1:]) or _TASK_FILE.fullmatch(path)):
-            report = "must be in dags/ or be the task.toml of a folder of tasks/"
+            report = "must be in dags/ or be the task.toml or the Dockerfile of a folder of tasks/"
         elif any("/".join(parts[:length]) in known for length in range(1, len(parts))):
             report = "is in a folder that is a file too"
         else:

@@ -90,7 +90,16 @@ def test_file_is_no_folder() -> None:
 
 def test_usual_paths_are_accepted() -> None:
     """DAG files at any depth, other files among them and definitions of tasks are accepted."""
-    check_paths(["dags/a.py", "dags/team/sql/größe.sql", "dags/.airflowignore", "tasks/hello/task.toml"], where="x")
+    check_paths(
+        [
+            "dags/a.py",
+            "dags/team/sql/größe.sql",
+            "dags/.airflowignore",
+            "tasks/hello/task.toml",
+            "tasks/hello/Dockerfile",
+        ],
+        where="x",
+    )
 
 
 def test_source_is_hashed_with_its_mode(tmp_path: Path) -> None:

@@ -25,6 +25,8 @@ from typing_extensions import override
 from airflow_fargate.dag_bundles.git_remote import COMMIT, GitRemote, GitRemoteError, MissingError
 from constructs_lib.shared.dag_version import DAGS, TASKS
 
+TASK_FILES = ("task.toml", "Dockerfile")
+"""What makes a folder of `tasks/` known to the DAGs; each has a Dockerfile."""
 PATIENCE_SEC = 120
 """How long the process of a task tries again. Other processes do not wait: the main loop of one would stand still."""
 UNUSED_SEC = 3600
@@ -145,7 +147,8 @@ class VersionedGitDagBundle(BaseDagBundle):
             start = f"/{self._folder}" if self._folder else ""
             with tempfile.TemporaryDirectory(dir=self.base_dir) as temporary:
                 files = Path(temporary, "files")
-                self._remote.export(commit, [f"{start}/{DAGS}/", f"{start}/{TASKS}/*/task.toml"], files)
+                of_tasks = [f"{start}/{TASKS}/*/{name}" for name in TASK_FILES]
+                self._remote.export(commit, [f"{start}/{DAGS}/", *of_tasks], files)
                 if not (files / self._folder / DAGS).is_dir():
                     msg = (
                         f"{self._remote.url} has no folder {f'{self._folder}/{DAGS}'.removeprefix('/')} at commit"

@@ -77,6 +77,7 @@ def _team(process: BundleProcess, tmp_path: Path, request: pytest.FixtureRequest
                 "dags/lib/shared.py": "one",
                 "tasks/report/task.toml": "cpu = 512",
                 "tasks/report/main.py": "code",
+                "tasks/plain/Dockerfile": "FROM x",
                 "README.md": "text",
             }
         )
@@ -99,8 +100,10 @@ def test_a_new_commit_is_a_new_folder(
     second, new = bundle.call("refresh")
 
     assert (old, new) == (team.repository.commits[0], commit)
-    assert files(first) == {"dags/daily.py": "one", "dags/lib/shared.py": "one", "tasks/report/task.toml": "cpu = 512"}
-    assert files(second) == {"dags/daily.py": "two", "tasks/report/task.toml": "cpu = 512"}
+    # A task folder without settings is known to the DAGs by its Dockerfile.
+    of_tasks = {"tasks/report/task.toml": "cpu = 512", "tasks/plain/Dockerfile": "FROM x"}
+    assert files(first) == {"dags/daily.py": "one", "dags/lib/shared.py": "one", **of_tasks}
+    assert files(second) == {"dags/daily.py": "two", **of_tasks}
 
 
 def test_a_refresh_without_a_new_commit_downloads_nothing(

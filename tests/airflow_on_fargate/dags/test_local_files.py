@@ -35,9 +35,13 @@ def test_files_of_tools_are_left_out(folder: Path) -> None:
     (folder / "tasks/hello").mkdir()
     (folder / "tasks/hello/Dockerfile").touch()
     (folder / "tasks/hello/task.toml").touch()
+    (folder / "tasks/plain").mkdir()
+    (folder / "tasks/plain/Dockerfile").touch()
 
     assert found(folder) == {
-        *("dags/.airflowignore", "dags/a.py", "dags/helper.py", "dags/wörter ☃.sql", "tasks/hello/task.toml")
+        *("dags/.airflowignore", "dags/a.py", "dags/helper.py", "dags/wörter ☃.sql"),
+        # One file makes a task folder known to the DAGs: its settings, or without any its Dockerfile.
+        *("tasks/hello/task.toml", "tasks/plain/Dockerfile"),
     }
 
 
