@@ -26,8 +26,6 @@ if TYPE_CHECKING:
 
     Define = Callable[[App, Settings, tuple[TaskFolder, ...]], object]
 
-INVALID = "Validation failed with the following errors"
-"""Part of CDKTF's message about constructs that refuse themselves, with the sentence of each."""
 SYSTEM_ERROR = r"\bE[A-Z0-9]{2,}: "
 """How Node starts the message about a file, such as `ENOSPC: no space left on device`."""
 
@@ -113,8 +111,6 @@ def _sentence(message: str, output: Path) -> str | None:
     """Return the sentence about an error of Node with this *message*; None for one of a construct's own code."""
     if SAME_ADDRESS in message:
         return message
-    if INVALID in message:
-        return " ".join(message.split())
     return f"{output} cannot be written: {message}" if re.search(SYSTEM_ERROR, message) else None
 
 
