@@ -10,7 +10,9 @@ from typing import TYPE_CHECKING
 from airflow_on_fargate.export.folder import check_folder, path_to, text_of, write_folder
 from airflow_on_fargate.export.layout import Layout
 from airflow_on_fargate.export.module import module_of
-from airflow_on_fargate.export.module_files import EXAMPLE, INPUTS, example, readme, tests
+from airflow_on_fargate.export.module_files import EXAMPLE, INPUTS, example, readme, required_values, tests
+from airflow_on_fargate.export.module_mocks import FILE as PLAN
+from airflow_on_fargate.export.module_mocks import mocked_plan
 from airflow_on_fargate.export.root import files_of
 from airflow_on_fargate.synthesis import write_stages
 from constructs_lib.engine.synthesized_stack import SynthesizedStack
@@ -71,6 +73,7 @@ def export_module(settings: Settings, folders: tuple[TaskFolder, ...], *, projec
         {
             "README.md": readme(module, region=settings.region),
             "tests/variables.tftest.hcl": text_of(tests(module)),
+            PLAN: text_of(mocked_plan(module, settings, required_values(module))),
         },
     )
 

@@ -210,6 +210,8 @@ def _with_expressions(document: Document, replacer: Replacer, marks: _Marks, *, 
     moved = [each for each in document.get("moved", ()) if marks.rule.probe not in each["to"]]
     rest = {key: each for key, each in document.items() if key != "provider"}
     module: Document = replacer.replaced({**rest, "moved": moved})
+    # A module names what is in the user's subnets as the stack does with its own. Terraform refuses to move nothing.
+    module["moved"] = [each for each in module["moved"] if each["from"] != each["to"]]
     resources = SynthesizedStack(module)
     for address in tagged:
         kind, name = replacer.replaced(address).split(".")

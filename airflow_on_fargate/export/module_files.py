@@ -35,8 +35,7 @@ def readme(module: Module, *, region: str) -> str:
     outputs = [
         f"| `{name}` | {_cell(each['description'])} |" for name, each in sorted(module.document["output"].items())
     ]
-    required = {each.name: _example_value(each) for each in module.variables if each.default is REQUIRED}
-    stage = {"stage": '"prod"', **required}
+    stage = {"stage": '"prod"', **required_values(module)}
     usage = [
         Block("provider", ("aws",), Body({"region": quoted(region)})),
         Block("module", ("airflow",), Body({"source": '"./modules/airflow"'}, (), stage)),
@@ -52,8 +51,8 @@ The names of all resources start with `airflow-<stage>`, so an account can have 
 side by side. The module contains no provider: it works in the account and region of the provider that it gets. It has
 its own tags in addition to the provider's `default_tags`. The images must be in their registry before an apply.
 
-`terraform test` tests the variables. It cannot plan the module with mocks, because Terraform does not mock ephemeral
-resources, which create the passwords.
+`terraform test` and `tofu test` test the variables. `tofu test` of OpenTofu 1.12.6 also plans the whole module with
+mocks in place of AWS. Terraform up to 1.15 has no mocks for ephemeral resources, which create the passwords.
 
 ## Inputs
 
@@ -92,7 +91,7 @@ def example(module: Module, *, region: str) -> list[Block]:
 
 def tests(module: Module) -> list[Block]:
     """Return the blocks of the tests: the defaults are accepted, and a wrong value of each variable is refused."""
-    required = {each.name: _example_value(each) for each in module.variables if each.default is REQUIRED}
+    required = required_values(module)
     limited = [each for each in module.variables if each.conditions]
     return [
         *([Block("variables", (), Body(required))] if required else []),
@@ -106,6 +105,11 @@ def tests(module: Module) -> list[Block]:
             for each in limited
         ),
     ]
+
+
+def required_values(module: Module) -> dict[str, str]:
+    """Return a value of each variable without a default, by its name."""
+    return {each.name: expression(each.example) for each in module.variables if each.default is REQUIRED}
 
 
 def _run(name: str, variables: Mapping[str, str], after: Mapping[str, str]) -> Block:
@@ -133,14 +137,6 @@ def _arguments(module: Module, stage: str, required: Sequence[Variable]) -> dict
     return {name: quoted(value) for name, value in own.items() if name in names} | {
         each.name: f"var.{each.name}" for each in required
     }
-
-
-def _example_value(variable: Variable) -> str:
-    """Return an image, or one for each task: only images are required."""
-    image = "123456789012.dkr.ecr.eu-central-1.amazonaws.com/{}:1"
-    if variable.type == "string":
-        return quoted(image.format("airflow"))
-    return expression({name: image.format(name) for name in variable.fields})
 
 
 def _default(variable: Variable) -> str:

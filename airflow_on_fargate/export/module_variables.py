@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from airflow_on_fargate.export.inputs import Input, Path, value_at
-from airflow_on_fargate.export.module_images import ECR_IMAGE, ModuleImages
+from airflow_on_fargate.export.module_images import ECR_IMAGE, ModuleImage, ModuleImages
 from airflow_on_fargate.export.variable import REQUIRED, Condition, Variable, conditions, meaning, quoted, type_of
 from constructs_lib.settings.processes import PROCESSES, compact_task, own_task, worker_process
 from constructs_lib.settings.settings import Settings
@@ -17,6 +17,7 @@ from constructs_lib.shared.ecs import TAG_KEY, TAG_VALUE
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+EXAMPLE_REGISTRY = "123456789012.dkr.ecr.eu-central-1.amazonaws.com"
 MAX_STAGE_LENGTH = 13
 """The limit of the names of other resources (`Stage`)."""
 OWN_TAGS = ("Stack", "ManagedBy")
@@ -158,6 +159,7 @@ def _of_images(images: ModuleImages) -> Iterator[Variable]:
         "Image of Airflow.",
         airflow.value or REQUIRED,
         _image(airflow.expression, airflow.host),
+        example=_example(airflow),
     )
     if tasks:
         values = {each.name: each.value for each in tasks}
@@ -167,7 +169,12 @@ def _of_images(images: ModuleImages) -> Iterator[Variable]:
             "Image of each task.",
             values if all(values.values()) else REQUIRED,
             [limit for each in tasks for limit in _image(each.expression, each.host)],
+            example={each.name: each.value or _example(each) for each in tasks},
         )
+
+
+def _example(image: ModuleImage) -> str:
+    return f"{image.host or EXAMPLE_REGISTRY}/{image.name}:1"
 
 
 def _image(expression: str, host: str | None) -> list[Condition]:

@@ -36,13 +36,14 @@ class Condition:
 
 @dataclass(frozen=True)
 class Variable:
-    """A variable of a module. *default* is a value as Python has it, or `REQUIRED`."""
+    """A variable of a module. *default* is a value as Python has it, or `REQUIRED`: then there is an *example*."""
 
     name: str
     type: str
     description: str
     default: Any = REQUIRED
     conditions: Sequence[Condition] = field(default=())
+    example: Any = None
 
     @property
     def fields(self) -> list[str]:

@@ -10,7 +10,7 @@ from typing import Any
 from benchmarks.portability.page import COMMAND, keep
 from benchmarks.portability.programs import programs
 from benchmarks.portability.sources import SOURCES
-from benchmarks.portability.steps import run_steps
+from benchmarks.portability.steps import run_module_tests, run_steps
 from benchmarks.report import machine
 from constructs_lib.settings.settings import Settings
 from tests.terraform.aws import serve_aws
@@ -39,13 +39,19 @@ def main() -> None:
                 folder = Path(temporary, f"{program.name}-{SOURCES.index(source)}")
                 steps = run_steps(program, used[1 - number], source, aws=aws, standin=standin, folder=folder)
                 results.append({"program": program.name, "source": source.name, "steps": steps})
+        tests = {
+            each.name: run_module_tests(each, standin=standin, aws=aws, folder=Path(temporary, f"{each.name}-module"))
+            for each in used
+        }
     recorded = {
         "programs": versions,
+        "module": tests,
         "provider": Settings.model_fields["aws_provider_version"].default,
         "results": results,
     }
     keep(recorded, machine())
-    sys.exit(any(step for each in results for step in each["steps"].values()))
+    failed = [step for each in results for step in each["steps"].values() if step]
+    sys.exit(bool(failed) or any(not each.endswith(" passed") for each in tests.values()))
 
 
 if __name__ == "__main__":

@@ -23,6 +23,9 @@ def page(recorded: Mapping[str, Any], measured_on: str) -> str:
     """Return the page's text: what is *recorded*, on the machine that it was *measured_on*."""
     columns = list(STEPS)
     lines = "\n".join(_rows(recorded))
+    tests = "\n".join(
+        f"| {name} {recorded['programs'][name]} | {result} |" for name, result in recorded["module"].items()
+    )
     failures = "\n".join(_failures(recorded)) or "No step has failed."
     return f"""# Terraform and OpenTofu
 
@@ -40,6 +43,13 @@ State and images are in moto's S3 and ECR. **Nothing here was run on AWS.**
 {lines}
 
 {failures}
+
+The tests of [the module](plain-terraform.md) of the stage refuse wrong values of its variables. OpenTofu also plans the
+whole module with mocks in place of AWS.
+
+| program | tests of the module |
+|---|---|
+{tests}
 
 A stage needs ephemeral values and write-only arguments, so that passwords are in no plan and no state. Both programs
 have them since 1.11, and older versions refuse a stage by its `required_version`.

@@ -45,6 +45,15 @@ def write(source: Source, project: Path, bucket: str) -> Path:
     return project / source.folder
 
 
+def write_module(folder: Path) -> Path:
+    """Write the module of the stage into *folder*, and return it."""
+    words = ["export", "--stage", STAGE, "--module", "--to", str(folder)]
+    subprocess.run(
+        [sys.executable, "-m", "airflow_on_fargate", *words], cwd=PROJECT, stdout=subprocess.DEVNULL, check=True
+    )
+    return folder
+
+
 def _write_here(project: Path, bucket: str) -> None:
     make_bindings_lazy()
     from airflow_on_fargate.export.export import export  # noqa: PLC0415 starts the engine

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from benchmarks.portability.programs import Program
-from benchmarks.portability.sources import JSON, STAGE, Source, write
+from benchmarks.portability.sources import JSON, STAGE, Source, write, write_module
 from constructs_lib.engine.synthesized_stack import FILE, SynthesizedStack
 from tests.terraform.aws import Aws
 from tests.terraform.deployment import make_project
@@ -55,6 +55,25 @@ def run_steps(
             results[step] = _run(program, words, stack, environment)
         print(f"{program.name}, {source.name}, {step}: {results[step] or 'ok'}", flush=True)
     return results
+
+
+def run_module_tests(program: Program, *, standin: Path, aws: Aws, folder: Path) -> str:
+    """
+    Run the tests of the module of the stage with *program*, and return how many have passed, or why they have failed.
+
+    *folder* is new; *standin* as of `run_steps`.
+    """
+    folder.mkdir()
+    module, environment = write_module(folder / "module"), _environment(aws, standin, folder)
+    if failed := _run(program, ("init",), module, environment):
+        return failed
+    tested = subprocess.run(
+        [program.path, "test"], cwd=module, env=environment, capture_output=True, text=True, check=False
+    )
+    passed = re.search(r"Success! (\d+) passed", tested.stdout)
+    result = f"{passed[1]} passed" if passed else failure(tested)
+    print(f"{program.name}, tests of the module: {result}", flush=True)
+    return result
 
 
 def _environment(aws: Aws, standin: Path, folder: Path) -> Mapping[str, str]:

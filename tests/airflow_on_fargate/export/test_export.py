@@ -1,6 +1,5 @@
 """`airflow-fargate export`: what it writes and refuses."""
 
-import shutil
 from pathlib import Path
 
 import pytest
@@ -62,9 +61,9 @@ def test_a_stage_that_builds_no_image_has_no_warning(tmp_path: Path, capsys: pyt
 
 
 @pytest.mark.usefixtures("ended")
-def test_a_stage_is_written_as_a_module(tmp_path: Path, folder: Path) -> None:
-    """With an example and tests, and in place of an earlier export as a root."""
-    folder = shutil.copytree(folder, tmp_path / "module")
+def test_a_stage_is_written_as_a_module(tmp_path: Path) -> None:
+    """With an example and tests."""
+    folder = tmp_path / "module"
 
     ended = command("export", "--stage", "dev", "--module", "--to", str(folder))
 

@@ -10,15 +10,17 @@ import pytest
 import main
 from airflow_on_fargate.export import inputs as inputs_module
 from airflow_on_fargate.export import module as module_file
+from airflow_on_fargate.export.folder import text_of
 from airflow_on_fargate.export.hcl import Call
 from airflow_on_fargate.export.inputs import changed, inputs_of, value_at
 from airflow_on_fargate.export.module import Module, module_of
-from airflow_on_fargate.export.module_images import ModuleImages
+from airflow_on_fargate.export.module_images import ECR_IMAGE, ModuleImages
+from airflow_on_fargate.export.module_mocks import mocked_plan
 from airflow_on_fargate.export.module_variables import variables_of
 from airflow_on_fargate.export.probes import Probes
-from airflow_on_fargate.export.variable import Condition
+from airflow_on_fargate.export.variable import REQUIRED, Condition
 from constructs_lib.engine.synthesized_stack import SynthesizedStack
-from constructs_lib.engine.template import json_document
+from constructs_lib.engine.template import json_document, references
 from constructs_lib.settings.capacity import Ec2Capacity, TaskSize
 from constructs_lib.settings.process_settings import ProcessSettings
 from constructs_lib.settings.settings import Settings
@@ -225,6 +227,42 @@ def test_images_that_a_stage_builds_are_required(usual: Module, special: Module)
     assert re.fullmatch(rf"{IMAGE_REGISTRY}/airflow:[0-9a-f]+", other["airflow_image"].default)
     assert re.fullmatch(rf"{IMAGE_REGISTRY}/tasks/number-task:[0-9a-f]+", other["task_images"].default["number_task"])
     assert other["airflow_image"].conditions[-1].allowed == "an image in the registry registry.example.com"
+
+
+@pytest.mark.parametrize("name", STAGES)
+def test_nothing_is_moved_to_its_own_address(name: str) -> None:
+    """Terraform refuses to plan such a move."""
+    assert [each for each in module_of_stage(name).document["moved"] if each["from"] == each["to"]] == []
+
+
+def test_mocks_have_what_the_module_checks() -> None:
+    """Random texts of mocks are replaced where the provider or a condition would refuse them."""
+    texts = {name: text_of(mocked_plan(module_of_stage(name), STAGES[name], {})) for name in STAGES}
+    mocked = {name: set(re.findall(r'mock_(\w+) "(\w+)"', text)) for name, text in texts.items()}
+
+    for name in STAGES:
+        used = [each for each in references(module_of_stage(name).document) if each.attribute == "arn"]
+        assert {(each.block or "resource", each.type) for each in used} <= mocked[name]
+    assert ("data", "aws_secretsmanager_secret") in mocked["mixed"]
+    zones = re.findall(r'availability_zone = "(\w)"', texts["existing"].partition("override_data")[2])
+    assert zones == [*"abc", *"abc"]
+    assert texts["existing"].count(f'= "{NETWORK.vpc_id}"') == 6
+    assert 'name = "airflow.example.com"' in texts["mixed"]
+
+
+def test_an_example_of_an_image_is_in_its_registry() -> None:
+    """The tests of a module and its example give each image that is required a value that is accepted."""
+    settings = VARIANTS["prebuilt"]
+    folders = find_task_folders(main.PROJECT / "tasks", stage=settings.stage)
+    images = ModuleImages.of(settings, folders, main.PROJECT, Probes(""))
+
+    tasks = {each.name: each for each in variables_of(settings, inputs_of(settings, Probes("")), images, name_limit=9)}[
+        "task_images"
+    ]
+
+    assert tasks.default is REQUIRED
+    assert tasks.example["number_task"] == TASK_IMAGE
+    assert re.match(ECR_IMAGE, tasks.example["multi_task"])
 
 
 def test_an_image_for_two_processors_is_required() -> None:
