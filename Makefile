@@ -119,8 +119,8 @@ bootstrap: only-1-AUTO_APPROVE check-bootstrap $(NODE_PACKAGES) ## create the bu
 new-task: name-is-given $(PACKAGES) ## create a folder in tasks/ from the template: NAME=my_task
 	@$(COMMAND) new-task -- "$$NAME"
 
-diagram: synth $(ALL_PACKAGES) ## draw the architecture of every stage into docs/, or of one: STAGE=dev
-	@$(VENV_PYTHON) docs/diagram.py -- "$${STAGE:-all}"
+diagram: $(ALL_PACKAGES) ## draw the architecture of every stage into docs/, or of one: STAGE=dev
+	@$(COMMAND) diagram $(if $(STAGE),--stage="$$STAGE") --to=docs
 
 test: lint typecheck $(NODE_PACKAGES) ## run all checks: lint, types, and all tests
 	@$(WITH_NODE) $(VENV_PYTHON) -m pytest -n auto --dist loadfile --no-loadscope-reorder --max-worker-restart=0 --cov

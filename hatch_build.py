@@ -26,13 +26,14 @@ class Metadata(MetadataHookInterface):
         """Add the dependencies and the extras to *metadata*."""
         pipfile = tomllib.loads((ROOT / "Pipfile").read_text(encoding="utf-8"))
         packages = {name: _requirements(table) for name, table in pipfile.items() if name != "source"}
-        [pytest] = [each for each in packages["dev-packages"] if each.startswith("pytest==")]
+        development = {each.partition("==")[0]: each for each in packages["dev-packages"]}
         airflow = _locked(ROOT / "docker/requirements.txt")
         metadata["dependencies"] = packages["packages"]
         metadata["optional-dependencies"] = {
             "cdktn": packages["cdktn"],
-            "dags": [*airflow, pytest],
+            "dags": [*airflow, development["pytest"]],
             "deploy": packages["deploy"],
+            "diagram": [development["diagrams"], development["graphviz"]],
             # The local stack installs requirements.txt with pip, which not every virtual environment has.
             "local": [*airflow, *packages["local"], "pip"],
         }

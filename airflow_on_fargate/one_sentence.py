@@ -9,7 +9,8 @@ from constructs_lib.push_image import PushError
 from constructs_lib.push_image.product_files import PACKAGES
 from constructs_lib.shared.bad_input import BadInputError
 
-LOCAL = PACKAGES / "airflow_on_fargate/local"
+EXTRAS = {PACKAGES / "airflow_on_fargate/diagram": "diagram", PACKAGES / "airflow_on_fargate/local": "local"}
+"""The folders whose packages are in an extra of their own; the others' are in `deploy`."""
 OURS = (PACKAGES / "airflow_on_fargate", PACKAGES / "constructs_lib")
 
 
@@ -33,6 +34,7 @@ def _extra(error: ModuleNotFoundError) -> str | None:
     """Return the extra of the package that has the missing module; None if it is not a file of ours that needs it."""
     importing = [each.filename for each in traceback.extract_tb(error.__traceback__) if each.filename[0] != "<"]
     file = Path(importing[-1])
-    if file.is_relative_to(LOCAL):
-        return "local"
+    for folder, extra in EXTRAS.items():
+        if file.is_relative_to(folder):
+            return extra
     return "deploy" if any(file.is_relative_to(folder) for folder in OURS) else None

@@ -1,14 +1,13 @@
-"""What is in the picture of a stage that `docs/diagram.py` draws."""
+"""What is in the picture of a stage that `airflow-fargate diagram` draws."""
 
 import copy
 from collections.abc import Mapping
 from typing import Any
 
-from picture.arrows import Arrow, arrows
-from picture.boxes import Box, boxes
-from picture.frames import Frame, frames
-from picture.layout import Layout, lay_out
-
+from airflow_on_fargate.diagram.arrows import Arrow, arrows
+from airflow_on_fargate.diagram.boxes import Box, boxes
+from airflow_on_fargate.diagram.frames import Frame, frames
+from airflow_on_fargate.diagram.layout import Layout, lay_out
 from constructs_lib.engine.synthesized_stack import SynthesizedStack
 
 Document = Mapping[str, Any]

@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from airflow_on_fargate.advice import advised
-from airflow_on_fargate.cli.options import AsJson, Stage, example, whole_number
+from airflow_on_fargate.cli.options import STAGE, AsJson, Stage, example, whole_number
 from airflow_on_fargate.cli.stages import write_stages
 from airflow_on_fargate.project import project_folder
 
@@ -17,6 +17,7 @@ def add_to(app: typer.Typer) -> None:
     """Add the commands to *app*."""
     app.command(epilog=example("init", "my-airflow"))(init)
     app.command(epilog=example("new-task", "my_task"))(new_task)
+    app.command(epilog=example("diagram", "--stage prod --to docs"))(diagram)
     app.command(epilog=example("simulate", "--stage prod --history history.csv"))(simulate)
 
 
@@ -41,6 +42,27 @@ def new_task(
     stage = next(iter(stages))
     commands = {"local": advised("local up"), "plan": advised("plan", stage), "deploy": advised("deploy", stage)}
     print(NEXT.format(name=name, **commands))
+
+
+def diagram(
+    *,
+    stage: Annotated[str | None, STAGE] = None,
+    to: Annotated[
+        Path, typer.Option("--to", metavar="FOLDER", help="Where architecture-STAGE.png is written.")
+    ] = Path(),
+) -> None:
+    """
+    Draw the architecture of a stage, or of all.
+
+    Needs Graphviz and the extra diagram.
+    """
+    from airflow_on_fargate.diagram.drawing import write_diagrams  # noqa: PLC0415 imports pydantic
+    from airflow_on_fargate.output_path import check_output_folder  # noqa: PLC0415 as above
+
+    check_output_folder("--to", to)
+    write_stages(quiet=True)
+    for file in write_diagrams(stage, stacks=STACKS, folder=to):
+        print(file)
 
 
 def simulate(

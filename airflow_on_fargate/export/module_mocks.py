@@ -43,13 +43,13 @@ def mocked_plan(module: Module, settings: Settings, required: Mapping[str, str])
 
 
 def _mocked_data(module: Module, settings: Settings) -> Iterator[Block]:
-    yield _mock("data", "aws_caller_identity", {"account_id": ACCOUNT})
-    yield _mock("data", "aws_partition", {"partition": "aws"})
-    yield _mock("data", "aws_region", {"region": REGION})
-    yield _mock("data", "aws_availability_zones", {"names": ZONES})
-    yield _mock("data", "aws_route53_zone", {"name": settings.domain_name or ""})
+    yield _mock("mock_data", "aws_caller_identity", {"account_id": ACCOUNT})
+    yield _mock("mock_data", "aws_partition", {"partition": "aws"})
+    yield _mock("mock_data", "aws_region", {"region": REGION})
+    yield _mock("mock_data", "aws_availability_zones", {"names": ZONES})
+    yield _mock("mock_data", "aws_route53_zone", {"name": settings.domain_name or ""})
     for type_ in _types_with_arn(module, "data"):
-        yield _mock("data", type_, {"arn": ARN})
+        yield _mock("mock_data", type_, {"arn": ARN})
 
 
 def _mocked_resources(module: Module, settings: Settings) -> Iterator[Block]:
@@ -59,7 +59,7 @@ def _mocked_resources(module: Module, settings: Settings) -> Iterator[Block]:
         "aws_db_instance": {"engine_version_actual": f"{settings.database_version}.1", "availability_zone": ZONES[0]},
     }
     for type_ in sorted({*_types_with_arn(module, ""), *others}):
-        yield _mock("resource", type_, {"arn": ARN, **others.get(type_, {})})
+        yield _mock("mock_resource", type_, {"arn": ARN, **others.get(type_, {})})
 
 
 def _types_with_arn(module: Module, block: str) -> list[str]:
@@ -79,4 +79,4 @@ def _subnets(module: Module, settings: Settings) -> Iterator[Block]:
 
 
 def _mock(kind: str, type_: str, defaults: Mapping[str, object]) -> Block:
-    return Block(f"mock_{kind}", (type_,), Body({"defaults": expression(defaults)}))
+    return Block(kind, (type_,), Body({"defaults": expression(defaults)}))

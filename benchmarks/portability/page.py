@@ -24,7 +24,7 @@ def page(recorded: Mapping[str, Any], measured_on: str) -> str:
     columns = list(STEPS)
     lines = "\n".join(_rows(recorded))
     tests = "\n".join(
-        f"| {name} {recorded['programs'][name]} | {result} |" for name, result in recorded["module"].items()
+        f"| {name} {recorded['programs'][name]} | {result} |" for name, result in sorted(recorded["module"].items())
     )
     failures = "\n".join(_failures(recorded)) or "No step has failed."
     return f"""# Terraform and OpenTofu

@@ -20,6 +20,7 @@ def test_a_full_disk_is_a_sentence() -> None:
 @pytest.mark.parametrize(
     ("file", "extra"),
     [
+        ("airflow_on_fargate/diagram/drawing.py", "diagram"),
         ("airflow_on_fargate/local/up.py", "local"),
         ("airflow_on_fargate/operations/services.py", "deploy"),
         ("constructs_lib/iam/aws_session.py", "deploy"),

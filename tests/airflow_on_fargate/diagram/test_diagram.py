@@ -1,18 +1,18 @@
-"""`docs/diagram.py`: the picture of a stage is read from what was synthesized."""
+"""`airflow-fargate diagram`: the picture of a stage is read from what was synthesized."""
 
 import json
 import re
 from pathlib import Path
 
 import pytest
-from picture.arrows import Arrow
-from picture.boxes import box_of_service
 
+from airflow_on_fargate.diagram.arrows import Arrow
+from airflow_on_fargate.diagram.boxes import box_of_service
 from tests.pictured import arrows_of, read, single_arrows, without
 from tests.template import Template
 from tests.variants import CLIENTS, variant, with_other_values
 
-PROJECT = Path(__file__).parents[1]
+PROJECT = Path(__file__).parents[3]
 RULES = sorted(variant("split").all("aws_vpc_security_group_ingress_rule"))
 
 
@@ -30,6 +30,16 @@ class TestBoxes:
 
         assert {"api-server", "scheduler", "dag-processor", "triggerer", "worker-default"} < titles
         assert {"multi_task", "number_task"} < titles
+
+    def test_a_stage_without_repositories_has_no_box_of_them(self, compact: Template) -> None:
+        """Images in another registry are no resource of the stage."""
+        document = compact.document
+        assert "images" in read(document)[0]
+
+        for name in compact.all("aws_ecr_repository"):
+            document = without(document, "aws_ecr_repository", name)
+
+        assert "images" not in read(document)[0]
 
     @pytest.mark.parametrize(
         ("name", "box", "fact"), [("mixed", "workers", "partly Spot"), ("ec2_x86", "airflow", "EC2")]

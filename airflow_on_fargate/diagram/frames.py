@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from picture.boxes import endpoint_service
+from airflow_on_fargate.diagram.boxes import endpoint_service
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -5,16 +5,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from picture.lines import End, Line, line
-from picture.rectangle import Point, Rectangle
-from picture.text import FACT, LINE_HEIGHT, TITLE, width_of
+from airflow_on_fargate.diagram.lines import End, Line, line
+from airflow_on_fargate.diagram.rectangle import Point, Rectangle
+from airflow_on_fargate.diagram.text import FACT, LINE_HEIGHT, TITLE, width_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from picture.arrows import Arrow
-    from picture.boxes import Box
-    from picture.frames import Frame
+    from airflow_on_fargate.diagram.arrows import Arrow
+    from airflow_on_fargate.diagram.boxes import Box
+    from airflow_on_fargate.diagram.frames import Frame
 
 DATA, FIRST, SECOND, REGION = -25, 190, 420, 645
 """The columns: data, Airflow's two, and AWS's services outside the VPC."""

@@ -1,26 +1,25 @@
-"""Draw the architecture of a stage from its synthesized Terraform JSON: `make diagram`, or `make diagram STAGE=dev`."""
+"""Draw the architecture of a stage from its synthesized Terraform JSON, as a PNG; Graphviz draws it."""
 
-import argparse
-import sys
+from __future__ import annotations
+
 from html import escape
 from pathlib import Path
-
-sys.path.insert(0, str(Path(__file__).parent.parent))
+from typing import TYPE_CHECKING
 
 import diagrams
 from graphviz import Digraph, ExecutableNotFound
-from picture.arrows import arrows
-from picture.boxes import Box, boxes
-from picture.frames import Frame, frames
-from picture.layout import ICON, MARGIN, Layout, caption, lay_out
-from picture.rectangle import Point, Rectangle
-from picture.text import FACT, LABEL, TITLE
 
+from airflow_on_fargate.diagram.arrows import arrows
+from airflow_on_fargate.diagram.boxes import Box, boxes
+from airflow_on_fargate.diagram.frames import Frame, frames
+from airflow_on_fargate.diagram.layout import ICON, MARGIN, Layout, caption, lay_out
+from airflow_on_fargate.diagram.text import FACT, LABEL, TITLE
 from constructs_lib.engine.synthesized_stack import SynthesizedStack, stages
 from constructs_lib.shared.bad_input import BadInputError
 
-DOCS = Path(__file__).parent
-STACKS = DOCS.parent / "cdktf.out" / "stacks"
+if TYPE_CHECKING:
+    from airflow_on_fargate.diagram.rectangle import Point, Rectangle
+
 # AWS's icons come with the package.
 ICONS = Path(diagrams.__file__).parent.parent / "resources" / "aws"
 ICON_FILES = {
@@ -47,8 +46,30 @@ DOTS_PER_INCH = 144
 POINTS_PER_INCH = 72
 
 
+def write_diagrams(stage: str | None, *, stacks: Path, folder: Path) -> list[Path]:
+    """
+    Draw *stage*, or all stages below *stacks*, into *folder*, and return the paths of the pictures.
+
+    Raises:
+        BadInputError: there is no such stage, or Graphviz is not installed; nothing is written.
+
+    """
+    names = [stage] if stage else stages(stacks)
+    pictures = {folder / f"architecture-{name}.png": draw(SynthesizedStack.of_stage(name, stacks)) for name in names}
+    folder.mkdir(parents=True, exist_ok=True)
+    for file, picture in pictures.items():
+        file.write_bytes(picture)
+    return list(pictures)
+
+
 def draw(stack: SynthesizedStack) -> bytes:
-    """Return the PNG of a stage's picture."""
+    """
+    Return the PNG of a stage's picture.
+
+    Raises:
+        BadInputError: Graphviz is not installed.
+
+    """
     all_boxes, all_frames = boxes(stack), frames(stack)
     layout = lay_out(all_boxes, all_frames, arrows(stack, all_boxes, all_frames))
     graph = Digraph(
@@ -67,8 +88,12 @@ def draw(stack: SynthesizedStack) -> bytes:
         graph.edge(*ends)
         place = _position(line.label_place.centre)
         graph.node(f"label {number}", label=_label(line.label), pos=place, fontsize=str(LABEL), fontcolor=GREY)
-    # 2: do not move any node.
-    png: bytes = graph.pipe(format="png", neato_no_op=2)
+    try:
+        # 2: do not move any node.
+        png: bytes = graph.pipe(format="png", neato_no_op=2)
+    except ExecutableNotFound as error:
+        msg = "the command dot is missing; install Graphviz, such as by apt-get install graphviz"
+        raise BadInputError(msg) from error
     return png
 
 
@@ -110,24 +135,3 @@ def _position(point: Point) -> str:
 
 def _corners(place: Rectangle) -> str:
     return f"{place.left:.1f},{-place.bottom:.1f},{place.right:.1f},{-place.top:.1f}"
-
-
-def main() -> None:
-    """Draw one stage or all into docs/architecture-<stage>.png."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("stage", help="the stage to draw, or all")
-    asked = parser.parse_args().stage
-    wanted = stages(STACKS) if asked == "all" else [asked]
-    for stage in wanted or ["dev"]:
-        try:
-            png = draw(SynthesizedStack.of_stage(stage, STACKS))
-        except BadInputError as error:
-            sys.exit(f"error: {error}")
-        except ExecutableNotFound:
-            sys.exit("error: the command dot is missing; install Graphviz, such as by apt-get install graphviz")
-        DOCS.joinpath(f"architecture-{stage}.png").write_bytes(png)
-        print(f"docs/architecture-{stage}.png")
-
-
-if __name__ == "__main__":
-    main()

@@ -7,8 +7,8 @@ from math import hypot
 from textwrap import wrap
 from typing import TYPE_CHECKING
 
-from picture.rectangle import Point, Rectangle, between
-from picture.text import LABEL, LINE_HEIGHT, width_of
+from airflow_on_fargate.diagram.rectangle import Point, Rectangle, between
+from airflow_on_fargate.diagram.text import LABEL, LINE_HEIGHT, width_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

@@ -7,15 +7,15 @@ from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING
 
+from airflow_on_fargate.diagram.boxes import QUEUES, box_of_service, box_of_task
 from constructs_lib.engine.template import resource_names
-from picture.boxes import QUEUES, box_of_service, box_of_task
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
+    from airflow_on_fargate.diagram.boxes import Box
+    from airflow_on_fargate.diagram.frames import Frame
     from constructs_lib.engine.synthesized_stack import Attributes, SynthesizedStack
-    from picture.boxes import Box
-    from picture.frames import Frame
 
 ANYWHERE = "0.0.0.0/0"
 GRANTS = {
