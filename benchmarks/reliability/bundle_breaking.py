@@ -98,7 +98,9 @@ def _start_push(stack: Stack) -> "subprocess.Popen[str]":
 
 def kill_push(stack: Stack) -> None:
     """
-    Kill a push that waits for S3 to take the new pointer, then push again.
+    Kill a push that has uploaded its files and waits for S3 to take the manifest, then push again.
+
+    The local S3 takes the manifest later; it would also take a pointer that was sent before.
 
     Raises:
         RuntimeError: the killed push is visible.
@@ -106,7 +108,7 @@ def kill_push(stack: Stack) -> None:
     """
     before = Pusher(stack.state).version
     edit(stack)
-    with fails(stack.state.aws_fault, {"target": s3_target(stack, "PUT", "current.json"), "silent": True}):
+    with fails(stack.state.aws_fault, {"target": s3_target(stack, "PUT", "versions/"), "silent": True}):
         pushing = _start_push(stack)
         wait_for(lambda: "waits: " in stack.log_of(AWS), "the push to switch")
         pushing.kill()
