@@ -9,7 +9,6 @@ import gzip
 import hashlib
 import os
 import tarfile
-import tempfile
 import zlib
 from collections.abc import Mapping
 from pathlib import Path
@@ -51,7 +50,7 @@ def read_pack(pack: Path, *, sha256: str, wanted: Mapping[str, int], folder: Pat
     """
     Write the *wanted* files, sizes by SHA-256, from *pack* to *folder*, each with its SHA-256 as its name.
 
-    A file appears in *folder* only when it is whole and its hash is right. Others of the pack are not written.
+    A file appears in *folder* only when it is whole and its hash is right, and is read-only. Others are not written.
 
     Raises:
         BadInputError: The pack is damaged: its hash is not *sha256*, or a wanted file is missing or has another hash.
@@ -79,21 +78,23 @@ def _sha256(file: Path) -> str:
 
 def _write_whole(content: IO[bytes], sha256: str, *, size: int, folder: Path, pack: str) -> None:
     # In the same folder, so that the file can be renamed.
-    handle, name = tempfile.mkstemp(dir=folder, prefix=".")
-    part = Path(name)
+    part = f"{folder}/.{os.getpid()}"
+    digest, rest = hashlib.sha256(), size + 1
     try:
-        digest, rest = hashlib.sha256(), size + 1
-        with os.fdopen(handle, "wb") as file:
+        with open(part, "wb", opener=_read_only) as file:
             while chunk := content.read(min(CHUNK_BYTES, rest)):
                 digest.update(chunk)
                 file.write(chunk)
                 rest -= len(chunk)
         if rest != 1 or digest.hexdigest() != sha256:
             raise _damaged(pack, f"the file {sha256} has another content")
-        part.chmod(0o644)
-        part.replace(folder / sha256)
+        os.replace(part, f"{folder}/{sha256}")  # noqa: PTH105 thousands of small files
     finally:
-        part.unlink(missing_ok=True)
+        Path(part).unlink(missing_ok=True)
+
+
+def _read_only(path: str, flags: int) -> int:
+    return os.open(path, flags, 0o444)
 
 
 def _damaged(pack: str, report: str) -> BadInputError:

@@ -7,6 +7,7 @@ of `files/` that no version links to any more is deleted when the next version i
 """
 
 import hashlib
+import os
 import shutil
 from collections import defaultdict
 from collections.abc import Callable, Mapping
@@ -18,8 +19,8 @@ from constructs_lib.shared.dag_manifest import Manifest
 from constructs_lib.shared.dag_pack import read_pack
 from constructs_lib.shared.dag_version import DAGS
 
-READ_ONLY, READ_ONLY_PROGRAM = 0o444, 0o555
-"""Code that writes to its own file would change all versions that have it."""
+READ_ONLY_PROGRAM = 0o555
+"""As all files, because code that writes to its own file would change all versions that have it."""
 ATTEMPTS = 2
 """Downloads of a pack. A connection that ends early damages the first one."""
 
@@ -55,15 +56,16 @@ class VersionStore:
             folder.mkdir(parents=True, exist_ok=True)
         for pack, wanted in self._missing(manifest).items():
             self._fetch(pack, wanted, download)
+        for parent in {path.rpartition("/")[0] for path in manifest.files}:
+            (root / parent).mkdir(parents=True, exist_ok=True)
         for path, file in manifest.files.items():
-            place, content = root / path, self._files / file.sha256
-            place.parent.mkdir(parents=True, exist_ok=True)
+            place, content = f"{root}/{path}", f"{self._files}/{file.sha256}"
             if file.mode == "755":
                 # All links to a file have one mode.
                 shutil.copyfile(content, place)
-                place.chmod(READ_ONLY_PROGRAM)
+                Path(place).chmod(READ_ONLY_PROGRAM)
             else:
-                place.hardlink_to(content)
+                os.link(content, place)
         root.rename(self.path(manifest.version))
         shutil.rmtree(self._building)
         self._prune(manifest)
@@ -88,8 +90,6 @@ class VersionStore:
             else:
                 break
         part.unlink()
-        for sha256 in wanted:
-            (self._files / sha256).chmod(READ_ONLY)
 
     def _prune(self, manifest: Manifest) -> None:
         needed = {file.sha256 for file in manifest.files.values()}
