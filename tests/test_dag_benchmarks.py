@@ -2,6 +2,7 @@
 
 import ast
 import json
+import runpy
 import subprocess
 import sys
 from collections import Counter
@@ -16,6 +17,7 @@ from benchmarks.dag_bundles.page import is_good, page
 from benchmarks.dag_bundles.witness import Witness
 
 PROJECT = Path(__file__).parents[1]
+BENCHMARKS = PROJECT / "benchmarks"
 STARTS = {"image": [2.0], "warm": [2.05], "one_new": [2.2], "all_new": [2.9]}
 PUSHES = {"visible": [3.0] * 20, "rolled_back": [3.0], "whole": [5.0], "runs": 9, "mixed": [], "failed": 0}
 IDLE = {"seconds": 600, "requests": {"dag-processor": {"GET": 300}}}
@@ -32,6 +34,12 @@ def test_each_pipeline_is_a_file_of_its_team_and_can_be_changed(tmp_path: Path) 
     assert "team_01.common" in texts[21]
     assert {number for number, text in texts.items() if "CHANGE = 7" in text} == {21}
     assert len({text.partition("CHANGE")[2] for text in texts.values()}) == 25
+
+
+@pytest.mark.parametrize("file", sorted(BENCHMARKS.glob("*/*_stages.py")), ids=lambda file: file.stem)
+def test_the_stages_of_the_benchmarks_are_valid(file: Path) -> None:
+    """The stages.py of each benchmark has one valid stage."""
+    assert [stage.stage for stage in runpy.run_path(str(file))["STAGES"]] == ["dev"]
 
 
 def test_figures_over_a_limit_are_not_good() -> None:
