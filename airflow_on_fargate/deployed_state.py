@@ -8,14 +8,27 @@ from typing import TYPE_CHECKING, Any
 from packaging.version import InvalidVersion, Version
 
 from airflow_on_fargate.advice import advised
+from constructs_lib.push_image.image_content import CONTENT
 from constructs_lib.shared.bad_input import BadInputError
 from constructs_lib.version import DISTRIBUTION, OUTPUT, package_version
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
+
+    from constructs_lib.engine.synthesized_stack import SynthesizedStack
 
 PROTECTING = ("deletion_protection", "enable_deletion_protection")
 """Attributes of resources that AWS refuses to delete."""
+
+
+CONTENT_NAME = f"_{CONTENT.lower()}"
+"""The end of the names of the resources with the parts of an image."""
+
+
+def parts_of_images(stack: SynthesizedStack) -> dict[str, Mapping[str, str]]:
+    """Return the hashes of the parts of each Airflow image that is built for *stack*, by their resource."""
+    resources = stack.all("terraform_data").items()
+    return {name: resource["input"] for name, resource in resources if name.endswith(CONTENT_NAME)}
 
 
 class DeployedState:
@@ -38,6 +51,25 @@ class DeployedState:
             for instance in resource["instances"]:
                 if any(instance["attributes"].get(attribute) for attribute in PROTECTING):
                     yield f"{resource['type']}.{resource['name']}"
+
+    def changed_parts(self, stack: SynthesizedStack) -> list[str]:
+        """
+        Return the parts of the Airflow image, such as `plugins/`, that the *stack* changes.
+
+        There are none if the stage was never deployed, or its image is not built from the project.
+        """
+        before, after = self._parts(), parts_of_images(stack)
+        pairs = [(before[name], after[name]) for name in sorted(before.keys() & after.keys())]
+        return sorted(
+            {part for old, new in pairs for part in old.keys() | new.keys() if old.get(part) != new.get(part)}
+        )
+
+    def _parts(self) -> dict[str, Mapping[str, str]]:
+        return {
+            resource["name"]: resource["instances"][0]["attributes"]["input"]["value"]
+            for resource in self._state.get("resources", [])
+            if resource["type"] == "terraform_data" and resource["name"].endswith(CONTENT_NAME)
+        }
 
     def refuse_older_package(self, action: str, *, stack: str, option: str) -> None:
         """

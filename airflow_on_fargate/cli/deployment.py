@@ -45,7 +45,8 @@ def plan(*, stage: Stage, allow_older_package: AllowOlderPackage = False) -> Non
     """
     settings, command = _prepare("plan", stage)
     write_stages(quiet=True)
-    _deployed(settings, command, "plan", allow_older_package=allow_older_package)
+    state = _deployed(settings, command, "plan", allow_older_package=allow_older_package)
+    _explain_restart(settings, state)
     _warn_of_missing_images(settings)
     command.plan(settings.name)
 
@@ -62,7 +63,8 @@ def deploy(*, stage: Stage, auto_approve: AutoApprove = False, allow_older_packa
     settings, command = _prepare("deploy", stage)
     with operating("deploy", stage) as operations:
         operations.refuse_paused()
-    _deployed(settings, command, "deploy", allow_older_package=allow_older_package)
+    state = _deployed(settings, command, "deploy", allow_older_package=allow_older_package)
+    _explain_restart(settings, state)
     _warn_of_missing_images(settings)
     command.deploy(settings.name, auto_approve=auto_approve)
     with operating("deploy", stage, after_interrupt=continues(stage), compose=False) as operations:
@@ -136,6 +138,14 @@ def _warn_of_missing_images(settings: "Settings") -> None:
         from airflow_on_fargate.cli.stage_files import warn_of_missing_images  # noqa: PLC0415 imports pydantic or boto3
 
         warn_of_missing_images(settings)
+
+
+def _explain_restart(settings: "Settings", state: "DeployedState") -> None:
+    from airflow_on_fargate.cli.engine_command import STACKS  # noqa: PLC0415 imports pydantic
+    from constructs_lib.engine.synthesized_stack import SynthesizedStack  # noqa: PLC0415 as above
+
+    if parts := state.changed_parts(SynthesizedStack.of_stage(settings.stage, STACKS)):
+        print(f"{settings.name}: all services restart with a new Airflow image; changed: {', '.join(parts)}")
 
 
 def _deployed(

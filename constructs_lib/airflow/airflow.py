@@ -186,6 +186,7 @@ class Airflow(Construct):
             protected=settings.protected,
             registry=settings.image_registry,
             registry_logins=self._cluster.registry_logins,
+            shows_parts=True,
         )
 
     def _direct_hosts(self, dns: PrivateDns | None) -> list[str]:

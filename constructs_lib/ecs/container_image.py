@@ -18,6 +18,7 @@ from constructs_lib.engine.template import json_document
 from constructs_lib.engine.terraform import PROJECT
 from constructs_lib.iam.policy import allow
 from constructs_lib.push_image import WORDS
+from constructs_lib.push_image.image_content import CONTENT
 from constructs_lib.settings.partition import ecr_repository_arn
 
 if TYPE_CHECKING:
@@ -39,6 +40,9 @@ class ContainerImage(Construct):
     The tag is the hash of the content: the plan shows which image changes, and an image that the registry has is not
     built again. Docker pushes to ECR in *region* with *assume_role_arn*.
 
+    With *shows_parts* the plan also shows which parts of the content change, and so why services restart: a resource
+    that only Terraform's state has lists their hashes.
+
     If *image* is the URI of an image instead of a build, or with *registry*, which has the image of the build, there is
     neither a repository nor a build at apply. *registry_logins* are secrets by the host of a registry.
     """
@@ -55,6 +59,7 @@ class ContainerImage(Construct):
         protected: bool,
         registry: str | None = None,
         registry_logins: Mapping[str, SecretReference],
+        shows_parts: bool = False,
     ) -> None:
         super().__init__(scope, id_)
 
@@ -62,6 +67,8 @@ class ContainerImage(Construct):
         """What must exist before a task can pull the image."""
         self.registry_login: SecretReference | None = None
         """The secret with which ECS logs in to the registry; None: the role is enough, or nothing is needed."""
+        if shows_parts and not isinstance(image, str):
+            DataResource(self, CONTENT, input={**image.parts})
         if registry and not isinstance(image, str):
             image = image.uri(registry)
         if isinstance(image, str):

@@ -5,9 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from constructs_lib.push_image.image_content import content_hash
+from constructs_lib.push_image.image_content import hash_of, part_hashes, read_fields
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from constructs_lib.push_image.build_context import BuildContext
 
 
@@ -28,11 +30,15 @@ class ImageBuild:
     architecture: str
     tag: str = field(init=False)
     """The hash of the content."""
+    parts: Mapping[str, str] = field(init=False)
+    """A hash of each part of the content, which shows what has changed."""
 
     def __post_init__(self) -> None:
         """Hash the content."""
         # The class is frozen.
-        object.__setattr__(self, "tag", content_hash(self.context, architecture=self.architecture))
+        files = read_fields(self.context)
+        object.__setattr__(self, "tag", hash_of(self.context, files, architecture=self.architecture))
+        object.__setattr__(self, "parts", part_hashes(self.context, files))
 
     def uri(self, registry: str) -> str:
         """Return the URI of the image in *registry*, which may have a path: `registry.example.com/team`."""

@@ -13,7 +13,7 @@ from constructs_lib.ecs.container_image import ContainerImage
 from constructs_lib.push_image import WORDS
 from constructs_lib.push_image.build_context import BuildContext
 from constructs_lib.push_image.image_build import ImageBuild
-from constructs_lib.push_image.image_content import content_hash
+from constructs_lib.push_image.image_content import content_hash, part_hashes, read_fields
 from constructs_lib.push_image.program import build_context, parse
 from constructs_lib.settings.dag_bundles import DagsInGit, DagsInS3
 from constructs_lib.shared.bad_input import BadInputError
@@ -21,14 +21,18 @@ from tests.clone import PROJECT
 from tests.leftovers import leave_behind
 from tests.template import Template
 
-INSIDE = (
-    "constructs_lib/shared/capacity.py",
-    "docker/airflow_fargate/__init__.py",
-    "dags/test_dag.py",
-    "requirements.txt",
-    "tasks/x/task.toml",
-    "wheels/own-1.0-py3-none-any.whl",
-)
+PARTS = {
+    "constructs_lib/shared/capacity.py": "docker/",
+    "docker/airflow_fargate/__init__.py": "docker/",
+    "docker/certificates/own.crt": "docker/certificates/",
+    "dags/test_dag.py": "dags/",
+    "plugins/mine.py": "plugins/",
+    "requirements.txt": "requirements.txt",
+    "tasks/x/task.toml": "tasks/",
+    "wheels/own-1.0-py3-none-any.whl": "wheels/",
+}
+"""Files of the image, and the part that the plan shows for each."""
+INSIDE = tuple(name for name in PARTS if not name.endswith(".crt"))
 OUTSIDE = (
     "tasks/x/main.py",
     "tasks/x/data/task.toml",
@@ -94,6 +98,23 @@ class TestAirflowImage:
         (project / name).write_text("changed")
 
         assert self.tag(project) != before
+
+    @pytest.mark.parametrize(("name", "part"), PARTS.items())
+    def test_a_change_is_one_of_one_part(self, project: Path, name: str, part: str) -> None:
+        """A changed file changes the hash of its part, and no other."""
+        before = part_hashes(context := airflow_context(project), read_fields(context))
+        (project / name).parent.mkdir(exist_ok=True)
+        (project / name).write_text("changed")
+
+        after = part_hashes(context, read_fields(context))
+
+        assert [each for each in after if after[each] != before.get(each)] == [part]
+
+    def test_arguments_of_the_build_are_a_part(self, project: Path) -> None:
+        """The plan shows that an image gets git."""
+        context = airflow_context(project, DagsInGit(url="https://example.com/dags"))
+
+        assert "build arguments" in part_hashes(context, read_fields(context))
 
     @pytest.mark.parametrize("name", INSIDE)
     def test_with_bundles_a_changed_dag_is_no_new_image(self, project: Path, name: str) -> None:

@@ -6,6 +6,7 @@ import pytest
 
 from airflow_on_fargate import deployed_state
 from airflow_on_fargate.deployed_state import DeployedState
+from constructs_lib.engine.synthesized_stack import SynthesizedStack
 from constructs_lib.shared.bad_input import BadInputError
 from constructs_lib.version import OUTPUT
 
@@ -26,6 +27,36 @@ def test_what_aws_protects_is_named(attribute: str) -> None:
 def test_what_is_not_protected_may_go(state: str) -> None:
     """A state without protected resources, or without any, is accepted."""
     DeployedState(state).refuse_protected(stage="dev")
+
+
+def _content(name: str, **parts: str) -> dict[str, object]:
+    """Return a resource with the parts of an image, as the state has it."""
+    return {"type": "terraform_data", "name": name, "instances": [{"attributes": {"input": {"value": parts}}}]}
+
+
+@pytest.mark.parametrize(
+    ("resources", "changed"),
+    [
+        ([_content("image_content", dags="1", plugins="2")], []),
+        ([_content("image_content", dags="1", plugins="3")], ["plugins"]),
+        ([_content("image_content", dags="1", plugins="2", wheels="3")], ["wheels"]),
+        ([_content("image_content", dags="2")], ["dags", "plugins"]),
+        ([_content("image_arm64_content", dags="2")], []),
+        ([_content("created_with", dags="2")], []),
+        ([], []),
+    ],
+)
+def test_a_changed_image_has_its_changed_parts(resources: list[object], changed: list[str]) -> None:
+    """The parts are compared of images that are deployed and stay."""
+    stack = SynthesizedStack(
+        {
+            "resource": {
+                "terraform_data": {"image_content": {"input": {"dags": "1", "plugins": "2"}}, "created_with": {}}
+            }
+        }
+    )
+
+    assert DeployedState(json.dumps({"resources": resources})).changed_parts(stack) == changed
 
 
 def _refuse(deployed: object, own: str, monkeypatch: pytest.MonkeyPatch) -> None:

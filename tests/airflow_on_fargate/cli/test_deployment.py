@@ -34,6 +34,7 @@ READ_STATE = [
     "terraform -chdir=cdktf.out/states/airflow-dev state pull",
 ]
 NEWER = '{"outputs": {"airflow_on_fargate_version": {"value": "99.0.0"}}}'
+CONTENT = {"input": {"value": {"dags/": "0"}}}
 STATE = '{"resources": [{"type": "aws_lb", "name": "x", "instances": [{"attributes": {"deletion_protection": true}}]}]}'
 
 
@@ -139,6 +140,19 @@ def test_what_aws_protects_is_not_destroyed(programs: Programs) -> None:
 
     assert refused("destroy", "--stage", "dev").startswith("error: AWS still protects aws_lb.x, because ")
     assert [line for line in programs.log if line.startswith("cdktf")] == []
+
+
+@pytest.mark.usefixtures("deployed")
+@pytest.mark.parametrize("words", [["plan"], ["deploy", "--auto-approve"]])
+def test_what_restarts_the_services_is_printed(words: list[str], programs: Programs) -> None:
+    """If the image changes, the first line names the parts that have changed since the last deployment."""
+    state = {"resources": [{"type": "terraform_data", "name": "image_content", "instances": [{"attributes": CONTENT}]}]}
+    programs.write("terraform", f"case $* in *pull) echo '{json.dumps(state)}' ;; esac")
+
+    ended = command(*words, "--stage", "dev")
+
+    [line] = [each for each in ended.output.splitlines() if "restart" in each]
+    assert line.startswith("airflow-dev: all services restart with a new Airflow image; changed: .dockerignore, dags/, docker/, ")
 
 
 @pytest.mark.usefixtures("deployed")
