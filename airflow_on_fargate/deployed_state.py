@@ -28,7 +28,7 @@ CONTENT_NAME = f"_{CONTENT.lower()}"
 def parts_of_images(stack: SynthesizedStack) -> dict[str, Mapping[str, str]]:
     """Return the hashes of the parts of each Airflow image that is built for *stack*, by their resource."""
     resources = stack.all("terraform_data").items()
-    return {name: resource["input"] for name, resource in resources if name.endswith(CONTENT_NAME)}
+    return {name: resource["triggers_replace"] for name, resource in resources if name.endswith(CONTENT_NAME)}
 
 
 class DeployedState:
@@ -66,7 +66,7 @@ class DeployedState:
 
     def _parts(self) -> dict[str, Mapping[str, str]]:
         return {
-            resource["name"]: resource["instances"][0]["attributes"]["input"]["value"]
+            resource["name"]: resource["instances"][0]["attributes"]["triggers_replace"]["value"]
             for resource in self._state.get("resources", [])
             if resource["type"] == "terraform_data" and resource["name"].endswith(CONTENT_NAME)
         }

@@ -68,7 +68,7 @@ class ContainerImage(Construct):
         self.registry_login: SecretReference | None = None
         """The secret with which ECS logs in to the registry; None: the role is enough, or nothing is needed."""
         if shows_parts and not isinstance(image, str):
-            DataResource(self, CONTENT, input={**image.parts})
+            DataResource(self, CONTENT, triggers_replace={**image.parts})
         if registry and not isinstance(image, str):
             image = image.uri(registry)
         if isinstance(image, str):

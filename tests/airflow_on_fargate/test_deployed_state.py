@@ -31,7 +31,11 @@ def test_what_is_not_protected_may_go(state: str) -> None:
 
 def _content(name: str, **parts: str) -> dict[str, object]:
     """Return a resource with the parts of an image, as the state has it."""
-    return {"type": "terraform_data", "name": name, "instances": [{"attributes": {"input": {"value": parts}}}]}
+    return {
+        "type": "terraform_data",
+        "name": name,
+        "instances": [{"attributes": {"triggers_replace": {"value": parts}}}],
+    }
 
 
 @pytest.mark.parametrize(
@@ -51,7 +55,10 @@ def test_a_changed_image_has_its_changed_parts(resources: list[object], changed:
     stack = SynthesizedStack(
         {
             "resource": {
-                "terraform_data": {"image_content": {"input": {"dags": "1", "plugins": "2"}}, "created_with": {}}
+                "terraform_data": {
+                    "image_content": {"triggers_replace": {"dags": "1", "plugins": "2"}},
+                    "created_with": {},
+                }
             }
         }
     )

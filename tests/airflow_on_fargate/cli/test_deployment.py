@@ -34,7 +34,7 @@ READ_STATE = [
     "terraform -chdir=cdktf.out/states/airflow-dev state pull",
 ]
 NEWER = '{"outputs": {"airflow_on_fargate_version": {"value": "99.0.0"}}}'
-CONTENT = {"input": {"value": {"dags/": "0"}}}
+CONTENT = {"triggers_replace": {"value": {"dags/": "0"}}}
 STATE = '{"resources": [{"type": "aws_lb", "name": "x", "instances": [{"attributes": {"deletion_protection": true}}]}]}'
 
 
@@ -152,7 +152,9 @@ def test_what_restarts_the_services_is_printed(words: list[str], programs: Progr
     ended = command(*words, "--stage", "dev")
 
     [line] = [each for each in ended.output.splitlines() if "restart" in each]
-    assert line.startswith("airflow-dev: all services restart with a new Airflow image; changed: .dockerignore, dags/, docker/, ")
+    assert line.startswith(
+        "airflow-dev: all services restart with a new Airflow image; changed: .dockerignore, dags/, docker/, "
+    )
 
 
 @pytest.mark.usefixtures("deployed")
