@@ -21,8 +21,6 @@ from airflow.serialization.serialized_objects import DagSerialization
 from airflow_fargate.fargate_task_operator import FargateTaskOperator
 from airflow_fargate.preload import preload
 
-TIMEOUT_SEC = 120
-"""More than Airflow's own limit for a DAG file ([core] dagbag_import_timeout), for code that ignores it."""
 FILES = 20
 """The maximum number of files that one process parses: to start one takes as long as to parse three."""
 
@@ -51,11 +49,8 @@ def _results(files: list[str], folder: Path, bundle: str, parallel: int) -> Iter
             # The other end is only in the child now, so that its death is the end of the pipe.
             sender.close()
             running[receiver] = process, part
-        ready = set(wait(running, timeout=TIMEOUT_SEC))
-        for receiver in [each for each in running if each in ready or not ready]:
+        for receiver in [each for each in wait(running) if isinstance(each, Connection)]:
             process, part = running[receiver]
-            if not ready:
-                process.kill()
             try:
                 found = json.loads(receiver.recv_bytes())
             except (EOFError, ValueError):
@@ -105,5 +100,4 @@ def _parse(file: str, folder: Path, bundle: str) -> dict[str, Any]:
     return {"dags": dags, "errors": errors}
 
 
-if __name__ == "__main__":
-    main(Path(sys.argv[1]), sys.argv[2], int(sys.argv[3]))
+main(Path(sys.argv[1]), sys.argv[2], int(sys.argv[3]))

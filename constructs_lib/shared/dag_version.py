@@ -147,7 +147,7 @@ def check_size(files: Iterable[BundleFile], *, where: str) -> None:
     if len(sizes) > MAX_FILES or sum(sizes) > MAX_BYTES:
         msg = (
             f"{where}: a version has at most {MAX_FILES:,} files of {MAX_BYTES // 1024**2:,} MiB together, got"
-            f" {len(sizes):,} of {sum(sizes) / 1024**2:,.0f} MiB; exclude files with .airflowignore"
+            f" {len(sizes):,} of {sum(sizes) / 1024**2:,.0f} MiB; keep data elsewhere"
         )
         raise BadInputError(msg)
 

@@ -81,11 +81,14 @@ def decided(operation: str, params: dict[str, Any]) -> Iterator[Request]:
 
 
 def test_whoever_pushes_may_do_what_the_commands_do(requests: list[Request]) -> None:
-    """The policy of one bundle allows all calls of push, list, diff and rollback for this bundle."""
+    """The policy of one bundle allows all calls of push, list, diff and rollback, except a look at other bundles."""
     assert {each.action for each in requests} == {
         *("s3:GetObject", "s3:PutObject", "s3:ListBucket", "kms:Decrypt", "kms:GenerateDataKey")
     }
-    assert [each for each in requests if not allows([DOCUMENT], each)] == []
+    both = policies(STAGE, ())["push-dags"]
+    assert [each for each in requests if not allows([both], each)] == []
+    forbidden = {each.context.get("s3:prefix", each.resource) for each in requests if not allows([DOCUMENT], each)}
+    assert {each.rpartition(":")[2].removeprefix(f"{NAME}/") for each in forbidden} == {"dags/team_b/current.json"}
 
 
 def test_whoever_pushes_may_do_nothing_else(requests: list[Request]) -> None:

@@ -8,10 +8,11 @@ from botocore.stub import Stubber
 
 import stages as stages_file
 from airflow_on_fargate.dags.bucket import DagBucket
+from airflow_on_fargate.dags.checks import Checks
 from constructs_lib.settings.dag_bundles import Dags, DagsInGit, DagsInS3
 from constructs_lib.settings.settings import Settings
 from constructs_lib.shared.bad_input import BadInputError
-from tests.airflow_on_fargate.dags.bundles import StageBucket, dags, pushed
+from tests.airflow_on_fargate.dags.bundles import StageBucket, dags, push, pushed
 from tests.command import refused
 
 GIT = DagsInGit(url="https://git.example.com/team/dags.git")
@@ -62,6 +63,28 @@ def test_each_bundle_has_its_own_versions(bucket: StageBucket, monkeypatch: pyte
 
     assert bucket.keys("dags/a/") == []
     assert len(bucket.keys("dags/b/")) == 3
+
+
+def test_the_dags_of_other_bundles_are_known(
+    project: Path, bucket: StageBucket, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The checks know the DAG ids of the stage's other bundles, except those that cannot be read, which is printed."""
+    use({"a": DagsInS3(), "b": DagsInS3(), "c": DagsInS3(), "d": DagsInS3()}, monkeypatch)
+    pushed("--bundle", "a")
+    bucket.put("dags/b/current.json", "{")
+    checked = []
+
+    def run(checks: Checks, *_: object) -> dict[str, list[str]]:
+        checked.append(checks.others)
+        return {}
+
+    monkeypatch.setattr(Checks, "run", run)
+
+    ended = push("--bundle", "d")
+
+    assert project.is_dir()
+    assert checked == [{"a": "a", "b": "a"}]
+    assert ended.output.startswith("The bundle b cannot be read: whether it has the same DAG ids is not checked\n")
 
 
 def test_an_account_in_the_settings_is_not_asked_for(bucket: StageBucket, monkeypatch: pytest.MonkeyPatch) -> None:
