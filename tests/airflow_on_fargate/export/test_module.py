@@ -244,9 +244,9 @@ def test_mocks_have_what_the_module_checks() -> None:
         used = [each for each in references(module_of_stage(name).document) if each.attribute == "arn"]
         assert {(each.block or "resource", each.type) for each in used} <= mocked[name]
     assert ("data", "aws_secretsmanager_secret") in mocked["mixed"]
-    zones = re.findall(r'availability_zone = "(\w)"', texts["existing"].partition("override_data")[2])
+    zones = re.findall(r'availability_zone = "(\w)"', texts["mixed"].partition("override_data")[2])
     assert zones == [*"abc", *"abc"]
-    assert texts["existing"].count(f'= "{NETWORK.vpc_id}"') == 6
+    assert texts["mixed"].count(f'= "{NETWORK.vpc_id}"') == 6
     assert 'name = "airflow.example.com"' in texts["mixed"]
 
 
