@@ -65,9 +65,10 @@ class TestWheel:
             }
 
         assert metadata["Version"] == VERSION
-        assert set(metadata.get_all("Provides-Extra", [])) == {"cdktn", "dags", "deploy", "local"}
+        assert set(metadata.get_all("Provides-Extra", [])) == {"cdktn", "dags", "deploy", "diagram", "local"}
         assert of("") == pipfile["packages"]
         assert (of("cdktn"), of("deploy")) == (pipfile["cdktn"], pipfile["deploy"])
+        assert of("diagram") == {name: pipfile["dev-packages"][name] for name in ("diagrams", "graphviz")}
         assert len(image) > 100
         for extra in ("dags", "local"):
             assert dict(image).items() <= of(extra).items()
