@@ -16,16 +16,16 @@ import pytest
 from xdist.remote import Producer
 
 from constructs_lib.engine.lazy_bindings import make_bindings_lazy
+from tests.engine_process import cheap_engine
 
-# Hundreds of stacks are composed in one process: with more room for young objects Node collects them less often.
-os.environ["NODE_OPTIONS"] = f"--max-semi-space-size=64 {os.environ.get('NODE_OPTIONS', '')}".strip()
-make_bindings_lazy()
 # moto makes some hundred machine images for each of its EC2 backends, which no test reads.
 os.environ["MOTO_EC2_LOAD_DEFAULT_AMIS"] = "false"
 # A shell that runs in the background lets its children ignore Ctrl-C, which tests send to programs that they start.
 signal.signal(signal.SIGINT, signal.default_int_handler)
 
-from cdktf import Testing
+with cheap_engine():
+    make_bindings_lazy()
+    from cdktf import Testing
 
 from constructs_lib.engine.addressed_stack import AddressedStack
 from constructs_lib.iam.account import Account
