@@ -28,7 +28,16 @@ BESIDES = {
     ),
     "force_destroy of a bucket, which deletes objects and versions first": (
         *("LogsBucket s3:ListBucketVersions", "EmptyLogsBucket s3:DeleteObject"),
-        "EmptyLogsBucket s3:DeleteObjectVersion",
+        *("EmptyLogsBucket s3:DeleteObjectVersion", "DagsBucket s3:ListBucketVersions"),
+        *("EmptyDagsBucket s3:DeleteObject", "EmptyDagsBucket s3:DeleteObjectVersion"),
+    ),
+    "the refresh of an object that somebody has deleted": ("FindTables s3:ListBucket",),
+    "S3, which asks KMS for the caller": (
+        *("ReadEncryptedTables kms:Decrypt", "WriteEncryptedTables kms:GenerateDataKey"),
+    ),
+    "a push of DAGs (tests/airflow_on_fargate/pipeline_roles/test_dags.py)": (
+        *("PushDags s3:GetObject", "PushDags s3:PutObject", "FindDags s3:ListBucket"),
+        *("EncryptDags kms:Decrypt", "EncryptDags kms:GenerateDataKey"),
     ),
     "changes in place that no change of tags brings about": (
         *("ChangeWhatHasTheTag ec2:ReplaceRouteTableAssociation", "OpenExistingDatabase ec2:ModifySecurityGroupRules"),

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import NamedTuple
 
+from constructs_lib.settings.dag_bundles import s3_bundles
 from constructs_lib.settings.settings import Settings
 from tests.airflow_on_fargate.pipeline_roles import reference
 from tests.airflow_on_fargate.pipeline_roles.evaluator import Request
@@ -13,6 +14,15 @@ FREE = ("sts:GetCallerIdentity", "sts:AssumeRole")
 """AWS checks no policy for the first; the caller makes the second before it has the role."""
 NOT_IN_TABLE = {"data.aws_vpc_endpoint_service": "ec2:DescribeVpcEndpointServices"}
 """What types of which the stand-in knows no calls ask for."""
+OBJECT = "aws_s3_object"
+OBJECT_ACTIONS: Mapping[str, tuple[str, ...]] = {
+    "read": ("s3:GetObject", "s3:GetObjectTagging"),
+    "create": ("s3:PutObject",),
+    "update": ("s3:PutObject",),
+    # A bucket with versions is emptied of those of the key.
+    "delete": ("s3:ListBucketVersions", "s3:DeleteObject", "s3:DeleteObjectVersion"),
+}
+"""What the provider's `aws_s3_object` calls, which the stand-in does not know (its source, `object.go`)."""
 UNTAG = {
     "acm:AddTagsToCertificate": "acm:RemoveTagsFromCertificate",
     "autoscaling:CreateOrUpdateTags": "autoscaling:DeleteTags",
@@ -51,9 +61,16 @@ class Call(NamedTuple):
 
 def read(text: str) -> set[Call]:
     """Return the calls in what the stand-in wrote."""
-    lines = (line.split("\t") for line in text.splitlines())
+    lines = (each for line in text.splitlines() for each in _known(line.split("\t")))
     lines = ([each[0], each[1], NOT_IN_TABLE.get(each[1], each[2]), *each[3:]] for each in lines)
     return {Call(*fields[:4]) for fields in lines if fields[2] not in FREE}
+
+
+def _known(fields: list[str]) -> Iterator[list[str]]:
+    """Yield the fields of a line, with each action of an object, whose actions the stand-in does not know."""
+    operation, resource_type, action, *rest = fields
+    actions = OBJECT_ACTIONS[operation] if resource_type == OBJECT else (action,)
+    yield from ([operation, resource_type, each, *rest] for each in actions)
 
 
 @dataclass(frozen=True)
@@ -65,6 +82,9 @@ class Stage:
 
     def requests(self, call: Call) -> Iterator[Request]:
         """Yield what IAM decides on for a *call*: one decision for each resource that it names."""
+        if call.type == OBJECT:
+            yield from self._object_requests(call.action)
+            return
         yield from self._requests(call)
         if call.operation == "update" and _tags(call.action):
             service = call.action.partition(":")[0]
@@ -88,6 +108,13 @@ class Stage:
                 named.append(self._some(service, each))
         for each in named:
             yield Request(call.action, each, self._context(call, each))
+
+    def _object_requests(self, action: str) -> Iterator[Request]:
+        """Yield the requests for each table of deployed tasks: the stand-in does not write which object it is."""
+        for bundle in s3_bundles(self.settings.dags).values():
+            bucket = bundle.bucket or f"{self.settings.name}-dags-{self.account}-{self.settings.region}"
+            arn = f"arn:aws:s3:::{bucket}"
+            yield Request(action, arn if "Bucket" in action else f"{arn}/{bundle.prefix}/tasks.json")
 
     def _as_aws_has_it(self, call: Call) -> str:
         """Return the ARN in AWS's form, where the stand-in's is another one."""
