@@ -7,6 +7,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from airflow_on_fargate.advice import advised
 from airflow_on_fargate.stages_file import read_stages
+from constructs_lib.settings.dag_bundles import s3_bundles
 from constructs_lib.settings.settings import Settings
 from constructs_lib.settings.values import BucketName
 from constructs_lib.shared.bad_input import BadInputError, nearest, refusal, shown
@@ -20,7 +21,7 @@ def load_stages(state_bucket: str | None) -> dict[str, Settings]:
 
     Raises:
         BadInputError: a stage or the bucket's name is wrong, two stages have the same name, a bucket has two regions,
-            or stages.py cannot be used.
+            two stages have their DAGs in the same place, or stages.py cannot be used.
 
     """
     if state_bucket:
@@ -34,6 +35,7 @@ def load_stages(state_bucket: str | None) -> dict[str, Settings]:
             msg = f"stages.py: stage {settings.stage!r} is defined twice; give each stage its own name"
             raise BadInputError(msg)
         stages[settings.stage] = settings.model_copy(update={"state_bucket": state_bucket} if state_bucket else None)
+    _check_prefixes(stages.values())
     if not state_bucket:
         # TF_STATE_BUCKET is only for the stage that is deployed now, so the others are not checked against it.
         _check_buckets(stages.values())
@@ -55,6 +57,20 @@ def _check_buckets(stages: Iterable[Settings]) -> None:
                 " state_region in both, or give each stage its own bucket"
             )
             raise BadInputError(msg)
+
+
+def _check_prefixes(stages: Iterable[Settings]) -> None:
+    """Refuse stages that would write their tables of deployed tasks to the same object of an existing bucket."""
+    owners: dict[tuple[str, str], str] = {}
+    for settings in stages:
+        for bundle in s3_bundles(settings.dags).values():
+            other = owners.setdefault((bundle.bucket, bundle.prefix), settings.stage) if bundle.bucket else ""
+            if other not in ("", settings.stage):
+                msg = (
+                    f"stages.py: stages {other!r} and {settings.stage!r} have DAGs in the bucket {bundle.bucket!r} with"
+                    f" the prefix {bundle.prefix!r}; give each stage its own prefix"
+                )
+                raise BadInputError(msg)
 
 
 def find_stage(stages: dict[str, Settings], name: str) -> Settings:

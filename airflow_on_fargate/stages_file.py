@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import builtins
 import difflib
 import sys
@@ -60,7 +61,27 @@ def read_stages() -> Sequence[Settings]:
     if not hasattr(module, "STAGES"):
         msg = f"{FILE} has no STAGES; {REQUIREMENT}"
         raise BadInputError(msg)
+    _check_keys(Path(str(module.__file__)))
     return _checked(module.STAGES)
+
+
+def _check_keys(file: Path) -> None:
+    """
+    Refuse a table of *file* that has a key twice: Python would use the last one and say nothing.
+
+    Raises:
+        BadInputError: it names the line and the key.
+
+    """
+    for table in (node for node in ast.walk(ast.parse(file.read_bytes())) if isinstance(node, ast.Dict)):
+        keys = [each for each in table.keys if isinstance(each, ast.Constant)]
+        for index, key in enumerate(keys):
+            if key.value in [each.value for each in keys[:index]]:
+                msg = (
+                    f"{FILE}, line {key.lineno}: the key {shown(key.value)} is in this table twice, and only the last"
+                    " one would have an effect; rename or remove one"
+                )
+                raise BadInputError(msg)
 
 
 def _checked(stages: object) -> Sequence[Settings]:

@@ -291,6 +291,20 @@ REFUSED: dict[str, tuple[Callable[[Clone], None], str]] = {
         stages("stage='dev'", "stage='dev'"),
         "stages.py: stage 'dev' is defined twice; give each stage its own name",
     ),
+    "a bundle twice": (
+        stages("stage='dev', dags={'team': {'prefix': 'a'}, 'other': {}, 'team': {'prefix': 'b'}}"),
+        (
+            "stages.py, line 5: the key 'team' is in this table twice, and only the last one would have an effect;"
+            " rename or remove one"
+        ),
+    ),
+    "two stages with one place of DAGs": (
+        stages("stage='dev', dags={'bucket': 'team-dags'}", "stage='prod', dags={'bucket': 'team-dags'}"),
+        (
+            "stages.py: stages 'dev' and 'prod' have DAGs in the bucket 'team-dags' with the prefix 'dags'; give each"
+            " stage its own prefix"
+        ),
+    ),
     "an image of no task": (
         stages("stage='dev', task_images={'numbr_task': 'registry.example.com/numbers:1'}"),
         ("stages.py, stage 'dev': task_images.numbr_task is not a folder of tasks/; did you mean 'number_task'?"),

@@ -231,6 +231,10 @@ REFUSED: dict[str, list[tuple[Any, str]]] = {
         ({"url": "https://example.com/dags", "reff": "main"}, "reff is unknown; did you mean 'ref'?"),
         ({"a": {}, "b": 3}, "b must be a valid dictionary or instance of DagsInS3, got 3"),
         ({"Team": {}}, "Team must be a bundle's name of up to 40 characters: words of lower-case letters and digits"),
+        (
+            {"example_dags": {}},
+            "example_dags must have another name: Airflow's own example DAGs have this one; rename it",
+        ),
         ({"a" * 41: {}}, "must be a bundle's name of up to 40 characters"),
         ({f"team{number}": {} for number in range(21)}, "must have at most 20 items"),
         ({"a-b": {}, "a_b": {}}, "a-b and dags.a_b have names that differ only in '-' and '_'; rename one of them"),

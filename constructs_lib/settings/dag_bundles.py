@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 ONE_BUNDLE = "dags"
 """The name of the bundle of a stage that has one and names none."""
+EXAMPLES = "example_dags"
+"""A name that Airflow refuses for a bundle (`airflow.dag_processing.bundles.manager`)."""
 MAX_BUNDLES = 20
 """Every process has a list of them in a variable, and a task definition is at most 64 KiB (ECS: "Service quotas")."""
 WORD = r"[A-Za-z0-9_-][A-Za-z0-9._-]{0,62}"
@@ -201,6 +203,8 @@ def _key(name: str, settings: Settings) -> str:
 
 
 def _same_names(bundles: Mapping[str, DagBundle]) -> Iterator[str]:
+    if EXAMPLES in bundles:
+        yield f"dags.{EXAMPLES} must have another name: Airflow's own example DAGs have this one; rename it"
     for one, other in combinations(bundles, 2):
         if aws_name(one) == aws_name(other):
             yield f"dags.{one} and dags.{other} have names that differ only in '-' and '_'; rename one of them"

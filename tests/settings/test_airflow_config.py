@@ -177,7 +177,7 @@ class TestCheck:
             ({"core": {"plugins_folder": "/plugins"}}, "plugins are in the image"),
             ({"core": {"security": "kerberos"}}, "no Kerberos"),
             ({"core": {"unit_test_mode": True}}, "of its unit tests"),
-            ({"dag_processor": {"dag_bundle_config_list": "[]"}}, "no git, and no role may read DAGs in S3"),
+            ({"dag_processor": {"dag_bundle_config_list": "[]"}}, "writes it from the bundles in dags of the stage"),
             ({"celery": {"ssl_active": True}}, "SQS queue is the broker"),
             ({"celery": {"flower_port": 5555}}, "runs no Flower"),
             ({"api": {"ssl_ca_file": "/ca.pem"}}, "by HTTP"),
