@@ -121,7 +121,7 @@ def check_paths(paths: Iterable[str], *, where: str) -> None:
         parts = path.split("/")
         if not path.isprintable() or "\\" in path or any(part in {"", ".", ".."} for part in parts):
             report = "must be a relative path of printable characters without '..'"
-        elif not _is_utf8(path) or len(path.encode()) > MAX_PATH_BYTES:
+        elif len(path.encode()) > MAX_PATH_BYTES:
             report = f"must have at most {MAX_PATH_BYTES} bytes of UTF-8"
         elif any(len(part.encode()) > MAX_NAME_BYTES for part in parts):
             report = f"must have at most {MAX_NAME_BYTES} bytes in each name"
@@ -183,11 +183,3 @@ def _joined(prefix: str, name: str) -> str:
 def canonical_json(value: object) -> bytes:
     """Return *value* as JSON whose bytes depend on nothing else."""
     return json.dumps(value, sort_keys=True, separators=(",", ":")).encode()
-
-
-def _is_utf8(text: str) -> bool:
-    try:
-        text.encode()
-    except UnicodeEncodeError:
-        return False
-    return True

@@ -9,6 +9,7 @@ import json
 import logging
 import os
 import threading
+import time
 from collections.abc import Callable, Mapping
 from collections.abc import Set as AbstractSet
 from contextlib import closing
@@ -158,22 +159,23 @@ class Retention:
 
 def _time(text: str) -> datetime | None:
     try:
-        time = datetime.fromisoformat(text)
+        found = datetime.fromisoformat(text)
     except ValueError:
         return None
-    return time if time.tzinfo else time.replace(tzinfo=UTC)
+    return found if found.tzinfo else found.replace(tzinfo=UTC)
 
 
 def start_retention(environment: Mapping[str, str]) -> None:
     """Start to remove old versions every hour, if the variable in *environment* names bundles."""
     if bundles := json.loads(environment.get(VARIABLE, "{}")):
         retentions = [Retention(name, **bundle) for name, bundle in bundles.items()]
-        threading.Thread(target=_run, args=(retentions, threading.Event()), name="dag-retention", daemon=True).start()
+        threading.Thread(target=_run, args=(retentions,), name="dag-retention", daemon=True).start()
 
 
-def _run(retentions: list[Retention], ended: threading.Event) -> None:
+def _run(retentions: list[Retention]) -> None:
     pause_sec: float = FIRST_SEC
-    while not ended.wait(pause_sec):
+    while True:
+        time.sleep(pause_sec)
         for retention in retentions:
             try:
                 removed = retention.remove()

@@ -14,6 +14,7 @@ from constructs_lib.shared.dag_version import (
     Keys,
     check_paths,
     read_source,
+    task_file,
     tasks_key,
     version_of,
 )
@@ -52,6 +53,7 @@ def test_keys_are_below_the_prefix() -> None:
     assert keys.pack("ab") == "team/dags/etl/packs/ab.tar.gz"
     assert Keys("", "etl").folder == "etl/"
     assert tasks_key("team/dags") == "team/dags/tasks.json"
+    assert task_file("hello") == "tasks/hello/task.toml"
 
 
 @pytest.mark.parametrize(

@@ -21,8 +21,6 @@ from constructs_lib.shared.dag_version import DAGS
 
 READ_ONLY_PROGRAM = 0o555
 """As all files, because code that writes to its own file would change all versions that have it."""
-ATTEMPTS = 2
-"""Downloads of a pack. A connection that ends early damages the first one."""
 
 
 class VersionStore:
@@ -80,15 +78,13 @@ class VersionStore:
 
     def _fetch(self, pack: str, wanted: Mapping[str, int], download: Callable[[str, Path], None]) -> None:
         part = self._building / "pack"
-        for attempt in range(1, ATTEMPTS + 1):
+        download(pack, part)
+        try:
+            read_pack(part, sha256=pack, wanted=wanted, folder=self._files)
+        except BadInputError:
+            # A connection that ends early damages a pack.
             download(pack, part)
-            try:
-                read_pack(part, sha256=pack, wanted=wanted, folder=self._files)
-            except BadInputError:
-                if attempt == ATTEMPTS:
-                    raise
-            else:
-                break
+            read_pack(part, sha256=pack, wanted=wanted, folder=self._files)
         part.unlink()
 
     def _prune(self, manifest: Manifest) -> None:

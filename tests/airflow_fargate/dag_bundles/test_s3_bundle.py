@@ -115,6 +115,7 @@ def test_dag_processor_without_a_version_reports_s3(away: dict[str, Any]) -> Non
 def test_task_waits_for_s3(away: dict[str, Any]) -> None:
     """A task whose version is not on the disk tries again until S3 answers, and fails after two minutes."""
     assert away["cold"] == ["x = 3", True]
+    assert away["busy"] == "x = 5"
     assert away["for too long"].startswith("S3AwayError: S3 does not answer")
 
 
@@ -153,6 +154,7 @@ def test_version_does_not_change(damaged: dict[str, Any]) -> None:
 def test_processes_build_a_version_once(shared: dict[str, Any]) -> None:
     """Processes that need a version at the same time download it once; what a killed one left is removed."""
     assert shared["requests"] == ["packs", "versions"]
+    assert shared["built meanwhile"] == []
     assert shared["contents"] == ["x = 1"] * 4
     assert shared["left over"] == ["files", "versions"]
 

@@ -1,5 +1,6 @@
 """The DAG bundle in S3, with S3's endpoint and Airflow's variables of a worker in the environment."""
 
+import hashlib
 import multiprocessing
 import os
 import stat
@@ -20,6 +21,7 @@ from airflow_fargate.dag_bundles import s3_objects
 from airflow_fargate.dag_bundles.s3 import VersionedS3DagBundle
 from airflow_fargate.dag_bundles.version_folder import deployed_file, version_in
 from airflow_fargate.stage import task_settings
+from botocore.exceptions import ClientError
 
 from tests.airflow_fargate.dag_bundles.dag_bucket import BUCKET, DagBucket
 
@@ -145,6 +147,18 @@ def is_away() -> dict[str, Any]:
     with patch("time.sleep", pause):
         waiting.initialize()
     facts["cold"] = [(waiting.path / "a.py").read_text(), len(pauses) >= 3]
+    refused = bundle_of(bucket, bucket.write({**FILES, DAG: "x = 5"}))
+    get_object = refused.objects._client.get_object
+    answers: list[Any] = [ClientError({"Error": {}, "ResponseMetadata": {"HTTPStatusCode": 503}}, "GetObject")]  # type: ignore[typeddict-item] # a part of it
+
+    def busy(**arguments: Any) -> Any:  # noqa: ANN401 boto3's
+        if answers:
+            raise answers.pop()
+        return get_object(**arguments)
+
+    with patch.object(refused.objects._client, "get_object", busy), patch("time.sleep", pauses.append):
+        refused.initialize()
+    facts["busy"] = (refused.path / "a.py").read_text()
     lost = bundle_of(bucket, bucket.write({**FILES, DAG: "x = 4"}))
     cut_off(lost)
     with patch.object(s3_objects, "PATIENCE_SEC", 1), patch("time.sleep", pauses.append):
@@ -209,6 +223,22 @@ def _initialize(name: str, version: str, queue: Any) -> None:  # noqa: ANN401 mu
     queue.put([asked, (bundle.path / "a.py").read_text()])
 
 
+def _built_meanwhile(bucket: DagBucket) -> list[str]:
+    """Return the requests of a process that waits for the lock while another builds the version."""
+    version = bucket.write({**FILES, DAG: "meanwhile"})
+    waiting = bundle_of(bucket, version)
+    asked = requests_of(waiting)
+
+    @contextmanager
+    def lock() -> Iterator[None]:
+        bundle_of(bucket, version).initialize()
+        yield
+
+    with patch.object(waiting, "lock", lock):
+        waiting.initialize()
+    return asked
+
+
 def is_shared() -> dict[str, Any]:
     """Return what processes that need one version at the same time do, and what the disk keeps of versions."""
     bucket = DagBucket("shared")
@@ -228,6 +258,7 @@ def is_shared() -> dict[str, Any]:
         "contents": [text for _, text in found],
         "left over": sorted(each.name for each in bundle.base_dir.iterdir()),
     }
+    facts["built meanwhile"] = _built_meanwhile(bucket)
     used = bundle_of(bucket, version)
     used.initialize()
     # A later task of the version, as Airflow runs it.
@@ -249,7 +280,7 @@ def is_shared() -> dict[str, Any]:
     bucket.push({**FILES, DAG: "x = 99"})
     followed.refresh()
     facts["contents on the disk"] = [before, len(store(followed))]
-    file = followed.base_dir / "files" / next(iter(store(followed)))
+    file = followed.base_dir / "files" / hashlib.sha256(FILES[HELPER].encode()).hexdigest()
     file.chmod(0o644)
     file.write_text("changed by a task")
     bucket.push({**FILES, DAG: "x = 100"})

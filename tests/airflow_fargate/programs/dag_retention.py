@@ -96,6 +96,7 @@ def removed() -> dict[str, Any]:
     time.sleep(1.1)
     # The clock of who pushes is years ahead.
     history = [Switch(bundle.versions[2], "2126-01-02T03:04:05", "", ""), Switch(bundle.versions[4], "x", "", "")]
+    history.append(Switch("0" * 20, "", "", ""))
     bundle.bucket.put(bundle.bucket.keys.current, Pointer(tuple(history)).to_json())
     retention = bundle.retention(keep_versions=1, needed={bundle.versions[0]})
     retention.remove()
