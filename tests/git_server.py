@@ -3,6 +3,7 @@
 import base64
 import os
 import shutil
+import ssl
 import subprocess
 import threading
 from collections.abc import Iterator, Mapping
@@ -83,12 +84,14 @@ class GitServer:
     Serve the repositories in *folder*: `url` with a repository's name, and `/.git`, is its address.
 
     With a *password*, each request must have it, with any user. Change it to rotate it. `switch_off` is what a client
-    sees of a remote that is away: it refuses connections.
+    sees of a remote that is away: it refuses connections. With a *certificate*, a file that has the key too, the server
+    is `localhost` and speaks https.
     """
 
-    def __init__(self, folder: Path, *, password: str | None = None) -> None:
+    def __init__(self, folder: Path, *, password: str | None = None, certificate: Path | None = None) -> None:
         self.folder = folder
         self.password = password
+        self._certificate = certificate
         self.protocol: str | None = None
         """Git's protocol; None: the one that the client asks for."""
         self.redirect: str | None = None
@@ -104,12 +107,16 @@ class GitServer:
     @property
     def url(self) -> str:
         """The address of the server; it stays the same while the server is off."""
-        return f"http://127.0.0.1:{self._port}"
+        return f"https://localhost:{self._port}" if self._certificate else f"http://127.0.0.1:{self._port}"
 
     def switch_on(self) -> None:
         """Accept connections, on the same port as before."""
         self._server = ThreadingHTTPServer(("127.0.0.1", self._port), _handler(self))
         self._port = int(self._server.server_address[1])
+        if self._certificate:
+            context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+            context.load_cert_chain(self._certificate)
+            self._server.socket = context.wrap_socket(self._server.socket, server_side=True)
         self._thread = threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.01})
         self._thread.start()
 
@@ -129,9 +136,9 @@ class GitServer:
 
 
 @contextmanager
-def git_server(folder: Path, *, password: str | None = None) -> Iterator[GitServer]:
+def git_server(folder: Path, *, password: str | None = None, certificate: Path | None = None) -> Iterator[GitServer]:
     """Serve the repositories in *folder* until the block ends."""
-    server = GitServer(folder, password=password)
+    server = GitServer(folder, password=password, certificate=certificate)
     server.switch_on()
     try:
         yield server

@@ -14,6 +14,7 @@ import pytest
 
 from tests.airflow_fargate.aws import Refusal, aws
 from tests.airflow_fargate.dag_bundles.git_bundle import Bundle, BundleError, BundleProcess, bundle_process
+from tests.certificates import make_authority
 from tests.git_server import GitRepository, GitServer, git_server
 
 SECRET = "arn:aws:secretsmanager:eu-central-1:123456789012:secret:git-Ab12Cd"
@@ -343,6 +344,19 @@ def test_another_host_does_not_get_the_token(team: Team, tmp_path: Path) -> None
             team.bundle(secret=SECRET).call("initialize")
 
     assert not other.users
+
+
+def test_the_certificate_of_the_host_is_checked(team: Team, tmp_path: Path) -> None:
+    """A host is accepted only with a certificate of an authority that the machine trusts."""
+    authority = make_authority(tmp_path / "authority")
+    with git_server(tmp_path, certificate=authority.server) as server:
+        bundle = team.bundle(url=f"{server.url}/team/.git")
+        with pytest.raises(BundleError, match="certificate"):
+            bundle.call("refresh")
+        team.process.ask("set_variable", "GIT_SSL_CAINFO", str(authority.certificate))
+
+        assert bundle.call("refresh")[1] == team.repository.commits[0]
+    team.process.ask("set_variable", "GIT_SSL_CAINFO", "")
 
 
 def test_a_silent_remote_is_not_waited_for(team: Team) -> None:

@@ -57,9 +57,10 @@ def limit_look(seconds: int) -> None:
 
 
 def set_variable(name: str, value: str) -> str:
-    """Set an environment variable, and return its value before that."""
-    before = os.environ[name]
-    os.environ[name] = value
+    """Set an environment variable, or delete an empty one, and return its value before that."""
+    before = os.environ.pop(name, "")
+    if value:
+        os.environ[name] = value
     return before
 
 
