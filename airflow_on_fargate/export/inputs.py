@@ -7,6 +7,7 @@ A setting is one if its value only lands in arguments. One that decides which re
 from __future__ import annotations
 
 import ipaddress
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -89,6 +90,9 @@ class Input:
                 yield Replacement(word_of(probe), f"_{'abcdefghijklmnop'[index]}", word_of(value), is_word=True)
         else:
             yield Replacement(self.probe, variable, self.value)
+        if isinstance(self.probe, str) and (account := _account(self.probe)):
+            # Policies name the accounts that the stage reaches.
+            yield Replacement(account, f'split(":", {variable})[4]', _account(self.value))
         if self.path == ("existing_database", "port"):
             # The addresses of the rules for a port end with it.
             yield Replacement(f"_{self.probe}", "_port", f"_{self.value}", is_word=True)
@@ -157,8 +161,16 @@ def _probe(path: Path, value: object, probes: Probes) -> object:
             return tuple(probes.word() for _ in value)
         case _ if str(value).startswith("arn:"):
             # Account and region are read from an ARN. That of a secret ends with six random characters.
-            return f"{str(value)[: max(str(value).rfind(each) for each in ':/') + 1]}{probes.word()}-a1B2c3"
+            arn = f"{str(value)[: max(str(value).rfind(each) for each in ':/') + 1]}{probes.word()}-a1B2c3"
+            account = _account(arn)
+            return arn.replace(f":{account}:", f":{probes.account_of(account)}:", 1) if account else arn
     return probes.word()
+
+
+def _account(arn: str) -> str:
+    """Return the account in *arn*, or "": the ARN of what AWS itself owns has none, and other texts are no ARNs."""
+    found = re.match(r"arn:[^:]*:[^:]*:[^:]*:(\d{12}):", arn)
+    return found[1] if found else ""
 
 
 def _network(probe: str, value: str) -> Iterator[Replacement]:

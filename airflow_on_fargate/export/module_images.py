@@ -58,10 +58,9 @@ class ModuleImages:
             settings.image_registry
             or f"{probes.account()}.dkr.ecr.{settings.region}.{partition_of(settings.region).dns_suffix}"
         )
-        accounts: dict[str, str] = {}
         return cls(
             [
-                ModuleImage(name, value, _probe(value or f"{registry}/image:tag", probes, accounts))
+                ModuleImage(name, value, _probe(value or f"{registry}/image:tag", probes))
                 for name, value in values.items()
             ],
             partition_of(settings.region).name,
@@ -110,14 +109,12 @@ def _images(settings: Settings, folders: Sequence[TaskFolder], project: Path) ->
     return images | settings.task_images
 
 
-def _probe(image: str, probes: Probes, accounts: dict[str, str]) -> str:
+def _probe(image: str, probes: Probes) -> str:
     """Return the probe of *image*, in a registry of the same kind, which decides on permissions and logins."""
     host = image.partition("/")[0]
     if ecr_repository_arn(image):
         account, dot, rest = host.partition(".")
-        if account not in accounts:
-            accounts[account] = probes.account()
-        host = f"{accounts[account]}{dot}{rest}"
+        host = f"{probes.account_of(account)}{dot}{rest}"
     return f"{host}/{probes.word()}:{probes.word()}"
 
 

@@ -8,6 +8,7 @@ or a word of the same text that comes from elsewhere is never taken for it.
 from __future__ import annotations
 
 import ipaddress
+import re
 from typing import TYPE_CHECKING
 
 from constructs_lib.settings.partition import partition_of
@@ -30,6 +31,7 @@ class Probes:
         self._numbers = self._candidates("{}", range(FIRST_NUMBER, FIRST_COUNT, STEP))
         self._counts = self._candidates("{}", range(FIRST_COUNT, FIRST_COUNT * 10, STEP))
         self._hosts = self._candidates("198.51.100.{}/32", range(1, 255))
+        self._probe_of_account: dict[str, str] = {}
         self._accounts = self._candidates("{}", range(980_000_000_001, 990_000_000_000, STEP))
 
     def _candidates(self, form: str, numbers: range) -> Iterator[str]:
@@ -50,6 +52,15 @@ class Probes:
     def account(self) -> str:
         """Return an account's id."""
         return next(self._accounts)
+
+    def account_of(self, account: str) -> str:
+        """Return the probe of an *account* of the settings, always the same one; lists of accounts keep their order."""
+        if not self._probe_of_account:
+            known = sorted(set(re.findall(r"(?<!\d)\d{12}(?!\d)", self._texts)))
+            self._probe_of_account = {each: self.account() for each in known}
+        if account not in self._probe_of_account:
+            self._probe_of_account[account] = self.account()
+        return self._probe_of_account[account]
 
     def network(self, prefix_length: int) -> str:
         """Return the network of a VPC."""

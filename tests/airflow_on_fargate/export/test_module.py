@@ -12,7 +12,7 @@ from airflow_on_fargate.export import inputs as inputs_module
 from airflow_on_fargate.export import module as module_file
 from airflow_on_fargate.export.folder import text_of
 from airflow_on_fargate.export.hcl import Call
-from airflow_on_fargate.export.inputs import changed, inputs_of, value_at
+from airflow_on_fargate.export.inputs import changed, inputs_of, value_at, with_sizes
 from airflow_on_fargate.export.module import Module, module_of
 from airflow_on_fargate.export.module_images import ECR_IMAGE, ModuleImages
 from airflow_on_fargate.export.module_mocks import mocked_plan
@@ -95,7 +95,7 @@ OTHER_VALUES: dict[str, dict[tuple[str, ...], Any]] = {
                 "host": "other.example.com",
                 "port": 5433,
                 "name": "other",
-                "secret_arn": "arn:aws:secretsmanager:eu-central-1:123456789012:secret:other-a1B2c3",
+                "secret_arn": "arn:aws:secretsmanager:eu-central-1:210987654321:secret:other-a1B2c3",
                 "security_group_id": "sg-0f",
             }
         ),
@@ -248,6 +248,30 @@ def test_mocks_have_what_the_module_checks() -> None:
     assert zones == [*"abc", *"abc"]
     assert texts["mixed"].count(f'= "{NETWORK.vpc_id}"') == 6
     assert 'name = "airflow.example.com"' in texts["mixed"]
+
+
+def test_the_account_of_an_arn_is_a_part_of_its_variable() -> None:
+    """Policies name the accounts that a stage reaches: an account has one probe, and accounts keep their order."""
+    certificate = "arn:aws:acm:us-east-1:210987654321:certificate/a"
+    boundary = "arn:aws:iam::123456789012:policy/boundary"
+    settings = Settings(
+        stage="dev",
+        listener_protocol="TLS",
+        certificate_arn=certificate,
+        permissions_boundary_arn=boundary,
+        airflow_image=IMAGE,
+    )
+    probes = Probes(settings.model_dump_json())
+    found = {each.value: each for one in inputs_of(with_sizes(settings), probes) for each in one.replacements()}
+    of_boundary, of_certificate = found["123456789012"], found["210987654321"]
+
+    assert of_certificate.expression == 'split(":", var.certificate_arn)[4]'
+    assert str(of_boundary.probe) < str(of_certificate.probe)
+    assert probes.account_of("123456789012") == of_boundary.probe
+    assert [each.probe.partition(".")[0] for each in ModuleImages.of(settings, (), main.PROJECT, probes).images] == [
+        of_boundary.probe
+    ]
+    assert probes.account_of("000000000001") not in (of_boundary.probe, of_certificate.probe)
 
 
 def test_an_example_of_an_image_is_in_its_registry() -> None:
