@@ -45,7 +45,9 @@ def endpoint_services(settings: Settings, tasks: Iterable[TaskFolder]) -> list[s
 def perimeter(settings: Settings, tasks: Iterable[TaskFolder]) -> Perimeter:
     """Return the other accounts and buckets that the ARNs and images of *settings* and *tasks* name."""
     texts = [
-        *_texts(settings.model_dump(exclude=NOT_CALLED_BY_TASKS)),
+        *_texts(settings.model_dump(exclude={*NOT_CALLED_BY_TASKS, "dags"})),
+        # Not the keys of buckets, because S3 itself asks KMS.
+        *(each.secret for each in git_bundles(settings.dags).values() if each.secret),
         *(text for task in tasks for text in _texts(task.settings.model_dump())),
     ]
     arns = [text.split(":", 5) for text in (ecr_repository_arn(each) or each for each in texts) if _is_arn(text)]

@@ -7,6 +7,7 @@ import pytest
 
 from constructs_lib.airflow.closed_network import endpoint_services, perimeter
 from constructs_lib.settings.capacity import Ec2Capacity
+from constructs_lib.settings.dag_bundles import DagsInS3
 from constructs_lib.settings.existing import ExistingDatabase
 from constructs_lib.settings.permission import Permission
 from constructs_lib.settings.settings import Settings
@@ -103,6 +104,18 @@ def test_a_bucket_that_a_permission_names_is_reached(resource: str) -> None:
         assert allows(closed, call("s3:ListBucket", BUCKET, OWN, OTHER))
         assert not allows(closed, call("s3:GetObject", f"{BUCKET}/in/a", OTHER, OTHER))
         assert not allows(closed, call("s3:GetObject", f"{BUCKET}-2/a", OWN, OTHER))
+
+
+def test_a_bucket_of_dags_is_reached() -> None:
+    """A bucket in `dags` is allowed in any account, and the account of its KMS key is not: S3 itself asks KMS."""
+    key = f"arn:aws:kms:us-east-1:{OTHER}:key/0a1b2c3d-4e5f-4a6b-8c7d-9e0f1a2b3c4d"
+    bundle = DagsInS3(bucket=BUCKET.rpartition(":")[2], kms_key_arn=key)
+
+    assert allows(policy("s3", dags=bundle), call("s3:GetObject", f"{BUCKET}/dags/a", OWN, OTHER))
+    assert not allows(policy("s3", dags=bundle), call("s3:GetObject", f"{BUCKET}-2/a", OWN, OTHER))
+    assert not allows(
+        policy("sqs", dags=bundle), call("sqs:SendMessage", f"arn:aws:sqs:us-east-1:{OTHER}:a", OWN, OTHER)
+    )
 
 
 def test_a_permission_on_all_buckets_names_none() -> None:

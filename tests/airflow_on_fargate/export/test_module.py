@@ -22,6 +22,7 @@ from airflow_on_fargate.export.variable import REQUIRED, Condition
 from constructs_lib.engine.synthesized_stack import SynthesizedStack
 from constructs_lib.engine.template import json_document, references
 from constructs_lib.settings.capacity import Ec2Capacity, TaskSize
+from constructs_lib.settings.dag_bundles import DagsInS3
 from constructs_lib.settings.process_settings import ProcessSettings
 from constructs_lib.settings.settings import Settings
 from constructs_lib.settings.task_folder import find_task_folders
@@ -47,6 +48,7 @@ MIXED = Settings(
     airflow_image=IMAGE,
     task_images={"number_task": TASK_IMAGE},
     registry_credentials={"registry.example.com": "team/registry"},
+    dags={"etl": DagsInS3(), "shared": DagsInS3(bucket="team-dags", prefix="teams/data")},
 )
 """What the other stages do not have, in one stage, because a module is composed twice."""
 STAGES = {"prod": VARIANTS["prod"], "mixed": MIXED}
