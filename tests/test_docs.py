@@ -5,6 +5,7 @@ import re
 import runpy
 import tomllib
 from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -41,11 +42,6 @@ DECISIONS = sorted((PROJECT / "docs" / "decisions").glob("0*.md"))
 LAST_WITHOUT_OPTIONS = 29  # it has them in its context
 README_LINES = 170  # with stages.py and the table of others in full
 
-every_page = pytest.mark.parametrize("page", PAGES, ids=[str(page.relative_to(PROJECT)) for page in PAGES])
-
-
-every_decision = pytest.mark.parametrize("page", DECISIONS, ids=[page.stem for page in DECISIONS])
-
 
 def number(decision: Path) -> int:
     """Return the number of a decision."""
@@ -62,6 +58,7 @@ def section(page: Path, heading: str) -> str:
     return page.read_text().split(f"\n## {heading}\n")[1].split("\n## ")[0]
 
 
+@cache
 def code(page: Path) -> list[str]:
     """Return the code of a page: its blocks, and what stands in backquotes."""
     text = page.read_text()
@@ -160,41 +157,49 @@ class TestReadme:
 
 
 class TestPages:
-    @every_page
-    def test_every_link_leads_somewhere(self, page: Path) -> None:
+    def test_every_link_leads_somewhere(self) -> None:
         """Every relative link leads to a file and a heading that exist."""
-        for link in re.findall(r"\]\(([^)\s]+)\)", page.read_text()):
-            if "://" in link:
-                continue
-            path, _, anchor = link.partition("#")
-            target = (page.parent / path).resolve() if path else page
-            assert target.exists(), link
-            assert not anchor or anchor in anchors(target), link
+        for page in PAGES:
+            for link in re.findall(r"\]\(([^)\s]+)\)", page.read_text()):
+                if "://" in link:
+                    continue
+                path, _, anchor = link.partition("#")
+                target = (page.parent / path).resolve() if path else page
+                assert target.exists(), f"{page}: {link}"
+                assert not anchor or anchor in anchors(target), f"{page}: {link}"
 
-    @every_page
-    def test_every_target_of_make_exists(self, page: Path) -> None:
+    def test_every_target_of_make_exists(self) -> None:
         """Every make command in a page is a target."""
         targets = set(re.findall(r"^([a-z-]+):", (PROJECT / "Makefile").read_text(), re.MULTILINE))
-        used = {target for text in code(page) for target in re.findall(r"\bmake ([a-z][a-z-]*)", text)}
+        used = {
+            (page, target)
+            for page in PAGES
+            for text in code(page)
+            for target in re.findall(r"\bmake ([a-z][a-z-]*)", text)
+        }
 
-        assert used <= targets
+        assert {(str(page), target) for page, target in used if target not in targets} == set()
 
-    @every_page
-    def test_every_file_it_names_exists(self, page: Path) -> None:
+    def test_every_file_it_names_exists(self) -> None:
         """Every path in backquotes exists."""
         top = "airflow_on_fargate|benchmarks|constructs_lib|dag_tests|dags|docker|docs|local|operations|simulator|tests"
-        named = {text for text in code(page) if re.fullmatch(rf"({top})/[\w./-]+\.(py|md|txt|toml|cjs)", text)}
+        path = re.compile(rf"({top})/[\w./-]+\.(py|md|txt|toml|cjs)")
+        named = {(str(page), text) for page in PAGES for text in code(page) if path.fullmatch(text)}
 
-        assert not [path for path in named if not (PROJECT / path).exists()]
+        assert {(page, text) for page, text in named if not (PROJECT / text).exists()} == set()
 
-    @every_page
-    def test_every_setting_it_shows_exists(self, page: Path) -> None:
+    def test_every_setting_it_shows_exists(self) -> None:
         """Every setting that a page shows with a value exists."""
         models: list[type[BaseModel]] = [TaskSettings, *models_in(Settings).values()]
         known = {name for model in models for name in model.model_fields}
-        shown = {found[1] for text in code(page) if (found := re.match(r"([a-z]+_[a-z_]+) ?= ?\S", text))}
+        shown = {
+            (str(page), found[1])
+            for page in PAGES
+            for text in code(page)
+            if (found := re.match(r"([a-z]+_[a-z_]+) ?= ?\S", text))
+        }
 
-        assert shown <= known
+        assert {(page, name) for page, name in shown if name not in known} == set()
 
 
 def test_every_command_for_a_stage_is_described() -> None:
@@ -275,36 +280,35 @@ class TestApiPage:
 
 
 class TestDecisions:
-    @every_decision
-    def test_has_its_parts(self, page: Path) -> None:
+    def test_has_its_parts(self) -> None:
         """Each decision has its context, decision and consequences, and the newer ones have options."""
-        parts = re.findall(r"^## (.+)$", page.read_text(), re.MULTILINE)
+        for page in DECISIONS:
+            parts = re.findall(r"^## (.+)$", page.read_text(), re.MULTILINE)
 
-        assert [each for each in parts if each != "Options"] == ["Context", "Decision", "Consequences"]
-        assert "Options" in parts or number(page) <= LAST_WITHOUT_OPTIONS
+            assert [each for each in parts if each != "Options"] == ["Context", "Decision", "Consequences"], page
+            assert "Options" in parts or number(page) <= LAST_WITHOUT_OPTIONS, page
 
-    @every_decision
-    def test_has_its_header(self, page: Path) -> None:
+    def test_has_its_header(self) -> None:
         """Each decision has its number, a status and a date."""
-        title, empty, status, date = page.read_text().splitlines()[:4]
+        for page in DECISIONS:
+            title, empty, status, date = page.read_text().splitlines()[:4]
 
-        assert title.startswith(f"# {number(page)}. ")
-        assert not empty
-        assert status.removeprefix("- Status: ") in ("accepted", "accepted, replaced in part", "replaced")
-        assert re.fullmatch(r"- Date: 20\d\d-\d\d-\d\d", date)
+            assert title.startswith(f"# {number(page)}. "), page
+            assert not empty, page
+            assert status.removeprefix("- Status: ") in ("accepted", "accepted, replaced in part", "replaced"), page
+            assert re.fullmatch(r"- Date: 20\d\d-\d\d-\d\d", date), page
 
-    @every_decision
-    def test_is_replaced_by_the_one_that_says_so(self, page: Path) -> None:
+    def test_is_replaced_by_the_one_that_says_so(self) -> None:
         """A decision and its replacement name each other."""
-        text = page.read_text()
-        replaces = set(re.findall(r"^- Replaces: \[(\d+)\]", text, re.MULTILINE))
-        replaced_by = re.findall(r"^- Replaced by: \[\d+\]\((.+?)\)", text, re.MULTILINE)
-        older = {
-            number(other) for other in DECISIONS if f"- Replaced by: [{number(page)}]({page.name})" in other.read_text()
-        }
+        texts = {page: page.read_text() for page in DECISIONS}
+        for page, text in texts.items():
+            replaces = set(re.findall(r"^- Replaces: \[(\d+)\]", text, re.MULTILINE))
+            replaced_by = re.findall(r"^- Replaced by: \[\d+\]\((.+?)\)", text, re.MULTILINE)
+            own = f"- Replaced by: [{number(page)}]({page.name})"
+            older = {number(other) for other, its_text in texts.items() if own in its_text}
 
-        assert {int(each) for each in replaces} == older
-        assert bool(replaced_by) == ("- Status: accepted\n" not in text)
+            assert {int(each) for each in replaces} == older, page
+            assert bool(replaced_by) == ("- Status: accepted\n" not in text), page
 
     def test_are_all_in_the_index(self) -> None:
         """The index lists every decision with title, date and status."""

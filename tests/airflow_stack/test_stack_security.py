@@ -1,10 +1,8 @@
 """Promises of the whole stack: what is open, hidden and encrypted."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
-
-import pytest
 
 from constructs_lib.engine.template import Expression, parse, resource_names
 from tests.template import Template, environment, secrets
@@ -92,40 +90,39 @@ class TestSecrets:
             assert "ephemeral" not in str(output["value"])
 
 
-@pytest.mark.parametrize(
-    ("kind", "encrypted"),
-    [
-        ("aws_launch_template", lambda each: each["block_device_mappings"][0]["ebs"]["encrypted"] == "true"),
-        ("aws_efs_file_system", lambda each: each["encrypted"] is True),
-        ("aws_db_instance", lambda each: each["storage_encrypted"] is True),
-        ("aws_sqs_queue", lambda each: each["sqs_managed_sse_enabled"] is True),
-        ("aws_ecr_repository", lambda each: each["encryption_configuration"][0]["encryption_type"] == "AES256"),
-    ],
-)
-def test_data_is_encrypted(kind: str, encrypted: Any, template: Template) -> None:  # noqa: ANN401 a lambda
+ENCRYPTED: dict[str, Callable[[Any], bool]] = {
+    "aws_launch_template": lambda each: bool(each["block_device_mappings"][0]["ebs"]["encrypted"] == "true"),
+    "aws_efs_file_system": lambda each: each["encrypted"] is True,
+    "aws_db_instance": lambda each: each["storage_encrypted"] is True,
+    "aws_sqs_queue": lambda each: each["sqs_managed_sse_enabled"] is True,
+    "aws_ecr_repository": lambda each: bool(each["encryption_configuration"][0]["encryption_type"] == "AES256"),
+}
+POLICIES = {
+    "aws_efs_file_system": "aws_efs_file_system_policy",
+    "aws_s3_bucket": "aws_s3_bucket_policy",
+    "aws_sqs_queue": "aws_sqs_queue_policy",
+}
+
+
+def test_data_is_encrypted(template: Template) -> None:
     """Every resource that stores data is encrypted."""
-    for name, properties in template.all(kind).items():
-        assert encrypted(properties), f"{kind}.{name}"
+    for kind, is_encrypted in ENCRYPTED.items():
+        for name, properties in template.all(kind).items():
+            assert is_encrypted(properties), f"{kind}.{name}"
 
 
-@pytest.mark.parametrize(
-    ("kind", "policy"),
-    [
-        ("aws_efs_file_system", "aws_efs_file_system_policy"),
-        ("aws_s3_bucket", "aws_s3_bucket_policy"),
-        ("aws_sqs_queue", "aws_sqs_queue_policy"),
-    ],
-)
-def test_data_travels_over_tls_only(kind: str, policy: str, template: Template) -> None:
+def test_data_travels_over_tls_only(template: Template) -> None:
     """Buckets, queues and the file system deny calls without TLS."""
-    refusing = {name: statement for name, statement in template.statements(policy) if statement.get("Sid") == "TlsOnly"}
-    guarded = set(resource_names(template.all(policy), kind))
+    for kind, policy in POLICIES.items():
+        statements = template.statements(policy)
+        refusing = {name: statement for name, statement in statements if statement.get("Sid") == "TlsOnly"}
+        guarded = set(resource_names(template.all(policy), kind))
 
-    assert guarded == template.all(kind).keys()
-    assert len(refusing) == len(template.all(kind))
-    for statement in refusing.values():
-        assert (statement["Effect"], statement["Principal"]) == ("Deny", "*")
-        assert statement["Condition"] == {"Bool": {"aws:SecureTransport": "false"}}
+        assert guarded == template.all(kind).keys()
+        assert len(refusing) == len(template.all(kind)), kind
+        for statement in refusing.values():
+            assert (statement["Effect"], statement["Principal"]) == ("Deny", "*")
+            assert statement["Condition"] == {"Bool": {"aws:SecureTransport": "false"}}
 
 
 def test_buckets_are_private_and_encrypted(template: Template) -> None:
