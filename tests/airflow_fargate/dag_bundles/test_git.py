@@ -131,6 +131,29 @@ def test_a_run_has_the_commit_that_it_started_with(
     assert files(path)["dags/daily.py"] == "one"
 
 
+def test_tasks_that_start_at_once_download_once(team: Team) -> None:
+    """Of tasks that need a commit at the same time, one downloads it, and the others wait for that."""
+    version = team.repository.commits[0]
+    team.bundle(version=version, name=f"{team.name}_alone").call("initialize")
+    alone = len(team.server.requests)
+    bundles = [team.bundle(version=version) for _ in range(4)]
+
+    team.process.ask("call_at_once", [each.key for each in bundles], "initialize")
+
+    assert len(team.server.requests) == 2 * alone
+    assert (team.folder / "versions" / version / "dags/daily.py").read_text() == "one"
+
+
+def test_a_new_worker_finds_a_commit_in_the_history(team: Team) -> None:
+    """A worker without anything finds a commit that the remote does not hand out by name."""
+    team.server.protocol = ""
+    team.repository.commit({"dags/daily.py": "two"})
+
+    path, _ = team.bundle(version=team.repository.commits[0]).call("initialize")
+
+    assert files(path)["dags/daily.py"] == "one"
+
+
 @pytest.mark.parametrize("rewritten", [False, True])
 def test_a_remote_need_not_hand_out_commits_by_name(team: Team, *, rewritten: bool) -> None:
     """With a remote of Git's older protocol, the commit is found in the history; a lost one is one sentence."""
@@ -167,6 +190,17 @@ def test_a_version_on_disk_needs_no_remote(
     team.server.switch_on()
     commit = team.repository.commit({"dags/daily.py": "two"})
     assert processor.call("refresh")[1] == commit
+
+
+def test_a_folder_that_was_removed_is_written_again(team: Team) -> None:
+    """A commit that Airflow has removed from the disk as unused comes from the store, without the remote."""
+    bundle = team.bundle(version=team.repository.commits[0])
+    path, _ = bundle.call("initialize")
+    before = files(path)
+    shutil.rmtree(path.parent)
+    team.server.switch_off()
+
+    assert files(bundle.call("initialize")[0]) == before
 
 
 def test_a_task_waits_for_the_remote(

@@ -3,6 +3,7 @@
 import json
 import os
 import sys
+import threading
 import time
 from pathlib import Path
 from typing import Any
@@ -33,6 +34,15 @@ def call_as_task(key: str, method: str) -> dict[str, Any]:
         return call(key, method)
     finally:
         del os.environ["_AIRFLOW_PROCESS_CONTEXT"]
+
+
+def call_at_once(keys: list[str], method: str) -> None:
+    """Call a *method* of all bundles at the same time."""
+    threads = [threading.Thread(target=call, args=(key, method)) for key in keys]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
 
 
 def page(key: str) -> str | None:
