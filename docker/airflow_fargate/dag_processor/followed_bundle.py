@@ -3,7 +3,9 @@
 import json
 import logging
 import time
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Mapping
+from collections.abc import Set as AbstractSet
+from typing import Any
 
 from airflow.dag_processing.bundles.base import BaseDagBundle
 
@@ -13,10 +15,6 @@ from airflow_fargate.dag_bundles.version_folder import deployed_file, hashes, ve
 from airflow_fargate.dag_processor.affected_files import AffectedFiles
 from constructs_lib.shared.bad_input import BadInputError
 from constructs_lib.shared.dag_version import task_file
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-    from collections.abc import Set as AbstractSet
 
 log = logging.getLogger(__name__)
 
@@ -41,13 +39,31 @@ class FollowedBundle:
         """Return whether the bundle has another version than at the last call of `affected_by_switch`."""
         return version_in(self.bundle.path) not in {None, self._version}
 
-    def affected_by_switch(self) -> set[str]:
-        """Return the paths that the new version changes or affects; none for the first one, whose files are all new."""
+    def affected_by_switch(self, parsed: Callable[[], Mapping[str, AbstractSet[str]]]) -> set[str]:
+        """
+        Return the paths that the new version changes or affects.
+
+        A process that has just started asks which paths were *parsed* last in which version.
+        """
         dags = self.bundle.path
         before, self._hashes = self._hashes, hashes(dags)
         is_first, self._version = self._version is None, version_in(dags)
         self._affected_files.load(self._hashes, lambda path: (dags.parent / path).read_bytes())
-        return set() if is_first else self._affected_files.between(before, self._hashes)
+        return self._affected_since(parsed()) if is_first else self._affected_files.between(before, self._hashes)
+
+    def _affected_since(self, parsed: Mapping[str, AbstractSet[str]]) -> set[str]:
+        found = self._hashes.keys() - set().union(*parsed.values())
+        bundle: Any = self.bundle
+        # Only in S3 the files of an old version are known without a copy of it.
+        for version, paths in parsed.items() if isinstance(bundle, VersionedS3DagBundle) else ():
+            try:
+                files = bundle.objects.manifest(version).files
+            except (BadInputError, S3AwayError) as error:
+                log.warning("Bundle %s: %s", bundle.name, error)
+            else:
+                before = {path: file.sha256 for path, file in files.items()}
+                found |= paths & self._affected_files.between(before, self._hashes)
+        return found
 
     def affected_by_deployment(self) -> set[str]:
         """

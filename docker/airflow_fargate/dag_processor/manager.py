@@ -6,12 +6,16 @@ Airflow 3.3.2 has faults here, which `DagProcessorManager` works around:
 - It parses a changed file at once only if the file is new. Others wait until all files in the queue are parsed.
 - It stores a result with the version that is current when the result is collected, whatever version was parsed. A run
   then has the tasks of one version and the code of another.
+- After a restart it parses all files in any order, so a change may wait for a thousand of them.
 - It gives the callback of a task the version of the task's `DagVersion`. When a version leaves the structure of a DAG
   as it is, Airflow moves this `DagVersion` to it, also while a run with the version before is active.
 """
 
 import signal
-from collections import OrderedDict
+from collections import OrderedDict, defaultdict
+from collections.abc import Mapping
+from collections.abc import Set as AbstractSet
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +24,7 @@ import sqlalchemy
 from airflow.callbacks.callback_requests import CallbackRequest, EmailRequest, TaskCallbackRequest
 from airflow.cli.commands import dag_processor_command
 from airflow.dag_processing.manager import DagFileInfo, DagFileProcessorManager
+from airflow.models.dag import DagModel
 from airflow.models.dagrun import DagRun
 from airflow.utils.session import create_session
 from typing_extensions import override
@@ -79,7 +84,7 @@ class DagProcessorManager(DagFileProcessorManager):
         super()._add_new_files_to_queue(known_files)
         for followed in self._followed:
             if followed.switched():
-                affected = followed.affected_by_switch()
+                affected = followed.affected_by_switch(partial(_parsed, followed.bundle.name))
                 known = known_files.get(followed.bundle.name, set())
                 self._renew_queue(known)
                 self._parse_first([file for file in known if f"{DAGS}/{file.rel_path}" in affected])
@@ -100,6 +105,17 @@ class DagProcessorManager(DagFileProcessorManager):
                 running.kill(signal.SIGKILL)
                 running.close()  # type: ignore[no-untyped-call] # Airflow's own has no types
         self._add_files_to_queue([file for file in files if file not in self._postponed], mode="frontprio")
+
+
+def _parsed(bundle: str) -> Mapping[str, AbstractSet[str]]:
+    """Return the paths of the files with DAGs, by the version in which they were parsed last."""
+    found: dict[str, set[str]] = defaultdict(set)
+    columns = DagModel.bundle_version, DagModel.relative_fileloc
+    parsed = sqlalchemy.select(*columns).where(DagModel.bundle_name == bundle, ~DagModel.is_stale)
+    with create_session() as session:
+        for version, file in session.execute(parsed):
+            found[str(version)].add(f"{DAGS}/{file}")
+    return found
 
 
 def _with_version_of_run(request: CallbackRequest) -> CallbackRequest:

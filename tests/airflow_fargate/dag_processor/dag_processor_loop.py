@@ -6,6 +6,8 @@ processes, one at a time. A script of steps goes on at each heartbeat, which Air
 """
 
 import json
+import os
+import shutil
 import sys
 import time
 from collections import OrderedDict
@@ -36,6 +38,7 @@ SLOW, CHANGED, HELPER, ON_DEMAND = "slow.py", "z_changed.py", "helper.py", "on_d
 LIMIT_SEC = 60
 DEPLOYMENT_SEC = 0.3
 QUIET_TURNS = 1
+NEW_AND_CHANGED = ("new.py", CHANGED)
 RUN = sqlalchemy.text(
     "INSERT INTO dag_run (dag_id, run_id, run_type, run_after, bundle_version)"
     " VALUES ('z_changed', 'r', 'manual', now(), :version)"
@@ -80,7 +83,11 @@ class Loop:
             persist(manager, **named)
             named["session"].flush()
             model = named["session"].get(DagModel, Path(named["relative_fileloc"]).stem)
-            noted.append([named["relative_fileloc"], model.bundle_version, model.description] if model else ["none"])
+            noted.append(
+                [named["relative_fileloc"], model.bundle_version, model.description]
+                if model
+                else [named["relative_fileloc"], "", ""]
+            )
 
         kind.persist_parsing_result = persist_and_note
         self.manager.heartbeat = self._beat
@@ -196,6 +203,12 @@ def callback_runs(loop: Loop, files: dict[str, str]) -> Iterator[None]:
     loop.facts["after its callback"] = [*ended, *loop.stored[0][::2]]
 
 
+def restarted(loop: Loop) -> Iterator[None]:
+    """Look which files a dag-processor parses first when it has just started."""
+    yield from until(lambda: len(loop.stored) >= len(NEW_AND_CHANGED))
+    loop.facts["first after a restart"] = sorted(loop.files()[: len(NEW_AND_CHANGED)])
+
+
 def is_stale(dag_id: str) -> bool:
     """Whether a DAG is stale."""
     with create_session() as session:
@@ -246,7 +259,16 @@ def main(whose: str) -> dict[str, Any]:
     if whose == "ours":
         install()
     kind: Any = vars(dag_processor_command)["DagFileProcessorManager"]
-    return Loop(kind, changes if whose == "ours" else switch).run()
+    found = Loop(kind, changes if whose == "ours" else switch).run()
+    if whose == "ours":
+        loop = Loop(kind, restarted)
+        files = sample(new="from airflow.sdk import DAG", helper=changed(HELPER, "second"))
+        loop.bucket.push({**files, f"dags/{CHANGED}": changed(CHANGED, "fifth")})
+        loop.bucket.delete(loop.bucket.keys.manifest(next(iter(found["names"]))))
+        # A container begins with an empty disk.
+        shutil.rmtree(os.environ["AIRFLOW__DAG_PROCESSOR__DAG_BUNDLE_STORAGE_PATH"])
+        found |= loop.run()
+    return found
 
 
 if __name__ == "__main__":

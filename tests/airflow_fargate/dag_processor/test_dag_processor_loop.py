@@ -121,6 +121,11 @@ def test_file_is_parsed_after_its_callback(ours: dict[str, Any]) -> None:
     assert ours["after its callback"] == [CHANGED, "fourth"]
 
 
+def test_change_is_parsed_first_after_a_restart(ours: dict[str, Any]) -> None:
+    """A dag-processor that has just started parses first what its last results are not of: changed and new files."""
+    assert ours["first after a restart"] == ["new.py", CHANGED]
+
+
 def test_airflow_itself_still_stores_the_wrong_version(airflows: dict[str, Any]) -> None:
     """If this fails, Airflow has fixed it: delete what `airflow_fargate.dag_processor` does about it."""
     assert SLOW in mixtures(airflows)
