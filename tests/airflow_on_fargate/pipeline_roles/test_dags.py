@@ -15,7 +15,7 @@ SETTINGS = Settings(
     dags={
         "etl": DagsInS3(),
         "reports": DagsInS3(bucket="team-dags", prefix="teams/data", kms_key_arn=KEY),
-        "web": DagsInGit(url="https://git.example.com/team/dags"),
+        "web": DagsInGit(url="https://git.example.com/team/dags", secret="team/git:token"),
     },
 )
 DOCUMENTS = policies(SETTINGS, ())
@@ -81,6 +81,13 @@ def test_a_team_pushes_only_its_own_bundle() -> None:
 def test_a_push_lists_only_its_own_keys(prefix: str, *, expected: bool) -> None:
     """A push can find out that an object of its bundle is missing, and can list nothing else."""
     assert may("push-dags-etl", "s3:ListBucket", OWN, **{"s3:prefix": prefix}) is expected
+
+
+def test_a_plan_finds_the_secret_of_a_repository() -> None:
+    """A plan may look up the secret that a bundle in Git names."""
+    secret = f"arn:aws:secretsmanager:us-east-1:{ACCOUNT}:secret:team/git-a1B2c3"
+
+    assert may("plan-secrets", "secretsmanager:DescribeSecret", secret)
 
 
 def test_a_plan_changes_no_dag() -> None:
