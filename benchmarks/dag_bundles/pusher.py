@@ -1,6 +1,7 @@
 """Push versions of the DAGs of a stack on this machine, in this process, without the checks of `dags push`."""
 
 import time
+from contextlib import nullcontext
 from dataclasses import dataclass
 from datetime import UTC, datetime, tzinfo
 from functools import cached_property
@@ -71,7 +72,9 @@ class Pusher:
             source="",
             note=note,
         )
-        with patch("airflow_on_fargate.dags.push.datetime", _clock(skew_sec)):
+        # Only if it must be: a replaced clock is replaced in all threads.
+        skewed = patch("airflow_on_fargate.dags.push.datetime", _clock(skew_sec)) if skew_sec else nullcontext()
+        with skewed:
             push.run(version, self._versions.manifest(str(current.version)), Console(quiet=True))
         return Pushed(version, time.time())
 

@@ -5,6 +5,7 @@ import sys
 import threading
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from functools import partial
 from pathlib import Path
@@ -16,6 +17,7 @@ from benchmarks.dag_bundles.pusher import Pusher
 from benchmarks.reliability.breaking import AWAY_SEC, fails, kill
 from benchmarks.reliability.stack import Stack, wait_for
 from constructs_lib.settings.processes import DAG_PROCESSOR, WORKER
+from constructs_lib.shared.bad_input import BadInputError
 
 DAG = "faults"
 DELETED_SEC = 30
@@ -132,16 +134,15 @@ def push_twice_at_once(stack: Stack) -> None:
         RuntimeError: not exactly one of them succeeds.
 
     """
-    with fails(stack.state.aws_fault, {"target": s3_target(stack, "PUT", "current.json"), "silent": True}):
-        pushes = []
+    target, pushes = s3_target(stack, "PUT", "current.json"), []
+    with ThreadPoolExecutor() as pool, fails(stack.state.aws_fault, {"target": target, "silent": True}):
         for number in (1, 2):
             edit(stack)
-            pushes.append(_start_push(stack))
+            pushes.append(pool.submit(Pusher(stack.state).push, "at once"))
             wait_for(partial(_are_waiting, stack, number), "a push to switch")
-    outputs = [each.communicate()[0] for each in pushes]
-    codes = sorted(each.returncode for each in pushes)
-    if codes != [0, 1]:
-        msg = f"two pushes at once ended with {codes}: {outputs}"
+    errors = [each.exception() for each in pushes]
+    if [isinstance(each, BadInputError) for each in errors].count(True) != 1 or errors.count(None) != 1:
+        msg = f"two pushes at once ended with {errors}"
         raise RuntimeError(msg)
     wait_until_current(stack, Pusher(stack.state).version)
 

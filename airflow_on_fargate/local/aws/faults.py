@@ -34,10 +34,13 @@ class Faults:
     def __call__(self, environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
         """Answer a request (WSGI)."""
         target = _target(environ)
+        is_waiting = False
         while fault := self._fault(target):
             if not fault.get("silent"):
                 return _refuse(environ, start_response, fault, target)
-            environ["wsgi.errors"].write(f"waits: {target}\n")
+            if not is_waiting:
+                environ["wsgi.errors"].write(f"waits: {target}\n")
+            is_waiting = True
             time.sleep(LOOK_SEC)
         answer: Iterable[bytes] = self._application(environ, start_response)
         return answer
