@@ -96,7 +96,9 @@ def _images(settings: "Settings") -> "ImagesOfStage":
 def export(
     *,
     stage: Stage,
-    to: Annotated[Path, typer.Option("--to", metavar="FOLDER", help="A new or empty folder, or an earlier export.")],
+    to: Annotated[
+        Path, typer.Option("--to", metavar="FOLDER", help="A new or empty folder, or an earlier export of its kind.")
+    ],
     module: Annotated[
         bool, typer.Option("--module", help="Write a module with variables, without provider and backend.")
     ] = False,
