@@ -35,7 +35,7 @@ class Changes:
         A DAG has changed if its own file has; the files that it imports do not count.
         """
         if not old_ids:
-            # Nobody has checked the old files; those that are still there had their DAGs before.
+            # The old files were not checked; those that still exist had their DAGs before.
             old_ids = {path: ids for path, ids in new_ids.items() if path in old}
         added = sorted(new.keys() - old.keys())
         removed = sorted(old.keys() - new.keys())

@@ -214,7 +214,7 @@ class DagCommands:
                 yield from ((dag_id, name) for dag_id in ids)
 
     def _parsing(self) -> Parsing | None:
-        """Return what the dag-processor parses, or None if nobody waits for it."""
+        """Return what the dag-processor parses, or None if the command does not wait."""
         if self.wait is False:
             return None
         from airflow_on_fargate.dags.parsed import Parsing  # noqa: PLC0415 as above
@@ -251,7 +251,7 @@ def _rows(history: Sequence[Switch], manifests: Mapping[str, Manifest | None]) -
         manifest = manifests[switch.version]
         older = history[number + 1].version if number + 1 < len(history) else None
         before = manifests[older] if older else None
-        # Of the oldest switch that is kept, and of one after a removed version, nobody knows what it changed.
+        # What the oldest switch has changed, and one after a removed version, is not known.
         known = manifest and (before or older is None)
         changes = (
             known

@@ -28,8 +28,8 @@ def local_files(folder: Path, *, tasks: Path) -> dict[str, BundleFile]:
     """
     Return the files of *folder*, which has `dags/`, and of *tasks*, by their path in a version.
 
-    Files that the Airflow image would not have, such as `__pycache__`, are left out. Files that `.airflowignore` names
-    are not: Airflow does not parse them, but DAGs may import them.
+    It excludes what the Airflow image excludes, such as `__pycache__`. It includes what `.airflowignore` names: Airflow
+    does not parse these files, but DAGs may import them.
 
     Raises:
         BadInputError: there is no DAG file, or a file cannot be a part of a version.

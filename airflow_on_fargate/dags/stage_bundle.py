@@ -38,7 +38,7 @@ class StageBundle:
         Return the bundle *name*, by default the only one of the stage.
 
         Raises:
-            BadInputError: the stage has no bundle in S3, or none of that name, or several and no *name* is given.
+            BadInputError: the stage has no bundle in S3, or none of that name, or several and *name* is None.
 
         """
         where, bundles = f"stages.py, stage {settings.stage!r}", s3_bundles(settings.dags)
