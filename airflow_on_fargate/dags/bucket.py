@@ -73,7 +73,7 @@ class DagBucket:
         except _MissingError:
             return None
         except _ForbiddenError as error:
-            # A caller who may not list gets this answer for a missing object too (Amazon S3 API Reference, "GetObject").
+            # Who may not list gets this answer for a missing object too (Amazon S3 API Reference, "GetObject").
             if self._is_absent(key):
                 return None
             raise BadInputError(str(error)) from None

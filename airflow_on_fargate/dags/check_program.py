@@ -68,7 +68,7 @@ def _results(files: list[str], folder: Path, bundle: str, parallel: int) -> Iter
 
 
 def _parts(files: list[str]) -> Iterator[deque[str]]:
-    """Yield the files of each process; a zip archive is alone, because Python keeps the modules that it imports from it."""
+    """Yield the files of each process; a zip archive is alone, because Python keeps the modules of it."""
     modules = [each for each in files if not each.endswith(".zip")]
     yield from (deque(modules[start : start + FILES]) for start in range(0, len(modules), FILES))
     yield from (deque([each]) for each in files if each.endswith(".zip"))
