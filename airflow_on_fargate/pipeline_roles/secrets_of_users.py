@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from airflow_on_fargate.pipeline_roles.stage_arns import statement
-from constructs_lib.settings.dag_bundles import git_bundles
+from constructs_lib.settings.dag_bundles import git_secrets
 from constructs_lib.settings.secret import parse_secret_name
 
 if TYPE_CHECKING:
@@ -18,10 +18,9 @@ if TYPE_CHECKING:
 
 def user_secrets(arns: StageArns, settings: Settings, folders: Sequence[TaskFolder]) -> Iterator[Statement]:
     """Yield what finds the secrets that users name without an ARN."""
-    texts = {*settings.registry_credentials.values()}
+    texts = {*settings.registry_credentials.values(), *git_secrets(settings.dags).values()}
     for part in (*settings.parts_with_variables, *(folder.settings for folder in folders)):
         texts |= {*part.secrets.values()}
-    texts |= {each.secret for each in git_bundles(settings.dags).values() if each.secret}
     texts |= {*(settings.existing_database.secrets.values() if settings.existing_database else ())}
     names = {each for each in map(parse_secret_name, texts) if not each.is_arn}
     secrets = sorted(f"secret:{each.whole}-??????" for each in names if each.service == "secretsmanager")

@@ -18,7 +18,7 @@ from constructs_lib.ecs.service_scaling import ServiceScaling
 from constructs_lib.engine.names import aws_name
 from constructs_lib.network.private_dns import PrivateDns
 from constructs_lib.settings.capacity import TaskSize
-from constructs_lib.settings.dag_bundles import dag_bundles, git_bundles
+from constructs_lib.settings.dag_bundles import dag_bundles, git_secrets
 from constructs_lib.settings.partition import partition_of
 from constructs_lib.settings.processes import (
     API_PORT,
@@ -161,8 +161,7 @@ class Airflow(Construct):
 
     def _git_secrets(self) -> UserSecrets:
         """Look up the secrets of Git repositories, by their DAG bundle."""
-        bundles = git_bundles(self._settings.dags)
-        secrets = {name: bundle.secret for name, bundle in bundles.items() if bundle.secret}
+        secrets = git_secrets(self._settings.dags)
         return UserSecrets(self, "GitSecrets", account=self._cluster.account, owner="dag-bundles", secrets=secrets)
 
     def _user_variables(self) -> UserVariables:

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING
 
 from constructs_lib.network.endpoint_policy import Perimeter
-from constructs_lib.settings.dag_bundles import git_bundles, s3_bundles
+from constructs_lib.settings.dag_bundles import git_secrets, s3_bundles
 from constructs_lib.settings.partition import ecr_repository_arn
 from constructs_lib.settings.secret import parse_secret_name
 
@@ -36,7 +36,7 @@ def endpoint_services(settings: Settings, tasks: Iterable[TaskFolder]) -> list[s
         services.add("ssmmessages")
     readers = [*settings.parts_with_variables, *(task.settings for task in tasks)]
     secrets = {secret for each in readers for secret in each.secrets.values()}
-    secrets |= {each.secret for each in git_bundles(settings.dags).values() if each.secret}
+    secrets |= {*git_secrets(settings.dags).values()}
     if any(parse_secret_name(secret).service == "ssm" for secret in secrets):
         services.add("ssm")
     return sorted(services)
@@ -47,7 +47,7 @@ def perimeter(settings: Settings, tasks: Iterable[TaskFolder]) -> Perimeter:
     texts = [
         *_texts(settings.model_dump(exclude={*NOT_CALLED_BY_TASKS, "dags"})),
         # Not the keys of buckets, because S3 itself asks KMS.
-        *(each.secret for each in git_bundles(settings.dags).values() if each.secret),
+        *git_secrets(settings.dags).values(),
         *(text for task in tasks for text in _texts(task.settings.model_dump())),
     ]
     arns = [text.split(":", 5) for text in (ecr_repository_arn(each) or each for each in texts) if _is_arn(text)]

@@ -185,6 +185,11 @@ def git_bundles(dags: Dags) -> dict[str, DagsInGit]:
     return {name: each for name, each in dag_bundles(dags).items() if isinstance(each, DagsInGit)}
 
 
+def git_secrets(dags: Dags) -> dict[str, str]:
+    """Return the secrets of the bundles of *dags* in Git, by the bundle."""
+    return {name: each.secret for name, each in git_bundles(dags).items() if each.secret}
+
+
 def bundle_rules(settings: Settings) -> Iterator[str]:
     """Yield a sentence for each bundle that its place, another bundle or the network does not allow."""
     in_s3, in_git = s3_bundles(settings.dags), git_bundles(settings.dags)

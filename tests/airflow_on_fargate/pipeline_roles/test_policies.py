@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from airflow_on_fargate.pipeline_roles.policies import DEPLOY, policies
+from constructs_lib.settings.dag_bundles import DagsInGit
 from constructs_lib.settings.existing import ExistingDatabase
 from constructs_lib.settings.process_settings import ProcessSettings
 from constructs_lib.settings.settings import Settings
@@ -309,6 +310,7 @@ def test_secrets_that_users_name_are_found_wherever_they_are_named(tmp_path: Pat
         existing_database=ExistingDatabase(
             host="db.example.com", security_group_id="sg-0a1b", secret_arn=f"{SECRET}:rds-a1B2c3"
         ),
+        dags=DagsInGit(url="https://git.example.com/dags", secret="git:token"),
     )
 
     [*_, secrets, parameters] = policies(settings, find_task_folders(tmp_path, stage="dev"))["plan-secrets"][
@@ -316,7 +318,7 @@ def test_secrets_that_users_name_are_found_wherever_they_are_named(tmp_path: Pat
     ]
 
     assert [each.partition(":secret:")[2] for each in secrets["Resource"]] == [
-        f"{each}-??????" for each in ("pool", "process", "registry", "stage", "task")
+        f"{each}-??????" for each in ("git", "pool", "process", "registry", "stage", "task")
     ]
     assert parameters["Resource"] == ["arn:aws:ssm:us-east-1:*:parameter/path"]
 
