@@ -21,6 +21,9 @@ from tests.airflow_on_fargate.dags.conftest import STAGE
 from tests.command import Ended
 from tests.local.airflow_answers import Answers, answering
 
+# Each push runs git, and moto takes a tenth of a second for it.
+pytestmark = pytest.mark.programs
+
 TLS = {"domain_name": "airflow.example.com", "hosted_zone_id": "Z1", "listener_protocol": "TLS"}
 DAGS, ERRORS = "/api/v2/dags", "/api/v2/importErrors"
 OLD = {"filename": "old.py", "timestamp": "2026", "stack_trace": "OSError: old\n", "bundle_name": "dags"}

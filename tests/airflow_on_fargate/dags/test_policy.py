@@ -19,6 +19,9 @@ from tests.airflow_on_fargate.dags.bundles import NAME, StageBucket, dags, pushe
 from tests.airflow_on_fargate.pipeline_roles.evaluator import Request, allows, fits
 from tests.command import command, refused
 
+# Each push runs git, and moto takes a tenth of a second for it.
+pytestmark = pytest.mark.programs
+
 KEY = "arn:aws:kms:eu-central-1:123456789012:key/0a1b2c3d-4e5f-4a6b-8c7d-9e0f1a2b3c4d"
 BUNDLE = DagsInS3(kms_key_arn=KEY)
 STAGE = Settings(

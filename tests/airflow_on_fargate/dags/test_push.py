@@ -12,6 +12,9 @@ from constructs_lib.shared.dag_version import MAX_PACKS
 from tests.airflow_on_fargate.dags.bundles import KEYS, StageBucket, dags, push, pushed
 from tests.command import command
 
+# Each push runs git, and moto takes a tenth of a second for it.
+pytestmark = pytest.mark.programs
+
 OTHER = "0123456789abcdef0123"
 
 

@@ -15,6 +15,9 @@ from constructs_lib.shared.bad_input import BadInputError
 from tests.airflow_on_fargate.dags.bundles import StageBucket, dags, push, pushed
 from tests.command import refused
 
+# Each push runs git, and moto takes a tenth of a second for it.
+pytestmark = pytest.mark.programs
+
 GIT = DagsInGit(url="https://git.example.com/team/dags.git")
 
 

@@ -8,6 +8,9 @@ import pytest
 from tests.airflow_on_fargate.dags.bundles import KEYS, StageBucket, dags, push, pushed
 from tests.command import Ended
 
+# Each push runs git, and moto takes a tenth of a second for it.
+pytestmark = pytest.mark.programs
+
 
 @pytest.fixture(name="versions")
 def _versions(project: Path, bucket: StageBucket) -> list[str]:
