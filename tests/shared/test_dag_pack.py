@@ -64,6 +64,7 @@ def test_same_files_are_the_same_pack(files: dict[str, Path], tmp_path: Path) ->
 
     assert write_pack(files, tmp_path / "a") == write_pack(turned, tmp_path / "b")
     assert (tmp_path / "a").read_bytes() == (tmp_path / "b").read_bytes()
+    assert (tmp_path / "a").read_bytes()[4:8] == bytes(4), "gzip's time"
 
 
 def test_changed_source_is_refused(files: dict[str, Path], tmp_path: Path) -> None:

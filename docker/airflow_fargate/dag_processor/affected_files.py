@@ -116,16 +116,20 @@ def _module(path: str) -> str:
 
 
 def _naming(path: str, python: Mapping[str, Source]) -> set[str]:
-    """Return the files with a string that has the name of the file *path*, or else its suffix or its folder."""
+    """Return the files with a string that names the file *path*, or else one that looks for files like it."""
     name = PurePosixPath(path)
     if name.parts[0] == TASKS:
         return {each for each, source in python.items() if name.parts[1] in source.strings}
-    named = _with_text(name.name, python)
-    if named:
-        return named
-    folder = name.parent.name if name.parent.name != DAGS else ""
-    return set().union(*(_with_text(text, python) for text in (name.suffix, folder) if text))
+    named = {each for each, source in python.items() if any(name.name in text for text in source.strings)}
+    return named or {
+        each
+        for each, source in python.items()
+        if any(_looks_for(text, suffix=name.suffix, folder=name.parent.name) for text in source.strings)
+    }
 
 
-def _with_text(text: str, python: Mapping[str, Source]) -> set[str]:
-    return {path for path, source in python.items() if any(text in each for each in source.strings)}
+def _looks_for(text: str, *, suffix: str, folder: str) -> bool:
+    """Return whether *text* is part of a name or a pattern that ends with *suffix*, or the path of *folder*."""
+    if suffix and (text.startswith(suffix) or text.endswith(f"*{suffix}")):
+        return True
+    return folder != DAGS and text.rstrip("/").rpartition("/")[2] == folder
