@@ -6,14 +6,17 @@ The `ready` of a construct contains what must exist before others can use the co
 
 from __future__ import annotations
 
-from typing import cast
+from typing import TYPE_CHECKING, cast
 from weakref import WeakKeyDictionary
 
 import jsii
-from cdktf import Aspects, IAspect, TerraformResource
+from cdktf import Aspects, IAspect, TerraformResource, TerraformStack
 from constructs import Dependable, IConstruct, IDependable
 
 from constructs_lib.engine.addressed_stack import state_address_of
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 
 class Ready:
@@ -52,24 +55,30 @@ def _resources_in(dependency: IDependable) -> set[TerraformResource]:
 
 _AFTER: WeakKeyDictionary[TerraformResource, Ready] = WeakKeyDictionary()
 """What each resource waits for."""
+_WAITING: WeakKeyDictionary[TerraformStack, list[TerraformResource]] = WeakKeyDictionary()
+"""The resources of each stack that wait."""
 
 
 def create_after(resource: TerraformResource, *dependencies: IDependable | Ready) -> None:
     """Make Terraform create *resource* after the final content of *dependencies*, and destroy it before."""
     if resource not in _AFTER:
         _AFTER[resource] = Ready()
-        Aspects.of(resource).add(cast("IAspect", _DependsOn(_AFTER[resource])))
+        waiting = _WAITING.setdefault(TerraformStack.of(resource), [])
+        if not waiting:
+            # One aspect for all resources of the stack: each takes five messages to Node.
+            Aspects.of(resource).add(cast("IAspect", _DependsOn(waiting)))
+        waiting.append(resource)
     _AFTER[resource].add(*dependencies)
 
 
 @jsii.implements(IAspect)
 class _DependsOn:
-    """Write what a resource waits for to `depends_on` when the stack is complete."""
+    """Write what *resources* wait for to their `depends_on` when the stack is complete."""
 
-    def __init__(self, ready: Ready) -> None:
-        self._ready = ready
+    def __init__(self, resources: Sequence[TerraformResource]) -> None:
+        self._resources = resources
 
-    def visit(self, node: IConstruct) -> None:
-        """Set `depends_on` of *node*."""
-        resource = cast("TerraformResource", node)
-        resource.depends_on = sorted({state_address_of(each) for each in self._ready.resources()})
+    def visit(self, _node: IConstruct) -> None:
+        """Set `depends_on` of all resources; the aspect is one of the first of them."""
+        for resource in self._resources:
+            resource.depends_on = sorted({state_address_of(each) for each in _AFTER[resource].resources()})
