@@ -5,7 +5,7 @@ import shutil
 import socket
 import threading
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -216,14 +216,14 @@ def test_a_task_waits_for_the_remote(
     back.join()
 
 
-def test_a_killed_download_leaves_nothing_behind(
-    team: Team,
-) -> None:
+@pytest.mark.parametrize(
+    "damage", [lambda store: (store / "HEAD").unlink(), lambda store: (store / "shallow.lock").touch()]
+)
+def test_a_killed_download_leaves_nothing_behind(team: Team, damage: Callable[[Path], None]) -> None:
     """What a killed process has left of the store is replaced, and no version has a part of its files."""
     bundle = team.bundle()
     bundle.call("initialize")
-    for pack in team.folder.joinpath("repository/objects/pack").glob("*.pack"):
-        pack.unlink()
+    damage(team.folder / "repository")
     commit = team.repository.commit({"dags/daily.py": "two"})
 
     path, version = bundle.call("refresh")
