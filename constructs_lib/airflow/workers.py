@@ -15,11 +15,11 @@ from typing import TYPE_CHECKING
 
 from cdktf_cdktf_provider_aws.cloudwatch_metric_alarm import CloudwatchMetricAlarm
 
-from constructs_lib.ecs.service_scaling import MAX_STEPS, ServiceScaling, StepAdjustment
+from constructs_lib.ecs.service_scaling import ServiceScaling, StepAdjustment
 from constructs_lib.engine.names import pascal_case
 from constructs_lib.settings.processes import WORKER, worker_process
 from constructs_lib.settings.worker_pool import service_name
-from constructs_lib.shared.workers_missing import METRIC, NAMESPACE, dimensions
+from constructs_lib.shared.workers_missing import METRIC, NAMESPACE, dimensions, step_bounds
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -166,15 +166,7 @@ def in_steps(max_change: int) -> list[StepAdjustment]:
 
 
 def _ranges(end: int) -> Iterator[tuple[int, int | None]]:
-    """
-    Yield the first number of each step and of the next one, from 1 to *end*.
-
-    AWS allows few steps, so each first number exceeds the last one by about the same factor.
-    """
-    bounds = [1]
-    while bounds[-1] < end:
-        left = MAX_STEPS - len(bounds)
-        last = bounds[-1]
-        bounds.append(max(last + 1, round(last * (end / last) ** (1 / left))))
+    """Yield the first number of each step and of the next one, from 1 to *end*."""
+    bounds = step_bounds(end)
     yield from pairwise(bounds)
     yield bounds[-1], None

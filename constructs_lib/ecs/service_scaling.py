@@ -33,8 +33,6 @@ SCALE_OUT_COOLDOWN_SEC = 60
 """A new task needs about a minute until it carries load; until then the metric does not show its effect."""
 SCALE_IN_COOLDOWN_SEC = 300
 """AWS's default (Application Auto Scaling API, `TargetTrackingScalingPolicyConfiguration`)."""
-MAX_STEPS = 20
-"""The number of steps that a policy may have by default (AWS: "Quotas for Application Auto Scaling")."""
 
 
 @dataclass(frozen=True, kw_only=True)

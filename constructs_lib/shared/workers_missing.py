@@ -1,9 +1,18 @@
 """The metric on which a worker pool scales: how many workers are missing, or, if negative, too many."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
+
+from constructs_lib.shared.forecast import KEEP_SEC, Forecast
 
 NAMESPACE = "AirflowFargate"
 METRIC = "WorkersMissing"
+FORECAST_METRIC = "WorkersForecast"
+"""The number of workers that expected runs need now in addition to what is queued and running."""
+MAX_STEPS = 20
+"""The number of steps that a policy may have by default (AWS: "Quotas for Application Auto Scaling")."""
+ALARM_REPEAT_SEC = 60
+"""An alarm that stays repeats its action every minute (AWS: "Alarm actions")."""
 ROUND_SEC = 5
 """Seconds between two rounds of the autoscaler."""
 QUIET_SEC = 30
@@ -26,6 +35,83 @@ def dimensions(*, cluster: str, service: str) -> Mapping[str, str]:
 def workers_needed(instances: int, *, slots: int, minimum: int, maximum: int) -> int:
     """Return how many workers the queued and running task *instances* need."""
     return min(max(-(-instances // slots), minimum), maximum)
+
+
+@dataclass(frozen=True)
+class ExpectedSlots:
+    """
+    The slots of a queue that expected runs need.
+
+    `now`: of runs for which workers must be ordered now. `early`: of those and of the runs of the next minute. `soon`:
+    of all runs for which workers are kept.
+    """
+
+    now: int = 0
+    early: int = 0
+    soon: int = 0
+
+    @classmethod
+    def of(cls, forecast: Forecast, queue: str, now_sec: float, *, lead_sec: float) -> "ExpectedSlots":
+        """Return what *forecast* expects of *queue*, for workers that take *lead_sec* seconds to start."""
+        early_sec = lead_sec + ALARM_REPEAT_SEC
+        within = (lead_sec, early_sec, max(KEEP_SEC, early_sec))
+        return cls(*(forecast.slots(queue, now_sec, each) for each in within))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Bounds:
+    """
+    The slots of a pool's worker, and the limits of the number of workers.
+
+    Workers are ordered ahead of expected runs up to `prewarm_max`, 0 if never.
+    """
+
+    slots: int
+    minimum: int
+    maximum: int
+    prewarm_max: int = 0
+
+    def needed(self, instances: int) -> int:
+        """Return how many workers the queued and running task *instances* need."""
+        return workers_needed(instances, slots=self.slots, minimum=self.minimum, maximum=self.maximum)
+
+    def ahead(self, instances: int, expected: int) -> int:
+        """Return how many workers *instances* and *expected* slots need; the latter within `prewarm_max`."""
+        return max(self.needed(instances), min(self.needed(instances + expected), self.prewarm_max))
+
+    def forecast(self, instances: int, expected: ExpectedSlots) -> int:
+        """Return how many workers expected runs need now in addition to those that *instances* need."""
+        return self.ahead(instances, expected.now) - self.needed(instances)
+
+    def missing(self, instances: int, expected: ExpectedSlots, *, desired: int) -> int:
+        """
+        Return how many workers must be added to the *desired* ones, or below zero how many may be removed.
+
+        A step of the policy adds its lowest number, and the rest a minute later. So of what is needed in a minute, that
+        rest is ordered first.
+        """
+        now = self.ahead(instances, expected.now)
+        gap = self.ahead(instances, expected.early) - max(now, desired)
+        if gap > 0:
+            bounds = step_bounds(max(1, self.maximum - self.minimum))
+            now = max(now, desired) + gap - max((each for each in bounds if each <= gap), default=gap)
+        if now >= desired:
+            return now - desired
+        return min(0, max(now, self.ahead(instances, expected.soon)) - desired)
+
+
+def step_bounds(end: int) -> list[int]:
+    """
+    Return the first number of each step from 1 to *end*.
+
+    AWS allows few steps, so each first number exceeds the last one by about the same factor.
+    """
+    bounds = [1]
+    while bounds[-1] < end:
+        left = MAX_STEPS - len(bounds)
+        last = bounds[-1]
+        bounds.append(max(last + 1, round(last * (end / last) ** (1 / left))))
+    return bounds
 
 
 class Publication:

@@ -6,8 +6,9 @@ from itertools import pairwise
 import pytest
 
 from constructs_lib.airflow.workers import in_steps, out_steps
-from constructs_lib.ecs.service_scaling import MAX_STEPS, StepAdjustment
+from constructs_lib.ecs.service_scaling import StepAdjustment
 from constructs_lib.engine.synthesized_stack import capacity
+from constructs_lib.shared.workers_missing import MAX_STEPS
 from tests.template import Template, environment, secrets
 from tests.variants import VARIANTS, variant, with_other_values
 

@@ -1,5 +1,5 @@
 """
-Publish, every few seconds, how many workers each pool is missing.
+Publish, every few seconds, how many workers each pool is missing, and how many of them for runs that are due soon.
 
 Application Auto Scaling follows the number. Two autoscalers, one with each scheduler, publish the same one.
 """
@@ -12,16 +12,21 @@ import sys
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Self
 
 import psycopg2
 from botocore.exceptions import BotoCoreError, ClientError
 
+from airflow_fargate.autoscaler.ahead import Ahead
+from airflow_fargate.autoscaler.metadata import Metadata
+from airflow_fargate.autoscaler.schedule import Schedule
 from airflow_fargate.autoscaler.work import Work
-from airflow_fargate.autoscaler.worker_services import WorkerServices
+from airflow_fargate.autoscaler.worker_services import Count, WorkerServices
 from airflow_fargate.dag_retention import start_retention
 from airflow_fargate.health import beat
 from airflow_fargate.schema import wait_for_schema
-from constructs_lib.shared.workers_missing import ROUND_SEC, Publication, workers_needed
+from constructs_lib.shared.worker_starts import WorkerStarts
+from constructs_lib.shared.workers_missing import ROUND_SEC, Bounds, ExpectedSlots, Publication
 
 log = logging.getLogger(__name__)
 
@@ -29,35 +34,43 @@ VARIABLE = "AIRFLOW_FARGATE_WORKER_POOLS"
 
 
 @dataclass(frozen=True, kw_only=True)
-class WorkerPool:
-    """The ECS service of a pool's workers, the slots of a worker, and the limits of the number of workers."""
+class WorkerPool(Bounds):
+    """The ECS service of a pool's workers, and its bounds."""
 
     service: str
-    slots: int
-    min_count: int
-    max_count: int
-
-    def workers_needed(self, instances: int) -> int:
-        """Return the number of workers that queued and running task *instances* need."""
-        return workers_needed(instances, slots=self.slots, minimum=self.min_count, maximum=self.max_count)
 
 
 def worker_pools(environment: Mapping[str, str]) -> dict[str, WorkerPool]:
     """Return the pools of `AIRFLOW_FARGATE_WORKER_POOLS`, by the name of the queue that each serves."""
     return {
-        queue: WorkerPool(service=pool["service"], slots=pool["slots"], min_count=pool["least"], max_count=pool["most"])
+        queue: WorkerPool(
+            service=pool["service"],
+            slots=pool["slots"],
+            minimum=pool["least"],
+            maximum=pool["most"],
+            # The default depends on the minimum, which a variable of an exported module may set.
+            prewarm_max=pool.get("prewarm_max", pool["most"]) if pool.get("prewarm", pool["least"] == 0) else 0,
+        )
         for queue, pool in json.loads(environment[VARIABLE]).items()
     }
 
 
 class Autoscaler:
-    """The state of the loop: the *pools*, and what it published last."""
+    """The state of the loop: the *pools*, the runs *ahead*, and what it published last."""
 
-    def __init__(self, pools: Mapping[str, WorkerPool], work: Work, services: WorkerServices) -> None:
+    def __init__(self, pools: Mapping[str, WorkerPool], work: Work, ahead: Ahead, services: WorkerServices) -> None:
         self._pools = pools
         self._work = work
+        self._ahead = ahead
         self._services = services
+        self._starts = {queue: WorkerStarts() for queue in pools}
         self._publication = Publication()
+
+    @classmethod
+    def of(cls, pools: Mapping[str, WorkerPool]) -> Self:
+        """Return the autoscaler of *pools* in this container."""
+        metadata = Metadata()
+        return cls(pools, Work(metadata), Ahead(Schedule(metadata, pools), pools), WorkerServices())
 
     def look(self) -> None:
         """
@@ -70,21 +83,33 @@ class Autoscaler:
 
         """
         instances = self._work.count(self._pools)
-        desired = self._services.desired_counts([pool.service for pool in self._pools.values()])
-        missing = {}
+        self._ahead.look()
+        counts = self._services.counts([pool.service for pool in self._pools.values()])
+        missing, forecast = {}, {}
         for queue, pool in self._pools.items():
-            if pool.service in desired:
-                needed = pool.workers_needed(instances[queue])
-                missing[pool.service] = needed - desired[pool.service]
-                if missing[pool.service] != self._publication.published.get(pool.service, 0):
-                    log.info(
-                        "%s: %d task instances need %d workers; there should be %d",
-                        *(queue, instances[queue], needed, desired[pool.service]),
-                    )
+            if pool.service in counts:
+                lead_sec = self._starts[queue].lead_sec
+                self._ahead.announce(queue, lead_sec=lead_sec)
+                expected = self._ahead.slots(queue, lead_sec=lead_sec)
+                missing[pool.service] = self._missing(queue, instances[queue], expected, counts[pool.service])
+                if pool.prewarm_max:
+                    forecast[pool.service] = pool.forecast(instances[queue], expected)
         now = time.monotonic()
         if self._publication.is_due(missing, now):
-            self._services.publish(missing)
+            self._services.publish(missing, forecast)
             self._publication.note(missing, now)
+
+    def _missing(self, queue: str, instances: int, expected: ExpectedSlots, count: Count) -> int:
+        """Return how many workers the pool of *queue* is missing, log a change, and measure how long workers take."""
+        pool = self._pools[queue]
+        missing = pool.missing(instances, expected, desired=count.desired)
+        self._starts[queue].note(time.monotonic(), wanted=count.desired + max(0, missing), running=count.running)
+        if missing != self._publication.published.get(pool.service, 0):
+            log.info(
+                "%s: %d task instances need %d workers; there should be %d",
+                *(queue, instances, pool.needed(instances), count.desired),
+            )
+        return missing
 
 
 def autoscale() -> None:
@@ -99,7 +124,7 @@ def autoscale() -> None:
     """
     # Process 1 of a container is not ended by a signal that it does not handle.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
-    autoscaler = Autoscaler(worker_pools(os.environ), Work(), WorkerServices())
+    autoscaler = Autoscaler.of(worker_pools(os.environ))
     wait_for_schema()
     start_retention(os.environ)
     logged = ""

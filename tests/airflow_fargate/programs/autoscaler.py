@@ -11,10 +11,13 @@ from unittest.mock import patch
 import airflow_fargate.__main__ as entrypoint
 import boto3
 from airflow_fargate.autoscaler import autoscaler as module
-from airflow_fargate.autoscaler import work as database
+from airflow_fargate.autoscaler import metadata as database
+from airflow_fargate.autoscaler.ahead import Ahead
 from airflow_fargate.autoscaler.autoscaler import Autoscaler, WorkerPool, worker_pools
+from airflow_fargate.autoscaler.metadata import Metadata
+from airflow_fargate.autoscaler.schedule import Schedule
 from airflow_fargate.autoscaler.work import Work
-from airflow_fargate.autoscaler.worker_services import WorkerServices
+from airflow_fargate.autoscaler.worker_services import Count, WorkerServices
 from typing_extensions import override
 
 from constructs_lib.shared import workers_missing
@@ -22,13 +25,13 @@ from constructs_lib.shared import workers_missing
 
 def counted(queues: list[str]) -> dict[str, int]:
     """Return how many task instances count, by queue."""
-    return Work().count(queues)
+    return Work(Metadata()).count(queues)
 
 
 def count_without_an_answer() -> None:
     """Ask a database that does not answer, with a short limit."""
     with patch.object(database, "LIMIT_SEC", 0.5):
-        Work().count(["default"])
+        Work(Metadata()).count(["default"])
 
 
 class Services(WorkerServices):
@@ -39,12 +42,12 @@ class Services(WorkerServices):
         self.published: list[list[int]] = []
 
     @override
-    def desired_counts(self, services: Sequence[str]) -> dict[str, int]:
+    def counts(self, services: Sequence[str]) -> dict[str, Count]:
         """Return one worker for each service."""
-        return dict.fromkeys(services, 1)
+        return dict.fromkeys(services, Count(1, 1))
 
     @override
-    def publish(self, missing: Mapping[str, int]) -> None:
+    def publish(self, missing: Mapping[str, int], forecast: Mapping[str, int]) -> None:
         """Note the number."""
         self.published.append([self.now, missing["worker-default"]])
 
@@ -64,8 +67,8 @@ class Instances(Work):
 def published(numbers: list[int]) -> list[list[int]]:
     """Return what is published and when, with a number of task instances in each round of five seconds."""
     services, work = Services(), Instances()
-    pool = WorkerPool(service="worker-default", slots=4, min_count=0, max_count=10)
-    autoscaler = Autoscaler({"default": pool}, work, services)
+    pools = {"default": WorkerPool(service="worker-default", slots=4, minimum=0, maximum=10)}
+    autoscaler = Autoscaler(pools, work, Ahead(Schedule(Metadata(), pools), pools), services)
     with patch("time.monotonic", lambda: float(services.now)):
         for work.number in numbers:
             autoscaler.look()
@@ -75,7 +78,7 @@ def published(numbers: list[int]) -> list[list[int]]:
 
 def used() -> dict[str, object]:
     """Return the CPU seconds of a round, the memory of the process, and whether Airflow is loaded."""
-    autoscaler = Autoscaler(worker_pools(os.environ), Work(), WorkerServices())
+    autoscaler = Autoscaler.of(worker_pools(os.environ))
     autoscaler.look()
     before = _cpu_sec()
     for _ in range(100):
@@ -91,14 +94,14 @@ def _cpu_sec() -> float:
     return used.ru_utime + used.ru_stime
 
 
-def asked_of_aws(method: str, argument: Any) -> list[dict[str, Any]]:  # noqa: ANN401 as the method has it
+def asked_of_aws(method: str, *arguments: Any) -> list[dict[str, Any]]:  # noqa: ANN401 as the method has them
     """Return the parameters of the calls that a method of `WorkerServices` makes."""
     asked: list[dict[str, Any]] = []
     # Clients have the handlers of their session.
     boto3.setup_default_session()
     session: Any = boto3.DEFAULT_SESSION
     session.events.register("before-parameter-build", lambda params, **_: asked.append(params))
-    getattr(WorkerServices(), method)(argument)
+    getattr(WorkerServices(), method)(*arguments)
     return asked
 
 
