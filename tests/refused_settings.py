@@ -205,6 +205,12 @@ REFUSED: dict[str, list[tuple[Any, str]]] = {
             "spot slots need more than size.memory_mib, 2048: a worker needs 300 MiB and 80 MiB for each slot, 2220",
         ),
         ({"spot": {"size": {"cpu": 256}}}, "spot.size.memory_mib is required"),
+        ({"spot": {"prewarm": "maybe"}}, "spot.prewarm must be a valid boolean, got 'maybe'"),
+        ({"spot": {"prewarm_max": 20}}, "spot prewarm_max must not be higher than max, 10, got 20"),
+        (
+            {"spot": {"prewarm_max": 2, "prewarm": False}},
+            "prewarm_max needs prewarm=True, got 2 with prewarm=False",
+        ),
         ({"spot": {"max": 0}}, "spot.max must be greater than or equal to 1, got 0"),
         ({"metal": {"capacity": "EC2"}}, "metal.capacity 'EC2' needs instances; set ec2_capacity of the stage in"),
         (

@@ -274,6 +274,8 @@ def _autoscaler(stage: AirflowEnvironment) -> dict[str, str]:
     # It is no part of Airflow: all that it needs of Airflow is the database.
     pools = {
         queue: {"service": service_name(queue), "slots": pool.slots, "least": pool.min, "most": pool.max}
+        # The autoscaler knows the defaults: they follow from `min` and `max`, which variables of a module may set.
+        | pool.model_dump(include={"prewarm", "prewarm_max"}, exclude_none=True)
         for queue, pool in sorted(stage.worker_pools.items())
     }
     return _database_address(stage) | {

@@ -68,6 +68,17 @@ class WorkerPool(UserModel):
     """
     Seconds after a scale-out in which another one adds only workers that are missing beyond the first; 0: no wait.
     """
+    prewarm: bool | None = None
+    """
+    Whether workers are started before scheduled runs, as many as the DAG's last runs needed; `None`: if `min` is 0.
+    """
+    prewarm_max: int | None = Field(default=None, ge=1, le=1000)
+    """Maximum number of workers that are started for scheduled runs; `None`: `max`."""
+
+    @property
+    def prewarms(self) -> bool:
+        """Whether workers are started before scheduled runs."""
+        return self.min == 0 if self.prewarm is None else self.prewarm
 
     @model_validator(mode="after")
     def _fits_together(self) -> Self:
@@ -82,7 +93,19 @@ class WorkerPool(UserModel):
                 f" {needed} MiB for {self.slots}; reduce slots, or increase size"
             )
             raise ValueError(msg)
+        if self.prewarm_max is not None:
+            self._check_prewarm(self.prewarm_max)
         return self
+
+    def _check_prewarm(self, workers: int) -> None:
+        """Refuse a number of *workers* that is above the pool's maximum, or that has no effect."""
+        if not self.prewarms:
+            off = "prewarm=False" if self.prewarm is False else f"min={self.min}, whose default is prewarm=False"
+            msg = f"prewarm_max needs prewarm=True, got {workers} with {off}; set prewarm=True, or remove prewarm_max"
+            raise ValueError(msg)
+        if workers > self.max:
+            msg = f"prewarm_max must not be higher than max, {self.max}, got {workers}"
+            raise ValueError(msg)
 
 
 def service_name(queue: str) -> str:

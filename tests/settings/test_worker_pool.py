@@ -28,6 +28,14 @@ def test_the_default_is_a_small_pool_that_can_be_empty() -> None:
         ({"architecture": "arm64"}, "'ARM64' or 'X86_64'"),
         ({"scale_in_cooldown_sec": 3601}, "less than or equal to 3600"),
         ({"scale_out_cooldown_sec": -1}, "greater than or equal to 0"),
+        ({"prewarm": "soon"}, "valid boolean"),
+        ({"prewarm_max": 0}, "greater than or equal to 1"),
+        ({"prewarm_max": 11}, "prewarm_max must not be higher than max, 10, got 11"),
+        ({"prewarm": False, "prewarm_max": 3}, "needs prewarm=True, got 3 with prewarm=False; set prewarm=True"),
+        (
+            {"min": 1, "prewarm_max": 3},
+            "got 3 with min=1, whose default is prewarm=False; set",
+        ),
         ({"count": 1}, "Extra inputs"),
     ],
 )
@@ -35,6 +43,15 @@ def test_a_wrong_value_is_refused(values: dict[str, Any], expected: str) -> None
     """A wrong value of each key is refused."""
     with pytest.raises(ValidationError, match=expected):
         WorkerPool(**values)
+
+
+@pytest.mark.parametrize(
+    ("values", "prewarms"),
+    [({}, True), ({"min": 1}, False), ({"min": 1, "prewarm": True}, True), ({"prewarm": False}, False)],
+)
+def test_workers_come_before_the_work_where_there_are_none(values: dict[str, Any], prewarms: bool) -> None:
+    """A pool that can be empty starts workers before scheduled runs, and another one if it is set."""
+    assert WorkerPool(**values).prewarms is prewarms
 
 
 @pytest.mark.parametrize(("memory", "slots"), [(512, 2), (2048, 21), (16384, 80)])

@@ -442,7 +442,13 @@ WALKS: Mapping[str, tuple[dict[str, Any], tuple[Change, ...]]] = {
                             secrets={"TOKEN": "prod/vendor/token"},
                         ),
                         "arm": WorkerPool(),
-                        "spot": WorkerPool(scale_in_after_min=10, scale_in_cooldown_sec=300, scale_out_cooldown_sec=60),
+                        "spot": WorkerPool(
+                            scale_in_after_min=10,
+                            scale_in_cooldown_sec=300,
+                            scale_out_cooldown_sec=60,
+                            prewarm=True,
+                            prewarm_max=5,
+                        ),
                     }
                 },
                 what="`worker_pools`: each value changed",

@@ -89,13 +89,13 @@ class Ahead:
     def _look(self) -> None:
         if not self._is_open and time.monotonic() - self._read_at < READ_SEC:
             return
-        now, due = self._schedule.due(past_sec=PREWARM_TIMEOUT_SEC, ahead_sec=AHEAD_SEC)
+        now, due = self._schedule.due(past_sec=PREWARM_TIMEOUT_SEC + READ_SEC, ahead_sec=AHEAD_SEC)
         self._read_at = time.monotonic()
         self._clock_sec = now - self._read_at
         self._due = due | {run: logical for run, logical in self._due.items() if run in self._forecast.expected}
-        self._follow(due)
         self._end()
-        self._read_histories(due)
+        self._follow(due)
+        self._read_histories([run for run in due if run.due_sec + PREWARM_TIMEOUT_SEC > self._now_sec])
 
     @property
     def _is_open(self) -> bool:

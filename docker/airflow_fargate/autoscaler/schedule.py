@@ -68,7 +68,7 @@ FROM (
         greatest(0, floor(extract(epoch FROM ready_at - run.start_date) / %(bucket)s))::integer AS ready
     FROM dag_run AS run
     JOIN task_instance AS task ON task.dag_id = run.dag_id AND task.run_id = run.run_id
-    CROSS JOIN LATERAL (SELECT state = 'deferred' OR task.start_date < task.queued_dttm AS was_deferred) AS kind
+    CROSS JOIN LATERAL (SELECT task.state = 'deferred' OR task.start_date < task.queued_dttm AS was_deferred) AS kind
     CROSS JOIN LATERAL (
         SELECT CASE WHEN was_deferred THEN task.start_date ELSE task.scheduled_dttm END AS ready_at,
             CASE WHEN was_deferred THEN %(deferred)s

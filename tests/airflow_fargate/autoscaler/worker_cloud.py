@@ -40,10 +40,10 @@ class WorkerCloud:
         """Delete a service."""
         self._ecs.delete_service(cluster=self.cluster, service=service)
 
-    def published(self, service: str) -> list[float]:
-        """Return the numbers published for *service* in the last minutes, one a second, the newest first."""
+    def published(self, service: str, name: str = "WorkersMissing") -> list[float]:
+        """Return a metric's numbers for *service* in the last minutes, one a second, the newest first."""
         dimensions = [{"Name": "ClusterName", "Value": self.cluster}, {"Name": "ServiceName", "Value": service}]
-        metric = {"Namespace": "AirflowFargate", "MetricName": "WorkersMissing", "Dimensions": dimensions}
+        metric = {"Namespace": "AirflowFargate", "MetricName": name, "Dimensions": dimensions}
         answer = self._cloudwatch.get_metric_data(
             MetricDataQueries=[{"Id": "m", "MetricStat": {"Metric": metric, "Period": 1, "Stat": "Minimum"}}],
             StartTime=time.time() - 300,

@@ -3,13 +3,17 @@
 import os
 import resource
 import sys
+import time
 from collections.abc import Iterable, Mapping, Sequence
+from functools import partial
+from operator import add
 from pathlib import Path
 from typing import Any
 from unittest.mock import patch
 
 import airflow_fargate.__main__ as entrypoint
 import boto3
+from airflow_fargate.autoscaler import ahead
 from airflow_fargate.autoscaler import autoscaler as module
 from airflow_fargate.autoscaler import metadata as database
 from airflow_fargate.autoscaler.ahead import Ahead
@@ -89,6 +93,30 @@ def used() -> dict[str, object]:
     return {"cpu": cpu_sec, "kib": int(kib), "airflow": "airflow" in sys.modules}
 
 
+def due_runs() -> list[str]:
+    """Return the DAGs whose next run is due within ten minutes, or was due two minutes ago."""
+    _, due = Schedule(Metadata(), ["default", "large"]).due(past_sec=120, ahead_sec=600)
+    return sorted(run.dag_id for run in due)
+
+
+def needs(dag_id: str) -> list[dict[str, int]]:
+    """Return the slots that the past runs of a DAG needed, by queue, the newest first."""
+    schedule = Schedule(Metadata(), ["default", "large"])
+    _, due = schedule.due(past_sec=120, ahead_sec=600)
+    [(run, logical)] = [each for each in due.items() if each[0].dag_id == dag_id]
+    past = schedule.past_runs([(run.dag_id, logical)])[dag_id]
+    return [dict(each.slots) for each in sorted(past, key=lambda each: -each.due_sec)]
+
+
+def expected_slots(clock_error_sec: float) -> int:
+    """Return the slots that runs need now in a container whose clock is wrong."""
+    pools = worker_pools(os.environ)
+    forecast = Ahead(Schedule(Metadata(), pools), pools)
+    with patch("time.time", partial(add, clock_error_sec, time.time())):
+        forecast.look()
+        return forecast.slots("default", lead_sec=90).now
+
+
 def _cpu_sec() -> float:
     used = resource.getrusage(resource.RUSAGE_SELF)
     return used.ru_utime + used.ru_stime
@@ -107,5 +135,5 @@ def asked_of_aws(method: str, *arguments: Any) -> list[dict[str, Any]]:  # noqa:
 
 if __name__ == "__main__":
     # A test need not wait.
-    with patch.object(module, "ROUND_SEC", 0.1):
+    with patch.object(module, "ROUND_SEC", 0.1), patch.object(ahead, "READ_SEC", 0.5):
         entrypoint.main(["autoscaler"])

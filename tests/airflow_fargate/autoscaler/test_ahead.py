@@ -1,0 +1,116 @@
+"""Promises of workers that are ordered before a run is due, in tables that Airflow itself has made."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from airflow_on_fargate.local.database import Database
+from tests.airflow_fargate import scheduled_dags, task_instances
+from tests.airflow_fargate.autoscaler.running import POOLS, autoscaler, newest, until
+from tests.airflow_fargate.autoscaler.worker_cloud import WorkerCloud
+from tests.airflow_fargate.container import called
+from tests.airflow_fargate.postgresql import query, variables
+
+NIGHTLY = [9, 9, 9, 9, 9]
+
+
+@pytest.fixture(name="dags")
+def _dags(database: Database) -> Database:
+    """Return a database without DAGs."""
+    scheduled_dags.remove(database)
+    return database
+
+
+def test_workers_are_ordered_for_a_run_that_is_due(dags: Database, cloud: WorkerCloud, tmp_path: Path) -> None:
+    """Workers are missing before a run is due, with their reason in one line, and until its tasks are queued."""
+    scheduled_dags.add_daily(dags, "nightly", NIGHTLY)
+    cloud.want(worker_large=2)
+    with autoscaler(tmp_path, variables(dags) | cloud.container(POOLS)) as (_, printed):
+        until(lambda: newest(cloud) == (3, 0))
+        assert cloud.published("worker-default", "WorkersForecast")[:1] == [3]
+        cloud.want(worker_default=3)
+        until(lambda: newest(cloud) == (0, 0))
+        assert cloud.published("worker-default", "WorkersForecast")[:1] == [3]
+        run = scheduled_dags.start_run(dags, "nightly")
+        scheduled_dags.add_instances(dags, "nightly", run, 9, state="queued")
+        until(lambda: cloud.published("worker-default", "WorkersForecast")[:1] == [0])
+        assert newest(cloud) == (0, 0)
+
+    lines = [line for line in printed.read_text().splitlines() if "nightly" in line]
+    time = r"\d\d:\d\d:\d\d"
+    [line] = lines
+    assert re.search(rf" {time} default: 3 workers for nightly at {time}, as in 5 of the last 5 runs$", line)
+    # A pool with a minimum has no forecast unless it is set.
+    assert cloud.published("worker-large", "WorkersForecast") == []
+
+
+@pytest.mark.parametrize(
+    "change", ["is_paused = true", "dag_id = 'renamed'", "next_dagrun_create_after = now() + interval '1 hour'"]
+)
+def test_a_run_that_will_not_come_needs_no_workers(
+    dags: Database, cloud: WorkerCloud, tmp_path: Path, change: str
+) -> None:
+    """Workers are no longer asked for when the DAG is paused or renamed, or gets another schedule."""
+    scheduled_dags.add_daily(dags, "nightly", NIGHTLY)
+    with autoscaler(tmp_path, variables(dags) | cloud.container(POOLS)) as (_, printed):
+        until(lambda: newest(cloud) == (3, 2))
+        query(dags, "DELETE FROM dag_run")
+        scheduled_dags.change_dag(dags, "nightly", change)
+        until(lambda: newest(cloud) == (0, 2))
+
+    text = printed.read_text()
+    assert text.count("is paused, removed, or has another schedule; its 3 workers are no longer asked for") == 1
+
+
+def test_tables_that_are_not_as_expected_end_only_the_forecast(
+    dags: Database, cloud: WorkerCloud, tmp_path: Path
+) -> None:
+    """With a column of another name workers follow the work alone, and the log has one line about it."""
+    scheduled_dags.add_daily(dags, "nightly", NIGHTLY)
+    query(dags, "ALTER TABLE dag RENAME COLUMN next_dagrun TO other")
+    with autoscaler(tmp_path, variables(dags) | cloud.container(POOLS)) as (_, printed):
+        until(lambda: newest(cloud) == (0, 2))
+        task_instances.add(dags, "default", queued=1)
+        until(lambda: newest(cloud) == (1, 2))
+        query(dags, "ALTER TABLE dag RENAME COLUMN other TO next_dagrun")
+        until(lambda: newest(cloud) == (3, 2))
+
+    text = printed.read_text()
+    assert text.count('no forecast: column "next_dagrun" does not exist') == 1
+    assert text.count("the forecast continues") == 1
+    assert "Traceback" not in text
+
+
+def test_a_run_that_does_not_start_needs_nothing_after_its_timeout(
+    dags: Database, cloud: WorkerCloud, tmp_path: Path
+) -> None:
+    """Two minutes after a run was due its workers are no longer asked for."""
+    scheduled_dags.add_daily(dags, "nightly", NIGHTLY, due_sec=-118)
+    with autoscaler(tmp_path, variables(dags) | cloud.container(POOLS)) as (_, printed):
+        until(lambda: newest(cloud) == (3, 2))
+        until(lambda: newest(cloud) == (0, 2))
+
+    assert printed.read_text().count("did not start; its 3 workers are no longer asked for") == 1
+
+
+def test_three_runs_that_do_not_start_are_logged(dags: Database, tmp_path: Path, cloud: WorkerCloud) -> None:
+    """After three wrong forecasts in a row the log says that the DAG has none."""
+    scheduled_dags.add_daily(dags, "nightly", NIGHTLY, due_sec=-118)
+    with autoscaler(tmp_path, variables(dags) | cloud.container(POOLS)) as (_, printed):
+        for number in (1, 2, 3):
+            until(lambda number=number: printed.read_text().count("did not start") == number)  # type: ignore[misc] the number
+            now = "date_trunc('milliseconds', now()) - interval '118 s'"
+            scheduled_dags.change_dag(dags, "nightly", f"next_dagrun = {now}, next_dagrun_create_after = {now}")
+
+        until(lambda: "nightly: 3 forecasts in a row were wrong; there is none until" in printed.read_text())
+
+
+@pytest.mark.parametrize("clock_error_sec", [-7200, 0, 7200])
+def test_the_clock_is_that_of_the_database(dags: Database, cloud: WorkerCloud, clock_error_sec: float) -> None:
+    """A container whose clock is wrong orders workers at the same time."""
+    scheduled_dags.add_daily(dags, "nightly", NIGHTLY)
+
+    expected = called("autoscaler.expected_slots", clock_error_sec, **variables(dags), **cloud.container(POOLS))
+
+    assert expected == 9

@@ -1,0 +1,79 @@
+"""Promises of what the autoscaler reads of Airflow's schedule and history, in tables that Airflow itself has made."""
+
+import pytest
+
+from airflow_on_fargate.local.database import Database
+from tests.airflow_fargate import scheduled_dags
+from tests.airflow_fargate.container import called
+from tests.airflow_fargate.postgresql import variables
+from tests.airflow_fargate.scheduled_dags import DAY_SEC
+
+
+@pytest.fixture(name="dags")
+def _dags(database: Database) -> Database:
+    """Return a database without DAGs."""
+    scheduled_dags.remove(database)
+    return database
+
+
+def test_the_runs_are_those_that_the_scheduler_will_create(dags: Database) -> None:
+    """A DAG that is paused, removed, broken, at its limit of runs, or without a next time has no run that is due."""
+    changes = {
+        "paused": "is_paused = true",
+        "removed": "is_stale = true",
+        "broken": "has_import_errors = true",
+        "at_its_limit": "exceeds_max_non_backfill = true",
+        "without_time": "next_dagrun = NULL, next_dagrun_create_after = NULL",
+        "later": "next_dagrun_create_after = now() + interval '1 hour'",
+        "long_due": "next_dagrun_create_after = now() - interval '1 hour'",
+        "late": "next_dagrun_create_after = now() - interval '1 minute'",
+        "never_checked": "has_import_errors = NULL",
+    }
+    for dag_id, change in changes.items():
+        scheduled_dags.add_dag(dags, dag_id, due_sec=60)
+        scheduled_dags.change_dag(dags, dag_id, change)
+
+    assert called("autoscaler.due_runs", **variables(dags)) == ["late", "never_checked"]
+
+
+def test_no_run_is_due_without_dags(dags: Database) -> None:
+    """A database without DAGs has a time, and no run that is due."""
+    assert called("autoscaler.due_runs", **variables(dags)) == []
+
+
+def test_a_need_is_what_holds_slots_at_once(dags: Database) -> None:
+    """Task instances of the first minutes count by queue, one after another once, and deferred ones share slots."""
+    scheduled_dags.add_dag(dags, "d", due_sec=60)
+    run = scheduled_dags.start_run(dags, "d", ago_sec=DAY_SEC)
+    scheduled_dags.add_instances(dags, "d", run, 12, run_sec=60)
+    scheduled_dags.add_instances(dags, "d", run, 5, ready_sec=90, run_sec=60)
+    scheduled_dags.add_instances(dags, "d", run, 90, ready_sec=600)
+    scheduled_dags.add_instances(dags, "d", run, 20, queue="large", deferred_sec=300)
+    scheduled_dags.add_instances(dags, "d", run, 20, queue="unknown")
+
+    assert called("autoscaler.needs", "d", **variables(dags)) == [{"default": 12, "large": 6}]
+
+
+def test_the_past_runs_are_the_last_ones_and_those_of_the_same_time(dags: Database) -> None:
+    """Of an hourly DAG the last five runs count, and those of the same hour of the last days and weeks."""
+    scheduled_dags.add_dag(dags, "d", due_sec=60)
+    for hour in [*range(1, 8), 23, 24, 25, 47, 48, 49, 72, 96, 120, 144, 167, 168, 169]:
+        run = scheduled_dags.start_run(dags, "d", ago_sec=hour * 3600)
+        scheduled_dags.add_instances(dags, "d", run, hour)
+    manual = scheduled_dags.start_run(dags, "d", ago_sec=1800, run_type="manual")
+    scheduled_dags.add_instances(dags, "d", manual, 1)
+
+    found = called("autoscaler.needs", "d", **variables(dags))
+
+    hours = [1, 2, 3, 4, 5, *(24 * day for day in (1, 2, 3, 4, 5, 7))]
+    assert found == [{"default": hour} for hour in hours]
+
+
+def test_a_run_is_found_after_the_clocks_change(dags: Database) -> None:
+    """A daily run that was an hour earlier or later in UTC counts."""
+    scheduled_dags.add_dag(dags, "d", due_sec=60)
+    for hours in (25, 48, 71):
+        run = scheduled_dags.start_run(dags, "d", ago_sec=hours * 3600)
+        scheduled_dags.add_instances(dags, "d", run, hours)
+
+    assert called("autoscaler.needs", "d", **variables(dags)) == [{"default": hours} for hours in (25, 48, 71)]
