@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from airflow_on_fargate.simulator.task_instance import DEFAULT_POOL, TaskInstance
 from constructs_lib.shared.worker import RESCHEDULE_SEC
+from constructs_lib.shared.workers_missing import LASTING_SEC, Active
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -73,6 +74,12 @@ class Scheduler:
     def active(self) -> int:
         """How many task instances are queued or running."""
         return len(self._active)
+
+    def count_active(self) -> Active:
+        """Return how many task instances are queued or running, and how many of them will probably run on."""
+        long_since = self._clock.now - LASTING_SEC
+        lasting = sum(each.started_sec is None or each.started_sec < long_since for each in self._active)
+        return Active(self.active, lasting)
 
     def messages(self, visibility_timeout_sec: float) -> int:
         """Return the number of messages, visible or in flight, without those whose visibility timeout has passed."""

@@ -9,11 +9,13 @@ from typing import TYPE_CHECKING
 from airflow_on_fargate.simulator.contenders import (
     COMPUTING_PERCENT,
     WAITING_PERCENT,
+    ahead,
     by_cpu,
     by_loop,
     by_queue,
     fixed,
     ours,
+    predictive,
 )
 from airflow_on_fargate.simulator.simulation import simulate
 from airflow_on_fargate.simulator.workloads import single
@@ -21,12 +23,16 @@ from airflow_on_fargate.simulator.workloads import single
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from airflow_on_fargate.simulator.cloudwatch import Statistic
     from airflow_on_fargate.simulator.outcome import Outcome
+    from airflow_on_fargate.simulator.schedules import ScheduledDay
     from airflow_on_fargate.simulator.stage import Pool
     from airflow_on_fargate.simulator.task_instance import Work
 
 OURS, COMPUTING, WAITING, FIXED = "ours", "CPU policy, tasks compute", "CPU policy, tasks wait", "fixed fleet"
 BY_QUEUE, BY_LOOP = "target tracking on SQS", "the loop sets the count"
+FOLLOWING, AHEAD = "ours, following the work", "ours, ahead of the schedule"
+AVERAGE, MAXIMUM = "AWS predictive, hour's average", "AWS predictive, hour's maximum"
 SAME_WAIT = 1.1
 """A fixed fleet is sized to have at most so many times our p95 wait."""
 
@@ -59,6 +65,25 @@ class Comparison:
         """Yield the alternatives to the stage's way to follow the work."""
         for name, contender in ((BY_QUEUE, by_queue), (BY_LOOP, by_loop)):
             yield Row(name, simulate(self.pool, contender(self.pool), work, seed=self.seed))
+
+    def schedules(self, day: ScheduledDay) -> Iterator[Row]:
+        """Yield ours without and with the schedule, AWS's predictive scaling, and a fleet for the p95 wait."""
+        yield Row(FOLLOWING, self.following(day))
+        own = self.with_schedule(day)
+        yield Row(AHEAD, own)
+        statistics: tuple[tuple[str, Statistic], ...] = ((AVERAGE, "Average"), (MAXIMUM, "Maximum"))
+        for name, statistic in statistics:
+            contender = predictive(self.pool, day, statistic=statistic)
+            yield Row(name, simulate(self.pool, contender, day.work, seed=self.seed))
+        yield self._fixed(day.work, own.wait_p95_sec * SAME_WAIT)
+
+    def with_schedule(self, day: ScheduledDay) -> Outcome:
+        """Return the outcome of *day* with workers that are ordered ahead of its schedule."""
+        return simulate(self.pool, ahead(self.pool, day), day.work, seed=self.seed)
+
+    def following(self, day: ScheduledDay) -> Outcome:
+        """Return the outcome of *day* with workers that follow the work alone."""
+        return simulate(self.pool, ours(self.pool), day.work, seed=self.seed)
 
     def wake(self) -> Outcome:
         """Return the outcome of one task instance an hour, each of which finds no worker."""

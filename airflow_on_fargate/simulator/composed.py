@@ -14,6 +14,7 @@ from constructs_lib.engine.synthesized_stack import SynthesizedStack, environmen
 from constructs_lib.engine.template import resource_names
 from constructs_lib.settings.processes import AUTOSCALER, MIGRATE, SCHEDULER, WORKER
 from constructs_lib.shared.bad_input import BadInputError
+from constructs_lib.shared.workers_missing import Bounds
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -43,10 +44,10 @@ def _pools(stack: SynthesizedStack) -> Iterator[Pool]:
     services = {service.name: service for service in stack.services()}
     for autoscaler, _ in _with_container(stack, AUTOSCALER.name):
         for queue, counted in json.loads(environment(autoscaler)["AIRFLOW_FARGATE_WORKER_POOLS"]).items():
-            yield _pool(stack, queue, service=services[counted["service"]], slots=counted["slots"])
+            yield _pool(stack, queue, service=services[counted["service"]], bounds=Bounds.of(counted))
 
 
-def _pool(stack: SynthesizedStack, queue: str, *, service: EcsService, slots: int) -> Pool:
+def _pool(stack: SynthesizedStack, queue: str, *, service: EcsService, bounds: Bounds) -> Pool:
     weights = {
         each["capacity_provider"]: float(each["weight"]) for each in service.attributes["capacity_provider_strategy"]
     }
@@ -57,7 +58,8 @@ def _pool(stack: SynthesizedStack, queue: str, *, service: EcsService, slots: in
     [on_aws] = resource_names(queues[queue]["url"], "aws_sqs_queue")
     return Pool(
         queue=queue,
-        slots=slots,
+        slots=bounds.slots,
+        prewarm_max=bounds.prewarm_max,
         cpu=int(definition["cpu"]),
         memory_mib=int(definition["memory"]),
         architecture=definition["runtime_platform"]["cpu_architecture"],

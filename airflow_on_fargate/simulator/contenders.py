@@ -8,16 +8,20 @@ from math import ceil
 from typing import TYPE_CHECKING
 
 from airflow_on_fargate.simulator.cloudwatch import AWS_METRIC_DELAY_SEC, OWN_METRIC_DELAY_SEC, AlarmWatch, Metric
+from airflow_on_fargate.simulator.predictive import BUFFER_SEC, hourly_needs
 from airflow_on_fargate.simulator.scaling import ACTION_SEC, ScalableTarget, TargetTracking
-from airflow_on_fargate.simulator.simulation import Contender, Simulation
+from airflow_on_fargate.simulator.schedule import Schedule
+from airflow_on_fargate.simulator.simulation import HOUR_SEC, Contender, Simulation
 from airflow_on_fargate.simulator.sqs import QueueMetric
 from constructs_lib.airflow.environment import QUEUED_PER_SLOT
-from constructs_lib.shared.workers_missing import ROUND_SEC, Publication, workers_needed
+from constructs_lib.shared.worker_starts import WorkerStarts
+from constructs_lib.shared.workers_missing import ROUND_SEC, Publication
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from airflow_on_fargate.simulator.cloudwatch import Alarm
+    from airflow_on_fargate.simulator.cloudwatch import Alarm, Statistic
+    from airflow_on_fargate.simulator.schedules import ScheduledDay
     from airflow_on_fargate.simulator.stage import Pool
 
 CPU_TARGET_PERCENT = 70.0
@@ -37,6 +41,16 @@ def ours(pool: Pool) -> Contender:
         limits=pool.limits,
         scale=_follow_missing,
     )
+
+
+def ahead(pool: Pool, day: ScheduledDay) -> Contender:
+    """Return the stage's own, which orders workers before the runs of *day* are due."""
+    return replace(ours(pool), scale=partial(_follow_missing, day=day))
+
+
+def predictive(pool: Pool, day: ScheduledDay, *, statistic: Statistic) -> Contender:
+    """Return AWS's predictive scaling beside ours: for each hour the *statistic* of what it will need, exactly."""
+    return replace(ours(pool), scale=partial(_predict, hours=hourly_needs(pool, day.work, statistic)))
 
 
 def by_cpu(pool: Pool, *, busy_percent: float) -> Contender:
@@ -86,8 +100,7 @@ def fixed(pool: Pool, workers: int) -> Contender:
 
 def needed(simulation: Simulation) -> int:
     """Return the number of workers that the pool needs now."""
-    pool = simulation.pool
-    return workers_needed(simulation.scheduler.active, slots=pool.slots, minimum=pool.minimum, maximum=pool.maximum)
+    return simulation.pool.bounds.needed(simulation.scheduler.active)
 
 
 def _target(simulation: Simulation, *, minimum: int) -> ScalableTarget:
@@ -107,20 +120,46 @@ def _watch(
     AlarmWatch(simulation.clock, simulation.random, alarm=alarm, metric=metric, act=act)
 
 
-def _follow_missing(simulation: Simulation) -> None:
+def _follow_missing(simulation: Simulation, *, day: ScheduledDay | None = None) -> None:
+    _follow(simulation, _target(simulation, minimum=simulation.pool.minimum), Schedule(simulation, day))
+
+
+def _follow(simulation: Simulation, target: ScalableTarget, schedule: Schedule) -> None:
     metric = Metric(simulation.clock, delay_sec=OWN_METRIC_DELAY_SEC)
-    target = _target(simulation, minimum=simulation.pool.minimum)
-    publication = Publication()
+    publication, starts = Publication(), WorkerStarts()
+    pool, bounds = simulation.pool, simulation.pool.bounds
 
     def look() -> None:
-        now, missing = simulation.clock.now, {simulation.pool.queue: needed(simulation) - target.capacity}
-        if publication.is_due(missing, now):
-            metric.put(missing[simulation.pool.queue])
-            publication.note(missing, now)
+        now, active = simulation.clock.now, simulation.scheduler.count_active()
+        expected = schedule.expected(lead_sec=starts.lead_sec)
+        simulation.ahead = max(simulation.ahead, bounds.forecast(active, expected))
+        missing = bounds.missing(active, expected, desired=target.capacity)
+        running = sum(worker.state == "running" for worker in simulation.service.workers)
+        starts.note(now, wanted=target.capacity + max(0, missing), running=running)
+        if publication.is_due({pool.queue: missing}, now):
+            metric.put(missing)
+            publication.note({pool.queue: missing}, now)
 
     simulation.clock.every(ROUND_SEC, look, first=simulation.random.uniform(0, ROUND_SEC))
-    for policy in simulation.pool.policies:
+    for policy in pool.policies:
         _watch(simulation, target, policy.alarm, metric, policy.act)
+
+
+def _predict(simulation: Simulation, *, hours: Sequence[int]) -> None:
+    target = _target(simulation, minimum=simulation.pool.minimum)
+    _follow(simulation, target, Schedule(simulation, None))
+
+    def raise_minimum(hour: int) -> None:
+        target.minimum = max(hours[hour], hours[hour - 1] if hour else 0)
+        target.set(max(target.capacity, target.minimum))
+
+    def set_minimum(hour: int) -> None:
+        target.minimum = hours[hour]
+
+    for hour in range(len(hours)):
+        # Until the hour begins, the one before has its capacity too.
+        simulation.clock.at(hour * HOUR_SEC - BUFFER_SEC, partial(raise_minimum, hour))
+        simulation.clock.at(hour * HOUR_SEC, partial(set_minimum, hour))
 
 
 def _track_cpu(simulation: Simulation, *, policy: TargetTracking) -> None:

@@ -29,7 +29,8 @@ class Outcome:
     `makespan_sec` is the time from the first ready task instance to the end of the last one. A wait is the time from
     ready to running. `cut_off` were killed with their worker, `stuck` failed in the queue, and `left` had not run at
     the end of the simulation. `handed_back` counts how often a stopped worker returned one to run again. `counts` are
-    the numbers of workers, each with the second from which it holds.
+    the numbers of workers, each with the second from which it holds. `ahead` is the maximum number of workers that were
+    ordered before their work was there.
     """
 
     succeeded: int
@@ -43,6 +44,7 @@ class Outcome:
     worker_hours: float
     dollars: float
     counts: Sequence[tuple[float, int]]
+    ahead: int = 0
 
     @classmethod
     def of(
@@ -52,6 +54,7 @@ class Outcome:
         worker_hours: float,
         counts: Sequence[tuple[float, int]],
         pool: Pool,
+        ahead: int = 0,
     ) -> Self:
         """Count and measure."""
         states = [each.state for each in instances]
@@ -70,6 +73,7 @@ class Outcome:
             worker_hours=worker_hours,
             dollars=worker_hours * worker_hour_dollars(pool),
             counts=counts,
+            ahead=ahead,
         )
 
 
@@ -88,6 +92,7 @@ FIGURES: dict[str, tuple[Callable[[Outcome], float], Callable[[float], str]]] = 
     "wait p95": (lambda outcome: outcome.wait_p95_sec, duration),
     "worker-hours": (lambda outcome: outcome.worker_hours, lambda value: f"{value:.1f}"),
     "dollars": (lambda outcome: outcome.dollars, lambda value: f"{value:.2f}"),
+    "ahead": (lambda outcome: outcome.ahead, lambda value: f"{value:.0f}"),
     "cut off": (lambda outcome: outcome.cut_off, lambda value: f"{value:.0f}"),
     "stuck": (lambda outcome: outcome.stuck, lambda value: f"{value:.0f}"),
     "handed back": (lambda outcome: outcome.handed_back, lambda value: f"{value:.0f}"),

@@ -32,12 +32,12 @@ class Scalable(Protocol):
 
 
 class ScalableTarget:
-    """A service whose desired count policies change, never beyond *minimum* and *maximum*."""
+    """A service whose desired count policies change, never beyond its current `minimum` and *maximum*."""
 
     def __init__(self, clock: Clock, service: Scalable, *, minimum: int, maximum: int) -> None:
         self.clock = clock
         self._service = service
-        self._minimum = minimum
+        self.minimum = minimum
         self._maximum = maximum
         self._in_until = self._out_until = -inf
         self._added = 0
@@ -71,7 +71,7 @@ class ScalableTarget:
 
     def _set(self, count: int) -> bool:
         """Set the desired count, and return whether it changed."""
-        count = max(self._minimum, min(self._maximum, count))
+        count = max(self.minimum, min(self._maximum, count))
         changed = count != self.capacity
         if changed:
             self._service.set_desired(count)

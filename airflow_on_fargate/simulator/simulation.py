@@ -50,6 +50,8 @@ class Simulation:
         # A separate generator, so that the start of a worker does not change which worker gets which message.
         self.broker = Broker(Random(seed + 1))
         self.scheduler = Scheduler(self.clock, self.random, self.broker, limits=contender.limits, work=work)
+        self.ahead = 0
+        """The maximum number of workers that were ordered ahead of their work."""
         self.service = WorkerService(
             self.clock,
             self.random,
@@ -72,6 +74,7 @@ class Simulation:
             worker_hours=self.service.count_seconds() / HOUR_SEC,
             counts=self.service.counts,
             pool=self.pool,
+            ahead=self.ahead,
         )
 
 

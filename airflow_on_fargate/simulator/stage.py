@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from airflow_on_fargate.simulator.airflow import Limits
 from airflow_on_fargate.simulator.scaling import StepScaling
+from constructs_lib.shared.workers_missing import Bounds
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -30,6 +31,13 @@ class Pool:
     visibility_timeout_sec: float
     limits: Limits
     policies: tuple[StepScaling, ...]
+    prewarm_max: int = 0
+    """How many workers may be ordered ahead of scheduled runs."""
+
+    @property
+    def bounds(self) -> Bounds:
+        """What the autoscaler knows of the pool."""
+        return Bounds(slots=self.slots, minimum=self.minimum, maximum=self.maximum, prewarm_max=self.prewarm_max)
 
     @property
     def surplus_sec(self) -> float:

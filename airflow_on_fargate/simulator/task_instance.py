@@ -19,6 +19,8 @@ class Work:
     pool: str = DEFAULT_POOL
     """Airflow's pool, not the workers'."""
     pool_slots: int = 1
+    due_sec: float | None = None
+    """The second in which its DAG's run is due; None: no schedule starts it."""
 
 
 @dataclass(eq=False)

@@ -20,18 +20,18 @@ SPREAD = 0.8
 
 def steady(random: Random) -> list[Work]:
     """Return 4,800 task instances over the day, 200 an hour, with a median run time of 2 minutes."""
-    return [_work(random, ready_sec=random.uniform(0, 24 * HOUR_SEC), median_sec=120) for _ in range(4800)]
+    return [work_of(random, ready_sec=random.uniform(0, 24 * HOUR_SEC), median_sec=120) for _ in range(4800)]
 
 
 def nightly_burst(random: Random) -> list[Work]:
     """Return 2,000 task instances that are all ready at two in the morning, with a median run time of a minute."""
-    return [_work(random, ready_sec=BURST_SEC, median_sec=60) for _ in range(2000)]
+    return [work_of(random, ready_sec=BURST_SEC, median_sec=60) for _ in range(2000)]
 
 
 def spiky(random: Random) -> list[Work]:
     """Return 120 task instances at each of 24 moments of the day, with a median run time of a minute."""
     moments = sorted(random.uniform(0, 24 * HOUR_SEC) for _ in range(24))
-    return [_work(random, ready_sec=moment, median_sec=60) for moment in moments for _ in range(120)]
+    return [work_of(random, ready_sec=moment, median_sec=60) for moment in moments for _ in range(120)]
 
 
 def long_tail(random: Random) -> list[Work]:
@@ -39,7 +39,7 @@ def long_tail(random: Random) -> list[Work]:
     return [
         Work(ready_sec=random.uniform(0, 6 * HOUR_SEC), run_sec=6 * HOUR_SEC, dag_id="long")
         if number % 50 == 0
-        else _work(random, ready_sec=random.uniform(0, 6 * HOUR_SEC), median_sec=120)
+        else work_of(random, ready_sec=random.uniform(0, 6 * HOUR_SEC), median_sec=120)
         for number in range(600)
     ]
 
@@ -57,6 +57,7 @@ WORKLOADS: dict[str, Callable[[Random], list[Work]]] = {
 }
 
 
-def _work(random: Random, *, ready_sec: float, median_sec: float) -> Work:
+def work_of(random: Random, *, ready_sec: float, median_sec: float) -> Work:
+    """Return a task instance of one of ten DAGs, whose run time is about *median_sec*."""
     run_sec = random.lognormvariate(log(median_sec), SPREAD)
     return Work(ready_sec=ready_sec, run_sec=run_sec, dag_id=f"dag_{random.randrange(DAGS)}")

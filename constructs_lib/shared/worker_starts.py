@@ -3,16 +3,17 @@
 from collections import deque
 from math import ceil
 
-DEFAULT_SEC = 105
+DEFAULT_SEC = 85
 """
-Seconds until most workers run: metric and alarm 20, ECS 7, network interface and image 50 to 75 (`docs/elasticity.md`).
+Seconds until most workers run: metric and alarm 20, ECS 7, network interface and image 50 (`docs/elasticity.md`).
 """
 MIN_SEC, MAX_SEC = 30, 300
 READY_SEC = 5
 """From the running task until the worker asks for work; measured, 3 s with 1 vCPU and 5 s with half of one."""
 ENOUGH, REMEMBERED = 5, 40
 """Numbers of starts: those from which the measurement counts, and the last ones that it consists of."""
-SHARE = 0.9
+SHARE = 0.6
+"""Of the last starts. The other workers are seconds late; to wait for nearly all would cost a tenth more."""
 
 
 class WorkerStarts:
@@ -41,7 +42,7 @@ class WorkerStarts:
 
     @property
     def lead_sec(self) -> float:
-        """How long before they are needed workers must be ordered, so that nine of ten are ready."""
+        """How long before they are needed workers must be ordered, so that six of ten are ready."""
         if len(self._starts) < ENOUGH:
             return DEFAULT_SEC
         started = sorted(self._starts)[ceil(len(self._starts) * SHARE) - 1]

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any, NamedTuple, Self
 
 from constructs_lib.shared.forecast import KEEP_SEC, Forecast
 
@@ -37,6 +38,21 @@ def workers_needed(instances: int, *, slots: int, minimum: int, maximum: int) ->
     return min(max(-(-instances // slots), minimum), maximum)
 
 
+LASTING_SEC = 90
+"""About the time in which workers start. A task that has run for so long will probably run for as long again."""
+
+
+class Active(NamedTuple):
+    """
+    The queued and running task instances of a queue, and those of them that are likely to run when the next run is due.
+
+    Those are the queued ones, and the ones that have run for `LASTING_SEC` already.
+    """
+
+    instances: int = 0
+    lasting: int = 0
+
+
 @dataclass(frozen=True)
 class ExpectedSlots:
     """
@@ -51,7 +67,7 @@ class ExpectedSlots:
     soon: int = 0
 
     @classmethod
-    def of(cls, forecast: Forecast, queue: str, now_sec: float, *, lead_sec: float) -> "ExpectedSlots":
+    def of(cls, forecast: Forecast, queue: str, now_sec: float, *, lead_sec: float) -> Self:
         """Return what *forecast* expects of *queue*, for workers that take *lead_sec* seconds to start."""
         early_sec = lead_sec + ALARM_REPEAT_SEC
         within = (lead_sec, early_sec, max(KEEP_SEC, early_sec))
@@ -71,33 +87,48 @@ class Bounds:
     maximum: int
     prewarm_max: int = 0
 
+    @classmethod
+    def of(cls, pool: Mapping[str, Any]) -> Self:
+        """Return the bounds of a *pool* of the autoscaler's variable; its names are part of an interface."""
+        return cls(
+            slots=pool["slots"],
+            minimum=pool["least"],
+            maximum=pool["most"],
+            # The default depends on the minimum, which a variable of an exported module may set.
+            prewarm_max=pool.get("prewarm_max", pool["most"]) if pool.get("prewarm", pool["least"] == 0) else 0,
+        )
+
     def needed(self, instances: int) -> int:
         """Return how many workers the queued and running task *instances* need."""
         return workers_needed(instances, slots=self.slots, minimum=self.minimum, maximum=self.maximum)
 
-    def ahead(self, instances: int, expected: int) -> int:
-        """Return how many workers *instances* and *expected* slots need; the latter within `prewarm_max`."""
-        return max(self.needed(instances), min(self.needed(instances + expected), self.prewarm_max))
+    def ahead(self, active: Active, expected: int) -> int:
+        """
+        Return how many workers *active* and *expected* slots need; those for expected slots within `prewarm_max`.
 
-    def forecast(self, instances: int, expected: ExpectedSlots) -> int:
-        """Return how many workers expected runs need now in addition to those that *instances* need."""
-        return self.ahead(instances, expected.now) - self.needed(instances)
+        Tasks that have just started are taken to end before the run is due, so their slots are not needed twice.
+        """
+        return max(self.needed(active.instances), min(self.needed(active.lasting + expected), self.prewarm_max))
 
-    def missing(self, instances: int, expected: ExpectedSlots, *, desired: int) -> int:
+    def forecast(self, active: Active, expected: ExpectedSlots) -> int:
+        """Return how many workers expected runs need now in addition to those that *active* needs."""
+        return self.ahead(active, expected.now) - self.needed(active.instances)
+
+    def missing(self, active: Active, expected: ExpectedSlots, *, desired: int) -> int:
         """
         Return how many workers must be added to the *desired* ones, or below zero how many may be removed.
 
         A step of the policy adds its lowest number, and the rest a minute later. So of what is needed in a minute, that
         rest is ordered first.
         """
-        now = self.ahead(instances, expected.now)
-        gap = self.ahead(instances, expected.early) - max(now, desired)
+        now = self.ahead(active, expected.now)
+        gap = self.ahead(active, expected.early) - max(now, desired)
         if gap > 0:
             bounds = step_bounds(max(1, self.maximum - self.minimum))
             now = max(now, desired) + gap - max((each for each in bounds if each <= gap), default=gap)
         if now >= desired:
             return now - desired
-        return min(0, max(now, self.ahead(instances, expected.soon)) - desired)
+        return min(0, max(now, self.ahead(active, expected.soon)) - desired)
 
 
 def step_bounds(end: int) -> list[int]:

@@ -4,7 +4,7 @@ import pytest
 
 from constructs_lib.shared.forecast import Forecast, Run
 from constructs_lib.shared.run_need import PastRun
-from constructs_lib.shared.workers_missing import ROUND_SEC, Bounds, ExpectedSlots, Publication, workers_needed
+from constructs_lib.shared.workers_missing import ROUND_SEC, Active, Bounds, ExpectedSlots, Publication, workers_needed
 
 
 @pytest.mark.parametrize(("instances", "workers"), [(0, 1), (4, 1), (5, 2), (40, 10), (41, 10)])
@@ -68,13 +68,13 @@ def test_missing_workers_are_those_of_work_and_of_expected_runs(
     instances: int, expected: ExpectedSlots, desired: int, missing: int
 ) -> None:
     """Workers are added for work and for runs that are due, within the limits, and not removed before a run."""
-    assert POOL.missing(instances, expected, desired=desired) == missing
+    assert POOL.missing(Active(instances, instances), expected, desired=desired) == missing
 
 
 def test_a_forecast_is_what_work_alone_does_not_need() -> None:
     """The forecast is the number of workers beyond those of the work."""
-    assert POOL.forecast(8, ExpectedSlots(now=40)) == 10
-    assert POOL.forecast(400, ExpectedSlots(now=40)) == 0
+    assert POOL.forecast(Active(8, 8), ExpectedSlots(now=40)) == 10
+    assert POOL.forecast(Active(400, 400), ExpectedSlots(now=40)) == 0
 
 
 def test_a_pool_without_prewarm_follows_its_work_alone() -> None:
@@ -82,7 +82,7 @@ def test_a_pool_without_prewarm_follows_its_work_alone() -> None:
     pool = Bounds(slots=4, minimum=1, maximum=10)
     expected = ExpectedSlots(now=40, early=40, soon=40)
 
-    assert [pool.missing(8, expected, desired=desired) for desired in (1, 2, 5)] == [1, 0, -3]
+    assert [pool.missing(Active(8, 8), expected, desired=desired) for desired in (1, 2, 5)] == [1, 0, -3]
 
 
 def test_slots_are_expected_by_the_lead_of_the_pool() -> None:
@@ -96,3 +96,11 @@ def test_slots_are_expected_by_the_lead_of_the_pool() -> None:
 
     assert [at(each) for each in (301, 300, 150, 90)] == [(0, 0, 0), (0, 0, 40), (0, 40, 40), (40, 40, 40)]
     assert at(340, lead_sec=300) == (0, 40, 40)
+
+
+def test_tasks_that_have_just_started_are_taken_to_end_before_a_run() -> None:
+    """Slots of tasks that have just started are not needed twice, and what runs now always has its workers."""
+    expected = ExpectedSlots(now=40, early=40, soon=40)
+
+    assert [POOL.missing(Active(20, lasting), expected, desired=5) for lasting in (0, 20)] == [5, 10]
+    assert POOL.missing(Active(80, 0), expected, desired=5) == 15

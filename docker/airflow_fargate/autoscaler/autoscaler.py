@@ -26,33 +26,25 @@ from airflow_fargate.dag_retention import start_retention
 from airflow_fargate.health import beat
 from airflow_fargate.schema import wait_for_schema
 from constructs_lib.shared.worker_starts import WorkerStarts
-from constructs_lib.shared.workers_missing import ROUND_SEC, Bounds, ExpectedSlots, Publication
+from constructs_lib.shared.workers_missing import ROUND_SEC, Active, Bounds, ExpectedSlots, Publication
 
 log = logging.getLogger(__name__)
 
 VARIABLE = "AIRFLOW_FARGATE_WORKER_POOLS"
 
 
-@dataclass(frozen=True, kw_only=True)
-class WorkerPool(Bounds):
-    """The ECS service of a pool's workers, and its bounds."""
+@dataclass(frozen=True)
+class WorkerPool:
+    """The ECS service of a pool's workers, and the bounds of their number."""
 
     service: str
+    bounds: Bounds
 
 
 def worker_pools(environment: Mapping[str, str]) -> dict[str, WorkerPool]:
     """Return the pools of `AIRFLOW_FARGATE_WORKER_POOLS`, by the name of the queue that each serves."""
-    return {
-        queue: WorkerPool(
-            service=pool["service"],
-            slots=pool["slots"],
-            minimum=pool["least"],
-            maximum=pool["most"],
-            # The default depends on the minimum, which a variable of an exported module may set.
-            prewarm_max=pool.get("prewarm_max", pool["most"]) if pool.get("prewarm", pool["least"] == 0) else 0,
-        )
-        for queue, pool in json.loads(environment[VARIABLE]).items()
-    }
+    pools = json.loads(environment[VARIABLE])
+    return {queue: WorkerPool(pool["service"], Bounds.of(pool)) for queue, pool in pools.items()}
 
 
 class Autoscaler:
@@ -70,7 +62,8 @@ class Autoscaler:
     def of(cls, pools: Mapping[str, WorkerPool]) -> Self:
         """Return the autoscaler of *pools* in this container."""
         metadata = Metadata()
-        return cls(pools, Work(metadata), Ahead(Schedule(metadata, pools), pools), WorkerServices())
+        ahead = Ahead(Schedule(metadata, pools), {queue: pool.bounds for queue, pool in pools.items()})
+        return cls(pools, Work(metadata), ahead, WorkerServices())
 
     def look(self) -> None:
         """
@@ -82,7 +75,7 @@ class Autoscaler:
             botocore.exceptions.ClientError: AWS refuses.
 
         """
-        instances = self._work.count(self._pools)
+        active = self._work.count(self._pools)
         self._ahead.look()
         counts = self._services.counts([pool.service for pool in self._pools.values()])
         missing, forecast = {}, {}
@@ -91,23 +84,23 @@ class Autoscaler:
                 lead_sec = self._starts[queue].lead_sec
                 self._ahead.announce(queue, lead_sec=lead_sec)
                 expected = self._ahead.slots(queue, lead_sec=lead_sec)
-                missing[pool.service] = self._missing(queue, instances[queue], expected, counts[pool.service])
-                if pool.prewarm_max:
-                    forecast[pool.service] = pool.forecast(instances[queue], expected)
+                missing[pool.service] = self._missing(queue, active[queue], expected, counts[pool.service])
+                if pool.bounds.prewarm_max:
+                    forecast[pool.service] = pool.bounds.forecast(active[queue], expected)
         now = time.monotonic()
         if self._publication.is_due(missing, now):
             self._services.publish(missing, forecast)
             self._publication.note(missing, now)
 
-    def _missing(self, queue: str, instances: int, expected: ExpectedSlots, count: Count) -> int:
+    def _missing(self, queue: str, active: Active, expected: ExpectedSlots, count: Count) -> int:
         """Return how many workers the pool of *queue* is missing, log a change, and measure how long workers take."""
-        pool = self._pools[queue]
-        missing = pool.missing(instances, expected, desired=count.desired)
+        service, pool = self._pools[queue].service, self._pools[queue].bounds
+        missing = pool.missing(active, expected, desired=count.desired)
         self._starts[queue].note(time.monotonic(), wanted=count.desired + max(0, missing), running=count.running)
-        if missing != self._publication.published.get(pool.service, 0):
+        if missing != self._publication.published.get(service, 0):
             log.info(
                 "%s: %d task instances need %d workers; there should be %d",
-                *(queue, instances, pool.needed(instances), count.desired),
+                *(queue, active.instances, pool.needed(active.instances), count.desired),
             )
         return missing
 

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 
 from airflow_fargate.autoscaler.metadata import Metadata
+from constructs_lib.shared.workers_missing import LASTING_SEC, Active
 
 STATES = ("queued", "running", "restarting")
 """
@@ -13,6 +14,13 @@ A task that waits only for workers becomes `queued`, because Airflow's own limit
 and `up_for_reschedule` hold no slot.
 """
 
+QUERY = """
+SELECT queue, count(*), count(*) FILTER (WHERE state <> 'running' OR start_date < now() - %(lasting)s * interval '1 s')
+FROM task_instance
+WHERE state IN %(states)s AND queue IN %(queues)s
+GROUP BY queue
+"""
+
 
 class Work:
     """The work that *metadata*, the database, has."""
@@ -20,7 +28,7 @@ class Work:
     def __init__(self, metadata: Metadata) -> None:
         self._metadata = metadata
 
-    def count(self, queues: Iterable[str]) -> dict[str, int]:
+    def count(self, queues: Iterable[str]) -> dict[str, Active]:
         """
         Return how many task instances have or wait for a slot, by queue.
 
@@ -28,6 +36,6 @@ class Work:
             psycopg2.Error: the database cannot be asked, or does not answer within ten seconds.
 
         """
-        counts = dict.fromkeys(queues, 0)
-        query = "SELECT queue, count(*) FROM task_instance WHERE state IN %s AND queue IN %s GROUP BY queue"
-        return counts | dict(self._metadata.rows(query, (STATES, tuple(counts))))
+        counts = dict.fromkeys(queues, Active())
+        rows = self._metadata.rows(QUERY, {"states": STATES, "queues": tuple(counts), "lasting": LASTING_SEC})
+        return counts | {queue: Active(instances, lasting) for queue, instances, lasting in rows}

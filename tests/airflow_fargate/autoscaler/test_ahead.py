@@ -1,6 +1,7 @@
 """Promises of workers that are ordered before a run is due, in tables that Airflow itself has made."""
 
 import re
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -94,12 +95,16 @@ def test_a_run_that_does_not_start_needs_nothing_after_its_timeout(
     assert printed.read_text().count("did not start; its 3 workers are no longer asked for") == 1
 
 
+def _has_logged(printed: Path, text: str, times: int) -> bool:
+    return printed.read_text().count(text) == times
+
+
 def test_three_runs_that_do_not_start_are_logged(dags: Database, tmp_path: Path, cloud: WorkerCloud) -> None:
     """After three wrong forecasts in a row the log says that the DAG has none."""
     scheduled_dags.add_daily(dags, "nightly", NIGHTLY, due_sec=-118)
     with autoscaler(tmp_path, variables(dags) | cloud.container(POOLS)) as (_, printed):
         for number in (1, 2, 3):
-            until(lambda number=number: printed.read_text().count("did not start") == number)  # type: ignore[misc] the number
+            until(partial(_has_logged, printed, "did not start", number))
             now = "date_trunc('milliseconds', now()) - interval '118 s'"
             scheduled_dags.change_dag(dags, "nightly", f"next_dagrun = {now}, next_dagrun_create_after = {now}")
 

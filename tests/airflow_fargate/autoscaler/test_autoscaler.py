@@ -7,7 +7,7 @@ from tests.airflow_fargate import task_instances
 from tests.airflow_fargate.autoscaler.running import POOLS, autoscaler, newest, until
 from tests.airflow_fargate.autoscaler.worker_cloud import WorkerCloud, worker_cloud
 from tests.airflow_fargate.container import called
-from tests.airflow_fargate.postgresql import variables
+from tests.airflow_fargate.postgresql import query, variables
 
 
 def test_each_slot_that_a_task_has_or_waits_for_counts(database: Database) -> None:
@@ -20,7 +20,21 @@ def test_each_slot_that_a_task_has_or_waits_for_counts(database: Database) -> No
 
     counted = called("autoscaler.counted", ["default", "large", "idle"], **variables(database))
 
-    assert counted == {"default": 9, "large": 3, "idle": 0}
+    assert {queue: instances for queue, (instances, _) in counted.items()} == {"default": 9, "large": 3, "idle": 0}
+
+
+def test_a_task_that_has_run_for_long_will_run_on(database: Database) -> None:
+    """Queued task instances last, and running ones that have run for as long as a worker takes to start."""
+    task_instances.add(database, "default", queued=2, running=3)
+    query(database, "UPDATE task_instance SET start_date = now() WHERE state = 'running'")
+    task_instances.add(database, "default", restarting=1)
+    task_instances.add(database, "large", running=4)
+    query(database, "UPDATE task_instance SET start_date = now() - interval '91 s' WHERE queue = 'large'")
+
+    assert called("autoscaler.counted", ["default", "large"], **variables(database)) == {
+        "default": [6, 3],
+        "large": [4, 4],
+    }
 
 
 def test_the_metric_is_what_is_needed_less_what_there_should_be(

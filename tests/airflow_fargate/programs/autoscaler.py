@@ -25,10 +25,11 @@ from airflow_fargate.autoscaler.worker_services import Count, WorkerServices
 from typing_extensions import override
 
 from constructs_lib.shared import workers_missing
+from constructs_lib.shared.workers_missing import Active, Bounds
 
 
-def counted(queues: list[str]) -> dict[str, int]:
-    """Return how many task instances count, by queue."""
+def counted(queues: list[str]) -> dict[str, Active]:
+    """Return how many task instances count, and how many will probably run on, by queue."""
     return Work(Metadata()).count(queues)
 
 
@@ -63,16 +64,17 @@ class Instances(Work):
         self.number = 0
 
     @override
-    def count(self, queues: Iterable[str]) -> dict[str, int]:
+    def count(self, queues: Iterable[str]) -> dict[str, Active]:
         """Return the number for each queue."""
-        return dict.fromkeys(queues, self.number)
+        return dict.fromkeys(queues, Active(self.number, self.number))
 
 
 def published(numbers: list[int]) -> list[list[int]]:
     """Return what is published and when, with a number of task instances in each round of five seconds."""
     services, work = Services(), Instances()
-    pools = {"default": WorkerPool(service="worker-default", slots=4, minimum=0, maximum=10)}
-    autoscaler = Autoscaler(pools, work, Ahead(Schedule(Metadata(), pools), pools), services)
+    bounds = Bounds(slots=4, minimum=0, maximum=10)
+    pools = {"default": WorkerPool("worker-default", bounds)}
+    autoscaler = Autoscaler(pools, work, Ahead(Schedule(Metadata(), pools), {"default": bounds}), services)
     with patch("time.monotonic", lambda: float(services.now)):
         for work.number in numbers:
             autoscaler.look()
@@ -110,7 +112,7 @@ def needs(dag_id: str) -> list[dict[str, int]]:
 
 def expected_slots(clock_error_sec: float) -> int:
     """Return the slots that runs need now in a container whose clock is wrong."""
-    pools = worker_pools(os.environ)
+    pools = {queue: pool.bounds for queue, pool in worker_pools(os.environ).items()}
     forecast = Ahead(Schedule(Metadata(), pools), pools)
     with patch("time.time", partial(add, clock_error_sec, time.time())):
         forecast.look()
