@@ -10,6 +10,7 @@ from botocore.config import Config
 from airflow_on_fargate.operations.airflow_command import AirflowCommand
 from airflow_on_fargate.operations.composed_stage import ComposedStage
 from airflow_on_fargate.operations.database import StageDatabase
+from airflow_on_fargate.operations.forecast_metric import read_forecast
 from airflow_on_fargate.operations.running import RunningParameter
 from airflow_on_fargate.operations.services import Services
 from airflow_on_fargate.operations.stop_tasks import StopTasks, ask
@@ -59,11 +60,13 @@ class StageOperations:
 
         """
         watch = Watch(self._services)
+        cloudwatch = self._session.client("cloudwatch", config=PATIENCE)
+        forecast = read_forecast(self._stage, cloudwatch, CLOCK)
         if as_json:
-            watch.report_json(runs=self._running.read())
+            watch.report_json(runs=self._running.read(), forecast=forecast)
         else:
             self._running.report_pause(print_line)
-            watch.report_states()
+            watch.report_states(forecast)
 
     def watch(self) -> None:
         """Print what ECS does until the core processes run the new version."""

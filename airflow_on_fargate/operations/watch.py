@@ -39,21 +39,23 @@ class Watch:
         self._followed: dict[ComposedService, None] = {}
         self._width = max(len(service.name) for service in self._stage.services)
 
-    def report_states(self) -> None:
+    def report_states(self, forecast: Mapping[str, int] | None = None) -> None:
         """
-        Report the state of each service once.
+        Report the state of each service once; *forecast* has the workers that are ordered ahead of scheduled runs.
 
         Raises:
             OperationError: a deployment failed or was rolled back.
 
         """
         rollouts = self._rollouts(self._services.describe())
-        self._report_all_states(rollouts)
+        self._report_all_states(rollouts, forecast or {})
         self._refuse(rollouts)
 
-    def report_json(self, *, runs: str | None) -> None:
+    def report_json(self, *, runs: str | None, forecast: Mapping[str, int]) -> None:
         """
         Report the state of each service once, as JSON for programs; *runs* is the part of the stage that is to run.
+
+        *forecast* has the workers that are ordered ahead of scheduled runs.
 
         Raises:
             OperationError: a deployment failed or was rolled back.
@@ -62,6 +64,7 @@ class Watch:
         rollouts = self._rollouts(self._services.describe())
         services = [
             {"name": each.service, "state": each.state.value, "running": each.running, "desired": each.desired}
+            | ({"ahead": forecast[each.service]} if each.service in forecast else {})
             for each in rollouts.values()
         ]
         self._report(json.dumps({"stage": self._stage.stage, "runs": runs, "services": services}, indent=2))
@@ -99,7 +102,7 @@ class Watch:
                 )
                 raise OperationError(msg)
             self._sleep(PERIOD_SEC)
-        self._report_all_states(rollouts)
+        self._report_all_states(rollouts, {})
 
     def _rollouts(self, described: Mapping[str, Mapping[str, Any]]) -> dict[ComposedService, Rollout]:
         return {
@@ -109,9 +112,10 @@ class Watch:
             for service in self._stage.services
         }
 
-    def _report_all_states(self, rollouts: Mapping[ComposedService, Rollout]) -> None:
+    def _report_all_states(self, rollouts: Mapping[ComposedService, Rollout], forecast: Mapping[str, int]) -> None:
         for service, each in rollouts.items():
-            self._line(self._now(), service.name, f"{each}{self._at_work(service, each)}")
+            ahead = f"; {forecast[service.name]} ahead of scheduled runs" if service.name in forecast else ""
+            self._line(self._now(), service.name, f"{each}{ahead}{self._at_work(service, each)}")
 
     def _report_events(self, service: ComposedService, each: Rollout, described: Mapping[str, Any]) -> None:
         for event in rollout.new_events(described, since=each.since, seen=self._seen):

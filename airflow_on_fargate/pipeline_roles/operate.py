@@ -26,6 +26,8 @@ def operate(arns: StageArns, settings: Settings) -> Iterator[Statement]:
     yield statement(
         "ListTasks", ["ecs:ListTasks"], ["*"], {"ArnEquals": {"ecs:cluster": arns.of("ecs", f"cluster/{name}")[0]}}
     )
+    # AWS limits it to no resource.
+    yield statement("LookAhead", ["cloudwatch:GetMetricData"], ["*"])
     yield statement(
         "Scale",
         ["application-autoscaling:RegisterScalableTarget"],

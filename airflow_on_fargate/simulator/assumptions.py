@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from airflow_on_fargate.simulator import airflow, cloudwatch, fargate, scaling, service, sqs, worker
+from airflow_on_fargate.simulator import airflow, cloudwatch, fargate, predictive, scaling, service, sqs, worker
 
 if TYPE_CHECKING:
     from airflow_on_fargate.simulator.stage import Pool
@@ -75,5 +75,15 @@ def _of_scaling() -> tuple[tuple[str, str, str], ...]:
             "target tracking",
             f"out after {scaling.OUT_MINUTES} min above it, in after {scaling.IN_MINUTES} below {scaling.HEADROOM:.0%}",
             "the alarms that Application Auto Scaling makes",
+        ),
+        (
+            "predictive scaling",
+            f"a capacity for each hour, from {predictive.BUFFER_SEC // 60} min before; never scales in",
+            "AWS: How Application Auto Scaling predictive scaling works; PredictiveScalingPolicyConfiguration",
+        ),
+        (
+            "its forecast",
+            "exact; other policies do not scale in below it",
+            "assumed, its best case; AWS bases it on the metrics of up to 14 days and renews it every 6 hours",
         ),
     )

@@ -15,6 +15,7 @@ from airflow_on_fargate.simulator.composed import read_stage
 from airflow_on_fargate.simulator.history import read_history
 from airflow_on_fargate.simulator.outcome import FIGURES, written
 from airflow_on_fargate.simulator.picture import draw
+from airflow_on_fargate.simulator.schedules import SCHEDULED
 from airflow_on_fargate.simulator.workloads import WORKLOADS
 from constructs_lib.shared.bad_input import BadInputError, nearest
 
@@ -22,9 +23,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from airflow_on_fargate.simulator.stage import Pool, Stage
-    from airflow_on_fargate.simulator.task_instance import Work
 
-COLUMN = 13
+NAME, COLUMN = 32, 13
 
 
 @dataclass(frozen=True)
@@ -58,18 +58,19 @@ def simulate_day(day: Day, *, project: Path, stacks: Path, picture: Path | None 
     stage = _stage(day, project, stacks)
     comparison = Comparison(pool=_pool(stage, day.pool), seed=day.seed)
     workloads = {}
-    for name, work in _work(day, stage).items():
-        rows = comparison.compare(work)
+    for name, count, rows in _compared(day, stage, comparison):
         if as_json:
             workloads[name] = list(rows)
             continue
-        _print_line(f"\n{name}: {len(work)} task instances, up to {comparison.pool.maximum} workers\n")
-        _print_line(" " * 28 + "".join(f"{figure:>{COLUMN}}" for figure in FIGURES))
+        _print_line(f"\n{name}: {count} task instances, up to {comparison.pool.maximum} workers\n")
+        _print_line(" " * NAME + "".join(f"{figure:>{COLUMN}}" for figure in FIGURES))
         workloads[name] = list(_printed(rows))
     if as_json:
         _print_line(json.dumps({name: _as_json(rows) for name, rows in workloads.items()}, indent=2))
     if picture:
-        picture.write_text(draw(workloads), encoding="utf-8")
+        # One picture has one legend.
+        drawn = {name: rows for name, rows in workloads.items() if name not in SCHEDULED} or workloads
+        picture.write_text(draw(drawn), encoding="utf-8")
 
 
 def _stage(day: Day, project: Path, stacks: Path) -> Stage:
@@ -97,20 +98,30 @@ def _pool(stage: Stage, name: str) -> Pool:
     return stage.pools[name]
 
 
-def _work(day: Day, stage: Stage) -> dict[str, list[Work]]:
+def _compared(day: Day, stage: Stage, comparison: Comparison) -> Iterator[tuple[str, int, Iterator[Row]]]:
+    """Yield each workload with the number of its task instances and the rows of its contenders."""
     if day.history:
-        return {day.history.name: read_history(day.history, queue=day.pool, queues=stage.pools)}
-    names = day.workloads or list(WORKLOADS)
+        work = read_history(day.history, queue=day.pool, queues=stage.pools)
+        yield day.history.name, len(work), comparison.compare(work)
+        return
+    known = [*WORKLOADS, *SCHEDULED]
+    names = day.workloads or known
     for name in names:
-        if name not in WORKLOADS:
-            msg = f"--workload {name!r} is unknown; {nearest(name, WORKLOADS)}"
+        if name not in known:
+            msg = f"--workload {name!r} is unknown; {nearest(name, known)}"
             raise BadInputError(msg)
-    return {name: WORKLOADS[name](Random(day.seed)) for name in names}
+    for name in names:
+        if name in SCHEDULED:
+            scheduled = SCHEDULED[name](Random(day.seed))
+            yield name, len(scheduled.work), comparison.schedules(scheduled)
+        else:
+            work = WORKLOADS[name](Random(day.seed))
+            yield name, len(work), comparison.compare(work)
 
 
 def _printed(rows: Iterator[Row]) -> Iterator[Row]:
     for row in rows:
-        _print_line(f"{row.name:<28}" + "".join(f"{figure:>{COLUMN}}" for figure in written(row.outcome)))
+        _print_line(f"{row.name:<{NAME}}" + "".join(f"{figure:>{COLUMN}}" for figure in written(row.outcome)))
         yield row
 
 

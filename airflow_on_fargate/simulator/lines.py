@@ -45,7 +45,7 @@ def draw_lines(rows: Sequence[Row], lines: Lines, *, top: float) -> list[str]:
         label = f"{(second - lines.zero_sec) / 60:.0f} min"
         parts.append(text(lines.left(second), bottom + 15, label, anchor="middle"))
     # Ours last, on top of the others.
-    for row, colour in reversed(list(zip(rows, COLOURS, strict=True))):
+    for row, colour in reversed(list(zip(rows, COLOURS, strict=False))):
         points = [
             (lines.left(second), bottom - count / maximum * lines.height)
             for second, count in _steps(row.outcome.counts, lines.begin_sec, lines.end_sec)

@@ -42,8 +42,8 @@ def draw(workloads: Mapping[str, Sequence[Row]], *, lines: Lines | None = None) 
 
 def _legend(names: Sequence[str]) -> list[str]:
     parts = []
-    for number, (name, colour) in enumerate(zip(names, COLOURS, strict=True)):
-        left = MARGIN + number * LEGEND_WIDTH
+    for number, (name, colour) in enumerate(zip(names, COLOURS, strict=False)):
+        left = MARGIN + number * min(LEGEND_WIDTH, (WIDTH - 2 * MARGIN) / len(names))
         parts += [box(left, 12, 12, 12, colour), text(left + 18, 22, name)]
     return parts
 
@@ -53,7 +53,7 @@ def _bars(rows: Sequence[Row], figure: str, *, left: float, top: float) -> list[
     values = [get(row.outcome) for row in rows]
     maximum = max(values) or 1
     parts = []
-    for number, (value, colour) in enumerate(zip(values, COLOURS, strict=True)):
+    for number, (value, colour) in enumerate(zip(values, COLOURS, strict=False)):
         upper = top + number * (BAR_HEIGHT + BAR_GAP)
         length = max(1, value / maximum * (COLUMN - NUMBER_WIDTH))
         parts += [box(left, upper, length, BAR_HEIGHT, colour), text(left + length + 4, upper + 9, write(value))]

@@ -9,12 +9,16 @@ from typing import TYPE_CHECKING
 
 from airflow_on_fargate.simulator import contenders, prices
 from airflow_on_fargate.simulator.assumptions import assumptions
-from airflow_on_fargate.simulator.checks import BURST, checks
+from airflow_on_fargate.simulator.checks import BURST, checks, schedule_checks
 from airflow_on_fargate.simulator.comparison import (
+    AHEAD,
+    AVERAGE,
     BY_LOOP,
     BY_QUEUE,
     COMPUTING,
     FIXED,
+    FOLLOWING,
+    MAXIMUM,
     OURS,
     SAME_WAIT,
     WAITING,
@@ -25,17 +29,20 @@ from airflow_on_fargate.simulator.compose import compose
 from airflow_on_fargate.simulator.composed import read_stage
 from airflow_on_fargate.simulator.history import COLUMNS
 from airflow_on_fargate.simulator.lines import Lines
-from airflow_on_fargate.simulator.outcome import FIGURES, written
+from airflow_on_fargate.simulator.outcome import FIGURES, duration, written
 from airflow_on_fargate.simulator.picture import draw
+from airflow_on_fargate.simulator.predictive import BUFFER_SEC
+from airflow_on_fargate.simulator.schedules import SCHEDULED, wrong_days
 from airflow_on_fargate.simulator.workloads import BURST_SEC, WORKLOADS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from airflow_on_fargate.simulator.checks import Check
+    from airflow_on_fargate.simulator.outcome import Outcome
     from airflow_on_fargate.simulator.stage import Pool
 
-STAGE, POOL, MINIMUM, MAXIMUM, SEED = "prod", "default", 0, 100, 1
+STAGE, POOL, MIN_COUNT, MAX_COUNT, SEED = "prod", "default", 0, 100, 1
 TOLERANCE_PERCENT = 10
 
 
@@ -53,7 +60,7 @@ def write_report(docs: Path, *, project: Path, report: Callable[[str], None]) ->
     Return whether all figures are kept.
     """
     with tempfile.TemporaryDirectory() as folder:
-        stacks = compose(STAGE, Path(folder), project=project, pool=POOL, minimum=MINIMUM, maximum=MAXIMUM)
+        stacks = compose(STAGE, Path(folder), project=project, pool=POOL, minimum=MIN_COUNT, maximum=MAX_COUNT)
         stage = read_stage(STAGE, stacks)
     comparison = Comparison(pool=stage.pools[POOL], seed=SEED)
     workloads, candidates = {}, {}
@@ -62,22 +69,29 @@ def write_report(docs: Path, *, project: Path, report: Callable[[str], None]) ->
         work = workload(Random(SEED))
         workloads[name] = list(comparison.compare(work))
         candidates[name] = list(comparison.candidates(work))
+    scheduled = {}
+    for name, day in SCHEDULED.items():
+        report(name)
+        scheduled[name] = list(comparison.schedules(day(Random(SEED))))
+    report("wrong forecasts")
+    wrong = {
+        name: (comparison.following(day), comparison.with_schedule(day))
+        for name, day in wrong_days(Random(SEED)).items()
+    }
     report("from zero")
-    kept = checks(workloads, comparison.wake())
+    kept = [*checks(workloads, comparison.wake()), *schedule_checks(scheduled, wrong, comparison.pool)]
     lines = Lines(workload=BURST, zero_sec=BURST_SEC, begin_sec=BURST_SEC - 300, end_sec=BURST_SEC + 2700)
     (docs / "elasticity.svg").write_text(draw(workloads, lines=lines), encoding="utf-8")
-    (docs / "elasticity.md").write_text(_page(comparison.pool, workloads, candidates, kept), encoding="utf-8")
+    (docs / "elasticity.md").write_text(
+        _page(comparison.pool, _comparisons(workloads, candidates) + _schedules(scheduled, wrong), kept),
+        encoding="utf-8",
+    )
     for check in kept:
         report(f"{'ok' if check.kept else 'TOO MUCH':8} {check.figure:>8}, at most {check.limit:>6}: {check.what}")
     return all(check.kept for check in kept)
 
 
-def _page(
-    pool: Pool,
-    workloads: Mapping[str, Sequence[Row]],
-    candidates: Mapping[str, Sequence[Row]],
-    kept: Sequence[Check],
-) -> str:
+def _page(pool: Pool, comparisons: str, kept: Sequence[Check]) -> str:
     figures = "\n".join(
         f"| {check.what} | {check.figure if check.kept else f'**{check.figure}, too much**'} | {check.limit} |"
         for check in kept
@@ -97,7 +111,7 @@ Written by `python docs/elasticity.py`: nothing here was measured on AWS. Worker
 `make simulate` does the same for a stage as it is, `make simulate HISTORY=history.csv` for
 [your own work](#your-own-work); `airflow-fargate simulate --help` lists the options.
 
-{_comparisons(workloads, candidates)}{_basis(pool)}"""
+{comparisons}{_basis(pool)}"""
 
 
 def _comparisons(workloads: Mapping[str, Sequence[Row]], candidates: Mapping[str, Sequence[Row]]) -> str:
@@ -133,6 +147,38 @@ flight, divided by the slots of the desired workers. *{BY_LOOP}*: the autoscaler
 """
 
 
+def _schedules(scheduled: Mapping[str, Sequence[Row]], wrong: Mapping[str, tuple[Outcome, Outcome]]) -> str:
+    days = "\n".join(
+        f"**{name.capitalize()}**: {_text_of(SCHEDULED[name])}\n\n{table(rows)}\n" for name, rows in scheduled.items()
+    )
+    heading = ["", "ahead", "wait p95", "wait p95, ahead", "worker-hours", "worker-hours, ahead"]
+    lines = [heading, ["---"] * len(heading)]
+    lines += [
+        [
+            *(name, f"{own.ahead}", duration(following.wait_p95_sec), duration(own.wait_p95_sec)),
+            *(f"{following.worker_hours:.1f}", f"{own.worker_hours:.1f}"),
+        ]
+        for name, (following, own) in wrong.items()
+    ]
+    cases = "\n".join(f"| {' | '.join(line)} |" for line in lines)
+    return f"""## Ahead of the schedule
+
+- *{AHEAD}*: the autoscaler orders workers before a scheduled run is due ([how](operations.md#before-a-scheduled-run)).
+- *{FOLLOWING}*: `prewarm=False`. Work without a schedule is the same in both.
+- *{AVERAGE}* and *{MAXIMUM}*: predictive scaling beside ours, with an exact
+  forecast for each hour of the average or the maximum of the workers that its minutes need. It raises the capacity
+  {BUFFER_SEC // 60} minutes before the hour and keeps it until the hour ends.
+
+The burst is as large as the slots of all workers. A larger one waits for slots, with and without a schedule.
+
+{days}
+A forecast that is wrong, for one DAG of 120 task instances; *ahead* is the number of workers that were ordered for it:
+
+{cases}
+
+"""
+
+
 def _basis(pool: Pool) -> str:
     return f"""## What is assumed
 
@@ -165,4 +211,8 @@ waited for a slot, that delay is in the simulation too.
 
 def _described(name: str) -> str:
     """Return the docstring of the workload without its verb."""
-    return f"{(WORKLOADS[name].__doc__ or '').removeprefix('Return ').capitalize()}"
+    return _text_of(WORKLOADS[name]).capitalize()
+
+
+def _text_of(workload: Callable[[Random], object]) -> str:
+    return (workload.__doc__ or "").removeprefix("Return ")

@@ -3,7 +3,7 @@
 from html import escape
 
 WIDTH, MARGIN = 1080, 16
-COLOURS = ("#1f6fb4", "#d9822b", "#b8b8b8", "#4d4d4d")
+COLOURS = ("#1f6fb4", "#d9822b", "#b8b8b8", "#4d4d4d", "#7a5195")
 """The colours of the contenders, in their order."""
 
 

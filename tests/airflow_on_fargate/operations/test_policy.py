@@ -7,7 +7,9 @@ from typing import Any
 import pytest
 from moto import mock_aws
 
+from airflow_on_fargate.operations.forecast_metric import read_forecast
 from airflow_on_fargate.operations.services import Services
+from airflow_on_fargate.operations.waiting import CLOCK
 from airflow_on_fargate.operations.watch import Watch
 from airflow_on_fargate.pipeline_roles.policies import policies
 from constructs_lib.settings.settings import Settings
@@ -40,6 +42,7 @@ def _requests() -> list[Request]:
 def _look(stage: StageInMoto) -> None:
     services = Services(stage.stage, stage.asking("ecs"))
     Watch(services, report=stage.lines.append).report_states()
+    read_forecast(stage.stage, stage.asking("cloudwatch"), CLOCK)
     list(services.stopped_tasks(CORE))
     # moto runs no tasks; each request is recorded before it is answered.
     task = {"taskArn": f"arn:aws:ecs:{REGION}:{ACCOUNT}:task/{NAME}/0a1b"}
@@ -66,6 +69,8 @@ def _decided(service: str, operation: str, params: dict[str, Any]) -> Iterator[R
             yield Request(action, arn(f"service/{NAME}/{name}"))
         case "ecs", _:
             yield Request(action, "*", {"ecs:cluster": arn(f"cluster/{NAME}")})
+        case "cloudwatch", _:
+            yield Request(action, "*")
         case "rds", _:
             yield Request(action, arn(f"db:{params['DBInstanceIdentifier']}"))
         case "ssm", _:

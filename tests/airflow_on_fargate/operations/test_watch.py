@@ -175,6 +175,20 @@ def test_workers_that_are_starting_are_reported_so() -> None:
     assert lines == ["worker in progress, 0 of 1 tasks running"]
 
 
+def test_workers_that_are_ahead_of_a_schedule_are_reported() -> None:
+    """Workers that were ordered ahead of scheduled runs are in the line of their service, and in its JSON."""
+    watch, lines, _ = watched(
+        ScriptedEcs([completed("worker-spot"), completed("scheduler")]), "worker-spot", "scheduler"
+    )
+
+    watch.report_states({"worker-spot": 3})
+
+    assert lines == [
+        "worker-spot completed, 1 of 1 tasks running; 3 ahead of scheduled runs",
+        "scheduler completed, 1 of 1 tasks running",
+    ]
+
+
 def test_the_state_of_every_service_is_reported() -> None:
     """The state of every service is reported, and a rollback is a failure."""
     back = service("scheduler", deployment("3", OLD, "COMPLETED"))

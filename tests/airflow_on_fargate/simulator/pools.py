@@ -56,8 +56,8 @@ POOL = Pool(
 )
 
 
-def pool(*, minimum: int = POOL.minimum, maximum: int = POOL.maximum) -> Pool:
+def pool(*, minimum: int = POOL.minimum, maximum: int = POOL.maximum, prewarm_max: int = 0) -> Pool:
     """Return the pool with other bounds, and Airflow's limits that follow from them."""
     slots = POOL.slots * maximum
     limits = replace(LIMITS, parallelism=slots, max_active_tasks_per_dag=slots, default_pool_slots=slots)
-    return replace(POOL, minimum=minimum, maximum=maximum, limits=limits)
+    return replace(POOL, minimum=minimum, maximum=maximum, limits=limits, prewarm_max=prewarm_max)

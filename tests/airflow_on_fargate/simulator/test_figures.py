@@ -2,11 +2,13 @@
 
 import json
 from pathlib import Path
+from random import Random
 
 import pytest
 
 from airflow_on_fargate.cli import project_files
 from airflow_on_fargate.simulator.outcome import FIGURES, duration
+from airflow_on_fargate.simulator.schedules import SCHEDULED, wrong_days
 from tests.command import command, refused
 
 HISTORY = str(Path(__file__).with_name("local_run.csv"))
@@ -27,6 +29,23 @@ def test_it_prints_every_figure_of_every_contender(tmp_path: Path) -> None:
     assert output[3].split() == " ".join(FIGURES).split()
     assert [line[:12].strip() for line in output[4:]] == ["ours", "CPU policy,", "CPU policy,", "fixed fleet"]
     assert (tmp_path / "spiky.svg").read_text().startswith("<svg")
+
+
+def test_it_simulates_schedules(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """The program compares what follows the work with what is ordered ahead of a schedule, and draws it."""
+    day = wrong_days(Random(1))["a tenth of the usual tasks"]
+    monkeypatch.setitem(SCHEDULED, "scheduled spiky", lambda _: day)
+    monkeypatch.setattr("airflow_on_fargate.simulator.simulation.DAY_SEC", 3 * 3600)
+    picture = tmp_path / "spiky.svg"
+    output = command("simulate", "--workload", "scheduled spiky", "--picture", str(picture)).output.splitlines()
+
+    assert output[1] == "scheduled spiky: 12 task instances, up to 20 workers"
+    names = ["ours, following the work", "ours, ahead of the schedule"]
+    assert [line[:32].strip() for line in output[4:6]] == names
+    assert [line[:13] for line in output[6:]] == ["AWS predictiv", "AWS predictiv", "fixed fleet o"]
+    number = list(FIGURES).index("ahead") - len(FIGURES)
+    assert [line.split()[number] for line in output[4:6]] == ["0", "20"]
+    assert "ours, ahead" in picture.read_text()
 
 
 def test_it_simulates_a_history() -> None:

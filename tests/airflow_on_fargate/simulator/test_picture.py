@@ -47,7 +47,7 @@ def test_it_has_a_bar_for_each_figure() -> None:
     bars = [each for each in drawn(worker_hours=50).iter(f"{NAMESPACE}rect") if each.get("height") == "11.0"]
 
     assert len(bars) == 2 * 4 * len(DRAWN)
-    assert [each.get("fill") for each in bars[:4]] == list(COLOURS)
+    assert [each.get("fill") for each in bars[:4]] == list(COLOURS[:4])
     hours = bars[4 * DRAWN.index("worker-hours") :][:4]
     assert float(hours[0].get("width", "")) == pytest.approx(50 * float(hours[1].get("width", "")), rel=0.05)
     assert all(float(each.get("width", "")) < COLUMN for each in bars)

@@ -7,9 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from airflow_on_fargate.simulator.checks import checks
+from airflow_on_fargate.simulator.checks import checks, schedule_checks
 from airflow_on_fargate.simulator.comparison import Row
 from airflow_on_fargate.simulator.report import write_report
+from tests.airflow_on_fargate.simulator.pools import POOL
 from tests.airflow_on_fargate.simulator.test_picture import outcome, rows
 from tests.clone import PROJECT
 
@@ -72,3 +73,15 @@ def test_a_figure_that_is_not_kept_is_reported(changed: dict[str, float], wake_s
     assert len(found) == 5
     assert [word for check in found if not check.kept for word in missed if word in check.what] == missed
     assert sum(not check.kept for check in found) == len(missed)
+
+
+def test_a_figure_of_the_schedules_that_is_not_kept_is_reported() -> None:
+    """Waits, worker-hours and the cost of a wrong forecast have limits."""
+    following = replace(outcome(), worker_hours=10)
+    own = replace(outcome(), worker_hours=11, wait_p50_sec=5, wait_p95_sec=20, ahead=6)
+    slow = replace(outcome(), worker_hours=12, wait_p50_sec=5.1, wait_p95_sec=20.1, ahead=6)
+
+    for ours, expected in ((own, [True] * 4), (slow, [False] * 4)):
+        rows_of_day = [Row("following", following), Row("ahead", ours)]
+        wrong = {"paused": (following, ours), "new": (following, following)}
+        assert [check.kept for check in schedule_checks({"spiky": rows_of_day}, wrong, POOL)] == expected
