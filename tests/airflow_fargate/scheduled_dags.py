@@ -108,3 +108,42 @@ def add_daily(database: Database, dag_id: str, counts: list[int], *, due_sec: fl
     add_dag(database, dag_id, due_sec=due_sec)
     for number, count in enumerate(counts, start=1):
         add_instances(database, dag_id, start_run(database, dag_id, ago_sec=number * DAY_SEC), count)
+
+
+MANY_DAGS = """
+INSERT INTO dag (
+    dag_id, bundle_name, is_paused, is_stale, exceeds_max_non_backfill, has_import_errors, timetable_type,
+    max_active_tasks, max_active_runs, max_consecutive_failed_dag_runs, has_task_concurrency_limits, fail_fast,
+    partition_mapper_info, next_dagrun, next_dagrun_create_after
+)
+SELECT 'd' || number, 'dags', false, false, false, false, '', 16, 16, 0, false, false, '[]', due, due
+FROM generate_series(1, %(dags)s) AS dags (number)
+CROSS JOIN LATERAL (SELECT now() + (number %% %(spread)s) * interval '1 s') AS next_run (due)
+"""
+MANY_RUNS = """
+INSERT INTO dag_run (dag_id, run_id, run_type, run_after, logical_date, start_date, state, span_status, clear_number)
+SELECT dag_id, due::text, 'scheduled', due, due, due, 'success', '', 0
+FROM dag CROSS JOIN generate_series(1, %(runs)s) AS days (number)
+CROSS JOIN LATERAL (SELECT next_dagrun - number * interval '1 day') AS run (due)
+"""
+MANY_INSTANCES = """
+INSERT INTO task_instance (
+    id, task_id, dag_id, run_id, try_number, pool, pool_slots, queue, state,
+    scheduled_dttm, queued_dttm, start_date, end_date
+)
+SELECT gen_random_uuid(), number::text, dag_id, run_id, 1, 'default_pool', 1, 'default', 'success',
+    start_date, start_date, start_date + interval '1 s', start_date + (number %% 300) * interval '1 s'
+FROM dag_run CROSS JOIN generate_series(1, %(instances)s) AS tasks (number)
+"""
+
+
+def add_many(database: Database, *, dags: int, runs: int, instances: int, spread_sec: int) -> None:
+    """Add daily DAGs that are due within *spread_sec*, each with *runs* past runs of *instances* task instances."""
+    values = {"dags": dags, "runs": runs, "instances": instances, "spread": spread_sec}
+    query(database, BUNDLE)
+    connection = database.connect()
+    with connection, connection.cursor() as cursor:
+        for command in (MANY_DAGS, MANY_RUNS, MANY_INSTANCES):
+            cursor.execute(command, values)
+        cursor.execute("ANALYZE dag, dag_run, task_instance")
+    connection.close()

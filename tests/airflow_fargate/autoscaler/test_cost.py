@@ -1,7 +1,9 @@
 """Promises of what an autoscaler costs."""
 
+import re
+
 from airflow_on_fargate.local.database import Database
-from tests.airflow_fargate import task_instances
+from tests.airflow_fargate import scheduled_dags, task_instances
 from tests.airflow_fargate.autoscaler.running import POOLS
 from tests.airflow_fargate.autoscaler.worker_cloud import WorkerCloud
 from tests.airflow_fargate.container import called
@@ -40,3 +42,23 @@ def test_the_database_finds_them_by_an_index(database: Database) -> None:
     )
 
     assert any("ti_state" in line for (line,) in plan), plan
+
+
+def test_the_forecast_finds_runs_by_indexes(database: Database) -> None:
+    """Each query of the forecast uses Airflow's indexes, so the number of DAGs and old runs costs nothing."""
+    scheduled_dags.remove(database)
+    scheduled_dags.add_many(database, dags=1000, runs=7, instances=1, spread_sec=30_000)
+
+    plans = called("autoscaler.plans", **variables(database))
+
+    scheduled_dags.remove(database)
+    indexes = {
+        "DUE": {"idx_next_dagrun_create_after"},
+        "RUNS_OF": {"dag_run_dag_id_logical_date_key"},
+        "NEEDS": {"dag_run_pkey", "ti_dag_run"},
+        "ARRIVED": {"dag_run_dag_id_logical_date_key", "ti_dag_run"},
+    }
+    for name, plan in plans.items():
+        assert {index for index in indexes[name] if index in plan} == indexes[name], plan
+        assert not re.search(r"Seq Scan on (dag|dag_run|task_instance)\b", plan), plan
+    assert plans.keys() == indexes.keys()

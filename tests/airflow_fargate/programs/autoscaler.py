@@ -13,7 +13,7 @@ from unittest.mock import patch
 
 import airflow_fargate.__main__ as entrypoint
 import boto3
-from airflow_fargate.autoscaler import ahead
+from airflow_fargate.autoscaler import ahead, schedule
 from airflow_fargate.autoscaler import autoscaler as module
 from airflow_fargate.autoscaler import metadata as database
 from airflow_fargate.autoscaler.ahead import Ahead
@@ -103,10 +103,10 @@ def due_runs() -> list[str]:
 
 def needs(dag_id: str) -> list[dict[str, int]]:
     """Return the slots that the past runs of a DAG needed, by queue, the newest first."""
-    schedule = Schedule(Metadata(), ["default", "large"])
-    _, due = schedule.due(past_sec=120, ahead_sec=600)
+    reader = Schedule(Metadata(), ["default", "large"])
+    _, due = reader.due(past_sec=120, ahead_sec=600)
     [(run, logical)] = [each for each in due.items() if each[0].dag_id == dag_id]
-    past = schedule.past_runs([(run.dag_id, logical)])[dag_id]
+    past = reader.past_runs([(run.dag_id, logical)])[dag_id]
     return [dict(each.slots) for each in sorted(past, key=lambda each: -each.due_sec)]
 
 
@@ -117,6 +117,32 @@ def expected_slots(clock_error_sec: float) -> int:
     with patch("time.time", partial(add, clock_error_sec, time.time())):
         forecast.look()
         return forecast.slots("default", lead_sec=90).now
+
+
+class Explained(Metadata):
+    """A database that explains each query before it answers it."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.plans: dict[str, str] = {}
+
+    @override
+    def rows(self, query: str, values: Sequence[Any] | Mapping[str, Any]) -> list[tuple[Any, ...]]:
+        """Keep the plan of *query*, by its name."""
+        [name] = [name for name in ("DUE", "RUNS_OF", "NEEDS", "ARRIVED") if getattr(schedule, name) == query]
+        self.plans[name] = "\n".join(line for (line,) in super().rows(f"EXPLAIN {query}", values))
+        return super().rows(query, values)
+
+
+def plans() -> dict[str, str]:
+    """Return the plans of the queries of the forecast."""
+    metadata = Explained()
+    reader = Schedule(metadata, ["default"])
+    _, due = reader.due(past_sec=180, ahead_sec=ahead.AHEAD_SEC)
+    some = dict(list(due.items())[:3])
+    reader.past_runs([(run.dag_id, logical) for run, logical in some.items()])
+    reader.arrived(some)
+    return metadata.plans
 
 
 def _cpu_sec() -> float:
