@@ -14,6 +14,7 @@ from constructs_lib.airflow.environment import (
 from constructs_lib.settings.airflow_config import variable
 from constructs_lib.settings.airflow_options import OPTIONS, SECTIONS
 from constructs_lib.settings.processes import API_SERVER, MIGRATE, PROCESSES, WORKER
+from constructs_lib.settings.worker_pool import WorkerPool
 
 NAMES = [MIGRATE.name, *(process.name for process in PROCESSES)]
 STAGE = AirflowEnvironment(
@@ -267,3 +268,13 @@ class TestSecrets:
         variables = environment(name, STAGE)
 
         assert [each for each in variables if each.endswith(secret)] == []
+
+
+def test_the_autoscaler_gets_what_is_set_of_prewarm() -> None:
+    """The autoscaler gets `prewarm` and `prewarm_max` of a pool where they are set, and knows the defaults itself."""
+    pools = {"default": WorkerPool(), "spot": WorkerPool(min=1, prewarm=True, prewarm_max=3)}
+    variables = environment("autoscaler", replace(STAGE, worker_pools=pools))
+    found = json.loads(variables["AIRFLOW_FARGATE_WORKER_POOLS"])
+
+    assert {"prewarm", "prewarm_max"}.isdisjoint(found["default"])
+    assert (found["spot"]["prewarm"], found["spot"]["prewarm_max"]) == (True, 3)

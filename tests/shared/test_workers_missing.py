@@ -104,3 +104,21 @@ def test_tasks_that_have_just_started_are_taken_to_end_before_a_run() -> None:
 
     assert [POOL.missing(Active(20, lasting), expected, desired=5) for lasting in (0, 20)] == [5, 10]
     assert POOL.missing(Active(80, 0), expected, desired=5) == 15
+
+
+@pytest.mark.parametrize(
+    ("settings", "prewarm_max"),
+    [
+        ({}, 10),
+        ({"least": 1}, 0),
+        ({"prewarm": False}, 0),
+        ({"least": 1, "prewarm": True}, 10),
+        ({"least": 1, "prewarm": True, "prewarm_max": 3}, 3),
+        ({"prewarm_max": 3}, 3),
+    ],
+)
+def test_a_pool_that_can_be_empty_prewarms(settings: dict[str, int], prewarm_max: int) -> None:
+    """A pool without a minimum orders workers ahead unless its settings say otherwise, up to its maximum."""
+    pool = Bounds.of({"slots": 4, "least": 0, "most": 10} | settings)
+
+    assert (pool.slots, pool.maximum, pool.prewarm_max) == (4, 10, prewarm_max)
