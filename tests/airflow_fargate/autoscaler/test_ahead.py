@@ -1,7 +1,6 @@
 """Promises of workers that are ordered before a run is due, in tables that Airflow itself has made."""
 
 import re
-from functools import partial
 from pathlib import Path
 
 import pytest
@@ -83,32 +82,17 @@ def test_tables_that_are_not_as_expected_end_only_the_forecast(
     assert "Traceback" not in text
 
 
-def test_a_run_that_does_not_start_needs_nothing_after_its_timeout(
-    dags: Database, cloud: WorkerCloud, tmp_path: Path
-) -> None:
-    """Two minutes after a run was due its workers are no longer asked for."""
-    scheduled_dags.add_daily(dags, "nightly", NIGHTLY, due_sec=-118)
-    with autoscaler(tmp_path, variables(dags) | cloud.container(POOLS)) as (_, printed):
-        until(lambda: newest(cloud) == (3, 2))
-        until(lambda: newest(cloud) == (0, 2))
+def test_a_run_that_does_not_start_is_logged_and_the_third_ends_the_forecasts() -> None:
+    """Two minutes after a run was due its workers are no longer asked for, and after three such runs there is none."""
+    lines = called("autoscaler.lines_of_runs_that_do_not_start", 4)
 
-    assert printed.read_text().count("did not start; its 3 workers are no longer asked for") == 1
-
-
-def _has_logged(printed: Path, text: str, times: int) -> bool:
-    return printed.read_text().count(text) == times
-
-
-def test_three_runs_that_do_not_start_are_logged(dags: Database, tmp_path: Path, cloud: WorkerCloud) -> None:
-    """After three wrong forecasts in a row the log says that the DAG has none."""
-    scheduled_dags.add_daily(dags, "nightly", NIGHTLY, due_sec=-118)
-    with autoscaler(tmp_path, variables(dags) | cloud.container(POOLS)) as (_, printed):
-        for number in (1, 2, 3):
-            until(partial(_has_logged, printed, "did not start", number))
-            now = "date_trunc('milliseconds', now()) - interval '118 s'"
-            scheduled_dags.change_dag(dags, "nightly", f"next_dagrun = {now}, next_dagrun_create_after = {now}")
-
-        until(lambda: "nightly: 3 forecasts in a row were wrong; there is none until" in printed.read_text())
+    # The forecast is made from the runs that there were in the last five days.
+    ordered = [
+        f"default: 3 workers for nightly at 00:00:00, as in {count} of the last {count} runs" for count in (5, 4, 3)
+    ]
+    late = "default: nightly, due at 00:00:00, did not start; its 3 workers are no longer asked for"
+    distrust = "nightly: 3 forecasts in a row were wrong; there is none until its newer runs are alike"
+    assert lines == [*(line for each in ordered for line in (each, late)), distrust]
 
 
 @pytest.mark.parametrize("clock_error_sec", [-7200, 0, 7200])

@@ -1,10 +1,13 @@
 """The autoscaler with quick rounds, `python -m tests.airflow_fargate.programs.autoscaler`, and its parts."""
 
+import io
+import logging
 import os
 import resource
 import sys
 import time
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import UTC, datetime
 from functools import partial
 from operator import add
 from pathlib import Path
@@ -25,6 +28,8 @@ from airflow_fargate.autoscaler.worker_services import Count, WorkerServices
 from typing_extensions import override
 
 from constructs_lib.shared import workers_missing
+from constructs_lib.shared.forecast import Run
+from constructs_lib.shared.run_need import DAY_SEC, PastRun
 from constructs_lib.shared.workers_missing import Active, Bounds
 
 
@@ -117,6 +122,43 @@ def expected_slots(clock_error_sec: float) -> int:
     with patch("time.time", partial(add, clock_error_sec, time.time())):
         forecast.look()
         return forecast.slots("default", lead_sec=90).now
+
+
+class Planned(Schedule):
+    """A schedule with a daily run that never starts; each run before it needed nine slots."""
+
+    def __init__(self) -> None:
+        self.now_sec = 0.0
+
+    @override
+    def due(self, *, past_sec: float, ahead_sec: float) -> tuple[float, dict[Run, datetime]]:
+        """Return the run of the nearest day."""
+        due_sec = round(self.now_sec / DAY_SEC) * DAY_SEC
+        return self.now_sec, {Run("nightly", due_sec): datetime.fromtimestamp(due_sec, UTC)}
+
+    @override
+    def past_runs(self, runs: Sequence[tuple[str, datetime]]) -> dict[str, list[PastRun]]:
+        """Return the runs of the first days."""
+        return {"nightly": [PastRun(day * DAY_SEC, {"default": 9}) for day in range(10)]}
+
+    @override
+    def arrived(self, runs: Mapping[Run, datetime]) -> dict[Run, dict[str, int]]:
+        """Return no run."""
+        return {}
+
+
+def lines_of_runs_that_do_not_start(days: int) -> list[str]:
+    """Return what is logged on so many days on which a run is due and does not start, without times and dates."""
+    planned, lines = Planned(), io.StringIO()
+    logging.basicConfig(level=logging.INFO, format="%(message)s", stream=lines)
+    forecast = Ahead(planned, {"default": Bounds(slots=4, minimum=0, maximum=10, prewarm_max=10)})
+    with patch("time.monotonic", lambda: planned.now_sec):
+        for day in range(10, 10 + days):
+            for second in (-60, 0, 121):
+                planned.now_sec = day * DAY_SEC + second
+                forecast.look()
+                forecast.announce("default", lead_sec=90)
+    return [line.split(" ", 1)[1] for line in lines.getvalue().splitlines()]
 
 
 class Explained(Metadata):
