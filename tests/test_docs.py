@@ -15,6 +15,7 @@ import constructs_lib
 from benchmarks import report
 from benchmarks.__main__ import RUNNING_NOTES, XCOM_NOTES
 from benchmarks.api.page import page as api_page
+from benchmarks.dag_bundles.page import page as dags_page
 from benchmarks.portability.page import page as portability_page
 from benchmarks.reliability.page import page as reliability_page
 from benchmarks.report import composing_notes
@@ -363,7 +364,12 @@ def test_a_page_of_performance_is_as_its_generator_writes_it(name: str, notes: s
 
 @pytest.mark.parametrize(
     ("name", "write"),
-    [("performance-api", api_page), ("portability", portability_page), ("reliability", reliability_page)],
+    [
+        ("performance-api", api_page),
+        ("performance-dags", dags_page),
+        ("portability", portability_page),
+        ("reliability", reliability_page),
+    ],
 )
 def test_a_page_of_figures_is_what_its_generator_makes_of_them(name: str, write: Callable[..., str]) -> None:
     """Each page of figures is what its generator makes of its JSON file."""

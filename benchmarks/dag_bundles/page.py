@@ -29,7 +29,8 @@ def keep(part: str, result: Mapping[str, Any]) -> None:
 def write_page() -> None:
     """Write the page and the picture."""
     measured = json.loads(MEASURED.read_text())
-    CHART.write_text(draw_bars("Seconds, the median", _medians(measured)))
+    if medians := _medians(measured):
+        CHART.write_text(draw_bars("Seconds, the median", medians))
     (DOCS / "performance-dags.md").write_text(page(measured, machine()))
 
 
@@ -79,9 +80,11 @@ bundle. *Warm*: the worker has the version. *New*: the first task of a version o
 ## Requests without work
 
 {_idle(measured.get("idle"))}
+{_picture(measured)}"""
 
-![Seconds, the median]({CHART.name})
-"""
+
+def _picture(measured: Mapping[str, Any]) -> str:
+    return f"\n![Seconds, the median]({CHART.name})\n" if _medians(measured) else ""
 
 
 def _pushes(pushes: Mapping[str, Any] | None) -> str:
