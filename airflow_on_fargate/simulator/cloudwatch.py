@@ -136,8 +136,9 @@ class AlarmWatch:
         alarm = self._alarm
         known = [value for value in datapoints if value is not None]
         missing = len(datapoints) - len(known)
-        breaching = sum(map(alarm.breaches, known)) + (missing if alarm.missing_data == "breaching" else 0)
-        fine = len(known) - sum(map(alarm.breaches, known)) + (missing if alarm.missing_data == "notBreaching" else 0)
+        over = sum(map(alarm.breaches, known))
+        breaching = over + (missing if alarm.missing_data == "breaching" else 0)
+        fine = len(known) - over + (missing if alarm.missing_data == "notBreaching" else 0)
         if breaching >= alarm.datapoints_to_alarm:
             return "ALARM"
         if not known and alarm.missing_data == "missing":

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from functools import partial
 from math import ceil
+from operator import itemgetter
 from typing import TYPE_CHECKING
 
 from airflow_on_fargate.simulator.cloudwatch import AWS_METRIC_DELAY_SEC, OWN_METRIC_DELAY_SEC, AlarmWatch, Metric
@@ -193,7 +194,7 @@ def _set_count(simulation: Simulation, *, surplus_sec: float) -> None:
         while enough[0][0] < now - surplus_sec:
             del enough[0]
         # Missing workers are added at once; surplus ones are removed after `surplus_sec`.
-        desired = max(count for _, count in enough)
+        desired = max(map(itemgetter(1), enough))
         if desired != target.capacity:
             target.set(desired)
 
