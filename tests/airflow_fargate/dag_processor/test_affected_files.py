@@ -17,7 +17,7 @@ FILES = {
     "dags/a.py": "import lib.names",
     "dags/b.py": "from lib import helper",
     "dags/c.py": "from lib.helper import answer",
-    "dags/d.py": "x = 1",
+    "dags/d.py": "x = 'dags'",
     "dags/team/e.py": "from . import own\nfrom ..lib.names import NAME",
     "dags/team/f.py": "import own",
     "dags/team/own.py": "",
