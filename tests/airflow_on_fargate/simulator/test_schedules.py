@@ -65,6 +65,7 @@ def test_a_wrong_forecast_costs_an_interval_of_its_workers(day: str) -> None:
 
     assert 0 < more_hours <= with_schedule(day).ahead * interval_sec(POOL) / HOUR_SEC
     assert with_schedule(day).counts[-1][1] == 0
+    assert interval_sec(POOL) < 11 * 60
 
 
 def test_a_new_dag_runs_as_without_a_schedule() -> None:
