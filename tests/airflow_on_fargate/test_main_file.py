@@ -12,6 +12,7 @@ import pytest
 import main as repository
 import stages as stages_file
 from airflow_on_fargate import main_file, program
+from airflow_on_fargate.__main__ import start
 from airflow_on_fargate.main_file import FILE
 from constructs_lib.settings.settings import Settings
 from constructs_lib.shared.bad_input import BadInputError
@@ -134,3 +135,20 @@ def test_ctrl_c_while_a_command_starts_is_no_fault(tmp_path: Path) -> None:
     )
 
     assert (done.returncode, done.stdout, done.stderr) == (130, "", "interrupted\n")
+
+
+def test_ctrl_c_before_a_command_runs_is_no_fault(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The script of an installed package ends as shells report it."""
+
+    def interrupt() -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("airflow_on_fargate.cli.main.main", interrupt)
+
+    with pytest.raises(SystemExit) as ended:
+        start()
+
+    assert ended.value.code == 130
+    assert capsys.readouterr().err == "interrupted\n"
