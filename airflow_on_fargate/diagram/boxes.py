@@ -156,7 +156,8 @@ def _regional(stack: SynthesizedStack) -> Iterator[Box]:
     names = [each["name"] for each in queues] if len(queues) == 1 else [_counted(len(queues), "queue")]
     yield Box(QUEUES, "queue", "SQS", (*names, *dead_letters))
     for name in stack.all("aws_s3_bucket"):
-        yield Box(f"bucket {name}", "bucket", "S3", ("logs of task instances",))
+        content = "DAGs of bundles" if name == "dags" else "logs of task instances"
+        yield Box(f"bucket {name}", "bucket", "S3", (content,))
     if repositories := stack.all("aws_ecr_repository"):
         yield Box("images", "images", "ECR", (_counted(len(repositories), "repository"),))
     yield Box(

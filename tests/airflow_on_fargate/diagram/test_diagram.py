@@ -31,6 +31,13 @@ class TestBoxes:
         assert {"api-server", "scheduler", "dag-processor", "triggerer", "worker-default"} < titles
         assert {"multi_task", "number_task"} < titles
 
+    def test_each_bucket_says_what_is_in_it(self) -> None:
+        """The bucket of DAG bundles is another one than that of the logs."""
+        boxes = read(variant("bundles").document)[0]
+
+        assert boxes["bucket dags"].facts == ("DAGs of bundles",)
+        assert boxes["bucket task_logs"].facts == ("logs of task instances",)
+
     def test_a_stage_without_repositories_has_no_box_of_them(self, compact: Template) -> None:
         """Images in another registry are no resource of the stage."""
         document = compact.document
