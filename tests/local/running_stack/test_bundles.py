@@ -115,11 +115,7 @@ def _bundle() -> Iterator[Bundle]:
 
 
 def test_each_run_keeps_its_version_however_its_tasks_start(bundle: Bundle) -> None:
-    """
-    A pushed version is visible within seconds, and a run keeps its own.
-
-    That holds for tasks that are retried, deferred, mapped, cleared, or on a worker that started after the push.
-    """
+    """A run keeps its version after a push, for retried, deferred, mapped and cleared tasks, and on a new worker."""
     supervisor = bundle.stack.supervisor
     supervisor.stop_program("worker-spot")
     old = bundle.trigger("old")
