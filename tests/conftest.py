@@ -72,7 +72,7 @@ def pytest_collection_finish() -> None:
     """Leave the tests and all imported modules out of later garbage collections, which would look at them each time."""
     gc.collect()
     gc.freeze()
-    gc.set_threshold(50_000, 20, 50)
+    gc.set_threshold(1_000_000, 50, 1000)
 
 
 @pytest.hookimpl(wrapper=True, tryfirst=True)
