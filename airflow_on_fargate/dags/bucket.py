@@ -78,6 +78,10 @@ class DagBucket:
                 return None
             raise BadInputError(str(error)) from None
 
+    def has(self, key: str) -> bool:
+        """Return whether an object exists, or True if the caller may not know."""
+        return not self._is_absent(key)
+
     def write(self, key: str, content: bytes) -> None:
         """
         Write an object.

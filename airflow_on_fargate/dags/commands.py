@@ -71,7 +71,7 @@ class DagCommands:
             current = versions.current()
             before = versions.manifest(current.version) if current.version else None
             deployed_tasks = deployed.result()
-        if current.version == version and before:
+        if current.version == version and before and not versions.missing_packs(before):
             self.console.print(f"{self.bundle.title} already has these files: version {version}", soft_wrap=True)
             return
         dags = self._check(deployed_tasks)

@@ -50,8 +50,10 @@ class Push:
 
         """
         now = datetime.now(UTC).isoformat(timespec="seconds")
-        # A version that was there before has its packs, and so has one whose push was killed after the manifest.
-        manifest = self.versions.manifest(version) or self._upload(before, now, console)
+        # A version that was there before has its packs, unless somebody has removed one.
+        manifest = self.versions.manifest(version)
+        if not manifest or self.versions.missing_packs(manifest):
+            manifest = self._upload(before, now, console)
         # Again even if it exists: the retention goes by its age.
         self.versions.publish(manifest)
         switch = Switch(version, now, self.pushed_by, self.note)
@@ -59,7 +61,8 @@ class Push:
         return switch
 
     def _upload(self, before: Manifest | None, now: str, console: Console) -> Manifest:
-        known = {file.sha256: file.pack for file in before.files.values()} if before else {}
+        missing = self.versions.missing_packs(before) if before else ()
+        known = {file.sha256: file.pack for file in before.files.values() if file.pack not in missing} if before else {}
         packs = {known[file.sha256] for file in self.files.values() if file.sha256 in known}
         if len(packs) >= MAX_PACKS:
             known = {}

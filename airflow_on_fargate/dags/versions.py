@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Self
 
@@ -10,6 +11,7 @@ from airflow_on_fargate.advice import advised
 from airflow_on_fargate.dags.bucket import ChangedError, DagBucket
 from constructs_lib.shared.bad_input import BadInputError, shown
 from constructs_lib.shared.dag_manifest import Manifest, Pointer
+from constructs_lib.shared.dag_version import MAX_PACKS
 
 if TYPE_CHECKING:
     from airflow_on_fargate.dags.bucket import Object
@@ -92,6 +94,13 @@ class Versions:
         listed = self.bundle.advised("dags list")
         msg = f"{self.bundle.title} has no version {version}, or it was removed because of its age; {listed} has others"
         raise BadInputError(msg)
+
+    def missing_packs(self, manifest: Manifest) -> set[str]:
+        """Return the packs of *manifest* that somebody has removed from the bucket."""
+        packs = sorted(manifest.packs)
+        with ThreadPoolExecutor(MAX_PACKS) as pool:
+            found = pool.map(self.bucket.has, map(self.keys.pack, packs))
+            return {pack for pack, exists in zip(packs, found, strict=True) if not exists}
 
     def named(self, text: str, current: Current) -> str:
         """

@@ -107,6 +107,21 @@ def test_a_version_whose_manifest_is_gone_can_be_pushed_over(project: Path, buck
     assert len(bucket.manifest().packs) == 1
 
 
+def test_a_push_repairs_a_version_whose_pack_is_gone(project: Path, bucket: StageBucket) -> None:
+    """A push of the same files uploads those of a pack that was removed, and keeps the other packs."""
+    pushed()
+    [first] = bucket.manifest().packs
+    (project / "dags/a.py").write_text("changed")
+    version = pushed()
+    [second] = set(bucket.manifest().packs) - {first}
+    bucket.delete(KEYS.pack(first))
+
+    assert pushed() == version
+    packs = set(bucket.manifest().packs)
+    assert second in packs
+    assert {KEYS.pack(pack) for pack in packs} <= set(bucket.keys())
+
+
 def between(method: str, owner: type, action: Callable[[], object], monkeypatch: pytest.MonkeyPatch) -> None:
     """Let *action* happen once, just before *method* of *owner* is called."""
     original, left = getattr(owner, method), [action]
