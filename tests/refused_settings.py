@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from constructs_lib.settings.dag_bundles import DagsInS3
+
 ARN = "arn:aws:iam::123456789012"
 KEY = "arn:aws:kms:eu-central-1:123456789012:key/0a1b2c3d-4e5f-4a6b-8c7d-9e0f1a2b3c4d"
 NETWORK = {"vpc_id": "vpc-1", "private_subnet_ids": ("subnet-1", "subnet-2"), "public_subnet_ids": ("subnet-3",)}
@@ -233,6 +235,8 @@ REFUSED: dict[str, list[tuple[Any, str]]] = {
     "dags": [
         ("s3", "must be 'image', DagsInS3(...), DagsInGit(...), or a table of bundles by name, got 's3'"),
         ({}, "or a table of bundles by name, got {}"),
+        (DagsInS3, "must be 'image' or a bundle, got the class DagsInS3; write DagsInS3()"),
+        ({"a": "image"}, "dags.a must be a valid dictionary or instance of DagsInS3, got 'image'"),
         ({"bukket": "team-dags"}, "bukket is unknown; did you mean 'bucket'?"),
         ({"url": "https://example.com/dags", "reff": "main"}, "reff is unknown; did you mean 'ref'?"),
         ({"a": {}, "b": 3}, "b must be a valid dictionary or instance of DagsInS3, got 3"),

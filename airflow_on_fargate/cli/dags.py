@@ -66,7 +66,7 @@ def list_versions(*, stage: Stage, bundle: Bundle = None, local: Local = False, 
 def rollback(
     version: Annotated[
         str | None,
-        typer.Argument(metavar="VERSION", help="The first digits of it; by default the version before."),
+        typer.Argument(metavar="VERSION", help="Its first digits, 4 or more; by default the version before."),
     ] = None,
     *,
     stage: Stage,
@@ -82,7 +82,7 @@ def rollback(
 def diff(
     versions: Annotated[
         list[str] | None,
-        typer.Argument(metavar="[VERSION [VERSION]]", help="From this one, to that one.", show_default=False),
+        typer.Argument(metavar="VERSION", help="From this one, to a second one.", show_default=False),
     ] = None,
     *,
     stage: Stage,

@@ -74,10 +74,13 @@ class Checks:
         if not faults and not any(ids.values()):
             msg = f"{(self.folder / DAGS).absolute()} has no DAG: a push would remove all DAGs of the bundle"
             raise BadInputError(msg)
-        for each in faults[:-1]:
+        if len(faults) == 1:
+            raise BadInputError(faults[0])
+        for each in faults:
             console.print(f"error: {each}", markup=False, soft_wrap=True)
         if faults:
-            raise BadInputError(faults[-1] + (f" ({len(faults)} errors; nothing was pushed)" if faults[:-1] else ""))
+            msg = f"nothing was pushed, because the DAGs have these {len(faults)} errors"
+            raise BadInputError(msg)
         return {path: each for path, each in ids.items() if each}
 
     def _parse(self, console: Console) -> list[dict[str, Any]]:

@@ -16,7 +16,7 @@ from airflow_on_fargate.dags.push import Push
 from airflow_on_fargate.dags.stage_bundle import StageBundle
 from airflow_on_fargate.dags.versions import Versions
 from constructs_lib.settings.dag_bundles import s3_bundles
-from constructs_lib.shared.bad_input import BadInputError
+from constructs_lib.shared.bad_input import BadInputError, printable, shown
 from constructs_lib.shared.dag_manifest import Switch
 from constructs_lib.shared.dag_version import TASKS, version_of
 
@@ -63,6 +63,9 @@ class DagCommands:
             BadInputError: the DAGs are wrong, the bucket cannot be used, or somebody else has pushed meanwhile.
 
         """
+        if not note.isprintable():
+            msg = f"--note must be one line of printable characters, got {shown(note)}"
+            raise BadInputError(msg)
         files = local_files(self.folder, tasks=self.tasks)
         version = version_of(files)
         versions = Versions.open(self.bundle, self.clients)
@@ -108,7 +111,7 @@ class DagCommands:
             msg = f"{self.bundle.title} has no version yet; run {self.bundle.advised('dags push')}"
             raise BadInputError(msg)
         old = current.pointer.version
-        version = versions.named(text, current) if text else current.pointer.previous
+        version = current.pointer.previous if text is None else versions.named(text, current)
         if version is None:
             msg = f"{self.bundle.title} has no version before {old}, which is its first one"
             raise BadInputError(msg)
@@ -153,7 +156,8 @@ class DagCommands:
             counts = f"DAGs +{len(dags['added'])} ~{len(dags['changed'])} -{len(dags['removed'])}" if dags else ""
             parts = ("*" if row["current"] else " ", row["version"], row["pushed_at"], f"{files:>12}", f"{counts:16}")
             line = "  ".join((*parts, row["pushed_by"], row["note"])).rstrip()
-            print(line)
+            # Another program may have written the pointer.
+            print(printable(line))
 
     def print_diff(self, words: Sequence[str], *, as_json: bool) -> None:
         """
@@ -167,13 +171,14 @@ class DagCommands:
         current = versions.current()
         names = [versions.named(each, current) for each in words] or [each for each in (current.version,) if each]
         manifests = [versions.existing(each) for each in names]
-        before, old_ids = (manifests[0].files, manifests[0].dags) if manifests else ({}, {})
+        before = manifests[0].files if manifests else {}
+        old_ids = manifests[0].dags if manifests else {}
         if len(manifests) > 1:
             after, new_ids = manifests[1].files, manifests[1].dags
         else:
             after = local_files(self.folder, tasks=self.tasks)
             # Which DAGs are in a file that has changed is only known after the checks of a push.
-            new_ids = {path: ids for path, ids in old_ids.items() if path in after}
+            new_ids = None if old_ids is None else {path: ids for path, ids in old_ids.items() if path in after}
         changes = Changes.between(before, after, old_ids, new_ids)
         if as_json:
             print(json.dumps(changes.as_json(), indent=2))
@@ -210,7 +215,7 @@ class DagCommands:
                     f"The bundle {name} cannot be read: whether it has the same DAG ids is not checked", soft_wrap=True
                 )
                 continue
-            for ids in manifest.dags.values() if manifest else ():
+            for ids in (manifest.dags or {}).values() if manifest else ():
                 yield from ((dag_id, name) for dag_id in ids)
 
     def _parsing(self) -> Parsing | None:
@@ -268,5 +273,5 @@ def _rows(history: Sequence[Switch], manifests: Mapping[str, Manifest | None]) -
             "note": switch.note,
             "source": manifest.source if manifest else None,
             "files": len(manifest.files) if manifest else None,
-            "dags": dict(changes.dags) if changes else None,
+            "dags": changes.as_json()["dags"] if changes else None,
         }

@@ -41,7 +41,7 @@ def local_files(folder: Path, *, tasks: Path) -> dict[str, BundleFile]:
         raise BadInputError(msg)
     paths = sorted(_below(dags, DAGS, ()))
     if not any(path.endswith((".py", ".zip")) for path in paths):
-        msg = f"{dags.absolute()} has no DAG file: nothing was pushed"
+        msg = f"{dags.absolute()} has no DAG file, which ends with .py or .zip"
         raise BadInputError(msg)
     of_tasks = sorted(f"{TASKS}/{file.parent.name}/{file.name}" for file in _of_tasks(tasks))
     check_paths([*paths, *of_tasks], where=str(folder.absolute()))

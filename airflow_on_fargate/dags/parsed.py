@@ -46,18 +46,21 @@ class Parsing:
         """
         return cls(api, bundle, {_key(each) for each in api.import_errors(bundle_name=bundle.name)})
 
-    def wait(self, version: str, changes: Changes, ids: Mapping[str, Sequence[str]], console: Console) -> None:
+    def wait(self, version: str, changes: Changes, ids: Mapping[str, Sequence[str]] | None, console: Console) -> None:
         """
-        Wait until the DAGs of the changed files are parsed in *version*, or cannot be imported; *ids* are its DAGs.
+        Wait until the DAGs of the changed files are parsed in *version*, or cannot be imported.
 
-        If only files without DAGs have changed, wait a short time for a DAG whose file imports one of them.
+        *ids* are its DAGs by file, None if they are not known. If only files without DAGs have changed, wait a short
+        time for a DAG whose file imports one of them.
 
         Raises:
             BadInputError: a file cannot be imported, or the dag-processor has not parsed it in time.
 
         """
-        files = {path: set(ids[path]) for kind in ("added", "changed") for path in changes.files[kind] if ids.get(path)}
-        removed = set(changes.dags["removed"])
+        known = ids or {}
+        paths = [path for kind in ("added", "changed") for path in changes.files[kind]]
+        files = {path: set(known[path]) for path in paths if known.get(path)}
+        removed = set(changes.dags["removed"]) if changes.dags else set()
         limit_sec = LIMIT_SEC if files or removed else SHORT_SEC
         began = time.monotonic()
         with console.status("Waiting until the dag-processor has parsed it"):
@@ -85,7 +88,7 @@ class Parsing:
             )
             raise BadInputError(msg)
         else:
-            console.print("No file with a DAG has changed, and none of those was parsed that import one.")
+            console.print(f"No DAG was parsed within {limit_sec} s: no file has changed that a DAG is known to use.")
 
     def _new_errors(self) -> list[dict[str, Any]]:
         errors = self.api.import_errors(bundle_name=self.bundle.name)

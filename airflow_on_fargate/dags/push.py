@@ -29,14 +29,14 @@ Files = Mapping[str, "BundleFile"]
 
 @dataclass(frozen=True, kw_only=True)
 class Push:
-    """A push of *files* of *folder* and *tasks*, in which the checks have found *dags*."""
+    """A push of *files* of *folder* and *tasks*, in which the checks have found *dags*; None: nothing was checked."""
 
     versions: Versions
     current: Current
     files: Files
     folder: Path
     tasks: Path
-    dags: Mapping[str, Sequence[str]]
+    dags: Mapping[str, Sequence[str]] | None
     pushed_by: str
     source: str
     note: str

@@ -43,10 +43,10 @@ class StageBundle:
         """
         where, bundles = f"stages.py, stage {settings.stage!r}", s3_bundles(settings.dags)
         if name is not None and isinstance(git := dag_bundles(settings.dags).get(name), DagsInGit):
-            msg = f"{where}: the bundle {name} is in Git; push to {git.ref} of {git.url} instead"
+            msg = f"{where}: the bundle {name} is in Git: its versions are the commits of {git.ref} of {git.url}"
             raise BadInputError(msg)
         if not bundles:
-            got = "the DAGs are in Git; push to the repository instead"
+            got = "the DAGs are in Git: their versions are the commits of the repository"
             if not dag_bundles(settings.dags):
                 got = "dags is 'image', so a deployment brings the DAGs; set dags=DagsInS3() and deploy first"
             msg = f"{where}: {got}"

@@ -110,8 +110,11 @@ class Versions:
             BadInputError: it names none, or several.
 
         """
+        if len(text) < MIN_PREFIX:
+            msg = f"write {MIN_PREFIX} digits of a version or more, got {shown(text)}"
+            raise BadInputError(msg)
         known = dict.fromkeys(each.version for each in (current.pointer.history if current.pointer else ()))
-        found = [each for each in known if each.startswith(text)] if len(text) >= MIN_PREFIX else []
+        found = [each for each in known if each.startswith(text)]
         if len(found) == 1:
             return found[0]
         listed = self.bundle.advised("dags list")

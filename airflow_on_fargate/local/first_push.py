@@ -35,8 +35,8 @@ def push_first(settings: Settings, state: State, endpoint: str, console: Console
     if settings.dags != "image":
         state.dag_bundle.write_text(json.dumps({"stage": settings.stage, "pointer": None}), encoding="utf-8")
     if len(bundles) > 1:
-        push = advised("dags push", settings.stage)
-        console.print(f"Each of the bundles {', '.join(bundles)} is as it was; {push} --local --bundle NAME changes it")
+        push = advised("dags push", settings.stage, bundle="NAME", local=True)
+        console.print(f"Each of the bundles {', '.join(bundles)} is as it was; {push} changes it")
     if len(bundles) != 1:
         return
     bundle = StageBundle.find(settings, None)
@@ -54,7 +54,7 @@ def push_first(settings: Settings, state: State, endpoint: str, console: Console
         files=files,
         folder=project,
         tasks=project / TASKS,
-        dags={},
+        dags=None,
         pushed_by=pushed_by(clients),
         source=str(project),
         note=NOTE,

@@ -23,7 +23,5 @@ def push_hint(state: State, project: Path) -> str | None:
     current = Pointer.read((state.objects / kept["pointer"]).read_bytes(), where=kept["pointer"]).version
     if version_of(local_files(project, tasks=project / TASKS)) == current:
         return None
-    push = advised("dags push", kept["stage"])
-    return (
-        f"the files in dags/ or a task.toml are not those of the current version {current}: {push} --local pushes them"
-    )
+    push = advised("dags push", kept["stage"], local=True)
+    return f"the files in dags/ or a task.toml are not those of the current version {current}: {push} pushes them"

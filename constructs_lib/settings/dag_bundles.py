@@ -136,12 +136,15 @@ def _kind(value: object) -> str:
 
 def _form(value: object) -> str:
     if isinstance(value, dict):
-        named = [each for each in value.values() if isinstance(each, dict | DagsInS3 | DagsInGit)]
+        named = [each for each in value.values() if each == "image" or isinstance(each, dict | DagsInS3 | DagsInGit)]
         return "[bundles]" if named else _kind(value)
     return _kind(value) if isinstance(value, DagsInS3 | DagsInGit) else "[image]"
 
 
 def _known_form(value: object) -> object:
+    if isinstance(value, type):
+        msg = f"must be 'image' or a bundle, got the class {value.__name__}; write {value.__name__}()"
+        raise ValueError(msg)  # noqa: TRY004 pydantic makes a sentence of it
     if value != "image" and not (value and isinstance(value, dict | DagsInS3 | DagsInGit)):
         msg = f"must be 'image', DagsInS3(...), DagsInGit(...), or a table of bundles by name, got {shown(value)}"
         raise ValueError(msg)

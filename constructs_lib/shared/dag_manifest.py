@@ -7,7 +7,7 @@ The documents of a DAG bundle in S3: the manifest of each version, and the point
 import json
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass
 from functools import cached_property
 from typing import Any
 
@@ -36,8 +36,8 @@ class Manifest:
     pushed_at: str
     pushed_by: str
     source: str
-    dags: Mapping[str, Sequence[str]] = field(default_factory=dict)
-    """The ids of the DAGs in each file, as the checks of the push have found them."""
+    dags: Mapping[str, Sequence[str]] | None = None
+    """The ids of the DAGs in each file, as the checks of the push have found them; None: nothing was checked."""
 
     @cached_property
     def version(self) -> str:
@@ -155,8 +155,10 @@ def _text(table: Mapping[str, Any], key: str, where: str) -> str:
     return value
 
 
-def _ids(table: Mapping[str, Any], where: str) -> Mapping[str, Sequence[str]]:
-    dags = table.get("dags", {})
+def _ids(table: Mapping[str, Any], where: str) -> Mapping[str, Sequence[str]] | None:
+    dags = table.get("dags")
+    if dags is None:
+        return None
     if not isinstance(dags, dict) or not all(isinstance(each, list) for each in dags.values()):
         raise _damaged(where, f"dags must be a table of arrays, got {shown(dags)}")
     if not all(isinstance(dag_id, str) for each in dags.values() for dag_id in each):

@@ -119,7 +119,9 @@ def check_paths(paths: Iterable[str], *, where: str) -> None:
     known = set(paths)
     for path in sorted(known):
         parts = path.split("/")
-        if not path.isprintable() or "\\" in path or any(part in {"", ".", ".."} for part in parts):
+        if "\\" in path:
+            report = "has a backslash in its name, which S3 and Windows read differently; rename it"
+        elif not path.isprintable() or any(part in {"", ".", ".."} for part in parts):
             report = "must be a relative path of printable characters without '..'"
         elif len(path.encode()) > MAX_PATH_BYTES:
             report = f"must have at most {MAX_PATH_BYTES} bytes of UTF-8"

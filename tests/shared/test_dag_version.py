@@ -139,5 +139,7 @@ def test_number_of_files_is_limited(monkeypatch: pytest.MonkeyPatch) -> None:
     """A version of too many files is refused with the numbers and what to do."""
     monkeypatch.setattr(dag_version, "MAX_FILES", 1)
 
-    with pytest.raises(BadInputError, match="at most 1 files of 1,024 MiB together, got 2 of 0 MiB; keep data elsewhere"):
+    with pytest.raises(
+        BadInputError, match="at most 1 files of 1,024 MiB together, got 2 of 0 MiB; keep data elsewhere"
+    ):
         dag_version.check_size([FILE, FILE], where="dags/")

@@ -82,9 +82,9 @@ def only_text(folder: Path) -> None:
 
 WRONG: list[tuple[Callable[[Path], object], str]] = [
     (remove_dags, "has no folder dags; run the command in your project, or name the folder by --folder"),
-    (only_text, "dags has no DAG file: nothing was pushed"),
+    (only_text, "dags has no DAG file, which ends with .py or .zip"),
     (lambda folder: (folder / "dags/a\nb.py").touch(), r"'dags/a\nb.py' must be a relative path of printable charac"),
-    (lambda folder: (folder / "dags/a\\b.py").touch(), "must be a relative path of printable characters"),
+    (lambda folder: (folder / "dags/a\\b.py").touch(), "has a backslash in its name, which S3"),
     (lambda folder: Path(os.fsdecode(bytes(folder / "dags") + b"/\xff.py")).touch(), "must be"),
     (lambda folder: (folder / "dags/b.py").symlink_to("/etc/hostname"), "is a link to a file outside of "),
     (lambda folder: (folder / "dags/b.py").symlink_to("gone.py"), "'dags/b.py' is not a regular file"),

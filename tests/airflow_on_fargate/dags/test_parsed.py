@@ -16,7 +16,7 @@ from airflow_on_fargate.dags.stage_access import ADMIN_SECRET, stage_access
 from airflow_on_fargate.local.state import State
 from constructs_lib.settings.settings import Settings
 from constructs_lib.storage import airflow_secrets
-from tests.airflow_on_fargate.dags.bundles import StageBucket, dags, pushed
+from tests.airflow_on_fargate.dags.bundles import KEYS, StageBucket, dags, pushed
 from tests.airflow_on_fargate.dags.conftest import STAGE
 from tests.command import Ended
 from tests.local.airflow_answers import Answers, answering
@@ -117,7 +117,7 @@ def test_a_dag_processor_that_parses_nothing_is_one_sentence(
     ("ids", "end"),
     [
         (("b",), "The dag-processor has parsed it after 0."),
-        ((), "No file with a DAG has changed, and none of those was parsed that import one."),
+        ((), "No DAG was parsed within 0 s: no file has changed that a DAG is known to use."),
     ],
 )
 def test_files_without_dags_are_waited_for_a_short_time(
@@ -137,6 +137,22 @@ def test_files_without_dags_are_waited_for_a_short_time(
 
     assert ended.code == 0
     assert ended.output.splitlines()[-1].startswith(end)
+
+
+def test_a_version_that_nothing_has_checked_removes_no_dag(
+    project: Path, bucket: StageBucket, airflow: Answers
+) -> None:
+    """A rollback to a version without the ids of its DAGs, as the local stack starts with, waits for any DAG of it."""
+    manifest = bucket.manifest()
+    assert change(project).code == 0
+    bucket.put(KEYS.manifest(manifest.version), json.dumps({**json.loads(manifest.to_json()), "dags": None}))
+
+    ended = dags("rollback", "--wait")
+
+    assert ended.code == 0
+    assert not any("DAG a" in line for line in ended.output.splitlines())
+    assert json.loads(dags("list", "--json").output)[0]["dags"] is None
+    assert airflow.asked
 
 
 def test_a_rollback_waits_too(project: Path, bucket: StageBucket, airflow: Answers) -> None:

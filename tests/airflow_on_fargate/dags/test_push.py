@@ -122,6 +122,12 @@ def test_a_push_repairs_a_version_whose_pack_is_gone(project: Path, bucket: Stag
     assert {KEYS.pack(pack) for pack in packs} <= set(bucket.keys())
 
 
+def test_a_note_is_one_line(bucket: StageBucket) -> None:
+    """A note that would break the list, or write to the terminal of whoever reads it, is refused."""
+    assert refusal("--note", "a\nb\x1b") == r"error: --note must be one line of printable characters, got 'a\nb\x1b'"
+    assert not set(bucket.keys()) & {KEYS.current}
+
+
 def between(method: str, owner: type, action: Callable[[], object], monkeypatch: pytest.MonkeyPatch) -> None:
     """Let *action* happen once, just before *method* of *owner* is called."""
     original, left = getattr(owner, method), [action]

@@ -35,14 +35,14 @@ def use(value: Dags, monkeypatch: pytest.MonkeyPatch, **more: tuple[str, ...]) -
     ("value", "words", "sentence"),
     [
         ("image", [], "dags is 'image', so a deployment brings the DAGs; set dags=DagsInS3() and deploy first"),
-        (GIT, [], "the DAGs are in Git; push to the repository instead"),
+        (GIT, [], "the DAGs are in Git: their versions are the commits of the repository"),
         ({"a": DagsInS3(), "b": DagsInS3()}, [], " has several bundles; add --bundle with one of a, b"),
         ({"a": DagsInS3()}, ["b"], "there is no bundle 'b' in S3; allowed are a"),
         ({"a": DagsInS3()}, ["\x1b[2J"], "there is no bundle '\\x1b[2J' in S3; allowed are a"),
         (
             {"a": DagsInS3(), "b": GIT},
             ["b"],
-            "the bundle b is in Git; push to main of https://git.example.com/team/dags.git instead",
+            "the bundle b is in Git: its versions are the commits of main of https://git.example.com/team/dags.git",
         ),
     ],
 )
