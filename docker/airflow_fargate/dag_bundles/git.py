@@ -28,7 +28,7 @@ from constructs_lib.shared.dag_version import DAGS, TASKS
 TASK_FILES = ("task.toml", "Dockerfile")
 """What makes a folder of `tasks/` known to the DAGs; each has a Dockerfile."""
 PATIENCE_SEC = 120
-"""How long the process of a task tries again. Other processes do not wait: the main loop of one would stand still."""
+"""How long a worker or a task tries again. The dag-processor does not wait: its main loop would stand still."""
 UNUSED_SEC = 3600
 """How long the dag-processor keeps the folder of a commit that is no longer the newest."""
 PAGES = {"bitbucket.org": "src", "github.com": "tree", "gitlab.com": "-/tree"}
@@ -119,12 +119,12 @@ class VersionedGitDagBundle(BaseDagBundle):
         return f"{self._remote.url.rstrip('/').removesuffix('.git')}/{page}/{{version}}{folder}/{DAGS}"
 
     def _provide_patiently(self, commit: str) -> None:
-        # Airflow sets it where code of DAGs runs.
-        is_task = os.environ.get("_AIRFLOW_PROCESS_CONTEXT") == "client"
+        # Airflow sets it in the dag-processor, which tries again at its next look. A task's process does not have it.
+        has_loop = os.environ.get("_AIRFLOW_PROCESS_CONTEXT") == "server"
         for attempt in Retrying(
             reraise=True,
             retry=retry_if_exception_type(GitRemoteError) & retry_if_not_exception_type(MissingError),
-            stop=stop_after_delay(PATIENCE_SEC if is_task else 0),
+            stop=stop_after_delay(0 if has_loop else PATIENCE_SEC),
             wait=wait_random_exponential(max=15),
         ):
             with attempt:

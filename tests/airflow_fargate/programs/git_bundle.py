@@ -28,12 +28,12 @@ def call(key: str, method: str) -> dict[str, Any]:
 
 
 def call_as_task(key: str, method: str) -> dict[str, Any]:
-    """Call a *method* as the process of a task does."""
-    os.environ["_AIRFLOW_PROCESS_CONTEXT"] = "client"
+    """Call a *method* as the process of a task does, and not as the dag-processor."""
+    context = os.environ.pop("_AIRFLOW_PROCESS_CONTEXT")
     try:
         return call(key, method)
     finally:
-        del os.environ["_AIRFLOW_PROCESS_CONTEXT"]
+        os.environ["_AIRFLOW_PROCESS_CONTEXT"] = context
 
 
 def call_at_once(keys: list[str], method: str) -> None:
@@ -89,4 +89,6 @@ def main() -> None:
 
 if __name__ == "__main__":
     Path(os.environ["AIRFLOW_HOME"]).mkdir(exist_ok=True)
+    # As the dag-processor's manager does.
+    os.environ["_AIRFLOW_PROCESS_CONTEXT"] = "server"
     main()
