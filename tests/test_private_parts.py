@@ -90,12 +90,11 @@ def test_the_page_has_the_version_that_is_installed() -> None:
 
 def test_every_test_that_the_page_names_exists() -> None:
     """Every test that the page names exists."""
-    for row in ROWS:
-        assert row.tests, row
-        for test in row.tests:
-            file, _, function = test.partition("::")
-            names = {node.name for node in nodes_of(PROJECT / file) if isinstance(node, ast.FunctionDef)}
-            assert function in names, test
+    assert [row for row in ROWS if not row.tests] == []
+    # Some are not in a row.
+    for file, function in re.findall(r"`(tests/[\w/]+\.py)::(\w+)`", PAGE.read_text()):
+        names = {node.name for node in nodes_of(PROJECT / file) if isinstance(node, ast.FunctionDef)}
+        assert function in names, f"{file}::{function}"
 
 
 def test_every_row_says_why_and_whether_there_is_an_issue() -> None:
