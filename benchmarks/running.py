@@ -4,7 +4,7 @@ import shutil
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
@@ -70,12 +70,17 @@ class Running:
 
 @contextmanager
 def running(
-    folder: Path, *, stages: str | None = None, dags: Path = DAGS, plugins: Path | None = None
+    folder: Path,
+    *,
+    stages: str | None = None,
+    dags: Path = DAGS,
+    plugins: Path | None = None,
+    prepare: Callable[[Path], None] = lambda _: None,
 ) -> Iterator[Running]:
     """
     Run a copy of the project in *folder*, with *dags*, *plugins* and the benchmarks' tasks.
 
-    *stages* is its `stages.py`.
+    *stages* is its `stages.py`. *prepare* is called with the copy before the start.
     """
     project = copy_project(folder)
     shutil.copytree(dags, project / "dags", dirs_exist_ok=True)
@@ -84,6 +89,7 @@ def running(
         shutil.copytree(plugins, project / "plugins", dirs_exist_ok=True)
     if stages:
         (project / "stages.py").write_text(stages)
+    prepare(project)
     stack = Running(project)
     # Not the port of a stack that may already run on this machine.
     stack.command("up", "--detach", "--port", str(free_port()))

@@ -1,8 +1,7 @@
-"""A server of Git repositories on loopback, over Git's own `http-backend`, which tests switch off and on."""
+"""A server of Git repositories on loopback, over Git's own `http-backend`, which can be switched off and on."""
 
 import base64
 import os
-import shutil
 import ssl
 import subprocess
 import threading
@@ -14,8 +13,6 @@ from pathlib import Path
 
 from typing_extensions import override
 
-from tests.requirements_of_machine import require
-
 ENVIRONMENT = {
     "GIT_AUTHOR_EMAIL": "author@example.com",
     "GIT_AUTHOR_NAME": "Author",
@@ -25,17 +22,22 @@ ENVIRONMENT = {
     "GIT_CONFIG_NOSYSTEM": "1",
     "PATH": os.environ["PATH"],
 }
-"""Independent of the settings of the user who runs the tests."""
+"""Independent of the settings of the user."""
 
 
 def git(*arguments: str, folder: Path) -> str:
-    """Run git in *folder* and return what it prints."""
-    program = shutil.which("git")
-    require("git", present=bool(program))
-    run = subprocess.run(
-        [str(program), *arguments], cwd=folder, env=ENVIRONMENT, capture_output=True, text=True, check=False
-    )
-    assert run.returncode == 0, run.stderr
+    """
+    Run git in *folder* and return what it prints.
+
+    Raises:
+        RuntimeError: it fails.
+
+    """
+    command = ["git", *arguments]
+    run = subprocess.run(command, cwd=folder, env=ENVIRONMENT, capture_output=True, text=True, check=False)
+    if run.returncode:
+        msg = f"git {arguments[0]} failed: {run.stderr}"
+        raise RuntimeError(msg)
     return run.stdout.strip()
 
 
@@ -98,6 +100,8 @@ class GitServer:
         """Where to send each request."""
         self.requests: list[str] = []
         """Method and path of each request that was answered."""
+        self.refused = 0
+        """The number of requests with another password."""
         self.users: list[str] = []
         """The user and the password of each request that had one."""
         self._server: ThreadingHTTPServer | None = None
@@ -117,7 +121,7 @@ class GitServer:
             context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
             context.load_cert_chain(self._certificate)
             self._server.socket = context.wrap_socket(self._server.socket, server_side=True)
-        self._thread = threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.01})
+        self._thread = threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True)
         self._thread.start()
 
     def switch_off(self) -> None:
@@ -150,7 +154,10 @@ def _handler(server: GitServer) -> type[BaseHTTPRequestHandler]:
     class Handler(BaseHTTPRequestHandler):
         def _answer(self) -> None:
             body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
-            if not server.accepts(self.headers.get("Authorization")):
+            authorization = self.headers.get("Authorization")
+            if not server.accepts(authorization):
+                # Git asks without credentials first.
+                server.refused += bool(authorization)
                 self.send_response(HTTPStatus.UNAUTHORIZED)
                 self.send_header("WWW-Authenticate", 'Basic realm="git"')
                 self.send_header("Content-Length", "0")

@@ -7,9 +7,11 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from airflow_on_fargate.local.state import State
+from benchmarks.dag_bundles.git_remote import git_remote
 from benchmarks.reliability.bundle_faults import BUNDLE_FAULTS, BUNDLE_STAGES
 from benchmarks.reliability.fault import Fault, Row
 from benchmarks.reliability.faults import FAULTS
+from benchmarks.reliability.git_faults import GIT_FAULTS, git_stages
 from benchmarks.reliability.load import measure
 from benchmarks.reliability.page import keep
 from benchmarks.reliability.restarts import RUNS, STAGES, run
@@ -17,7 +19,7 @@ from benchmarks.reliability.stack import Stack
 from benchmarks.running import running
 from constructs_lib.shared.bad_input import shown
 
-KEYS = (*(fault.key for fault in (*FAULTS, *BUNDLE_FAULTS)), *RUNS)
+KEYS = (*(fault.key for fault in (*FAULTS, *BUNDLE_FAULTS, *GIT_FAULTS)), *RUNS)
 
 
 def main() -> None:
@@ -37,12 +39,27 @@ def main() -> None:
         if faults := [fault for fault in BUNDLE_FAULTS if fault.key in keys]:
             with running(Path(temporary, "bundle"), stages=BUNDLE_STAGES) as started:
                 good = _break(Stack(started.state), faults)
+        if faults := [fault for fault in GIT_FAULTS if fault.key in keys]:
+            good = _break_git(Path(temporary), faults) and good
         faults, runs = [fault for fault in FAULTS if fault.key in keys], [name for name in RUNS if name in keys]
         if faults or runs:
             with running(Path(temporary, "project"), stages=STAGES) as started:
                 good = _break(Stack(started.state), faults) and good
                 good = _restart(started.state, runs) and good
     sys.exit(0 if good else 1)
+
+
+def _break_git(folder: Path, faults: Sequence[Fault]) -> bool:
+    """Measure the *faults* of a stack whose DAGs are in a Git repository on this machine."""
+    with git_remote(folder / "remote") as remote:
+
+        def prepare(project: Path) -> None:
+            sources = [path for part in ("dags", "tasks") for path in (project / part).rglob("*") if path.is_file()]
+            remote.repository.commit({str(path.relative_to(project)): path.read_text() for path in sources})
+            remote.write_secret(project)
+
+        with running(folder / "git", stages=git_stages(remote.url), prepare=prepare) as started:
+            return _break(Stack(started.state, remote), faults)
 
 
 def _break(stack: Stack, faults: Sequence[Fault]) -> bool:

@@ -9,6 +9,7 @@ from benchmarks.chart import draw_bars
 from benchmarks.reliability.bundle_faults import BUNDLE_FAULTS
 from benchmarks.reliability.fault import Fault, Row
 from benchmarks.reliability.faults import FAULTS
+from benchmarks.reliability.git_faults import GIT_FAULTS
 from benchmarks.reliability.restarts import EVENT_SEC, RUNS, STOP_TIMEOUT_SEC, VISIBILITY_TIMEOUT_SEC, Restarts
 from benchmarks.report import DOCS, machine
 from constructs_lib.airflow import environment
@@ -40,7 +41,9 @@ def page(measured: Mapping[str, Any], measured_on: str) -> str:
     rows = _rows(measured)
     restarts = {name: Restarts(**measured[name]) for name in RUNS if name in measured}
     faults = "\n".join(_row(fault, rows.get(fault.key)) for fault in FAULTS)
-    bundle_faults = "\n".join(_row(fault, rows.get(fault.key), with_version=True) for fault in BUNDLE_FAULTS)
+    bundle_faults = "\n".join(
+        _row(fault, rows.get(fault.key), with_version=True) for fault in (*BUNDLE_FAULTS, *GIT_FAULTS)
+    )
     runs = "\n".join(_run(name, restarts.get(name)) for name in RUNS)
     return f"""# Reliability
 
@@ -64,7 +67,8 @@ task also waits for those that were queued before, as the first row shows.
 
 ## DAGs in a bundle
 
-The same, in a stage with `dags=DagsInS3()`. Versions are pushed while the run of the 16 task instances is active.
+The same, in a stage with `dags=DagsInS3()`; in the rows `git-…` with `DagsInGit()`, and a Git server on this machine.
+Versions are pushed while the run of the 16 task instances is active.
 *Wrong version* are task instances that read their DAG from another version than the one of their run.
 
 | what | lost | run twice | wrong version | retried | recovered after | |
@@ -90,7 +94,11 @@ longest time from a stopped worker's last task to its end.
 
 
 def _rows(measured: Mapping[str, Any]) -> dict[str, Row]:
-    return {key: Row(**measured[key]) for key in (fault.key for fault in (*FAULTS, *BUNDLE_FAULTS)) if key in measured}
+    return {
+        key: Row(**measured[key])
+        for key in (fault.key for fault in (*FAULTS, *BUNDLE_FAULTS, *GIT_FAULTS))
+        if key in measured
+    }
 
 
 def _row(fault: Fault, row: Row | None, *, with_version: bool = False) -> str:

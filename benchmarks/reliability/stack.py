@@ -21,6 +21,7 @@ from airflow_on_fargate.local.programs import AWS, DATABASE
 from airflow_on_fargate.local.state import State
 from airflow_on_fargate.local.supervisor import Supervisord
 from airflow_on_fargate.local.template import Template
+from benchmarks.dag_bundles.git_remote import Remote
 from benchmarks.killing import kill_with_children
 
 LIMIT_SEC = 300
@@ -45,10 +46,11 @@ def wait_for(is_so: Callable[[], object], what: str, *, limit_sec: float = LIMIT
 
 
 class Stack:
-    """The stack of *state*, whose default queue is served by one worker."""
+    """The stack of *state*, whose default queue is served by one worker; *remote* has its DAGs, if they are in Git."""
 
-    def __init__(self, state: State) -> None:
+    def __init__(self, state: State, remote: Remote | None = None) -> None:
         self.state = state
+        self._remote = remote
         self.supervisor = Supervisord(state)
         self._marks: dict[str, int] = {}
 
@@ -64,6 +66,20 @@ class Stack:
     def dags(self) -> Path:
         """The folder `dags` of the project that runs."""
         return self.state.folder.parent / "dags"
+
+    @property
+    def remote(self) -> Remote:
+        """
+        The repository with the DAGs.
+
+        Raises:
+            RuntimeError: the DAGs are not in Git.
+
+        """
+        if not self._remote:
+            msg = "the DAGs of this stack are not in Git"
+            raise RuntimeError(msg)
+        return self._remote
 
     @property
     def api(self) -> AirflowApi:

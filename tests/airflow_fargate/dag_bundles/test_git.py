@@ -12,10 +12,11 @@ from typing import Any
 
 import pytest
 
+from benchmarks.dag_bundles.git_server import GitRepository, GitServer, git_server
 from tests.airflow_fargate.aws import Refusal, aws
 from tests.airflow_fargate.dag_bundles.git_bundle import Bundle, BundleError, BundleProcess, bundle_process
 from tests.certificates import make_authority
-from tests.git_server import GitRepository, GitServer, git_server
+from tests.requirements_of_machine import require
 
 SECRET = "arn:aws:secretsmanager:eu-central-1:123456789012:secret:git-Ab12Cd"
 PARAMETER = "arn:aws:ssm:eu-central-1:123456789012:parameter/git/token"
@@ -70,6 +71,7 @@ class Team:
 @pytest.fixture(name="team")
 def _team(process: BundleProcess, tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Team]:
     """Return a repository with a DAG, a task, and files of no concern, and a bundle that only this test has."""
+    require("git", present=bool(shutil.which("git")))
     with git_server(tmp_path) as server:
         repository = GitRepository(tmp_path / "team")
         repository.commit(
@@ -212,7 +214,10 @@ def test_a_task_waits_for_the_remote(
     back = threading.Timer(0.3, team.server.switch_on)
     back.start()
 
-    assert files(bundle.call("initialize", as_task=True)[0])
+    try:
+        assert files(bundle.call("initialize", as_task=True)[0])
+    finally:
+        back.join()
     back.join()
 
 
