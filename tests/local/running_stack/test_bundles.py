@@ -10,10 +10,12 @@ from pathlib import Path
 
 import pytest
 
+from benchmarks.dag_bundles.git_remote import SECRET, Remote, git_remote
 from benchmarks.dag_bundles.pusher import Pusher
 from benchmarks.reliability.stack import Stack as BreakableStack
 from tests.clone import PROJECT, Clone
 from tests.local.stack import Stack, running
+from tests.requirements_of_machine import require
 
 pytestmark = pytest.mark.local
 
@@ -21,6 +23,9 @@ DAG = "pinned"
 SAMPLE = PROJECT / "tests/local/sample_bundle"
 VISIBLE_SEC = 10
 """More than on an idle machine."""
+IN_GIT = PROJECT / "tests/local/sample_git/from_git.py"
+REFRESH_SEC = 5
+"""The minimum."""
 NUMBER = re.compile(r"^(NUMBER|PART) = \d+$", re.MULTILINE)
 DESCRIPTIONS = """
 SELECT d.description, s.data -> 'dag' ->> 'description', v.bundle_version FROM dag d
@@ -37,6 +42,8 @@ class Bundle:
 
     stack: Stack
     folder: Path
+    remote: Remote
+    """The repository of the bundle `team`."""
     versions: dict[int, str] = field(default_factory=dict)
     """The version with each number."""
 
@@ -72,11 +79,24 @@ class Bundle:
             time.sleep(0.1)
         return time.time()
 
-    def trigger(self, name: str) -> str:
+    def commit(self, number: int) -> str:
+        """Push a commit with the *number* to the repository."""
+        text = IN_GIT.read_text().replace("NUMBER = 1", f"NUMBER = {number}")
+        return self.remote.repository.commit({f"dags/{IN_GIT.name}": text})
+
+    def wait_for_commit(self, number: int, commit: str) -> float:
+        """Return after how many seconds the DAG in Git has the *number*."""
+        begin, wanted = time.monotonic(), f"number {number}"
+        while (found := self.database.sql(DESCRIPTIONS, IN_GIT.stem)) != [(wanted, wanted, commit)]:
+            assert time.monotonic() < begin + 60, found
+            time.sleep(0.1)
+        return time.monotonic() - begin
+
+    def trigger(self, name: str, dag_id: str = DAG) -> str:
         """Start a run that notes what it reads in the file *name*, and goes on after its first task when told to."""
         api = self.stack.api
-        api.unpause(DAG)
-        return api.trigger(DAG, {"notes": str(self.folder / name), "go": str(self.folder / f"{name}-go")})
+        api.unpause(dag_id)
+        return api.trigger(dag_id, {"notes": str(self.folder / name), "go": str(self.folder / f"{name}-go")})
 
     def wait_until_begun(self, name: str) -> None:
         """Wait until the first task of the run runs."""
@@ -101,17 +121,22 @@ class Bundle:
 
 @pytest.fixture(name="bundle", scope="module")
 def _bundle() -> Iterator[Bundle]:
-    """Run a stack with one DAG and two workers; the second one stands still."""
-    with tempfile.TemporaryDirectory(prefix="bundle-") as folder:
+    """Run a stack with two workers, one DAG in S3 and one in Git."""
+    for program in ("git", "openssl"):
+        require(program, present=bool(shutil.which(program)))
+    with tempfile.TemporaryDirectory(prefix="bundle-") as folder, git_remote(Path(folder, "remote")) as remote:
         project = Path(folder, "project")
+        git = f"DagsInGit(url={remote.url!r}, secret={SECRET!r}, refresh_sec={REFRESH_SEC})"
         Clone.make(project).write_stages(
-            "stage='dev', dags=DagsInS3(), worker_pools={'spot': WorkerPool(slots=1)}",
-            lines="from constructs_lib.settings import DagsInS3, WorkerPool",
+            f"stage='dev', dags={{'dags': DagsInS3(), 'team': {git}}}, worker_pools={{'spot': WorkerPool(slots=1)}}",
+            lines="from constructs_lib.settings import DagsInGit, DagsInS3, WorkerPool",
         )
+        remote.write_secret(project)
+        remote.repository.commit({f"dags/{IN_GIT.name}": IN_GIT.read_text()})
         shutil.copytree(SAMPLE, project / "dags", dirs_exist_ok=True)
         with running(project) as stack:
             stack.wait_until_known(DAG)
-            yield Bundle(stack, stack.state.shared_volume)
+            yield Bundle(stack, stack.state.shared_volume, remote)
 
 
 def test_each_run_keeps_its_version_however_its_tasks_start(bundle: Bundle) -> None:
@@ -192,3 +217,19 @@ def test_a_run_whose_file_is_deleted_continues_when_it_is_back(bundle: Bundle) -
     ended = bundle.stack.wait_for_run(DAG, run_id)
     assert {each["state"] for each in ended.values()} == {"success"}
     assert bundle.read("deleted") == {(1, 1, before)}
+
+
+def test_a_run_keeps_its_commit_while_the_git_remote_is_away(bundle: Bundle) -> None:
+    """A pushed commit is visible within seconds, and an older run ends with its own, while the remote is away."""
+    dag_id, first = IN_GIT.stem, bundle.remote.repository.commits[0]
+    run_id = bundle.trigger("in-git", dag_id)
+    bundle.wait_until_begun("in-git")
+
+    second = bundle.commit(2)
+    assert bundle.wait_for_commit(2, second) < REFRESH_SEC + VISIBLE_SEC
+    bundle.remote.server.switch_off()
+    bundle.go_on("in-git")
+
+    ended = bundle.stack.wait_for_run(dag_id, run_id)
+    assert {each["state"] for each in ended.values()} == {"success"}
+    assert (bundle.folder / "in-git").read_text().splitlines() == [f"1 {first}"] * 2
