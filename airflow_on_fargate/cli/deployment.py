@@ -117,16 +117,16 @@ def synth_bootstrap(*, stage: Stage) -> None:
 def _prepare(action: "Action", stage: str) -> tuple["Settings", "EngineCommand"]:
     """Return the settings of *stage* and the engine's command, after all that can be refused before anything runs."""
     from airflow_on_fargate.cli.engine_command import EngineCommand  # noqa: PLC0415 imports pydantic or boto3
+    from constructs_lib.engine.engine_environment import check_engine  # noqa: PLC0415 as above
 
+    # Before all else: every command but `check` needs it.
+    check_engine(os.environ)
     return _checked(action, stage), EngineCommand.find(os.environ)
 
 
 def _checked(action: "Action", stage: str) -> "Settings":
     from airflow_on_fargate.project_stages import refuse  # noqa: PLC0415 imports pydantic
-    from constructs_lib.engine.engine_environment import check_engine  # noqa: PLC0415 as above
 
-    # Before all else: every command needs it.
-    check_engine(os.environ)
     settings = find_stage(stage)
     refuse(action, settings)
     return settings

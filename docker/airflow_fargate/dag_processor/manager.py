@@ -34,7 +34,7 @@ from airflow_fargate.dag_processor.followed_bundle import FollowedBundle
 from constructs_lib.shared.dag_version import DAGS
 
 
-@attrs.define(kw_only=True)
+@attrs.define(kw_only=True, eq=False, repr=False, slots=False)
 class DagProcessorManager(DagFileProcessorManager):
     """A manager that parses what a version changes before all else, and stores each result with its own version."""
 

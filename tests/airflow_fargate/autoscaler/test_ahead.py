@@ -84,7 +84,7 @@ def test_tables_that_are_not_as_expected_end_only_the_forecast(
 
 def test_a_run_that_does_not_start_is_logged_and_the_third_ends_the_forecasts() -> None:
     """Two minutes after a run was due its workers are no longer asked for, and after three such runs there is none."""
-    lines = called("autoscaler.lines_of_runs_that_do_not_start", 4)
+    lines = called("autoscaler.lines_of_runs", 4)
 
     # The forecast is made from the runs that there were in the last five days.
     ordered = [
@@ -93,6 +93,14 @@ def test_a_run_that_does_not_start_is_logged_and_the_third_ends_the_forecasts() 
     late = "default: nightly, due at 00:00:00, did not start; its 3 workers are no longer asked for"
     distrust = "nightly: 3 forecasts in a row were wrong; there is none until its newer runs are alike"
     assert lines == [*(line for each in ordered for line in (each, late)), distrust]
+
+
+def test_a_run_that_starts_is_no_mistake() -> None:
+    """Of runs that start, only the workers that are ordered for them are logged."""
+    lines = called("autoscaler.lines_of_started_runs", 4)
+
+    assert [line for line in lines if "workers for nightly" not in line] == []
+    assert len(lines) == 4
 
 
 @pytest.mark.parametrize("clock_error_sec", [-7200, 0, 7200])

@@ -69,6 +69,23 @@ def test_the_past_runs_are_the_last_ones_and_those_of_the_same_time(dags: Databa
     assert found == [{"default": hour} for hour in hours]
 
 
+def test_the_memory_of_past_runs_has_a_limit(dags: Database) -> None:
+    """What runs of other DAGs needed is forgotten first."""
+    for dag_id in ("c", "d"):
+        scheduled_dags.add_dag(dags, dag_id, due_sec=60)
+        scheduled_dags.start_run(dags, dag_id, ago_sec=DAY_SEC)
+
+    assert called("autoscaler.forgotten", **variables(dags)) == [1, 1]
+
+
+def test_a_run_has_come_before_its_tasks_are_queued(dags: Database) -> None:
+    """A run that the scheduler has created counts, with no task instance."""
+    scheduled_dags.add_dag(dags, "d", due_sec=60)
+    scheduled_dags.start_run(dags, "d", ago_sec=0)
+
+    assert called("autoscaler.arrived_runs", **variables(dags)) == [{}]
+
+
 def test_a_run_is_found_after_the_clocks_change(dags: Database) -> None:
     """A daily run that was an hour earlier or later in UTC counts."""
     scheduled_dags.add_dag(dags, "d", due_sec=60)

@@ -201,6 +201,8 @@ def callback_runs(loop: Loop, files: dict[str, str]) -> Iterator[None]:
     del loop.manager._processors[file]
     yield from until(lambda: loop.stored)
     loop.facts["after its callback"] = [*ended, *loop.stored[0][::2]]
+    # What is parsed after a restart depends on what was stored.
+    yield from until(loop.is_idle)
 
 
 def restarted(loop: Loop) -> Iterator[None]:
@@ -213,6 +215,12 @@ def is_stale(dag_id: str) -> bool:
     """Whether a DAG is stale."""
     with create_session() as session:
         return bool(session.scalar(sqlalchemy.select(DagModel.is_stale).where(DagModel.dag_id == dag_id)))
+
+
+def version_of_dag(dag_id: str) -> str:
+    """Return the version in which a DAG was parsed last."""
+    with create_session() as session:
+        return str(session.scalar(sqlalchemy.select(DagModel.bundle_version).where(DagModel.dag_id == dag_id)))
 
 
 def errors() -> list[ParseImportError]:
@@ -263,8 +271,11 @@ def main(whose: str) -> dict[str, Any]:
     if whose == "ours":
         loop = Loop(kind, restarted)
         files = sample(new="from airflow.sdk import DAG", helper=changed(HELPER, "second"))
+        # It was removed before, so that it would be new again.
+        del files["dags/a_first.py"]
         loop.bucket.push({**files, f"dags/{CHANGED}": changed(CHANGED, "fifth")})
-        loop.bucket.delete(loop.bucket.keys.manifest(next(iter(found["names"]))))
+        # The version of a file that has not changed since.
+        loop.bucket.delete(loop.bucket.keys.manifest(version_of_dag("b_other")))
         # A container begins with an empty disk.
         shutil.rmtree(os.environ["AIRFLOW__DAG_PROCESSOR__DAG_BUNDLE_STORAGE_PATH"])
         found |= loop.run()

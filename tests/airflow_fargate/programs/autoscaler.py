@@ -125,10 +125,11 @@ def expected_slots(clock_error_sec: float) -> int:
 
 
 class Planned(Schedule):
-    """A schedule with a daily run that never starts; each run before it needed nine slots."""
+    """A schedule with a daily run, which starts or never does; each run before it needed nine slots."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, starts: bool) -> None:
         self.now_sec = 0.0
+        self._starts = starts
 
     @override
     def due(self, *, past_sec: float, ahead_sec: float) -> tuple[float, dict[Run, datetime]]:
@@ -143,13 +144,13 @@ class Planned(Schedule):
 
     @override
     def arrived(self, runs: Mapping[Run, datetime]) -> dict[Run, dict[str, int]]:
-        """Return no run."""
-        return {}
+        """Return the runs, whose tasks are not queued yet, or none."""
+        return {run: {} for run in runs} if self._starts else {}
 
 
-def lines_of_runs_that_do_not_start(days: int) -> list[str]:
-    """Return what is logged on so many days on which a run is due and does not start, without times and dates."""
-    planned, lines = Planned(), io.StringIO()
+def lines_of_runs(days: int, *, starts: bool = False) -> list[str]:
+    """Return what is logged on so many days on which a run is due, without times and dates."""
+    planned, lines = Planned(starts=starts), io.StringIO()
     logging.basicConfig(level=logging.INFO, format="%(message)s", stream=lines)
     forecast = Ahead(planned, {"default": Bounds(slots=4, minimum=0, maximum=10, prewarm_max=10)})
     with patch("time.monotonic", lambda: planned.now_sec):
@@ -159,6 +160,29 @@ def lines_of_runs_that_do_not_start(days: int) -> list[str]:
                 forecast.look()
                 forecast.announce("default", lead_sec=90)
     return [line.split(" ", 1)[1] for line in lines.getvalue().splitlines()]
+
+
+def lines_of_started_runs(days: int) -> list[str]:
+    """Return what is logged on so many days on which a run is due and starts."""
+    return lines_of_runs(days, starts=True)
+
+
+def forgotten() -> list[int]:
+    """Return how many runs are remembered after each of two looks, of which the memory has room for one."""
+    reader, found = Schedule(Metadata(), ["default"]), []
+    _, due = reader.due(past_sec=120, ahead_sec=600)
+    with patch.object(schedule, "REMEMBERED", 1):
+        for run, logical in due.items():
+            reader.past_runs([(run.dag_id, logical)])
+            found.append(len(reader._needs))
+    return found
+
+
+def arrived_runs() -> list[dict[str, int]]:
+    """Return how many task instances of the runs that are due have been queued."""
+    reader = Schedule(Metadata(), ["default"])
+    _, due = reader.due(past_sec=120, ahead_sec=600)
+    return list(reader.arrived(due).values())
 
 
 class Explained(Metadata):

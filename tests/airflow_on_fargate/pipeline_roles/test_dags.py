@@ -90,6 +90,19 @@ def test_a_plan_finds_the_secret_of_a_repository() -> None:
     assert may("plan-secrets", "secretsmanager:DescribeSecret", secret)
 
 
+@pytest.mark.parametrize(
+    ("bundle", "has_bucket", "has_key"),
+    [(DagsInS3(), True, False), (DagsInS3(bucket="team-dags", kms_key_arn=KEY), False, True)],
+)
+def test_policies_have_what_the_stage_has(bundle: DagsInS3, *, has_bucket: bool, has_key: bool) -> None:
+    """Only a bucket of the stage is created, and a key is used only if there is one."""
+    documents = policies(Settings(stage="dev", allowed_account_ids=(ACCOUNT,), dags=bundle), ())
+    plan, deploy, push = (str(documents[name]) for name in ("plan-dags", "deploy-dags", "push-dags"))
+
+    assert ("s3:GetBucketPolicy" in plan, "s3:CreateBucket" in deploy) == (has_bucket, has_bucket)
+    assert ("kms:" in plan, "kms:" in deploy, "kms:" in push) == (has_key, has_key, has_key)
+
+
 def test_a_plan_changes_no_dag() -> None:
     """The policy of a plan reads bucket and table and writes nothing; a stage without bundles in S3 has none."""
     assert may("plan-dags", "s3:GetObject", f"{OWN}/dags/tasks.json")
