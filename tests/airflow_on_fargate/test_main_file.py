@@ -23,11 +23,14 @@ from tests.programs import FOLDER
 @pytest.fixture(name="project")
 def _project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Run in a folder of its own, with this repository's packages."""
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.syspath_prepend(tmp_path)
+    # By this name coverage knows a copy of main.py.
+    folder = tmp_path / "project"
+    folder.mkdir()
+    monkeypatch.chdir(folder)
+    monkeypatch.syspath_prepend(folder)
     monkeypatch.setattr(sys, "argv", list(sys.argv))
     monkeypatch.setattr(stages_file, "STAGES", (Settings(stage="dev", state_bucket="states"),))
-    return tmp_path
+    return folder
 
 
 def _end(project: Path, text: str) -> object:

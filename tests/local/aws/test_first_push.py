@@ -78,5 +78,5 @@ def test_of_several_bundles_nobody_knows_what_each_contains(endpoint: Endpoint, 
 
     assert printed == (
         "Each of the bundles team_a, team_b is as it was;"
-        " airflow-fargate dags push --stage dev --local --bundle NAME changes it\n"
+        " airflow-fargate dags push --stage dev --bundle NAME --local changes it\n"
     )
