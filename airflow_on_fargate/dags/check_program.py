@@ -46,7 +46,7 @@ def _results(files: list[str], folder: Path, bundle: str, parallel: int) -> Iter
             part = waiting.popleft()
             process = context.Process(target=_parse_all, args=(list(part), folder, bundle, sender))
             process.start()
-            # The other end is only in the child now, so that its death is the end of the pipe.
+            # Only the child still holds this end, so the pipe closes when the child ends.
             sender.close()
             running[receiver] = process, part
         for receiver in [each for each in wait(running) if isinstance(each, Connection)]:

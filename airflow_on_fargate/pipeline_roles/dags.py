@@ -33,7 +33,7 @@ def plan_dags(settings: Settings) -> Iterator[Statement]:
 
 
 def deploy_dags(settings: Settings) -> Iterator[Statement]:
-    """Yield what creates, changes and deletes the bucket and the tables; whoever may plan needs this in addition."""
+    """Yield what a deployment needs in addition to a plan: to create, change and delete the bucket and the tables."""
     arns, bundles = StageArns(settings), s3_bundles(settings.dags)
     if not bundles:
         return

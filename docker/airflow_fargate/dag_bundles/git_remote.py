@@ -216,7 +216,7 @@ class GitRemote:
         address = urlsplit(self.url)
         config = CONFIG | {
             "credential.helper": "",
-            # Only this host gets them, whatever it redirects to.
+            # Only this host gets the credentials. If it redirects to another host, that one gets none.
             f"credential.{address.scheme}://{address.netloc}.helper": CREDENTIAL_HELPER if self.secret else "",
         }
         numbered = [

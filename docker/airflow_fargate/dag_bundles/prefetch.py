@@ -12,7 +12,7 @@ LIMIT_SEC = 60
 
 
 def prefetch() -> None:
-    """Prepare the current version of each bundle that has versions; a worker starts without one that fails, too."""
+    """Prepare the current version of each versioned bundle. If one fails, the worker starts without it."""
     began = time.monotonic()
     manager = DagBundlesManager()  # type: ignore[no-untyped-call] # Airflow's own has no types
     for bundle in manager.get_all_dag_bundles():

@@ -2,7 +2,8 @@
 Run Airflow's loop of the dag-processor, or ours, with a DAG bundle in S3, and print what is stored of which version.
 
 `python dag_processor_loop.py airflow`, or `ours`; run by test_dag_processor_loop.py. Files are parsed by Airflow's real
-processes, one at a time. A script of steps goes on at each heartbeat, which Airflow calls once in each turn.
+processes, one at a time. Airflow calls the heartbeat once in each turn of its loop, and each
+heartbeat runs the next step of a script.
 """
 
 import json
@@ -271,7 +272,7 @@ def main(whose: str) -> dict[str, Any]:
     if whose == "ours":
         loop = Loop(kind, restarted)
         files = sample(new="from airflow.sdk import DAG", helper=changed(HELPER, "second"))
-        # It was removed before, so that it would be new again.
+        # An earlier step removed this file. If the version had it, it would be a new file.
         del files["dags/a_first.py"]
         loop.bucket.push({**files, f"dags/{CHANGED}": changed(CHANGED, "fifth")})
         # The version of a file that has not changed since.
