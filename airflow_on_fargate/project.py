@@ -3,6 +3,9 @@
 import sys
 from pathlib import Path
 
+STACKS = Path("cdktf.out/stacks")
+"""Where the JSON of each stage is, in the folder of the project."""
+
 
 def project_folder() -> Path:
     """Return the folder with the user's main.py, stages.py, dags/ and tasks/: the one that a command runs in."""

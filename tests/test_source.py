@@ -3,6 +3,7 @@
 import ast
 import re
 import textwrap
+from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
@@ -14,6 +15,7 @@ SHARED = sorted((PROJECT / "constructs_lib/shared").glob("*.py"))
 SOURCES = sorted(
     [PROJECT / "main.py", *(PROJECT / "airflow_on_fargate").rglob("*.py"), *(PROJECT / "constructs_lib").rglob("*.py")]
 )
+IMAGE = sorted((PROJECT / "docker/airflow_fargate").rglob("*.py"))
 TESTS = sorted(file for folder in ("tests", "dag_tests") for file in (PROJECT / folder).rglob("test_*.py"))
 ORDER = (
     *("shared", "engine", "settings", "iam", "network", "storage", "push_image", "ecs", "tasks", "airflow", "pause"),
@@ -60,6 +62,12 @@ FOLDERS = (
 )
 """All that have Python of ours."""
 ENVIRONMENT = ("environ", "getenv", "getcwd", "expanduser", "home", "cwd", "getlogin", "uname")
+EQUAL = {
+    "ANYWHERE": "the picture is drawn from the JSON, without the bindings that the network imports",
+    "PARALLEL_CALLS": "calls of S3, and of registries",
+    "WIDTH": "of HCL, and of the JSON of policies",
+}
+"""Constants that two modules have with the same value, for different things or because one cannot import the other."""
 LINES = {
     "main.py": 100,
     # All values of Airflow's options are in one file, each with its reason.
@@ -70,6 +78,17 @@ LINES = {
 def place(file: Path) -> str:
     """Return the path of *file* in the project."""
     return str(file.relative_to(PROJECT))
+
+
+def constants(module: ast.Module) -> Iterator[tuple[str, str]]:
+    """Yield the name and the value of each constant of *module*, except intervals."""
+    for node in module.body:
+        match node:
+            case (
+                ast.Assign(targets=[ast.Name(id=name)], value=value)
+                | ast.AnnAssign(target=ast.Name(id=name), value=ast.expr() as value)
+            ) if name.isupper() and not name.endswith("_SEC"):
+                yield name, ast.unparse(value)
 
 
 def imported(nodes: Iterable[ast.AST]) -> Iterator[str]:
@@ -216,12 +235,29 @@ def test_a_function_fits_on_a_screen() -> None:
     """A function of the product has at most 50 lines."""
     long = [
         f"{place(file)}:{node.lineno}: {node.name}"
-        for file in (*SOURCES, *(PROJECT / "docker/airflow_fargate").rglob("*.py"))
+        for file in (*SOURCES, *IMAGE)
         for node in nodes_of(file)
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and (node.end_lineno or 0) - node.lineno >= 50
     ]
 
     assert long == []
+
+
+def test_a_constant_that_two_modules_share_is_imported() -> None:
+    """No two modules of the product define a constant with the same name and value, except those listed here."""
+    found: dict[tuple[str, str], list[str]] = defaultdict(list)
+    for file in (*SOURCES, *IMAGE):
+        for name, value in constants(parsed(file)):
+            found[name, value].append(place(file))
+
+    assert {name for (name, _), places in found.items() if len(places) > 1} == set(EQUAL)
+
+
+def test_every_constant_is_seen() -> None:
+    """Every constant of a module is found, except intervals, which many loops have in common by chance."""
+    source = "A = 1\nB: Final = {'c': 2}\nD, e = 3, 4\nPAUSE_SEC = 5\n_F = frozenset((6,))\ndef g():\n    H = 7\n"
+
+    assert dict(constants(ast.parse(source))) == {"A": "1", "B": "{'c': 2}", "_F": "frozenset((6,))"}
 
 
 def test_what_is_public_has_a_docstring() -> None:

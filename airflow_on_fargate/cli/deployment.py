@@ -8,7 +8,7 @@ import typer
 from airflow_on_fargate.advice import advised, advised_option
 from airflow_on_fargate.cli.options import AllowOlderPackage, AutoApprove, Stage, example
 from airflow_on_fargate.cli.stages import find_stage, write_stages
-from airflow_on_fargate.project import project_folder
+from airflow_on_fargate.project import STACKS, project_folder
 
 if TYPE_CHECKING:
     from airflow_on_fargate.cli.engine_command import EngineCommand
@@ -141,7 +141,6 @@ def _warn_of_missing_images(settings: "Settings") -> None:
 
 
 def _explain_restart(settings: "Settings", state: "DeployedState") -> None:
-    from airflow_on_fargate.cli.engine_command import STACKS  # noqa: PLC0415 imports pydantic
     from constructs_lib.engine.synthesized_stack import SynthesizedStack  # noqa: PLC0415 as above
 
     if parts := state.changed_parts(SynthesizedStack.of_stage(settings.stage, STACKS)):

@@ -13,6 +13,7 @@ from typing import Self
 
 from airflow_on_fargate.cli.children import output, run
 from airflow_on_fargate.deployed_state import DeployedState
+from airflow_on_fargate.project import STACKS
 from constructs_lib.engine.engine_choice import ENGINES, VARIABLE
 from constructs_lib.engine.engine_environment import check_engine
 from constructs_lib.engine.synthesized_stack import FILE, STACK_PREFIX, SynthesizedStack
@@ -25,7 +26,6 @@ file. The JSON has an exact version, so the lock file is not needed.
 """
 COMPOSED = "--skip-synth"
 """The JSON is that of `write_stages`, which was checked before the command runs."""
-STACKS = Path("cdktf.out/stacks")
 STATES = Path("cdktf.out/states")
 """
 The folders in which Terraform reads a state. They are as deep as those of the stacks, so that a state in a file of the

@@ -8,9 +8,7 @@ import typer
 from airflow_on_fargate.advice import advised
 from airflow_on_fargate.cli.options import STAGE, AsJson, Stage, example, whole_number
 from airflow_on_fargate.cli.stages import write_stages
-from airflow_on_fargate.project import project_folder
-
-STACKS = Path("cdktf.out/stacks")
+from airflow_on_fargate.project import STACKS, project_folder
 
 
 def add_to(app: typer.Typer) -> None:

@@ -11,7 +11,7 @@ from airflow_on_fargate.advice import advised
 from airflow_on_fargate.dags.bucket import ChangedError, DagBucket
 from constructs_lib.shared.bad_input import BadInputError, shown
 from constructs_lib.shared.dag_manifest import Manifest, Pointer
-from constructs_lib.shared.dag_version import MAX_PACKS
+from constructs_lib.shared.dag_version import MAX_PACKS, TABLE_FORMAT
 
 if TYPE_CHECKING:
     from airflow_on_fargate.dags.bucket import Object
@@ -19,8 +19,6 @@ if TYPE_CHECKING:
     from airflow_on_fargate.dags.stage_bundle import StageBundle
     from constructs_lib.shared.dag_manifest import Switch
 
-TABLE_FORMAT = 1
-"""Of the table of task folders (`constructs_lib.storage.dag_bucket`)."""
 MIN_PREFIX = 4
 """Digits of a version that are enough to name one that is in the history."""
 

@@ -14,6 +14,7 @@ from rich.live import Live
 from rich.markup import escape
 from rich.table import Table
 
+from airflow_on_fargate.cli.options import INTERRUPTED
 from airflow_on_fargate.local.airflow_api import AirflowApi
 from airflow_on_fargate.local.dag_files import check_dag, wait_until_read
 from airflow_on_fargate.local.logical_date import check_logical_date, logical_date
@@ -28,7 +29,6 @@ LOG_LINES = 20
 LOGS = 3
 PIPE_WIDTH = 200
 """The width without a terminal, so that no table is cut."""
-INTERRUPTED = 130
 COLOURS = {"success": "green", "failed": "red", "upstream_failed": "red", "up_for_retry": "yellow", "running": "cyan"}
 
 

@@ -10,8 +10,7 @@ from dataclasses import asdict, dataclass
 from airflow_on_fargate.local.state import State, read_json, write_secret
 from constructs_lib.settings.user_file import read_toml
 from constructs_lib.shared.bad_input import BadInputError
-
-ADMIN = "admin"
+from constructs_lib.shared.containers import ADMIN
 
 
 @dataclass(frozen=True)

@@ -27,7 +27,7 @@ from airflow_on_fargate.local.docker import PROCESS, TASK, check_docker, remove_
 from airflow_on_fargate.local.dockerfile import missing_packages, packages_missing
 from airflow_on_fargate.local.first_push import push_first
 from airflow_on_fargate.local.images import build_images
-from airflow_on_fargate.local.keys import ADMIN, keys, user_secrets
+from airflow_on_fargate.local.keys import keys, user_secrets
 from airflow_on_fargate.local.machine import Machine
 from airflow_on_fargate.local.output import Output
 from airflow_on_fargate.local.ports import Ports
@@ -44,6 +44,7 @@ from airflow_on_fargate.project_stages import find_stage, load_stages
 from constructs_lib.settings.processes import API_PORT, WORKER
 from constructs_lib.settings.settings import Settings
 from constructs_lib.shared.bad_input import BadInputError
+from constructs_lib.shared.containers import ADMIN
 from constructs_lib.shared.worker import worker_role
 
 OWNERS_MASK = 0o077

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
 from botocore.config import Config
@@ -17,6 +16,7 @@ from airflow_on_fargate.operations.stop_tasks import StopTasks, ask
 from airflow_on_fargate.operations.switch import Switch
 from airflow_on_fargate.operations.waiting import CLOCK, print_line
 from airflow_on_fargate.operations.watch import Watch
+from airflow_on_fargate.project import STACKS
 from constructs_lib.iam.aws_session import aws_session
 
 if TYPE_CHECKING:
@@ -24,7 +24,6 @@ if TYPE_CHECKING:
 
     import boto3
 
-STACKS = Path("cdktf.out/stacks")
 PATIENCE = Config(connect_timeout=10, read_timeout=30, retries={"mode": "standard", "total_max_attempts": 8})
 """A connection that fails for a minute, or a throttled request, must not end a watch."""
 

@@ -8,7 +8,8 @@ from heapq import heapify, heappop, heapreplace
 from itertools import takewhile
 from typing import TYPE_CHECKING
 
-from airflow_on_fargate.simulator.task_instance import DEFAULT_POOL, TaskInstance
+from airflow_on_fargate.simulator.task_instance import TaskInstance
+from constructs_lib.shared.containers import DEFAULT_POOL
 from constructs_lib.shared.worker import RESCHEDULE_SEC
 from constructs_lib.shared.workers_missing import LASTING_SEC, Active
 

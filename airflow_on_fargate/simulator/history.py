@@ -10,9 +10,10 @@ from io import StringIO
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from airflow_on_fargate.simulator.task_instance import DEFAULT_POOL, Work
+from airflow_on_fargate.simulator.task_instance import Work
 from constructs_lib.settings.user_file import read_text
 from constructs_lib.shared.bad_input import BadInputError, nearest, shown
+from constructs_lib.shared.containers import DEFAULT_POOL
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator

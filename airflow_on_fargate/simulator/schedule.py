@@ -6,15 +6,13 @@ from collections import defaultdict
 from typing import TYPE_CHECKING
 
 from constructs_lib.shared.forecast import Forecast, Run
-from constructs_lib.shared.workers_missing import ExpectedSlots
+from constructs_lib.shared.workers_missing import AHEAD_SEC, ExpectedSlots
 
 if TYPE_CHECKING:
     from airflow_on_fargate.simulator.schedules import ScheduledDay
     from airflow_on_fargate.simulator.simulation import Simulation
     from airflow_on_fargate.simulator.task_instance import TaskInstance
 
-AHEAD_SEC = 600
-"""How far ahead the schedule is read."""
 QUEUE = "default"
 
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Literal
 
+from constructs_lib.shared.containers import DEFAULT_POOL
+
 State = Literal["scheduled", "queued", "running", "success", "cut off", "stuck"]
-DEFAULT_POOL = "default_pool"
 
 
 @dataclass(frozen=True, kw_only=True)

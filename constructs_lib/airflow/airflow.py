@@ -25,12 +25,12 @@ from constructs_lib.settings.processes import (
     API_SERVER,
     CORE_PROCESSES,
     DAG_PROCESSOR,
-    DEFAULT_QUEUE,
     SCHEDULER,
     TRIGGERER,
     compact_task,
     own_task,
 )
+from constructs_lib.shared.containers import DEFAULT_QUEUE
 from constructs_lib.storage.user_secrets import UserSecrets
 
 if TYPE_CHECKING:

@@ -16,7 +16,6 @@ from constructs_lib.settings.processes import (
     API_SERVER,
     AUTOSCALER,
     DAG_PROCESSOR,
-    DEFAULT_QUEUE,
     MIGRATE,
     PROCESSES,
     SCHEDULER,
@@ -24,6 +23,7 @@ from constructs_lib.settings.processes import (
     WORKER,
 )
 from constructs_lib.settings.worker_pool import WorkerPool, service_name
+from constructs_lib.shared.containers import DEFAULT_QUEUE
 
 VISIBILITY_TIMEOUT_SEC = 600
 """

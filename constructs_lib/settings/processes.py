@@ -5,13 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
+from constructs_lib.shared.containers import DEFAULT_QUEUE
 from constructs_lib.shared.ecs import MAX_STOP_TIMEOUT_SEC, STOP_TIMEOUT_SEC
 
 if TYPE_CHECKING:
     from constructs_lib.settings.settings import Settings
 
-DEFAULT_QUEUE = "default"
-"""Airflow's name of the queue that a task goes to if its DAG names none ([operators] default_queue)."""
 AIRFLOW_HOME = "/opt/airflow"
 """Airflow's folder in the image."""
 API_PORT = 8080

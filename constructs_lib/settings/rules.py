@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING
 from constructs_lib.settings.dag_bundles import bundle_rules
 from constructs_lib.settings.listener_rules import listener_rules
 from constructs_lib.settings.partition import foreign_arns, partition_of
-from constructs_lib.settings.processes import CORE_PROCESSES, DEFAULT_QUEUE, PROCESSES, WORKER, compact_task, own_task
+from constructs_lib.settings.processes import CORE_PROCESSES, PROCESSES, WORKER, compact_task, own_task
 from constructs_lib.settings.tags import wrong_tags
 from constructs_lib.settings.variable_names import check_disjoint
 from constructs_lib.settings.worker_pool import wrong_names
 from constructs_lib.shared.capacity import check_stage_capacity, uses_spot
+from constructs_lib.shared.containers import DEFAULT_QUEUE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -11,7 +11,6 @@ from constructs_lib.settings.existing import ExistingDatabase, ExistingNetwork
 from constructs_lib.settings.github_roles import GitHubRoles
 from constructs_lib.settings.pause_schedule import PauseSchedule
 from constructs_lib.settings.process_settings import ProcessSettings
-from constructs_lib.settings.processes import DEFAULT_QUEUE
 from constructs_lib.settings.rules import check_rules
 from constructs_lib.settings.secret import KeyVersions, WholeSecretName
 from constructs_lib.settings.tags import IgnoreTags
@@ -45,6 +44,7 @@ from constructs_lib.settings.variable_names import SecretVariables, Variables
 from constructs_lib.settings.worker_pool import PoolName, WorkerPool
 from constructs_lib.shared.bad_input import refusal, shown
 from constructs_lib.shared.capacity import CPU_ON_EC2, Capacity
+from constructs_lib.shared.containers import DEFAULT_QUEUE
 from constructs_lib.shared.user_model import UserModel
 
 ProcessName = Literal["api-server", "scheduler", "dag-processor", "triggerer", "worker"]

@@ -10,18 +10,17 @@ from pydantic import Field, model_validator
 from constructs_lib.engine.names import aws_name
 from constructs_lib.settings.capacity import TaskSize
 from constructs_lib.settings.permission import Permission
-from constructs_lib.settings.processes import DEFAULT_QUEUE, worker_memory_mib
+from constructs_lib.settings.processes import worker_memory_mib
 from constructs_lib.settings.task_folder import ROLE_NAME_LIMIT
 from constructs_lib.settings.values import Listed, like
 from constructs_lib.settings.variable_names import SecretVariables, Variables, check_disjoint
 from constructs_lib.shared.capacity import Capacity
+from constructs_lib.shared.containers import DEFAULT_POOL, DEFAULT_QUEUE
 from constructs_lib.shared.user_model import UserModel
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-AIRFLOWS_POOL = "default_pool"
-"""Airflow's pool of tasks whose DAG names none. A task of another queue is in the pool of that queue's name."""
 DEAD_LETTER = "-dead-letter"
 """What the name of a queue's dead-letter queue ends with."""
 
@@ -123,7 +122,7 @@ def wrong_names(names: Iterable[str], stage: str) -> Iterator[str]:
                 f" {stage!r}, got {len(name)}:"
                 f" its role is airflow-{stage}-worker-<name>-execution, and IAM's limit is {ROLE_NAME_LIMIT} characters"
             )
-        if name == AIRFLOWS_POOL:
+        if name == DEFAULT_POOL:
             yield (
                 f"worker_pools.{name} must have another name: this is Airflow's own pool"
                 f" for the queue {DEFAULT_QUEUE!r}; rename it"

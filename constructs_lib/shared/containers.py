@@ -1,4 +1,12 @@
-"""Airflow's containers: variables that hold secrets, containers that run code of DAGs, limits of requests."""
+"""Airflow's containers: its own names, variables that hold secrets, what runs code of DAGs, limits of requests."""
+
+ADMIN = "admin"
+"""The first user of Airflow's UI."""
+DEFAULT_QUEUE = "default"
+"""Airflow's queue of the tasks whose DAG names none ([operators] default_queue)."""
+DEFAULT_POOL = "default_pool"
+"""Airflow's own pool, of the tasks whose DAG names none: here those of the queue `default`."""
+
 
 SECRET_VARIABLES = frozenset(
     {

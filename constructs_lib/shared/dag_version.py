@@ -29,6 +29,8 @@ MAX_NAME_BYTES = 255
 MODES = ("644", "755")
 """A file is executable or not; S3 and tar keep no more that matters."""
 DAGS, TASKS = "dags", "tasks"
+TABLE_FORMAT = 1
+"""Of the table of the stage's deployed task folders."""
 _TASK_FILE = re.compile(r"tasks/[^/]+/(task\.toml|Dockerfile)")
 _VERSION = re.compile(rf"[0-9a-f]{{{VERSION_DIGITS}}}")
 

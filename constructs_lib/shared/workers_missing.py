@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple, Self
 
 from constructs_lib.shared.forecast import KEEP_SEC, Forecast
+from constructs_lib.shared.worker_starts import MAX_SEC
 
 NAMESPACE = "AirflowFargate"
 METRIC = "WorkersMissing"
@@ -16,6 +17,10 @@ ALARM_REPEAT_SEC = 60
 """An alarm that stays repeats its action every minute (AWS: "Alarm actions")."""
 ROUND_SEC = 5
 """Seconds between two rounds of the autoscaler."""
+READ_SEC = 60
+"""Seconds between two looks at the schedule. While workers are ordered for a run, its progress is read each round."""
+AHEAD_SEC = max(KEEP_SEC, MAX_SEC + ALARM_REPEAT_SEC) + 4 * READ_SEC
+"""How far ahead the schedule is read: the time for which workers are kept, and some rounds to read all histories."""
 QUIET_SEC = 30
 """
 Seconds between two publications of zeros. Other numbers are published in each round, so that each period of an alarm

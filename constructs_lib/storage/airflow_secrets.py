@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from constructs import Construct
 
 from constructs_lib.engine.order import Ready
+from constructs_lib.shared.containers import ADMIN
 from constructs_lib.storage.secret import Secret, decrypting
 
 if TYPE_CHECKING:
@@ -15,7 +16,6 @@ if TYPE_CHECKING:
     from constructs_lib.iam.task_role import Grantable
     from constructs_lib.storage.secret import SecretReference
 
-ADMIN = "admin"
 # A Fernet key is 32 bytes in URL-safe base64 (specification of Fernet, "Key Format"); 32 ASCII letters are 32 bytes.
 FERNET = 'replace(replace(base64encode({}), "+", "-"), "/", "_")'
 

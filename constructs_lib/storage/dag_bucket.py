@@ -10,7 +10,7 @@ from constructs import Construct
 
 from constructs_lib.engine.order import Ready, create_after
 from constructs_lib.engine.template import json_document
-from constructs_lib.shared.dag_version import tasks_key
+from constructs_lib.shared.dag_version import TABLE_FORMAT, tasks_key
 from constructs_lib.storage.bucket import Bucket
 
 if TYPE_CHECKING:
@@ -24,7 +24,6 @@ OLD_OBJECT_DAYS = 30
 """How long an object that was replaced or deleted can be restored."""
 OWN = ""
 """Instead of a bucket's name: the bucket of the stage."""
-TABLE_FORMAT = 1
 
 
 class DagBucket(Construct):

@@ -13,12 +13,11 @@ from typing import TYPE_CHECKING
 from airflow.exceptions import AirflowClusterPolicyViolation
 from airflow.policies import hookimpl
 
-from airflow_fargate.stage import DEFAULT_POOL
+from constructs_lib.shared.containers import DEFAULT_POOL, DEFAULT_QUEUE
 
 if TYPE_CHECKING:
     from airflow.sdk import BaseOperator
 
-DEFAULT_QUEUE = "default"
 QUEUES = tuple(filter(None, os.environ.get("AIRFLOW_FARGATE_QUEUES", "").split(",")))
 """The queues that workers serve; without any, as in a test of a DAG, nothing is refused."""
 

@@ -12,8 +12,6 @@ from typing import Any
 
 from airflow_fargate.dag_bundles.version_folder import deployed_file, version_in
 
-DEFAULT_POOL = "default_pool"
-"""Airflow's own pool, of the tasks whose DAG names none: here the tasks of the queue `default`."""
 DEFAULTS = {"capacity": "FARGATE", "cpu": 256, "memory_mib": 512}
 """The defaults of a `task.toml`."""
 

@@ -8,16 +8,12 @@ from datetime import UTC, datetime
 import psycopg2
 
 from airflow_fargate.autoscaler.schedule import Schedule
-from constructs_lib.shared.forecast import KEEP_SEC, MISTAKES, PREWARM_TIMEOUT_SEC, Expected, Forecast, Run
+from constructs_lib.shared.forecast import MISTAKES, PREWARM_TIMEOUT_SEC, Expected, Forecast, Run
 from constructs_lib.shared.worker_starts import MAX_SEC
-from constructs_lib.shared.workers_missing import ALARM_REPEAT_SEC, Bounds, ExpectedSlots
+from constructs_lib.shared.workers_missing import AHEAD_SEC, ALARM_REPEAT_SEC, READ_SEC, Bounds, ExpectedSlots
 
 log = logging.getLogger(__name__)
 
-READ_SEC = 60
-"""Seconds between two looks at the schedule. While workers are ordered for a run, its progress is read each round."""
-AHEAD_SEC = max(KEEP_SEC, MAX_SEC + ALARM_REPEAT_SEC) + 4 * READ_SEC
-"""How far ahead the schedule is read: the time for which workers are kept, and some rounds to read all histories."""
 HISTORIES = 25
 """
 The maximum number of DAGs whose history is read in one round; the next ones due come first. Measured with 2,000 DAGs,

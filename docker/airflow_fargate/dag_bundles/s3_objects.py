@@ -15,6 +15,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from constructs_lib.shared.bad_input import BadInputError, shown
 from constructs_lib.shared.dag_manifest import Manifest, Pointer
+from constructs_lib.shared.dag_pack import CHUNK_BYTES
 from constructs_lib.shared.dag_version import Keys, tasks_key
 
 log = logging.getLogger(__name__)
@@ -24,7 +25,6 @@ PATIENCE_SEC = 120
 """How long a process tries again, except one whose main loop would stand still."""
 FIRST_PAUSE_SEC, LAST_PAUSE_SEC = 0.5, 8.0
 NOT_MODIFIED, NOT_FOUND, TOO_MANY, SERVER_ERROR = 304, 404, 429, 500
-CHUNK_BYTES = 1024**2
 
 Answer = TypeVar("Answer")
 

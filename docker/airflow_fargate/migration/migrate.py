@@ -18,7 +18,7 @@ import psycopg2
 from airflow_fargate.database import parameters
 from airflow_fargate.migration.worker_role import grant, make_role
 from airflow_fargate.schema import Schema, airflow_folder, schema
-from airflow_fargate.stage import DEFAULT_POOL
+from constructs_lib.shared.containers import ADMIN, DEFAULT_POOL
 
 if TYPE_CHECKING:
     from psycopg2.extensions import connection as Connection  # noqa: N812 a class
@@ -29,7 +29,6 @@ LOCK = 3_141_592_653
 """The number of the advisory lock: only one container of a stage migrates at a time."""
 ATTEMPTS = 6
 TABLE = "airflow_fargate"
-ADMIN = "admin"
 
 
 class Done:

@@ -204,7 +204,7 @@ def plans() -> dict[str, str]:
     """Return the plans of the queries of the forecast."""
     metadata = Explained()
     reader = Schedule(metadata, ["default"])
-    _, due = reader.due(past_sec=180, ahead_sec=ahead.AHEAD_SEC)
+    _, due = reader.due(past_sec=180, ahead_sec=workers_missing.AHEAD_SEC)
     some = dict(list(due.items())[:3])
     reader.past_runs([(run.dag_id, logical) for run, logical in some.items()])
     reader.arrived(some)

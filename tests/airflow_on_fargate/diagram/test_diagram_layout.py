@@ -11,6 +11,7 @@ from airflow_on_fargate.cli import project_files
 from airflow_on_fargate.diagram.drawing import draw
 from airflow_on_fargate.diagram.frames import Frame
 from airflow_on_fargate.diagram.layout import caption, lay_out
+from airflow_on_fargate.project import STACKS
 from tests.command import command, refused
 from tests.pictured import inside, laid_out, read
 from tests.requirements_of_machine import require
@@ -76,7 +77,7 @@ class TestCommand:
     def _project(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         """Run in a project whose main.py has composed two stages."""
         for stage in ("compact", "split"):
-            stack = tmp_path / project_files.STACKS / f"airflow-{stage}"
+            stack = tmp_path / STACKS / f"airflow-{stage}"
             stack.mkdir(parents=True)
             (stack / "cdk.tf.json").write_text(json.dumps(variant(stage).document))
         monkeypatch.chdir(tmp_path)

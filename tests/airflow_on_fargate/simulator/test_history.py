@@ -5,8 +5,9 @@ from pathlib import Path
 import pytest
 
 from airflow_on_fargate.simulator.history import COLUMNS, read_history
-from airflow_on_fargate.simulator.task_instance import DEFAULT_POOL, Work
+from airflow_on_fargate.simulator.task_instance import Work
 from constructs_lib.shared.bad_input import BadInputError
+from constructs_lib.shared.containers import DEFAULT_POOL
 
 GOOD = {
     "dag_id": "sales",
