@@ -223,7 +223,7 @@ class Tried:
 def tried(model: type[BaseModel], values: Mapping[str, Any]) -> Tried:
     """Return *values* with nasty text at every place that takes some."""
     changed, texts = dict(values), {}
-    # Keys last, for they are part of the way to what is in them.
+    # Keys last: a changed key would hide the values below it.
     for place in sorted(places(model(**values)), key=lambda each: (each.is_key, -len(each.path))):
         text = accepted(model, changed, place)
         if text != text_at(values, place):

@@ -21,7 +21,7 @@ COLUMN = (WIDTH - MARGIN - LABEL_WIDTH) / len(DRAWN)
 
 
 def draw(workloads: Mapping[str, Sequence[Row]], *, lines: Lines | None = None) -> str:
-    """Return a bar for each figure of each workload, and above them, if *lines* are given, the workers over time."""
+    """Return a bar for each figure of each workload; *lines*, the workers over time, are above them."""
     parts = _legend([row.name.partition(" of ")[0] for row in next(iter(workloads.values()))])
     top = 50.0
     if lines:

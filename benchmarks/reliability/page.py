@@ -39,12 +39,10 @@ def _write_page() -> None:
 def page(measured: Mapping[str, Any], measured_on: str) -> str:
     """Return the page's text: *measured* by fault and run, and the machine that it was *measured_on*."""
     rows = _rows(measured)
-    restarts = {name: Restarts(**measured[name]) for name in RUNS if name in measured}
     faults = "\n".join(_row(fault, rows.get(fault.key)) for fault in FAULTS)
     bundle_faults = "\n".join(
         _row(fault, rows.get(fault.key), with_version=True) for fault in (*BUNDLE_FAULTS, *GIT_FAULTS)
     )
-    runs = "\n".join(_run(name, restarts.get(name)) for name in RUNS)
     return f"""# Reliability
 
 Written by `{COMMAND}` (`make reliability`, or `make reliability FAULT=kill-worker` for one row), on {measured_on}.
@@ -75,7 +73,13 @@ Versions are pushed while the run of the 16 task instances is active.
 |---|---|---|---|---|---|---|
 {bundle_faults}
 
-## Workers that come and go
+{_workers(measured)}"""
+
+
+def _workers(measured: Mapping[str, Any]) -> str:
+    restarts = {name: Restarts(**measured[name]) for name in RUNS if name in measured}
+    runs = "\n".join(_run(name, restarts.get(name)) for name in RUNS)
+    return f"""## Workers that come and go
 
 200 task instances, 80 % of them short and the others of 20 to 60 s. Every {EVENT_SEC} s one of one to three workers
 is stopped, or one more is started, at random. A worker that must stop has {STOP_TIMEOUT_SEC} s, less than the longest

@@ -16,12 +16,20 @@ from typing_extensions import override
 from airflow_fargate.fargate_task import task_owner
 from airflow_fargate.fargate_task.capacity import (
     FEW_INSTANCES,
+    check_capacity,
     check_size,
     checked_capacity,
     reschedule_if_no_capacity,
     strategy_of,
 )
-from airflow_fargate.fargate_task.overrides import as_text, check_tags, container_overrides, with_size
+from airflow_fargate.fargate_task.overrides import (
+    as_text,
+    check_request,
+    check_tags,
+    container_overrides,
+    units,
+    with_size,
+)
 from airflow_fargate.fargate_task.stopped_task import StoppedTask, stop_failed
 from airflow_fargate.fargate_task_trigger import TIMED_OUT, FargateTaskTrigger
 from airflow_fargate.stage import stage_value, task_settings
@@ -89,8 +97,8 @@ class FargateTaskOperator(EcsRunTaskOperator):
         **kwargs: Any,  # noqa: ANN401 the parent's arguments
     ) -> None:
         settings = task_settings(task)
-        _check_request(task, tags, overrides, (command, environment, cpu, memory_mib))
-        _check_capacity(
+        check_request(task, tags, overrides, (command, environment, cpu, memory_mib))
+        check_capacity(
             task, capacity=capacity, capacity_provider_strategy=capacity_provider_strategy, launch_type=launch_type
         )
         if cpu or memory_mib:
@@ -138,7 +146,7 @@ class FargateTaskOperator(EcsRunTaskOperator):
         """Check what only a run knows: templates and XComs have their values by now."""
         task = str(self.container_name)
         if self.cpu and self.memory_mib:
-            cpu, memory_mib = _units(task, "cpu", self.cpu), _units(task, "memory_mib", self.memory_mib)
+            cpu, memory_mib = units(task, "cpu", self.cpu), units(task, "memory_mib", self.memory_mib)
             if self.capacity:
                 check_size(task, self.capacity, cpu, memory_mib)
             self.overrides = with_size(self.overrides, cpu, memory_mib)
@@ -223,8 +231,8 @@ class FargateTaskOperator(EcsRunTaskOperator):
         """Continue after the trigger has reported the end of the task; raises the same errors as `execute`."""
         if event and event["status"] == TIMED_OUT:
             self.arn = event["task_arn"]
-            limit = self.execution_timeout
-            msg = f"tasks/{self.container_name} ran longer than its execution_timeout, {limit}, and was stopped"
+            task, limit = self.container_name, self.execution_timeout
+            msg = f"tasks/{task} ran longer than its execution_timeout, {limit}, and was stopped"
             raise AirflowTaskTimeout(msg + self._last_lines())
         return self._processed(super().execute_complete(context, event))
 
@@ -250,8 +258,7 @@ class FargateTaskOperator(EcsRunTaskOperator):
     @override
     def _check_success_task(self) -> None:
         """Check as the parent does, but with a plain message, and with the last lines of a deferred task."""
-        client: Any = self.client
-        response = client.describe_tasks(cluster=self.cluster, tasks=[self.arn])
+        response = self.client.describe_tasks(cluster=self.cluster, tasks=[self.arn])
         if not response["tasks"]:
             msg = f"tasks/{self.container_name}: ECS no longer knows the task: {response['failures']}"
             raise AirflowException(msg)
@@ -274,23 +281,6 @@ class FargateTaskOperator(EcsRunTaskOperator):
         return "; its last lines:\n" + "\n".join(lines) if lines else "; it has printed nothing"
 
 
-def _check_request(task: str, tags: object, overrides: object, instead_of_overrides: tuple[object, ...]) -> None:
-    # An XCom has no value yet.
-    if isinstance(tags, Mapping):
-        check_tags(task, tags, rendered=False)
-    if isinstance(overrides, Mapping):
-        as_text(task, overrides, rendered=False)
-    if overrides is not None and any(instead_of_overrides):
-        msg = f"{task}: overrides and command, environment, cpu or memory_mib exclude each other, got both"
-        raise ValueError(msg)
-
-
-def _check_capacity(task: str, **ways: object) -> None:
-    if len(chosen := [name for name, value in ways.items() if value]) > 1:
-        msg = f"{task}: {' and '.join(chosen)} exclude each other, got both"
-        raise ValueError(msg)
-
-
 def _values_of_stage(task: str, capacity: object, waiter_delay: int) -> dict[str, Any]:
     """Return the arguments of the parent that the stack decides on, unless the DAG has them."""
     awsvpc = {
@@ -308,11 +298,3 @@ def _values_of_stage(task: str, capacity: object, waiter_delay: int) -> dict[str
         "awslogs_fetch_interval": timedelta(seconds=waiter_delay),
         "placement_strategy": FEW_INSTANCES if capacity == "EC2" else None,
     }
-
-
-def _units(task: str, name: str, value: object) -> int:
-    try:
-        return int(value)  # type: ignore[call-overload, no-any-return] # that is the question
-    except (TypeError, ValueError):
-        msg = f"{task}: {name} must be an integer, got {shown(value)}"
-        raise ValueError(msg) from None

@@ -13,9 +13,11 @@ from constructs_lib.airflow.environment import (
 )
 from constructs_lib.settings.airflow_config import variable
 from constructs_lib.settings.airflow_options import OPTIONS, SECTIONS
+from constructs_lib.settings.dag_bundles import DagsInGit
 from constructs_lib.settings.processes import API_SERVER, MIGRATE, PROCESSES, WORKER
 from constructs_lib.settings.worker_pool import WorkerPool
 
+GIT = "https://github.com/team/dags.git"
 NAMES = [MIGRATE.name, *(process.name for process in PROCESSES)]
 STAGE = AirflowEnvironment(
     prefix="airflow-dev",
@@ -109,6 +111,17 @@ class TestEnvironment:
         """The dag-processor knows the names of all queues that a DAG can use."""
         assert environment("dag-processor", STAGE)["AIRFLOW_FARGATE_QUEUES"] == "default,spot"
 
+    def test_a_bundle_is_looked_at_each_second(self) -> None:
+        """A bundle is looked at as often as its setting says, and an unchanged file is parsed every five minutes."""
+        seconds = {
+            "AIRFLOW__DAG_PROCESSOR__BUNDLE_REFRESH_CHECK_INTERVAL": "1",
+            "AIRFLOW__DAG_PROCESSOR__MIN_FILE_PROCESS_INTERVAL": "300",
+        }
+
+        variables = environment("dag-processor", replace(STAGE, dag_bundles={"dags": DagsInGit(url=GIT)}))
+        assert variables.items() >= seconds.items()
+        assert not seconds.keys() & environment("dag-processor", STAGE).keys()
+
     def test_a_message_has_the_time_of_a_lost_worker(self) -> None:
         """A task instance is queued again only after its message could return and another worker could start."""
         scheduler = environment("scheduler", STAGE)
@@ -118,6 +131,8 @@ class TestEnvironment:
         # The leeway of a token is as long: no worker meets one that has expired.
         assert int(scheduler["AIRFLOW__SCHEDULER__TASK_QUEUED_TIMEOUT_CHECK_INTERVAL"]) <= 10
         retries = int(scheduler["AIRFLOW__SCHEDULER__NUM_STUCK_IN_QUEUED_RETRIES"])
+        # A weekend without workers.
+        assert RETENTION_SEC >= 3 * 24 * 3600
         assert RETENTION_SEC - timeout < retries * timeout <= RETENTION_SEC
 
     @pytest.mark.parametrize(

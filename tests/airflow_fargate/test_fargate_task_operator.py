@@ -67,35 +67,37 @@ def test_the_pause_between_two_looks_is_the_environments(tmp_path: Path) -> None
     assert found == {"it": {"waiter_delay": 1}}
 
 
+REFUSED: dict[str, dict[str, Any]] = {
+    "folder": {"task": "multitask"},
+    "overrides": {"cpu": 256, "overrides": {}},
+    "capacity": {"capacity": "FARGATE_SPOT", "launch_type": "FARGATE"},
+    "command": {"command": "python x.py"},
+    "cpu": {"cpu": 300},
+    "pair": {"cpu": 4096},
+    "later": {"cpu": "{{ params.cpu }}"},
+    "none": {"environment": {"A": None}},
+    "list": {"environment": {"A": [1]}},
+    "no names": {"environment": ["A"]},
+    "no name": {"environment": {"A=B": "c"}},
+    "no word": {"command": ["python", None]},
+    "long": {"environment": {"A": "x" * 9000}},
+    "long overrides": {
+        "overrides": {"containerOverrides": [{"name": "multi_task", "command": ["x" * 9000, "{{ ds }}"]}]}
+    },
+    "many tags": {"tags": {f"key{number}": "" for number in range(51)}},
+    "tag of AWS": {"tags": {"aws:owner": "me"}},
+    "tag later": {"tags": {"day": "{{ ds }}"}},
+    "unknown": {"capacity": "SPOT"},
+    "share": {"capacity": {"spot_percent": 101}},
+    "base": {"capacity": {"spot_percent": 50, "on_demand_base": 1}},
+    "no instances": {"capacity": "EC2"},
+}
+"""Arguments beside `task`, of which all but two are wrong: an expression has its value only in a run."""
+
+
 def test_what_is_wrong_is_refused_when_the_dag_is_read(tmp_path: Path) -> None:
     """Wrong arguments are an import error of the DAG, not a failed run."""
-    asked: dict[str, dict[str, Any]] = {
-        "folder": {"task": "multitask"},
-        "overrides": {"cpu": 256, "overrides": {}},
-        "capacity": {"capacity": "FARGATE_SPOT", "launch_type": "FARGATE"},
-        "command": {"command": "python x.py"},
-        "cpu": {"cpu": 300},
-        "pair": {"cpu": 4096},
-        "later": {"cpu": "{{ params.cpu }}"},
-        "none": {"environment": {"A": None}},
-        "list": {"environment": {"A": [1]}},
-        "no names": {"environment": ["A"]},
-        "no name": {"environment": {"A=B": "c"}},
-        "no word": {"command": ["python", None]},
-        "long": {"environment": {"A": "x" * 9000}},
-        "long overrides": {
-            "overrides": {"containerOverrides": [{"name": "multi_task", "command": ["x" * 9000, "{{ ds }}"]}]}
-        },
-        "many tags": {"tags": {f"key{number}": "" for number in range(51)}},
-        "tag of AWS": {"tags": {"aws:owner": "me"}},
-        "tag later": {"tags": {"day": "{{ ds }}"}},
-        "unknown": {"capacity": "SPOT"},
-        "share": {"capacity": {"spot_percent": 101}},
-        "base": {"capacity": {"spot_percent": 50, "on_demand_base": 1}},
-        "no instances": {"capacity": "EC2"},
-    }
-
-    assert operators(asked, ["cpu", "memory_mib"], tmp_path) == {
+    assert operators(REFUSED, ["cpu", "memory_mib"], tmp_path) == {
         "folder": "task='multitask' is not a folder of tasks/; did you mean 'multi_task'?",
         "overrides": "multi_task: overrides and command, environment, cpu or memory_mib exclude each other, got both",
         "capacity": "multi_task: capacity and launch_type exclude each other, got both",

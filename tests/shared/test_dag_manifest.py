@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from constructs_lib.shared.bad_input import BadInputError
-from constructs_lib.shared.dag_manifest import HISTORY_LENGTH, Manifest, Pointer, Switch
+from constructs_lib.shared.dag_manifest import Manifest, Pointer, Switch
 from tests.shared.test_dag_version import FILE, FILES, MANIFEST, sha256
 
 
@@ -61,7 +61,7 @@ def test_pointer_keeps_its_last_switches() -> None:
         pointer = pointer.switched(switch)
 
     assert Pointer.read(pointer.to_json(), where="x") == pointer
-    assert len(pointer.history) == HISTORY_LENGTH
+    assert len(pointer.history) == 50
     assert pointer.version == switches[-1].version
     assert pointer.previous == switches[-2].version
     assert first.previous is None

@@ -4,6 +4,7 @@ import gzip
 import hashlib
 import io
 import re
+import stat
 import tarfile
 from collections.abc import Mapping
 from pathlib import Path
@@ -42,7 +43,7 @@ def tampered(folder: Path, members: Mapping[str, bytes], kind: bytes = tarfile.R
 
 
 def test_pack_carries_files(files: dict[str, Path], tmp_path: Path) -> None:
-    """The wanted files of a pack are written, each with its hash as its name, and no others."""
+    """The wanted files of a pack are written read-only, each with its hash as its name, and no others."""
     pack, store = tmp_path / "pack", tmp_path / "store"
     store.mkdir()
     name = write_pack(files, pack)
@@ -51,6 +52,7 @@ def test_pack_carries_files(files: dict[str, Path], tmp_path: Path) -> None:
     read_pack(pack, sha256=name, wanted={each: files[each].stat().st_size for each in others}, folder=store)
 
     assert sorted(each.name for each in store.iterdir()) == sorted(others)
+    assert {stat.S_IMODE(each.stat().st_mode) for each in store.iterdir()} == {0o444}
     assert all((store / each).read_bytes() == files[each].read_bytes() for each in others)
     read_pack(pack, sha256=name, wanted={one: 0}, folder=store)
     assert (store / one).read_bytes() == b""

@@ -17,6 +17,8 @@ DUE_SEC = 20 * WEEK_SEC
         # One after another.
         ([Group(0, 2, 5, 130), Group(3, 6, 4, 250), Group(17, 18, 3, 9000)], 5),
         ([Group(0, 6, 5, 300), Group(3, 6, 4, 250)], 9),
+        # In the last ten seconds of the first three minutes.
+        ([Group(0, 6, 5, 300), Group(17, 6, 9, 540)], 9),
         # Tasks of two seconds, as those that are deferred, share slots.
         ([Group(0, 0, 20, 40)], 6),
         ([Group(0, 0, 1, 9.9)], 1),

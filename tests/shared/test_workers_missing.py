@@ -4,7 +4,18 @@ import pytest
 
 from constructs_lib.shared.forecast import Forecast, Run
 from constructs_lib.shared.run_need import PastRun
-from constructs_lib.shared.workers_missing import ROUND_SEC, Active, Bounds, ExpectedSlots, Publication, workers_needed
+from constructs_lib.shared.worker_starts import MAX_SEC
+from constructs_lib.shared.workers_missing import (
+    AHEAD_SEC,
+    ALARM_REPEAT_SEC,
+    READ_SEC,
+    ROUND_SEC,
+    Active,
+    Bounds,
+    ExpectedSlots,
+    Publication,
+    workers_needed,
+)
 
 
 @pytest.mark.parametrize(("instances", "workers"), [(0, 1), (4, 1), (5, 2), (40, 10), (41, 10)])
@@ -22,6 +33,12 @@ def published(*numbers: int) -> list[int]:
             publication.note({"worker": missing}, number * ROUND_SEC)
             rounds.append(number)
     return rounds
+
+
+def test_the_schedule_is_read_often_enough() -> None:
+    """The schedule is read each minute, early enough to order workers for a run although they take five minutes."""
+    assert READ_SEC == 60
+    assert AHEAD_SEC >= MAX_SEC + ALARM_REPEAT_SEC + 4 * READ_SEC
 
 
 def test_zeros_are_published_now_and_then() -> None:

@@ -47,6 +47,19 @@ class _Chosen(BaseModel):
     capacity: Capacity
 
 
+def check_capacity(task: str, **ways: object) -> None:
+    """
+    Refuse more than one of the *ways* to choose the capacity of *task*.
+
+    Raises:
+        ValueError: it names them.
+
+    """
+    if len(chosen := [name for name, value in ways.items() if value]) > 1:
+        msg = f"{task}: {' and '.join(chosen)} exclude each other, got both"
+        raise ValueError(msg)
+
+
 def checked_capacity(
     task: str, capacity: object, settings: Mapping[str, Any], *, cpu: object, memory_mib: object
 ) -> Capacity:

@@ -38,6 +38,38 @@ def container_overrides(
     return as_text(task, {"containerOverrides": [container]}, rendered=False)
 
 
+def check_request(task: str, tags: object, overrides: object, instead_of_overrides: tuple[object, ...]) -> None:
+    """
+    Check the arguments that change the task definition when the DAG is read; an XCom has no value yet.
+
+    Raises:
+        ValueError: ECS would refuse a value, or *overrides* and other arguments exclude each other.
+
+    """
+    if isinstance(tags, Mapping):
+        check_tags(task, tags, rendered=False)
+    if isinstance(overrides, Mapping):
+        as_text(task, overrides, rendered=False)
+    if overrides is not None and any(instead_of_overrides):
+        msg = f"{task}: overrides and command, environment, cpu or memory_mib exclude each other, got both"
+        raise ValueError(msg)
+
+
+def units(task: str, name: str, value: object) -> int:
+    """
+    Return the size that *value* is.
+
+    Raises:
+        ValueError: it is no integer; the sentence has the argument's *name*.
+
+    """
+    try:
+        return int(value)  # type: ignore[call-overload, no-any-return] # that is the question
+    except (TypeError, ValueError):
+        msg = f"{task}: {name} must be an integer, got {shown(value)}"
+        raise ValueError(msg) from None
+
+
 def with_size(overrides: Mapping[str, Any], cpu: int, memory_mib: int) -> dict[str, Any]:
     """Return *overrides* with a size for the task, as text, and for its container, as numbers, as ECS requires."""
     containers = [{**each, "cpu": cpu, "memory": memory_mib} for each in overrides["containerOverrides"]]

@@ -134,6 +134,12 @@ def is_away() -> dict[str, Any]:
         fresh = VersionedS3DagBundle(name="nothing", bucket=BUCKET)
         cut_off(fresh)
         facts["never seen"] = fault(fresh.initialize)
+    return facts | _waits(bucket)
+
+
+def _waits(bucket: DagBucket) -> dict[str, Any]:
+    """Return what becomes of tasks that need a version while S3 does not answer."""
+    facts: dict[str, Any] = {}
     cold = bucket.write({**FILES, DAG: "x = 3"})
     waiting = bundle_of(bucket, cold)
     cut_off(waiting)
