@@ -153,6 +153,13 @@ def test_imports_run_one_way() -> None:
     assert {folder.name for folder in library.iterdir() if (folder / "__init__.py").exists()} == set(ORDER)
 
 
+def test_the_page_lists_the_folders_in_their_order() -> None:
+    """The page about the architecture has all folders, in the order in which they may import."""
+    page = (PROJECT / "docs/architecture.md").read_text()
+
+    assert re.findall(r"^\| `(\w+)/` \|", page, re.MULTILINE) == list(ORDER)
+
+
 def test_every_import_of_the_library_is_seen() -> None:
     """Every import is found, also inside a function or only for types."""
     source = (

@@ -31,7 +31,7 @@ Wait = Annotated[
     bool | None,
     typer.Option(
         "--wait/--no-wait",
-        help="Whether to wait until the dag-processor has parsed it; by default if you may look.",
+        help="Wait until the dag-processor has parsed it; by default if the caller may ask Airflow.",
         show_default=False,
     ),
 ]
@@ -66,7 +66,9 @@ def list_versions(*, stage: Stage, bundle: Bundle = None, local: Local = False, 
 def rollback(
     version: Annotated[
         str | None,
-        typer.Argument(metavar="VERSION", help="Its first digits, 4 or more; by default the version before."),
+        typer.Argument(
+            metavar="VERSION", help="4 or more of its first digits; by default the version before the current one."
+        ),
     ] = None,
     *,
     stage: Stage,
@@ -82,7 +84,9 @@ def rollback(
 def diff(
     versions: Annotated[
         list[str] | None,
-        typer.Argument(metavar="VERSION", help="From this one, to a second one.", show_default=False),
+        typer.Argument(
+            metavar="VERSION", help="The version to compare; a second one replaces the local files.", show_default=False
+        ),
     ] = None,
     *,
     stage: Stage,
@@ -94,7 +98,7 @@ def diff(
     """
     Show which files and DAGs differ.
 
-    By default from the current version to the local files.
+    By default between the current version and the local files.
     """
     if len(versions or ()) > 2:  # noqa: PLR2004 from and to
         msg = f"Got unexpected extra argument ({(versions or [])[2]})"
