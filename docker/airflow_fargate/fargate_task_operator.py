@@ -182,9 +182,8 @@ class FargateTaskOperator(EcsRunTaskOperator):
     def _log_place(self, how: str) -> None:
         self.log.info("tasks/%s %s as the ECS task %s", self.container_name, how, self.arn)
         if self._has_logs:
-            self.log.info(
-                "Its output: log stream %s of the log group %s", self._get_logs_stream_name(), self.awslogs_group
-            )
+            place = self._get_logs_stream_name(), self.awslogs_group
+            self.log.info("Its output: log stream %s of the log group %s", *place)
 
     @property
     def _has_logs(self) -> bool:
@@ -258,7 +257,8 @@ class FargateTaskOperator(EcsRunTaskOperator):
     @override
     def _check_success_task(self) -> None:
         """Check as the parent does, but with a plain message, and with the last lines of a deferred task."""
-        response = self.client.describe_tasks(cluster=self.cluster, tasks=[self.arn])
+        client: Any = self.client
+        response = client.describe_tasks(cluster=self.cluster, tasks=[self.arn])
         if not response["tasks"]:
             msg = f"tasks/{self.container_name}: ECS no longer knows the task: {response['failures']}"
             raise AirflowException(msg)

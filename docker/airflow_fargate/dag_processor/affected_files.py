@@ -2,8 +2,8 @@
 Which files of a bundle have to be parsed again after some of its files changed.
 
 These are the changed files, and all Python files that import one of them, directly or through others, or name one that
-is not Python (SQL, YAML, a task folder) in a string. It is found without running a file, so a name that code puts
-together is missed; then the file keeps the version before, whole, until it is parsed at its regular time.
+is not Python (SQL, YAML, a task folder) in a string. No file is run to find them, so a name that code puts together is
+missed. Such a file stays at the version before, as a whole, until its regular parse.
 """
 
 import ast
