@@ -10,6 +10,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import typeguard
+
+PLAIN = frozenset({str, int, float, bool, type(None)})
+"""Classes whose values all pass the same checks of the bindings."""
 
 
 @contextmanager
@@ -25,6 +29,7 @@ def cheap_engine() -> Iterator[None]:
         patch.setenv("JSII_PROGRAM", str(Path(jsii.origin).parent / "_embedded/jsii/lib__program.js"))
         yield
     _read_annotations_once()
+    _check_classes_once()
 
 
 def _read_annotations_once() -> None:
@@ -37,3 +42,22 @@ def _read_annotations_once() -> None:
         return kept(of) if is_check else read(of, *rest, **options)
 
     pytest.MonkeyPatch().setattr(typing, "get_type_hints", get_type_hints)
+
+
+def _check_classes_once() -> None:
+    """Let a plain value pass where one of its class has passed; the bindings check fifty values for each resource."""
+    check = typeguard.check_type
+    passed: dict[tuple[int, type], Any] = {}
+
+    def check_type(argname: str, value: object, expected_type: Any, *rest: Any, **options: Any) -> None:  # noqa: ANN401 as typeguard's
+        of = type(value)
+        # By identity, because a union computes its hash anew each time.
+        key = (id(expected_type), of)
+        if key in passed:
+            return
+        check(argname, value, expected_type, *rest, **options)
+        if of in PLAIN:
+            # The annotation is kept, so that no other one gets its identity.
+            passed[key] = expected_type
+
+    pytest.MonkeyPatch().setattr(typeguard, "check_type", check_type)

@@ -55,19 +55,21 @@ class AddressedStack(TerraformStack):
         if owner != path:
             msg = f"{owner} and {path} {SAME_ADDRESS} {kind}.{name}; give one of them another name"
             raise BadInputError(msg)
+        # The engine asks once for each element, and keeps the answer.
+        _NAMES[tf_element] = name
         return name
 
 
-_ADDRESSES: WeakKeyDictionary[TerraformElement, str] = WeakKeyDictionary()
+_NAMES: WeakKeyDictionary[TerraformElement, str] = WeakKeyDictionary()
 _RESOURCE_TYPES: dict[type[TerraformElement], str] = {}
 # Caches, because each read of a property of an element is a message to Node.
 
 
 def state_address_of(element: TerraformElement) -> str:
     """Return the address of *element* in the state, such as `aws_ecs_service.scheduler`, as its stack names it."""
-    if element not in _ADDRESSES:
-        _ADDRESSES[element] = f"{_kind(element)}.{element.friendly_unique_id}"
-    return _ADDRESSES[element]
+    if element not in _NAMES:
+        _NAMES[element] = element.friendly_unique_id
+    return f"{_kind(element)}.{_NAMES[element]}"
 
 
 def _ids(path: str) -> list[str]:
