@@ -3,11 +3,12 @@
 import importlib.util
 import os
 import typing
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
 from typing import Any
+from weakref import WeakKeyDictionary
 
 import pytest
 import typeguard
@@ -30,6 +31,7 @@ def cheap_engine() -> Iterator[None]:
         yield
     _read_annotations_once()
     _check_classes_once()
+    _keep_paths()
 
 
 def _read_annotations_once() -> None:
@@ -61,3 +63,29 @@ def _check_classes_once() -> None:
             passed[key] = expected_type
 
     pytest.MonkeyPatch().setattr(typeguard, "check_type", check_type)
+
+
+def _keep_paths() -> None:
+    """Keep the path of each construct, which a stack asks for to name it: a quarter of all messages is about that."""
+    # Their import starts the engine.
+    import jsii  # noqa: PLC0415
+    from cdktf import App  # noqa: PLC0415
+    from constructs import Construct  # noqa: PLC0415
+
+    create, ask = jsii.create, Construct.to_string
+    paths: WeakKeyDictionary[Construct, str] = WeakKeyDictionary()
+
+    def create_and_keep(of: type, new: object, arguments: Sequence[Any] = ()) -> Any:  # noqa: ANN401 as jsii's
+        reference = create(of, new, [*arguments])
+        match new, arguments:
+            # The engine writes another character in place of these.
+            case _, [_, str(id_), *_] if "/" in id_ or "\n" in id_:
+                pass
+            case Construct(), [App(), str(id_), *_]:
+                paths[new] = id_
+            case Construct(), [Construct() as scope, str(id_), *_] if scope in paths:
+                paths[new] = f"{paths[scope]}/{id_}"
+        return reference
+
+    pytest.MonkeyPatch().setattr(jsii, "create", create_and_keep)
+    pytest.MonkeyPatch().setattr(Construct, "to_string", lambda each: paths.get(each) or ask(each))
