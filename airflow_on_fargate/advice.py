@@ -19,16 +19,28 @@ FORM = Form()
 
 
 def advised(
-    command: str, stage: str = "", *, program: str = "", force: bool = False, bundle: str = "", local: bool = False
+    command: str,
+    stage: str = "",
+    *,
+    program: str = "",
+    force: bool = False,
+    bundle: str = "",
+    local: bool = False,
+    words: str = "",
 ) -> str:
-    """Return how to run *command* for a *stage*, a *bundle*, or a *program* of the local stack, if it is about one."""
+    """
+    Return how to run *command* for a *stage*, a *bundle*, or a *program* of the local stack, if it is about one.
+
+    *words* are for Airflow's CLI.
+    """
     if FORM.make:
         target = TARGETS.get(command, command.replace(" ", "-"))
         switches = {"FORCE": "1" if force else "", "LOCAL": "1" if local else ""}
         values = {"STAGE": stage, "PROCESS": program, "BUNDLE": bundle, **switches}
+        values["ARGS"] = words and f'"{words}"'
         return " ".join(["make", target, *(f"{name}={value}" for name, value in values.items() if value)])
     options = (stage and f"--stage {stage}", program, "--force" if force else "", bundle and f"--bundle {bundle}")
-    return " ".join(filter(None, ("airflow-fargate", command, *options, "--local" if local else "")))
+    return " ".join(filter(None, ("airflow-fargate", command, *options, "--local" if local else "", words)))
 
 
 def advised_option(name: str) -> str:

@@ -1,17 +1,28 @@
 """Promises of the benchmarks of DAGs in a bundle."""
 
 import ast
+import importlib
 import json
 import runpy
 import subprocess
 import sys
+import time
 from collections import Counter
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from benchmarks.dag_bundles.idle import a_day, dollars_a_month
+from airflow_on_fargate.local.state import State
+from benchmarks.dag_bundles.idle import (
+    ROUND_SEC,
+    Request,
+    a_day,
+    count_requests,
+    counted,
+    dollars_a_month,
+    list_requests,
+)
 from benchmarks.dag_bundles.many import change_pipeline, file_of, write_pipelines
 from benchmarks.dag_bundles.page import is_good, page
 from benchmarks.dag_bundles.witness import Witness
@@ -19,8 +30,9 @@ from benchmarks.dag_bundles.witness import Witness
 PROJECT = Path(__file__).parents[1]
 BENCHMARKS = PROJECT / "benchmarks"
 STARTS = {"image": [2.0], "warm": [2.05], "one_new": [2.2], "all_new": [2.9]}
+ROUND = ("LIST", "LIST", "GET")
 PUSHES = {"visible": [3.0] * 20, "rolled_back": [3.0], "whole": [5.0], "runs": 9, "mixed": [], "failed": 0}
-IDLE = {"seconds": 600, "requests": {"dag-processor": {"GET": 300}}}
+IDLE = {"seconds": 600, "looks": {"dag-processor": {"GET": 300}}, "rounds": {"autoscaler": {"LIST": 2, "GET": 1}}}
 
 
 def test_each_pipeline_is_a_file_of_its_team_and_can_be_changed(tmp_path: Path) -> None:
@@ -52,7 +64,8 @@ def test_figures_over_a_limit_are_not_good() -> None:
         ("pushes", {"failed": 1}),
         ("starts", {"warm": [2.2], "all_new": [2.3]}),
         ("starts", {"all_new": [3.1]}),
-        ("idle", {"requests": {"dag-processor": {"GET": 300}, "worker": {"LIST": 100}}}),
+        ("idle", {"looks": {"dag-processor": {"GET": 300}, "worker": {"PUT": 100}}}),
+        ("idle", {"rounds": {"autoscaler": {"LIST": 200}}}),
     ]
 
     assert all(is_good(part, result) for part, result in good.items())
@@ -65,6 +78,60 @@ def test_requests_are_counted_by_their_price() -> None:
 
     assert a_day(300, seconds=600) == 43_200
     assert dollars_a_month(counts, seconds=600) == pytest.approx(0.5184)
+
+
+@pytest.mark.parametrize("seconds", [30, 600, 3600, 9000])
+def test_the_length_of_the_time_does_not_change_the_figures(seconds: int) -> None:
+    """A round each hour counts as one each hour, whether the time has none of them, one or several."""
+    start = 1000.0
+    requests = [
+        Request(start, "owner", "LIST"),
+        Request(start, "worker", "GET"),
+        Request(start, "dag-processor", "GET"),
+    ]
+    for second in range(60, 60 + 9000, 3600):
+        requests += [Request(start + second + part, "autoscaler", kind) for part, kind in enumerate(ROUND)]
+        # Only the first one reads the manifests.
+        requests += [Request(start + second + 3, "autoscaler", "GET")] * (second == 60)
+    requests += [Request(start + second, "dag-processor", "GET") for second in range(1, 9300, 2)]
+
+    found = counted(requests, begin=start + 200, end=start + 200 + seconds)
+
+    assert found == {
+        "looks": {"dag-processor": Counter(GET=seconds // 2)},
+        "rounds": {"autoscaler": Counter(LIST=2, GET=1)},
+    }
+
+
+def test_a_round_is_that_of_the_product(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The time between two rounds is that of the program in the image."""
+    monkeypatch.syspath_prepend(PROJECT / "docker")
+
+    assert importlib.import_module("airflow_fargate.dag_retention").ROUND_SEC == ROUND_SEC
+
+
+def test_the_kinds_are_those_that_s3_bills() -> None:
+    """A GET of a bucket is a list, a HEAD costs as a GET, and a POST as a PUT."""
+    lines = {"GET /b/k v": "GET", "HEAD /b/k": "GET", "GET /b": "LIST", "GET /b/": "LIST", "POST /b/k": "PUT"}
+    lines |= {"PUT /b/k": "PUT", "DELETE /b/k": "DELETE"}
+
+    found = {line: Request.read(f"1.5 worker {line}") for line in lines}
+
+    assert {line: each.kind for line, each in found.items()} == lines
+    assert {(each.at, each.program) for each in found.values()} == {(1.5, "worker")}
+
+
+def test_a_stack_can_list_its_requests_from_its_start(tmp_path: Path) -> None:
+    """The list exists before the stack, and the count waits until the first round is in it."""
+    list_requests(tmp_path)
+    state = State(tmp_path / ".local")
+    assert state.s3_requests.read_text() == ""
+    now = time.time()
+    state.s3_requests.write_text(f"{now} autoscaler GET /b\n{now + 0.01} dag-processor GET /b/k\n")
+
+    found = count_requests(state, seconds=0.1)
+
+    assert found == {"looks": {"dag-processor": {"GET": 1}}, "rounds": {"autoscaler": {"LIST": 1}}}
 
 
 def test_a_run_with_files_of_two_versions_is_found(tmp_path: Path) -> None:
@@ -94,7 +161,9 @@ def test_the_page_has_what_was_measured_and_what_was_not() -> None:
     """A part that was not measured is not on the page, and the remark of a person is."""
     written = page({"idle": IDLE, "pushes": {**PUSHES, "remark": "On a busy machine."}}, "a machine")
 
-    assert "| dag-processor | 300 GET | 43,200 | $0.52 |" in written
+    assert "| dag-processor | 300 GET | 10 minutes | 43,200 | $0.52 |" in written
+    assert "| autoscaler | 1 GET, 2 LIST | 60 minutes | 72 | $0.01 |" in written
+    assert "| all | | | | $0.53 |" in written
     assert "On a busy machine." in written
     assert written.count("Not measured.") == 1
 

@@ -138,9 +138,15 @@ def _commands(
     from airflow_on_fargate.dags.stage_bundle import StageBundle  # noqa: PLC0415 as above
 
     found = StageBundle.find(settings, bundle, local=local)
+    clients = Clients.of_local_stack(project, settings.region) if local else Clients.of_caller(settings.region)
+    if local:
+        from airflow_on_fargate.local.bundles_of_stack import check_bundle  # noqa: PLC0415 needs the extra `local`
+        from airflow_on_fargate.local.state import State  # noqa: PLC0415 as above
+
+        check_bundle(found, State(project / ".local"))
     return DagCommands(
         bundle=found,
-        clients=Clients.of_local_stack(project, settings.region) if local else Clients.of_caller(settings.region),
+        clients=clients,
         project=project,
         folder=folder.absolute(),
         console=Console(highlight=False),

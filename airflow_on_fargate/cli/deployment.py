@@ -67,7 +67,7 @@ def deploy(*, stage: Stage, auto_approve: AutoApprove = False, allow_older_packa
     _explain_restart(settings, state)
     _warn_of_missing_images(settings)
     command.deploy(settings.name, auto_approve=auto_approve)
-    with operating("deploy", stage, after_interrupt=continues(stage), compose=False) as operations:
+    with operating("deploy", stage, interrupted=continues(stage), compose=False) as operations:
         operations.watch()
 
 
@@ -85,7 +85,7 @@ def destroy(*, stage: Stage, auto_approve: AutoApprove = False, allow_older_pack
     state = _deployed(settings, command, "destroy", allow_older_package=allow_older_package)
     state.refuse_protected(stage=stage)
     again = f"{advised('destroy', stage)} continues from here"
-    with operating("destroy", stage, after_interrupt=again, compose=False) as operations:
+    with operating("destroy", stage, interrupted=again, compose=False) as operations:
         operations.stop_tasks(auto_approve=auto_approve)
     command.destroy(settings.name, auto_approve=auto_approve)
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from airflow_on_fargate.cli.options import FAILED, OF_AIRFLOW, Line, Stage, Words, example, whole_number
+from airflow_on_fargate.interruption import after_interrupt
 
 if TYPE_CHECKING:
     from airflow_on_fargate.local.state import State
@@ -53,7 +54,8 @@ def up(
         port=port,
         database_url=os.environ.get("DATABASE_URL"),
     )
-    up(options, _state())
+    with after_interrupt("the stack does not run"):
+        up(options, _state())
 
 
 @app.command(epilog=example("local run", """Test_Dag --conf '{"upper_bound": 20}'"""))

@@ -10,7 +10,8 @@ import typer
 from airflow_on_fargate import project
 from airflow_on_fargate.advice import FORM, PROGRAM_VARIABLE
 from airflow_on_fargate.cli import dags, deployment, local, operation, project_files, stage_files
-from airflow_on_fargate.cli.options import FAILED, INTERRUPTED, PROGRAM
+from airflow_on_fargate.cli.options import FAILED, PROGRAM
+from airflow_on_fargate.interruption import INTERRUPTED
 from constructs_lib.version import package_version
 
 app = typer.Typer(

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from airflow_on_fargate.advice import advised
-from airflow_on_fargate.cli.options import FAILED, INTERRUPTED, OF_AIRFLOW, AsJson, Line, Stage, Words, example
+from airflow_on_fargate.cli.options import FAILED, OF_AIRFLOW, AsJson, Line, Stage, Words, example
 from airflow_on_fargate.cli.stages import find_stage, write_stages
+from airflow_on_fargate.interruption import after_interrupt
 
 if TYPE_CHECKING:
     from airflow_on_fargate.operations.stage_operations import StageOperations
@@ -45,7 +46,7 @@ def watch(*, stage: Stage) -> None:
 
     Ctrl-C stops watching; the deployment continues.
     """
-    with operating("watch", stage, after_interrupt=continues(stage)) as operations:
+    with operating("watch", stage, interrupted=continues(stage)) as operations:
         operations.watch()
 
 
@@ -56,14 +57,14 @@ def pause(
 ) -> None:
     """Stop a stage's services and database, and keep all data."""
     again = f"{advised('pause', stage)} continues from here"
-    with operating("pause", stage, after_interrupt=again) as operations:
+    with operating("pause", stage, interrupted=again) as operations:
         operations.pause(force=force)
 
 
 def resume(*, stage: Stage) -> None:
     """Start a paused stage."""
     again = f"{advised('resume', stage)} continues from here"
-    with operating("resume", stage, after_interrupt=again) as operations:
+    with operating("resume", stage, interrupted=again) as operations:
         operations.resume()
 
 
@@ -82,18 +83,19 @@ def airflow(
 
     arguments = command_words(words or [], line)
     after = "the command may still run in the container of the dag-processor"
-    with operating("airflow", stage, after_interrupt=after) as operations:
+    with operating("airflow", stage, interrupted=after) as operations:
         raise typer.Exit(operations.run_airflow(arguments))
 
 
 @contextmanager
 def operating(
-    command: str, stage: str, *, after_interrupt: str = "nothing was changed", compose: bool = True
+    command: str, stage: str, *, interrupted: str = "nothing was changed", compose: bool = True
 ) -> Iterator["StageOperations"]:
     """
     Lend the operations on *stage* to *command*, and end the program with one sentence if AWS or the user ends it.
 
-    *compose* writes the JSON of the stage before, from which the operations read its names.
+    *interrupted* is what is said after Ctrl-C. *compose* writes the JSON of the stage before, from which the operations
+    read its names.
     """
     find_stage(stage)
     if compose:
@@ -104,15 +106,14 @@ def operating(
     from airflow_on_fargate.operations.waiting import OperationError  # noqa: PLC0415 as above
 
     try:
-        yield StageOperations.of(stage, command=command)
+        with after_interrupt(interrupted):
+            yield StageOperations.of(stage, command=command)
     except OperationError as error:
-        _end(f"error: {error}", FAILED)
+        _fail(f"error: {error}")
     except (BotoCoreError, ClientError) as error:
-        _end(f"error: {command} of airflow-{stage} failed, because a call of AWS failed: {error}", FAILED)
-    except KeyboardInterrupt:
-        _end(f"\ninterrupted; {after_interrupt}", INTERRUPTED)
+        _fail(f"error: {command} of airflow-{stage} failed, because a call of AWS failed: {error}")
 
 
-def _end(sentence: str, code: int) -> None:
+def _fail(sentence: str) -> None:
     print(sentence, file=sys.stderr)
-    sys.exit(code)
+    sys.exit(FAILED)

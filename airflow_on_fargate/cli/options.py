@@ -10,8 +10,6 @@ import typer
 PROGRAM = "airflow-fargate"
 FAILED = 1
 """The exit code of a command that was refused or has failed."""
-INTERRUPTED = 130
-"""The exit code of a program that was ended by Ctrl-C, as shells report it."""
 
 
 def example(*words: str) -> str:

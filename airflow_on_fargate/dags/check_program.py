@@ -2,7 +2,7 @@
 Parse the DAG files of a folder as the stage's dag-processor does.
 
 `checks.py` starts this program with the environment of the dag-processor. It prints a line of JSON with the number of
-files, then one for each file. What DAG files print goes to standard error.
+files, then one for each file, and then one about all files together. What DAG files print goes to standard error.
 """
 
 import json
@@ -15,25 +15,57 @@ from multiprocessing.connection import Connection, wait
 from pathlib import Path
 from typing import Any
 
+from airflow.configuration import conf
 from airflow.dag_processing.dagbag import BundleDagBag
 from airflow.dag_processing.importers import get_importer_registry
 from airflow.serialization.serialized_objects import DagSerialization
+from airflow_fargate.dag_processor.affected_files import AffectedFiles
 from airflow_fargate.fargate_task_operator import FargateTaskOperator
 from airflow_fargate.preload import preload
+
+from constructs_lib.shared.dag_version import DAGS
 
 FILES = 20
 """The maximum number of files that one process parses: to start one takes as long as to parse three."""
 
 
-def main(folder: Path, bundle: str, parallel: int) -> None:
-    """Parse the DAG files of *folder*, the `dags/` of *bundle*, *parallel* at a time."""
+def main(folder: Path, bundle: str, parallel: int, version: Path) -> None:
+    """
+    Parse the DAG files of *folder*, the `dags/` of *bundle*, *parallel* at a time.
+
+    The file *version* has the hashes of its files, and the paths that differ from the current version.
+    """
     output = os.fdopen(os.dup(1), "w", encoding="utf-8")
     os.dup2(2, 1)
-    files = sorted(get_importer_registry().list_dag_files(str(folder)))
+    safe_mode = conf.getboolean("core", "dag_discovery_safe_mode")
+    files = sorted(get_importer_registry().list_dag_files(str(folder), safe_mode))
     print(json.dumps({"files": len(files)}), file=output, flush=True)
     preload()
     for result in _results(files, folder, bundle, parallel):
         print(json.dumps(result), file=output, flush=True)
+    print(json.dumps(_about(files, folder, json.loads(version.read_bytes()))), file=output, flush=True)
+
+
+def _about(files: list[str], folder: Path, version: dict[str, Any]) -> dict[str, list[str]]:
+    """
+    Return the files that the dag-processor parses at once after the switch, and those that nothing parses or imports.
+
+    Of the latter only those that may be meant as DAG files: with the word dag, or with a module that has it.
+    """
+    paths, changed = version["files"], set(version["changed"])
+    sources = AffectedFiles()
+    sources.load(paths, lambda path: (folder.parent / path).read_bytes())
+    all_files, parsed = (
+        {path for each in found if (path := f"{DAGS}/{Path(each).relative_to(folder).as_posix()}") in paths}
+        for found in (get_importer_registry().list_dag_files(str(folder), safe_mode=False), files)
+    )
+    others = {path for path in all_files - parsed if path.endswith(".py")}
+    named = {path for path in others if b"dag" in (folder.parent / path).read_bytes().lower()}
+    meant = named | sources.affected_by(parsed, paths, paths)
+    return {
+        "affected": sorted(sources.affected_by(changed, paths, {*paths, *changed})),
+        "unused": sorted(meant & others & sources.unused(paths)),
+    }
 
 
 def _results(files: list[str], folder: Path, bundle: str, parallel: int) -> Iterator[dict[str, Any]]:
@@ -100,4 +132,4 @@ def _parse(file: str, folder: Path, bundle: str) -> dict[str, Any]:
     return {"dags": dags, "errors": errors}
 
 
-main(Path(sys.argv[1]), sys.argv[2], int(sys.argv[3]))
+main(Path(sys.argv[1]), sys.argv[2], int(sys.argv[3]), Path(sys.argv[4]))

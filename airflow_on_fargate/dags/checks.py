@@ -37,13 +37,22 @@ DEPTH = "AIRFLOW__CORE__DAGBAG_IMPORT_ERROR_TRACEBACK_DEPTH"
 QUOTED = re.compile(r"queue=('[^']*')")
 
 
+@dataclass(frozen=True)
+class Checked:
+    """The ids of the DAGs in each file, and the files that the dag-processor parses at once after the switch."""
+
+    dags: dict[str, list[str]]
+    affected: frozenset[str] = frozenset()
+
+
 @dataclass(frozen=True, kw_only=True)
 class Checks:
     """
     The checks of `dags/` in *folder* for *bundle* of the stage with these *settings*.
 
     *project* has `plugins/` and `requirements.txt`, *tasks* is its `tasks/`. *deployed* are the task folders that the
-    stage has, *others* the ids of DAGs in its other bundles, each with the bundle.
+    stage has, *others* the ids of DAGs in its other bundles, each with the bundle. *files* are the hashes of the files
+    of the version, *changes* the paths that differ from the current version: `added`, `changed` and `removed`.
     """
 
     settings: Settings
@@ -53,10 +62,12 @@ class Checks:
     tasks: Path
     deployed: Collection[str]
     others: Mapping[str, str] = field(default_factory=dict)
+    files: Mapping[str, str] = field(default_factory=dict)
+    changes: Mapping[str, Sequence[str]] = field(default_factory=dict)
 
-    def run(self, console: Console) -> dict[str, list[str]]:
+    def run(self, console: Console) -> Checked:
         """
-        Return the ids of the DAGs in each file, and show the progress.
+        Return what was found, show the progress, and warn of files that Airflow takes for no DAG files.
 
         Raises:
             BadInputError: a DAG file is wrong, or there is none. The other faults are printed before.
@@ -68,7 +79,9 @@ class Checks:
                 " 'airflow-on-fargate[local]'"
             )
             raise BadInputError(msg)
-        found = self._parse(console)
+        found, about = self._parse(console)
+        for path in about["unused"]:
+            console.print(f"warning: {_unused(path)}", markup=False, soft_wrap=True)
         ids = {f"{DAGS}/{each['file']}": sorted(each["dags"]) for each in found}
         faults = list(self._faults(found))
         if not faults and not any(ids.values()):
@@ -81,9 +94,10 @@ class Checks:
         if faults:
             msg = f"nothing was pushed, because the DAGs have these {len(faults)} errors"
             raise BadInputError(msg)
-        return {path: each for path, each in ids.items() if each}
+        return Checked({path: each for path, each in ids.items() if each}, frozenset(about["affected"]))
 
-    def _parse(self, console: Console) -> list[dict[str, Any]]:
+    def _parse(self, console: Console) -> tuple[list[dict[str, Any]], dict[str, list[str]]]:
+        """Return what each DAG file has, and what is known about all files together."""
         state = State(self.project / ".local")
         with console.status("Installing requirements.txt"):
             install_packages(state, self.project)
@@ -97,10 +111,15 @@ class Checks:
                 "PYTHONPATH": os.pathsep.join(map(str, (library, packages_folder(state)))),
                 DEPTH: "100",
             }
-            return self._run_program(variables, console)
+            version = Path(home, "version.json")
+            changed = sorted({path for paths in self.changes.values() for path in paths})
+            version.write_text(json.dumps({"files": dict(self.files), "changed": changed}), encoding="utf-8")
+            return self._run_program(version, variables, console)
 
-    def _run_program(self, variables: Mapping[str, str], console: Console) -> list[dict[str, Any]]:
-        arguments = (str((self.folder / DAGS).absolute()), self.bundle, str(os.cpu_count() or 1))
+    def _run_program(
+        self, version: Path, variables: Mapping[str, str], console: Console
+    ) -> tuple[list[dict[str, Any]], dict[str, list[str]]]:
+        arguments = (str((self.folder / DAGS).absolute()), self.bundle, str(os.cpu_count() or 1), str(version))
         with (
             tempfile.TemporaryFile() as errors,
             subprocess.Popen(
@@ -114,11 +133,14 @@ class Checks:
             Progress(console=console, transient=True, disable=not console.is_terminal) as progress,
         ):
             bar = progress.add_task("Checking DAGs", total=None)
-            found = []
+            found: list[dict[str, Any]] = []
+            about: dict[str, list[str]] = {}
             for line in process.stdout or ():
                 result = json.loads(line)
                 if "files" in result:
                     progress.update(bar, total=result["files"])
+                elif "affected" in result:
+                    about = result
                 else:
                     found.append(result)
                     progress.advance(bar)
@@ -127,28 +149,37 @@ class Checks:
                 lines = errors.read().decode(errors="replace").strip().splitlines() or ["no reason"]
                 msg = f"the DAGs cannot be checked: Airflow ended with exit code {process.returncode}: {lines[-1]}"
                 raise BadInputError(msg)
-        return sorted(found, key=lambda each: str(each["file"]))
+        return sorted(found, key=lambda each: str(each["file"])), about
 
     def _faults(self, found: Sequence[Mapping[str, Any]]) -> Iterator[str]:
         """Yield a sentence for each fault, by file."""
-        owners: dict[str, str] = {}
+        owners = self._owners(found)
         for each in found:
             path = each["file"]
             for trace in each["errors"]:
                 yield self._import_error(path, trace)
             for dag_id, tasks in each["dags"].items():
                 where = self._line(path, dag_id)
-                if dag_id in owners:
-                    yield f"{where} has the DAG {shown(dag_id)}, which dags/{owners[dag_id]} has too; rename one"
+                if owners[dag_id] != path:
+                    other = self._line(owners[dag_id], dag_id).removesuffix(",")
+                    yield f"{where} has the DAG id {shown(dag_id)}, and so has {other}; rename one"
                 elif dag_id in self.others:
                     other = self.others[dag_id]
-                    yield f"{where} has the DAG {shown(dag_id)}, which the bundle {other} has too; rename one"
-                owners.setdefault(dag_id, path)
+                    yield f"{where} has the DAG id {shown(dag_id)}, and so has the bundle {other}; rename one"
                 for task in tasks:
                     if task not in self.deployed:
                         deploy = advised("deploy", self.settings.stage)
                         where = self._line(path, task)
                         yield f"{where} starts tasks/{printable(task)}, which is not deployed; run {deploy} first"
+
+    def _owners(self, found: Sequence[Mapping[str, Any]]) -> Mapping[str, str]:
+        """Return the file of each DAG id; of several the one that has not changed, so that the new one is at fault."""
+        new = {path: rank for rank, kind in enumerate(("changed", "added")) for path in self.changes.get(kind, ())}
+        owners: dict[str, str] = {}
+        for each in sorted(found, key=lambda each: new.get(f"{DAGS}/{each['file']}", -1)):
+            for dag_id in each["dags"]:
+                owners.setdefault(dag_id, each["file"])
+        return owners
 
     def _import_error(self, path: str, trace: str) -> str:
         if "\n" in trace.strip():
@@ -168,3 +199,10 @@ class Checks:
         quoted = (f'"{text}"', f"'{text}'")
         number = next((at for at, line in enumerate(lines, 1) if any(each in line for each in quoted)), None)
         return f"{name}, line {number}," if number else name
+
+
+def _unused(path: str) -> str:
+    return (
+        f"{printable(path)} is not parsed: it lacks one of the words airflow and dag, and no file imports it; if it has"
+        " DAGs, add the comment: # airflow dag"
+    )

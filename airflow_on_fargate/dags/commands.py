@@ -6,15 +6,18 @@ import json
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from airflow_on_fargate.advice import advised
+from rich.console import Console
+
 from airflow_on_fargate.dags.caller import pushed_by, source_of
 from airflow_on_fargate.dags.changes import Changes
+from airflow_on_fargate.dags.history import switch_rows
 from airflow_on_fargate.dags.local_files import local_files
-from airflow_on_fargate.dags.push import Push
+from airflow_on_fargate.dags.push import NOTHING_SWITCHED, Push
 from airflow_on_fargate.dags.stage_bundle import StageBundle
 from airflow_on_fargate.dags.versions import Versions
+from airflow_on_fargate.interruption import after_interrupt
 from constructs_lib.settings.dag_bundles import s3_bundles
 from constructs_lib.shared.bad_input import BadInputError, printable, shown
 from constructs_lib.shared.dag_manifest import Switch
@@ -24,8 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
     from pathlib import Path
 
-    from rich.console import Console
-
+    from airflow_on_fargate.dags.checks import Checked
     from airflow_on_fargate.dags.clients import Clients
     from airflow_on_fargate.dags.parsed import Parsing
     from constructs_lib.shared.dag_manifest import Manifest
@@ -66,36 +68,37 @@ class DagCommands:
         if not note.isprintable():
             msg = f"--note must be one line of printable characters, got {shown(note)}"
             raise BadInputError(msg)
-        files = local_files(self.folder, tasks=self.tasks)
-        version = version_of(files)
-        versions = Versions.open(self.bundle, self.clients)
-        with ThreadPoolExecutor(PARALLEL_CALLS) as pool:
-            deployed, caller = pool.submit(versions.deployed_tasks), pool.submit(pushed_by, self.clients)
-            current = versions.current()
-            before = versions.manifest(current.version) if current.version else None
-            deployed_tasks = deployed.result()
-        if current.version == version and before and not versions.missing_packs(before):
-            self.console.print(f"{self.bundle.title} already has these files: version {version}", soft_wrap=True)
-            return
-        dags = self._check(deployed_tasks)
-        changes = Changes.between(before.files if before else {}, files, before.dags if before else {}, dags)
-        self._show(changes)
-        parsing = self._parsing()
-        push = Push(
-            versions=versions,
-            current=current,
-            files=files,
-            folder=self.folder,
-            tasks=self.tasks,
-            dags=dags,
-            pushed_by=caller.result(),
-            source=source_of(self.folder),
-            note=note,
-        )
+        with after_interrupt(NOTHING_SWITCHED):
+            files = local_files(self.folder, tasks=self.tasks)
+            version = version_of(files)
+            versions = Versions.open(self.bundle, self.clients)
+            with ThreadPoolExecutor(PARALLEL_CALLS) as pool:
+                deployed, caller = pool.submit(versions.deployed_tasks), pool.submit(pushed_by, self.clients)
+                current = versions.current()
+                before = versions.manifest(current.version) if current.version else None
+                deployed_tasks = deployed.result()
+            if current.version == version and before and not versions.missing_packs(before):
+                self.console.print(f"{self.bundle.title} already has these files: version {version}", soft_wrap=True)
+                return
+            checked = self._check(before, files, deployed_tasks, self.console)
+            changes = _changes(before, files, checked.dags)
+            self._show(changes)
+            parsing = self._parsing()
+            push = Push(
+                versions=versions,
+                current=current,
+                files=files,
+                folder=self.folder,
+                tasks=self.tasks,
+                dags=checked.dags,
+                pushed_by=caller.result(),
+                source=source_of(self.folder),
+                note=note,
+            )
         push.run(version, before, self.console)
         self.console.print(f"{self.bundle.title} has version {version} ({len(files)} files)", soft_wrap=True)
         if parsing:
-            parsing.wait(version, changes, dags, self.console)
+            parsing.wait(version, changes, checked.dags, self.console, affected=checked.affected)
 
     def rollback(self, text: str | None) -> None:
         """
@@ -119,12 +122,11 @@ class DagCommands:
             self.console.print(f"{version} is already the current version of {self.bundle.title}", soft_wrap=True)
             return
         manifest, before = versions.existing(version), versions.manifest(old)
-        changes = Changes.between(
-            before.files if before else {}, manifest.files, before.dags if before else {}, manifest.dags
-        )
+        changes = _changes(before, manifest.files, manifest.dags)
         self._show(changes)
         parsing = self._parsing()
-        versions.publish(manifest)
+        with after_interrupt(NOTHING_SWITCHED):
+            versions.publish(manifest)
         now = datetime.now(UTC).isoformat(timespec="seconds")
         versions.switch(current, Switch(version, now, pushed_by(self.clients), f"rollback from {old}"))
         self.console.print(f"{self.bundle.title} has version {version} again", soft_wrap=True)
@@ -145,7 +147,7 @@ class DagCommands:
         names = list(dict.fromkeys(each.version for each in history))
         with ThreadPoolExecutor(PARALLEL_CALLS) as pool:
             manifests = dict(zip(names, pool.map(versions.manifest, names), strict=True))
-        rows = list(_rows(history, manifests))
+        rows = list(switch_rows(history, manifests))
         if as_json:
             print(json.dumps(rows, indent=2))
         elif not rows:
@@ -171,15 +173,11 @@ class DagCommands:
         current = versions.current()
         names = [versions.named(each, current) for each in words] or [each for each in (current.version,) if each]
         manifests = [versions.existing(each) for each in names]
-        before = manifests[0].files if manifests else {}
-        old_ids = manifests[0].dags if manifests else {}
+        before = manifests[0] if manifests else None
         if len(manifests) > 1:
-            after, new_ids = manifests[1].files, manifests[1].dags
+            changes = _changes(before, manifests[1].files, manifests[1].dags)
         else:
-            after = local_files(self.folder, tasks=self.tasks)
-            # Which DAGs are in a file that has changed is only known after the checks of a push.
-            new_ids = None if old_ids is None else {path: ids for path, ids in old_ids.items() if path in after}
-        changes = Changes.between(before, after, old_ids, new_ids)
+            changes = self._local_changes(before, versions)
         if as_json:
             print(json.dumps(changes.as_json(), indent=2))
         elif changes:
@@ -187,7 +185,26 @@ class DagCommands:
         else:
             self.console.print("No file differs", soft_wrap=True)
 
-    def _check(self, deployed: frozenset[str]) -> dict[str, list[str]]:
+    def _local_changes(self, before: Manifest | None, versions: Versions) -> Changes:
+        """Return what differs between *before* and the local files; their DAGs are found as a push finds them."""
+        files = local_files(self.folder, tasks=self.tasks)
+        changes = _changes(before, files, None)
+        if not changes:
+            return changes
+        # Standard output may be JSON.
+        notes = Console(stderr=True, highlight=False)
+        try:
+            return _changes(before, files, self._check(before, files, versions.deployed_tasks(), notes).dags)
+        except BadInputError as error:
+            notes.print(f"Which DAGs are in a changed file is not known: {error}", markup=False, soft_wrap=True)
+        old_ids = before.dags if before else {}
+        return _changes(
+            before, files, None if old_ids is None else {path: ids for path, ids in old_ids.items() if path in files}
+        )
+
+    def _check(
+        self, before: Manifest | None, files: Mapping[str, BundleFile], deployed: frozenset[str], console: Console
+    ) -> Checked:
         from airflow_on_fargate.dags.checks import Checks  # noqa: PLC0415 needs packages of the extra `local`
 
         return Checks(
@@ -197,10 +214,12 @@ class DagCommands:
             folder=self.folder,
             tasks=self.tasks,
             deployed=deployed,
-            others=dict(self._dags_of_others()),
-        ).run(self.console)
+            others=dict(self._dags_of_others(console)),
+            files={path: file.sha256 for path, file in files.items()},
+            changes=_changes(before, files, None).files,
+        ).run(console)
 
-    def _dags_of_others(self) -> Iterator[tuple[str, str]]:
+    def _dags_of_others(self, console: Console) -> Iterator[tuple[str, str]]:
         """Yield the ids of the DAGs in the stage's other bundles, each with its bundle, if the caller may read them."""
         settings = self.bundle.settings
         for name in s3_bundles(settings.dags):
@@ -211,7 +230,7 @@ class DagCommands:
                 version = versions.current().version
                 manifest = versions.manifest(version) if version else None
             except BadInputError:
-                self.console.print(
+                console.print(
                     f"The bundle {name} cannot be read: whether it has the same DAG ids is not checked", soft_wrap=True
                 )
                 continue
@@ -239,7 +258,7 @@ class DagCommands:
                 raise
             self.console.print(
                 f"Does not wait until the version is parsed: {error}. The UI shows import errors, and so does"
-                f" {advised('airflow', self.bundle.settings.stage)} dags list-import-errors.",
+                f" {self.bundle.import_errors}.",
                 markup=False,
                 soft_wrap=True,
             )
@@ -250,28 +269,8 @@ class DagCommands:
             self.console.print(line, markup=False, soft_wrap=True)
 
 
-def _rows(history: Sequence[Switch], manifests: Mapping[str, Manifest | None]) -> Iterator[dict[str, Any]]:
-    nothing: Mapping[str, BundleFile] = {}
-    for number, switch in enumerate(history):
-        manifest = manifests[switch.version]
-        older = history[number + 1].version if number + 1 < len(history) else None
-        before = manifests[older] if older else None
-        # What the oldest switch has changed, and one after a removed version, is not known.
-        known = manifest and (before or older is None)
-        changes = (
-            known
-            and manifest
-            and Changes.between(
-                before.files if before else nothing, manifest.files, before.dags if before else {}, manifest.dags
-            )
-        )
-        yield {
-            "version": switch.version,
-            "current": number == 0,
-            "pushed_at": switch.pushed_at,
-            "pushed_by": switch.pushed_by,
-            "note": switch.note,
-            "source": manifest.source if manifest else None,
-            "files": len(manifest.files) if manifest else None,
-            "dags": changes.as_json()["dags"] if changes else None,
-        }
+def _changes(
+    before: Manifest | None, files: Mapping[str, BundleFile], ids: Mapping[str, Sequence[str]] | None
+) -> Changes:
+    """Return the changes to *files* with the DAGs *ids*; None: these are not known."""
+    return Changes.between(before.files if before else {}, files, before.dags if before else {}, ids)

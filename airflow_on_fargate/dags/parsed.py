@@ -6,13 +6,13 @@ import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from airflow_on_fargate.advice import advised
 from airflow_on_fargate.dags.import_error import import_error
+from airflow_on_fargate.interruption import after_interrupt
 from constructs_lib.shared.bad_input import BadInputError, shortened
 from constructs_lib.shared.dag_version import DAGS
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Collection, Mapping, Sequence
     from collections.abc import Set as AbstractSet
 
     from rich.console import Console
@@ -46,21 +46,39 @@ class Parsing:
         """
         return cls(api, bundle, {_key(each) for each in api.import_errors(bundle_name=bundle.name)})
 
-    def wait(self, version: str, changes: Changes, ids: Mapping[str, Sequence[str]] | None, console: Console) -> None:
+    def wait(
+        self,
+        version: str,
+        changes: Changes,
+        ids: Mapping[str, Sequence[str]] | None,
+        console: Console,
+        *,
+        affected: Collection[str] | None = None,
+    ) -> None:
         """
-        Wait until the DAGs of the changed files are parsed in *version*, or cannot be imported.
+        Wait until the DAGs of the *affected* files are parsed in *version*, or cannot be imported.
 
-        *ids* are its DAGs by file, None if they are not known. If only files without DAGs have changed, wait a short
-        time for a DAG whose file imports one of them.
+        *ids* are its DAGs by file, None if they are not known. Without *affected* the changed files are waited for; if
+        these have no DAG, wait a short time for a DAG whose file uses one of them.
 
         Raises:
             BadInputError: a file cannot be imported, or the dag-processor has not parsed it in time.
 
         """
         known = ids or {}
-        paths = [path for kind in ("added", "changed") for path in changes.files[kind]]
+        paths = (*changes.files["added"], *changes.files["changed"]) if affected is None else affected
         files = {path: set(known[path]) for path in paths if known.get(path)}
         removed = set(changes.dags["removed"]) if changes.dags else set()
+        if affected is not None and not files and not removed:
+            console.print("No DAG is parsed again: no DAG file is known to use what has changed.", soft_wrap=True)
+            return
+        unknown = f"version {version} is current; whether the dag-processor has parsed it is not known"
+        with after_interrupt(f"{unknown}: {self.bundle.import_errors} shows import errors"):
+            self._watch(version, files, removed, console)
+
+    def _watch(
+        self, version: str, files: Mapping[str, AbstractSet[str]], removed: AbstractSet[str], console: Console
+    ) -> None:
         limit_sec = LIMIT_SEC if files or removed else SHORT_SEC
         began = time.monotonic()
         with console.status("Waiting until the dag-processor has parsed it"):
@@ -78,13 +96,15 @@ class Parsing:
             back = self.bundle.advised("dags rollback")
             msg = f"the stage cannot import {len(errors)} files of version {version}; to undo the push: {back}"
             raise BadInputError(msg)
-        if not waiting:
+        if not waiting and (files or removed):
             console.print(f"The dag-processor has parsed it after {seconds:.1f} s.")
+        elif not waiting:
+            console.print(f"The dag-processor has parsed the first DAG of it after {seconds:.1f} s.")
         elif files or removed:
             text = shortened(", ".join(sorted(waiting)), 100)
             msg = (
                 f"version {version} is current, but the dag-processor has not parsed it within {limit_sec} s: {text};"
-                f" {advised('status', self.bundle.settings.stage)} shows the services"
+                f" {self.bundle.look}"
             )
             raise BadInputError(msg)
         else:

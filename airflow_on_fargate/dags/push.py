@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn
 
 from airflow_on_fargate.dags.local_files import source
+from airflow_on_fargate.interruption import after_interrupt
 from constructs_lib.shared.dag_manifest import Manifest, Switch
 from constructs_lib.shared.dag_pack import write_pack
 from constructs_lib.shared.dag_version import MAX_PACKS
@@ -25,6 +26,8 @@ if TYPE_CHECKING:
     from constructs_lib.shared.dag_version import BundleFile
 
 Files = Mapping[str, "BundleFile"]
+NOTHING_SWITCHED = "nothing was switched: the bundle has the version that it had"
+"""What is said after Ctrl-C before the switch."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -50,12 +53,13 @@ class Push:
 
         """
         now = datetime.now(UTC).isoformat(timespec="seconds")
-        # A version that was there before has its packs, unless somebody has removed one.
-        manifest = self.versions.manifest(version)
-        if not manifest or self.versions.missing_packs(manifest):
-            manifest = self._upload(before, now, console)
-        # Again even if it exists: the retention goes by its age.
-        self.versions.publish(manifest)
+        with after_interrupt(NOTHING_SWITCHED):
+            # A version that was there before has its packs, unless somebody has removed one.
+            manifest = self.versions.manifest(version)
+            if not manifest or self.versions.missing_packs(manifest):
+                manifest = self._upload(before, now, console)
+            # Again even if it exists: the retention goes by its age.
+            self.versions.publish(manifest)
         switch = Switch(version, now, self.pushed_by, self.note)
         self.versions.switch(self.current, switch)
         return switch

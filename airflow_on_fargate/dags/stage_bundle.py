@@ -10,6 +10,7 @@ from airflow_on_fargate.dags.caller import account_of
 from airflow_on_fargate.pipeline_roles.stage_arns import UNKNOWN, StageArns
 from constructs_lib.settings.dag_bundles import DagsInGit, dag_bundles, s3_bundles
 from constructs_lib.settings.github_roles import PUSH_DAGS
+from constructs_lib.settings.processes import DAG_PROCESSOR
 from constructs_lib.shared.bad_input import BadInputError, nearest, shown
 from constructs_lib.shared.dag_version import Keys, tasks_key
 
@@ -77,6 +78,21 @@ class StageBundle:
         """Return how to run *command* for this bundle."""
         several = len(s3_bundles(self.settings.dags)) > 1
         return advised(command, self.settings.stage, bundle=self.name if several else "", local=self.local)
+
+    @property
+    def import_errors(self) -> str:
+        """The command that lists import errors."""
+        words = "dags list-import-errors"
+        if self.local:
+            return advised("local airflow", words=words)
+        return advised("airflow", self.settings.stage, words=words)
+
+    @property
+    def look(self) -> str:
+        """What to do if the dag-processor does not parse a version."""
+        if self.local:
+            return f"{advised('local logs', program=DAG_PROCESSOR.name)} shows its output"
+        return f"{advised('status', self.settings.stage)} shows the services"
 
     @property
     def title(self) -> str:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Self
 
 from airflow_on_fargate.advice import advised
 from airflow_on_fargate.dags.bucket import ChangedError, DagBucket
+from airflow_on_fargate.interruption import after_interrupt
 from constructs_lib.shared.bad_input import BadInputError, shown
 from constructs_lib.shared.dag_manifest import Manifest, Pointer
 from constructs_lib.shared.dag_version import MAX_PACKS, TABLE_FORMAT
@@ -169,8 +170,10 @@ class Versions:
 
         """
         pointer = current.pointer.switched(switch) if current.pointer else Pointer((switch,))
+        listed = self.bundle.advised("dags list")
         try:
-            self.bucket.replace(self.keys.current, pointer.to_json(), current.object)
+            with after_interrupt(f"whether version {switch.version} is current is not known: {listed} shows it"):
+                self.bucket.replace(self.keys.current, pointer.to_json(), current.object)
         except ChangedError:
             now = self.current().pointer
             who = f"{now.history[0].pushed_by} has switched it to {now.version}" if now else "its pointer was removed"

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Self
 from airflow_on_fargate.advice import advised
 from airflow_on_fargate.images.registry import open_registry
 from airflow_on_fargate.images.stage_images import registry_of, stage_images
+from airflow_on_fargate.interruption import after_interrupt
 from constructs_lib.push_image import MissingRepositoryError, PushError
 from constructs_lib.push_image.program import push_image
 from constructs_lib.shared.bad_input import BadInputError
@@ -112,7 +113,8 @@ class ImagesOfStage:
             print(f"created the repository {name}")
         waiting = [each for each in found if not each.exists]
         print(f"{len(found) - len(waiting)} of {len(found)} images are in the registry")
-        with ThreadPoolExecutor(parallel) as pool:
+        again = f"{advised('images push', self.stage)} pushes the images that are not reported above"
+        with after_interrupt(again), ThreadPoolExecutor(parallel) as pool:
             failed = [error for error in pool.map(_push, waiting) if error]
         if failed:
             msg = (

@@ -14,7 +14,7 @@ from rich.live import Live
 from rich.markup import escape
 from rich.table import Table
 
-from airflow_on_fargate.cli.options import INTERRUPTED
+from airflow_on_fargate.interruption import INTERRUPTED, after_interrupt
 from airflow_on_fargate.local.airflow_api import AirflowApi
 from airflow_on_fargate.local.dag_files import check_dag, wait_until_read
 from airflow_on_fargate.local.logical_date import check_logical_date, logical_date
@@ -47,16 +47,17 @@ def run_dag(state: State, dag_id: str, conf: str | None, date: str | None = None
     console = Console(highlight=False)
     if not console.is_terminal:
         console.width = PIPE_WIDTH
+    with after_interrupt("no run was started"), console.status("Asking Airflow"):
+        api = AirflowApi(state)
+        if not state.dag_bundle.exists():
+            wait_until_read(api, state.volumes[DAGS], state.ready.stat().st_mtime)
+        for hint in filter(None, (restart_hint(state, project_folder()), push_hint(state, project_folder()))):
+            console.print(f"[yellow]warning:[/] {escape(hint)}", soft_wrap=True)
+        check_dag(api, dag_id, console)
+        check_logical_date(api, dag_id, moment)
+    with after_interrupt(f"whether a run of {dag_id} was started is not known: {api.url} shows it"):
+        run = DagRun(api, dag_id, api.trigger(dag_id, parameters, moment), console)
     try:
-        with console.status("Asking Airflow"):
-            api = AirflowApi(state)
-            if not state.dag_bundle.exists():
-                wait_until_read(api, state.volumes[DAGS], state.ready.stat().st_mtime)
-            for hint in filter(None, (restart_hint(state, project_folder()), push_hint(state, project_folder()))):
-                console.print(f"[yellow]warning:[/] {escape(hint)}", soft_wrap=True)
-            check_dag(api, dag_id, console)
-            check_logical_date(api, dag_id, moment)
-            run = DagRun(api, dag_id, api.trigger(dag_id, parameters, moment), console)
         return run.follow()
     except KeyboardInterrupt:
         sys.exit(INTERRUPTED)

@@ -1,7 +1,5 @@
 """Push the project's DAGs to the local S3 when a stage with a DAG bundle starts."""
 
-import json
-
 from rich.console import Console
 
 from airflow_on_fargate.advice import advised
@@ -11,6 +9,7 @@ from airflow_on_fargate.dags.local_files import local_files
 from airflow_on_fargate.dags.push import Push
 from airflow_on_fargate.dags.stage_bundle import StageBundle
 from airflow_on_fargate.dags.versions import Versions
+from airflow_on_fargate.local.bundles_of_stack import note_bundles
 from airflow_on_fargate.local.state import State
 from airflow_on_fargate.project import project_folder
 from constructs_lib.settings.dag_bundles import s3_bundles
@@ -31,9 +30,7 @@ def push_first(settings: Settings, state: State, endpoint: str, console: Console
 
     """
     bundles, project = s3_bundles(settings.dags), project_folder()
-    state.dag_bundle.unlink(missing_ok=True)
-    if settings.dags != "image":
-        state.dag_bundle.write_text(json.dumps({"stage": settings.stage, "pointer": None}), encoding="utf-8")
+    note_bundles(settings, state, pointer=None)
     if len(bundles) > 1:
         push = advised("dags push", settings.stage, bundle="NAME", local=True)
         console.print(f"Each of the bundles {', '.join(bundles)} is as it was; {push} changes it")
@@ -43,7 +40,7 @@ def push_first(settings: Settings, state: State, endpoint: str, console: Console
     clients = Clients.of_owner(state, endpoint, settings.region)
     versions = Versions.open(bundle, clients)
     pointer = f"{versions.bucket.name}/{versions.keys.current}"
-    state.dag_bundle.write_text(json.dumps({"stage": settings.stage, "pointer": pointer}), encoding="utf-8")
+    note_bundles(settings, state, pointer=pointer)
     files, current = local_files(project, tasks=project / TASKS), versions.current()
     version = version_of(files)
     if current.version == version:

@@ -7,6 +7,7 @@ import psutil
 from rich.console import Console
 
 from airflow_on_fargate.advice import advised
+from airflow_on_fargate.interruption import after_interrupt
 from airflow_on_fargate.local.docker import PROCESS, TASK, remove_containers
 from airflow_on_fargate.local.state import State
 from airflow_on_fargate.local.supervisor import Supervisord
@@ -57,7 +58,8 @@ def shut_down(supervisor: Supervisord, console: Console) -> None:
                 f"Waiting for {', '.join(limits)}; a worker finishes its tasks first, as on ECS", soft_wrap=True
             )
 
-    supervisor.shut_down(look=look)
+    with after_interrupt(f"the programs continue to stop; {advised('local down')} waits for them again"):
+        supervisor.shut_down(look=look)
     look()
 
 

@@ -69,6 +69,7 @@ def up(options: Options, state: State) -> None:
 
     Raises:
         BadInputError: the stack already runs, an option cannot be used, or a program does not start.
+        KeyboardInterrupt: Ctrl-C, before the stack was ready; it is stopped.
 
     """
     signal.signal(signal.SIGTERM, signal.default_int_handler)
@@ -107,7 +108,10 @@ def up(options: Options, state: State) -> None:
             stay(process, supervisor, state, progress, console)
         except KeyboardInterrupt:
             console.print("Stopping")
+            was_ready = state.ready.exists()
             _stop(supervisor, state, progress, console)
+            if not was_ready:
+                raise
         except BaseException:
             _stop(supervisor, state, progress, console)
             raise

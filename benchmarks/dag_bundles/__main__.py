@@ -8,7 +8,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from benchmarks.dag_bundles.idle import count_requests
+from benchmarks.dag_bundles.idle import count_requests, list_requests
 from benchmarks.dag_bundles.page import is_good, keep
 from benchmarks.dag_bundles.pushes import push_many
 from benchmarks.dag_bundles.stacks import in_bundle, in_image
@@ -54,8 +54,8 @@ def _starts(folder: Path, _: argparse.Namespace) -> Mapping[str, Any]:
 
 def _idle(folder: Path, asked: argparse.Namespace) -> Mapping[str, Any]:
     seconds = 60 * asked.minutes
-    with in_bundle(folder) as (stack, _):
-        return {"seconds": seconds, "requests": count_requests(stack.state, seconds=seconds)}
+    with in_bundle(folder, prepare=list_requests) as (stack, _):
+        return {"seconds": seconds, **count_requests(stack.state, seconds=seconds)}
 
 
 def _show(text: str) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from benchmarks.chart import draw_bars
-from benchmarks.dag_bundles.idle import a_day, dollars_a_month
+from benchmarks.dag_bundles.idle import ROUND_SEC, a_day, dollars_a_month
 from benchmarks.dag_bundles.many import FILES
 from benchmarks.dag_bundles.pushes import TASKS
 from benchmarks.report import DOCS, machine
@@ -137,21 +137,29 @@ def _idle(idle: Mapping[str, Any] | None) -> str:
         return NOT_MEASURED
     rows = "\n".join(
         f"| {program} | {', '.join(f'{count} {kind}' for kind, count in sorted(counts.items()))}"
-        f" | {a_day(sum(counts.values()), seconds=idle['seconds']):,}"
-        f" | ${dollars_a_month(Counter(counts), seconds=idle['seconds']):.2f} |"
-        for program, counts in sorted(idle["requests"].items())
+        f" | {seconds / 60:g} minutes | {a_day(sum(counts.values()), seconds=seconds):,}"
+        f" | ${dollars_a_month(Counter(counts), seconds=seconds):.2f} |"
+        for program, counts, seconds in _counts(idle)
     )
-    return f"""The requests to S3 in {idle["seconds"] / 60:g} minutes without work, and what they cost in us-east-1. The
-limit is ${DOLLARS} a month for all of them. Other programs send none.
+    return f"""The requests to S3 without work, and what they cost in us-east-1. The looks for a new version and for a
+deployment were counted for {idle["seconds"] / 60:g} minutes. Old versions are looked for in a round each hour, of which
+the last one was counted; the first one after a start also reads the manifest of each version. The limit is ${DOLLARS} a
+month for all requests. Other programs send none.
 
-| program | counted | a day | a month |
-|---|---|---|---|
+| program | counted | in | a day | a month |
+|---|---|---|---|---|
 {rows}
-| all | | | ${_dollars(idle):.2f} |"""
+| all | | | | ${_dollars(idle):.2f} |"""
 
 
 def _dollars(idle: Mapping[str, Any]) -> float:
-    return sum(dollars_a_month(Counter(counts), seconds=idle["seconds"]) for counts in idle["requests"].values())
+    return sum(dollars_a_month(Counter(counts), seconds=seconds) for _, counts, seconds in _counts(idle))
+
+
+def _counts(idle: Mapping[str, Any]) -> list[tuple[str, Mapping[str, int], float]]:
+    """Return each program with its requests, and the seconds in which it sends so many."""
+    looks = [(program, counts, idle["seconds"]) for program, counts in sorted(idle["looks"].items())]
+    return looks + [(program, counts, ROUND_SEC) for program, counts in sorted(idle["rounds"].items())]
 
 
 def _seconds(values: Sequence[float]) -> str:

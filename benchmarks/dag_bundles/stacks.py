@@ -1,7 +1,7 @@
 """The stacks of the benchmarks: a thousand DAG files, in the image or in a bundle."""
 
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -24,18 +24,18 @@ def in_image(folder: Path) -> Iterator[Stack]:
 
 
 @contextmanager
-def in_bundle(folder: Path) -> Iterator[tuple[Stack, Pusher]]:
-    """Run a stack with the DAGs in a bundle, when it has parsed all of them."""
-    with _running(folder, stages=IN_BUNDLE) as stack:
+def in_bundle(folder: Path, *, prepare: Callable[[Path], None] = lambda _: None) -> Iterator[tuple[Stack, Pusher]]:
+    """Run a stack with the DAGs in a bundle, when it has parsed all of them; *prepare* is called with its project."""
+    with _running(folder, stages=IN_BUNDLE, prepare=prepare) as stack:
         yield stack, Pusher(stack.state)
 
 
 @contextmanager
-def _running(folder: Path, *, stages: str) -> Iterator[Stack]:
+def _running(folder: Path, *, stages: str, prepare: Callable[[Path], None] = lambda _: None) -> Iterator[Stack]:
     source = folder / "source"
     shutil.copytree(DAGS, source)
     write_pipelines(source)
-    with running(folder / "project", stages=stages, dags=source) as started:
+    with running(folder / "project", stages=stages, dags=source, prepare=prepare) as started:
         stack = Stack(started.state)
 
         def parsed() -> int:

@@ -41,6 +41,15 @@ def test_a_bundle_and_the_local_stack_are_advised_in_both_forms() -> None:
     assert advised(words, "dev", bundle="a", local=True) == "make dags-rollback STAGE=dev BUNDLE=a LOCAL=1"
 
 
+def test_words_for_airflow_are_advised_in_both_forms() -> None:
+    """Words of Airflow's CLI follow the options, and are one variable of make."""
+    words = "dags list-import-errors"
+
+    assert advised("airflow", "dev", words=words) == f"airflow-fargate airflow --stage dev {words}"
+    FORM.make = True
+    assert advised("airflow", "dev", words=words) == f'make airflow STAGE=dev ARGS="{words}"'
+
+
 def test_an_option_has_the_form_in_which_the_user_sets_it() -> None:
     """An option is one of the command line, and a variable if make has started the program."""
     assert advised_option("allow-older-package") == "--allow-older-package"

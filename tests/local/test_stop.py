@@ -53,6 +53,27 @@ def test_what_takes_its_time_is_named(
     assert stopped.endswith(" s  deaf has stopped")
 
 
+def test_ctrl_c_does_not_keep_the_programs_from_stopping(
+    state: State, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Ctrl-C ends only the wait; the sentence has the command that waits again."""
+
+    def interrupt(*_: object, **__: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(Supervisord, "is_running", lambda _: True)
+    monkeypatch.setattr(Supervisord, "process_ids", lambda _: {})
+    monkeypatch.setattr(Supervisord, "shut_down", interrupt)
+
+    with pytest.raises(SystemExit) as ended:
+        stop(state, Console())
+
+    assert ended.value.code == 130
+    assert capsys.readouterr().err == (
+        "\ninterrupted; the programs continue to stop; airflow-fargate local down waits for them again\n"
+    )
+
+
 def test_nothing_to_stop_is_reported(state: State) -> None:
     """A stack that does not run is one sentence."""
     with pytest.raises(BadInputError, match=r"^the stack does not run; airflow-fargate local up starts it$"):

@@ -134,6 +134,23 @@ def test_an_interruption_stops_the_stack(light: State, capsys: pytest.CaptureFix
 
 
 @pytest.mark.programs
+def test_an_interruption_before_the_stack_is_ready_is_no_success(
+    light: State, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """What has started is stopped, and the caller learns of the interruption."""
+
+    def interrupt(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("airflow_on_fargate.local.up.Start.run", interrupt)
+
+    with pytest.raises(KeyboardInterrupt):
+        up(OPTIONS, light)
+
+    assert "Stopping" in capsys.readouterr().out
+
+
+@pytest.mark.programs
 def test_a_start_ends_with_its_stack(light: State, capsys: pytest.CaptureFixture[str]) -> None:
     """`make local-down` in another terminal stops it."""
     with when_ready(light, lambda: stop(light, Console(quiet=True))):

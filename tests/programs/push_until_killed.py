@@ -12,9 +12,10 @@ from typing import Any
 from botocore.httpsession import URLLib3Session
 
 from airflow_on_fargate.cli.main import main
+from airflow_on_fargate.dags.checks import Checked
 from airflow_on_fargate.dags.commands import DagCommands
 
-DagCommands._check = lambda *_: {}  # type: ignore[method-assign]
+DagCommands._check = lambda *_: Checked({})  # type: ignore[method-assign]
 original = URLLib3Session.send
 
 

@@ -1,5 +1,6 @@
 """A list of the requests to S3, for benchmarks: AWS bills each of them."""
 
+import time
 from collections.abc import Iterable
 from typing import Any
 
@@ -15,7 +16,7 @@ class S3Requests:
     """
     Appends a line for each request to S3 to the file `s3_requests` of *state*, if that exists.
 
-    A line has the program, the method and the path. All requests go to *application*.
+    A line has the time in seconds since 1970, the program, the method and the path. All requests go to *application*.
     """
 
     def __init__(self, application: Any, *, state: State) -> None:
@@ -28,6 +29,6 @@ class S3Requests:
             token = environ.get("HTTP_X_AMZ_SECURITY_TOKEN")
             program = session_of(token) if token else OWNER
             with self._file.open("a", encoding="utf-8") as file:
-                file.write(f"{program} {environ['REQUEST_METHOD']} {environ['PATH_INFO']}\n")
+                file.write(f"{time.time():.3f} {program} {environ['REQUEST_METHOD']} {environ['PATH_INFO']}\n")
         answer: Iterable[bytes] = self._application(environ, start_response)
         return answer

@@ -83,6 +83,12 @@ class AffectedFiles:
             waiting += new
         return found & files.keys()
 
+    def unused(self, files: Files) -> set[str]:
+        """Return the Python files of the loaded *files* that no other one imports."""
+        python = {path: self._sources[sha256] for path, sha256 in files.items() if path.endswith(PYTHON)}
+        users = _users(python, files)
+        return {path for path in python if not users[path]}
+
 
 def _users(python: Mapping[str, Source], paths: Iterable[str]) -> Mapping[str, set[str]]:
     """Return, for each of *paths*, the *python* files that import it."""

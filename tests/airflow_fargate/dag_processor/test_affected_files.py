@@ -110,3 +110,12 @@ def test_thousand_files_are_fast(module: "ModuleType") -> None:
 
     assert time.process_time() - began < 0.3
     assert found == {"dags/dag_7.py"}
+
+
+def test_files_that_no_other_file_imports_are_found(module: "ModuleType") -> None:
+    """A module that a file imports, by its name or through its package, is used; all other Python files are not."""
+    files = {"dags/a.py": "import lib.helper", "dags/lib/__init__.py": "", "dags/lib/helper.py": "", "dags/b.sql": ""}
+    found = module.AffectedFiles()
+    found.load(hashes(files), lambda path: files[path].encode())
+
+    assert found.unused(hashes(files)) == {"dags/a.py"}

@@ -8,6 +8,7 @@ import pytest
 
 from airflow_on_fargate.local import dag_run, own_server, stop
 from airflow_on_fargate.local import state as module
+from airflow_on_fargate.local import up as up_module
 from airflow_on_fargate.local.state import State
 from tests.command import Ended, command, refused
 
@@ -57,6 +58,24 @@ def test_a_folder_that_cannot_be_used_is_one_sentence(state: State) -> None:
     state.folder.touch()
 
     assert refused("local", "down") == f"error: {state.ready} cannot be used: Not a directory"
+
+
+@pytest.mark.usefixtures("state")
+@pytest.mark.usefixtures("state")
+@pytest.mark.parametrize("error", [KeyboardInterrupt, None])
+def test_a_start_that_is_interrupted_says_that_nothing_runs(
+    error: type[BaseException] | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Ctrl-C before the stack is ready is one sentence and the exit code of shells; after that it is the usual end."""
+
+    def up(*_: object) -> None:
+        if error:
+            raise error
+
+    monkeypatch.setattr(up_module, "up", up)
+    expected = Ended(130, "", "\ninterrupted; the stack does not run\n") if error else Ended(0, "", "")
+
+    assert command("local", "up") == expected
 
 
 @pytest.mark.usefixtures("state")

@@ -7,7 +7,7 @@ import pytest
 from moto import mock_aws
 
 import stages as stages_file
-from airflow_on_fargate.dags.checks import Checks
+from airflow_on_fargate.dags.checks import Checked, Checks
 from constructs_lib.settings.dag_bundles import DagsInS3
 from constructs_lib.settings.settings import Settings
 from tests.airflow_on_fargate.dags.bundles import StageBucket
@@ -33,7 +33,13 @@ def _project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 @pytest.fixture(name="bucket")
 def _bucket(project: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[StageBucket]:
     """Return the bucket of the deployed stage, and let every file have a DAG with its name without a look at it."""
-    monkeypatch.setattr(Checks, "run", lambda *_: {f"dags/{each}": [each.stem] for each in dag_files(project)})
+
+    def run(checks: Checks, _: object) -> Checked:
+        changes = checks.changes
+        ids = {f"dags/{each}": [each.stem] for each in dag_files(project)}
+        return Checked(ids, frozenset((*changes["added"], *changes["changed"])))
+
+    monkeypatch.setattr(Checks, "run", run)
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", "testing")
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "testing")
     with mock_aws():

@@ -4,6 +4,7 @@ import importlib.util
 import io
 import os
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,7 @@ from rich.console import Console
 from airflow_on_fargate.dags import checks as checks_module
 from airflow_on_fargate.dags.checks import Checks
 from airflow_on_fargate.dags.dag_environment import dag_environment, without_airflow
+from airflow_on_fargate.dags.local_files import local_files
 from constructs_lib.airflow.environment import environment
 from constructs_lib.settings.process_settings import ProcessSettings
 from constructs_lib.settings.settings import Settings
@@ -72,6 +74,18 @@ WRONG = {
     "dags/used.py": "from airflow.sdk import DAG\nx = DAG('used_elsewhere')\n",
 }
 
+FACTORY = {"dags/factory.py": "from airflow.sdk import DAG\ndef make(name):\n    return DAG(name)\n"}
+UNUSED = {
+    **FACTORY,
+    "dags/from_factory.py": "import factory\nx = factory.make('made')\n",
+    "dags/from_yaml.py": "import dagfactory\n",
+    "dags/used_by_all.py": "NAME = 'dag'\n",
+    "dags/user.py": "from airflow.sdk import DAG\nimport used_by_all\n",
+    "dags/script.py": "print(1)\n",
+    "dags/notes.txt": "dag",
+    "dags/ignored.py": "import dagfactory\n",
+}
+ABOUT: dict[str, list[str]] = {"affected": [], "unused": []}
 NO_FOLDER = "ValueError: task='helo' is not a folder of tasks/; did you mean 'hello'?"
 NO_QUEUE = "task 'a' of DAG 'right_q' has queue='bgi', which no worker serves; the queues are big, default"
 
@@ -97,6 +111,12 @@ def checks(folder: Path) -> Checks:
     )
 
 
+def version_checks(folder: Path, **changes: list[str]) -> Checks:
+    """Return the checks of a project whose files differ by *changes* from the current version."""
+    files = {path: file.sha256 for path, file in local_files(folder, tasks=folder / "tasks").items()}
+    return replace(checks(folder), files=files, changes=changes)
+
+
 @pytest.fixture(autouse=True)
 def _measured(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let coverage measure the processes that the program forks."""
@@ -119,7 +139,7 @@ class TestOfAirflow:
         """Each file has its own modules, the variables of the dag-processor, its queues and task folders."""
         found = checks(project(tmp_path, FILES)).run(Console(file=io.StringIO()))
 
-        assert found == {"dags/one/right.py": ["right_one"], "dags/two/right.py": ["right_two"]}
+        assert found.dags == {"dags/one/right.py": ["right_one"], "dags/two/right.py": ["right_two"]}
         assert not (tmp_path / ".local").exists()
 
     def test_each_fault_is_one_sentence(self, tmp_path: Path) -> None:
@@ -139,15 +159,72 @@ class TestOfAirflow:
             "odd.py cannot be imported: " + found[5].partition("imported: ")[2],
             f"queue.py, line 10, cannot be imported: {NO_QUEUE}",
             "syntax.py, line 2, cannot be imported: SyntaxError: '(' was never closed",
-            "two/same.py, line 3, has the DAG 'right_one', which dags/one/right.py has too; rename one",
-            "used.py, line 2, has the DAG 'used_elsewhere', which the bundle team_b has too; rename one",
+            "two/same.py, line 3, has the DAG id 'right_one', and so has dags/one/right.py; rename one",
+            "used.py, line 2, has the DAG id 'used_elsewhere', and so has the bundle team_b; rename one",
         ]
         assert str(error.value) == "nothing was pushed, because the DAGs have these 10 errors"
+
+    def test_what_a_changed_file_affects_is_found(self, tmp_path: Path) -> None:
+        """The dag-processor parses a changed file and all that import it; what was removed is no file any more."""
+        found = version_checks(
+            project(tmp_path, FILES), changed=["dags/shared_by_all.py"], removed=["dags/gone.py"]
+        ).run(Console(file=io.StringIO()))
+
+        assert found.affected == {"dags/shared_by_all.py", "dags/one/right.py", "dags/two/right.py"}
+
+    def test_a_file_that_nothing_parses_is_a_warning(self, tmp_path: Path) -> None:
+        """A file that makes DAGs without the words that Airflow looks for is named; modules and other files are not."""
+        output = io.StringIO()
+        folder = project(tmp_path, FILES | UNUSED)
+
+        version_checks(folder).run(Console(file=output))
+
+        assert output.getvalue().splitlines() == [
+            f"warning: dags/{name} is not parsed: it lacks one of the words airflow and dag, and no file imports it;"
+            " if it has DAGs, add the comment: # airflow dag"
+            for name in ("from_factory.py", "from_yaml.py")
+        ]
+
+    def test_the_settings_of_the_stage_choose_the_files(self, tmp_path: Path) -> None:
+        """A stage whose dag-processor parses every file has every file checked."""
+        every = SETTINGS.model_copy(update={"airflow_config": {"core": {"dag_discovery_safe_mode": False}}})
+        folder = project(tmp_path, FILES | {"dags/from_factory.py": UNUSED["dags/from_factory.py"]} | FACTORY)
+        output = io.StringIO()
+
+        found = replace(version_checks(folder), settings=every).run(Console(file=output))
+
+        assert found.dags["dags/from_factory.py"] == ["made"]
+        assert not output.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("changes", "fault"),
+    [
+        ({}, "b"),
+        ({"changed": ["dags/a.py"]}, "a"),
+        ({"added": ["dags/a.py"], "changed": ["dags/b.py"]}, "a"),
+        ({"added": ["dags/a.py", "dags/b.py"]}, "b"),
+    ],
+)
+def test_the_newer_of_two_files_with_a_dag_is_at_fault(
+    changes: dict[str, list[str]], fault: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of two files with the same DAG id the sentence begins with the new or changed one, and has both lines."""
+    folder = project(tmp_path, {"dags/a.py": "'same'", "dags/b.py": "\n'same'"})
+    found = [{"file": f"{name}.py", "dags": {"same": []}, "errors": []} for name in "ab"]
+    monkeypatch.setattr(Checks, "_parse", lambda *_: (found, ABOUT))
+
+    with pytest.raises(BadInputError) as error:
+        replace(checks(folder), changes=changes).run(Console(file=io.StringIO()))
+
+    lines = {"a": "dags/a.py, line 1", "b": "dags/b.py, line 2"}
+    other = lines["ab".replace(fault, "")]
+    assert str(error.value) == f"{lines[fault]}, has the DAG id 'same', and so has {other}; rename one"
 
 
 def test_a_folder_without_dags_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A push that would remove all DAGs is one sentence."""
-    monkeypatch.setattr(Checks, "_parse", lambda *_: [{"file": "a.py", "dags": {}, "errors": []}])
+    monkeypatch.setattr(Checks, "_parse", lambda *_: ([{"file": "a.py", "dags": {}, "errors": []}], ABOUT))
 
     with pytest.raises(BadInputError, match=r"/dags has no DAG: a push would remove all DAGs of the bundle$"):
         checks(tmp_path).run(Console(file=io.StringIO()))
@@ -155,9 +232,10 @@ def test_a_folder_without_dags_is_refused(tmp_path: Path, monkeypatch: pytest.Mo
 
 def test_a_single_fault_is_one_sentence(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A fault of a file that is gone by now has no line."""
-    monkeypatch.setattr(Checks, "_parse", lambda *_: [{"file": "a.py", "dags": {"used_elsewhere": []}, "errors": []}])
+    found = [{"file": "a.py", "dags": {"used_elsewhere": []}, "errors": []}]
+    monkeypatch.setattr(Checks, "_parse", lambda *_: (found, ABOUT))
 
-    with pytest.raises(BadInputError, match=r"^dags/a.py has the DAG 'used_elsewhere', .* too; rename one$"):
+    with pytest.raises(BadInputError, match=r"^dags/a.py has the DAG id 'used_elsewhere', .*; rename one$"):
         checks(tmp_path).run(Console(file=io.StringIO()))
 
 

@@ -9,6 +9,7 @@ import pytest
 from moto.server import ThreadedMotoServer
 
 import stages as stages_file
+from airflow_on_fargate.dags.checks import Checked
 from airflow_on_fargate.dags.commands import DagCommands
 from constructs_lib.settings.dag_bundles import DagsInS3
 from constructs_lib.settings.settings import Settings
@@ -66,7 +67,7 @@ def test_a_killed_push_is_invisible_until_it_switches(
     )
     settings = Settings(stage="dev", region="eu-central-1", dags=dict.fromkeys(BUNDLES, DagsInS3()))
     monkeypatch.setattr(stages_file, "STAGES", (settings,))
-    monkeypatch.setattr(DagCommands, "_check", lambda *_: {})
+    monkeypatch.setattr(DagCommands, "_check", lambda *_: Checked({}))
     before = {each: pushed("--bundle", each) for each in BUNDLES}
     (project / "dags/a.py").write_text("changed")
 

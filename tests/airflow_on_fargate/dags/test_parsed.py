@@ -11,8 +11,10 @@ import pytest
 
 import stages as stages_file
 from airflow_on_fargate.dags import parsed as parsed_module
+from airflow_on_fargate.dags.checks import Checked, Checks
 from airflow_on_fargate.dags.clients import Clients
 from airflow_on_fargate.dags.stage_access import ADMIN_SECRET, stage_access
+from airflow_on_fargate.local.bundles_of_stack import note_bundles
 from airflow_on_fargate.local.state import State
 from constructs_lib.settings.settings import Settings
 from constructs_lib.storage import airflow_secrets
@@ -20,6 +22,7 @@ from tests.airflow_on_fargate.dags.bundles import KEYS, StageBucket, dags, pushe
 from tests.airflow_on_fargate.dags.conftest import STAGE
 from tests.command import Ended
 from tests.local.airflow_answers import Answers, answering
+from tests.local.state_folder import MACHINE
 
 # Each push runs git, and moto takes a tenth of a second for it.
 pytestmark = pytest.mark.programs
@@ -116,11 +119,11 @@ def test_a_dag_processor_that_parses_nothing_is_one_sentence(
 @pytest.mark.parametrize(
     ("ids", "end"),
     [
-        (("b",), "The dag-processor has parsed it after 0."),
+        (("b",), "The dag-processor has parsed the first DAG of it after 0."),
         ((), "No DAG was parsed within 0 s: no file has changed that a DAG is known to use."),
     ],
 )
-def test_files_without_dags_are_waited_for_a_short_time(
+def test_a_rollback_of_files_without_dags_waits_a_short_time(
     ids: tuple[str, ...],
     end: str,
     *,
@@ -129,14 +132,59 @@ def test_files_without_dags_are_waited_for_a_short_time(
     airflow: Answers,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """A changed module or SQL file is parsed with the DAG files that import it, if there are any."""
+    """Which DAG files use a module or SQL file is not known of an old version: the first DAG is waited for."""
     monkeypatch.setattr(parsed_module, "SHORT_SEC", 0)
+    assert change(project, "dags/query.sql").code == 0
     has(airflow, bucket, *ids)
 
-    ended = change(project, "dags/query.sql")
+    ended = dags("rollback", "--wait")
 
     assert ended.code == 0
     assert ended.output.splitlines()[-1].startswith(end)
+
+
+def test_a_module_that_dags_use_is_waited_for(
+    project: Path, bucket: StageBucket, airflow: Answers, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A push of a changed module waits until all DAGs are parsed whose files use it, not only the first one."""
+    ids = {"dags/a.py": ["a"], "dags/sub/b.py": ["b"]}
+    affected = frozenset({"dags/query.sql", *ids})
+    monkeypatch.setattr(Checks, "run", lambda *_: Checked(ids, affected))
+    has(airflow, bucket, "a", "b", before=("a",))
+
+    ended = change(project, "dags/query.sql")
+
+    assert ended.output.splitlines()[-1].startswith("The dag-processor has parsed it after 0.")
+    assert len([each for each in airflow.asked if each[1] == DAGS]) == 2
+
+
+def test_a_file_that_no_dag_uses_is_not_waited_for(project: Path, bucket: StageBucket, airflow: Answers) -> None:
+    """The sentence says that nothing is parsed, and Airflow is not asked."""
+    ended = change(project, "dags/query.sql")
+
+    assert ended.code == 0
+    assert ended.output.splitlines()[-1] == ("No DAG is parsed again: no DAG file is known to use what has changed.")
+    assert bucket.pointer().previous
+    assert not [each for each in airflow.asked if each[1] == DAGS]
+
+
+def test_ctrl_c_during_the_wait_says_what_is_known(project: Path, bucket: StageBucket, airflow: Answers) -> None:
+    """The version is current; the sentence says what is not known, and the command that shows import errors."""
+
+    def interrupt(_: object) -> None:
+        raise KeyboardInterrupt
+
+    airflow.replace("GET", ERRORS, (200, {"import_errors": []}))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(parsed_module.Parsing, "_new_errors", interrupt)
+        ended = change(project)
+
+    assert ended.code == 130
+    assert ended.errors == (
+        f"\ninterrupted; version {bucket.pointer().version} is current; whether the dag-processor has parsed it is not"
+        " known: airflow-fargate airflow --stage dev dags list-import-errors shows import errors\n"
+    )
+    assert bucket.pointer().previous
 
 
 def test_a_version_that_nothing_has_checked_removes_no_dag(
@@ -200,6 +248,8 @@ def test_the_local_stack_is_pushed_to(
     ready = json.loads(state.ready.read_text())
     state.ready.write_text(json.dumps({**ready, "aws_endpoint_url": "https://s3.amazonaws.com"}))
     shutil.copy(project.parent / "admin_password", state.admin_password)
+    MACHINE.write(state)
+    note_bundles(STAGE, state, pointer=None)
     endpoints = []
     original = Clients.of
 

@@ -7,8 +7,9 @@ import pytest
 
 from airflow_on_fargate.dags.bucket import DagBucket
 from airflow_on_fargate.dags.commands import DagCommands
+from airflow_on_fargate.dags.local_files import local_files
 from constructs_lib.shared.dag_manifest import Pointer, Switch
-from constructs_lib.shared.dag_version import MAX_PACKS
+from constructs_lib.shared.dag_version import MAX_PACKS, version_of
 from tests.airflow_on_fargate.dags.bundles import KEYS, StageBucket, dags, push, pushed
 from tests.command import command
 
@@ -260,3 +261,33 @@ def test_a_bundle_without_versions_has_an_empty_list(bucket: StageBucket) -> Non
     assert bucket.keys() == []
     assert dags("list").output == "the bundle dags of airflow-dev has no version yet\n"
     assert dags("list", "--json").output == "[]\n"
+
+
+@pytest.mark.parametrize(
+    ("method", "owner", "sentence"),
+    [
+        ("_check", DagCommands, "nothing was switched: the bundle has the version that it had"),
+        ("upload", DagBucket, "nothing was switched: the bundle has the version that it had"),
+        (
+            "replace",
+            DagBucket,
+            "whether version {} is current is not known: airflow-fargate dags list --stage dev shows it",
+        ),
+    ],
+)
+def test_ctrl_c_says_what_is_current(
+    method: str, owner: type, *, sentence: str, project: Path, bucket: StageBucket, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Ctrl-C before the switch, or while S3 is asked for it, is one sentence about the current version."""
+    before = pushed()
+    (project / "dags/a.py").write_text("mine")
+    version = version_of(local_files(project, tasks=project / "tasks"))
+
+    def interrupt(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(owner, method, interrupt)
+    ended = push()
+
+    assert (ended.code, ended.errors) == (130, f"\ninterrupted; {sentence.format(version)}\n")
+    assert bucket.pointer().version == before

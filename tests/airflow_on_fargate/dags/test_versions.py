@@ -5,6 +5,8 @@ from pathlib import Path
 
 import pytest
 
+from airflow_on_fargate.dags.checks import Checks
+from constructs_lib.shared.bad_input import BadInputError
 from tests.airflow_on_fargate.dags.bundles import KEYS, StageBucket, dags, push, pushed
 from tests.command import Ended
 
@@ -118,7 +120,7 @@ def test_nothing_to_roll_back_to_is_refused(bucket: StageBucket) -> None:
 
 
 def test_a_comparison_with_the_local_files(project: Path, versions: list[str]) -> None:
-    """Without a version it is from the current one to the local files; DAGs of a new file are not known yet."""
+    """Without a version it is from the current one to the local files, with the DAGs that a push would find."""
     assert dags("diff").output == "No file differs\n"
     (project / "dags/a.py").write_text("fourth")
     (project / "dags/c.py").write_text("c")
@@ -126,11 +128,37 @@ def test_a_comparison_with_the_local_files(project: Path, versions: list[str]) -
 
     lines = dags("diff").output.splitlines()
 
-    assert lines == ["  ~ DAG a", "  - DAG b", "  + dags/c.py", "  ~ dags/a.py", "  - dags/sub/b.py"]
+    assert lines == ["  + DAG c", "  ~ DAG a", "  - DAG b", "  + dags/c.py", "  ~ dags/a.py", "  - dags/sub/b.py"]
     assert json.loads(dags("diff", versions[2], "--json").output) == {
         "files": {"added": ["dags/c.py"], "changed": ["dags/a.py"], "removed": ["dags/sub/b.py"]},
-        "dags": {"added": [], "changed": ["a"], "removed": ["b"]},
+        "dags": {"added": ["c"], "changed": ["a"], "removed": ["b"]},
     }
+
+
+def test_a_comparison_with_wrong_dags_shows_the_files(
+    project: Path, bucket: StageBucket, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """If a push would be refused, the DAGs of changed files are the old ones, and the reason is shown."""
+
+    def refuse(*_: object) -> None:
+        msg = "dags/c.py cannot be imported: OSError"
+        raise BadInputError(msg)
+
+    pushed()
+    manifest = bucket.manifest()
+    monkeypatch.setattr(Checks, "run", refuse)
+    (project / "dags/a.py").write_text("fourth")
+    (project / "dags/c.py").write_text("c")
+
+    ended = dags("diff", "--json")
+
+    assert json.loads(ended.output) == {
+        "files": {"added": ["dags/c.py"], "changed": ["dags/a.py"], "removed": []},
+        "dags": {"added": [], "changed": ["a"], "removed": []},
+    }
+    assert ended.errors == ("Which DAGs are in a changed file is not known: dags/c.py cannot be imported: OSError\n")
+    bucket.put(KEYS.manifest(manifest.version), json.dumps({**json.loads(manifest.to_json()), "dags": None}))
+    assert json.loads(dags("diff", "--json").output)["dags"] is None
 
 
 def test_a_comparison_of_two_versions(project: Path, versions: list[str]) -> None:
@@ -144,7 +172,13 @@ def test_a_comparison_of_two_versions(project: Path, versions: list[str]) -> Non
 def test_a_comparison_before_the_first_push(bucket: StageBucket) -> None:
     """All local files are new."""
     assert bucket.keys() == []
-    assert dags("diff").output.splitlines() == ["  + dags/a.py", "  + dags/sub/b.py", "  + tasks/hello/task.toml"]
+    assert dags("diff").output.splitlines() == [
+        "  + DAG a",
+        "  + DAG b",
+        "  + dags/a.py",
+        "  + dags/sub/b.py",
+        "  + tasks/hello/task.toml",
+    ]
 
 
 def test_long_lists_are_cut(project: Path, bucket: StageBucket) -> None:

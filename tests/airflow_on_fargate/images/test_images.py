@@ -10,6 +10,7 @@ import pytest
 
 import main
 import stages as stages_file
+from airflow_on_fargate.images import images as images_module
 from airflow_on_fargate.images.registry import open_registry
 from airflow_on_fargate.images.stage_images import stage_images
 from constructs_lib.push_image import PushError
@@ -308,3 +309,20 @@ def test_another_registry_creates_repositories_itself() -> None:
 
     with pytest.raises(PushError, match=r"team is no registry of ECR$"):
         other.create_repository("x")
+
+
+@pytest.mark.usefixtures("ecr")
+def test_ctrl_c_says_how_to_push_the_other_images(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Ctrl-C during the builds has the command that pushes what is missing."""
+
+    def interrupt(_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(images_module, "_push", interrupt)
+
+    ended = command("images", "push", "--stage", "dev", "--create-repositories")
+
+    assert ended.code == 130
+    assert ended.errors == (
+        "\ninterrupted; airflow-fargate images push --stage dev pushes the images that are not reported above\n"
+    )

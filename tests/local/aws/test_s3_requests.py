@@ -1,5 +1,7 @@
 """Promises of the list of requests to S3."""
 
+import time
+
 import boto3
 
 from tests.local.aws.endpoint import REGION, Endpoint
@@ -7,7 +9,8 @@ from tests.local.aws.test_role_credentials import answer, environment
 
 
 def test_requests_to_s3_are_listed_by_program(endpoint: Endpoint) -> None:
-    """While the file exists, it gets a line for each request to S3, with the program, and none for other services."""
+    """While the file exists, it gets a line for each request to S3, with time and program, and no other."""
+    began = time.time()
     credentials = answer(environment(endpoint)).json()
     program = boto3.Session(
         credentials["AccessKeyId"], credentials["SecretAccessKey"], credentials["Token"], region_name=REGION
@@ -24,5 +27,7 @@ def test_requests_to_s3_are_listed_by_program(endpoint: Endpoint) -> None:
         endpoint.state.s3_requests.unlink()
     owners.list_buckets()
 
-    assert lines == ["owner PUT /counted/a b", "scheduler GET /counted/a b"]
+    times, requests = zip(*(line.split(" ", 1) for line in lines), strict=True)
+    assert requests == ("owner PUT /counted/a b", "scheduler GET /counted/a b")
+    assert began - 1 <= float(times[0]) <= float(times[1]) <= time.time()
     assert not endpoint.state.s3_requests.exists()
