@@ -98,7 +98,7 @@ dags-list: only-1-LOCAL stage-is-given $(DEPLOY_PACKAGES) ## list the versions o
 dags-rollback: only-1-LOCAL stage-is-given $(LOCAL_PACKAGES) ## make an earlier version of the DAGs the current one, by default that before: STAGE=prod, BUNDLE=team_a, VERSION=0a1b2c, LOCAL=1
 	@$(COMMAND) dags rollback --stage="$$STAGE" $(if $(BUNDLE),--bundle="$$BUNDLE") $(if $(filter 1,$(LOCAL)),--local) $(if $(VERSION),-- "$$VERSION")
 
-dags-diff: only-1-LOCAL stage-is-given $(DEPLOY_PACKAGES) ## show what differs between the DAGs here and those of a stage: STAGE=prod, BUNDLE=team_a, LOCAL=1
+dags-diff: only-1-LOCAL stage-is-given $(LOCAL_PACKAGES) ## show what differs between the DAGs here and those of a stage: STAGE=prod, BUNDLE=team_a, LOCAL=1
 	@$(COMMAND) dags diff --stage="$$STAGE" $(if $(BUNDLE),--bundle="$$BUNDLE") $(if $(filter 1,$(LOCAL)),--local)
 
 status: stage-is-given $(DEPLOY_PACKAGES) ## show the state of each service of a stage in AWS: STAGE=dev

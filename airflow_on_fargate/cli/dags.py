@@ -98,7 +98,7 @@ def diff(
     """
     Show which files and DAGs differ.
 
-    By default between the current version and the local files.
+    By default between the current version and the local files, whose DAGs are found as a push finds them.
     """
     if len(versions or ()) > 2:  # noqa: PLR2004 from and to
         msg = f"Got unexpected extra argument ({(versions or [])[2]})"
