@@ -195,7 +195,8 @@ class DagCommands:
         notes = Console(stderr=True, highlight=False)
         try:
             return _changes(before, files, self._check(before, files, versions.deployed_tasks(), notes).dags)
-        except BadInputError as error:
+        except (BadInputError, ModuleNotFoundError) as error:
+            # The checks need packages of the extra `local`.
             notes.print(f"Which DAGs are in a changed file is not known: {error}", markup=False, soft_wrap=True)
         old_ids = before.dags if before else {}
         return _changes(

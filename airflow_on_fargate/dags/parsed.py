@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
 LIMIT_SEC = 60
 """A version is visible within seconds, unless the dag-processor starts just now or has much to parse."""
+FILE_SEC = 0.3
+"""More time for each file that is parsed: a module may be used by all. It takes a tenth of a second of a processor."""
 SHORT_SEC = 10
 PAUSE_SEC = 0.3
 
@@ -79,7 +81,7 @@ class Parsing:
     def _watch(
         self, version: str, files: Mapping[str, AbstractSet[str]], removed: AbstractSet[str], console: Console
     ) -> None:
-        limit_sec = LIMIT_SEC if files or removed else SHORT_SEC
+        limit_sec = LIMIT_SEC + FILE_SEC * len(files) if files or removed else SHORT_SEC
         began = time.monotonic()
         with console.status("Waiting until the dag-processor has parsed it"):
             while True:
@@ -103,8 +105,8 @@ class Parsing:
         elif files or removed:
             text = shortened(", ".join(sorted(waiting)), 100)
             msg = (
-                f"version {version} is current, but the dag-processor has not parsed it within {limit_sec} s: {text};"
-                f" {self.bundle.look}"
+                f"version {version} is current, but the dag-processor has not parsed it within {limit_sec:.0f} s:"
+                f" {text}; {self.bundle.look}"
             )
             raise BadInputError(msg)
         else:

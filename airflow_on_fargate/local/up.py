@@ -73,14 +73,13 @@ def up(options: Options, state: State) -> None:
 
     """
     signal.signal(signal.SIGTERM, signal.default_int_handler)
-    supervisor, console = Supervisord(state), Console(highlight=False)
+    supervisor, console, began = Supervisord(state), Console(highlight=False), time.monotonic()
     settings = find_stage(load_stages(None), options.stage)
     if options.containers:
         check_docker()
     users_database = reachable_database(options.database_url) if options.database_url else None
     own_mask = os.umask(OWNERS_MASK)
     with _only_start(state, supervisor), Ports() as ports:
-        began = time.monotonic()
         _clear(state, console)
         api_server_port = ports.of_ui(options.port, preferred=API_PORT)
         with phase(console, began, f"Composing the stage {options.stage}", f"the stage {options.stage} is composed"):
@@ -108,9 +107,7 @@ def up(options: Options, state: State) -> None:
             stay(process, supervisor, state, progress, console)
         except KeyboardInterrupt:
             console.print("Stopping")
-            was_ready = state.ready.exists()
-            _stop(supervisor, state, progress, console)
-            if not was_ready:
+            if not _stop(supervisor, state, progress, console):
                 raise
         except BaseException:
             _stop(supervisor, state, progress, console)
@@ -155,13 +152,16 @@ def prepare_processes(state: State, console: Console, project: Path) -> None:
             console.print(f"[yellow]Warning:[/] {escape(packages_missing(dockerfile.parent.name))}", soft_wrap=True)
 
 
-def _stop(supervisor: Supervisord, state: State, progress: Progress, console: Console) -> None:
+def _stop(supervisor: Supervisord, state: State, progress: Progress, console: Console) -> bool:
+    """Stop the stack, and return whether it was ready."""
+    was_ready = state.ready.exists()
     state.ready.unlink(missing_ok=True)
     # A second Ctrl-C must not end this program before the others have ended.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     shut_down(supervisor, console)
     remove_containers(state, PROCESS, TASK)
     progress.look()
+    return was_ready
 
 
 @contextmanager
