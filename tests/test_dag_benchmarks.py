@@ -121,15 +121,19 @@ def test_the_kinds_are_those_that_s3_bills() -> None:
     assert {(each.at, each.program) for each in found.values()} == {(1.5, "worker")}
 
 
-def test_a_stack_can_list_its_requests_from_its_start(tmp_path: Path) -> None:
+def test_a_stack_can_list_its_requests_from_its_start(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The list exists before the stack, and the count waits until the first round is in it."""
     list_requests(tmp_path)
     state = State(tmp_path / ".local")
     assert state.s3_requests.read_text() == ""
-    now = time.time()
-    state.s3_requests.write_text(f"{now} autoscaler GET /b\n{now + 0.01} dag-processor GET /b/k\n")
 
-    found = count_requests(state, seconds=0.1)
+    def send(_: float) -> None:
+        now = time.time()
+        state.s3_requests.write_text(f"{now} autoscaler GET /b\n{now} dag-processor GET /b/k\n")
+
+    monkeypatch.setattr("benchmarks.dag_bundles.idle.time.sleep", send)
+
+    found = count_requests(state, seconds=60)
 
     assert found == {"looks": {"dag-processor": {"GET": 1}}, "rounds": {"autoscaler": {"LIST": 1}}}
 
