@@ -58,7 +58,10 @@ class Ahead:
         else:
             failure = ""
         if failure != self._failure:
-            log.warning("no forecast: %s", failure) if failure else log.info("the forecast continues")
+            if failure:
+                log.warning("no forecast, workers follow the queued and running work alone: %s", failure)
+            else:
+                log.info("the forecast continues")
             self._failure = failure
 
     def slots(self, queue: str, *, lead_sec: float) -> ExpectedSlots:

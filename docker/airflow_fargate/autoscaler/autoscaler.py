@@ -98,11 +98,23 @@ class Autoscaler:
         missing = pool.missing(active, expected, desired=count.desired)
         self._starts[queue].note(time.monotonic(), wanted=count.desired + max(0, missing), running=count.running)
         if missing != self._publication.published.get(service, 0):
-            log.info(
-                "%s: %d task instances need %d workers; there should be %d",
-                *(queue, active.instances, pool.needed(active.instances), count.desired),
-            )
+            log.info("%s: %s", queue, _decision(pool, active, missing=missing, desired=count.desired))
         return missing
+
+
+def _decision(pool: Bounds, active: Active, *, missing: int, desired: int) -> str:
+    """Return how many workers are *missing*, or below zero too many, and why, for the log."""
+    state = "as many as needed"
+    if missing:
+        state = f"{missing} missing" if missing > 0 else f"{-missing} too many"
+    workers, needed = -(-active.instances // pool.slots), pool.needed(active.instances)
+    reasons = [f"{active.instances} queued and running task instances need {workers}"]
+    if workers != needed:
+        reasons.append(f"the minimum is {needed}" if workers < needed else f"the maximum is {needed}")
+    # Beyond the work there are only workers that expected runs need.
+    if (more := desired + missing - needed) > 0:
+        reasons.append(f"runs that are due soon need {more} more")
+    return f"{desired} workers desired, {state}: {', '.join(reasons)}"
 
 
 def autoscale() -> None:
@@ -131,6 +143,9 @@ def autoscale() -> None:
         else:
             failure = ""
         if failure != logged:
-            log.warning("%s", failure) if failure else log.info("Database and AWS answer again")
+            if failure:
+                log.warning("nothing is published, so the number of workers stays: %s", failure)
+            else:
+                log.info("Database and AWS answer again")
             logged = failure
         time.sleep(max(0, began + ROUND_SEC - time.monotonic()))

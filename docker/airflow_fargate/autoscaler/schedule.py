@@ -60,7 +60,8 @@ CROSS JOIN LATERAL (
     )
 ) AS run
 """
-# A task instance that has been deferred keeps its first start, and is queued again after it.
+# Counted from when Airflow queued a task instance: before that its own limits, or the scheduler's speed, hold it back.
+# One that has been deferred keeps its first start, and is queued again after it.
 NEEDS = """
 SELECT id, queue, ready, least(ran, %(buckets)s), count(*), sum(run_sec)
 FROM (
@@ -70,7 +71,7 @@ FROM (
     JOIN task_instance AS task ON task.dag_id = run.dag_id AND task.run_id = run.run_id
     CROSS JOIN LATERAL (SELECT task.state = 'deferred' OR task.start_date < task.queued_dttm AS was_deferred) AS kind
     CROSS JOIN LATERAL (
-        SELECT CASE WHEN was_deferred THEN task.start_date ELSE task.scheduled_dttm END AS ready_at,
+        SELECT CASE WHEN was_deferred THEN task.start_date ELSE task.queued_dttm END AS ready_at,
             CASE WHEN was_deferred THEN %(deferred)s
                 ELSE extract(epoch FROM coalesce(task.end_date, now()) - coalesce(task.start_date, now()))
             END AS run_sec

@@ -1,6 +1,8 @@
 """Promises of workers that are ordered before a run is due, in tables that Airflow itself has made."""
 
 import re
+import time
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -11,6 +13,7 @@ from tests.airflow_fargate.autoscaler.running import POOLS, autoscaler, newest, 
 from tests.airflow_fargate.autoscaler.worker_cloud import WorkerCloud
 from tests.airflow_fargate.container import called
 from tests.airflow_fargate.postgresql import query, variables
+from tests.airflow_fargate.scheduled_dags import DAY_SEC
 
 NIGHTLY = [9, 9, 9, 9, 9]
 
@@ -41,6 +44,9 @@ def test_workers_are_ordered_for_a_run_that_is_due(dags: Database, cloud: Worker
     time = r"\d\d:\d\d:\d\d"
     [line] = lines
     assert re.search(rf" {time} default: 3 workers for nightly at {time}, as in 5 of the last 5 runs$", line)
+    for decision in ("0 workers desired, 3 missing", "3 workers desired, as many as needed"):
+        reasons = "0 queued and running task instances need 0, runs that are due soon need 3 more"
+        assert f"default: {decision}: {reasons}" in printed.read_text()
     # A pool with a minimum has no forecast unless it is set.
     assert cloud.published("worker-large", "WorkersForecast") == []
 
@@ -77,8 +83,37 @@ def test_tables_that_are_not_as_expected_end_only_the_forecast(
         until(lambda: newest(cloud) == (3, 2))
 
     text = printed.read_text()
-    assert text.count('no forecast: column "next_dagrun" does not exist') == 1
+    assert (
+        text.count('no forecast, workers follow the queued and running work alone: column "next_dagrun" does not') == 1
+    )
     assert text.count("the forecast continues") == 1
+    assert "Traceback" not in text
+
+
+def test_a_forecast_continues_after_the_database_was_away(dags: Database, cloud: WorkerCloud, tmp_path: Path) -> None:
+    """While the database refuses connections the log says so once, and after it workers are ordered ahead again."""
+    maintenance = replace(dags, name="postgres")
+    scheduled_dags.add_daily(dags, "nightly", NIGHTLY)
+    with autoscaler(tmp_path, variables(dags) | cloud.container(POOLS)) as (process, printed):
+        until(lambda: newest(cloud) == (3, 2))
+        query(maintenance, f"ALTER DATABASE {dags.name} ALLOW_CONNECTIONS false")
+        try:
+            query(
+                maintenance,
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'autoscaler'",
+            )
+            until(lambda: "not currently accepting connections" in printed.read_text())
+            time.sleep(1)
+            assert process.poll() is None
+        finally:
+            query(maintenance, f"ALTER DATABASE {dags.name} ALLOW_CONNECTIONS true")
+        until(lambda: "Database and AWS answer again" in printed.read_text())
+        cloud.want(worker_default=2, worker_large=2)
+        until(lambda: newest(cloud) == (1, 0))
+
+    text = printed.read_text()
+    assert sum("not currently accepting connections" in line for line in text.splitlines()) == 1
+    assert "nothing is published, so the number of workers stays: " in text
     assert "Traceback" not in text
 
 
@@ -101,6 +136,28 @@ def test_a_run_that_starts_is_no_mistake() -> None:
 
     assert [line for line in lines if "workers for nightly" not in line] == []
     assert len(lines) == 4
+
+
+@pytest.mark.parametrize("every_sec", [60, 300, 900])
+def test_a_dag_that_is_due_every_few_minutes_is_forecast(dags: Database, cloud: WorkerCloud, every_sec: int) -> None:
+    """The run of a DAG that is due each minute has a forecast too, from runs that have had time for their tasks."""
+    scheduled_dags.add_dag(dags, "often", due_sec=50)
+    for number in range(1, 15):
+        run = scheduled_dags.start_run(dags, "often", ago_sec=number * every_sec)
+        scheduled_dags.add_instances(dags, "often", run, 9 if number * every_sec > 360 else 1, run_sec=20)
+
+    assert called("autoscaler.expected_slots", 0, **variables(dags), **cloud.container(POOLS)) == 9
+
+
+def test_the_first_run_of_a_day_is_forecast_from_those_of_other_days(dags: Database, cloud: WorkerCloud) -> None:
+    """A DAG that is due every five minutes of some hours finds its workers at the first of them too."""
+    scheduled_dags.add_dag(dags, "office", due_sec=50)
+    for day in range(1, 6):
+        for number in range(12):
+            run = scheduled_dags.start_run(dags, "office", ago_sec=day * DAY_SEC - number * 300)
+            scheduled_dags.add_instances(dags, "office", run, 1 if number else 9)
+
+    assert called("autoscaler.expected_slots", 0, **variables(dags), **cloud.container(POOLS)) == 9
 
 
 @pytest.mark.parametrize("clock_error_sec", [-7200, 0, 7200])

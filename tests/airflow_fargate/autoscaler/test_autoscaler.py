@@ -40,9 +40,9 @@ def test_a_task_that_has_run_for_long_will_run_on(database: Database) -> None:
 def test_the_metric_is_what_is_needed_less_what_there_should_be(
     database: Database, cloud: WorkerCloud, tmp_path: Path
 ) -> None:
-    """The metric is the number of needed workers, within the pool's bounds, minus the desired count."""
+    """The metric is the number of needed workers, within the bounds, minus the desired count; the log says why."""
     container_variables = variables(database) | cloud.container(POOLS)
-    with autoscaler(tmp_path, container_variables):
+    with autoscaler(tmp_path, container_variables) as (_, printed):
         until(lambda: newest(cloud) == (0, 2))  # large has a minimum of two
         task_instances.add(database, "default", queued=9)
         until(lambda: newest(cloud) == (3, 2))
@@ -54,6 +54,16 @@ def test_the_metric_is_what_is_needed_less_what_there_should_be(
         cloud.want(worker_default=10, worker_large=5)
         task_instances.remove(database)
         until(lambda: newest(cloud) == (-10, -3))
+
+    lines = {line.partition("default: ")[2] for line in printed.read_text().splitlines()}
+    assert lines >= {
+        "0 workers desired, 3 missing: 9 queued and running task instances need 3",
+        "3 workers desired, as many as needed: 9 queued and running task instances need 3",
+        "3 workers desired, 7 missing: 1009 queued and running task instances need 253, the maximum is 10",
+        "10 workers desired, 10 too many: 0 queued and running task instances need 0",
+    }
+    minimum = "large: 0 workers desired, 2 missing: 0 queued and running task instances need 0, the minimum is 2"
+    assert printed.read_text().count(minimum) == 1
 
 
 def test_two_beside_two_schedulers_publish_the_same_number(

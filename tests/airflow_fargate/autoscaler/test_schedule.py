@@ -1,12 +1,16 @@
 """Promises of what the autoscaler reads of Airflow's schedule and history, in tables that Airflow itself has made."""
 
+import importlib.util
+from pathlib import Path
+
 import pytest
 
 from airflow_on_fargate.local.database import Database
 from tests.airflow_fargate import scheduled_dags
 from tests.airflow_fargate.container import called
-from tests.airflow_fargate.postgresql import variables
+from tests.airflow_fargate.postgresql import query, variables
 from tests.airflow_fargate.scheduled_dags import DAY_SEC
+from tests.requirements_of_machine import require
 
 
 @pytest.fixture(name="dags")
@@ -36,6 +40,13 @@ def test_the_runs_are_those_that_the_scheduler_will_create(dags: Database) -> No
     assert called("autoscaler.due_runs", **variables(dags)) == ["late", "never_checked"]
 
 
+def test_airflow_gives_no_time_to_a_dag_whose_timetable_raises(tmp_path: Path) -> None:
+    """Airflow removes the next time of a DAG whose timetable raises, so no run of it is due."""
+    require("Airflow", present=importlib.util.find_spec("airflow") is not None)
+
+    assert called("timetables.next_times", AIRFLOW_HOME=str(tmp_path)) == {"daily": True, "raising": False}
+
+
 def test_no_run_is_due_without_dags(dags: Database) -> None:
     """A database without DAGs has a time, and no run that is due."""
     assert called("autoscaler.due_runs", **variables(dags)) == []
@@ -52,6 +63,17 @@ def test_a_need_is_what_holds_slots_at_once(dags: Database) -> None:
     scheduled_dags.add_instances(dags, "d", run, 20, queue="unknown")
 
     assert called("autoscaler.needs", "d", **variables(dags)) == [{"default": 12, "large": 6}]
+
+
+def test_tasks_that_airflow_queues_one_after_another_need_few_slots(dags: Database) -> None:
+    """Tasks that are ready at once, of which a limit of Airflow lets two run, need about that many slots."""
+    scheduled_dags.add_dag(dags, "d", due_sec=60)
+    run = scheduled_dags.start_run(dags, "d", ago_sec=DAY_SEC)
+    for second in range(0, 180, 30):
+        scheduled_dags.add_instances(dags, "d", run, 2, ready_sec=second, run_sec=28)
+    query(dags, "UPDATE task_instance SET scheduled_dttm = (SELECT min(scheduled_dttm) FROM task_instance)")
+
+    assert called("autoscaler.needs", "d", **variables(dags)) == [{"default": 2}]
 
 
 def test_the_past_runs_are_the_last_ones_and_those_of_the_same_time(dags: Database) -> None:
