@@ -118,7 +118,7 @@ INSERT INTO dag (
 )
 SELECT 'd' || number, 'dags', false, false, false, false, '', 16, 16, 0, false, false, '[]', due, due
 FROM generate_series(1, %(dags)s) AS dags (number)
-CROSS JOIN LATERAL (SELECT now() + (number %% %(spread)s) * interval '1 s') AS next_run (due)
+CROSS JOIN LATERAL (SELECT now() + number * interval '1 s' * %(spread)s / %(dags)s) AS next_run (due)
 """
 MANY_RUNS = """
 INSERT INTO dag_run (dag_id, run_id, run_type, run_after, logical_date, start_date, state, span_status, clear_number)
