@@ -160,6 +160,13 @@ def test_the_page_lists_the_folders_in_their_order() -> None:
     assert re.findall(r"^\| `(\w+)/` \|", page, re.MULTILINE) == list(ORDER)
 
 
+def test_the_readme_names_every_folder_of_programs() -> None:
+    """README.md has a line for each folder of airflow_on_fargate/ with programs."""
+    folders = {file.parent.name for file in (PROJECT / "airflow_on_fargate").glob("*/__init__.py")}
+
+    assert set(re.findall(r"^  (\w+)/ ", (PROJECT / "README.md").read_text(), re.MULTILINE)) == folders
+
+
 def test_every_import_of_the_library_is_seen() -> None:
     """Every import is found, also inside a function or only for types."""
     source = (
