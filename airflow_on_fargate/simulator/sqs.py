@@ -28,8 +28,8 @@ class QueueMetric:
 
     def _publish(self) -> None:
         now = self._simulation.clock.now
-        # A message that is longer out than the visibility timeout comes again, is refused, and is gone, while its
-        # task still runs.
+        # A task can run for longer than the visibility timeout. Its message then returns, and the worker that receives
+        # it refuses it: the task runs on without a message.
         messages = self._simulation.scheduler.messages(self._simulation.pool.visibility_timeout_sec)
         if messages or self._simulation.service.workers:
             if now - self._used_sec > IDLE_SEC:

@@ -78,7 +78,7 @@ class Forecast:
         Note what has become of an expected run; *arrived* are its queued task instances, or None without the run.
 
         Return False if it will not come, because its DAG was paused, removed or renamed, or has another schedule. It is
-        no longer expected then, and nobody's mistake.
+        then no longer expected, and does not count as a mistake.
         """
         expected = self.expected[run]
         if arrived is None:

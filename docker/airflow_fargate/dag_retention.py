@@ -102,7 +102,7 @@ class Retention:
 
     def remove(self) -> list[str]:
         """
-        Remove what nobody needs any more, and return the keys.
+        Remove the versions and packs that are no longer needed, and return their keys.
 
         Raises:
             BadInputError: a manifest or the pointer is damaged; then nothing is removed.
