@@ -3,6 +3,9 @@
 import difflib
 import re
 from collections.abc import Iterable, Mapping
+from typing import Annotated
+
+from pydantic import AfterValidator
 
 from constructs_lib.settings.airflow_options import OLD_OPTIONS, OPEN_SECTIONS, OPTIONS, SECTIONS, allowed_values
 from constructs_lib.shared.bad_input import nearest, shown
@@ -141,6 +144,15 @@ def check_airflow_config(config: AirflowConfig) -> None:
 def variable(section: str, option: str) -> str:
     """Return the environment variable by which Airflow reads *option* of *section*."""
     return f"AIRFLOW__{section.replace('.', '_').upper()}__{option.upper()}"
+
+
+def _checked(options: dict[str, dict[str, str | int | float | bool]]) -> dict[str, dict[str, str | int | float | bool]]:
+    check_airflow_config(options)
+    return options
+
+
+AirflowOptions = Annotated[dict[str, dict[str, str | int | float | bool]], AfterValidator(_checked)]
+"""The setting `airflow_config`."""
 
 
 def with_airflow_config(environment: Mapping[str, str], config: AirflowConfig) -> dict[str, str]:

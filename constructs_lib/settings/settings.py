@@ -2,9 +2,9 @@
 
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import AfterValidator, Field, ModelWrapValidatorHandler, ValidationError, model_validator
+from pydantic import Field, ModelWrapValidatorHandler, ValidationError, model_validator
 
-from constructs_lib.settings.airflow_config import check_airflow_config
+from constructs_lib.settings.airflow_config import AirflowOptions
 from constructs_lib.settings.capacity import Ec2Capacity, TaskSize
 from constructs_lib.settings.dag_bundles import Dags
 from constructs_lib.settings.existing import ExistingDatabase, ExistingNetwork
@@ -48,12 +48,6 @@ from constructs_lib.shared.containers import DEFAULT_QUEUE
 from constructs_lib.shared.user_model import UserModel
 
 ProcessName = Literal["api-server", "scheduler", "dag-processor", "triggerer", "worker"]
-AirflowOption = str | int | float | bool
-
-
-def _checked_airflow_config(config: dict[str, dict[str, AirflowOption]]) -> dict[str, dict[str, AirflowOption]]:
-    check_airflow_config(config)
-    return config
 
 
 def _pools_of_the_topology(values: dict[str, Any]) -> dict[str, WorkerPool]:
@@ -166,7 +160,7 @@ class Settings(UserModel):
     processes: dict[ProcessName, ProcessSettings] = {}
     dags: Dags = "image"
     """Where the DAGs are: in the Airflow image, or in bundles, which change without a deployment or a restart."""
-    airflow_config: Annotated[dict[str, dict[str, AirflowOption]], AfterValidator(_checked_airflow_config)] = {}
+    airflow_config: AirflowOptions = {}
     """Airflow options by section and key, in addition to the stack's own."""
     environment: Variables = {}
     """Variables of all of Airflow's containers, such as a proxy. Options of Airflow belong in `airflow_config`."""
