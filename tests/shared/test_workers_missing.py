@@ -4,10 +4,11 @@ import pytest
 
 from constructs_lib.shared.forecast import Forecast, Run
 from constructs_lib.shared.run_need import PastRun
-from constructs_lib.shared.worker_starts import MAX_SEC
+from constructs_lib.shared.worker_starts import DEFAULT_SEC, MAX_SEC
 from constructs_lib.shared.workers_missing import (
     AHEAD_SEC,
     ALARM_REPEAT_SEC,
+    LASTING_SEC,
     READ_SEC,
     ROUND_SEC,
     Active,
@@ -39,6 +40,11 @@ def test_the_schedule_is_read_often_enough() -> None:
     """The schedule is read each minute, early enough to order workers for a run although they take five minutes."""
     assert READ_SEC == 60
     assert AHEAD_SEC >= MAX_SEC + ALARM_REPEAT_SEC + 4 * READ_SEC
+
+
+def test_a_task_lasts_that_has_run_for_as_long_as_workers_take_to_start() -> None:
+    """A task counts as lasting when it has run for about as long as a worker takes to start."""
+    assert abs(LASTING_SEC - DEFAULT_SEC) <= 10
 
 
 def test_zeros_are_published_now_and_then() -> None:
