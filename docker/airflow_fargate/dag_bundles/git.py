@@ -23,12 +23,11 @@ from tenacity import (
 from typing_extensions import override
 
 from airflow_fargate.dag_bundles.git_remote import COMMIT, GitRemote, GitRemoteError, MissingError
+from airflow_fargate.dag_bundles.s3_objects import PATIENCE_SEC
 from constructs_lib.shared.dag_version import DAGS, TASKS
 
 TASK_FILES = ("task.toml", "Dockerfile")
 """What makes a folder of `tasks/` known to the DAGs; each has a Dockerfile."""
-PATIENCE_SEC = 120
-"""How long a worker or a task tries again. The dag-processor does not wait: its main loop would stand still."""
 UNUSED_SEC = 3600
 """How long the dag-processor keeps the folder of a commit that is no longer the newest."""
 PAGES = {"bitbucket.org": "src", "github.com": "tree", "gitlab.com": "-/tree"}
