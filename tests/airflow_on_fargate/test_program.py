@@ -113,8 +113,11 @@ def test_a_refused_stack_leaves_no_empty_folder(tmp_path: Path, monkeypatch: pyt
     ("name", "sentence"),
     [
         ("pulumi", "AIRFLOW_FARGATE_ENGINE in the environment must be cdktf or cdktn, got 'pulumi'"),
-        ("cdktn", "the engine cdktn is not installed; run: pip install cdktn cdktn-provider-aws, or unset AIRFLOW_"),
-        ("", "the engine cdktf is not installed; run: pip install cdktf cdktf-cdktf-provider-aws"),
+        (
+            "cdktn",
+            r"the engine cdktn is not installed; run: pip install 'airflow-on-fargate\[cdktn\]', or unset AIRFLOW_",
+        ),
+        ("", "the engine cdktf is not installed; run: pip install airflow-on-fargate$"),
     ],
 )
 def test_an_engine_that_cannot_start_is_refused(name: str, sentence: str, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -89,24 +89,22 @@ def test_cdk_terrain_alone_is_enough(tmp_path: Path) -> None:
 
 
 def test_an_engine_that_is_not_installed_is_refused(tmp_path: Path) -> None:
-    """An engine that is not installed is refused with the packages to install."""
+    """An engine that is not installed is refused with the package and extra to install."""
     done = Machine.without(CDKTN, folder=tmp_path).run(AIRFLOW_FARGATE_ENGINE="cdktn")
 
     assert (done.returncode, done.stdout) == (1, "")
     assert done.stderr == (
-        "error: the engine cdktn is not installed; run: pip install cdktn cdktn-provider-aws, or unset"
+        "error: the engine cdktn is not installed; run: pip install 'airflow-on-fargate[cdktn]', or unset"
         " AIRFLOW_FARGATE_ENGINE\n"
     )
 
 
 def test_a_machine_without_an_engine_is_refused(tmp_path: Path) -> None:
-    """A machine without an engine is refused with the packages of CDKTF."""
+    """A machine without an engine is refused with the package to install."""
     done = Machine.without(CDKTF, CDKTN, folder=tmp_path).run()
 
     assert (done.returncode, done.stdout) == (1, "")
-    assert done.stderr == (
-        "error: the engine cdktf is not installed; run: pip install cdktf cdktf-cdktf-provider-aws\n"
-    )
+    assert done.stderr == "error: the engine cdktf is not installed; run: pip install airflow-on-fargate\n"
 
 
 def test_a_check_needs_no_engine(tmp_path: Path) -> None:
