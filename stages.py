@@ -1,4 +1,4 @@
-"""The stages of this environment: each line is a difference from the defaults in settings.py."""
+"""The stages of this environment: each line is a difference from the defaults of `Settings`."""
 
 from constructs_lib.settings import ProcessSettings, Settings, WorkerPool
 

@@ -66,8 +66,9 @@ class Variable:
 
 
 def meaning(model: type[BaseModel], name: str) -> str:
-    """Return the meaning of a setting, as in docs/settings.md."""
-    return " ".join((model.model_fields[name].description or "").split())
+    """Return the meaning of a setting, as in docs/settings.md, without that of None, which no variable can be."""
+    text = " ".join((model.model_fields[name].description or "").split())
+    return re.sub(r"; `None`: [^.;]*|(?<=\.) `None`: [^.]*\.", "", text)
 
 
 def type_of(value: object) -> str:

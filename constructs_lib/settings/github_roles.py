@@ -29,7 +29,7 @@ GitHubEnvironment = Annotated[
 
 class GitHubRoles(UserModel):
     """
-    IAM roles for workflows of GitHub Actions, which `make bootstrap` creates: one plans, one deploys.
+    IAM roles for workflows of GitHub Actions, which `airflow-fargate bootstrap` creates: one plans, one deploys.
 
     If the stage has DAG bundles in S3, a third one pushes DAGs and may do nothing else.
 

@@ -78,8 +78,8 @@ class Settings(UserModel):
     """Prefix of the state's key in the bucket, before `airflow-<stage>/terraform.tfstate`."""
     state_kms_key_arn: KmsKeyArn | None = None
     """
-    The KMS key that encrypts the state, and the default key of the bucket that `make bootstrap` creates; `None`: S3's
-    key.
+    The KMS key that encrypts the state, and the default key of the bucket that `airflow-fargate bootstrap` creates;
+    `None`: S3's key.
     """
     state_role_arn: RoleArn | None = None
     """The role that Terraform assumes only for the state's bucket; `None`: `assume_role_arn`."""
@@ -95,7 +95,7 @@ class Settings(UserModel):
     """Tags of all resources, in addition to `Stack` and `ManagedBy`."""
     ignore_tags: IgnoreTags = IgnoreTags()
     github_roles: GitHubRoles | None = None
-    """Roles for workflows of GitHub Actions, which `make bootstrap` creates; `None`: none."""
+    """Roles for workflows of GitHub Actions, which `airflow-fargate bootstrap` creates; `None`: none."""
 
     # Where everything lives.
     vpc_cidr: VpcCidr = "10.0.0.0/16"

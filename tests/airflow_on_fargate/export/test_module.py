@@ -6,6 +6,7 @@ from functools import cache
 from typing import Any
 
 import pytest
+from pydantic import BaseModel
 
 import main
 from airflow_on_fargate.export import inputs as inputs_module
@@ -18,7 +19,7 @@ from airflow_on_fargate.export.module_images import ECR_IMAGE, ModuleImages
 from airflow_on_fargate.export.module_mocks import mocked_plan
 from airflow_on_fargate.export.module_variables import variables_of
 from airflow_on_fargate.export.probes import Probes
-from airflow_on_fargate.export.variable import REQUIRED, Condition
+from airflow_on_fargate.export.variable import REQUIRED, Condition, meaning
 from constructs_lib.engine.synthesized_stack import SynthesizedStack
 from constructs_lib.engine.template import json_document, references
 from constructs_lib.settings.capacity import Ec2Capacity, TaskSize
@@ -354,6 +355,19 @@ def test_tags_in_an_unknown_place_are_one_sentence(monkeypatch: pytest.MonkeyPat
 
     with pytest.raises(BadInputError, match=r"because a tag or a network of allowed_cidrs depends"):
         module(MIXED)
+
+
+@pytest.mark.parametrize("model", [DagsInS3, Ec2Capacity, ProcessSettings, Settings, TaskSize, WorkerPool])
+def test_the_meaning_of_a_variable_is_without_that_of_none(model: type[BaseModel]) -> None:
+    """A variable is never null, so its description does not say what Python's None means."""
+    assert [name for name in model.model_fields if "`None`" in meaning(model, name)] == []
+
+
+def test_the_meaning_of_a_variable_has_all_else() -> None:
+    """What stands before and after the meaning of None stays."""
+    assert meaning(ProcessSettings, "max_count").endswith(" when their CPU is busy.")
+    assert meaning(Settings, "max_task_memory_mib") == "Maximum memory of an on-demand task."
+    assert meaning(DagsInS3, "bucket").startswith("An existing bucket in the stage's region. The policy of a bucket")
 
 
 def test_a_setting_that_is_not_set_is_no_variable() -> None:
