@@ -44,6 +44,16 @@ def test_a_subclass_adds_to_the_stack(clone: Clone) -> None:
     assert before - own == set()
 
 
+def test_both_stacks_ask_for_the_same_provider(clone: Clone) -> None:
+    """Each engine would ask for another version of the AWS provider, that of its bindings."""
+    own, airflow = (
+        SynthesizedStack.read(clone.folder / "cdktf.out/stacks" / name / FILE).document["terraform"]
+        for name in ("orders-dev", "airflow-dev")
+    )
+
+    assert own["required_providers"] == airflow["required_providers"]
+
+
 def test_a_stack_of_our_constructs_stands_beside_it(clone: Clone) -> None:
     """Another stack has a network and a database, and nothing of Airflow."""
     kinds = {address.partition(".")[0] for address in addresses(clone.folder, "orders-dev")}
