@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 
 from constructs_lib.engine.engine_choice import CDKTF, ENGINES, VARIABLE, chosen_engine
 from constructs_lib.shared.bad_input import BadInputError, shown
-from constructs_lib.version import DISTRIBUTION
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -30,7 +29,7 @@ def check_engine(environment: Mapping[str, str]) -> None:
     engine = ENGINES[name] if name else chosen_engine(environment)
     if not engine.is_installed:
         # Not the packages themselves: the newest may be ones that this version does not work with.
-        package = DISTRIBUTION if engine == CDKTF else f"'{DISTRIBUTION}[{engine.core}]'"
+        package = "airflow-on-fargate" if engine == CDKTF else f"'airflow-on-fargate[{engine.core}]'"
         msg = f"the engine {engine.core} is not installed; run: pip install {package}"
         raise BadInputError(f"{msg}, or unset {VARIABLE}" if name else msg)
 
