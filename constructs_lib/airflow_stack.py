@@ -22,7 +22,6 @@ from constructs_lib.network.load_balancer import LoadBalancer
 from constructs_lib.network.network import Network
 from constructs_lib.outputs import define_outputs
 from constructs_lib.pause.pause import Pause
-from constructs_lib.settings.dag_bundles import s3_bundles
 from constructs_lib.settings.processes import API_PORT, API_SERVER, HEALTH_PATH
 from constructs_lib.settings.rules import lasting_values
 from constructs_lib.settings.settings import Settings
@@ -127,6 +126,7 @@ class AirflowStack(AddressedStack):
         self.task_logs.grant_write(*airflow.workers, airflow.triggerer)
         self.task_logs.grant_read_xcoms(airflow.dag_processor)
         self.dag_bucket.grant_read(airflow.dag_processor, *airflow.workers)
+        self.dag_bucket.grant_read_table(airflow.dag_processor)
         airflow.git_secrets.grant_read(airflow.dag_processor, *airflow.workers)
         self.dag_bucket.grant_delete_versions(airflow.autoscaler)
         self.secrets.grant_read_connections(airflow.api_server, airflow.dag_processor, airflow.triggerer)
@@ -266,7 +266,7 @@ class AirflowStack(AddressedStack):
             "Dags",
             account=self.account,
             name_prefix=settings.name,
-            bundles=s3_bundles(settings.dags),
+            dags=settings.dags,
             tasks=self.dag_tasks.deployed,
             after=self.dag_tasks.ready,
             protected=settings.protected,

@@ -1,4 +1,4 @@
-"""What a deployment needs of DAG bundles in S3, and what a push of DAGs needs."""
+"""What a deployment needs of DAG bundles, and what a push of DAGs to one in S3 needs."""
 
 from __future__ import annotations
 
@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING
 
 from airflow_on_fargate.pipeline_roles.plan import BUCKET
 from airflow_on_fargate.pipeline_roles.stage_arns import StageArns, statement
-from constructs_lib.settings.dag_bundles import s3_bundles
+from constructs_lib.settings.dag_bundles import s3_bundles, task_tables
 from constructs_lib.settings.github_roles import PUSH_DAGS
 from constructs_lib.shared.dag_version import Keys, tasks_key
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
     from airflow_on_fargate.pipeline_roles.stage_arns import Statement
     from constructs_lib.settings.dag_bundles import DagsInS3
@@ -20,24 +20,24 @@ if TYPE_CHECKING:
 
 def plan_dags(settings: Settings) -> Iterator[Statement]:
     """Yield what a plan reads of the stage's bucket of DAGs, and of the tables of deployed tasks."""
-    arns, bundles = StageArns(settings), s3_bundles(settings.dags)
-    if not bundles:
+    arns, tables = StageArns(settings), task_tables(settings.dags)
+    if not tables:
         return
-    if any(each.bucket is None for each in bundles.values()):
+    if any(each.bucket is None for each in tables):
         yield statement("ReadDagsBucket", BUCKET, arns.global_("s3", arns.dags_bucket))
-    yield statement("ReadTables", ["s3:GetObject", "s3:GetObjectTagging"], _tables(arns, bundles))
+    yield statement("ReadTables", ["s3:GetObject", "s3:GetObjectTagging"], _tables(arns, tables))
     # Without the right to list, a table that was deleted would be forbidden, and not missing.
-    yield statement("FindTables", ["s3:ListBucket"], arns.global_("s3", *_buckets(arns, bundles)))
-    if keys := _keys(bundles):
+    yield statement("FindTables", ["s3:ListBucket"], arns.global_("s3", *_buckets(arns, tables)))
+    if keys := _keys(tables):
         yield statement("ReadEncryptedTables", ["kms:Decrypt"], keys)
 
 
 def deploy_dags(settings: Settings) -> Iterator[Statement]:
     """Yield what a deployment needs in addition to a plan: to create, change and delete the bucket and the tables."""
-    arns, bundles = StageArns(settings), s3_bundles(settings.dags)
-    if not bundles:
+    arns, tables = StageArns(settings), task_tables(settings.dags)
+    if not tables:
         return
-    if any(each.bucket is None for each in bundles.values()):
+    if any(each.bucket is None for each in tables):
         yield statement(
             "DagsBucket",
             [
@@ -54,11 +54,9 @@ def deploy_dags(settings: Settings) -> Iterator[Statement]:
             ["s3:DeleteObject", "s3:DeleteObjectVersion"],
             arns.global_("s3", f"{arns.dags_bucket}/*"),
         )
-    yield statement(
-        "WriteTables", ["s3:DeleteObject", "s3:DeleteObjectVersion", "s3:PutObject"], _tables(arns, bundles)
-    )
-    yield statement("FindOldTables", ["s3:ListBucketVersions"], arns.global_("s3", *_buckets(arns, bundles)))
-    if keys := _keys(bundles):
+    yield statement("WriteTables", ["s3:DeleteObject", "s3:DeleteObjectVersion", "s3:PutObject"], _tables(arns, tables))
+    yield statement("FindOldTables", ["s3:ListBucketVersions"], arns.global_("s3", *_buckets(arns, tables)))
+    if keys := _keys(tables):
         yield statement("WriteEncryptedTables", ["kms:GenerateDataKey"], keys)
 
 
@@ -78,26 +76,26 @@ def _push(settings: Settings, bundles: Mapping[str, DagsInS3]) -> Iterator[State
     arns = StageArns(settings)
     if not bundles:
         return
-    folders = {bucket: list(_folders(bundles, bucket, arns)) for bucket in _buckets(arns, bundles)}
+    folders = {bucket: list(_folders(bundles, bucket, arns)) for bucket in _buckets(arns, bundles.values())}
     yield statement(
         "PushDags",
         ["s3:GetObject", "s3:PutObject"],
         arns.global_("s3", *(f"{bucket}/{folder}*" for bucket in folders for folder in folders[bucket])),
     )
-    yield statement("ReadTables", ["s3:GetObject"], _tables(arns, bundles))
+    yield statement("ReadTables", ["s3:GetObject"], _tables(arns, bundles.values()))
     # S3 answers that an object is missing only to those who may list.
     listed = dict.fromkeys(
-        [*(f"{each}*" for found in folders.values() for each in found), *map(tasks_key, _prefixes(bundles))]
+        [*(f"{each}*" for found in folders.values() for each in found), *map(tasks_key, _prefixes(bundles.values()))]
     )
     yield statement(
         "FindDags", ["s3:ListBucket"], arns.global_("s3", *folders), {"StringLike": {"s3:prefix": [*listed]}}
     )
-    if keys := _keys(bundles):
+    if keys := _keys(bundles.values()):
         yield statement("EncryptDags", ["kms:Decrypt", "kms:GenerateDataKey"], keys)
 
 
-def _prefixes(bundles: Mapping[str, DagsInS3]) -> list[str]:
-    return [*dict.fromkeys(each.prefix for each in bundles.values())]
+def _prefixes(places: Iterable[DagsInS3]) -> list[str]:
+    return [*dict.fromkeys(each.prefix for each in places)]
 
 
 def _folders(bundles: Mapping[str, DagsInS3], bucket: str, arns: StageArns) -> Iterator[str]:
@@ -106,15 +104,15 @@ def _folders(bundles: Mapping[str, DagsInS3], bucket: str, arns: StageArns) -> I
             yield Keys(each.prefix, name).folder
 
 
-def _buckets(arns: StageArns, bundles: Mapping[str, DagsInS3]) -> list[str]:
-    return [*dict.fromkeys(each.bucket or arns.dags_bucket for each in bundles.values())]
+def _buckets(arns: StageArns, places: Iterable[DagsInS3]) -> list[str]:
+    return [*dict.fromkeys(each.bucket or arns.dags_bucket for each in places)]
 
 
-def _tables(arns: StageArns, bundles: Mapping[str, DagsInS3]) -> list[str]:
+def _tables(arns: StageArns, places: Iterable[DagsInS3]) -> list[str]:
     """Return the ARNs of the tables of deployed tasks."""
-    tables = [f"{each.bucket or arns.dags_bucket}/{tasks_key(each.prefix)}" for each in bundles.values()]
+    tables = [f"{each.bucket or arns.dags_bucket}/{tasks_key(each.prefix)}" for each in places]
     return arns.global_("s3", *dict.fromkeys(tables))
 
 
-def _keys(bundles: Mapping[str, DagsInS3]) -> list[str]:
-    return [*dict.fromkeys(each.kms_key_arn for each in bundles.values() if each.kms_key_arn)]
+def _keys(places: Iterable[DagsInS3]) -> list[str]:
+    return [*dict.fromkeys(each.kms_key_arn for each in places if each.kms_key_arn)]

@@ -156,6 +156,7 @@ class Airflow(Construct):
             schedulers=settings.process(SCHEDULER.name).count,
             dag_bundles=dag_bundles(settings.dags),
             dag_buckets=dag_bucket.names,
+            task_tables=dag_bucket.tables,
             git_secrets={name: secret.value_from for name, secret in self.git_secrets.references.items()},
         )
 

@@ -125,7 +125,8 @@ class AirflowEnvironment:
     `worker_queue` and `worker_slots` are those of one worker, `max_slots` the maximum number of slots of all workers
     of each queue. `ec2_architecture` is that of the stage's EC2 instances, None without any.
     `dag_buckets` are the buckets of those of the `dag_bundles` in S3, by the bundle, `git_secrets` the ARNs
-    of the secrets of those in Git, with a key and a version behind them.
+    of the secrets of those in Git, with a key and a version behind them. `task_tables` are the buckets and keys of the
+    tables of deployed task folders.
     `protects_task`: a busy worker keeps ECS from stopping its task, which must run no other process.
     """
 
@@ -160,6 +161,7 @@ class AirflowEnvironment:
     tasks_folder: str = f"{AIRFLOW_HOME}/tasks"
     dag_bundles: Mapping[str, DagBundle] = field(default_factory=dict)
     dag_buckets: Mapping[str, str] = field(default_factory=dict)
+    task_tables: Sequence[tuple[str, str]] = ()
     git_secrets: Mapping[str, str] = field(default_factory=dict)
 
     @property
@@ -406,7 +408,9 @@ def _dag_bundle(name: str, bundle: DagBundle, stage: AirflowEnvironment) -> dict
         kwargs = {"bucket": stage.dag_buckets[name], "prefix": bundle.prefix}
     else:
         classpath = "airflow_fargate.dag_bundles.git.VersionedGitDagBundle"
+        tasks_bucket, tasks_key = stage.task_tables[0]
         kwargs = {"url": bundle.url, "ref": bundle.ref, "folder": bundle.folder}
+        kwargs |= {"tasks_bucket": tasks_bucket, "tasks_key": tasks_key}
         if name in stage.git_secrets:
             kwargs["secret"] = stage.git_secrets[name]
     return {

@@ -188,6 +188,15 @@ def git_bundles(dags: Dags) -> dict[str, DagsInGit]:
     return {name: each for name, each in dag_bundles(dags).items() if isinstance(each, DagsInGit)}
 
 
+def task_tables(dags: Dags) -> list[DagsInS3]:
+    """
+    Return where the stage writes which task folders it has deployed: beside each bundle of *dags* in S3.
+
+    If all bundles are in Git, it is where a bundle in the stage's own bucket would be.
+    """
+    return [*s3_bundles(dags).values()] or [DagsInS3() for _ in [*git_bundles(dags)][:1]]
+
+
 def git_secrets(dags: Dags) -> dict[str, str]:
     """Return the secrets of the bundles of *dags* in Git, by the bundle."""
     return {name: each.secret for name, each in git_bundles(dags).items() if each.secret}

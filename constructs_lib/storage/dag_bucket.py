@@ -10,6 +10,7 @@ from constructs import Construct
 
 from constructs_lib.engine.order import Ready, create_after
 from constructs_lib.engine.template import json_document
+from constructs_lib.settings.dag_bundles import s3_bundles, task_tables
 from constructs_lib.shared.dag_version import TABLE_FORMAT, tasks_key
 from constructs_lib.storage.bucket import Bucket
 
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 
     from constructs_lib.iam.account import Account
     from constructs_lib.iam.task_role import Grantable
-    from constructs_lib.settings.dag_bundles import DagsInS3
+    from constructs_lib.settings.dag_bundles import Dags
 
 OLD_OBJECT_DAYS = 30
 """How long an object that was replaced or deleted can be restored."""
@@ -28,11 +29,12 @@ OWN = ""
 
 class DagBucket(Construct):
     """
-    Define the bucket of the DAG *bundles* that name no existing one, and write the table of *tasks* beside all bundles.
+    Define the bucket of the bundles in *dags* that name no existing one, and write tables of *tasks*.
 
     Its name starts with *name_prefix*. It is versioned: no role of the stage may delete a version of an object, so that
-    what retention or an error deletes can be restored. The table has the folders of `tasks/` that the stage has
-    deployed; it is written *after* their task definitions, and changes without a restart.
+    what retention or an error deletes can be restored. A table has the folders of `tasks/` that the stage has deployed;
+    it is written *after* their task definitions, and changes without a restart. It is beside each bundle, and all
+    bundles in Git use the first one.
     """
 
     def __init__(
@@ -42,18 +44,18 @@ class DagBucket(Construct):
         *,
         account: Account,
         name_prefix: str,
-        bundles: Mapping[str, DagsInS3],
+        dags: Dags,
         tasks: Mapping[str, Mapping[str, Any]],
         after: Ready,
         protected: bool,
     ) -> None:
         super().__init__(scope, id_)
 
-        self._bundles = bundles
-        places = dict.fromkeys((each.bucket, each.prefix) for each in bundles.values())
+        self._bundles, self._tables = s3_bundles(dags), task_tables(dags)
+        places = dict.fromkeys((each.bucket, each.prefix) for each in self._tables)
         self._names = {bucket: bucket for bucket, _ in places if bucket}
         self._arns = {bucket: f"arn:{account.partition}:s3:::{bucket}" for bucket in self._names}
-        own = [each for each in bundles.values() if each.bucket is None]
+        own = [each for each in self._tables if each.bucket is None]
         if own:
             bucket = Bucket(
                 self,
@@ -67,8 +69,10 @@ class DagBucket(Construct):
                 kms_key_arn=own[0].kms_key_arn,
             )
             self._names[OWN], self._arns[OWN] = bucket.name, bucket.arn
-        self.names = {name: self._names[each.bucket or OWN] for name, each in bundles.items()}
+        self.names = {name: self._names[each.bucket or OWN] for name, each in self._bundles.items()}
         """The bucket of each bundle."""
+        self.tables = [(self._names[bucket or OWN], tasks_key(prefix)) for bucket, prefix in places]
+        """The bucket and the key of each table."""
         self.ready = Ready()
         """What must exist before a DAG is parsed."""
         for place, prefix in places:
@@ -87,6 +91,11 @@ class DagBucket(Construct):
             keys = dict.fromkeys(each.kms_key_arn for each in self._bundles.values() if each.kms_key_arn)
             if keys:
                 grantee.role.allow(["kms:Decrypt"], [*keys])
+
+    def grant_read_table(self, grantee: Grantable) -> None:
+        """Allow to get the table that bundles in Git use; with bundles in S3, `grant_read` allows it already."""
+        for each in () if self._bundles else self._tables:
+            grantee.role.allow(["s3:GetObject"], [f"{self._arns[each.bucket or OWN]}/{tasks_key(each.prefix)}"])
 
     def grant_delete_versions(self, grantee: Grantable) -> None:
         """Allow what the retention of old versions needs: read, list, and delete manifests and packs."""

@@ -106,6 +106,7 @@ class _Anything:
     def __init__(self, settings: Settings) -> None:
         self.worker_pools = settings.worker_pools
         self.dag_bundles = dag_bundles(settings.dags)
+        self.task_tables = [("x", "x")]
         self.dag_buckets = self.git_secrets = dict.fromkeys(self.dag_bundles, "x")
 
     def __getattr__(self, name: str) -> object:

@@ -54,6 +54,12 @@ def test_only_bundles_without_a_bucket_need_one() -> None:
     assert not variant("compact").all("aws_s3_object")
 
 
+@pytest.mark.parametrize("stage", ["compact", "split"])
+def test_dags_in_the_image_need_no_right(stage: str) -> None:
+    """A stage with DAGs in the image grants nothing for bundles: each statement names a resource."""
+    assert [role for role, statement in variant(stage).statements() if not statement["Resource"]] == []
+
+
 def test_its_key_is_that_of_its_bundles() -> None:
     """The bucket is encrypted with the key of the bundles in it."""
     template = changed("compact", dags=DagsInS3(kms_key_arn=KEY))

@@ -23,7 +23,7 @@ from tenacity import (
 from typing_extensions import override
 
 from airflow_fargate.dag_bundles.git_remote import COMMIT, GitRemote, GitRemoteError, MissingError
-from airflow_fargate.dag_bundles.s3_objects import PATIENCE_SEC
+from airflow_fargate.dag_bundles.s3_objects import PATIENCE_SEC, DeployedTasks, S3Bucket
 from constructs_lib.shared.dag_version import DAGS, TASKS
 
 TASK_FILES = ("task.toml", "Dockerfile")
@@ -38,7 +38,8 @@ class VersionedGitDagBundle(BaseDagBundle):
     """
     The DAGs in `dags/` of *folder* of the repository at *url*, at the commit of *ref*; `tasks/` is beside them.
 
-    *secret* is described in `GitRemote`.
+    *secret* is described in `GitRemote`. The object *tasks_key* of *tasks_bucket* is the table of the task folders that
+    the stage has deployed.
     """
 
     supports_versioning = True
@@ -48,6 +49,8 @@ class VersionedGitDagBundle(BaseDagBundle):
         *,
         name: str,
         url: str,
+        tasks_bucket: str,
+        tasks_key: str,
         ref: str = "main",
         folder: str = "",
         secret: str | None = None,
@@ -59,6 +62,7 @@ class VersionedGitDagBundle(BaseDagBundle):
             name=name, refresh_interval=refresh_interval, version=version, view_url_template=view_url_template
         )
         self._remote = GitRemote(url, self.base_dir / "repository", secret)
+        self.deployed_tasks = DeployedTasks(S3Bucket(tasks_bucket), tasks_key)
         self._ref = ref
         self._folder = folder
         self._commit = self.version

@@ -14,10 +14,10 @@ from typing import Any
 from airflow.dag_processing.bundles.base import BaseDagBundle, BundleVersion, BundleVersionLock
 from typing_extensions import override
 
-from airflow_fargate.dag_bundles.s3_objects import S3AwayError, S3Objects
+from airflow_fargate.dag_bundles.s3_objects import DeployedTasks, S3AwayError, S3Bucket, S3Objects
 from airflow_fargate.dag_bundles.version_store import VersionStore
 from constructs_lib.shared.bad_input import BadInputError
-from constructs_lib.shared.dag_version import DAGS, Keys, check_version
+from constructs_lib.shared.dag_version import DAGS, Keys, check_version, tasks_key
 
 log = logging.getLogger(__name__)
 
@@ -39,7 +39,8 @@ class VersionedS3DagBundle(BaseDagBundle):
 
     def __init__(self, *, bucket: str, prefix: str = "dags", **arguments: Any) -> None:  # noqa: ANN401 the parent's
         super().__init__(**arguments)
-        self.objects = S3Objects(bucket, Keys(prefix, self.name))
+        self.objects = S3Objects(S3Bucket(bucket), Keys(prefix, self.name))
+        self.deployed_tasks = DeployedTasks(self.objects.bucket, tasks_key(prefix))
         self._store = VersionStore(self.base_dir)
         self._state_file = self.base_dir / "current.json"
         self._current, self._etag = self._read_state()
@@ -108,8 +109,8 @@ class VersionedS3DagBundle(BaseDagBundle):
         configured = super().view_url_template()
         if configured or not region or os.environ.get("AWS_ENDPOINT_URL"):
             return configured
-        key = self.objects.keys.manifest("{version}")
-        return f"https://{region}.console.aws.amazon.com/s3/object/{self.objects.bucket}?region={region}&prefix={key}"
+        bucket, key = self.objects.bucket.name, self.objects.keys.manifest("{version}")
+        return f"https://{region}.console.aws.amazon.com/s3/object/{bucket}?region={region}&prefix={key}"
 
     def _follow(self, *, is_prepared: bool) -> str:
         """Prepare the current version, if it is new, and return why that is not possible."""

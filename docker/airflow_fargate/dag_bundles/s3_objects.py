@@ -1,4 +1,4 @@
-"""The objects of a DAG bundle in S3, read with patience."""
+"""The objects of a DAG bundle in S3 and the table of deployed task folders, read with patience."""
 
 import logging
 import os
@@ -16,7 +16,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from constructs_lib.shared.bad_input import BadInputError, shown
 from constructs_lib.shared.dag_manifest import Manifest, Pointer
 from constructs_lib.shared.dag_pack import CHUNK_BYTES
-from constructs_lib.shared.dag_version import Keys, tasks_key
+from constructs_lib.shared.dag_version import Keys
 
 log = logging.getLogger(__name__)
 
@@ -25,6 +25,7 @@ PATIENCE_SEC = 120
 """How long a process tries again, except one whose main loop would stand still."""
 FIRST_PAUSE_SEC, LAST_PAUSE_SEC = 0.5, 8.0
 NOT_MODIFIED, NOT_FOUND, TOO_MANY, SERVER_ERROR = 304, 404, 429, 500
+LOST_HINT = "push the same files again, or clear the task with the latest version"
 
 Answer = TypeVar("Answer")
 
@@ -33,10 +34,93 @@ class S3AwayError(Exception):
     """S3 does not answer."""
 
 
-class S3Objects:
-    """The objects of a bundle below `s3://<bucket>/<keys.folder>`."""
+class S3Bucket:
+    """The bucket *name*, read with patience."""
 
-    def __init__(self, bucket: str, keys: Keys) -> None:
+    def __init__(self, name: str) -> None:
+        self.name = name
+
+    def changed(self, key: str, etag: str, *, hint: str) -> tuple[bytes, str] | None:
+        """
+        Return the object *key* and its ETag, or None if it still has *etag*.
+
+        Raises:
+            BadInputError: There is no such object, or the role may not read it; *hint* says what to do.
+            S3AwayError: S3 does not answer.
+
+        """
+        condition = {"IfNoneMatch": etag} if etag else {}
+
+        def read() -> tuple[bytes, str] | None:
+            try:
+                answer = self._client.get_object(Bucket=self.name, Key=key, **condition)
+            except ClientError as error:
+                if _status(error) == NOT_MODIFIED:
+                    return None
+                raise
+            return answer["Body"].read(), answer["ETag"]
+
+        return self._patiently(key, read, hint)
+
+    def download(self, key: str, file: Path, *, hint: str) -> None:
+        """
+        Write the object *key* to *file*.
+
+        Raises:
+            BadInputError: There is no such object, or the role may not read it; *hint* says what to do.
+            S3AwayError: S3 does not answer.
+
+        """
+
+        def written() -> None:
+            body = self._client.get_object(Bucket=self.name, Key=key)["Body"]
+            with file.open("wb") as part:
+                for chunk in body.iter_chunks(CHUNK_BYTES):
+                    part.write(chunk)
+
+        self._patiently(key, written, hint)
+
+    def url(self, key: str) -> str:
+        """Return the name of the object *key* for people."""
+        return f"s3://{self.name}/{key}"
+
+    @cached_property
+    def _client(self) -> Any:  # noqa: ANN401 boto3 creates its class
+        # A new session, because boto3's default one is not thread-safe.
+        return boto3.Session().client("s3", config=BOUNDED)
+
+    def _patiently(self, key: str, call: Callable[[], Answer], hint: str) -> Answer:
+        # Airflow sets it in the dag-processor, which tries again at its next look.
+        has_loop = os.environ.get("_AIRFLOW_PROCESS_CONTEXT") == "server"
+        end, pause = time.monotonic() + (0 if has_loop else PATIENCE_SEC), FIRST_PAUSE_SEC
+        while True:
+            try:
+                return call()
+            except ClientError as error:
+                if _status(error) < SERVER_ERROR and _status(error) != TOO_MANY:
+                    raise self._refused(key, error, hint) from None
+                reason = str(error)
+            except BotoCoreError as error:
+                reason = str(error)
+            if time.monotonic() + pause >= end:
+                msg = f"S3 does not answer: {self.url(key)}: {shown(reason)}"
+                raise S3AwayError(msg)
+            log.warning("S3 does not answer (%s); next attempt in %.0f s", shown(reason), pause)
+            # Workers that start together do not ask together.
+            time.sleep(pause * random.uniform(0.5, 1))  # noqa: S311 no secret depends on it
+            pause = min(2 * pause, LAST_PAUSE_SEC)
+
+    def _refused(self, key: str, error: ClientError, hint: str) -> BadInputError:
+        code = error.response["Error"].get("Code", "")
+        # Without the right to list the bucket, S3 reports a missing object as a forbidden one.
+        may_be_missing = "does not exist" if _status(error) == NOT_FOUND else "does not exist or may not be read"
+        return BadInputError(f"{self.url(key)} {may_be_missing} ({code}); {hint}")
+
+
+class S3Objects:
+    """The objects of a bundle below `<keys.folder>` of the *bucket*."""
+
+    def __init__(self, bucket: S3Bucket, keys: Keys) -> None:
         self.keys = keys
         self.bucket = bucket
 
@@ -49,19 +133,11 @@ class S3Objects:
             S3AwayError: S3 does not answer.
 
         """
-        found = self._changed(self.keys.current, etag)
-        return found and (Pointer.read(found[0], where=self.url(self.keys.current)), found[1])
-
-    def changed_tasks(self, etag: str) -> tuple[bytes, str] | None:
-        """
-        Return the table of the deployed task folders and its ETag, or None if it still has *etag*.
-
-        Raises:
-            BadInputError: There is no table, or the role may not read it.
-            S3AwayError: S3 does not answer.
-
-        """
-        return self._changed(tasks_key(self.keys.prefix), etag)
+        key = self.keys.current
+        found = self.bucket.changed(
+            key, etag, hint="nothing was pushed yet, or the bucket, the prefix or the role is wrong"
+        )
+        return found and (Pointer.read(found[0], where=self.bucket.url(key)), found[1])
 
     def manifest(self, version: str) -> Manifest:
         """
@@ -73,10 +149,10 @@ class S3Objects:
 
         """
         key = self.keys.manifest(version)
-        found = self._changed(key, "")
-        manifest = Manifest.read(found[0] if found else b"", where=self.url(key))
+        found, where = self.bucket.changed(key, "", hint=LOST_HINT), self.bucket.url(key)
+        manifest = Manifest.read(found[0] if found else b"", where=where)
         if manifest.version != version:
-            msg = f"{self.url(key)} is damaged: its files are those of {manifest.version}; push a version again"
+            msg = f"{where} is damaged: its files are those of {manifest.version}; push a version again"
             raise BadInputError(msg)
         return manifest
 
@@ -89,70 +165,26 @@ class S3Objects:
             S3AwayError: S3 does not answer.
 
         """
-        key = self.keys.pack(pack)
+        self.bucket.download(self.keys.pack(pack), file, hint=LOST_HINT)
 
-        def written() -> None:
-            body = self._client.get_object(Bucket=self.bucket, Key=key)["Body"]
-            with file.open("wb") as part:
-                for chunk in body.iter_chunks(CHUNK_BYTES):
-                    part.write(chunk)
 
-        self._patiently(key, written)
+class DeployedTasks:
+    """The table of the task folders that the stage has deployed, at *key* of the *bucket*."""
 
-    def url(self, key: str) -> str:
-        """Return the name of the object *key* for people."""
-        return f"s3://{self.bucket}/{key}"
+    def __init__(self, bucket: S3Bucket, key: str) -> None:
+        self._bucket = bucket
+        self._key = key
 
-    @cached_property
-    def _client(self) -> Any:  # noqa: ANN401 boto3 creates its class
-        # A new session, because boto3's default one is not thread-safe.
-        return boto3.Session().client("s3", config=BOUNDED)
+    def changed(self, etag: str) -> tuple[bytes, str] | None:
+        """
+        Return the table and its ETag, or None if it still has *etag*.
 
-    def _changed(self, key: str, etag: str) -> tuple[bytes, str] | None:
-        condition = {"IfNoneMatch": etag} if etag else {}
+        Raises:
+            BadInputError: There is no table, or the role may not read it.
+            S3AwayError: S3 does not answer.
 
-        def read() -> tuple[bytes, str] | None:
-            try:
-                answer = self._client.get_object(Bucket=self.bucket, Key=key, **condition)
-            except ClientError as error:
-                if _status(error) == NOT_MODIFIED:
-                    return None
-                raise
-            return answer["Body"].read(), answer["ETag"]
-
-        return self._patiently(key, read)
-
-    def _patiently(self, key: str, call: Callable[[], Answer]) -> Answer:
-        # Airflow sets it in the dag-processor, which tries again at its next look.
-        has_loop = os.environ.get("_AIRFLOW_PROCESS_CONTEXT") == "server"
-        end, pause = time.monotonic() + (0 if has_loop else PATIENCE_SEC), FIRST_PAUSE_SEC
-        while True:
-            try:
-                return call()
-            except ClientError as error:
-                if _status(error) < SERVER_ERROR and _status(error) != TOO_MANY:
-                    raise self._refused(key, error) from None
-                reason = str(error)
-            except BotoCoreError as error:
-                reason = str(error)
-            if time.monotonic() + pause >= end:
-                msg = f"S3 does not answer: {self.url(key)}: {shown(reason)}"
-                raise S3AwayError(msg)
-            log.warning("S3 does not answer (%s); next attempt in %.0f s", shown(reason), pause)
-            # Workers that start together do not ask together.
-            time.sleep(pause * random.uniform(0.5, 1))  # noqa: S311 no secret depends on it
-            pause = min(2 * pause, LAST_PAUSE_SEC)
-
-    def _refused(self, key: str, error: ClientError) -> BadInputError:
-        code = error.response["Error"].get("Code", "")
-        # Without the right to list the bucket, S3 reports a missing object as a forbidden one.
-        may_be_missing = "does not exist" if _status(error) == NOT_FOUND else "does not exist or may not be read"
-        hints = {
-            self.keys.current: "; nothing was pushed yet, or the bucket, the prefix or the role is wrong",
-            tasks_key(self.keys.prefix): "; deploy the stage",
-        }
-        hint = hints.get(key, "; push the same files again, or clear the task with the latest version")
-        return BadInputError(f"{self.url(key)} {may_be_missing} ({code}){hint}")
+        """
+        return self._bucket.changed(self._key, etag, hint="deploy the stage")
 
 
 def _status(error: ClientError) -> int:

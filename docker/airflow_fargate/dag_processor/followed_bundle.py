@@ -5,10 +5,8 @@ import logging
 import time
 from collections.abc import Callable, Mapping
 from collections.abc import Set as AbstractSet
-from typing import Any
 
-from airflow.dag_processing.bundles.base import BaseDagBundle
-
+from airflow_fargate.dag_bundles.git import VersionedGitDagBundle
 from airflow_fargate.dag_bundles.s3 import VersionedS3DagBundle
 from airflow_fargate.dag_bundles.s3_objects import S3AwayError
 from airflow_fargate.dag_bundles.version_folder import deployed_file, hashes, version_in
@@ -21,11 +19,13 @@ log = logging.getLogger(__name__)
 DEPLOYMENT_SEC: float = 30
 """Seconds between two looks for a deployment: 2,880 requests a day, 3 cents a month."""
 
+VersionedDagBundle = VersionedS3DagBundle | VersionedGitDagBundle
+
 
 class FollowedBundle:
     """A *bundle* with a folder for each version, and which of its files a new version or a deployment affects."""
 
-    def __init__(self, bundle: BaseDagBundle) -> None:
+    def __init__(self, bundle: VersionedDagBundle) -> None:
         self.bundle = bundle
         self._version: str | None = None
         self._hashes: Mapping[str, str] = {}
@@ -53,9 +53,11 @@ class FollowedBundle:
 
     def _affected_since(self, parsed: Mapping[str, AbstractSet[str]]) -> set[str]:
         found = self._hashes.keys() - set().union(*parsed.values())
-        bundle: Any = self.bundle
-        # Only in S3 the files of an old version are known without a copy of it.
-        for version, paths in parsed.items() if isinstance(bundle, VersionedS3DagBundle) else ():
+        bundle = self.bundle
+        if not isinstance(bundle, VersionedS3DagBundle):
+            # Only in S3 the files of an old version are known without a copy of it.
+            return found
+        for version, paths in parsed.items():
             try:
                 files = bundle.objects.manifest(version).files
             except (BadInputError, S3AwayError) as error:
@@ -72,11 +74,11 @@ class FollowedBundle:
         The table is beside the versions afterwards, for `airflow_fargate.stage`.
         """
         now = time.monotonic()
-        if not isinstance(self.bundle, VersionedS3DagBundle) or now < self._looked_at + DEPLOYMENT_SEC:
+        if now < self._looked_at + DEPLOYMENT_SEC:
             return set()
         self._looked_at = now
         try:
-            found = self.bundle.objects.changed_tasks(self._tasks_etag)
+            found = self.bundle.deployed_tasks.changed(self._tasks_etag)
         except (BadInputError, S3AwayError) as error:
             if str(error) != self._logged:
                 log.warning("Bundle %s: %s", self.bundle.name, error)

@@ -30,7 +30,7 @@ from airflow.utils.session import create_session
 from typing_extensions import override
 
 from airflow_fargate.dag_bundles.version_folder import version_in
-from airflow_fargate.dag_processor.followed_bundle import FollowedBundle
+from airflow_fargate.dag_processor.followed_bundle import FollowedBundle, VersionedDagBundle
 from constructs_lib.shared.dag_version import DAGS
 
 
@@ -45,9 +45,11 @@ class DagProcessorManager(DagFileProcessorManager):
 
     @override
     def load_dag_bundles(self) -> None:
-        """Load the bundles, and follow those with versions."""
+        """Load the bundles, and follow those of ours."""
         super().load_dag_bundles()
-        self._followed = [FollowedBundle(bundle) for bundle in self._dag_bundles if bundle.supports_versioning]
+        self._followed = [
+            FollowedBundle(bundle) for bundle in self._dag_bundles if isinstance(bundle, VersionedDagBundle)
+        ]
 
     @override
     def claim_priority_files(self) -> list[DagFileInfo]:

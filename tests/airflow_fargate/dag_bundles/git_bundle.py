@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import IO, Any
 
 from tests.airflow_fargate.container import PROGRAMS, environment_with
+from tests.airflow_fargate.dag_bundles.dag_bucket import BUCKET
 
 
 class BundleError(Exception):
@@ -51,9 +52,9 @@ class BundleProcess:
         return answer["result"]
 
     def bundle(self, **arguments: object) -> Bundle:
-        """Create a bundle."""
+        """Create a bundle, whose table of deployed tasks is `tasks.json` in the bucket `dags-of-tests`."""
         self._count += 1
-        self.ask("create", str(self._count), arguments)
+        self.ask("create", str(self._count), {"tasks_bucket": BUCKET, "tasks_key": "tasks.json", **arguments})
         return Bundle(self, str(self._count))
 
 

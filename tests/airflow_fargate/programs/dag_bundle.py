@@ -38,7 +38,7 @@ def bundle_of(bucket: DagBucket, version: str | None = None) -> VersionedS3DagBu
 def requests_of(bundle: VersionedS3DagBundle) -> list[str]:
     """Return the list to which the names of objects that *bundle* asks for are added."""
     asked: list[str] = []
-    client = bundle.objects._client
+    client = bundle.objects.bucket._client
     client.meta.events.register(
         "before-parameter-build.s3.GetObject",
         lambda params, **_: asked.append(params["Key"].removeprefix(bundle.objects.keys.folder).split("/")[0]),
@@ -48,14 +48,14 @@ def requests_of(bundle: VersionedS3DagBundle) -> list[str]:
 
 def cut_off(bundle: VersionedS3DagBundle) -> None:
     """Let S3 refuse the connections of *bundle*."""
-    bundle.objects.__dict__["_client"] = boto3.Session("test", "test", region_name="us-east-1").client(
+    bundle.objects.bucket.__dict__["_client"] = boto3.Session("test", "test", region_name="us-east-1").client(
         "s3", endpoint_url="http://127.0.0.1:9", config=s3_objects.BOUNDED
     )
 
 
 def heal(bundle: VersionedS3DagBundle) -> None:
     """Let S3 answer *bundle* again."""
-    bundle.objects.__dict__.pop("_client", None)
+    bundle.objects.bucket.__dict__.pop("_client", None)
 
 
 def fault(call: Any, *arguments: object) -> str:  # noqa: ANN401 any function
@@ -154,7 +154,7 @@ def _waits(bucket: DagBucket) -> dict[str, Any]:
         waiting.initialize()
     facts["cold"] = [(waiting.path / "a.py").read_text(), len(pauses) >= 3]
     refused = bundle_of(bucket, bucket.write({**FILES, DAG: "x = 5"}))
-    get_object = refused.objects._client.get_object
+    get_object = refused.objects.bucket._client.get_object
     answers: list[Any] = [ClientError({"Error": {}, "ResponseMetadata": {"HTTPStatusCode": 503}}, "GetObject")]  # type: ignore[typeddict-item] # a part of it
 
     def busy(**arguments: Any) -> Any:  # noqa: ANN401 boto3's
@@ -162,7 +162,7 @@ def _waits(bucket: DagBucket) -> dict[str, Any]:
             raise answers.pop()
         return get_object(**arguments)
 
-    with patch.object(refused.objects._client, "get_object", busy), patch("time.sleep", pauses.append):
+    with patch.object(refused.objects.bucket._client, "get_object", busy), patch("time.sleep", pauses.append):
         refused.initialize()
     facts["busy"] = (refused.path / "a.py").read_text()
     lost = bundle_of(bucket, bucket.write({**FILES, DAG: "x = 4"}))

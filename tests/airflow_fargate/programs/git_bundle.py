@@ -10,8 +10,11 @@ from typing import Any
 
 from airflow_fargate.dag_bundles import git_remote
 from airflow_fargate.dag_bundles.git import UNUSED_SEC, VersionedGitDagBundle
+from airflow_fargate.dag_processor import followed_bundle
+from airflow_fargate.stage import task_settings
 
 _bundles: dict[str, VersionedGitDagBundle] = {}
+_followed: dict[str, followed_bundle.FollowedBundle] = {}
 
 
 def create(key: str, arguments: dict[str, Any]) -> None:
@@ -43,6 +46,31 @@ def call_at_once(keys: list[str], method: str) -> None:
         thread.start()
     for thread in threads:
         thread.join()
+
+
+def follow(key: str) -> list[str]:
+    """Let a dag-processor that looks for a deployment at each turn follow the bundle *key*; return what it parses."""
+    followed_bundle.DEPLOYMENT_SEC = 0
+    _bundles[key].initialize()
+    _followed[key] = followed_bundle.FollowedBundle(_bundles[key])
+    return sorted(_followed[key].affected_by_switch(dict))
+
+
+def affected_by_deployment(key: str) -> list[str]:
+    """Look for a deployment, and return which files are parsed because of it."""
+    return sorted(_followed[key].affected_by_deployment())
+
+
+def parse(key: str, task: str) -> str:
+    """Name the folder *task* as a DAG of the bundle *key* does, and return its error, or nothing."""
+    sys.path.append(str(_bundles[key].path))
+    try:
+        task_settings(task)
+    except ValueError as error:
+        return str(error)
+    finally:
+        sys.path.pop()
+    return ""
 
 
 def page(key: str) -> str | None:

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from constructs_lib.settings.dag_bundles import s3_bundles
+from constructs_lib.settings.dag_bundles import task_tables
 from constructs_lib.settings.settings import Settings
 from tests.airflow_on_fargate.pipeline_roles import reference
 from tests.airflow_on_fargate.pipeline_roles.evaluator import Request
@@ -111,10 +111,10 @@ class Stage:
 
     def _object_requests(self, action: str) -> Iterator[Request]:
         """Yield the requests for each table of deployed tasks: the stand-in does not write which object it is."""
-        for bundle in s3_bundles(self.settings.dags).values():
-            bucket = bundle.bucket or f"{self.settings.name}-dags-{self.account}-{self.settings.region}"
+        for table in task_tables(self.settings.dags):
+            bucket = table.bucket or f"{self.settings.name}-dags-{self.account}-{self.settings.region}"
             arn = f"arn:aws:s3:::{bucket}"
-            yield Request(action, arn if "Bucket" in action else f"{arn}/{bundle.prefix}/tasks.json")
+            yield Request(action, arn if "Bucket" in action else f"{arn}/{table.prefix}/tasks.json")
 
     def _as_aws_has_it(self, call: Call) -> str:
         """Return the ARN in AWS's form, where the stand-in's is another one."""

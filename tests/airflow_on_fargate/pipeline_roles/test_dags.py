@@ -1,4 +1,4 @@
-"""Promises of the policies for DAG bundles in S3."""
+"""Promises of the policies for DAG bundles."""
 
 import pytest
 
@@ -103,8 +103,22 @@ def test_policies_have_what_the_stage_has(bundle: DagsInS3, *, has_bucket: bool,
     assert ("kms:" in plan, "kms:" in deploy, "kms:" in push) == (has_key, has_key, has_key)
 
 
+def test_a_deployment_writes_the_table_of_a_stage_with_dags_in_git() -> None:
+    """A deployment creates the bucket and writes the table, a plan reads them, and there is nothing to push."""
+    git = DagsInGit(url="https://git.example.com/team/dags")
+    documents = policies(Settings(stage="dev", allowed_account_ids=(ACCOUNT,), dags=git), ())
+    table = f"{OWN}/dags/tasks.json"
+
+    assert {name for name in documents if "dags" in name} == {"plan-dags", "deploy-dags"}
+    assert allows([documents["deploy-dags"]], Request("s3:PutObject", table, {}))
+    assert allows([documents["deploy-dags"]], Request("s3:CreateBucket", OWN, {}))
+    assert allows([documents["plan-dags"]], Request("s3:GetObject", table, {}))
+    assert not allows([documents["plan-dags"]], Request("s3:PutObject", table, {}))
+    assert not allows([documents["deploy-dags"]], Request("s3:PutObject", f"{OWN}/dags/web/current.json", {}))
+
+
 def test_a_plan_changes_no_dag() -> None:
-    """The policy of a plan reads bucket and table and writes nothing; a stage without bundles in S3 has none."""
+    """The policy of a plan reads bucket and table and writes nothing; a stage without bundles has none."""
     assert may("plan-dags", "s3:GetObject", f"{OWN}/dags/tasks.json")
     assert not may("plan-dags", "s3:GetObject", f"{OWN}/dags/etl/current.json")
     assert not may("plan-dags", "s3:PutObject", f"{OWN}/dags/tasks.json")
