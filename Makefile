@@ -5,7 +5,7 @@ PYTHON ?= python3
 
 # A user's value is data: `value` prevents make from expanding it, and a recipe reads it from the environment, "$$STAGE".
 # "$(STAGE)" would become part of the shell's text.
-USER_VARIABLES := STAGE BUNDLE VERSION LOCAL NAME AUTO_APPROVE ALLOW_OLDER_PACKAGE CREATE_REPOSITORIES FORCE PORT CONTAINERS DETACH VERBOSE PROCESS DAG CONF LOGICAL_DATE ARGS HISTORY FAULT PART MINUTES HOURS
+USER_VARIABLES := STAGE BUNDLE VERSION LOCAL NAME AUTO_APPROVE ALLOW_OLDER_PACKAGE CREATE_REPOSITORIES FORCE PORT CONTAINERS DETACH VERBOSE PROCESS DAG CONF LOGICAL_DATE ARGS HISTORY FAULT PART MINUTES HOURS MODE RUNS
 $(foreach each,$(USER_VARIABLES),$(if $(value $(each)),$(eval override $(each) := $$(value $(each)))$(eval export $(each))))
 export GOAL := $(firstword $(MAKECMDGOALS))
 
@@ -50,7 +50,7 @@ export CHECKPOINT_DISABLE := 1
 .DELETE_ON_ERROR:
 .NOTPARALLEL:
 .PHONY: help images push-images dags-push dags-list dags-rollback dags-diff synth local local-run local-airflow local-logs local-down local-reset plan deploy status airflow pause resume destroy bootstrap new-task diagram test test-dags lint
-.PHONY: typecheck unit benchmarks benchmarks-api benchmarks-dags benchmarks-local benchmarks-unit benchmarks-xcom reliability portability examples simulate lock clean
+.PHONY: typecheck unit benchmarks benchmarks-api benchmarks-dags benchmarks-local benchmarks-prewarm benchmarks-unit benchmarks-xcom reliability portability examples simulate lock clean
 .PHONY: stage-is-given dag-is-given name-is-given $(CHECKS)
 
 help: ## list the targets
@@ -161,6 +161,9 @@ benchmarks-api: $(LOCAL_PACKAGES) $(NODE_PACKAGES) ## measure the api-server und
 
 benchmarks-dags: $(LOCAL_PACKAGES) $(NODE_PACKAGES) ## push DAGs while the stack of `make local` works, two hours: PART=pushes
 	@$(WITH_NODE) $(VENV_PYTHON) -m benchmarks.dag_bundles $(if $(PART),-- "$$PART")
+
+benchmarks-prewarm: $(LOCAL_PACKAGES) $(NODE_PACKAGES) ## measure how long scheduled tasks wait for workers, two hours: MODE=processes, RUNS=20
+	@$(WITH_NODE) $(VENV_PYTHON) -m benchmarks.prewarm $(if $(RUNS),--runs="$$RUNS") $(if $(MODE),-- "$$MODE")
 
 reliability: $(LOCAL_PACKAGES) $(NODE_PACKAGES) ## break parts of the stack of `make local` and count lost tasks, more than an hour: FAULT=kill-worker
 	@$(WITH_NODE) $(VENV_PYTHON) -m benchmarks.reliability $(if $(FAULT),-- "$$FAULT")

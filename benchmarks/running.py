@@ -76,11 +76,13 @@ def running(
     dags: Path = DAGS,
     plugins: Path | None = None,
     prepare: Callable[[Path], None] = lambda _: None,
+    containers: bool = False,
 ) -> Iterator[Running]:
     """
     Run a copy of the project in *folder*, with *dags*, *plugins* and the benchmarks' tasks.
 
-    *stages* is its `stages.py`. *prepare* is called with the copy before the start.
+    *stages* is its `stages.py`. *prepare* is called with the copy before the start. With *containers*, Airflow runs in
+    containers of the built image.
     """
     project = copy_project(folder)
     shutil.copytree(dags, project / "dags", dirs_exist_ok=True)
@@ -92,7 +94,8 @@ def running(
     prepare(project)
     stack = Running(project)
     # Not the port of a stack that may already run on this machine.
-    stack.command("up", "--detach", "--port", str(free_port()))
+    options = ["--containers"] if containers else []
+    stack.command("up", "--detach", "--port", str(free_port()), *options)
     try:
         yield stack
     finally:

@@ -17,6 +17,7 @@ from benchmarks.__main__ import RUNNING_NOTES, XCOM_NOTES
 from benchmarks.api.page import page as api_page
 from benchmarks.dag_bundles.page import page as dags_page
 from benchmarks.portability.page import page as portability_page
+from benchmarks.prewarm.page import page as prewarm_page
 from benchmarks.reliability.page import page as reliability_page
 from benchmarks.report import composing_notes
 from constructs_lib.engine.engine_choice import ENGINES
@@ -367,6 +368,7 @@ def test_a_page_of_performance_is_as_its_generator_writes_it(name: str, notes: s
     [
         ("performance-api", api_page),
         ("performance-dags", dags_page),
+        ("performance-prewarm", prewarm_page),
         ("portability", portability_page),
         ("reliability", reliability_page),
     ],

@@ -78,7 +78,18 @@ def registered_launch(agent: Agent, family: str, name: str) -> Launch:
         ClientError: there is no such family.
 
     """
-    container = registered_container(agent, family, name)
+    return launch_of(registered_container(agent, family, name), agent)
+
+
+def launch_of(container: Container, agent: Agent) -> Launch:
+    """
+    Return how a *container* of the Airflow image starts, in Docker or as a process.
+
+    Raises:
+        CannotStartError: a secret cannot be read, or there is no Docker.
+        BotoCoreError: AWS cannot be reached.
+
+    """
     if not agent.containers:
         command = [*container.definition.get("entryPoint", []), *container.command]
         programs = Path(sys.executable).parent

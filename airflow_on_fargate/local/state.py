@@ -134,6 +134,11 @@ class State:
         return self.folder / "s3_requests.txt"
 
     @property
+    def service_counts(self) -> Path:
+        """The counts of services that another program starts and stops, for benchmarks."""
+        return self.folder / "service_counts.json"
+
+    @property
     def logs(self) -> Path:
         """The output of each program."""
         return self.folder / "logs"

@@ -8,9 +8,9 @@ from math import ceil
 from operator import itemgetter
 from typing import TYPE_CHECKING
 
-from airflow_on_fargate.simulator.cloudwatch import AWS_METRIC_DELAY_SEC, OWN_METRIC_DELAY_SEC, AlarmWatch, Metric
+from airflow_on_fargate.simulator.cloudwatch import AWS_METRIC_DELAY_SEC, OWN_METRIC_DELAY_SEC, Metric
 from airflow_on_fargate.simulator.predictive import BUFFER_SEC, hourly_needs
-from airflow_on_fargate.simulator.scaling import ACTION_SEC, ScalableTarget, TargetTracking
+from airflow_on_fargate.simulator.scaling import ScalableTarget, TargetTracking, scale_on_alarm
 from airflow_on_fargate.simulator.schedule import Schedule
 from airflow_on_fargate.simulator.simulation import HOUR_SEC, Contender, Simulation
 from airflow_on_fargate.simulator.sqs import QueueMetric
@@ -115,10 +115,7 @@ def _watch(
     metric: Metric,
     scale: Callable[[ScalableTarget, Sequence[float]], None],
 ) -> None:
-    def act(datapoints: Sequence[float]) -> None:
-        simulation.clock.after(ACTION_SEC, lambda: scale(target, datapoints))
-
-    AlarmWatch(simulation.clock, simulation.random, alarm=alarm, metric=metric, act=act)
+    scale_on_alarm(simulation.clock, simulation.random, target, alarm=alarm, metric=metric, scale=scale)
 
 
 def _follow_missing(simulation: Simulation, *, day: ScheduledDay | None = None) -> None:

@@ -6,10 +6,18 @@ from dataclasses import dataclass
 from math import ceil, inf
 from typing import TYPE_CHECKING, Protocol
 
-from airflow_on_fargate.simulator.cloudwatch import Alarm, ComparisonOperator, Statistic, aggregate
+from airflow_on_fargate.simulator.cloudwatch import (
+    Alarm,
+    AlarmWatch,
+    ComparisonOperator,
+    Metric,
+    Statistic,
+    aggregate,
+)
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
+    from random import Random
 
     from airflow_on_fargate.simulator.clock import Clock
 
@@ -76,6 +84,23 @@ class ScalableTarget:
         if changed:
             self._service.set_desired(count)
         return changed
+
+
+def scale_on_alarm(
+    clock: Clock,
+    random: Random,
+    target: ScalableTarget,
+    *,
+    alarm: Alarm,
+    metric: Metric,
+    scale: Callable[[ScalableTarget, Sequence[float]], None],
+) -> None:
+    """Call *scale* with *target* and the datapoints when *alarm* asks for it, a little later as on AWS."""
+
+    def act(datapoints: Sequence[float]) -> None:
+        clock.after(ACTION_SEC, lambda: scale(target, datapoints))
+
+    AlarmWatch(clock, random, alarm=alarm, metric=metric, act=act)
 
 
 @dataclass(frozen=True)

@@ -22,6 +22,7 @@ from airflow_on_fargate.local.aws.process import end_left_behind
 from airflow_on_fargate.local.aws.role_credentials import RoleCredentials, install_role_keys
 from airflow_on_fargate.local.aws.s3_requests import S3Requests
 from airflow_on_fargate.local.aws.server_errors import ServerErrors
+from airflow_on_fargate.local.aws.service_counts import install_service_counts
 from airflow_on_fargate.local.aws.task_protection import TaskProtections
 from airflow_on_fargate.local.keys import kept_keys, user_secrets
 from airflow_on_fargate.local.launch import Agent
@@ -51,6 +52,7 @@ def main() -> None:
     runs, objects = TaskRuns(agent, arguments.tasks.resolve()), Objects(state.objects)
     runs.install()
     objects.install()
+    install_service_counts(state)
     install_role_keys(signing_key(state))
     moto = LongPoll(
         EcsLimits(DomainDispatcherApplication(create_backend_app), region=template.stack.region),

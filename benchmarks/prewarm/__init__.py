@@ -1,0 +1,1 @@
+"""Benchmark of workers that start before scheduled runs, beside workers that follow the work alone."""
