@@ -9,7 +9,7 @@ import httpx
 
 from airflow_on_fargate.local.agent import launch_of, registered_container
 from airflow_on_fargate.local.credentials import agent_uri
-from airflow_on_fargate.local.docker import PROCESS, remove_containers
+from airflow_on_fargate.local.docker import container_name
 from airflow_on_fargate.local.launch import Agent
 from airflow_on_fargate.local.machine import HEARTBEAT
 from airflow_on_fargate.local.ports import free_port
@@ -19,6 +19,8 @@ from constructs_lib.settings.processes import WORKER
 
 START_SEC = 50
 """From the new desired count to the start of the worker's process; the worker itself then takes its own seconds."""
+TIMEOUT_SEC = 30
+"""For an answer of ECS's agent, on a busy machine."""
 PORT = "AIRFLOW__LOGGING__WORKER_LOG_SERVER_PORT"
 
 
@@ -67,17 +69,22 @@ class Launcher:
     def is_protected(self, name: str) -> bool:
         """Whether the worker has asked ECS's agent to protect it from a scale-in."""
         uri = agent_uri(self._agent.state, self._agent.endpoint, name)
-        answer = httpx.get(f"{uri}/task-protection/v1/state", trust_env=False).raise_for_status().json()
-        return bool(answer["protection"]["ProtectionEnabled"])
+        answer = httpx.get(f"{uri}/task-protection/v1/state", timeout=TIMEOUT_SEC, trust_env=False)
+        return bool(answer.raise_for_status().json()["protection"]["ProtectionEnabled"])
 
     def kill_all(self, workers: Iterator[Worker]) -> None:
         """Kill the *workers* that still run."""
-        for process in [worker.process for worker in workers if worker.process]:
+        for name, process in [(worker.name, worker.process) for worker in workers if worker.process]:
             if process.poll() is None:
+                if self._agent.containers:
+                    # To kill `docker run` ends only that command.
+                    subprocess.run(
+                        ["docker", "rm", "--force", container_name(self._agent.state, name)],  # noqa: S607 as it was started
+                        capture_output=True,
+                        check=False,
+                    )
                 kill_with_children(process.pid)
             process.wait()
-        if self._agent.containers:
-            remove_containers(self._agent.state, PROCESS)
 
 
 @dataclass

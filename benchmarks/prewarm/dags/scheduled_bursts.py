@@ -5,27 +5,23 @@ import time
 from datetime import datetime
 from pathlib import Path
 
-from airflow.sdk import dag, task
+from airflow.sdk import DAG, task
 
 BURSTS = json.loads(Path(__file__).with_name("bursts.json").read_text())
 
-for queue, burst in BURSTS.items():
 
-    @dag(
+@task
+def sleep(seconds: float) -> None:
+    """Sleep for so many *seconds*."""
+    time.sleep(seconds)
+
+
+for queue, burst in BURSTS.items():
+    with DAG(
         dag_id=queue,
         schedule=burst["schedule"],
         start_date=datetime.fromisoformat(burst["start_date"]),
         catchup=burst["catchup"],
-    )
-    def sleeping(queue: str = queue, tasks: int = burst["tasks"], seconds: float = burst["seconds"]) -> None:
-        """Sleep in several tasks."""
-        for number in range(tasks):
-
-            @task(task_id=f"sleep_{number}", queue=queue)
-            def sleep(seconds: float) -> None:
-                """Sleep for so many *seconds*."""
-                time.sleep(seconds)
-
-            sleep(seconds)
-
-    sleeping()
+    ):
+        for number in range(burst["tasks"]):
+            sleep.override(task_id=f"sleep_{number}", queue=queue)(burst["seconds"])
