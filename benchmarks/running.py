@@ -5,7 +5,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import datetime
 from pathlib import Path
 from typing import Literal
@@ -37,16 +37,22 @@ class Running:
     def command(self, *arguments: str) -> float:
         """Run a command of the local stack and return the seconds; end the benchmarks with its output if it fails."""
         begin = time.perf_counter()
-        done = subprocess.run(
+        with subprocess.Popen(
             [sys.executable, "-m", "airflow_on_fargate", "local", *arguments],
             cwd=self._project,
             env=environment(),
-            capture_output=True,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
             text=True,
-            check=False,
-        )
-        if done.returncode:
-            sys.exit(f"airflow-fargate local {' '.join(arguments)} failed:\n{done.stdout}{done.stderr}")
+        ) as process:
+            try:
+                output, errors = process.communicate()
+            except KeyboardInterrupt:
+                # Ctrl-C has reached the command too, which stops what it has started.
+                process.communicate()
+                raise
+        if process.returncode:
+            sys.exit(f"airflow-fargate local {' '.join(arguments)} failed:\n{output}{errors}")
         return time.perf_counter() - begin
 
     def run_seconds(self, dag_id: str, conf: Mapping[str, object] | None = None) -> float:
@@ -95,7 +101,13 @@ def running(
     stack = Running(project)
     # Not the port of a stack that may already run on this machine.
     options = ["--containers"] if containers else []
-    stack.command("up", "--detach", "--port", str(free_port()), *options)
+    try:
+        stack.command("up", "--detach", "--port", str(free_port()), *options)
+    except KeyboardInterrupt:
+        # It had started before.
+        with suppress(SystemExit):
+            stack.command("down")
+        raise
     try:
         yield stack
     finally:

@@ -1,5 +1,6 @@
 """The numbers of tasks of ECS services, where a benchmark stands in for ECS and starts and stops the tasks."""
 
+from copy import copy
 from typing import Any
 
 from moto.ecs.models import EC2ContainerServiceBackend
@@ -17,8 +18,9 @@ def install_service_counts(state: State) -> None:
     describe_services = EC2ContainerServiceBackend.describe_services
 
     def describe(backend: Any, cluster: str, names: list[str]) -> Any:
-        services, failures = describe_services(backend, cluster, names)
-        counts = read_json(state.service_counts) or {}
+        found, failures = describe_services(backend, cluster, names)
+        # Copies: without the file, moto's own counts are there again.
+        services, counts = [copy(service) for service in found], read_json(state.service_counts) or {}
         for service in services:
             for name, count in counts.get(service.name, {}).items():
                 setattr(service, name, count)
