@@ -8,6 +8,7 @@ from constructs_lib.settings.processes import AUTOSCALER
 from constructs_lib.settings.worker_pool import service_name
 
 LIMIT_SEC = 1200
+"""The time limit of each wait; the earlier runs have more than a hundred tasks."""
 QUEUES = [queue for pair in PAIRS for queue in (pair.ahead, pair.reactive)]
 ENDED = """
 SELECT dag.dag_id FROM dag
@@ -37,11 +38,11 @@ def make_history(stack: Stack) -> None:
     Airflow catches up on runs that were due before the start. They are real runs, whose times are moved then to when
     they were due. The autoscaler starts after that.
     """
-    ahead = [pair.ahead for pair in PAIRS]
+    ahead, api = [pair.ahead for pair in PAIRS], stack.api
     stack.supervisor.stop_program(stack.program(AUTOSCALER.name))
-    wait_for(lambda: set(QUEUES) <= set(stack.api.dag_ids()), "the DAGs to be parsed")
+    wait_for(lambda: set(QUEUES) <= set(api.dag_ids()), "the DAGs to be parsed", limit_sec=LIMIT_SEC)
     for queue in QUEUES:
-        stack.api.unpause(queue)
+        api.unpause(queue)
     print(f"  Airflow catches up on {PAST_RUNS} runs of {len(ahead)} DAGs", flush=True)
     wait_for(lambda: len(stack.sql(ENDED, ahead, PAST_RUNS)) == len(ahead), "the earlier runs", limit_sec=LIMIT_SEC)
     wait_for(lambda: len(stack.sql(ENDED, QUEUES, 0)) == len(QUEUES), "all runs to end", limit_sec=LIMIT_SEC)
