@@ -38,7 +38,8 @@ class Published:
     def add(self, service: str, metric: Metric) -> None:
         """Put the numbers for *service* into *metric* from now on."""
         self._metrics.append((service, metric))
-        self._seen[service] = datetime.now(UTC)
+        # The time of a number is the second in which it was published.
+        self._seen[service] = datetime.now(UTC).replace(microsecond=0) - timedelta(seconds=1)
 
     def read(self) -> None:
         """Read the numbers that are new."""
