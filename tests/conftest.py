@@ -29,6 +29,7 @@ with cheap_engine():
 
 from constructs_lib.engine.addressed_stack import AddressedStack
 from constructs_lib.iam.account import Account
+from tests.every_variant import EveryVariant
 from tests.schedule import Schedule, sort
 from tests.template import Template
 from tests.variants import VARIANTS, compose, make_project, variant
@@ -86,6 +87,16 @@ def pytest_runtest_protocol(item: pytest.Item) -> Iterator[None]:
         _unmarked.clear()
 
 
+@pytest.hookimpl(tryfirst=True)
+def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> bool | None:
+    """Call a test that asks for every variant once for each."""
+    template = pyfuncitem.funcargs.get("template")
+    if not isinstance(template, EveryVariant):
+        return None
+    template.call(pyfuncitem)
+    return True
+
+
 Testing.__test__ = False  # pytest takes it for a class of tests, because of its name
 
 
@@ -101,10 +112,10 @@ def _account(stack: AddressedStack) -> Account:
     return Account(stack, "Account", region="eu-central-1")
 
 
-@pytest.fixture(name="template", params=sorted(VARIANTS))
-def _template(request: pytest.FixtureRequest) -> Template:
-    """Return every stage, and every variant of one."""
-    return variant(request.param)
+@pytest.fixture(name="template")
+def _template(request: pytest.FixtureRequest) -> EveryVariant:
+    """Call the test with the template of every stage and of every variant of one, each a `Template`."""
+    return EveryVariant(request)
 
 
 @pytest.fixture(name="compact")

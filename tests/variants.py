@@ -1,5 +1,6 @@
 """The stages of this environment and other variants; every promise of the whole stack holds for all of them."""
 
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -266,6 +267,7 @@ def synthesize(settings: Settings) -> Template:
     return _synthesized[key]
 
 
+@cache
 def variant(name: str) -> Template:
     """Return what is synthesized for the variant *name*."""
     return synthesize(VARIANTS[name])
