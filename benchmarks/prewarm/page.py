@@ -52,7 +52,8 @@ minutes. One pool has `prewarm=True`, and its workers are started before the run
 and its workers are started when tasks are queued. There are {len(PAIRS)} such pairs, due at different minutes. Both
 pools of a pair are empty before each run; they scale in after one minute without work.
 
-The wait is the time from ready (`scheduled_dttm`) to running (`start_date`) of each task.
+The wait is the time from ready (`scheduled_dttm`) to running (`start_date`) of each task. The worker-hours are those of
+all workers of a kind of pool during the measurement, from the order to the exit.
 
 What is real: Airflow with its scheduler, the autoscaler and its metric, the workers, the stage's scaling policies and
 alarms. What stands in for AWS on this machine: CloudWatch's alarms and Application Auto Scaling, as in
