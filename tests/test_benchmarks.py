@@ -9,6 +9,7 @@ import pytest
 
 from benchmarks.portability import page
 from benchmarks.portability.steps import failure
+from tests.programs.leave_child_busy import BUSY_SEC
 
 PROJECT = Path(__file__).parents[1]
 
@@ -46,3 +47,12 @@ def test_a_step_that_has_failed_is_in_the_page() -> None:
     assert "| OpenTofu 1.12.6 | JSON of CDK Terrain | ok | ok | failed | ok | ok | ok | ok |" in changed
     assert "- OpenTofu, JSON of CDK Terrain, plan: Unsupported block" in changed
     assert "No step has failed." not in changed
+
+
+@pytest.mark.programs
+def test_the_cpu_of_a_process_that_outlives_its_parent_is_counted() -> None:
+    """The CPU of `make unit` has that of Node, also if Python ends first."""
+    command = [sys.executable, "-m", "tests.programs.measure_cpu", "tests/programs/leave_child_busy.py"]
+    done = subprocess.run(command, cwd=PROJECT, capture_output=True, text=True, check=True)
+
+    assert float(done.stdout) >= BUSY_SEC
