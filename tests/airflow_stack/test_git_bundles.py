@@ -6,6 +6,7 @@ import pytest
 
 from constructs_lib.settings.dag_bundles import DagsInGit, DagsInS3, git_bundles
 from constructs_lib.settings.settings import Settings
+from tests.airflow_on_fargate.pipeline_roles.evaluator import Request, allows
 from tests.template import Template, environment
 from tests.variants import BUNDLES, changed, variant
 
@@ -75,6 +76,23 @@ def test_only_the_dag_processor_reads_the_table() -> None:
     ]
 
     assert allowed == [("dag_processor_task", ["s3:GetObject"], ["${aws_s3_bucket.dags.arn}/dags/tasks.json"])]
+
+
+def test_the_closed_network_lets_the_table_through() -> None:
+    """Without a route to the internet, the dag-processor reaches the table, but no bucket of another account."""
+    template = changed("no_nat", topology="split", dags=PUBLIC)
+    role = [statement for _, statement in template.statements(name="dag_processor_task")]
+    endpoint = json.loads(template.all("aws_vpc_endpoint")["network_s3"]["policy"])
+    table = "${aws_s3_bucket.dags.arn}/dags/tasks.json"
+    account = "${data.aws_caller_identity.account.account_id}"
+
+    def passes(owner: str) -> bool:
+        context = {"aws:PrincipalAccount": account, "aws:ResourceAccount": owner}
+        request = Request("s3:GetObject", table, context)
+        return allows([{"Statement": role}], request) and allows([endpoint], request)
+
+    assert passes(account)
+    assert not passes("222222222222")
 
 
 def test_the_table_has_the_folders_that_are_deployed() -> None:

@@ -379,6 +379,12 @@ WALKS: Mapping[str, tuple[dict[str, Any], tuple[Change, ...]]] = {
                 },
                 what="`dags`: each value of `DagsInGit` changed",
             ),
+            Change(
+                {"dags": DagsInGit(url="https://git.example.com/team/dags")},
+                what="`dags`: one bundle in Git instead of a bundle in S3 and one in Git",
+            ),
+            Change(tasks={"probe": ""}, what="a task folder added, with all DAGs in Git"),
+            Change(tasks={"probe": None}, what="a task folder removed, with all DAGs in Git"),
             Change({"dags": UNSET}, what="`dags`: in the image instead of bundles"),
         ),
     ),
