@@ -50,7 +50,7 @@ export CHECKPOINT_DISABLE := 1
 .DELETE_ON_ERROR:
 .NOTPARALLEL:
 .PHONY: help images push-images dags-push dags-list dags-rollback dags-diff synth local local-run local-airflow local-logs local-down local-reset plan deploy status airflow pause resume destroy bootstrap new-task diagram test test-dags lint
-.PHONY: typecheck unit benchmarks benchmarks-api benchmarks-dags benchmarks-local benchmarks-prewarm benchmarks-unit benchmarks-xcom reliability portability examples simulate lock clean
+.PHONY: typecheck unit benchmarks benchmarks-api benchmarks-dags benchmarks-forecast benchmarks-local benchmarks-prewarm benchmarks-unit benchmarks-xcom reliability portability examples simulate lock clean
 .PHONY: stage-is-given dag-is-given name-is-given $(CHECKS)
 
 help: ## list the targets
@@ -161,6 +161,9 @@ benchmarks-api: $(LOCAL_PACKAGES) $(NODE_PACKAGES) ## measure the api-server und
 
 benchmarks-dags: $(LOCAL_PACKAGES) $(NODE_PACKAGES) ## push DAGs while the stack of `make local` works, two hours: PART=pushes
 	@$(WITH_NODE) $(VENV_PYTHON) -m benchmarks.dag_bundles $(if $(PART),-- "$$PART")
+
+benchmarks-forecast: $(ALL_PACKAGES) ## measure the autoscaler's queries with a million task instances: 5 minutes
+	@$(VENV_PYTHON) -m benchmarks.forecast_queries
 
 benchmarks-prewarm: $(LOCAL_PACKAGES) $(NODE_PACKAGES) ## measure how long scheduled tasks wait for workers, two hours: MODE=processes, RUNS=20
 	@$(WITH_NODE) $(VENV_PYTHON) -m benchmarks.prewarm $(if $(RUNS),--runs="$$RUNS") $(if $(MODE),-- "$$MODE")

@@ -1,0 +1,1 @@
+"""How long the autoscaler's queries take on a PostgreSQL with a million task instances."""
