@@ -162,7 +162,7 @@ benchmarks-api: $(LOCAL_PACKAGES) $(NODE_PACKAGES) ## measure the api-server und
 benchmarks-dags: $(LOCAL_PACKAGES) $(NODE_PACKAGES) ## push DAGs while the stack of `make local` works, two hours: PART=pushes
 	@$(WITH_NODE) $(VENV_PYTHON) -m benchmarks.dag_bundles $(if $(PART),-- "$$PART")
 
-benchmarks-forecast: $(ALL_PACKAGES) ## measure the autoscaler's queries with a million task instances: 5 minutes
+benchmarks-forecast: $(ALL_PACKAGES) ## measure the autoscaler's queries with a million task instances: 3 minutes
 	@$(VENV_PYTHON) -m benchmarks.forecast_queries
 
 benchmarks-prewarm: $(LOCAL_PACKAGES) $(NODE_PACKAGES) ## measure how long scheduled tasks wait for workers, two hours: MODE=processes, RUNS=20

@@ -120,11 +120,13 @@ SELECT 'd' || number, 'dags', false, false, false, false, '', 16, 16, 0, false, 
 FROM generate_series(1, %(dags)s) AS dags (number)
 CROSS JOIN LATERAL (SELECT now() + number * interval '1 s' * %(spread)s / %(dags)s) AS next_run (due)
 """
+# In the order of time, as Airflow adds them: the runs of a DAG are not beside each other.
 MANY_RUNS = """
 INSERT INTO dag_run (dag_id, run_id, run_type, run_after, logical_date, start_date, state, span_status, clear_number)
 SELECT dag_id, due::text, 'scheduled', due, due, due, 'success', '', 0
 FROM dag CROSS JOIN generate_series(1, %(runs)s) AS days (number)
 CROSS JOIN LATERAL (SELECT next_dagrun - number * interval '1 day') AS run (due)
+ORDER BY run.due
 """
 MANY_INSTANCES = """
 INSERT INTO task_instance (
@@ -134,6 +136,7 @@ INSERT INTO task_instance (
 SELECT gen_random_uuid(), number::text, dag_id, run_id, 1, 'default_pool', 1, 'default', 'success',
     start_date, start_date, start_date + interval '1 s', start_date + (number %% 300) * interval '1 s'
 FROM dag_run CROSS JOIN generate_series(1, %(instances)s) AS tasks (number)
+ORDER BY start_date, dag_id
 """
 
 
