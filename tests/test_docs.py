@@ -16,6 +16,7 @@ from benchmarks import report
 from benchmarks.__main__ import RUNNING_NOTES, XCOM_NOTES
 from benchmarks.api.page import page as api_page
 from benchmarks.dag_bundles.page import page as dags_page
+from benchmarks.forecast_queries.page import page as forecast_page
 from benchmarks.portability.page import page as portability_page
 from benchmarks.prewarm.page import page as prewarm_page
 from benchmarks.reliability.page import page as reliability_page
@@ -368,6 +369,7 @@ def test_a_page_of_performance_is_as_its_generator_writes_it(name: str, notes: s
     [
         ("performance-api", api_page),
         ("performance-dags", dags_page),
+        ("performance-forecast", forecast_page),
         ("performance-prewarm", prewarm_page),
         ("portability", portability_page),
         ("reliability", reliability_page),

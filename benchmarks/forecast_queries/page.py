@@ -58,15 +58,16 @@ def page(measured: Mapping[str, Any], measured_on: str) -> str:
 
 Written by `python -m benchmarks.forecast_queries` (`make benchmarks-forecast`), on {measured_on}.
 
-The database is the PostgreSQL of the local stack with Airflow's own tables: {counts}. All DAGs are daily, and due
-within an hour. The rounds and the queries are the autoscaler's own, {measured["pause_ms"]} ms apart. It starts again
-and again without any history, and reads those of up to {measured["histories"]} DAGs in a round until it has all of the
-next ten minutes. After that it reads the history of new runs only. *The first round after a restart* of PostgreSQL and
-of the autoscaler connects, and finds no page in PostgreSQL's memory; the system's cache of files stays.
+The database is the PostgreSQL of the local stack with Airflow's own tables.
+It has {counts}.
+All DAGs are daily, and due within an hour. The rounds are the autoscaler's own, {measured["pause_ms"]} ms apart
+instead of a minute. It starts again and again without any history, and reads those of up to
+{measured["histories"]} DAGs in a round until it has all of the next ten minutes. Then only new runs remain.
+*The first round after a restart* of PostgreSQL and of the autoscaler connects, and finds no page in PostgreSQL's
+memory; the system's cache of files stays.
 
-*CPU time* is that of the autoscaler and of the PostgreSQL process that serves it. The limit is for its p95. The
-*elapsed* time is longer by the waits for a processor: meanwhile this machine ran other programs, and {measured["load"]}
-processes on average wanted a processor.
+*CPU time* is that of the autoscaler and of the PostgreSQL process that serves it. The limit is for its p95. *Elapsed*
+time also has the waits for a processor: this machine ran other programs too, with a load average of {measured["load"]}.
 
 | what | times | CPU time: p50 | p95 | maximum | limit | elapsed: minimum | p50 | p95 | maximum |
 |---|---|---|---|---|---|---|---|---|---|
