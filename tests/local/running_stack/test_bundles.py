@@ -1,5 +1,6 @@
 """Promises of DAGs in a bundle: what runs see of versions that are pushed, on a running stack."""
 
+import json
 import re
 import shutil
 import tempfile
@@ -13,6 +14,8 @@ import pytest
 from benchmarks.dag_bundles.git_remote import SECRET, Remote, git_remote
 from benchmarks.dag_bundles.pusher import Pusher
 from benchmarks.reliability.stack import Stack as BreakableStack
+from constructs_lib.settings.dag_bundles import DagsInS3
+from constructs_lib.shared.dag_version import tasks_key
 from tests.clone import PROJECT, Clone
 from tests.local.stack import Stack, running
 from tests.requirements_of_machine import require
@@ -24,6 +27,11 @@ SAMPLE = PROJECT / "tests/local/sample_bundle"
 VISIBLE_SEC = 10
 """More than on an idle machine."""
 IN_GIT = PROJECT / "tests/local/sample_git/from_git.py"
+ON_DEMAND = PROJECT / "tests/airflow_fargate/dag_processor/sample_dags/on_demand.py"
+"""A DAG that names the task folder `new`."""
+NOT_DEPLOYED = "task='new' is in tasks/ of this version, but not deployed in the stage: run airflow-fargate deploy"
+DEPLOYMENT_SEC = 30
+"""Seconds between two looks for a deployment."""
 REFRESH_SEC = 5
 """The minimum."""
 NUMBER = re.compile(r"^(NUMBER|PART) = \d+$", re.MULTILINE)
@@ -91,6 +99,21 @@ class Bundle:
             assert time.monotonic() < begin + 60, found
             time.sleep(0.1)
         return time.monotonic() - begin
+
+    def deploy(self, task: str) -> None:
+        """Add the folder *task* to the table of deployed folders, as a deployment does."""
+        s3, table = self.stack.client("s3"), {"Bucket": self.pusher.bucket, "Key": tasks_key(DagsInS3().prefix)}
+        content = json.loads(s3.get_object(**table)["Body"].read())
+        content["tasks"][task] = {}
+        s3.put_object(**table, Body=json.dumps(content).encode())
+
+    def wait_for_errors(self, number: int, *, limit_sec: float) -> list[str]:
+        """Wait until a *number* of DAG files cannot be imported, and return why."""
+        end = time.monotonic() + limit_sec
+        while len(errors := self.stack.api.import_errors()) != number:
+            assert time.monotonic() < end, errors
+            time.sleep(0.1)
+        return [each["stack_trace"] for each in errors]
 
     def trigger(self, name: str, dag_id: str = DAG) -> str:
         """Start a run that notes what it reads in the file *name*, and goes on after its first task when told to."""
@@ -228,8 +251,25 @@ def test_a_run_keeps_its_commit_while_the_git_remote_is_away(bundle: Bundle) -> 
     second = bundle.commit(2)
     assert bundle.wait_for_commit(2, second) < REFRESH_SEC + VISIBLE_SEC
     bundle.remote.server.switch_off()
-    bundle.go_on("in-git")
+    try:
+        bundle.go_on("in-git")
+        ended = bundle.stack.wait_for_run(dag_id, run_id)
+    finally:
+        bundle.remote.server.switch_on()
 
-    ended = bundle.stack.wait_for_run(dag_id, run_id)
     assert {each["state"] for each in ended.values()} == {"success"}
     assert (bundle.folder / "in-git").read_text().splitlines() == [f"1 {first}"] * 2
+
+
+def test_a_dag_in_git_waits_for_its_task_folder(bundle: Bundle) -> None:
+    """A DAG in Git that names a new folder has an import error until the folder is deployed, and needs no restart."""
+    before = bundle.stack.supervisor.process_ids()["dag-processor"]
+    bundle.remote.repository.commit({f"dags/{ON_DEMAND.name}": ON_DEMAND.read_text(), "tasks/new/task.toml": ""})
+    [error] = bundle.wait_for_errors(1, limit_sec=REFRESH_SEC + VISIBLE_SEC)
+    assert NOT_DEPLOYED in error
+    assert ON_DEMAND.stem not in bundle.stack.api.dag_ids()
+
+    bundle.deploy("new")
+    bundle.stack.wait_until_known(ON_DEMAND.stem, limit_sec=DEPLOYMENT_SEC + VISIBLE_SEC)
+    assert bundle.wait_for_errors(0, limit_sec=VISIBLE_SEC) == []
+    assert bundle.stack.supervisor.process_ids()["dag-processor"] == before
