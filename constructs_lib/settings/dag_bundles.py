@@ -194,7 +194,9 @@ def task_tables(dags: Dags) -> list[DagsInS3]:
 
     If all bundles are in Git, it is where a bundle in the stage's own bucket would be.
     """
-    return [*s3_bundles(dags).values()] or [DagsInS3() for _ in [*git_bundles(dags)][:1]]
+    if tables := [*s3_bundles(dags).values()]:
+        return tables
+    return [DagsInS3()] if git_bundles(dags) else []
 
 
 def git_secrets(dags: Dags) -> dict[str, str]:
