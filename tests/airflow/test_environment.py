@@ -118,7 +118,10 @@ class TestEnvironment:
             "AIRFLOW__DAG_PROCESSOR__MIN_FILE_PROCESS_INTERVAL": "300",
         }
 
-        variables = environment("dag-processor", replace(STAGE, dag_bundles={"dags": DagsInGit(url=GIT)}))
+        variables = environment(
+            "dag-processor",
+            replace(STAGE, dag_bundles={"dags": DagsInGit(url=GIT)}, task_tables=[("dags", "tasks.json")]),
+        )
         assert variables.items() >= seconds.items()
         assert not seconds.keys() & environment("dag-processor", STAGE).keys()
 
