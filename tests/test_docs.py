@@ -342,6 +342,33 @@ def test_the_decision_on_scaling_has_the_figures_of_the_simulator() -> None:
         assert f"\n| {letter} | {' | '.join(simulated[name])} |\n" in decision
 
 
+def scheduled_figures(workload: str) -> dict[str, tuple[str, str, str]]:
+    """Return p50 wait, p95 wait and worker-hours below a *workload* in docs/elasticity.md, by the contender's name."""
+    page = section(PROJECT / "docs/elasticity.md", "Ahead of the schedule")
+    table = page.split(workload)[1].split(" --- |\n")[1].split("\n\n")[0]
+    cells = [line.strip("| ").split(" | ") for line in table.splitlines()]
+    return {name: (p50, p95, hours) for name, _, p50, p95, hours, *_ in cells}
+
+
+def test_the_decision_on_scheduled_runs_has_the_figures_of_the_simulator() -> None:
+    """The decision on scheduled runs has the waits and worker-hours in docs/elasticity.md."""
+    decision = " ".join((PROJECT / "docs/decisions/0043-workers-before-scheduled-runs.md").read_text().split())
+    following, ahead, average, maximum, fleet = scheduled_figures("**Scheduled spiky**").items()
+    (few, few_ahead, many, many_ahead) = scheduled_figures("### A larger burst").values()
+
+    for letter, (name, figures) in {"a": following, "b": average, "c": maximum, "d": fleet, "e": ahead}.items():
+        option = re.escape(name) if letter == "d" else "[^|]+"
+        assert re.search(rf"\| \({letter}\) (a )?{option} \| {re.escape(', '.join(figures))} \|", decision), name
+    for text, (p50, p95, hours), (_, _, before) in (
+        ("with 100 workers of 4 slots", few_ahead, few),
+        ("With 500 workers, a slot for each task", many_ahead, many),
+    ):
+        assert f"{text}: p50 {p50} and p95 {p95}" in decision
+        assert f"for {float(hours) / float(before):.2f} times the worker-hours" in decision
+    for without in (few, many):
+        assert f"{without[0].removesuffix(' min')} and {without[1]}" in decision
+
+
 def measured_on(page: Path) -> tuple[str, str]:
     """Return the command that has written a page of figures, and the machine."""
     ((command, machine),) = re.findall(r"^Written by `(.+?)`.*?, on (.+)\.$", page.read_text(), re.MULTILINE)

@@ -32,7 +32,7 @@ from airflow_on_fargate.simulator.lines import Lines
 from airflow_on_fargate.simulator.outcome import FIGURES, duration, written
 from airflow_on_fargate.simulator.picture import draw
 from airflow_on_fargate.simulator.predictive import BUFFER_SEC
-from airflow_on_fargate.simulator.schedules import SCHEDULED, wrong_days
+from airflow_on_fargate.simulator.schedules import SCHEDULED, larger_burst, wrong_days
 from airflow_on_fargate.simulator.workloads import BURST_SEC, WORKLOADS
 
 if TYPE_CHECKING:
@@ -43,6 +43,8 @@ if TYPE_CHECKING:
     from airflow_on_fargate.simulator.stage import Pool
 
 STAGE, POOL, MIN_COUNT, MAX_COUNT, SEED = "prod", "default", 0, 100, 1
+LARGER_MAX_COUNT = 500
+"""So many workers have a slot for each task instance of the larger burst."""
 TOLERANCE_PERCENT = 10
 
 
@@ -59,10 +61,7 @@ def write_report(docs: Path, *, project: Path, report: Callable[[str], None]) ->
 
     Return whether all figures are kept.
     """
-    with tempfile.TemporaryDirectory() as folder:
-        stacks = compose(STAGE, Path(folder), project=project, pool=POOL, minimum=MIN_COUNT, maximum=MAX_COUNT)
-        stage = read_stage(STAGE, stacks)
-    comparison = Comparison(pool=stage.pools[POOL], seed=SEED)
+    comparison = _comparison(project, MAX_COUNT)
     workloads, candidates = {}, {}
     for name, workload in WORKLOADS.items():
         report(name)
@@ -78,17 +77,34 @@ def write_report(docs: Path, *, project: Path, report: Callable[[str], None]) ->
         name: (comparison.following(day), comparison.with_schedule(day))
         for name, day in wrong_days(Random(SEED)).items()
     }
+    report("larger burst")
+    burst = larger_burst(Random(SEED))
+    larger = {
+        each.pool.maximum: (each.following(burst), each.with_schedule(burst))
+        for each in (comparison, _comparison(project, LARGER_MAX_COUNT))
+    }
     report("from zero")
     kept = [*checks(workloads, comparison.wake()), *schedule_checks(scheduled, wrong, comparison.pool)]
     lines = Lines(workload=BURST, zero_sec=BURST_SEC, begin_sec=BURST_SEC - 300, end_sec=BURST_SEC + 2700)
     (docs / "elasticity.svg").write_text(draw(workloads, lines=lines), encoding="utf-8")
     (docs / "elasticity.md").write_text(
-        _page(comparison.pool, _comparisons(workloads, candidates) + _schedules(scheduled, wrong), kept),
+        _page(
+            comparison.pool,
+            _comparisons(workloads, candidates) + _schedules(scheduled, wrong) + _larger(larger),
+            kept,
+        ),
         encoding="utf-8",
     )
     for check in kept:
         report(f"{'ok' if check.kept else 'TOO MUCH':8} {check.figure:>8}, at most {check.limit:>6}: {check.what}")
     return all(check.kept for check in kept)
+
+
+def _comparison(project: Path, maximum: int) -> Comparison:
+    """Compose the stage of *project* with up to *maximum* workers."""
+    with tempfile.TemporaryDirectory() as folder:
+        stacks = compose(STAGE, Path(folder), project=project, pool=POOL, minimum=MIN_COUNT, maximum=maximum)
+        return Comparison(pool=read_stage(STAGE, stacks).pools[POOL], seed=SEED)
 
 
 def _page(pool: Pool, comparisons: str, kept: Sequence[Check]) -> str:
@@ -171,12 +187,30 @@ def _schedules(scheduled: Mapping[str, Sequence[Row]], wrong: Mapping[str, tuple
 
 [Measured with real workers](performance-prewarm.md), *{AHEAD}* beside *{FOLLOWING}*, on one machine and not on AWS.
 
-The burst is as large as the slots of all workers. A larger one waits for slots, with and without a schedule.
+The burst is as large as the slots of all workers. [A larger one](#a-larger-burst) waits, with and without a schedule.
 
 {days}
 A forecast that is wrong, for one DAG of 120 task instances; *ahead* is the number of workers that were ordered for it:
 
 {cases}
+
+"""
+
+
+def _larger(larger: Mapping[int, tuple[Outcome, Outcome]]) -> str:
+    """Return the section of the larger burst, with the outcomes without and with the schedule by the maximum."""
+    rows = [
+        Row(f"{name}, up to {maximum} workers", outcome)
+        for maximum, outcomes in larger.items()
+        for name, outcome in zip((FOLLOWING, AHEAD), outcomes, strict=True)
+    ]
+    return f"""### A larger burst
+
+{_text_of(larger_burst)} It keeps neither limit of the waits.
+With {MAX_COUNT} workers it waits for slots. With {LARGER_MAX_COUNT} each task instance has a slot, and waits for the
+scheduler, which queues them [one after another](#what-is-assumed).
+
+{table(rows)}
 
 """
 

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from airflow_on_fargate.simulator.task_instance import Work
 
-BURST, SPIKES, SPIKE = 400, 24, 120
+BURST, LARGER_BURST, SPIKES, SPIKE = 400, 2000, 24, 120
 CHANGE = 0.1
 """How far the number of tasks of a past run was from today's, at the maximum."""
 
@@ -39,7 +39,12 @@ class ScheduledDay:
 
 def scheduled_burst(random: Random) -> ScheduledDay:
     """Return 400 task instances of ten DAGs that are due at two in the morning, with a median run time of a minute."""
-    return _day(random, [(f"dag_{number}", BURST_SEC, BURST // 10) for number in range(10)])
+    return _burst(random, BURST)
+
+
+def larger_burst(random: Random) -> ScheduledDay:
+    """Return 2,000 task instances of ten DAGs, due at two in the morning, with a median run time of a minute."""
+    return _burst(random, LARGER_BURST)
 
 
 def scheduled_spiky(random: Random) -> ScheduledDay:
@@ -70,6 +75,10 @@ def wrong_days(random: Random) -> dict[str, ScheduledDay]:
         "the clocks have changed": ScheduledDay([replace(planned, past=clocks)], work),
         "the run is 90 s late": ScheduledDay([planned], late),
     }
+
+
+def _burst(random: Random, count: int) -> ScheduledDay:
+    return _day(random, [(f"dag_{number}", BURST_SEC, count // 10) for number in range(10)])
 
 
 def _day(random: Random, dags: Sequence[tuple[str, float, int]]) -> ScheduledDay:

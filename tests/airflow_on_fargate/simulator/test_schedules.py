@@ -1,5 +1,6 @@
 """Promises of a simulated schedule, and of what a wrong forecast costs."""
 
+from collections.abc import Callable
 from dataclasses import replace
 from functools import cache, partial
 from itertools import pairwise
@@ -13,7 +14,7 @@ from airflow_on_fargate.simulator.contenders import ahead, ours, predictive
 from airflow_on_fargate.simulator.outcome import Outcome
 from airflow_on_fargate.simulator.predictive import hourly_needs
 from airflow_on_fargate.simulator.scaling import Step
-from airflow_on_fargate.simulator.schedules import SCHEDULED, wrong_days
+from airflow_on_fargate.simulator.schedules import SCHEDULED, ScheduledDay, larger_burst, wrong_days
 from airflow_on_fargate.simulator.simulation import HOUR_SEC, Simulation, simulate
 from airflow_on_fargate.simulator.task_instance import Work
 from constructs_lib.shared.workers_missing import step_bounds
@@ -100,10 +101,10 @@ def test_an_hour_needs_what_its_minutes_need() -> None:
     assert max(hourly_needs(POOL, work * 100, "Maximum")) == 40
 
 
-@pytest.mark.parametrize("name", SCHEDULED)
-def test_what_comes_is_what_is_due(name: str) -> None:
+@pytest.mark.parametrize("workload", [*SCHEDULED.values(), larger_burst])
+def test_what_comes_is_what_is_due(workload: Callable[[Random], ScheduledDay]) -> None:
     """The task instances of a scheduled workload are due when they are ready, and past runs needed about as many."""
-    day = SCHEDULED[name](Random(1))
+    day = workload(Random(1))
 
     assert {(each.dag_id, each.due_sec) for each in day.work} == {each.run for each in day.planned}
     assert all(each.due_sec == each.ready_sec for each in day.work)
