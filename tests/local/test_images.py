@@ -128,5 +128,5 @@ def test_a_build_can_be_interrupted(project: Clone) -> None:
         os.killpg(process.pid, signal.SIGINT)
         _, errors = process.communicate(timeout=20)
 
-    assert (process.returncode, errors) == (130, "interrupted\n")
+    assert (process.returncode, errors) == (130, "\ninterrupted; the stack does not run\n")
     until(lambda: mark not in docker(*building))

@@ -8,7 +8,8 @@ from botocore.stub import Stubber
 
 import stages as stages_file
 from airflow_on_fargate.dags.bucket import DagBucket
-from airflow_on_fargate.dags.checks import Checks
+from airflow_on_fargate.dags.checks import Checked, Checks
+from airflow_on_fargate.dags.stage_bundle import StageBundle
 from constructs_lib.settings.dag_bundles import Dags, DagsInGit, DagsInS3
 from constructs_lib.settings.settings import Settings
 from constructs_lib.shared.bad_input import BadInputError
@@ -77,9 +78,9 @@ def test_the_dags_of_other_bundles_are_known(
     bucket.put("dags/b/current.json", "{")
     checked = []
 
-    def run(checks: Checks, *_: object) -> dict[str, list[str]]:
+    def run(checks: Checks, *_: object) -> Checked:
         checked.append(checks.others)
-        return {}
+        return Checked({})
 
     monkeypatch.setattr(Checks, "run", run)
 
@@ -216,3 +217,17 @@ def test_a_machine_without_boto3_is_one_sentence(project: Path, monkeypatch: pyt
     assert dags("list").errors.endswith(
         f"is not installed in {sys.prefix}; run: pip install 'airflow-on-fargate[deploy]'\n"
     )
+
+
+@pytest.mark.parametrize(
+    ("local", "sentence"),
+    [
+        (True, "airflow-fargate local logs dag-processor shows its output"),
+        (False, "airflow-fargate status --stage dev shows the services"),
+    ],
+)
+def test_a_late_dag_processor_can_be_looked_at(*, local: bool, sentence: str) -> None:
+    """The sentence has the command for the stack that the versions are pushed to."""
+    settings = Settings(stage="dev", region="eu-central-1", dags=DagsInS3())
+
+    assert StageBundle.find(settings, None, local=local).look == sentence
