@@ -117,7 +117,7 @@ def _starts(starts: Mapping[str, Any] | None) -> str:
         f"| {name} | {len(starts[key])} | {_seconds(starts[key])} | {compared} |"
         for name, key, compared in (
             ("DAGs in the image", "image", "-"),
-            ("a bundle, warm", "warm", f"{warm / image:.2f} x, limit {WARM:g} x"),
+            ("a bundle, warm", "warm", f"{warm / image:.3f} x, limit {WARM:g} x"),
             ("a bundle, new: one file", "one_new", f"{_more(starts, 'one_new')}, limit {COLD_SEC} s"),
             ("a bundle, new: all files", "all_new", f"{_more(starts, 'all_new')}, limit {COLD_SEC} s"),
         )
@@ -125,7 +125,8 @@ def _starts(starts: Mapping[str, Any] | None) -> str:
     return f"""| DAGs in | starts | p50 | p95 | maximum | compared |
 |---|---|---|---|---|---|
 {rows}
-{_remark(starts)}"""
+
+{_remark(starts).strip()}""".rstrip()
 
 
 def _more(starts: Mapping[str, Any], key: str) -> str:
