@@ -57,7 +57,7 @@ def test_airflow_reads_the_dags_of_the_examples(tmp_path: Path) -> None:
     pools = PROJECT / "examples/many_pools"
     project = make_project(tmp_path / "project", *(each for each in EXAMPLES if each != pools), pools)
 
-    ran = run(project, "-m", "pytest", "-q", "-p", "no:cacheprovider", "tests", STAGE="prod")
+    ran = run(project, "-m", "pytest", "-q", "-p", "no:cacheprovider", "tests", STAGE="prod", PYTEST_ADDOPTS="")
 
     assert ran.stdout.splitlines()[-1].startswith("1 passed"), ran.stdout + ran.stderr
 
