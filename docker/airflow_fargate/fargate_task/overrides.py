@@ -64,7 +64,7 @@ def units(task: str, name: str, value: object) -> int:
 
     """
     try:
-        return int(value)  # type: ignore[call-overload, no-any-return] # that is the question
+        return int(value)  # type: ignore[call-overload, no-any-return] # any value of a DAG
     except (TypeError, ValueError):
         msg = f"{task}: {name} must be an integer, got {shown(value)}"
         raise ValueError(msg) from None
