@@ -77,10 +77,11 @@ class Scheduler:
         return len(self._active)
 
     def count_active(self) -> Active:
-        """Return how many task instances are queued or running, and how many of them will probably run on."""
+        """Return how many task instances are queued or running, how many will probably run on, and are queued."""
         long_since = self._clock.now - LASTING_SEC
-        lasting = sum(each.started_sec is None or each.started_sec < long_since for each in self._active)
-        return Active(self.active, lasting)
+        started = [each.started_sec for each in self._active if each.started_sec is not None]
+        queued = self.active - len(started)
+        return Active(self.active, queued + sum(each < long_since for each in started), queued)
 
     def messages(self, visibility_timeout_sec: float) -> int:
         """Return the number of messages, visible or in flight, without those whose visibility timeout has passed."""

@@ -124,8 +124,8 @@ def _follow_missing(simulation: Simulation, *, day: ScheduledDay | None = None) 
 
 def _follow(simulation: Simulation, target: ScalableTarget, schedule: Schedule) -> None:
     metric = Metric(simulation.clock, delay_sec=OWN_METRIC_DELAY_SEC)
-    publication, starts = Publication(), WorkerStarts()
     pool, bounds = simulation.pool, simulation.pool.bounds
+    publication, starts = Publication(), WorkerStarts(slots=pool.slots)
 
     def look() -> None:
         now, active = simulation.clock.now, simulation.scheduler.count_active()
@@ -133,7 +133,8 @@ def _follow(simulation: Simulation, target: ScalableTarget, schedule: Schedule) 
         simulation.ahead = max(simulation.ahead, bounds.forecast(active, expected))
         missing = bounds.missing(active, expected, desired=target.capacity)
         running = sum(worker.state == "running" for worker in simulation.service.workers)
-        starts.note(now, wanted=target.capacity + max(0, missing), running=running)
+        wanted = target.capacity + max(0, missing)
+        starts.note(now, wanted=wanted, running=running, queued=active.queued, busy=active.busy)
         if publication.is_due({pool.queue: missing}, now):
             metric.put(missing)
             publication.note({pool.queue: missing}, now)

@@ -49,13 +49,20 @@ LASTING_SEC = 90
 
 class Active(NamedTuple):
     """
-    The queued and running task instances of a queue, and those of them that are likely to run when the next run is due.
+    The queued and running task instances of a queue.
 
-    Those are the queued ones, and the ones that have run for `LASTING_SEC` already.
+    `lasting` are those of them that are likely to run when the next run is due: the `queued` ones, and the ones that
+    have run for `LASTING_SEC` already.
     """
 
     instances: int = 0
     lasting: int = 0
+    queued: int = 0
+
+    @property
+    def busy(self) -> int:
+        """How many slots of workers the running ones hold."""
+        return self.instances - self.queued
 
 
 @dataclass(frozen=True)

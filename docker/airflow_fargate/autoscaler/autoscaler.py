@@ -55,7 +55,7 @@ class Autoscaler:
         self._work = work
         self._ahead = ahead
         self._services = services
-        self._starts = {queue: WorkerStarts() for queue in pools}
+        self._starts = {queue: WorkerStarts(slots=pool.bounds.slots) for queue, pool in pools.items()}
         self._publication = Publication()
 
     @classmethod
@@ -96,7 +96,13 @@ class Autoscaler:
         """Return how many workers the pool of *queue* is missing, log a change, and measure how long workers take."""
         service, pool = self._pools[queue].service, self._pools[queue].bounds
         missing = pool.missing(active, expected, desired=count.desired)
-        self._starts[queue].note(time.monotonic(), wanted=count.desired + max(0, missing), running=count.running)
+        self._starts[queue].note(
+            time.monotonic(),
+            wanted=count.desired + max(0, missing),
+            running=count.running,
+            queued=active.queued,
+            busy=active.busy,
+        )
         if missing != self._publication.published.get(service, 0):
             log.info("%s: %s", queue, _decision(pool, active, missing=missing, desired=count.desired))
         return missing

@@ -15,7 +15,9 @@ and `up_for_reschedule` hold no slot.
 """
 
 QUERY = """
-SELECT queue, count(*), count(*) FILTER (WHERE state <> 'running' OR start_date < now() - %(lasting)s * interval '1 s')
+SELECT queue, count(*),
+    count(*) FILTER (WHERE state <> 'running' OR start_date < now() - %(lasting)s * interval '1 s'),
+    count(*) FILTER (WHERE state <> 'running')
 FROM task_instance
 WHERE state IN %(states)s AND queue IN %(queues)s
 GROUP BY queue
@@ -38,4 +40,4 @@ class Work:
         """
         counts = dict.fromkeys(queues, Active())
         rows = self._metadata.rows(QUERY, {"states": STATES, "queues": tuple(counts), "lasting": LASTING_SEC})
-        return counts | {queue: Active(instances, lasting) for queue, instances, lasting in rows}
+        return counts | {queue: Active(*numbers) for queue, *numbers in rows}

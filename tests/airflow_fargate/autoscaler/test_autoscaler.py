@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from airflow_on_fargate.local.database import Database
+from constructs_lib.shared.worker_starts import READY_SEC
 from tests.airflow_fargate import task_instances
 from tests.airflow_fargate.autoscaler.running import POOLS, autoscaler, newest, until
 from tests.airflow_fargate.autoscaler.worker_cloud import WorkerCloud, worker_cloud
@@ -20,7 +21,7 @@ def test_each_slot_that_a_task_has_or_waits_for_counts(database: Database) -> No
 
     counted = called("autoscaler.counted", ["default", "large", "idle"], **variables(database))
 
-    assert {queue: instances for queue, (instances, _) in counted.items()} == {"default": 9, "large": 3, "idle": 0}
+    assert {queue: instances for queue, (instances, *_) in counted.items()} == {"default": 9, "large": 3, "idle": 0}
 
 
 def test_a_task_that_has_run_for_long_will_run_on(database: Database) -> None:
@@ -32,9 +33,18 @@ def test_a_task_that_has_run_for_long_will_run_on(database: Database) -> None:
     query(database, "UPDATE task_instance SET start_date = now() - interval '91 s' WHERE queue = 'large'")
 
     assert called("autoscaler.counted", ["default", "large"], **variables(database)) == {
-        "default": [6, 3],
-        "large": [4, 4],
+        "default": [6, 3, 3],
+        "large": [4, 4, 0],
     }
+
+
+def test_workers_that_need_long_until_they_work_are_ordered_earlier() -> None:
+    """If tasks wait for a minute while a worker runs already, the next workers are ordered a minute earlier."""
+    idle, waiting, working = [0, 0, 0, 0], [1, 1, 8, 0], [1, 1, 4, 4]
+
+    first, *_, last = called("autoscaler.leads", [idle, *[waiting] * 12, working, working])
+
+    assert last == first - READY_SEC + 60
 
 
 def test_the_metric_is_what_is_needed_less_what_there_should_be(

@@ -30,11 +30,11 @@ from typing_extensions import override
 from constructs_lib.shared import workers_missing
 from constructs_lib.shared.forecast import Run
 from constructs_lib.shared.run_need import DAY_SEC, PastRun
-from constructs_lib.shared.workers_missing import Active, Bounds
+from constructs_lib.shared.workers_missing import Active, Bounds, ExpectedSlots
 
 
 def counted(queues: list[str]) -> dict[str, Active]:
-    """Return how many task instances count, and how many will probably run on, by queue."""
+    """Return how many task instances count, how many will probably run on, and how many are queued, by queue."""
     return Work(Metadata()).count(queues)
 
 
@@ -45,16 +45,17 @@ def count_without_an_answer() -> None:
 
 
 class Services(WorkerServices):
-    """A service with one worker, which notes what is published and when."""
+    """A service with one worker at first, which notes what is published and when."""
 
     def __init__(self) -> None:
         self.now = 1000
+        self.count = Count(1, 1)
         self.published: list[list[int]] = []
 
     @override
     def counts(self, services: Sequence[str]) -> dict[str, Count]:
-        """Return one worker for each service."""
-        return dict.fromkeys(services, Count(1, 1))
+        """Return the same numbers for each service."""
+        return dict.fromkeys(services, self.count)
 
     @override
     def publish(self, missing: Mapping[str, int], forecast: Mapping[str, int]) -> None:
@@ -66,12 +67,39 @@ class Instances(Work):
     """A database with a number of task instances."""
 
     def __init__(self) -> None:
-        self.number = 0
+        self.active = Active()
 
     @override
     def count(self, queues: Iterable[str]) -> dict[str, Active]:
-        """Return the number for each queue."""
-        return dict.fromkeys(queues, Active(self.number, self.number))
+        """Return the same numbers for each queue."""
+        return dict.fromkeys(queues, self.active)
+
+
+class Leads(Ahead):
+    """No runs; it notes how long before them workers would be ordered."""
+
+    def __init__(self) -> None:
+        super().__init__(Schedule(Metadata(), []), {})
+        self.leads: list[float] = []
+
+    @override
+    def slots(self, queue: str, *, lead_sec: float) -> ExpectedSlots:
+        """Note *lead_sec*."""
+        self.leads.append(lead_sec)
+        return super().slots(queue, lead_sec=lead_sec)
+
+
+def leads(rounds: Sequence[tuple[int, int, int, int]]) -> list[float]:
+    """Return the lead in each round: workers desired and running, task instances queued and running."""
+    services, work, noted = Services(), Instances(), Leads()
+    pools = {"default": WorkerPool("worker-default", Bounds(slots=4, minimum=0, maximum=10))}
+    autoscaler = Autoscaler(pools, work, noted, services)
+    with patch("time.monotonic", lambda: float(services.now)):
+        for desired, running, queued, busy in rounds:
+            services.count, work.active = Count(desired, running), Active(queued + busy, queued, queued)
+            autoscaler.look()
+            services.now += workers_missing.ROUND_SEC
+    return noted.leads
 
 
 def published(numbers: list[int]) -> list[list[int]]:
@@ -81,7 +109,8 @@ def published(numbers: list[int]) -> list[list[int]]:
     pools = {"default": WorkerPool("worker-default", bounds)}
     autoscaler = Autoscaler(pools, work, Ahead(Schedule(Metadata(), pools), {"default": bounds}), services)
     with patch("time.monotonic", lambda: float(services.now)):
-        for work.number in numbers:
+        for number in numbers:
+            work.active = Active(number, number)
             autoscaler.look()
             services.now += workers_missing.ROUND_SEC
     return services.published
