@@ -11,7 +11,7 @@ from urllib.parse import quote
 import httpx
 
 from airflow_on_fargate.advice import advised
-from airflow_on_fargate.local.state import State, read_json
+from airflow_on_fargate.local.state import State, not_running, read_json
 from constructs_lib.shared.bad_input import BadInputError
 
 PAGE = 100
@@ -50,8 +50,7 @@ class Access:
         """
         ready = read_json(state.ready)
         if not ready or not state.admin_password.exists():
-            msg = f"the stack does not run: start it with {advised('local up')}, and wait until it is ready"
-            raise BadInputError(msg)
+            raise not_running()
         return cls(
             url=ready["url"],
             user=ready["user"],

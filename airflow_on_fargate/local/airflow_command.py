@@ -18,7 +18,7 @@ from airflow_on_fargate.local.containers import airflow_containers
 from airflow_on_fargate.local.docker import container_name
 from airflow_on_fargate.local.launch import Agent, CannotStartError, Launch, process_launch
 from airflow_on_fargate.local.machine import Machine
-from airflow_on_fargate.local.state import State
+from airflow_on_fargate.local.state import State, not_running
 from airflow_on_fargate.local.supervisor import Supervisord
 from airflow_on_fargate.local.template import Template
 from constructs_lib.settings.processes import DAG_PROCESSOR
@@ -38,8 +38,7 @@ def become_airflow(state: State, words: Sequence[str]) -> None:
 
     """
     if not (state.ready.exists() and Supervisord(state).is_running()):
-        msg = f"the stack does not run: start it with {advised('local up')}, and wait until it is ready"
-        raise BadInputError(msg)
+        raise not_running()
     launch = airflow_launch(state, words, terminal=sys.stdin.isatty() and sys.stdout.isatty())
     os.chdir(launch.folder)
     os.execvpe(launch.command[0], launch.command, launch.environment)  # noqa: S606 no shell is wanted

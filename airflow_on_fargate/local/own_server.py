@@ -11,7 +11,7 @@ from airflow_on_fargate.advice import advised
 from airflow_on_fargate.local.docker import container_name
 from airflow_on_fargate.local.machine import Machine
 from airflow_on_fargate.local.ports import is_free
-from airflow_on_fargate.local.state import State
+from airflow_on_fargate.local.state import State, not_running
 from airflow_on_fargate.local.supervisor import Supervisord
 from constructs_lib.settings.processes import API_SERVER
 from constructs_lib.shared.bad_input import BadInputError
@@ -33,8 +33,7 @@ def check_own_server(state: State) -> None:
     """
     supervisor = Supervisord(state)
     if not (state.ready.exists() and supervisor.is_running()):
-        msg = f"the stack does not run: start it with {advised('local up')}, and wait until it is ready"
-        raise BadInputError(msg)
+        raise not_running()
     machine = Machine.read(state)
     restart = f"restart the stack with {advised('local down')} and {advised('local up')}"
     end = time.monotonic() + PATIENCE_SEC

@@ -6,10 +6,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from airflow_on_fargate.advice import advised
 from airflow_on_fargate.project import project_folder
 from constructs_lib.ecs.container import VOLUME
 from constructs_lib.engine.synthesized_stack import file_of_stage
 from constructs_lib.push_image.product_files import link_library
+from constructs_lib.shared.bad_input import BadInputError
 
 DAGS = "dags"
 OWNER_ONLY = 0o700
@@ -200,3 +202,8 @@ def read_json(file: Path) -> Any:  # noqa: ANN401 as JSON is
         return json.loads(file.read_text(encoding="utf-8"))
     except FileNotFoundError:
         return None
+
+
+def not_running() -> BadInputError:
+    """Return the error of a command that needs the stack."""
+    return BadInputError(f"the stack does not run: start it with {advised('local up')}, and wait until it is ready")

@@ -11,7 +11,7 @@ from benchmarks.dag_bundles.pusher import Pusher
 from benchmarks.reliability.stack import Stack, wait_for
 
 DAG = "starts"
-WARM = 100
+WARM = 200
 COLD = 10
 SETTLE_SEC = 8
 """From a push until the dag-processor and the database are quiet again."""
