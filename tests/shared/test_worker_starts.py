@@ -5,8 +5,6 @@ import pytest
 from constructs_lib.shared.worker_starts import (
     DEFAULT_SEC,
     ENOUGH,
-    LATE_REMEMBERED,
-    MAX_READY_SEC,
     MAX_SEC,
     MIN_SEC,
     READY_SEC,
@@ -142,17 +140,28 @@ def test_workers_that_stop_before_they_work_measure_nothing(rounds: Rounds) -> N
 
 def test_a_wait_that_is_too_long_for_a_start_measures_nothing(rounds: Rounds) -> None:
     """Workers that do not work for more than a minute have another reason, which no lead helps."""
-    rounds.run(idle=0, waiting=MAX_READY_SEC // ROUND_SEC + 1)
-
+    rounds.run(idle=0, waiting=13)
     assert rounds.ready_sec == READY_SEC
+
+    rounds.run(idle=0, waiting=12)
+    assert rounds.ready_sec == 60
+
+
+def test_workers_are_measured_from_the_first_of_them(rounds: Rounds) -> None:
+    """More workers that start before any of them works do not begin the measurement anew."""
+    rounds.note(3, running=1, queued=3)
+    rounds.note(3, running=2, queued=3)
+    rounds.note(1, running=2, busy=3)
+
+    assert rounds.ready_sec == 6 * ROUND_SEC
 
 
 def test_six_of_ten_late_groups_of_workers_would_be_ready_in_time(rounds: Rounds) -> None:
-    """One slow group among quick ones does not count, and old ones are forgotten."""
-    for waiting in [3, 3, 3, 3, 11]:
+    """One slow group among quick ones does not count, and only the last five are remembered."""
+    for waiting in [9, 9, 9, 9, 11]:
         rounds.run(idle=0, waiting=waiting)
-    assert rounds.ready_sec == 3 * ROUND_SEC
+    assert rounds.ready_sec == 9 * ROUND_SEC
 
-    for _ in range(LATE_REMEMBERED):
+    for _ in range(5):
         rounds.run(idle=0, waiting=5)
     assert rounds.ready_sec == 5 * ROUND_SEC
