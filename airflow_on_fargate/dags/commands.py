@@ -126,7 +126,7 @@ class DagCommands:
         self._show(changes)
         parsing = self._parsing()
         with after_interrupt(NOTHING_SWITCHED):
-            versions.publish(manifest)
+            versions.publish(manifest, current)
         now = datetime.now(UTC).isoformat(timespec="seconds")
         versions.switch(current, Switch(version, now, pushed_by(self.clients), f"rollback from {old}"))
         self.console.print(f"{self.bundle.title} has version {version} again", soft_wrap=True)

@@ -59,7 +59,7 @@ class Push:
             if not manifest or self.versions.missing_packs(manifest):
                 manifest = self._upload(before, now, console)
             # Again even if it exists: the retention goes by its age.
-            self.versions.publish(manifest)
+            self.versions.publish(manifest, self.current)
         switch = Switch(version, now, self.pushed_by, self.note)
         self.versions.switch(self.current, switch)
         return switch

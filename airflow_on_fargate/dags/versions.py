@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Self
 
@@ -151,15 +152,23 @@ class Versions:
             raise BadInputError(msg)
         return known
 
-    def publish(self, manifest: Manifest) -> None:
+    def publish(self, manifest: Manifest, current: Current) -> None:
         """
-        Write a manifest, which nothing refers to yet.
+        Write a manifest, which nothing refers to yet, and that of the *current* version again.
+
+        The stage keeps a version for some days after another one has replaced it, and the time of its manifest is the
+        time of that, by S3's clock.
 
         Raises:
-            BadInputError: the bucket cannot be written.
+            BadInputError: the bucket cannot be read or written.
 
         """
         self.bucket.write(self.keys.manifest(manifest.version), manifest.to_json())
+        replaced = current.version
+        if replaced and replaced != manifest.version and (found := self.bucket.read(self.keys.manifest(replaced))):
+            # If it has changed meanwhile, it was just written.
+            with suppress(ChangedError):
+                self.bucket.replace(self.keys.manifest(replaced), found.content, found)
 
     def switch(self, current: Current, switch: Switch) -> None:
         """

@@ -82,7 +82,7 @@ class Pusher:
         """Make an earlier *version* the current one."""
         current = self._versions.current()
         now = datetime.now(UTC).isoformat(timespec="seconds")
-        self._versions.publish(self._versions.existing(version))
+        self._versions.publish(self._versions.existing(version), current)
         self._versions.switch(current, Switch(version, now, WHO, "rollback"))
         return Pushed(version, time.time())
 

@@ -2,8 +2,8 @@
 A version of a DAG bundle in S3: its files, its name, and the keys of its objects.
 
 Below `<prefix>/<bundle>/` are `current.json` (a `Pointer`), `versions/<version>.json` (a `Manifest`) and
-`packs/<sha256>.tar.gz` (`constructs_lib.shared.dag_pack`). Manifests and packs never change. A push writes them first
-and the pointer last, so a partial push stays invisible.
+`packs/<sha256>.tar.gz` (`constructs_lib.shared.dag_pack`). A pack never changes, and a manifest always names the
+same files. A push writes them first and the pointer last, so a partial push stays invisible.
 """
 
 import hashlib

@@ -95,8 +95,8 @@ class Retention:
         self._needed = needed
         # A new session, because boto3's default one is not thread-safe.
         self._s3: Any = boto3.Session().client("s3", config=BOUNDED)
-        self._packs: dict[str, frozenset[str]] = {}
-        """The packs of each version; a manifest never changes."""
+        self._packs: dict[_Object, frozenset[str]] = {}
+        """The packs of each version, by the manifest and its time: a push that repairs a version changes them."""
         self._unused: AbstractSet[str] = frozenset()
         """The packs that no version needed in the last round."""
 
@@ -115,26 +115,31 @@ class Retention:
         if not versions:
             return []
         packs, _ = self._list(self._keys.packs, ".tar.gz")
-        kept = {each.name for each in versions} - self._removable(versions, now)
-        self._packs = {version: self._packs.get(version) or self._packs_of(version) for version in kept}
+        removable = self._removable(versions, now)
+        kept = [each for each in versions if each.name not in removable]
+        self._packs = {each: self._packs.get(each) or self._packs_of(each.name) for each in kept}
         used = frozenset().union(*self._packs.values())
-        unused = {each.key for each in packs if each.name not in used and each.modified < now - PACK_AGE}
+        unused = {each.name for each in packs if each.name not in used and each.modified < now - PACK_AGE}
         # A pack goes a round later than the last version that needs it: a push may have found it in that version.
-        removed = [each.key for each in versions if each.name not in kept] + sorted(unused & self._unused)
+        removed = [each for each in versions if each.name in removable]
+        removed += [each for each in packs if each.name in unused & self._unused]
         self._unused = unused
-        for key in removed:
-            self._s3.delete_object(Bucket=self._bucket, Key=key)
-        return removed
+        return [each.key for each in removed if self._delete(each)]
+
+    def _delete(self, old: _Object) -> bool:
+        """Delete an object, unless it was written meanwhile: each push and rollback does so before it switches."""
+        # Not HeadObject, which has 403 for a missing object: the right to list is one with a prefix.
+        found, _ = self._list(old.key, "")
+        if not any(each.key == old.key and each.modified == old.modified for each in found):
+            return False
+        self._s3.delete_object(Bucket=self._bucket, Key=old.key)
+        return True
 
     def _removable(self, versions: list[_Object], now: datetime) -> AbstractSet[str]:
         pointer = Pointer.read(self._read(self._keys.current), where=self._keys.current)
-        ended = {each.name: each.modified for each in versions}
-        for later, earlier in zip(pointer.history, pointer.history[1:], strict=False):
-            switched = _time(later.pushed_at)
-            if earlier.version in ended and switched:
-                ended[earlier.version] = max(ended[earlier.version], min(switched, now))
-        newest = sorted(ended, key=lambda version: ended[version], reverse=True)
-        old = {version for version in newest[self._keep_versions :] if ended[version] < now - self._keep}
+        # The manifest of a version is written when it becomes the current one, and again when another one replaces it.
+        newest = sorted(versions, key=lambda each: each.modified, reverse=True)
+        old = {each.name for each in newest[self._keep_versions :] if each.modified < now - self._keep}
         return old - {pointer.version} - self._needed(self.bundle) if old else set()
 
     def _packs_of(self, version: str) -> frozenset[str]:
@@ -155,14 +160,6 @@ class Retention:
                 for each in page.get("Contents", [])
             ]
         return found, now
-
-
-def _time(text: str) -> datetime | None:
-    try:
-        found = datetime.fromisoformat(text)
-    except ValueError:
-        return None
-    return found if found.tzinfo else found.replace(tzinfo=UTC)
 
 
 def start_retention(environment: Mapping[str, str]) -> None:

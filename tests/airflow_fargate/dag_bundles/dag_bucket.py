@@ -55,8 +55,16 @@ class DagBucket:
         self.put(self.keys.manifest(manifest.version), manifest.to_json())
         return manifest.version
 
+    def packs_of(self, files: Mapping[str, str]) -> set[str]:
+        """Return the packs that have the contents of *files*."""
+        return {self._packs[hashlib.sha256(text.encode()).hexdigest()] for text in files.values()}
+
     def switch(self, version: str) -> None:
-        """Make *version* the current one."""
+        """Make *version* the current one, and write the manifest of the one before again, as a push does."""
+        if self._history:
+            before = self.keys.manifest(self._history[0].version)
+            if before.removeprefix(self.keys.folder) in self.names():
+                self.put(before, self.get(before))
         self._history = (Switch(version, PUSHED_AT, "test", ""), *self._history)
         self.put(self.keys.current, Pointer(self._history).to_json())
 

@@ -52,6 +52,16 @@ def test_packs_go_a_round_later(facts: dict[str, Any]) -> None:
     assert facts["removed"]["packs"] == [5, 5, 3, 3]
 
 
+def test_what_is_written_meanwhile_stays(facts: dict[str, Any]) -> None:
+    """A version that a rollback makes current while others are removed stays, and so does a pack that is written."""
+    assert facts["raced"] == [[1, 3], True]
+
+
+def test_packs_of_a_repaired_version_stay(facts: dict[str, Any]) -> None:
+    """A push that repairs a version gives it another pack, which is not taken for one that no version needs."""
+    assert facts["repaired"] == [True]
+
+
 def test_nothing_is_removed_on_a_damaged_bundle(facts: dict[str, Any]) -> None:
     """Nothing is removed while the pointer is damaged, nor from a bundle without versions."""
     assert facts["removed"]["damaged"] == ["BadInputError", True]

@@ -21,7 +21,6 @@ from airflow_fargate.dag_retention import Retention, needed_versions, start_rete
 from botocore.exceptions import BotoCoreError
 from sqlalchemy import text
 
-from constructs_lib.shared.dag_manifest import Pointer, Switch
 from tests.airflow_fargate.dag_bundles.dag_bucket import BUCKET, DagBucket
 
 DAG = "dags/a.py"
@@ -91,13 +90,9 @@ def removed() -> dict[str, Any]:
     few.retention(keep_versions=5).remove()
     facts["few"] = few.kept()
     bundle = Bundle("many", 5)
-    bundle.bucket.switch(bundle.versions[2])
     # S3's clock has whole seconds.
     time.sleep(1.1)
-    # The clock of who pushes is years ahead.
-    history = [Switch(bundle.versions[2], "2126-01-02T03:04:05", "", ""), Switch(bundle.versions[4], "x", "", "")]
-    history.append(Switch("0" * 20, "", "", ""))
-    bundle.bucket.put(bundle.bucket.keys.current, Pointer(tuple(history)).to_json())
+    bundle.bucket.switch(bundle.versions[2])
     retention = bundle.retention(keep_versions=1, needed={bundle.versions[0]})
     retention.remove()
     facts["many"] = bundle.kept()
@@ -116,6 +111,42 @@ def removed() -> dict[str, Any]:
         "none", bucket=BUCKET, prefix="dags", keep_versions=1, keep_days=1, needed=lambda _: NONE
     ).remove()
     return facts
+
+
+def raced() -> list[Any]:
+    """Return what stays if an old version becomes current, and an old pack is written, after both were found."""
+    bundle = Bundle("raced", 4)
+    bucket, old = bundle.bucket, bundle.versions[1]
+    with patch.object(dag_retention, "PACK_AGE", timedelta(days=-1)):
+        retention = bundle.retention(keep_versions=0, needed={old})
+        retention.remove()
+        [pack] = bucket.packs_of({DAG: "2"})
+
+        def roll_back(_: str) -> AbstractSet[str]:
+            for key in (bucket.keys.pack(pack), bucket.keys.manifest(old)):
+                bucket.put(key, bucket.get(key))
+            bucket.switch(old)
+            return NONE
+
+        time.sleep(1.1)
+        with patch.object(retention, "_needed", roll_back):
+            retention.remove()
+    return [bundle.kept(), f"packs/{pack}.tar.gz" in bucket.names()]
+
+
+def repaired() -> list[bool]:
+    """Return which packs stay of a version that a push has written with another pack after a round."""
+    bundle = Bundle("repaired", 2)
+    retention = bundle.retention(keep_versions=2)
+    with patch.object(dag_retention, "PACK_AGE", timedelta(days=-1)):
+        retention.remove()
+        time.sleep(1.1)
+        other = DagBucket("repaired")
+        files = {DAG: "1", "dags/b.py": "same"}
+        assert other.push(files) == bundle.versions[1]
+        for _ in range(2):
+            retention.remove()
+    return [f"packs/{pack}.tar.gz" in other.names() for pack in other.packs_of(files)]
 
 
 def runs() -> dict[str, Any]:
@@ -148,4 +179,4 @@ def runs() -> dict[str, Any]:
 
 def facts() -> dict[str, Any]:
     """Return what all of them return, by name."""
-    return {each.__name__: each() for each in (needed, removed, runs)}
+    return {each.__name__: each() for each in (needed, removed, raced, repaired, runs)}

@@ -3,10 +3,12 @@
 import json
 import re
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from functools import cache
 from typing import Any, Self
 
 import boto3
+from moto.s3.models import s3_backends
 
 from constructs_lib.shared.dag_manifest import Manifest, Pointer
 from constructs_lib.shared.dag_version import Keys, tasks_key
@@ -48,6 +50,21 @@ class StageBucket:
     def keys(self, prefix: str = "dags/dags/") -> list[str]:
         """Return the keys of the objects of a bundle."""
         return [each["Key"] for each in self.s3.list_objects_v2(Bucket=NAME, Prefix=prefix).get("Contents", ())]
+
+    def content(self, key: str) -> str:
+        """Return the content of an object."""
+        return self._read(key).decode()
+
+    def age(self, key: str) -> timedelta:
+        """Return how long ago an object was written."""
+        written: datetime = self.s3.head_object(Bucket=NAME, Key=key)["LastModified"]
+        return datetime.now(UTC) - written
+
+    def make_old(self, key: str, *, days: int) -> None:
+        """Let an object be written *days* ago; only in moto's AWS in this process."""
+        # moto's times have no time zone.
+        written = datetime.now(UTC).replace(tzinfo=None) - timedelta(days=days)
+        s3_backends["123456789012"]["aws"].get_object(NAME, key).last_modified = written
 
     def pointer(self, bundle: str = "dags") -> Pointer:
         """Return the pointer of a bundle."""

@@ -20,8 +20,8 @@ from tests.programs import command
 
 pytestmark = pytest.mark.programs
 
-BUNDLES = [f"{when}{number}" for number in (1, 2, 3) for when in ("before", "after")]
-"""When the push to each is killed: before or after the first, second or third request that writes."""
+BUNDLES = [f"{when}{number}" for number in (1, 2, 3, 4) for when in ("before", "after")]
+"""When the push to each is killed: before or after the first, second, third or fourth request that writes."""
 
 
 @pytest.fixture(name="bucket", scope="module")
@@ -59,7 +59,7 @@ def is_whole(bucket: StageBucket, bundle: str, folder: Path) -> bool:
 def test_a_killed_push_is_invisible_until_it_switches(
     project: Path, bucket: StageBucket, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    """Killed before or after each of its three writes, a push leaves the old version whole, or the new one."""
+    """Killed before or after each of its four writes, a push leaves the old version whole, or the new one."""
     stage = "".join(f"{each!r}: DagsInS3(), " for each in BUNDLES)
     (project / "stages.py").write_text(
         "from constructs_lib.settings import DagsInS3, Settings\n"
@@ -82,9 +82,9 @@ def test_a_killed_push_is_invisible_until_it_switches(
 
     assert killed.returncode == 0, killed.stderr
     changed = [each for each in BUNDLES if bucket.pointer(each).version != before[each]]
-    assert changed == ["after3"]
+    assert changed == ["after4"]
     assert all(is_whole(bucket, each, tmp_path / "packs") for each in BUNDLES)
     # What a killed push has left is in nobody's way.
-    for each in [*BUNDLES[2:4], "before3"]:
+    for each in [*BUNDLES[2:6], "before4"]:
         pushed("--bundle", each)
         assert is_whole(bucket, each, tmp_path / "packs")

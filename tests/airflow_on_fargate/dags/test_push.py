@@ -1,7 +1,10 @@
 """Promises of a push, and of what is visible of it meanwhile."""
 
+import json
 from collections.abc import Callable
+from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -96,6 +99,37 @@ def test_an_older_version_is_not_uploaded_again(project: Path, bucket: StageBuck
 
     assert pushed() == first
     assert bucket.keys() == before
+
+
+def test_a_replaced_version_is_as_old_as_its_replacement(project: Path, bucket: StageBucket) -> None:
+    """A push and a rollback write the manifest of the version that they replace again, so that its days begin then."""
+    first = pushed()
+    manifest = bucket.manifest()
+    for change in (pushed, lambda: dags("rollback", "--no-wait")):
+        replaced = bucket.pointer().version
+        bucket.make_old(KEYS.manifest(replaced), days=40)
+        (project / "dags/a.py").write_text("changed")
+        change()
+
+        assert bucket.pointer().version != replaced
+        assert bucket.age(KEYS.manifest(replaced)) < timedelta(minutes=5)
+    assert bucket.pointer().version == first
+    assert bucket.manifest() == manifest
+
+
+def test_a_replaced_version_is_not_overwritten(
+    project: Path, bucket: StageBucket, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """If another push repairs the replaced version at that moment, its manifest stays as that push has written it."""
+    replaced = pushed()
+    (project / "dags/a.py").write_text("changed")
+    repaired = json.dumps({**json.loads(bucket.manifest().to_json()), "pushed_by": "other"})
+    between("replace", DagBucket, lambda: bucket.put(KEYS.manifest(replaced), repaired), monkeypatch)
+
+    pushed()
+
+    assert bucket.pointer().previous == replaced
+    assert bucket.content(KEYS.manifest(replaced)) == repaired
 
 
 def test_a_version_whose_manifest_is_gone_can_be_pushed_over(project: Path, bucket: StageBucket) -> None:
@@ -283,7 +317,11 @@ def test_ctrl_c_says_what_is_current(
     (project / "dags/a.py").write_text("mine")
     version = version_of(local_files(project, tasks=project / "tasks"))
 
-    def interrupt(*_: object) -> None:
+    original = getattr(owner, method)
+
+    def interrupt(*arguments: Any) -> Any:  # noqa: ANN401 as they came
+        if method == "replace" and arguments[1] != KEYS.current:
+            return original(*arguments)
         raise KeyboardInterrupt
 
     monkeypatch.setattr(owner, method, interrupt)
