@@ -14,17 +14,17 @@ from typing import Any
 from airflow.dag_processing.bundles.base import BaseDagBundle, BundleVersion, BundleVersionLock
 from typing_extensions import override
 
-from airflow_fargate.dag_bundles.s3_objects import DeployedTasks, S3AwayError, S3Bucket, S3Objects
+from airflow_fargate.dag_bundles.s3_objects import DeployedTasks, MissingObjectError, S3AwayError, S3Bucket, S3Objects
 from airflow_fargate.dag_bundles.version_store import VersionStore
 from constructs_lib.shared.bad_input import BadInputError
 from constructs_lib.shared.dag_version import DAGS, Keys, check_version, tasks_key
 
 log = logging.getLogger(__name__)
 
-PAUSE_SEC = 5
-"""While S3 is away, each attempt may hold the dag-processor's loop for seconds; it parses in between."""
+PAUSE_SEC: float = 5
+"""An attempt that fails may hold the dag-processor's loop for seconds; it parses in between."""
 NOTHING = "nothing"
-"""The folder that is read before the first push."""
+"""The folder that is read before the first push. `DagProcessorManager` never concludes from it that DAGs are gone."""
 
 
 class VersionedS3DagBundle(BaseDagBundle):
@@ -46,6 +46,7 @@ class VersionedS3DagBundle(BaseDagBundle):
         self._current, self._etag = self._read_state()
         self._locks: list[BundleVersionLock] = []
         self._logged = ""
+        self._failure: BadInputError | S3AwayError | None = None
         self._pause_until = 0.0
 
     @override
@@ -54,7 +55,8 @@ class VersionedS3DagBundle(BaseDagBundle):
         Prepare the version, or the current one.
 
         Raises:
-            BadInputError: The version does not exist any more, may not be read, or is damaged.
+            BadInputError: The version, or the current one of an empty disk, does not exist any more, may not be read,
+                or is damaged.
             S3AwayError: The version is not on the disk, and S3 does not answer for two minutes.
 
         """
@@ -72,6 +74,7 @@ class VersionedS3DagBundle(BaseDagBundle):
 
         Raises:
             ValueError: The bundle has a version.
+            BadInputError: No version is on the disk, and the current one cannot be read; none before the first push.
             S3AwayError: No version is on the disk, and S3 does not answer.
 
         """
@@ -87,6 +90,8 @@ class VersionedS3DagBundle(BaseDagBundle):
             if failure != self._logged:
                 log.warning("Bundle %s: %s", self.name, failure or "the current version can be read again")
                 self._logged = failure
+        elif not is_prepared and self._failure:
+            raise self._failure.with_traceback(None)
         self.path.mkdir(parents=True, exist_ok=True)
 
     @override
@@ -114,19 +119,28 @@ class VersionedS3DagBundle(BaseDagBundle):
 
     def _follow(self, *, is_prepared: bool) -> str:
         """Prepare the current version, if it is new, and return why that is not possible."""
+        self._failure = None
         try:
-            found = self.objects.changed_pointer(self._etag if is_prepared else "")
-            if found:
-                pointer, etag = found
-                self._use(pointer.version)
-                self._set_current(pointer.version, etag)
-        except BadInputError as error:
-            return str(error)
-        except S3AwayError as error:
+            return self._switch(self._etag if is_prepared else "")
+        except (BadInputError, S3AwayError) as error:
+            self._failure = error
+            if not is_prepared or isinstance(error, S3AwayError):
+                self._pause_until = time.monotonic() + PAUSE_SEC
             if not is_prepared:
+                # An empty folder would be a version without DAGs.
                 raise
-            self._pause_until = time.monotonic() + PAUSE_SEC
             return str(error)
+
+    def _switch(self, etag: str) -> str:
+        try:
+            found = self.objects.changed_pointer(etag)
+        except MissingObjectError as error:
+            # Perhaps nothing was pushed yet.
+            return str(error)
+        if found:
+            pointer, new_etag = found
+            self._use(pointer.version)
+            self._set_current(pointer.version, new_etag)
         return ""
 
     def _use(self, version: str) -> None:

@@ -25,6 +25,7 @@ PATIENCE_SEC = 120
 """How long a process tries again, except one whose main loop would stand still."""
 FIRST_PAUSE_SEC, LAST_PAUSE_SEC = 0.5, 8.0
 NOT_MODIFIED, NOT_FOUND, TOO_MANY, SERVER_ERROR = 304, 404, 429, 500
+MISSING = ("NoSuchKey", "AccessDenied")
 LOST_HINT = "push the same files again, or clear the task with the latest version"
 
 Answer = TypeVar("Answer")
@@ -32,6 +33,10 @@ Answer = TypeVar("Answer")
 
 class S3AwayError(Exception):
     """S3 does not answer."""
+
+
+class MissingObjectError(BadInputError):
+    """There is no such object; S3 reports that as a forbidden one to a role that may not list the bucket."""
 
 
 class S3Bucket:
@@ -45,7 +50,8 @@ class S3Bucket:
         Return the object *key* and its ETag, or None if it still has *etag*.
 
         Raises:
-            BadInputError: There is no such object, or the role may not read it; *hint* says what to do.
+            MissingObjectError: There is no such object, or the role may not read it; *hint* says what to do.
+            BadInputError: S3 refuses the request.
             S3AwayError: S3 does not answer.
 
         """
@@ -114,7 +120,8 @@ class S3Bucket:
         code = error.response["Error"].get("Code", "")
         # Without the right to list the bucket, S3 reports a missing object as a forbidden one.
         may_be_missing = "does not exist" if _status(error) == NOT_FOUND else "does not exist or may not be read"
-        return BadInputError(f"{self.url(key)} {may_be_missing} ({code}); {hint}")
+        kind = MissingObjectError if code in MISSING else BadInputError
+        return kind(f"{self.url(key)} {may_be_missing} ({code}); {hint}")
 
 
 class S3Objects:
@@ -129,7 +136,8 @@ class S3Objects:
         Return the pointer and its ETag, or None if it still has *etag*.
 
         Raises:
-            BadInputError: There is no pointer, the role may not read it, or it is damaged.
+            MissingObjectError: There is no pointer, or the role may not read it.
+            BadInputError: It is damaged, or S3 refuses the request.
             S3AwayError: S3 does not answer.
 
         """

@@ -9,6 +9,9 @@ Airflow 3.3.2 has faults here, which `DagProcessorManager` works around:
 - After a restart it parses all files in any order, so a change may wait for a thousand of them.
 - It gives the callback of a task the version of the task's `DagVersion`. When a version leaves the structure of a DAG
   as it is, Airflow moves this `DagVersion` to it, also while a run with the version before is active.
+
+A bundle without a version is not one without DAGs: on the empty disk of a new dag-processor, the pointer to the current
+version may have been deleted, or may be forbidden. So no DAG becomes stale before a version was read.
 """
 
 import signal
@@ -67,6 +70,13 @@ class DagProcessorManager(DagFileProcessorManager):
     def fetch_callbacks(self) -> list[CallbackRequest]:
         """Return the callbacks, each with the version of its run."""
         return [_with_version_of_run(request) for request in super().fetch_callbacks()]
+
+    @override
+    def deactivate_deleted_dags(self, bundle_name: str, present: set[DagFileInfo]) -> None:
+        """Deactivate the DAGs of deleted files, but none while no version of the bundle could be read."""
+        unread = {each.bundle.name for each in self._followed if version_in(each.bundle.path) is None}
+        if bundle_name not in unread:
+            super().deactivate_deleted_dags(bundle_name, present)
 
     @override
     def handle_parsing_result(self, file: DagFileInfo, *arguments: Any, **named: Any) -> None:

@@ -112,6 +112,21 @@ def test_dag_processor_without_a_version_reports_s3(away: dict[str, Any]) -> Non
     )
 
 
+def test_dag_processor_without_a_version_reports_what_is_wrong(facts: dict[str, Any]) -> None:
+    """With an empty disk, a version that cannot be read is an error and no empty folder; it is read when it can be."""
+    cold = facts["is_cold"]
+    first, second = cold["pack"]
+    assert first == second
+    assert first.startswith("MissingObjectError: s3://dags-of-tests/dags/cold/packs/")
+    # The second time it waits.
+    assert cold["asked"] == ["current.json", "versions", "packs"]
+    assert "current.json is damaged: it is not JSON" in cold["pointer"]
+    assert "may not be read (InvalidAccessKeyId)" in cold["keys"]
+    # S3 also answers so before the first push.
+    assert cold["nothing pushed"] == [None, True]
+    assert cold["healed"] is True
+
+
 def test_task_waits_for_s3(away: dict[str, Any]) -> None:
     """A task whose version is not on the disk tries again until S3 answers, and fails after two minutes."""
     assert away["cold"] == ["x = 3", True]

@@ -29,6 +29,7 @@ from airflow.models.dag import DagModel
 from airflow.models.errors import ParseImportError
 from airflow.settings import engine
 from airflow.utils.session import create_session
+from airflow_fargate.dag_bundles import s3 as s3_bundle
 from airflow_fargate.dag_processor import followed_bundle
 from airflow_fargate.dag_processor.manager import install
 
@@ -38,7 +39,9 @@ DAGS = Path(__file__).with_name("sample_dags")
 SLOW, CHANGED, HELPER, ON_DEMAND = "slow.py", "z_changed.py", "helper.py", "on_demand.py"
 LIMIT_SEC = 60
 DEPLOYMENT_SEC = 0.3
+PAUSE_SEC = 0.3
 QUIET_TURNS = 1
+TURNS = 5
 NEW_AND_CHANGED = ("new.py", CHANGED)
 RUN = sqlalchemy.text(
     "INSERT INTO dag_run (dag_id, run_id, run_type, run_after, bundle_version)"
@@ -207,7 +210,25 @@ def callback_runs(loop: Loop, files: dict[str, str]) -> Iterator[None]:
 
 
 def restarted(loop: Loop) -> Iterator[None]:
-    """Look which files a dag-processor parses first when it has just started."""
+    """Look which files a dag-processor parses first when it has just started; at first it can read no version."""
+    bucket, active = loop.bucket, active_dags()
+    pointer = bucket.get(bucket.keys.current)
+    packs = {name: bucket.get(bucket.keys.folder + name) for name in bucket.names() if name.startswith("packs/")}
+    bundle = loop.manager._dag_bundles[0]
+    for name in packs:
+        bucket.delete(bucket.keys.folder + name)
+    yield from until(lambda: bundle._failure)
+    for _ in range(TURNS):
+        yield
+    loop.facts["active without a pack"] = [bundle.is_initialized, active_dags() == active]
+    bucket.delete(bucket.keys.current)
+    yield from until(lambda: bundle.is_initialized)
+    for _ in range(TURNS):
+        yield
+    loop.facts["active without a pointer"] = active_dags() == active
+    for name, content in packs.items():
+        bucket.put(bucket.keys.folder + name, content)
+    bucket.put(bucket.keys.current, pointer)
     yield from until(lambda: len(loop.stored) >= len(NEW_AND_CHANGED))
     loop.facts["first after a restart"] = sorted(loop.files()[: len(NEW_AND_CHANGED)])
 
@@ -216,6 +237,12 @@ def is_stale(dag_id: str) -> bool:
     """Whether a DAG is stale."""
     with create_session() as session:
         return bool(session.scalar(sqlalchemy.select(DagModel.is_stale).where(DagModel.dag_id == dag_id)))
+
+
+def active_dags() -> list[str]:
+    """Return the DAGs that are not stale."""
+    with create_session() as session:
+        return sorted(session.scalars(sqlalchemy.select(DagModel.dag_id).where(~DagModel.is_stale)))
 
 
 def version_of_dag(dag_id: str) -> str:
@@ -264,7 +291,7 @@ def main(whose: str) -> dict[str, Any]:
     """Return what the dag-processor stores."""
     import_all_models()  # type: ignore[no-untyped-call] # Airflow's own has no types
     Base.metadata.create_all(engine)
-    followed_bundle.DEPLOYMENT_SEC = DEPLOYMENT_SEC
+    followed_bundle.DEPLOYMENT_SEC, s3_bundle.PAUSE_SEC = DEPLOYMENT_SEC, PAUSE_SEC
     if whose == "ours":
         install()
     kind: Any = vars(dag_processor_command)["DagFileProcessorManager"]

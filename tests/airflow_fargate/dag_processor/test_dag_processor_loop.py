@@ -126,6 +126,13 @@ def test_change_is_parsed_first_after_a_restart(ours: dict[str, Any]) -> None:
     assert ours["first after a restart"] == ["new.py", CHANGED]
 
 
+def test_dags_stay_active_while_no_version_can_be_read(ours: dict[str, Any]) -> None:
+    """A new dag-processor leaves the DAGs active while a pack or the pointer is missing, and reads them afterwards."""
+    assert ours["active without a pack"] == [False, True]
+    assert ours["active without a pointer"] is True
+    assert ours["first after a restart"]
+
+
 def test_airflow_itself_still_stores_the_wrong_version(airflows: dict[str, Any]) -> None:
     """If this fails, Airflow has fixed it: delete what `airflow_fargate.dag_processor` does about it."""
     assert SLOW in mixtures(airflows)

@@ -222,6 +222,41 @@ def is_damaged() -> dict[str, Any]:
     return facts
 
 
+def is_cold() -> dict[str, Any]:
+    """Return what becomes of a dag-processor with an empty disk while the current version cannot be read."""
+    bucket = DagBucket("cold")
+    version = bucket.push(FILES)
+    pointer, (pack,) = bucket.get(bucket.keys.current), bucket.names() - {"current.json", f"versions/{version}.json"}
+    content = bucket.get(bucket.keys.folder + pack)
+    bundle = bundle_of(bucket)
+    asked = requests_of(bundle)
+    facts: dict[str, Any] = {}
+    with main_loop():
+        bucket.delete(bucket.keys.folder + pack)
+        facts["pack"] = [fault(bundle.initialize), fault(bundle.initialize)]
+        facts["asked"] = list(asked)
+        bucket.put(bucket.keys.folder + pack, content)
+        bucket.put(bucket.keys.current, b"{")
+        bundle._pause_until = 0
+        facts["pointer"] = fault(bundle.initialize)
+        bucket.put(bucket.keys.current, pointer)
+        bundle._pause_until = 0
+        client = bundle.objects.bucket._client
+        with patch.object(client, "get_object", partial(_refused, "InvalidAccessKeyId")):
+            facts["keys"] = fault(bundle.initialize)
+        bundle._pause_until = 0
+        with patch.object(client, "get_object", partial(_refused, "AccessDenied")):
+            bundle.initialize()
+            facts["nothing pushed"] = [bundle.get_current_version(), bundle.path.is_dir()]
+        bundle.refresh()
+        facts["healed"] = version_in(bundle.path) == version
+    return facts
+
+
+def _refused(code: str, **arguments: Any) -> None:  # noqa: ANN401 boto3's
+    raise ClientError({"Error": {"Code": code}, "ResponseMetadata": {"HTTPStatusCode": 403}}, str(arguments))  # type: ignore[typeddict-item] # a part of it
+
+
 def _initialize(name: str, version: str, queue: Any) -> None:  # noqa: ANN401 multiprocessing has no class for it
     bundle = VersionedS3DagBundle(name=name, version=version, bucket=BUCKET)
     asked = requests_of(bundle)
@@ -345,5 +380,5 @@ def catalogue() -> list[Any]:
 
 def facts() -> dict[str, Any]:
     """Return what all of them return, by name; the last one changes `sys.path`."""
-    functions = (follows, is_away, is_damaged, is_shared, has_pages, is_prefetched, catalogue)
+    functions = (follows, is_away, is_cold, is_damaged, is_shared, has_pages, is_prefetched, catalogue)
     return {each.__name__: each() for each in functions}
