@@ -125,7 +125,7 @@ def _follow_missing(simulation: Simulation, *, day: ScheduledDay | None = None) 
 def _follow(simulation: Simulation, target: ScalableTarget, schedule: Schedule) -> None:
     metric = Metric(simulation.clock, delay_sec=OWN_METRIC_DELAY_SEC)
     pool, bounds = simulation.pool, simulation.pool.bounds
-    publication, starts = Publication(), WorkerStarts(slots=pool.slots)
+    publication, starts = Publication(), WorkerStarts()
 
     def look() -> None:
         now, active = simulation.clock.now, simulation.scheduler.count_active()

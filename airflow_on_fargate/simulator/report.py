@@ -185,7 +185,7 @@ def _schedules(scheduled: Mapping[str, Sequence[Row]], wrong: Mapping[str, tuple
   forecast for each hour of the average or the maximum of the workers that its minutes need. It raises the capacity
   {BUFFER_SEC // 60} minutes before the hour and keeps it until the hour ends.
 
-[Measured with real workers](performance-prewarm.md), *{AHEAD}* beside *{FOLLOWING}*, on one machine and not on AWS.
+*{AHEAD}* and *{FOLLOWING}* were [measured with real workers](performance-prewarm.md) on one machine, not on AWS.
 
 The burst is as large as the slots of all workers. [A larger one](#a-larger-burst) waits, with and without a schedule.
 
@@ -206,7 +206,7 @@ def _larger(larger: Mapping[int, tuple[Outcome, Outcome]]) -> str:
     ]
     return f"""### A larger burst
 
-{_text_of(larger_burst)} It keeps neither limit of the waits.
+{_text_of(larger_burst)} It is over both limits of the waits.
 With {MAX_COUNT} workers it waits for slots. With {LARGER_MAX_COUNT} each task instance has a slot, and waits for the
 scheduler, which queues them [one after another](#what-is-assumed).
 

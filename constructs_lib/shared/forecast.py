@@ -54,6 +54,11 @@ class Forecast:
         self._considered: set[Run] = set()
         self._records: dict[str, _Record] = {}
 
+    def forget(self) -> None:
+        """End all forecasts, but keep how far those of each DAG can be trusted."""
+        self.expected.clear()
+        self._considered.clear()
+
     def unknown(self, runs: Collection[Run]) -> list[Run]:
         """Return those of *runs* that `expect` has not considered yet, the next one first."""
         self._considered.intersection_update({*runs, *self.expected})
@@ -112,7 +117,7 @@ class Forecast:
             forecast = record.unjudged.pop(due_sec)
             for run in past:
                 if run.due_sec == due_sec:
-                    distrusted |= _note(record, due_sec, wrong=not are_alike(run.total, forecast.total))
+                    distrusted |= _note(record, due_sec, wrong=not are_alike(run.slots, forecast.slots))
         return distrusted
 
 

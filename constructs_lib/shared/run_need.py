@@ -62,11 +62,6 @@ class PastRun:
     due_sec: float
     slots: Mapping[str, int]
 
-    @property
-    def total(self) -> int:
-        """The slots of all queues."""
-        return sum(self.slots.values())
-
 
 @dataclass(frozen=True)
 class Usual:
@@ -76,15 +71,11 @@ class Usual:
     alike: int
     runs: int
 
-    @property
-    def total(self) -> int:
-        """The slots of all queues."""
-        return sum(self.slots.values())
 
-
-def are_alike(one: int, other: int) -> bool:
-    """Return whether two runs need about the same number of slots."""
-    return max(one, other) <= FACTOR * min(one, other) or abs(one - other) <= SLOTS
+def are_alike(one: Mapping[str, int], other: Mapping[str, int]) -> bool:
+    """Return whether two runs need about the same number of slots of each queue."""
+    pairs = [(one.get(queue, 0), other.get(queue, 0)) for queue in {*one, *other}]
+    return all(max(pair) <= FACTOR * min(pair) or max(pair) - min(pair) <= SLOTS for pair in pairs)
 
 
 def usual(past: Sequence[PastRun], due_sec: float) -> Usual | None:
@@ -97,7 +88,7 @@ def usual(past: Sequence[PastRun], due_sec: float) -> Usual | None:
     for runs in (_same(past, due_sec, WEEK_SEC), _same(past, due_sec, DAY_SEC), _newest(past, due_sec)):
         found = _median(runs)
         if found.alike >= MIN_RUNS:
-            return found if found.total else None
+            return found if any(found.slots.values()) else None
     return None
 
 
@@ -119,5 +110,4 @@ def _newest(past: Sequence[PastRun], due_sec: float) -> list[PastRun]:
 def _median(runs: Sequence[PastRun]) -> Usual:
     queues = sorted({queue for run in runs for queue in run.slots})
     slots = {queue: median_high([run.slots.get(queue, 0) for run in runs]) for queue in queues}
-    total = sum(slots.values())
-    return Usual(slots, sum(are_alike(run.total, total) for run in runs), len(runs))
+    return Usual(slots, sum(are_alike(run.slots, slots) for run in runs), len(runs))

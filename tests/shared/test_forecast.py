@@ -98,6 +98,37 @@ def test_three_wrong_forecasts_in_a_row_end_them_until_the_dag_is_regular() -> N
     assert expected == [40, 40, 40, 0, 0, 0, 50, 50]
 
 
+def test_a_dag_whose_tasks_moved_to_another_queue_is_forecast_there_after_three_runs() -> None:
+    """A forecast of the wrong queue is wrong, also if the run needed as many slots."""
+    forecast, history = Forecast(), past_runs(*[40] * 5)
+    expected = []
+    for day in range(4):
+        run = Run("nightly", DUE_SEC + day * DAY_SEC)
+        forecast.expect(run, history)
+        expected.append([forecast.slots(queue, run.due_sec, 90) for queue in ("default", "large")])
+        history = [PastRun(run.due_sec, {"large": 40}), *history]
+        forecast.follow(run, is_due=False, arrived={"large": 40})
+        list(forecast.end(run.due_sec + DAY_SEC / 2))
+
+    assert expected == [[40, 0], [40, 0], [40, 0], [0, 40]]
+
+
+def test_forgotten_forecasts_leave_the_mistakes() -> None:
+    """After the database did not answer, runs are expected anew, and wrong forecasts before still count."""
+    forecast, history = Forecast(), past_runs(*[40] * 5)
+    distrusted = []
+    for day in range(4):
+        run = Run("nightly", DUE_SEC + day * DAY_SEC)
+        forecast.expect(run, history)
+        forecast.forget()
+        assert not forecast.expected
+        assert forecast.unknown([run]) == [run]
+        forecast.expect(run, history)
+        distrusted += [last for *_, last in forecast.end(run.due_sec + DAY_SEC / 2)]
+
+    assert distrusted == [False, False, True]
+
+
 def test_a_dag_that_has_grown_for_good_is_forecast_again_at_once() -> None:
     """Three wrong forecasts that are alike are the new size."""
     assert forecasts(40, 400, 400, 400, 400)[0] == [40, 40, 40, 400, 400]

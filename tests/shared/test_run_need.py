@@ -103,4 +103,4 @@ def test_each_queue_has_its_own_number() -> None:
 
     assert found is not None
     assert found.slots == {"default": 11, "large": 0}
-    assert found.total == 11
+    assert found.alike == 5

@@ -32,6 +32,7 @@ class Ahead:
         self._due: dict[Run, datetime] = {}
         self._announced: set[tuple[str, Run]] = set()
         self._has_unread = False
+        self._histories = HISTORIES
         self._read_at = float("-inf")
         self._clock_sec = 0.0
         self._failure = ""
@@ -54,7 +55,8 @@ class Ahead:
             self._look()
         except psycopg2.Error as error:
             failure = " ".join(str(error).split())
-            self._forecast, self._read_at = Forecast(), float("-inf")
+            self._forecast.forget()
+            self._read_at = float("-inf")
         else:
             failure = ""
         if failure != self._failure:
@@ -95,8 +97,8 @@ class Ahead:
         self._read_at = time.monotonic()
         self._clock_sec = now - self._read_at
         self._due = due | {run: logical for run, logical in self._due.items() if run in self._forecast.expected}
-        self._end()
         self._follow(due)
+        self._end()
         self._read_histories([run for run in due if run.due_sec + PREWARM_TIMEOUT_SEC > self._now_sec])
 
     @property
@@ -126,9 +128,15 @@ class Ahead:
     def _read_histories(self, due: Collection[Run]) -> None:
         """Read what runs usually need for runs that are new in the schedule."""
         unknown = self._forecast.unknown(due)
-        runs, self._has_unread = unknown[:HISTORIES], len(unknown) > HISTORIES
+        runs, self._has_unread = unknown[: self._histories], len(unknown) > self._histories
         if runs:
-            past = self._schedule.past_runs([(run.dag_id, self._due[run]) for run in runs])
+            try:
+                past = self._schedule.past_runs([(run.dag_id, self._due[run]) for run in runs])
+            except psycopg2.Error:
+                # So many may take too long.
+                self._histories = max(1, self._histories // 2)
+                raise
+            self._histories = min(self._histories + 1, HISTORIES)
             for run in runs:
                 self._log_distrust(run, distrusted=self._forecast.expect(run, past[run.dag_id]))
 
@@ -148,7 +156,8 @@ class Ahead:
             )
 
     def _workers(self, queue: str, expected: Expected) -> int:
-        return -(-expected.usual.slots.get(queue, 0) // self._pools[queue].slots)
+        pool = self._pools[queue]
+        return min(-(-expected.usual.slots.get(queue, 0) // pool.slots), pool.prewarm_max)
 
 
 def _time(second: float) -> str:

@@ -1,7 +1,8 @@
 """
 Publish, every few seconds, how many workers each pool is missing, and how many of them for runs that are due soon.
 
-Application Auto Scaling follows the number. Two autoscalers, one with each scheduler, publish the same one.
+Application Auto Scaling follows the number. Two autoscalers, one with each scheduler, publish about the same one; an
+alarm takes the maximum.
 """
 
 import json
@@ -55,7 +56,7 @@ class Autoscaler:
         self._work = work
         self._ahead = ahead
         self._services = services
-        self._starts = {queue: WorkerStarts(slots=pool.bounds.slots) for queue, pool in pools.items()}
+        self._starts = {queue: WorkerStarts() for queue in pools}
         self._publication = Publication()
 
     @classmethod

@@ -25,12 +25,14 @@ REMEMBERED = 20_000
 SETTLED_SEC = 2 * FIRST_SEC
 """A run that has run for so long needs no second look at its first minutes."""
 
-# As the scheduler selects DAGs (Airflow: `DagModel.dags_needing_dagruns`). A DAG that only assets trigger has no next
-# time, nor has one whose timetable raises.
+# As the scheduler selects DAGs (Airflow: `DagModel.dags_needing_dagruns`, `SchedulerJobRunner._create_dag_runs`). A DAG
+# that only assets trigger has no next time, nor has one whose timetable raises. Where all types of runs are allowed,
+# Airflow writes a JSON null.
 DUE = """
 SELECT now(), dag_id, next_dagrun, next_dagrun_create_after
 FROM (SELECT now()) AS clock
-LEFT JOIN dag ON NOT is_paused AND NOT is_stale AND NOT exceeds_max_non_backfill AND has_import_errors IS NOT TRUE
+LEFT JOIN dag ON NOT is_paused AND NOT is_stale AND NOT exceeds_max_non_backfill AND NOT has_import_errors
+    AND (coalesce(jsonb_typeof(allowed_run_types::jsonb), 'null') = 'null' OR allowed_run_types::jsonb ? 'scheduled')
     AND next_dagrun IS NOT NULL
     AND next_dagrun_create_after > now() - %(past)s * interval '1 s'
     AND next_dagrun_create_after < now() + %(ahead)s * interval '1 s'
@@ -52,7 +54,8 @@ CROSS JOIN LATERAL (
         SELECT near.id, near.run_after FROM unnest(%(offsets)s::integer[]) AS past (seconds)
         CROSS JOIN LATERAL (
             SELECT id, run_after FROM dag_run
-            WHERE dag_run.dag_id = due.dag_id AND run_type = 'scheduled' AND start_date IS NOT NULL
+            WHERE dag_run.dag_id = due.dag_id AND run_type = 'scheduled'
+                AND start_date < now() - %(settled)s * interval '1 s'
                 AND logical_date BETWEEN due.logical - (past.seconds + %(tolerance)s) * interval '1 s'
                     AND due.logical - (past.seconds - %(tolerance)s) * interval '1 s'
             ORDER BY abs(extract(epoch FROM due.logical - logical_date) - past.seconds) LIMIT 1
@@ -61,23 +64,30 @@ CROSS JOIN LATERAL (
 ) AS run
 """
 # Counted from when Airflow queued a task instance: before that its own limits, or the scheduler's speed, hold it back.
-# One that has been deferred keeps its first start, and is queued again after it.
+# One that has been deferred keeps its first start, and is queued again after it. A run that had ended gets a new start
+# when a task of it is cleared; its other tasks tell when it began.
 NEEDS = """
 SELECT id, queue, ready, least(ran, %(buckets)s), count(*), sum(run_sec)
 FROM (
-    SELECT run.id, task.queue, run_sec, greatest(0, floor(run_sec / %(bucket)s))::integer AS ran,
-        greatest(0, floor(extract(epoch FROM ready_at - run.start_date) / %(bucket)s))::integer AS ready
-    FROM dag_run AS run
-    JOIN task_instance AS task ON task.dag_id = run.dag_id AND task.run_id = run.run_id
-    CROSS JOIN LATERAL (SELECT task.state = 'deferred' OR task.start_date < task.queued_dttm AS was_deferred) AS kind
-    CROSS JOIN LATERAL (
-        SELECT CASE WHEN was_deferred THEN task.start_date ELSE task.queued_dttm END AS ready_at,
-            CASE WHEN was_deferred THEN %(deferred)s
-                ELSE extract(epoch FROM coalesce(task.end_date, now()) - coalesce(task.start_date, now()))
-            END AS run_sec
-    ) AS held
-    WHERE run.id = ANY(%(ids)s) AND task.queue = ANY(%(queues)s) AND task.queued_dttm IS NOT NULL
-        AND ready_at < run.start_date + %(first)s * interval '1 s'
+    SELECT id, queue, run_sec, greatest(0, floor(run_sec / %(bucket)s))::integer AS ran,
+        floor(extract(epoch FROM ready_at - began) / %(bucket)s)::integer AS ready
+    FROM (
+        SELECT run.id, task.queue, ready_at, run_sec,
+            least(run.start_date, min(ready_at) OVER (PARTITION BY run.id)) AS began
+        FROM dag_run AS run
+        JOIN task_instance AS task ON task.dag_id = run.dag_id AND task.run_id = run.run_id
+        CROSS JOIN LATERAL (
+            SELECT task.state = 'deferred' OR task.start_date < task.queued_dttm AS was_deferred
+        ) AS kind
+        CROSS JOIN LATERAL (
+            SELECT CASE WHEN was_deferred THEN task.start_date ELSE task.queued_dttm END AS ready_at,
+                CASE WHEN was_deferred THEN %(deferred)s
+                    ELSE extract(epoch FROM coalesce(task.end_date, now()) - coalesce(task.start_date, now()))
+                END AS run_sec
+        ) AS held
+        WHERE run.id = ANY(%(ids)s) AND task.queued_dttm IS NOT NULL
+    ) AS task
+    WHERE ready_at < began + %(first)s * interval '1 s'
 ) AS ready
 GROUP BY 1, 2, 3, 4
 """
@@ -97,7 +107,7 @@ class Schedule:
     def __init__(self, metadata: Metadata, queues: Iterable[str]) -> None:
         self._metadata = metadata
         self._queues = list(queues)
-        self._needs: dict[int, dict[str, int]] = {}
+        self._needs: dict[int, dict[str, int] | None] = {}
 
     def due(self, *, past_sec: float, ahead_sec: float) -> tuple[float, dict[Run, datetime]]:
         """
@@ -115,6 +125,9 @@ class Schedule:
         """
         Return the last runs of DAGs before a logical date, and those of the same hour and weekday, by DAG.
 
+        A run whose task instances are all in queues of no pool does not count: the pool has another name since, or the
+        DAG another queue.
+
         Raises:
             psycopg2.Error: the database cannot be asked.
 
@@ -131,7 +144,8 @@ class Schedule:
         rows = self._metadata.rows(RUNS_OF, values)
         self._read_needs({id_ for _, id_, _ in rows})
         for dag_id, id_, due_sec in rows:
-            found[dag_id].append(PastRun(float(due_sec), self._needs[id_]))
+            if (needs := self._needs[id_]) is not None:
+                found[dag_id].append(PastRun(float(due_sec), needs))
         return found
 
     def arrived(self, runs: Mapping[Run, datetime]) -> dict[Run, dict[str, int]]:
@@ -162,7 +176,6 @@ class Schedule:
         if unknown := [id_ for id_ in ids if id_ not in self._needs]:
             values = {
                 "ids": unknown,
-                "queues": self._queues,
                 "first": FIRST_SEC,
                 "bucket": BUCKET_SEC,
                 "buckets": FIRST_SEC // BUCKET_SEC,
@@ -174,6 +187,11 @@ class Schedule:
                 needs[id_][queue] = slots_needed(
                     Group(int(row[2]), int(row[3]), int(row[4]), float(row[5])) for row in groups
                 )
-            self._needs |= needs
+            self._needs |= {id_: self._of_pools(slots) for id_, slots in needs.items()}
         for id_ in [each for each in self._needs if each not in ids][: max(0, len(self._needs) - REMEMBERED)]:
             del self._needs[id_]
+
+    def _of_pools(self, slots: Mapping[str, int]) -> dict[str, int] | None:
+        """Return the *slots* of the pools' queues, or None if all are of other queues."""
+        known = {queue: number for queue, number in slots.items() if queue in self._queues}
+        return known if known or not slots else None

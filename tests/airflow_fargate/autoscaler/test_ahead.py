@@ -138,6 +138,27 @@ def test_a_run_that_starts_is_no_mistake() -> None:
     assert len(lines) == 4
 
 
+def test_a_run_that_starts_while_no_round_takes_place_is_no_mistake() -> None:
+    """A run that is there two minutes after it was due has started, also if nobody looked in between."""
+    lines = called("autoscaler.lines_of_started_runs", 4, -60, 121)
+
+    assert [line for line in lines if "workers for nightly" not in line] == []
+    assert len(lines) == 4
+
+
+def test_no_more_workers_are_logged_than_may_be_ordered() -> None:
+    """The log has the number of workers within `prewarm_max`."""
+    ordered, ended = called("autoscaler.lines_of_limited_runs", 2)
+
+    assert ordered.startswith("default: 2 workers for nightly ")
+    assert ended.endswith("its 2 workers are no longer asked for")
+
+
+def test_fewer_histories_are_read_after_the_database_did_not_answer() -> None:
+    """After a query that took too long half as many histories are read at once, then more again."""
+    assert called("autoscaler.histories_asked", 10, 8) == [25, 12, 6, 7, 8, 9]
+
+
 @pytest.mark.parametrize("every_sec", [60, 300, 900])
 def test_a_dag_that_is_due_every_few_minutes_is_forecast(dags: Database, cloud: WorkerCloud, every_sec: int) -> None:
     """The run of a DAG that is due each minute has a forecast too, from runs that have had time for their tasks."""

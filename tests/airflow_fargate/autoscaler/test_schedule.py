@@ -31,13 +31,16 @@ def test_the_runs_are_those_that_the_scheduler_will_create(dags: Database) -> No
         "later": "next_dagrun_create_after = now() + interval '1 hour'",
         "long_due": "next_dagrun_create_after = now() - interval '1 hour'",
         "late": "next_dagrun_create_after = now() - interval '1 minute'",
-        "never_checked": "has_import_errors = NULL",
+        "not_imported": "has_import_errors = NULL",
+        "not_by_schedule": "allowed_run_types = '[\"manual\"]'",
+        "by_schedule": 'allowed_run_types = \'["manual", "scheduled"]\'',
+        "of_all_types": "allowed_run_types = 'null'",
     }
     for dag_id, change in changes.items():
         scheduled_dags.add_dag(dags, dag_id, due_sec=60)
         scheduled_dags.change_dag(dags, dag_id, change)
 
-    assert called("autoscaler.due_runs", **variables(dags)) == ["late", "never_checked"]
+    assert called("autoscaler.due_runs", **variables(dags)) == ["by_schedule", "late", "of_all_types"]
 
 
 def test_airflow_gives_no_time_to_a_dag_whose_timetable_raises(tmp_path: Path) -> None:
@@ -63,6 +66,46 @@ def test_a_need_is_what_holds_slots_at_once(dags: Database) -> None:
     scheduled_dags.add_instances(dags, "d", run, 20, queue="unknown")
 
     assert called("autoscaler.needs", "d", **variables(dags)) == [{"default": 12, "large": 6}]
+
+
+def test_a_run_without_tasks_of_a_pool_does_not_count(dags: Database) -> None:
+    """After a pool got another name, the runs before do not say that the DAG needs nothing; an empty run does."""
+    scheduled_dags.add_dag(dags, "d", due_sec=60)
+    for day, queue in enumerate(["default", "renamed", "renamed"], start=1):
+        run = scheduled_dags.start_run(dags, "d", ago_sec=day * DAY_SEC)
+        scheduled_dags.add_instances(dags, "d", run, 12, queue=queue)
+    scheduled_dags.start_run(dags, "d", ago_sec=4 * DAY_SEC)
+
+    assert called("autoscaler.needs", "d", **variables(dags)) == [{"default": 12}, {}]
+
+
+def test_a_run_with_a_cleared_task_needs_what_it_needed_at_first(dags: Database) -> None:
+    """Airflow gives an ended run a new start when a task of it is cleared; its other tasks were not ready at once."""
+    scheduled_dags.add_dag(dags, "d", due_sec=60)
+    run = scheduled_dags.start_run(dags, "d", ago_sec=DAY_SEC)
+    for minute in range(0, 20, 2):
+        scheduled_dags.add_instances(dags, "d", run, 1, ready_sec=60 * minute, run_sec=100)
+    query(dags, "UPDATE dag_run SET start_date = now() - interval '1 hour'")
+    query(
+        dags,
+        "UPDATE task_instance SET queued_dttm = run.start_date, start_date = run.start_date, end_date = now()"
+        " FROM dag_run AS run WHERE queued_dttm = (SELECT max(queued_dttm) FROM task_instance)",
+    )
+
+    assert called("autoscaler.needs", "d", **variables(dags)) == [{"default": 1}]
+
+
+@pytest.mark.parametrize("ago_sec", [300, DAY_SEC])
+def test_a_run_that_has_just_started_does_not_count(dags: Database, ago_sec: float) -> None:
+    """A run whose first minutes are not over says too little, also one of another day that starts late."""
+    scheduled_dags.add_dag(dags, "d", due_sec=60)
+    run = scheduled_dags.start_run(dags, "d", ago_sec=ago_sec)
+    scheduled_dags.add_instances(dags, "d", run, 12)
+    query(dags, "UPDATE dag_run SET start_date = now() - interval '5 minutes'")
+    assert called("autoscaler.needs", "d", **variables(dags)) == []
+
+    query(dags, "UPDATE dag_run SET start_date = now() - interval '7 minutes'")
+    assert called("autoscaler.needs", "d", **variables(dags)) == [{"default": 12}]
 
 
 def test_tasks_that_airflow_queues_one_after_another_need_few_slots(dags: Database) -> None:

@@ -16,6 +16,7 @@ from unittest.mock import patch
 
 import airflow_fargate.__main__ as entrypoint
 import boto3
+import psycopg2
 from airflow_fargate.autoscaler import ahead, schedule
 from airflow_fargate.autoscaler import autoscaler as module
 from airflow_fargate.autoscaler import metadata as database
@@ -153,6 +154,9 @@ def expected_slots(clock_error_sec: float) -> int:
         return forecast.slots("default", lead_sec=90).now
 
 
+LOOKS = (-60, 0, 121)
+
+
 class Planned(Schedule):
     """A schedule with a daily run, which starts or never does; each run before it needed nine slots."""
 
@@ -177,23 +181,65 @@ class Planned(Schedule):
         return {run: {} for run in runs} if self._starts else {}
 
 
-def lines_of_runs(days: int, *, starts: bool = False) -> list[str]:
-    """Return what is logged on so many days on which a run is due, without times and dates."""
+def lines_of_runs(days: int, *, starts: bool = False, prewarm_max: int = 10, looks: Sequence[int] = LOOKS) -> list[str]:
+    """Return what is logged in *looks* at seconds around a run that is due on so many days, without times and dates."""
     planned, lines = Planned(starts=starts), io.StringIO()
     logging.basicConfig(level=logging.INFO, format="%(message)s", stream=lines)
-    forecast = Ahead(planned, {"default": Bounds(slots=4, minimum=0, maximum=10, prewarm_max=10)})
+    forecast = Ahead(planned, {"default": Bounds(slots=4, minimum=0, maximum=10, prewarm_max=prewarm_max)})
     with patch("time.monotonic", lambda: planned.now_sec):
         for day in range(10, 10 + days):
-            for second in (-60, 0, 121):
+            for second in looks:
                 planned.now_sec = day * DAY_SEC + second
                 forecast.look()
                 forecast.announce("default", lead_sec=90)
     return [line.split(" ", 1)[1] for line in lines.getvalue().splitlines()]
 
 
-def lines_of_started_runs(days: int) -> list[str]:
+def lines_of_started_runs(days: int, *looks: int) -> list[str]:
     """Return what is logged on so many days on which a run is due and starts."""
-    return lines_of_runs(days, starts=True)
+    return lines_of_runs(days, starts=True, looks=looks or LOOKS)
+
+
+def lines_of_limited_runs(prewarm_max: int) -> list[str]:
+    """Return what is logged on a day if not all workers may be ordered ahead."""
+    return lines_of_runs(1, prewarm_max=prewarm_max)
+
+
+class TooMuch(Schedule):
+    """A schedule with 30 runs, of which the history of more than *maximum* at once cannot be read."""
+
+    def __init__(self, maximum: int) -> None:
+        self._maximum = maximum
+        self._now = datetime.now(UTC)
+        self.asked: list[int] = []
+
+    @override
+    def due(self, *, past_sec: float, ahead_sec: float) -> tuple[float, dict[Run, datetime]]:
+        """Return the runs of 30 DAGs."""
+        now_sec = self._now.timestamp()
+        return now_sec, {Run(f"d{number}", now_sec + 60): self._now for number in range(30)}
+
+    @override
+    def past_runs(self, runs: Sequence[tuple[str, datetime]]) -> dict[str, list[PastRun]]:
+        """Return no runs, or raise as if the database needed too long."""
+        self.asked.append(len(runs))
+        if len(runs) > self._maximum:
+            raise psycopg2.OperationalError
+        return {dag_id: [] for dag_id, _ in runs}
+
+    @override
+    def arrived(self, runs: Mapping[Run, datetime]) -> dict[Run, dict[str, int]]:
+        """Return no run."""
+        return {}
+
+
+def histories_asked(maximum: int, rounds: int) -> list[int]:
+    """Return of how many DAGs the history is asked for in each of so many rounds."""
+    too_much = TooMuch(maximum)
+    forecast = Ahead(too_much, {"default": Bounds(slots=4, minimum=0, maximum=10, prewarm_max=10)})
+    for _ in range(rounds):
+        forecast.look()
+    return too_much.asked
 
 
 def forgotten() -> list[int]:
