@@ -83,7 +83,7 @@ class DagCommands:
             checked = self._check(before, files, deployed_tasks, self.console)
             changes = _changes(before, files, checked.dags)
             self._show(changes)
-            parsing = self._parsing()
+            parsing = self._parsing(versions)
             push = Push(
                 versions=versions,
                 current=current,
@@ -124,7 +124,7 @@ class DagCommands:
         manifest, before = versions.existing(version), versions.manifest(old)
         changes = _changes(before, manifest.files, manifest.dags)
         self._show(changes)
-        parsing = self._parsing()
+        parsing = self._parsing(versions)
         with after_interrupt(NOTHING_SWITCHED):
             versions.publish(manifest, current)
         now = datetime.now(UTC).isoformat(timespec="seconds")
@@ -238,8 +238,8 @@ class DagCommands:
             for ids in (manifest.dags or {}).values() if manifest else ():
                 yield from ((dag_id, name) for dag_id in ids)
 
-    def _parsing(self) -> Parsing | None:
-        """Return what the dag-processor parses, or None if the command does not wait."""
+    def _parsing(self, versions: Versions) -> Parsing | None:
+        """Return what the dag-processor parses of *versions*, or None if the command does not wait."""
         if self.wait is False:
             return None
         from airflow_on_fargate.dags.parsed import Parsing  # noqa: PLC0415 as above
@@ -253,7 +253,7 @@ class DagCommands:
                 if self.clients.endpoint
                 else stage_access(self.bundle.settings, self.clients)
             )
-            return Parsing.before_switch(AirflowApi(access), self.bundle)
+            return Parsing.before_switch(AirflowApi(access), versions)
         except BadInputError as error:
             if self.wait:
                 raise

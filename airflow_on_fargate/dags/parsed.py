@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from airflow_on_fargate.dags.import_error import import_error
 from airflow_on_fargate.interruption import after_interrupt
-from constructs_lib.shared.bad_input import BadInputError, shortened
+from constructs_lib.shared.bad_input import BadInputError, printable, shortened
 from constructs_lib.shared.dag_version import DAGS
 
 if TYPE_CHECKING:
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     from airflow_on_fargate.dags.changes import Changes
     from airflow_on_fargate.dags.stage_bundle import StageBundle
+    from airflow_on_fargate.dags.versions import Versions
     from airflow_on_fargate.local.airflow_api import AirflowApi
 
 LIMIT_SEC = 60
@@ -31,14 +32,14 @@ PAUSE_SEC = 0.3
 
 @dataclass(frozen=True)
 class Parsing:
-    """What the dag-processor parses of the changes to a version of *bundle*, as *api* shows it."""
+    """What the dag-processor parses of the changes to one of *versions*, as *api* shows it."""
 
     api: AirflowApi
-    bundle: StageBundle
+    versions: Versions
     errors_before: AbstractSet[tuple[str, str]]
 
     @classmethod
-    def before_switch(cls, api: AirflowApi, bundle: StageBundle) -> Parsing:
+    def before_switch(cls, api: AirflowApi, versions: Versions) -> Parsing:
         """
         Return it as it is before the switch, so that old import errors are not taken for new ones.
 
@@ -46,7 +47,12 @@ class Parsing:
             BadInputError: Airflow does not answer, or refuses.
 
         """
-        return cls(api, bundle, {_key(each) for each in api.import_errors(bundle_name=bundle.name)})
+        return cls(api, versions, {_key(each) for each in api.import_errors(bundle_name=versions.bundle.name)})
+
+    @property
+    def bundle(self) -> StageBundle:
+        """The bundle of the version."""
+        return self.versions.bundle
 
     def wait(
         self,
@@ -61,10 +67,12 @@ class Parsing:
         Wait until the DAGs of the *affected* files are parsed in *version*, or cannot be imported.
 
         *ids* are its DAGs by file, None if they are not known. Without *affected* the changed files are waited for; if
-        these have no DAG, wait a short time for a DAG whose file uses one of them.
+        these have no DAG, wait a short time for a DAG whose file uses one of them. If another version has become the
+        current one meanwhile, say so instead of what is missing.
 
         Raises:
-            BadInputError: a file cannot be imported, or the dag-processor has not parsed it in time.
+            BadInputError: a file cannot be imported, the dag-processor has not parsed it in time, or the bucket
+                cannot be read.
 
         """
         known = ids or {}
@@ -91,13 +99,15 @@ class Parsing:
                 if not waiting or seconds > limit_sec:
                     break
                 time.sleep(PAUSE_SEC)
-        for error in errors:
-            sentence = import_error(error["filename"], error["stack_trace"])
-            console.print(f"error: {sentence}", markup=False, soft_wrap=True)
-        if errors:
-            back = self.bundle.advised("dags rollback")
-            msg = f"the stage cannot import {len(errors)} files of version {version}; to undo the push: {back}"
-            raise BadInputError(msg)
+        if (errors or waiting) and (now := self.versions.current().pointer) and now.version != version:
+            console.print(
+                f"{printable(now.history[0].pushed_by)} has replaced version {version} by {now.version} meanwhile, so"
+                " this command no longer waits for it.",
+                markup=False,
+                soft_wrap=True,
+            )
+            return
+        self._report_errors(version, errors, console)
         if not waiting and (files or removed):
             console.print(f"The dag-processor has parsed it after {seconds:.1f} s.")
         elif not waiting:
@@ -110,7 +120,16 @@ class Parsing:
             )
             raise BadInputError(msg)
         else:
-            console.print(f"No DAG was parsed within {limit_sec} s: no file has changed that a DAG is known to use.")
+            console.print(f"No DAG was parsed within {limit_sec} s: no DAG is known to use a changed file.")
+
+    def _report_errors(self, version: str, errors: Sequence[Mapping[str, Any]], console: Console) -> None:
+        for error in errors:
+            sentence = import_error(error["filename"], error["stack_trace"])
+            console.print(f"error: {sentence}", markup=False, soft_wrap=True)
+        if errors:
+            back = self.bundle.advised("dags rollback")
+            msg = f"the stage cannot import {len(errors)} files of version {version}; to undo the push: {back}"
+            raise BadInputError(msg)
 
     def _new_errors(self) -> list[dict[str, Any]]:
         errors = self.api.import_errors(bundle_name=self.bundle.name)

@@ -116,11 +116,42 @@ def test_a_dag_processor_that_parses_nothing_is_one_sentence(
     )
 
 
+@pytest.mark.parametrize("errors", [[OLD], [OLD, NEW]])
+def test_a_version_that_is_replaced_is_no_longer_waited_for(
+    errors: list[dict[str, str]],
+    project: Path,
+    bucket: StageBucket,
+    airflow: Answers,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """If another push has switched meanwhile, a sentence says so instead of what is missing; the exit code is 0."""
+    monkeypatch.setattr(parsed_module, "LIMIT_SEC", 0)
+    mine: list[str] = []
+
+    def push_other(_: object) -> dict[str, Any]:
+        if not mine:
+            mine.append(bucket.pointer().version)
+            (project / "dags/a.py").write_text("other")
+            pushed()
+        return {"dags": []}
+
+    airflow.replace("GET", ERRORS, (200, {"import_errors": [OLD]}), (200, {"import_errors": errors}))
+    airflow.replace("GET", DAGS, (200, push_other))
+
+    ended = change(project)
+
+    assert (ended.code, ended.errors) == (0, "")
+    assert ended.output.splitlines()[-1] == (
+        f"user/moto has replaced version {mine[0]} by {bucket.pointer().version} meanwhile, so this command no longer"
+        " waits for it."
+    )
+
+
 @pytest.mark.parametrize(
     ("ids", "end"),
     [
         (("b",), "The dag-processor has parsed the first DAG of it after 0."),
-        ((), "No DAG was parsed within 0 s: no file has changed that a DAG is known to use."),
+        ((), "No DAG was parsed within 0 s: no DAG is known to use a changed file."),
     ],
 )
 def test_a_rollback_of_files_without_dags_waits_a_short_time(
