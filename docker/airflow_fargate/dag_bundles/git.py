@@ -5,6 +5,7 @@ Each commit has a folder of its own, which never changes: Airflow's own `GitDagB
 file is parsed while another commit replaces it (docs/decisions/0042-git-bundles.md).
 """
 
+import logging
 import os
 import shutil
 import tempfile
@@ -26,10 +27,17 @@ from airflow_fargate.dag_bundles.git_remote import COMMIT, GitRemote, GitRemoteE
 from airflow_fargate.dag_bundles.s3_objects import PATIENCE_SEC, DeployedTasks, S3Bucket
 from constructs_lib.shared.dag_version import DAGS, TASKS
 
+log = logging.getLogger(__name__)
+
 TASK_FILES = ("task.toml", "Dockerfile")
 """What makes a folder of `tasks/` known to the DAGs; each has a Dockerfile."""
 UNUSED_SEC = 3600
 """How long the dag-processor keeps the folder of a commit that is no longer the newest."""
+FIRST_PAUSE_SEC, LAST_PAUSE_SEC = 30.0, 300.0
+"""
+Between two looks that fail; each pause is twice the one before. A look may hold the dag-processor's loop for 15 s, and
+each look with a wrong token is a login that the host counts.
+"""
 PAGES = {"bitbucket.org": "src", "github.com": "tree", "gitlab.com": "-/tree"}
 """Where hosts show the files of a commit."""
 
@@ -66,6 +74,8 @@ class VersionedGitDagBundle(BaseDagBundle):
         self._ref = ref
         self._folder = folder
         self._commit = self.version
+        self._failure: GitRemoteError | None = None
+        self._pause_sec = self._pause_until = 0.0
 
     @property
     @override
@@ -98,17 +108,21 @@ class VersionedGitDagBundle(BaseDagBundle):
     @override
     def refresh(self) -> None:
         """
-        Provide the newest commit; if that fails, the bundle stays at the commit that it has.
+        Provide the newest commit; if that fails, the bundle stays at the commit that it has, and pauses.
 
         Raises:
-            GitRemoteError: the sentence has the reason.
+            GitRemoteError: it has none; the sentence has the reason.
 
         """
-        commit = self._remote.find(self._ref)
-        self._provide(commit)
-        self._commit = commit
-        os.utime(self.versions_dir / commit)
-        self._remove_unused()
+        if time.monotonic() >= self._pause_until:
+            try:
+                self._follow()
+            except GitRemoteError as error:
+                self._pause(error)
+            else:
+                self._resume()
+        if self._failure and not self._commit:
+            raise self._failure.with_traceback(None)
 
     @override
     def view_url_template(self) -> str | None:
@@ -120,6 +134,27 @@ class VersionedGitDagBundle(BaseDagBundle):
             return configured
         folder = f"/{self._folder}" if self._folder else ""
         return f"{self._remote.url.rstrip('/').removesuffix('.git')}/{page}/{{version}}{folder}/{DAGS}"
+
+    def _follow(self) -> None:
+        commit = self._remote.find(self._ref)
+        self._provide(commit)
+        self._commit = commit
+        os.utime(self.versions_dir / commit)
+        self._remove_unused()
+
+    def _pause(self, error: GitRemoteError) -> None:
+        if str(error) != str(self._failure):
+            log.warning("Bundle %s: %s", self.name, error)
+        self._failure = error
+        # What is missing is repaired by a push, which should soon be seen.
+        is_away = self._commit and not isinstance(error, MissingError)
+        self._pause_sec = min(2 * self._pause_sec or FIRST_PAUSE_SEC, LAST_PAUSE_SEC) if is_away else FIRST_PAUSE_SEC
+        self._pause_until = time.monotonic() + self._pause_sec
+
+    def _resume(self) -> None:
+        if self._failure:
+            log.warning("Bundle %s: the newest commit can be read again", self.name)
+        self._failure, self._pause_sec = None, 0.0
 
     def _provide_patiently(self, commit: str) -> None:
         # Airflow sets it in the dag-processor, which tries again at its next look. A task's process does not have it.

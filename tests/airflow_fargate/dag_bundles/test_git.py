@@ -1,6 +1,7 @@
 """DAG bundles in Git, with a server of repositories on loopback."""
 
 import json
+import re
 import shutil
 import socket
 import threading
@@ -184,14 +185,63 @@ def test_a_version_on_disk_needs_no_remote(
     team.server.switch_off()
 
     assert team.bundle(version=known[1]).call("initialize", as_task=True) == known
-    with pytest.raises(BundleError, match=f"^{team.url}: .*(connect|Connection)"):
-        processor.call("refresh")
+    team.process.ask("logged")
+    assert processor.call("refresh") == processor.call("refresh") == known
+    [sentence] = team.process.ask("logged")
+    assert re.match(f"Bundle {team.name}: {team.url}: .*(connect|Connection)", sentence)
     with pytest.raises(BundleError, match=team.url):
         team.bundle(version=NO_COMMIT).call("initialize")
-    assert processor.call("get_current_version") == known
     team.server.switch_on()
     commit = team.repository.commit({"dags/daily.py": "two"})
+    team.process.ask("end_pause", processor.key)
     assert processor.call("refresh")[1] == commit
+    assert team.process.ask("logged") == [f"Bundle {team.name}: the newest commit can be read again"]
+
+
+def test_looks_at_a_remote_that_refuses_are_few(team: Team) -> None:
+    """After a failed look the dag-processor pauses for 30 s, and after more of them longer, up to five minutes."""
+    team.server.password = _secrets[SECRET] = "token-1"
+    bundle = team.bundle(secret=SECRET)
+    known = bundle.call("initialize")
+    _secrets[SECRET] = "old"
+    team.server.users.clear()
+
+    assert [bundle.call("refresh") for _ in range(5)] == [known] * 5
+    assert len(team.server.users) == 1
+    assert team.process.ask("pauses", bundle.key, 5) == [60, 120, 240, 300, 300]
+    _secrets[SECRET] = "token-1"
+    team.process.ask("end_pause", bundle.key)
+    bundle.call("refresh")
+    _secrets[SECRET] = "old"
+    assert team.process.ask("pauses", bundle.key, 1) == [30]
+
+
+def test_a_push_that_lacks_something_is_followed_soon(team: Team) -> None:
+    """After a commit without DAGs the bundle stays at the one before, and looks for the next one every 30 s."""
+    bundle = team.bundle()
+    known = bundle.call("initialize")
+    team.process.ask("logged")
+    team.repository.commit({"dags/daily.py": None, "dags/lib/shared.py": None})
+
+    assert bundle.call("refresh") == known
+    assert team.process.ask("pauses", bundle.key, 2) == [30, 30]
+    [sentence] = team.process.ask("logged")
+    assert "has no folder dags" in sentence
+
+
+def test_looks_without_a_commit_are_few(team: Team) -> None:
+    """A dag-processor that has no commit reports the reason at each call, and looks every 30 s."""
+    team.server.password = _secrets[SECRET] = "token-1"
+    bundle = team.bundle(secret=SECRET)
+    _secrets[SECRET] = "old"
+
+    for _ in range(3):
+        with pytest.raises(BundleError, match="refuses the credentials"):
+            bundle.call("initialize")
+    assert len(team.server.users) == 1
+    _secrets[SECRET] = "token-1"
+    team.process.ask("end_pause", bundle.key)
+    assert bundle.call("initialize")[1] == team.repository.commits[0]
 
 
 def test_a_folder_that_was_removed_is_written_again(team: Team) -> None:
@@ -337,9 +387,12 @@ def test_a_rotated_secret_needs_no_restart(
     team.server.password = "token-2"
     commit = team.repository.commit({"dags/daily.py": "two"})
 
-    with pytest.raises(BundleError, match=f"refuses the credentials in {SECRET}; store a valid token there"):
-        bundle.call("refresh")
+    team.process.ask("logged")
+    bundle.call("refresh")
+    [sentence] = team.process.ask("logged")
+    assert f"refuses the credentials in {SECRET}; store a valid token there" in sentence
     _secrets[SECRET] = "token-2"
+    team.process.ask("end_pause", bundle.key)
     assert bundle.call("refresh")[1] == commit
     kept = [path.read_bytes() for path in team.process.storage.rglob("*") if path.is_file()]
     assert not any(b"token-" in content for content in kept)
@@ -393,6 +446,7 @@ def test_the_certificate_of_the_host_is_checked(team: Team, tmp_path: Path) -> N
         with pytest.raises(BundleError, match="certificate"):
             bundle.call("refresh")
         team.process.ask("set_variable", "GIT_SSL_CAINFO", str(authority.certificate))
+        team.process.ask("end_pause", bundle.key)
 
         assert bundle.call("refresh")[1] == team.repository.commits[0]
     team.process.ask("set_variable", "GIT_SSL_CAINFO", "")

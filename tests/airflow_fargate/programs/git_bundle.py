@@ -8,12 +8,14 @@ import time
 from pathlib import Path
 from typing import Any
 
+from airflow_fargate.dag_bundles import git as git_module
 from airflow_fargate.dag_bundles import git_remote
 from airflow_fargate.dag_bundles.git import UNUSED_SEC, VersionedGitDagBundle
 from airflow_fargate.dag_processor import followed_bundle
 from airflow_fargate.stage import task_settings
 
 _bundles: dict[str, VersionedGitDagBundle] = {}
+_logged: list[str] = []
 _followed: dict[str, followed_bundle.FollowedBundle] = {}
 
 
@@ -28,6 +30,28 @@ def call(key: str, method: str) -> dict[str, Any]:
     getattr(bundle, method)()
     version = bundle.get_current_version()
     return {"path": str(bundle.path), "version": version and version.version}
+
+
+def end_pause(key: str) -> None:
+    """End the pause of the bundle *key* after a failed look."""
+    _bundles[key]._pause_until = 0
+
+
+def pauses(key: str, count: int) -> list[int]:
+    """Let *count* looks of the bundle *key* fail, and return the seconds of the pause after each."""
+    found = []
+    for _ in range(count):
+        end_pause(key)
+        _bundles[key].refresh()
+        found.append(round(_bundles[key]._pause_until - time.monotonic()))
+    return found
+
+
+def logged() -> list[str]:
+    """Return the warnings of bundles since the last call."""
+    found = list(_logged)
+    _logged.clear()
+    return found
 
 
 def call_as_task(key: str, method: str) -> dict[str, Any]:
@@ -119,4 +143,12 @@ if __name__ == "__main__":
     Path(os.environ["AIRFLOW_HOME"]).mkdir(exist_ok=True)
     # As the dag-processor's manager does.
     os.environ["_AIRFLOW_PROCESS_CONTEXT"] = "server"
+    warn = git_module.log.warning
+
+    def warn_and_note(text: str, *values: object) -> None:
+        """Note a warning."""
+        _logged.append(text % values)
+        warn(text, *values)
+
+    git_module.log.warning = warn_and_note  # type: ignore[method-assign,assignment] # the test reads them
     main()
