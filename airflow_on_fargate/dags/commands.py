@@ -74,12 +74,17 @@ class DagCommands:
             versions = Versions.open(self.bundle, self.clients)
             with ThreadPoolExecutor(PARALLEL_CALLS) as pool:
                 deployed, caller = pool.submit(versions.deployed_tasks), pool.submit(pushed_by, self.clients)
-                current = versions.current()
-                before = versions.manifest(current.version) if current.version else None
+                current = versions.replaceable()
+                before = versions.undamaged(current.version) if current.version else None
                 deployed_tasks = deployed.result()
             if current.version == version and before and not versions.missing_packs(before):
                 self.console.print(f"{self.bundle.title} already has these files: version {version}", soft_wrap=True)
                 return
+            if current.object and not current.pointer:
+                place = versions.bucket.place(versions.keys.current)
+                self.console.print(
+                    f"{place} is damaged: the push writes it again, without the earlier switches", soft_wrap=True
+                )
             checked = self._check(before, files, deployed_tasks, self.console)
             changes = _changes(before, files, checked.dags)
             self._show(changes)
@@ -121,7 +126,7 @@ class DagCommands:
         if version == old:
             self.console.print(f"{version} is already the current version of {self.bundle.title}", soft_wrap=True)
             return
-        manifest, before = versions.existing(version), versions.manifest(old)
+        manifest, before = versions.whole(version), versions.undamaged(old)
         changes = _changes(before, manifest.files, manifest.dags)
         self._show(changes)
         parsing = self._parsing(versions)

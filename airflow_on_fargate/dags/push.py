@@ -54,8 +54,8 @@ class Push:
         """
         now = datetime.now(UTC).isoformat(timespec="seconds")
         with after_interrupt(NOTHING_SWITCHED):
-            # A version that was there before has its packs, unless somebody has removed one.
-            manifest = self.versions.manifest(version)
+            # A version that was there before has its packs, unless somebody has removed or damaged something.
+            manifest = self.versions.undamaged(version)
             if not manifest or self.versions.missing_packs(manifest):
                 manifest = self._upload(before, now, console)
             # Again even if it exists: the retention goes by its age.

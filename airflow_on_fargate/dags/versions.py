@@ -12,7 +12,7 @@ from airflow_on_fargate.advice import advised
 from airflow_on_fargate.dags.bucket import ChangedError, DagBucket
 from airflow_on_fargate.interruption import after_interrupt
 from constructs_lib.shared.bad_input import BadInputError, shown
-from constructs_lib.shared.dag_manifest import Manifest, Pointer
+from constructs_lib.shared.dag_manifest import DamagedError, Manifest, Pointer
 from constructs_lib.shared.dag_version import MAX_PACKS, TABLE_FORMAT
 
 if TYPE_CHECKING:
@@ -27,7 +27,11 @@ MIN_PREFIX = 4
 
 @dataclass(frozen=True)
 class Current:
-    """The pointer of a bundle as it was read, and its object; both are None before the first push."""
+    """
+    The pointer of a bundle as it was read, and its object; both are None before the first push.
+
+    For a push, the pointer is None too if it is damaged.
+    """
 
     pointer: Pointer | None
     object: Object | None
@@ -69,6 +73,19 @@ class Versions:
             Pointer.read(found.content, where=self.bucket.place(self.keys.current)) if found else None, found
         )
 
+    def replaceable(self) -> Current:
+        """
+        Return the current version for a push, which writes a damaged pointer again.
+
+        Raises:
+            BadInputError: the bucket cannot be read, or the pointer has another format.
+
+        """
+        try:
+            return self.current()
+        except DamagedError:
+            return Current(None, self.bucket.read(self.keys.current))
+
     def manifest(self, version: str) -> Manifest | None:
         """
         Return the manifest of *version*, or None if the bucket does not have it.
@@ -79,7 +96,28 @@ class Versions:
         """
         key = self.keys.manifest(version)
         found = self.bucket.read(key)
-        return Manifest.read(found.content, where=self.bucket.place(key)) if found else None
+        if found is None:
+            return None
+        manifest = Manifest.read(found.content, where=self.bucket.place(key))
+        if manifest.version != version:
+            msg = (
+                f"{self.bucket.place(key)} is damaged: its files are those of {manifest.version}; push a version again"
+            )
+            raise DamagedError(msg)
+        return manifest
+
+    def undamaged(self, version: str) -> Manifest | None:
+        """
+        Return the manifest of *version*, or None if the bucket does not have it, or if it is damaged.
+
+        Raises:
+            BadInputError: the bucket cannot be read, or the manifest has another format.
+
+        """
+        try:
+            return self.manifest(version)
+        except DamagedError:
+            return None
 
     def existing(self, version: str) -> Manifest:
         """
@@ -94,6 +132,23 @@ class Versions:
         listed = self.bundle.advised("dags list")
         msg = f"{self.bundle.title} has no version {version}, or it was removed because of its age; {listed} has others"
         raise BadInputError(msg)
+
+    def whole(self, version: str) -> Manifest:
+        """
+        Return the manifest of *version*, whose packs the bucket has.
+
+        Raises:
+            BadInputError: as `existing`, or a pack is missing.
+
+        """
+        manifest = self.existing(version)
+        if missing := self.missing_packs(manifest):
+            msg = (
+                f"version {version} of {self.bundle.title} is incomplete: somebody has removed"
+                f" {self.bucket.place(self.keys.pack(min(missing)))}; push its files again"
+            )
+            raise BadInputError(msg)
+        return manifest
 
     def missing_packs(self, manifest: Manifest) -> set[str]:
         """Return the packs of *manifest* that somebody has removed from the bucket."""

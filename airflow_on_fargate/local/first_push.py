@@ -41,7 +41,7 @@ def push_first(settings: Settings, state: State, endpoint: str, console: Console
     versions = Versions.open(bundle, clients)
     pointer = f"{versions.bucket.name}/{versions.keys.current}"
     note_bundles(settings, state, pointer=pointer)
-    files, current = local_files(project, tasks=project / TASKS), versions.current()
+    files, current = local_files(project, tasks=project / TASKS), versions.replaceable()
     version = version_of(files)
     if current.version == version:
         return
@@ -55,4 +55,4 @@ def push_first(settings: Settings, state: State, endpoint: str, console: Console
         pushed_by=pushed_by(clients),
         source=str(project),
         note=NOTE,
-    ).run(version, versions.manifest(current.version) if current.version else None, console)
+    ).run(version, versions.undamaged(current.version) if current.version else None, console)

@@ -28,6 +28,10 @@ HISTORY_LENGTH = 50
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 
 
+class DamagedError(BadInputError):
+    """A document of this format is damaged. A push may write it again."""
+
+
 @dataclass(frozen=True)
 class Manifest:
     """The files of a version by path, and who pushed it when and from where."""
@@ -59,7 +63,8 @@ class Manifest:
         Return the manifest in *content*, which was read from *where*.
 
         Raises:
-            BadInputError: It is damaged, or it has a path that leaves the folder of a version.
+            DamagedError: It is damaged, or it has a path that leaves the folder of a version.
+            BadInputError: It has another format.
 
         """
         table = _table(content, where)
@@ -71,8 +76,11 @@ class Manifest:
             **{key: _text(table, key, where) for key in ("pushed_at", "pushed_by", "source")},
             dags=_ids(table, where),
         )
-        check_paths(manifest.files, where=where)
-        check_size(manifest.files.values(), where=where)
+        try:
+            check_paths(manifest.files, where=where)
+            check_size(manifest.files.values(), where=where)
+        except BadInputError as error:
+            raise DamagedError(str(error)) from None
         return manifest
 
 
@@ -117,7 +125,8 @@ class Pointer:
         Return the pointer in *content*, which was read from *where*.
 
         Raises:
-            BadInputError: It is damaged.
+            DamagedError: It is damaged.
+            BadInputError: It has another format.
 
         """
         history = _table(content, where).get("history")
@@ -125,13 +134,16 @@ class Pointer:
             raise _damaged(where, f"history must be an array of tables, got {shown(history)}")
         names = ("version", "pushed_at", "pushed_by", "note")
         pointer = cls(tuple(Switch(**{key: _text(each, key, where) for key in names}) for each in history))
-        for each in pointer.history:
-            check_version(each.version, where=where)
+        try:
+            for each in pointer.history:
+                check_version(each.version, where=where)
+        except BadInputError as error:
+            raise DamagedError(str(error)) from None
         return pointer
 
 
-def _damaged(where: str, report: str) -> BadInputError:
-    return BadInputError(f"{where} is damaged: {report}; push a version again")
+def _damaged(where: str, report: str) -> DamagedError:
+    return DamagedError(f"{where} is damaged: {report}; push a version again")
 
 
 def _table(content: bytes, where: str) -> Mapping[str, Any]:

@@ -98,4 +98,6 @@ def _read_only(path: str, flags: int) -> int:
 
 
 def _damaged(pack: str, report: str) -> BadInputError:
-    return BadInputError(f"the pack {pack} is damaged: {report}; push all files of the version again")
+    # A push uploads only packs that are missing.
+    advice = f"delete packs/{pack}.tar.gz of the bundle, and push the files of the version again"
+    return BadInputError(f"the pack {pack} is damaged: {report}; {advice}")

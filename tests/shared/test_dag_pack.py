@@ -82,7 +82,8 @@ def test_damaged_pack_is_one_sentence(files: dict[str, Path], tmp_path: Path) ->
     name = write_pack(files, tmp_path / "pack")
     (tmp_path / "pack").write_bytes((tmp_path / "pack").read_bytes()[:-1])
 
-    with pytest.raises(BadInputError, match=f"the pack {name} is damaged: its SHA-256 is [0-9a-f]+; push all files"):
+    sentence = f"the pack {name} is damaged: its SHA-256 is [0-9a-f]+; delete packs/{name}.tar.gz of the bundle"
+    with pytest.raises(BadInputError, match=sentence):
         read_pack(tmp_path / "pack", sha256=name, wanted={}, folder=tmp_path)
 
 

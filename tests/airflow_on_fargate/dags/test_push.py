@@ -157,6 +157,55 @@ def test_a_push_repairs_a_version_whose_pack_is_gone(project: Path, bucket: Stag
     assert {KEYS.pack(pack) for pack in packs} <= set(bucket.keys())
 
 
+@pytest.mark.parametrize("change", ["changed", "a"])
+@pytest.mark.parametrize("text", ["{", '{"format": 1, "history": [{"version": "../x"}]}'])
+def test_a_push_replaces_a_damaged_pointer(text: str, change: str, project: Path, bucket: StageBucket) -> None:
+    """A push writes a damaged pointer again, with itself as the only switch, and says so."""
+    first = pushed()
+    bucket.put(KEYS.current, text)
+    assert dags("list").errors.endswith("; push a version again\n")
+    (project / "dags/a.py").write_text(change)
+
+    ended = push()
+
+    assert ended.output.splitlines()[0] == (
+        "s3://airflow-dev-dags-123456789012-eu-central-1/dags/dags/current.json is damaged: the push writes it again,"
+        " without the earlier switches"
+    )
+    assert len(bucket.pointer().history) == 1
+    assert (bucket.pointer().version == first) == (change == "a")
+
+
+@pytest.mark.parametrize("change", ["changed", "a"])
+@pytest.mark.parametrize("text", ["{", '{"format": 1, "files": {"../x": 1}}', "other"])
+def test_a_push_replaces_a_damaged_manifest(text: str, change: str, project: Path, bucket: StageBucket) -> None:
+    """A push after the current manifest was damaged uploads all files, also if they are that version."""
+    (project / "dags/a.py").write_text("other")
+    pushed()
+    other = bucket.manifest().to_json().decode()
+    (project / "dags/a.py").write_text("a")
+    damaged = pushed()
+    bucket.put(KEYS.manifest(damaged), other if text == "other" else text)
+    (project / "dags/a.py").write_text(change)
+
+    version = pushed()
+
+    assert (version == damaged) == (change == "a")
+    assert bucket.manifest().version == version
+    assert len(bucket.manifest().packs) == 1
+    assert len(bucket.pointer().history) == 3
+
+
+def test_documents_of_another_release_are_not_replaced(project: Path, bucket: StageBucket) -> None:
+    """A pointer of another format is no damage: the push is refused, and the pointer stays."""
+    pushed()
+    (project / "dags/a.py").write_text("changed")
+    bucket.put(KEYS.current, '{"format": 2}')
+
+    assert refusal().endswith("has the format 2, but this program reads 1; use the stage's release")
+    assert bucket.content(KEYS.current) == '{"format": 2}'
+
+
 def test_a_note_is_one_line(bucket: StageBucket) -> None:
     """A note that would break the list, or write to the terminal of whoever reads it, is refused."""
     assert refusal("--note", "a\nb\x1b") == r"error: --note must be one line of printable characters, got 'a\nb\x1b'"

@@ -7,7 +7,7 @@ import pytest
 
 from airflow_on_fargate.dags.checks import Checks
 from constructs_lib.shared.bad_input import BadInputError
-from tests.airflow_on_fargate.dags.bundles import KEYS, StageBucket, dags, push, pushed
+from tests.airflow_on_fargate.dags.bundles import KEYS, NAME, StageBucket, dags, push, pushed
 from tests.command import Ended
 
 # Each push runs git, and moto takes a tenth of a second for it.
@@ -103,6 +103,35 @@ def test_a_rollback_from_a_version_that_was_removed(versions: list[str], bucket:
     bucket.delete(KEYS.manifest(versions[2]))
 
     assert rollback().code == 0
+    assert bucket.pointer().version == versions[1]
+
+
+def test_a_rollback_to_a_version_without_its_pack_is_refused(
+    project: Path, versions: list[str], bucket: StageBucket
+) -> None:
+    """A version that lacks a pack does not become current; after a push of its files it is whole again."""
+    rollback(versions[0])
+    [pack] = bucket.manifest().packs
+    rollback(versions[2])
+    bucket.delete(KEYS.pack(pack))
+
+    assert refusal(rollback(versions[0])) == (
+        f"error: version {versions[0]} of the bundle dags of airflow-dev is incomplete: somebody has removed"
+        f" s3://{NAME}/{KEYS.pack(pack)}; push its files again"
+    )
+    assert bucket.pointer().version == versions[2]
+    (project / "dags/a.py").write_text("a")
+    assert pushed() == versions[0]
+    assert {KEYS.pack(each) for each in bucket.manifest().packs} <= set(bucket.keys())
+
+
+def test_a_damaged_version_can_be_left(versions: list[str], bucket: StageBucket) -> None:
+    """A rollback leaves a version whose manifest is damaged, and does not switch to one."""
+    bucket.put(KEYS.manifest(versions[2]), "{")
+
+    assert rollback().code == 0
+    assert bucket.pointer().version == versions[1]
+    assert refusal(rollback()).endswith(f"{versions[2]}.json is damaged: it is not JSON; push a version again")
     assert bucket.pointer().version == versions[1]
 
 
