@@ -15,6 +15,7 @@ from airflow.dag_processing.bundles.base import BaseDagBundle, BundleVersion, Bu
 from typing_extensions import override
 
 from airflow_fargate.dag_bundles.s3_objects import DeployedTasks, MissingObjectError, S3AwayError, S3Bucket, S3Objects
+from airflow_fargate.dag_bundles.version_lock import use_version
 from airflow_fargate.dag_bundles.version_store import VersionStore
 from constructs_lib.shared.bad_input import BadInputError
 from constructs_lib.shared.dag_version import DAGS, Keys, check_version, tasks_key
@@ -145,15 +146,15 @@ class VersionedS3DagBundle(BaseDagBundle):
 
     def _use(self, version: str) -> None:
         """Build *version* unless it is there, and keep it on the disk while this object exists."""
-        lock = BundleVersionLock(self.name, version)  # type: ignore[no-untyped-call] # Airflow's own has no types
-        # First, so that Airflow does not remove the version after it was found.
-        lock.acquire()  # type: ignore[no-untyped-call] # as above
+        lock = use_version(self, version, self._build)
+        # The version before may still be parsed.
+        self._locks = [*self._locks[-1:], lock]
+
+    def _build(self, version: str) -> None:
         if not self._store.has(version):
             with self.lock():
                 if not self._store.has(version):
                     self._store.build(self.objects.manifest(version), self.objects.download)
-        # The version before may still be parsed.
-        self._locks = [*self._locks[-1:], lock]
 
     def _set_current(self, version: str, etag: str) -> None:
         self._current, self._etag = version, etag

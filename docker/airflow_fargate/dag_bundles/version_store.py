@@ -6,6 +6,7 @@ changes then. Its files are hard links to `files/<sha256>`, so a new version nee
 of `files/` that no version links to any more is deleted when the next version is built.
 """
 
+import errno
 import hashlib
 import os
 import shutil
@@ -63,7 +64,7 @@ class VersionStore:
                 shutil.copyfile(content, place)
                 Path(place).chmod(READ_ONLY_PROGRAM)
             else:
-                os.link(content, place)
+                _link(content, place)
         root.rename(self.path(manifest.version))
         shutil.rmtree(self._building)
         self._prune(manifest)
@@ -92,6 +93,16 @@ class VersionStore:
         for file in self._files.iterdir():
             if file.name not in needed and file.stat().st_nlink == 1:
                 file.unlink()
+
+
+def _link(content: str, place: str) -> None:
+    try:
+        os.link(content, place)
+    except OSError as error:
+        if error.errno != errno.EMLINK:
+            raise
+        # Of one file, ext4 has at most 65,000 links. Empty modules may have more copies in the versions of a disk.
+        shutil.copy(content, place)
 
 
 def _is(file: Path, sha256: str) -> bool:

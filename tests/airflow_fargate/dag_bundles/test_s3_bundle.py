@@ -179,6 +179,21 @@ def test_version_in_use_stays(shared: dict[str, Any]) -> None:
     assert shared["kept"] == [True, False, True, True]
 
 
+def test_version_that_cannot_be_built_does_not_stop_the_cleanup(facts: dict[str, Any]) -> None:
+    """A version that cannot be built leaves nothing at which Airflow's cleanup fails; old versions are removed."""
+    unbuilt = facts["cannot_be_built"]
+    assert unbuilt.pop("fault").startswith("MissingObjectError: s3://dags-of-tests/dags/unbuilt/packs/")
+    assert unbuilt == {"tracks 1": False, "tracks 2": True, "cleanup": "", "old is there": False}
+
+
+def test_file_without_room_for_a_link_is_copied(facts: dict[str, Any]) -> None:
+    """A file that can have no more links is copied, and is read-only too; any other error of a link is reported."""
+    links = facts["is_out_of_links"]
+    assert links["EMLINK"] == ""
+    assert links["file"] == [True, 0o444]
+    assert links["ENOSPC"].startswith("OSError: [Errno 28]")
+
+
 def test_disk_is_bounded(shared: dict[str, Any]) -> None:
     """The content of removed versions is removed with the next version."""
     before, after = shared["contents on the disk"]

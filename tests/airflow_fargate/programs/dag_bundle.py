@@ -1,5 +1,6 @@
 """The DAG bundle in S3, with S3's endpoint and Airflow's variables of a worker in the environment."""
 
+import errno
 import hashlib
 import multiprocessing
 import os
@@ -330,6 +331,41 @@ def is_shared() -> dict[str, Any]:
     return facts
 
 
+def cannot_be_built() -> dict[str, Any]:
+    """Return what is left of a version that cannot be built, and what becomes of the cleanup of the disk."""
+    bucket = DagBucket("unbuilt")
+    old = bucket.write(FILES)
+    packs = bucket.names()
+    lost = bucket.write({**FILES, DAG: "lost"})
+    (pack,) = bucket.names() - packs - {f"versions/{lost}.json"}
+    bundle_of(bucket, old).initialize()
+    bucket.delete(bucket.keys.folder + pack)
+    facts: dict[str, Any] = {"fault": fault(bundle_of(bucket, lost).initialize)}
+    for days, version in enumerate((lost, old), start=1):
+        file = get_bundle_tracking_file(bucket.keys.bundle, version)
+        facts[f"tracks {days}"] = file.exists()
+        if file.exists():
+            file.write_text(pendulum.now("UTC").subtract(days=days).isoformat())
+    facts["cleanup"] = fault(BundleUsageTrackingManager()._remove_stale_bundle_versions_for_bundle, bucket.keys.bundle)
+    facts["old is there"] = bundle_of(bucket, old)._store.has(old)
+    return facts
+
+
+def is_out_of_links() -> dict[str, Any]:
+    """Return what becomes of a version whose files can have no more links, and of other errors of a link."""
+    bucket = DagBucket("links")
+    versions = [bucket.write({**FILES, DAG: f"x = {number}"}) for number in range(2)]
+    facts: dict[str, Any] = {}
+    for code, version in zip((errno.EMLINK, errno.ENOSPC), versions, strict=True):
+        bundle = bundle_of(bucket, version)
+        with patch("os.link", side_effect=OSError(code, os.strerror(code))):
+            facts[errno.errorcode[code]] = fault(bundle.initialize)
+        if bundle.path.is_dir():
+            file = bundle.path / "lib/helper.py"
+            facts["file"] = [file.read_text() == FILES[HELPER], stat.S_IMODE(file.stat().st_mode)]
+    return facts
+
+
 def has_pages() -> list[str | None]:
     """Return the addresses of the pages about a version: on AWS, elsewhere, and as configured."""
     bundle = VersionedS3DagBundle(name="etl", bucket=BUCKET, prefix="team/dags")
@@ -380,5 +416,16 @@ def catalogue() -> list[Any]:
 
 def facts() -> dict[str, Any]:
     """Return what all of them return, by name; the last one changes `sys.path`."""
-    functions = (follows, is_away, is_cold, is_damaged, is_shared, has_pages, is_prefetched, catalogue)
+    functions = (
+        follows,
+        is_away,
+        is_cold,
+        is_damaged,
+        is_shared,
+        cannot_be_built,
+        is_out_of_links,
+        has_pages,
+        is_prefetched,
+        catalogue,
+    )
     return {each.__name__: each() for each in functions}
