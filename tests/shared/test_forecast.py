@@ -100,7 +100,7 @@ def test_three_wrong_forecasts_in_a_row_end_them_until_the_dag_is_regular() -> N
 
 def test_a_dag_whose_tasks_moved_to_another_queue_is_forecast_there_after_three_runs() -> None:
     """A forecast of the wrong queue is wrong, also if the run needed as many slots."""
-    forecast, history = Forecast(), past_runs(*[40] * 5)
+    forecast, history = Forecast(), past_runs(*[40] * 36)
     expected = []
     for day in range(4):
         run = Run("nightly", DUE_SEC + day * DAY_SEC)
