@@ -7,11 +7,11 @@ import resource
 import sys
 import time
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta, tzinfo
 from functools import partial
 from operator import add
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 from unittest.mock import patch
 
 import airflow_fargate.__main__ as entrypoint
@@ -149,7 +149,20 @@ def expected_slots(clock_error_sec: float) -> int:
     """Return the slots that runs need now in a container whose clock is wrong."""
     pools = {queue: pool.bounds for queue, pool in worker_pools(os.environ).items()}
     forecast = Ahead(Schedule(Metadata(), pools), pools)
-    with patch("time.time", partial(add, clock_error_sec, time.time())):
+
+    class Wrong(datetime):
+        """The time of a clock that is wrong."""
+
+        @classmethod
+        @override
+        def now(cls, tz: tzinfo | None = None) -> Self:
+            return super().now(tz) + timedelta(seconds=clock_error_sec)
+
+    with (
+        patch("time.time", partial(add, clock_error_sec, time.time())),
+        patch.object(ahead, "datetime", Wrong),
+        patch.object(schedule, "datetime", Wrong),
+    ):
         forecast.look()
         return forecast.slots("default", lead_sec=90).now
 
