@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING
 
 from constructs_lib.push_image.product_files import product_file
 from constructs_lib.shared.bad_input import BadInputError, printable, shown
-from constructs_lib.shared.dag_version import DAGS, TASKS, check_paths, check_size, read_source
+from constructs_lib.shared.dag_version import DAGS, TASKS, check_paths, check_size, read_source, source_size
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
     from pathlib import Path
 
     from constructs_lib.shared.dag_version import BundleFile
@@ -45,22 +45,26 @@ def local_files(folder: Path, *, tasks: Path) -> dict[str, BundleFile]:
         raise BadInputError(msg)
     of_tasks = sorted(f"{TASKS}/{file.parent.name}/{file.name}" for file in _of_tasks(tasks))
     check_paths([*paths, *of_tasks], where=str(folder.absolute()))
-    files = {path: read_source(folder, path) for path in paths}
-    files |= {path: read_source(tasks.parent, path) for path in of_tasks}
-    for path, file in files.items():
-        if file.bytes > MAX_FILE_BYTES:
-            size = f"{file.bytes / 1024**2:,.0f} MiB"
-            msg = (
-                f"{shown(path)} has {size}; a file has at most {MAX_FILE_BYTES // 1024**2} MiB; put data into a bucket"
-            )
-            raise BadInputError(msg)
-    check_size(files.values(), where=str(folder.absolute()))
+    folders = dict.fromkeys(paths, folder) | dict.fromkeys(of_tasks, tasks.parent)
+    # Before a file is read: its content is in memory then.
+    _check_sizes({path: source_size(parent, path) for path, parent in folders.items()}, folder)
+    files = {path: read_source(parent, path) for path, parent in folders.items()}
+    _check_sizes({path: file.bytes for path, file in files.items()}, folder)
     return files
 
 
 def source(path: str, folder: Path, *, tasks: Path) -> Path:
     """Return where the file *path* of a version is on this machine."""
     return (folder if path.startswith(f"{DAGS}/") else tasks.parent) / path
+
+
+def _check_sizes(sizes: Mapping[str, int], folder: Path) -> None:
+    for path, size in sizes.items():
+        if size > MAX_FILE_BYTES:
+            limit = f"a file has at most {MAX_FILE_BYTES // 1024**2} MiB"
+            msg = f"{shown(path)} has {size / 1024**2:,.0f} MiB; {limit}; put data into a bucket"
+            raise BadInputError(msg)
+    check_size(sizes.values(), where=str(folder.absolute()))
 
 
 def _of_tasks(tasks: Path) -> Iterator[Path]:

@@ -78,7 +78,7 @@ class Manifest:
         )
         try:
             check_paths(manifest.files, where=where)
-            check_size(manifest.files.values(), where=where)
+            check_size([file.bytes for file in manifest.files.values()], where=where)
         except BadInputError as error:
             raise DamagedError(str(error)) from None
         return manifest

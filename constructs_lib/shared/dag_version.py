@@ -9,7 +9,7 @@ same files. A push writes them first and the pointer last, so a partial push sta
 import hashlib
 import json
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -139,15 +139,14 @@ def check_paths(paths: Iterable[str], *, where: str) -> None:
         raise BadInputError(msg)
 
 
-def check_size(files: Iterable[BundleFile], *, where: str) -> None:
+def check_size(sizes: Collection[int], *, where: str) -> None:
     """
-    Refuse more files than a version may have.
+    Refuse more files than a version may have; *sizes* are their bytes.
 
     Raises:
         BadInputError: There are more than `MAX_FILES`, or they have more than `MAX_BYTES` together.
 
     """
-    sizes = [file.bytes for file in files]
     if len(sizes) > MAX_FILES or sum(sizes) > MAX_BYTES:
         msg = (
             f"{where}: a version has at most {MAX_FILES:,} files of {MAX_BYTES // 1024**2:,} MiB together, got"
@@ -156,12 +155,12 @@ def check_size(files: Iterable[BundleFile], *, where: str) -> None:
         raise BadInputError(msg)
 
 
-def read_source(folder: Path, path: str) -> BundleFile:
+def source_size(folder: Path, path: str) -> int:
     """
-    Return the file at *path* below the user's *folder*; no pack has its content yet.
+    Return the bytes of the file at *path* below the user's *folder*, without reading it.
 
     Raises:
-        BadInputError: It is a link that leaves the folder, no regular file, or cannot be read.
+        BadInputError: It is a link that leaves the folder, or no regular file.
 
     """
     file, root = folder / path, folder.resolve()
@@ -171,6 +170,19 @@ def read_source(folder: Path, path: str) -> BundleFile:
     if not file.is_file():
         msg = f"{shown(path)} is not a regular file"
         raise BadInputError(msg)
+    return file.stat().st_size
+
+
+def read_source(folder: Path, path: str) -> BundleFile:
+    """
+    Return the file at *path* below the user's *folder*; no pack has its content yet.
+
+    Raises:
+        BadInputError: as `source_size`, or it cannot be read.
+
+    """
+    source_size(folder, path)
+    file = folder / path
     try:
         content = file.read_bytes()
         executable = file.stat().st_mode & 0o100

@@ -80,6 +80,28 @@ def only_text(folder: Path) -> None:
     (folder / "dags/a.py").rename(folder / "dags/a.txt")
 
 
+@pytest.mark.parametrize(
+    ("count", "mib", "sentence"),
+    [
+        (1, 1024**2, "'dags/0.bin' has 1,048,576 MiB; a file has at most 100 MiB; put data into a bucket"),
+        (11, 100, "of 1,024 MiB together, got 12 of 1,100 MiB; keep data elsewhere"),
+    ],
+)
+def test_a_huge_file_is_not_read(
+    count: int, mib: int, sentence: str, *, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A file over the limit, or many that are together, are refused by their size, without memory for the content."""
+    for number in range(count):
+        with (folder / f"dags/{number}.bin").open("wb") as file:
+            file.truncate(mib * 1024**2)
+    monkeypatch.setattr(Path, "read_bytes", None)
+
+    with pytest.raises(BadInputError) as error:
+        found(folder)
+
+    assert str(error.value).endswith(sentence)
+
+
 WRONG: list[tuple[Callable[[Path], object], str]] = [
     (remove_dags, "has no folder dags; run the command in your project, or name the folder by --folder"),
     (only_text, "dags has no DAG file, which ends with .py or .zip"),
