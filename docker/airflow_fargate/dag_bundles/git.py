@@ -10,10 +10,11 @@ import os
 import shutil
 import tempfile
 import time
+from contextlib import suppress
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from airflow.dag_processing.bundles.base import BaseDagBundle, BundleVersion
+from airflow.dag_processing.bundles.base import BaseDagBundle, BundleVersion, BundleVersionLock
 from tenacity import (
     Retrying,
     retry_if_exception_type,
@@ -24,7 +25,8 @@ from tenacity import (
 from typing_extensions import override
 
 from airflow_fargate.dag_bundles.git_remote import COMMIT, GitRemote, GitRemoteError, MissingError
-from airflow_fargate.dag_bundles.s3_objects import PATIENCE_SEC, DeployedTasks, S3Bucket
+from airflow_fargate.dag_bundles.s3_objects import PATIENCE_SEC, DeployedTasks, S3Bucket, has_loop
+from airflow_fargate.dag_bundles.version_lock import use_version
 from constructs_lib.shared.dag_version import DAGS, TASKS
 
 log = logging.getLogger(__name__)
@@ -74,6 +76,8 @@ class VersionedGitDagBundle(BaseDagBundle):
         self._ref = ref
         self._folder = folder
         self._commit = self.version
+        self._newest_file = self.base_dir / "newest"
+        self._lock: BundleVersionLock | None = None
         self._failure: GitRemoteError | None = None
         self._pause_sec = self._pause_until = 0.0
 
@@ -110,14 +114,17 @@ class VersionedGitDagBundle(BaseDagBundle):
         """
         Provide the newest commit; if that fails, the bundle stays at the commit that it has, and pauses.
 
+        A new process has the newest commit of the last look on this machine.
+
         Raises:
-            GitRemoteError: it has none; the sentence has the reason.
+            GitRemoteError: there is none; the sentence has the reason.
 
         """
         if time.monotonic() >= self._pause_until:
             try:
                 self._follow()
             except GitRemoteError as error:
+                self._fall_back()
                 self._pause(error)
             else:
                 self._resume()
@@ -137,10 +144,27 @@ class VersionedGitDagBundle(BaseDagBundle):
 
     def _follow(self) -> None:
         commit = self._remote.find(self._ref)
-        self._provide(commit)
+        self._use(commit)
+        part = self._newest_file.with_suffix(f".{os.getpid()}")
+        part.write_text(commit, encoding="utf-8")
+        part.replace(self._newest_file)
+        if has_loop():
+            self._remove_unused()
+
+    def _fall_back(self) -> None:
+        newest = self._newest_file.read_text(encoding="utf-8") if self._newest_file.exists() else ""
+        if not self._commit and newest and (self.versions_dir / newest).is_dir():
+            self._use(newest)
+
+    def _use(self, commit: str) -> None:
+        if has_loop():
+            self._provide(commit)
+            # So that it stays for a while after the next commit.
+            os.utime(self.versions_dir / commit)
+        else:
+            # On a worker, Airflow removes what no task has used for hours.
+            self._lock = use_version(self, commit, self._provide)
         self._commit = commit
-        os.utime(self.versions_dir / commit)
-        self._remove_unused()
 
     def _pause(self, error: GitRemoteError) -> None:
         if str(error) != str(self._failure):
@@ -157,12 +181,11 @@ class VersionedGitDagBundle(BaseDagBundle):
         self._failure, self._pause_sec = None, 0.0
 
     def _provide_patiently(self, commit: str) -> None:
-        # Airflow sets it in the dag-processor, which tries again at its next look. A task's process does not have it.
-        has_loop = os.environ.get("_AIRFLOW_PROCESS_CONTEXT") == "server"
         for attempt in Retrying(
             reraise=True,
             retry=retry_if_exception_type(GitRemoteError) & retry_if_not_exception_type(MissingError),
-            stop=stop_after_delay(0 if has_loop else PATIENCE_SEC),
+            # The dag-processor tries again at its next look.
+            stop=stop_after_delay(0 if has_loop() else PATIENCE_SEC),
             wait=wait_random_exponential(max=15),
         ):
             with attempt:
@@ -197,5 +220,7 @@ class VersionedGitDagBundle(BaseDagBundle):
 
     def _remove_unused(self) -> None:
         for folder in self.versions_dir.iterdir():
-            if folder.name != self._commit and folder.stat().st_mtime < time.time() - UNUSED_SEC:
-                shutil.rmtree(folder, ignore_errors=True)
+            # Another process may remove it too.
+            with suppress(FileNotFoundError):
+                if folder.name != self._commit and folder.stat().st_mtime < time.time() - UNUSED_SEC:
+                    shutil.rmtree(folder, ignore_errors=True)

@@ -31,6 +31,11 @@ LOST_HINT = "push the same files again, or clear the task with the latest versio
 Answer = TypeVar("Answer")
 
 
+def has_loop() -> bool:
+    """Return whether this process is the dag-processor, for which Airflow sets a variable, and not that of a task."""
+    return os.environ.get("_AIRFLOW_PROCESS_CONTEXT") == "server"
+
+
 class S3AwayError(Exception):
     """S3 does not answer."""
 
@@ -96,9 +101,8 @@ class S3Bucket:
         return boto3.Session().client("s3", config=BOUNDED)
 
     def _patiently(self, key: str, call: Callable[[], Answer], hint: str) -> Answer:
-        # Airflow sets it in the dag-processor, which tries again at its next look.
-        has_loop = os.environ.get("_AIRFLOW_PROCESS_CONTEXT") == "server"
-        end, pause = time.monotonic() + (0 if has_loop else PATIENCE_SEC), FIRST_PAUSE_SEC
+        # The dag-processor tries again at its next look.
+        end, pause = time.monotonic() + (0 if has_loop() else PATIENCE_SEC), FIRST_PAUSE_SEC
         while True:
             try:
                 return call()

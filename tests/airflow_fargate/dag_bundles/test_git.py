@@ -244,6 +244,52 @@ def test_looks_without_a_commit_are_few(team: Team) -> None:
     assert bundle.call("initialize")[1] == team.repository.commits[0]
 
 
+def test_a_task_that_follows_the_newest_commit_needs_no_remote(team: Team) -> None:
+    """While the remote is away, a task without a version, or a restarted dag-processor, has the newest known commit."""
+    team.bundle().call("initialize")
+    team.repository.commit({"dags/daily.py": "two"})
+    newest = team.bundle().call("initialize", as_task=True)
+    # A run of an older commit does not change which one is the newest.
+    team.bundle(version=team.repository.commits[0]).call("initialize", as_task=True)
+    team.server.switch_off()
+
+    assert team.bundle().call("initialize", as_task=True) == newest
+    assert team.bundle().call("initialize") == newest
+    shutil.rmtree(newest[0].parent)
+    with pytest.raises(BundleError, match=team.url):
+        team.bundle().call("initialize", as_task=True)
+
+
+def test_only_the_dag_processor_removes_commits_at_a_look(team: Team) -> None:
+    """A look for the newest commit removes old ones in the dag-processor only, because tasks may use them."""
+    old = team.repository.commits[0]
+    team.bundle(version=old).call("initialize", as_task=True)
+    new = team.repository.commit({"dags/daily.py": "two"})
+    task, processor = team.bundle(), team.bundle()
+    team.process.ask("age", task.key, old)
+    task.call("initialize", as_task=True)
+    versions = team.folder / "versions"
+    assert {each.name for each in versions.iterdir()} == {old, new}
+    # As if another process removed it in this moment.
+    (versions / "gone").symlink_to("nowhere")
+
+    processor.call("initialize")
+
+    assert {each.name for each in versions.iterdir()} == {new, "gone"}
+
+
+def test_the_commit_of_a_task_stays(team: Team) -> None:
+    """Airflow's cleanup of a worker removes the newest commit only after the last task that uses it."""
+    task = team.bundle()
+    path, _ = task.call("initialize", as_task=True)
+
+    team.process.ask("clean", team.name)
+    assert path.is_dir()
+    team.process.ask("end", task.key)
+    team.process.ask("clean", team.name)
+    assert not path.is_dir()
+
+
 def test_a_folder_that_was_removed_is_written_again(team: Team) -> None:
     """A commit that Airflow has removed from the disk as unused comes from the store, without the remote."""
     bundle = team.bundle(version=team.repository.commits[0])
@@ -285,7 +331,7 @@ def test_a_killed_download_leaves_nothing_behind(team: Team, damage: Callable[[P
 
     assert version == commit
     assert files(path)["dags/daily.py"] == "two"
-    assert {each.name for each in team.folder.iterdir()} == {"repository", "versions"}
+    assert {each.name for each in team.folder.iterdir()} == {"newest", "repository", "versions"}
 
 
 def test_the_store_does_not_grow_for_ever(

@@ -7,7 +7,10 @@ import threading
 import time
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 
+import pendulum
+from airflow.dag_processing.bundles.base import BundleUsageTrackingManager, get_bundle_tracking_dir
 from airflow_fargate.dag_bundles import git as git_module
 from airflow_fargate.dag_bundles import git_remote
 from airflow_fargate.dag_bundles.git import UNUSED_SEC, VersionedGitDagBundle
@@ -106,6 +109,20 @@ def age(key: str, version: str) -> None:
     """Let the folder of *version* be older than the dag-processor keeps one."""
     old = time.time() - UNUSED_SEC - 1
     os.utime(_bundles[key].versions_dir / version, (old, old))
+
+
+def end(key: str) -> None:
+    """End the process of the task with the bundle *key*."""
+    del _bundles[key]
+
+
+def clean(name: str) -> None:
+    """Remove what no process uses of the bundle *name*, as Airflow does on a worker after some hours."""
+    old = pendulum.now("UTC").subtract(days=1).isoformat()
+    for file in get_bundle_tracking_dir(name).iterdir():
+        file.write_text(old)
+    with patch.dict(os.environ, AIRFLOW__DAG_PROCESSOR__STALE_BUNDLE_CLEANUP_MIN_VERSIONS="0"):
+        BundleUsageTrackingManager()._remove_stale_bundle_versions_for_bundle(name)
 
 
 def limit_packs(number: int) -> None:
