@@ -64,7 +64,7 @@ def test_packs_of_a_repaired_version_stay(facts: dict[str, Any]) -> None:
 
 def test_nothing_is_removed_on_a_damaged_bundle(facts: dict[str, Any]) -> None:
     """Nothing is removed while the pointer is damaged, nor from a bundle without versions."""
-    assert facts["removed"]["damaged"] == ["BadInputError", True]
+    assert facts["removed"]["damaged"] == ["DamagedError", True]
     assert facts["removed"]["nothing"] == []
 
 
