@@ -8,6 +8,7 @@ ARN = "arn:aws:iam::123456789012"
 KEY = "arn:aws:kms:eu-central-1:123456789012:key/0a1b2c3d-4e5f-4a6b-8c7d-9e0f1a2b3c4d"
 NETWORK = {"vpc_id": "vpc-1", "private_subnet_ids": ("subnet-1", "subnet-2"), "public_subnet_ids": ("subnet-3",)}
 EC2 = {"instance_type": "m7g.large", "max_instances": 4}
+ADDRESS = "https://user:hidden@example.com/dags.git"
 REFUSED: dict[str, list[tuple[Any, str]]] = {
     "stage": [
         ("a" * 14, "must be 1 to 13 lower-case letters and digits, the first one a letter, got 'aaaaaaaaaaaaaa'"),
@@ -309,6 +310,14 @@ REFUSED: dict[str, list[tuple[Any, str]]] = {
         ({"url": "https://example.com/dags", "refresh_sec": 4}, "must be greater than or equal to 5, got 4"),
         ({"url": "https://example.com/dags", "refresh_sec": 86401}, "must be less than or equal to 86400, got 86401"),
         ({"ref": "main"}, "url is required"),
+        (ADDRESS, "dags must not contain an address such as https://...; write DagsInGit(url=...)"),
+        ([ADDRESS], "dags must not contain an address such as https://...; write DagsInGit(url=...)"),
+        ({ADDRESS: {}}, "dags must not contain an address such as https://...; write DagsInGit(url=...)"),
+        ({"web": ADDRESS}, "dags.web must not contain an address such as https://...; write DagsInGit(url=...)"),
+        ({"web": ADDRESS, "etl": {}}, "dags.web must not contain an address such as"),
+        ({"etl": {"prefix": ADDRESS}}, "dags.etl.prefix must not contain an address such as"),
+        ({"url": "https://example.com/dags", "secret": ADDRESS}, "dags.secret must not contain an address such as"),
+        ({"url": [ADDRESS]}, "dags.url must not contain an address such as"),
     ],
     "airflow_config": [
         ({"core": {"paralelism": 1}}, "is unknown; did you mean 'parallelism'?"),

@@ -6,9 +6,10 @@ import re
 from itertools import combinations
 from typing import TYPE_CHECKING, Annotated, Literal
 
-from pydantic import AfterValidator, BeforeValidator, ConfigDict, Discriminator, Field, Tag
+from pydantic import AfterValidator, BeforeValidator, ConfigDict, Discriminator, Field, Tag, model_validator
 
 from constructs_lib.engine.names import aws_name
+from constructs_lib.settings.git_url import NO_ADDRESS, addresses, git_url
 from constructs_lib.settings.secret import SecretNameText
 from constructs_lib.settings.values import BucketName, KmsKeyArn, like
 from constructs_lib.shared.bad_input import shown
@@ -29,7 +30,6 @@ WORD = r"[A-Za-z0-9_-][A-Za-z0-9._-]{0,62}"
 """A part of a path whose characters need no quotes. It is neither "." nor ".."."""
 GIT_REF = r"(?!.*(?:\.\.|//|\.lock(?:/|$)|[./]$))\w[\w./-]{0,199}"
 """Git: "git-check-ref-format", without characters that are rare in names."""
-GIT_URL = r"https://[A-Za-z0-9.-]+(?::\d{1,5})?(?:/[\w.~-]+)+/?"
 PUBLIC_GIT_HOSTS = ("bitbucket.org", "codeberg.org", "dev.azure.com", "github.com", "gitlab.com")
 """Hosts that have only public addresses, which a network without a route to the internet does not reach."""
 
@@ -43,21 +43,22 @@ BundleName = Annotated[
 ]
 
 
-def _git_url(value: str) -> str:
-    # The sentences do not repeat the address, which may contain a password.
-    if re.match(r"https?://[^/]*@", value) or re.match(r"[a-z+]+://[^/]*:[^/@]*@", value):
-        msg = (
-            "must not contain a user, a password or a token, which everybody with the Terraform state could read;"
-            " remove what is before the '@', and name a secret in Secrets Manager with secret"
-        )
-        raise ValueError(msg)
-    if not re.fullmatch(GIT_URL, value, re.ASCII):
-        msg = "must be the https address of a repository, without a query, such as https://github.com/team/dags.git"
-        raise ValueError(msg)
-    return value
+class _Bundle(UserModel):
+    """A bundle, whose fields have no address but that of a repository."""
+
+    # An address is refused for its password, which pydantic's own message would show.
+    model_config = ConfigDict(hide_input_in_errors=True)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _refuse_addresses(cls, values: object) -> object:
+        for place in addresses(values):
+            msg = f"{place} {NO_ADDRESS}"
+            raise ValueError(msg)
+        return values
 
 
-class DagsInS3(UserModel):
+class DagsInS3(_Bundle):
     """
     DAGs in a bucket, which `airflow-fargate dags push` changes.
 
@@ -88,17 +89,14 @@ class DagsInS3(UserModel):
     """Days for which all versions are kept. A version that a run still needs is kept for longer."""
 
 
-class DagsInGit(UserModel):
+class DagsInGit(_Bundle):
     """
     DAGs in a Git repository. A push to the branch changes them, and a version is a commit.
 
     `tasks/` of the repository is beside `dags/`, as in this project.
     """
 
-    # The address may be refused for its password, which pydantic's own message would show.
-    model_config = ConfigDict(hide_input_in_errors=True)
-
-    url: Annotated[str, AfterValidator(_git_url)]
+    url: Annotated[str, AfterValidator(git_url)]
     """Address of the repository: https, without a user or a password."""
     ref: Annotated[str, like(GIT_REF, "a branch, a tag or a commit of letters, digits and ._-/, such as main")] = "main"
     """The branch, the tag or the commit."""
@@ -145,6 +143,8 @@ def _known_form(value: object) -> object:
     if isinstance(value, type):
         msg = f"must be 'image' or a bundle, got the class {value.__name__}; write {value.__name__}()"
         raise ValueError(msg)  # noqa: TRY004 pydantic makes a sentence of it
+    for place in addresses(value):
+        raise ValueError(f"dags.{place} {NO_ADDRESS}" if place else NO_ADDRESS)
     if value != "image" and not (value and isinstance(value, dict | DagsInS3 | DagsInGit)):
         msg = f"must be 'image', DagsInS3(...), DagsInGit(...), or a table of bundles by name, got {shown(value)}"
         raise ValueError(msg)

@@ -9,7 +9,7 @@ from constructs_lib.settings.secret import KeyVersions
 from constructs_lib.settings.settings import Settings
 from constructs_lib.settings.worker_pool import WorkerPool
 from constructs_lib.shared.bad_input import BadInputError, models_in
-from tests.refused_settings import REFUSED
+from tests.refused_settings import ADDRESS, REFUSED
 
 
 def test_every_setting_has_its_refusals() -> None:
@@ -31,6 +31,17 @@ def test_a_wrong_value_is_refused_in_one_sentence(key: str, value: object, expec
     assert sentence.startswith(f"stages.py, stage {stage!r}: {key}")
     assert expected in sentence
     assert "\n" not in sentence
+    # What may be a password is not repeated.
+    assert "hidden" not in sentence
+
+
+@pytest.mark.parametrize("key", ["ref", "folder", "secret"])
+def test_an_address_is_only_the_url_of_a_bundle(key: str) -> None:
+    """A bundle refuses an address in another field, also outside of the settings, without repeating a password."""
+    with pytest.raises(ValueError, match=f"{key} must not contain an address such as https://") as refused:
+        settings.DagsInGit(**{"url": "https://example.com/dags", key: ADDRESS})  # type: ignore[arg-type] # any field
+
+    assert "hidden" not in str(refused.value)
 
 
 def test_a_misspelt_key_gets_the_nearest_right_one() -> None:
