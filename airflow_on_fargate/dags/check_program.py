@@ -10,7 +10,7 @@ import multiprocessing
 import os
 import sys
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from multiprocessing.connection import Connection, wait
 from pathlib import Path
 from typing import Any
@@ -18,6 +18,7 @@ from typing import Any
 from airflow.configuration import conf
 from airflow.dag_processing.dagbag import BundleDagBag
 from airflow.dag_processing.importers import get_importer_registry
+from airflow.sdk.definitions.mappedoperator import MappedOperator
 from airflow.serialization.serialized_objects import DagSerialization
 from airflow_fargate.dag_processor.affected_files import AffectedFiles
 from airflow_fargate.fargate_task_operator import FargateTaskOperator
@@ -127,9 +128,23 @@ def _parse(file: str, folder: Path, bundle: str) -> dict[str, Any]:
             DagSerialization.to_dict(dag)
         except Exception as error:  # noqa: BLE001 as the dag-processor: whatever a DAG has in it
             errors.append(f"{type(error).__name__}: DAG {dag.dag_id!r} cannot be serialized: {error}")
-        folders = (each.container_name for each in dag.tasks if isinstance(each, FargateTaskOperator))
-        dags[dag.dag_id] = sorted({str(each) for each in folders})
+        dags[dag.dag_id] = sorted({folder for task in dag.tasks for folder in _folders(task)})
     return {"dags": dags, "errors": errors}
+
+
+def _folders(task: Any) -> Iterator[str]:  # noqa: ANN401 an operator of any kind
+    """Yield the folders of `tasks/` that *task* starts; of a mapped one those that are known before a run."""
+    if isinstance(task, FargateTaskOperator):
+        yield str(task.container_name)
+    elif isinstance(task, MappedOperator) and issubclass(task.operator_class, FargateTaskOperator):
+        expansion = task.expand_input.value
+        # `expand` has a list for each argument, `expand_kwargs` the arguments of each task. A result is known later.
+        listed = expansion if isinstance(expansion, list | tuple) else [expansion]
+        for arguments in (task.partial_kwargs, *(each for each in listed if isinstance(each, Mapping))):
+            value = arguments.get("task")
+            yield from (
+                each for each in (value if isinstance(value, list | tuple) else [value]) if isinstance(each, str)
+            )
 
 
 main(Path(sys.argv[1]), sys.argv[2], int(sys.argv[3]), Path(sys.argv[4]))

@@ -15,10 +15,10 @@ from typing_extensions import override
 
 from airflow_fargate.fargate_task import task_owner
 from airflow_fargate.fargate_task.capacity import (
-    FEW_INSTANCES,
     check_capacity,
     check_size,
     checked_capacity,
+    placement_of,
     reschedule_if_no_capacity,
     strategy_of,
 )
@@ -32,13 +32,14 @@ from airflow_fargate.fargate_task.overrides import (
 )
 from airflow_fargate.fargate_task.stopped_task import StoppedTask, stop_failed
 from airflow_fargate.fargate_task_trigger import TIMED_OUT, FargateTaskTrigger
-from airflow_fargate.stage import stage_value, task_settings
+from airflow_fargate.stage import task_settings, task_values
 from airflow_fargate.task_log import OPERATOR, QuietLog
 from constructs_lib.shared.bad_input import VALUE_LENGTH, printable, shortened, shown
 from constructs_lib.shared.ecs import NOT_IN_STARTED_BY, STARTED_BY_LENGTH
 
 if TYPE_CHECKING:
     from airflow.sdk import Context
+    from airflow.sdk.definitions.mappedoperator import OperatorPartial
     from airflow.triggers.base import BaseTrigger
 
 POLL_SEC = int(os.environ.get("AIRFLOW_FARGATE_POLL_SEC", "6"))
@@ -119,8 +120,16 @@ class FargateTaskOperator(EcsRunTaskOperator):
             waiter_delay=waiter_delay,
             botocore_config=botocore_config or PATIENT,
             aws_conn_id=aws_conn_id,
-            **{**_values_of_stage(task, self.capacity, waiter_delay), **kwargs},
+            **{**task_values(task, waiter_delay), **placement_of(self.capacity), **kwargs},
         )
+
+    @classmethod
+    @override
+    def partial(cls, **arguments: Any) -> "OperatorPartial":
+        """Begin a mapped task; its folder is checked now, because Airflow creates the operators only in a run."""
+        if isinstance(task := arguments.get("task"), str):
+            task_settings(task)
+        return super().partial(**arguments)
 
     @override
     def execute(self, context: "Context") -> Any:
@@ -279,22 +288,3 @@ class FargateTaskOperator(EcsRunTaskOperator):
         except ClientError as error:
             return f"; its output cannot be read: {error}"
         return "; its last lines:\n" + "\n".join(lines) if lines else "; it has printed nothing"
-
-
-def _values_of_stage(task: str, capacity: object, waiter_delay: int) -> dict[str, Any]:
-    """Return the arguments of the parent that the stack decides on, unless the DAG has them."""
-    awsvpc = {
-        "subnets": stage_value("SUBNETS").split(","),
-        "securityGroups": [stage_value("SECURITY_GROUP")],
-        "assignPublicIp": "DISABLED",
-    }
-    return {
-        "cluster": stage_value("CLUSTER"),
-        "task_definition": stage_value("FAMILY_PREFIX") + task.replace("_", "-"),
-        "container_name": task,
-        "network_configuration": {"awsvpcConfiguration": awsvpc},
-        "awslogs_group": stage_value("LOG_GROUP_PREFIX") + task,
-        "awslogs_stream_prefix": task,
-        "awslogs_fetch_interval": timedelta(seconds=waiter_delay),
-        "placement_strategy": FEW_INSTANCES if capacity == "EC2" else None,
-    }

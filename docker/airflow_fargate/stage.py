@@ -6,6 +6,7 @@ import os
 import sys
 import tomllib
 from collections.abc import Container, Mapping
+from datetime import timedelta
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -29,6 +30,32 @@ def stage_value(name: str) -> str:
         msg = f"{variable} is not set: outside the stack's containers, set it before a DAG is read"
         raise ValueError(msg)
     return os.environ[variable]
+
+
+def task_values(task: str, waiter_delay: int) -> dict[str, Any]:
+    """
+    Return the arguments of `EcsRunTaskOperator` that the stack decides on, for the folder *task*.
+
+    *waiter_delay* is the number of seconds between two looks at the task.
+
+    Raises:
+        ValueError: a variable is not set, because this is no container of the stack.
+
+    """
+    awsvpc = {
+        "subnets": stage_value("SUBNETS").split(","),
+        "securityGroups": [stage_value("SECURITY_GROUP")],
+        "assignPublicIp": "DISABLED",
+    }
+    return {
+        "cluster": stage_value("CLUSTER"),
+        "task_definition": stage_value("FAMILY_PREFIX") + task.replace("_", "-"),
+        "container_name": task,
+        "network_configuration": {"awsvpcConfiguration": awsvpc},
+        "awslogs_group": stage_value("LOG_GROUP_PREFIX") + task,
+        "awslogs_stream_prefix": task,
+        "awslogs_fetch_interval": timedelta(seconds=waiter_delay),
+    }
 
 
 def task_settings(task: str) -> Mapping[str, Any]:

@@ -3,6 +3,8 @@
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from tests.airflow.test_environment import STAGE
 from tests.airflow_fargate.container import called, started, task_starter
 from tests.airflow_fargate.operators import operators
@@ -132,6 +134,20 @@ def test_what_is_wrong_is_refused_when_the_dag_is_read(tmp_path: Path) -> None:
             "multi_task: capacity 'EC2' needs instances; set ec2_capacity of the stage in stages.py, or use 'FARGATE'"
         ),
     }
+
+
+@pytest.mark.parametrize(
+    ("task", "result"),
+    [
+        ("multi_task", "multi_task"),
+        ("multitask", "task='multitask' is not a folder of tasks/; did you mean 'multi_task'?"),
+        # Only a run knows it.
+        (7, "7"),
+    ],
+)
+def test_the_folder_of_a_mapped_task_is_checked_when_the_dag_is_read(task: object, result: str, tmp_path: Path) -> None:
+    """A mapped task with a folder that does not exist is refused while the DAG is parsed, as any other."""
+    assert called("operators.mapped", task, **task_starter(tmp_path)) == result
 
 
 def test_outside_of_the_stack_the_missing_variable_is_named(tmp_path: Path) -> None:

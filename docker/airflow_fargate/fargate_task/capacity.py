@@ -111,6 +111,11 @@ def check_size(
             raise ValueError(msg) from None
 
 
+def placement_of(capacity: object) -> dict[str, Any]:
+    """Return the argument of `EcsRunTaskOperator` that places the task on an instance; on Fargate there is none."""
+    return {"placement_strategy": FEW_INSTANCES if capacity == "EC2" else None}
+
+
 def strategy_of(capacity: Capacity) -> list[dict[str, Any]]:
     """
     Return the capacity provider strategy for one task.

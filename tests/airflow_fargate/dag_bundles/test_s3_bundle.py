@@ -219,11 +219,12 @@ def test_worker_prepares_versions_before_it_accepts_tasks(facts: dict[str, Any])
 
 def test_operator_uses_the_catalogue_of_its_version(facts: dict[str, Any]) -> None:
     """A DAG of a bundle finds the task folders of its version; one that is not deployed is refused with what to do."""
-    of_image, of_version, misspelt, not_deployed, deployed = facts["catalogue"]
+    of_image, of_version, misspelt, not_deployed, mapped, deployed = facts["catalogue"]
 
     assert of_image.startswith("ValueError: task='hello' is not a folder of tasks/; the folders are ")
     assert of_version == deployed == SETTINGS
     assert misspelt == "ValueError: task='helo' is not a folder of tasks/; did you mean 'hello'?"
+    assert mapped == not_deployed
     assert not_deployed == (
         "ValueError: task='hello' is in tasks/ of this version, but not deployed in the stage:"
         " run airflow-fargate deploy"

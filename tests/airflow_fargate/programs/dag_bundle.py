@@ -16,6 +16,7 @@ from unittest.mock import patch
 import boto3
 import pendulum
 from airflow.dag_processing.bundles.base import BundleUsageTrackingManager, BundleVersionLock, get_bundle_tracking_file
+from airflow_fargate import FargateTaskOperator
 from airflow_fargate.dag_bundles import prefetch as prefetch_module
 from airflow_fargate.dag_bundles import s3 as s3_module
 from airflow_fargate.dag_bundles import s3_objects
@@ -410,6 +411,7 @@ def catalogue() -> list[Any]:
     facts.append(fault(task_settings, "helo"))
     deployed_file(bundle.path).write_text('{"tasks": {}}')
     facts.append(fault(task_settings, "hello"))
+    facts.append(fault(partial(FargateTaskOperator.partial, task_id="a", task="hello")))
     deployed_file(bundle.path).write_text('{"tasks": {"hello": {}}}')
     return [*facts, task_settings("hello")]
 

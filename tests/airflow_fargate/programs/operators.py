@@ -24,6 +24,15 @@ def created(arguments: dict[str, dict[str, Any]], names: list[str]) -> dict[str,
     return found
 
 
+def mapped(task: Any) -> str:  # noqa: ANN401 as the operator has it
+    """Create a mapped operator whose folder is *task*; return its folder, or why it is refused."""
+    try:
+        operator = FargateTaskOperator.partial(task_id="a", task=task).expand(command=[["x"], ["y"]])
+    except ValueError as error:
+        return str(error)
+    return str(operator.partial_kwargs["task"])
+
+
 def providers(capacity: Any, starts: int) -> list[list[dict[str, Any]]]:  # noqa: ANN401 as the operator has it
     """Return the strategies of many starts of one operator."""
     operator = FargateTaskOperator(task_id="a", task="multi_task", capacity=capacity)

@@ -74,6 +74,24 @@ WRONG = {
     "dags/used.py": "from airflow.sdk import DAG\nx = DAG('used_elsewhere')\n",
 }
 
+MAPPED = {
+    "dags/mapped.py": """\
+from airflow.sdk import DAG, task
+from airflow_fargate import FargateTaskOperator
+
+with DAG("mapped"):
+    @task
+    def rows(x=1):
+        return [{"task": "four"}]
+
+    rows.override(task_id="more").expand(x=[1, 2])
+    FargateTaskOperator.partial(task_id="a", task="one").expand(command=[["x"]])
+    FargateTaskOperator.partial(task_id="b").expand(task=["two", "hello"])
+    FargateTaskOperator.partial(task_id="c").expand_kwargs([{"task": "three"}, rows()])
+    FargateTaskOperator.partial(task_id="d", task="hello").expand_kwargs(rows())
+""",
+    **{f"tasks/{name}/Dockerfile": "FROM scratch\n" for name in ("one", "two", "three", "four")},
+}
 FACTORY = {"dags/factory.py": "from airflow.sdk import DAG\ndef make(name):\n    return DAG(name)\n"}
 UNUSED = {
     **FACTORY,
@@ -163,6 +181,19 @@ class TestOfAirflow:
             "used.py, line 2, has the DAG id 'used_elsewhere', and so has the bundle team_b; rename one",
         ]
         assert str(error.value) == "nothing was pushed, because the DAGs have these 10 errors"
+
+    def test_the_folders_of_mapped_tasks_must_be_deployed(self, tmp_path: Path) -> None:
+        """A mapped task must name a deployed folder too, as far as its folder is known before a run."""
+        output = io.StringIO()
+
+        with pytest.raises(BadInputError):
+            checks(project(tmp_path, FILES | MAPPED)).run(Console(file=output))
+
+        run = "which is not deployed; run airflow-fargate deploy --stage dev first"
+        assert output.getvalue().splitlines() == [
+            f"error: dags/mapped.py, line {line}, starts tasks/{name}, {run}"
+            for line, name in ((10, "one"), (12, "three"), (11, "two"))
+        ]
 
     def test_what_a_changed_file_affects_is_found(self, tmp_path: Path) -> None:
         """The dag-processor parses a changed file and all that import it; what was removed is no file any more."""
