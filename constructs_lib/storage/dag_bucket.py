@@ -11,11 +11,11 @@ from constructs import Construct
 from constructs_lib.engine.order import Ready, create_after
 from constructs_lib.engine.template import json_document
 from constructs_lib.settings.dag_bundles import s3_bundles, task_tables
-from constructs_lib.shared.dag_version import TABLE_FORMAT, tasks_key
+from constructs_lib.shared.dag_version import TABLE_FORMAT, Keys, tasks_key
 from constructs_lib.storage.bucket import Bucket
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from constructs_lib.iam.account import Account
     from constructs_lib.iam.task_role import Grantable
@@ -98,17 +98,26 @@ class DagBucket(Construct):
             grantee.role.allow(["s3:GetObject"], [f"{self._arns[each.bucket or OWN]}/{tasks_key(each.prefix)}"])
 
     def grant_delete_versions(self, grantee: Grantable) -> None:
-        """Allow what the retention of old versions needs: read, list, and delete manifests and packs."""
+        """
+        Allow what the retention of old versions needs: read, list, and delete manifests and packs.
+
+        Each bundle is named, because `*` includes slashes: `<prefix>/*` may have folders of others. Its manifests and
+        packs are what is in a folder of it; to name both folders is too long for 20 bundles (IAM: 10,240 characters).
+        """
         self.grant_read(grantee)
-        for arn, prefixes in self._prefixes():
-            listed = {"StringLike": {"s3:prefix": [f"{prefix}/*" for prefix in prefixes]}}
+        for bucket in self._buckets():
+            arn, bundles = self._arns[bucket], self._bundles.items()
+            folders = [Keys(each.prefix, name).folder for name, each in bundles if (each.bucket or OWN) == bucket]
+            listed = {"StringLike": {"s3:prefix": [f"{each}*" for each in folders]}}
             grantee.role.allow(["s3:ListBucket"], [arn], listed)
-            keys = [f"{arn}/{prefix}/*/{kind}/*" for prefix in prefixes for kind in ("packs", "versions")]
-            grantee.role.allow(["s3:DeleteObject"], keys)
+            grantee.role.allow(["s3:DeleteObject"], [f"{arn}/{each}*/*" for each in folders])
+
+    def _buckets(self) -> Iterable[str]:
+        return dict.fromkeys(each.bucket or OWN for each in self._bundles.values())
 
     def _prefixes(self) -> Iterator[tuple[str, Sequence[str]]]:
         """Yield the ARN of each bucket, with the prefixes of its bundles."""
-        for bucket in dict.fromkeys(each.bucket or OWN for each in self._bundles.values()):
+        for bucket in self._buckets():
             prefixes = [each.prefix for each in self._bundles.values() if (each.bucket or OWN) == bucket]
             yield self._arns[bucket], [*dict.fromkeys(prefixes)]
 

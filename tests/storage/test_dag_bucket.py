@@ -1,6 +1,8 @@
 """Promises of the bucket of DAG bundles, and of who may do what in it."""
 
 import json
+import re
+from string import ascii_lowercase
 
 import pytest
 
@@ -10,6 +12,8 @@ from tests.variants import BUNDLES, changed, variant
 
 OWN = "${aws_s3_bucket.dags.arn}"
 KEY = "arn:aws:kms:us-east-1:123456789012:key/0a1b2c3d-4e5f-4a6b-8c7d-9e0f1a2b3c4d"
+INLINE_POLICY_CHARACTERS = 10_240
+"""IAM: "IAM and AWS STS quotas", of all inline policies of a role."""
 TEAM = "arn:${data.aws_partition.account.partition}:s3:::team-dags"
 
 
@@ -78,10 +82,10 @@ def test_readers_read_only_their_prefix(bundles: Template) -> None:
 
 
 def test_only_retention_deletes() -> None:
-    """Only the scheduler's task may delete, only manifests and packs, and no task may delete an object's version."""
+    """Only the scheduler's task may delete, only in the folders of each bundle, and no task an object's version."""
     template = changed("split", dags=BUNDLES)
-    deletes = {("s3:DeleteObject", f"{OWN}/dags/*/{kind}/*") for kind in ("packs", "versions")}
-    deletes |= {("s3:DeleteObject", f"{TEAM}/teams/data/*/{kind}/*") for kind in ("packs", "versions")}
+    folders = {OWN: ["dags/etl/", "dags/reports/"], TEAM: ["teams/data/shared/"]}
+    deletes = {("s3:DeleteObject", f"{bucket}/{each}*/*") for bucket, found in folders.items() for each in found}
     listed = [
         (statement["Resource"], statement["Condition"])
         for _, statement in template.statements(name="scheduler_task")
@@ -92,10 +96,18 @@ def test_only_retention_deletes() -> None:
     assert {action for action, _ in reads} == {"s3:GetObject", "kms:Decrypt"}
     assert allowed(template, "scheduler") == reads | deletes | {("s3:ListBucket", OWN), ("s3:ListBucket", TEAM)}
     assert listed == [
-        ([OWN], {"StringLike": {"s3:prefix": ["dags/*"]}}),
-        ([TEAM], {"StringLike": {"s3:prefix": ["teams/data/*"]}}),
+        ([bucket], {"StringLike": {"s3:prefix": [f"{each}*" for each in found]}}) for bucket, found in folders.items()
     ]
     assert {role for role in ("api_server", "triggerer") if allowed(template, role)} == set()
+
+
+def test_many_bundles_fit_the_policy_of_a_role() -> None:
+    """The role of all processes has room for 20 bundles with the longest names in the stage's bucket."""
+    template = changed("compact", dags={letter * 40: DagsInS3() for letter in ascii_lowercase[:20]})
+    document = template.all("aws_iam_role_policy")["airflow_task"]["policy"]
+
+    # Most ARNs are shorter.
+    assert len(re.sub(r"\$\{[^}]*\}", "x" * 80, document)) < INLINE_POLICY_CHARACTERS
 
 
 def test_the_table_of_tasks_is_beside_the_bundles(bundles: Template) -> None:
