@@ -2,7 +2,7 @@
 Remove old versions of DAG bundles in S3, and the packs that no version needs.
 
 It runs in a thread beside the autoscaler, or beside the scheduler in a stage without one: it needs the database and the
-right to delete, which no process with the code of DAGs has.
+right to delete. No process with the code of DAGs has both, unless one role is that of all processes (`compact`).
 """
 
 import json
