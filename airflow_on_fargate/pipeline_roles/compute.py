@@ -126,8 +126,8 @@ def _dns(arns: StageArns) -> Iterator[Statement]:
     yield statement(
         "MakeHostedZone",
         [
-            *("route53:AssociateVPCWithHostedZone", "route53:CreateHostedZone", "route53:ListHostedZonesByName"),
-            "servicediscovery:UntagResource",
+            *("ec2:DescribeRegions", "route53:AssociateVPCWithHostedZone", "route53:CreateHostedZone"),
+            *("route53:ListHostedZonesByName", "servicediscovery:UntagResource"),
         ],
         ["*"],
     )

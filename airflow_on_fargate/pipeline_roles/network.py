@@ -56,7 +56,10 @@ def network(arns: StageArns, settings: Settings) -> Iterator[Statement]:
         arns.of("ec2", "*/*"),
         {
             "StringEquals": {
-                "ec2:CreateAction": [*MADE_BY, "CreateLaunchTemplate"] if settings.ec2_capacity else MADE_BY
+                # EC2 Auto Scaling asks whether the caller may start the instances that it will start with these tags.
+                "ec2:CreateAction": [*MADE_BY, "CreateLaunchTemplate", "RunInstances"]
+                if settings.ec2_capacity
+                else MADE_BY
             }
         },
     )
@@ -93,6 +96,9 @@ def network(arns: StageArns, settings: Settings) -> Iterator[Statement]:
 
 
 def _load_balancer(arns: StageArns) -> Iterator[Statement]:
+    # Elastic Load Balancing asks EC2 with the caller's credentials.
+    yield statement("CheckAccount", ["ec2:DescribeAccountAttributes"], ["*"])
+    yield statement("CheckSecurityGroups", ["ec2:GetSecurityGroupsForVpc"], arns.of("ec2", "vpc/*"))
     yield statement(
         "LoadBalancer",
         [

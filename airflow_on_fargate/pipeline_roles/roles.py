@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from airflow_on_fargate.pipeline_roles.stage_arns import statement
+from constructs_lib.settings.partition import partition_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -42,7 +43,8 @@ def roles(arns: StageArns, settings: Settings) -> Iterator[Statement]:
     )
     takers = ["ecs-tasks.amazonaws.com", "scheduler.amazonaws.com"]
     if settings.ec2_capacity:
-        takers.append("ec2.amazonaws.com")
+        # In China the instances take the role by another name than the instance profile.
+        takers += sorted({"ec2.amazonaws.com", partition_of(settings.region).ec2_principal})
     yield statement("HandOnRoles", ["iam:PassRole"], own, {"StringEquals": {"iam:PassedToService": takers}})
     services = [*SERVICE_LINKED, *([INSTANCES_SERVICE_LINKED] if settings.ec2_capacity else [])]
     yield statement(

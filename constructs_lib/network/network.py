@@ -37,6 +37,8 @@ Nat = Literal["per_az", "single", "none"]
 """A NAT gateway in each Availability Zone, one for all, or VPC endpoints and no way to the internet."""
 ANYWHERE = "0.0.0.0/0"
 ZONES = "ABC"
+WITHOUT_FARGATE = ["apne1-az3", "cnn1-az3", "cnn1-az4", "usw1-az2"]
+"""Ids of Availability Zones in which Fargate runs no tasks (AWS: "Supported Regions for Amazon ECS on AWS Fargate")."""
 
 
 class Network(Construct):
@@ -124,6 +126,7 @@ class Network(Construct):
             self,
             "Zones",
             state="available",
+            exclude_zone_ids=WITHOUT_FARGATE,
             # An account must opt in to Local Zones and Wavelength Zones, which have no Fargate.
             filter=[DataAwsAvailabilityZonesFilter(name="opt-in-status", values=["opt-in-not-required"])],
         )

@@ -46,6 +46,13 @@ def test_no_two_subnets_share_a_zone_where_there_are_too_few(template: Template)
         assert zone.tokens[-3:] in {("[", str(index), "]") for index in range(3)}
 
 
+def test_no_subnet_is_in_a_zone_without_fargate(template: Template) -> None:
+    """Tasks do not start in some zones of Tokyo, Beijing and Northern California."""
+    for zones in template.all("aws_availability_zones", block="data").values():
+        assert {"apne1-az3", "usw1-az2"} <= set(zones["exclude_zone_ids"])
+        assert not any(each.endswith("-az1") for each in zones["exclude_zone_ids"])
+
+
 def test_a_nat_gateway_in_each_zone(split: Template) -> None:
     """With `per_az` each zone has its own NAT gateway."""
     assert routes(split) == {

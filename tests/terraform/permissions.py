@@ -47,8 +47,11 @@ BESIDES = {
         *("InstanceGroup autoscaling:CreateOrUpdateTags", "InstanceGroup autoscaling:DeleteTags"),
     ),
     "the image of instances, which EC2 Auto Scaling finds in the name of the caller": ("FindImage ssm:GetParameters",),
-    "Cloud Map finds the hosted zone of a namespace (AWS: 'Using Identity-Based Policies for AWS Cloud Map')": (
-        "MakeHostedZone route53:ListHostedZonesByName",
+    "Cloud Map finds the hosted zone of a namespace (AWS: 'AWS Cloud Map API permissions')": (
+        *("MakeHostedZone route53:ListHostedZonesByName", "MakeHostedZone ec2:DescribeRegions"),
+    ),
+    "Elastic Load Balancing checks security groups (AWS: 'Elastic Load Balancing API permissions')": (
+        *("CheckAccount ec2:DescribeAccountAttributes", "CheckSecurityGroups ec2:GetSecurityGroupsForVpc"),
     ),
     "the first resource of a service in an account": ("FirstOfTheAccount iam:CreateServiceLinkedRole",),
 }

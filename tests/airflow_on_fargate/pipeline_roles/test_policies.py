@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from airflow_on_fargate.pipeline_roles.policies import DEPLOY, policies
+from constructs_lib.settings.capacity import Ec2Capacity
 from constructs_lib.settings.dag_bundles import DagsInGit
 from constructs_lib.settings.existing import ExistingDatabase
 from constructs_lib.settings.process_settings import ProcessSettings
@@ -195,6 +196,40 @@ def test_roles_are_handed_to_the_services_of_the_stage_only(service: str, *, all
 
     assert allows(DEPLOY_ROLE, Request("iam:PassRole", role("airflow-dev/airflow-dev-x"), context)) is allowed
     assert not allows(DEPLOY_ROLE, Request("iam:PassRole", role("admin"), context))
+
+
+def test_instances_get_their_role_by_both_names_of_ec2_in_china() -> None:
+    """An instance profile takes the role as ec2.amazonaws.com, and an instance of China by another name."""
+    capacity = Ec2Capacity(instance_type="m7i.large", max_instances=2)
+    china = Settings(stage="dev", region="cn-north-1", allowed_account_ids=(ACCOUNT,), ec2_capacity=capacity)
+    own = f"arn:aws-cn:iam::{ACCOUNT}:role/airflow-dev/airflow-dev-x"
+
+    for service in ("ec2.amazonaws.com", "ec2.amazonaws.com.cn"):
+        request = Request("iam:PassRole", own, {"iam:PassedToService": service})
+        assert allows(list(policies(china, ()).values()), request)
+
+
+@pytest.mark.parametrize(
+    ("action", "resource"),
+    [
+        ("ec2:DescribeAccountAttributes", "ec2 vpc/vpc-1"),
+        ("ec2:GetSecurityGroupsForVpc", "ec2 vpc/vpc-1"),
+        ("ec2:DescribeRegions", "ec2 vpc/vpc-1"),
+    ],
+)
+def test_what_services_ask_ec2_with_the_credentials_of_the_caller_is_allowed(action: str, resource: str) -> None:
+    """Elastic Load Balancing and Cloud Map ask EC2 as the deploy role."""
+    assert allows(DEPLOY_ROLE, Request(action, arn(*resource.split()), {}))
+
+
+def test_instances_may_be_started_with_tags() -> None:
+    """EC2 Auto Scaling asks whether the deploy role may start what its launch template describes."""
+    capacity = Ec2Capacity(instance_type="m7i.large", max_instances=2)
+    settings = DEV.model_copy(update={"ec2_capacity": capacity})
+    request = Request("ec2:CreateTags", arn("ec2", "volume/*"), {"ec2:CreateAction": "RunInstances"})
+
+    assert allows(list(policies(settings, ()).values()), request)
+    assert not allows(DEPLOY_ROLE, request)
 
 
 @pytest.mark.parametrize(
