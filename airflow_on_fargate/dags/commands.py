@@ -20,7 +20,7 @@ from airflow_on_fargate.dags.versions import Versions
 from airflow_on_fargate.interruption import after_interrupt
 from constructs_lib.settings.dag_bundles import s3_bundles
 from constructs_lib.shared.bad_input import BadInputError, printable, shown
-from constructs_lib.shared.dag_manifest import Switch
+from constructs_lib.shared.dag_manifest import DamagedError, Switch
 from constructs_lib.shared.dag_version import TASKS, version_of
 
 if TYPE_CHECKING:
@@ -150,15 +150,25 @@ class DagCommands:
         current = versions.current()
         history = current.pointer.history if current.pointer else ()
         names = list(dict.fromkeys(each.version for each in history))
+        damaged = set()
+
+        def manifest(version: str) -> Manifest | None:
+            try:
+                return versions.manifest(version)
+            except DamagedError:
+                damaged.add(version)
+                return None
+
         with ThreadPoolExecutor(PARALLEL_CALLS) as pool:
-            manifests = dict(zip(names, pool.map(versions.manifest, names), strict=True))
+            manifests = dict(zip(names, pool.map(manifest, names), strict=True))
         rows = list(switch_rows(history, manifests))
         if as_json:
             print(json.dumps(rows, indent=2))
         elif not rows:
             self.console.print(f"{self.bundle.title} has no version yet", soft_wrap=True)
         for row in () if as_json else rows:
-            files = f"{row['files']} files" if row["files"] is not None else "removed"
+            unusable = "damaged" if row["version"] in damaged else "removed"
+            files = f"{row['files']} files" if row["files"] is not None else unusable
             dags = row["dags"]
             counts = f"DAGs +{len(dags['added'])} ~{len(dags['changed'])} -{len(dags['removed'])}" if dags else ""
             parts = ("*" if row["current"] else " ", row["version"], row["pushed_at"], f"{files:>12}", f"{counts:16}")

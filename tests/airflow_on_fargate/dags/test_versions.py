@@ -126,9 +126,15 @@ def test_a_rollback_to_a_version_without_its_pack_is_refused(
 
 
 def test_a_damaged_version_can_be_left(versions: list[str], bucket: StageBucket) -> None:
-    """A rollback leaves a version whose manifest is damaged, and does not switch to one."""
+    """The list shows a version whose manifest is damaged; a rollback leaves it, and does not switch to it."""
     bucket.put(KEYS.manifest(versions[2]), "{")
 
+    lines = dags("list").output.splitlines()
+    assert [("damaged" in line, versions[2] in line) for line in lines] == [
+        (True, True),
+        (False, False),
+        (False, False),
+    ]
     assert rollback().code == 0
     assert bucket.pointer().version == versions[1]
     assert refusal(rollback()).endswith(f"{versions[2]}.json is damaged: it is not JSON; push a version again")
