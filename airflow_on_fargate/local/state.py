@@ -73,7 +73,7 @@ class State:
     @property
     def volumes(self) -> dict[str, Path]:
         """The folders that containers mount, by the name of the volume in their task definition."""
-        return {VOLUME: self.shared_volume, DAGS: project_folder() / "dags"}
+        return {VOLUME: self.shared_volume, DAGS: self.folder.parent / "dags"}
 
     @property
     def objects(self) -> Path:

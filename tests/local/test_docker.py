@@ -67,7 +67,7 @@ def test_a_container_may_write_where_its_definition_lets_it(state: State) -> Non
 
     launch = docker_launch(container, agent, kind=PROCESS, init=False)
 
-    assert f"--volume={PROJECT}/dags:/opt/airflow/dags:ro" in launch.command
+    assert f"--volume={state.folder.parent}/dags:/opt/airflow/dags:ro" in launch.command
     assert f"--volume={state.shared_volume}:/shared-volume:rw" in launch.command
     assert "--env=A" in launch.command
     assert launch.environment["A"] == "a value"
