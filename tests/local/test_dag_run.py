@@ -24,20 +24,21 @@ def _project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("airflow_on_fargate.local.dag_files.PAUSE_SEC", 0.01)
     monkeypatch.chdir(tmp_path)
     monkeypatch.delenv("FORCE_COLOR", raising=False)
-    (tmp_path / "dags").mkdir()
+    for folder in ("dags", ".local"):
+        (tmp_path / folder).mkdir()
 
 
 @pytest.fixture(name="succeeds")
 def _succeeds(tmp_path: Path) -> Iterator[tuple[Answers, State]]:
     """Return an Airflow in which Test_Dag is paused, and ends well."""
-    with answering("success", tmp_path) as served:
+    with answering("success", tmp_path / ".local") as served:
         yield served
 
 
 @pytest.fixture(name="fails")
 def _fails(tmp_path: Path) -> Iterator[tuple[Answers, State]]:
     """Return an Airflow in which `breaks` fails at its second try."""
-    with answering("failed", tmp_path) as served:
+    with answering("failed", tmp_path / ".local") as served:
         yield served
 
 
@@ -175,7 +176,7 @@ def test_conf_must_be_a_json_object(tmp_path: Path, conf: str, fault: str) -> No
 def test_a_refused_run_changes_nothing(tmp_path: Path) -> None:
     """A refused run leaves a paused DAG paused."""
     with (
-        answering("refused", tmp_path) as (answers, state),
+        answering("refused", tmp_path / ".local") as (answers, state),
         pytest.raises(BadInputError, match=r"^Test_Dag does not start with CONF "),
     ):
         run_dag(state, "Test_Dag", '{"upper_bound": "many"}')
