@@ -33,6 +33,8 @@ def is_upstream(kind: type) -> bool:
 
 def function(value: Any) -> Any:  # noqa: ANN401 any attribute
     """Return the function in a method of any kind, or None."""
+    # Airflow keeps the class method `partial` in a descriptor.
+    value = getattr(value, "class_method", value)
     value = getattr(value, "__func__", getattr(value, "fget", value))
     return value if inspect.isfunction(value) else None
 
