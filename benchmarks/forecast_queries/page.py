@@ -67,7 +67,7 @@ instead of a minute. It starts again and again without any history, and reads th
 memory; the system's cache of files stays.
 
 *CPU time* is that of the autoscaler and of the PostgreSQL process that serves it. The limit is for its p95. *Elapsed*
-time also has the waits for a processor: this machine ran other programs too, with a load average of {measured["load"]}.
+time also has the waits for a processor: this machine's load average was {measured["load"]}.
 
 | what | times | CPU time: p50 | p95 | maximum | limit | elapsed: minimum | p50 | p95 | maximum |
 |---|---|---|---|---|---|---|---|---|---|
