@@ -96,15 +96,7 @@ class Versions:
         """
         key = self.keys.manifest(version)
         found = self.bucket.read(key)
-        if found is None:
-            return None
-        manifest = Manifest.read(found.content, where=self.bucket.place(key))
-        if manifest.version != version:
-            msg = (
-                f"{self.bucket.place(key)} is damaged: its files are those of {manifest.version}; push a version again"
-            )
-            raise DamagedError(msg)
-        return manifest
+        return Manifest.read_version(version, found.content, where=self.bucket.place(key)) if found else None
 
     def undamaged(self, version: str) -> Manifest | None:
         """
@@ -211,8 +203,8 @@ class Versions:
         """
         Write a manifest, which nothing refers to yet, and that of the *current* version again.
 
-        The stage keeps a version for some days after another one has replaced it, and the time of its manifest is the
-        time of that, by S3's clock.
+        The retention keeps a version for some days after it was replaced. It counts them from the time of the manifest,
+        which S3's clock sets.
 
         Raises:
             BadInputError: the bucket cannot be read or written.

@@ -77,7 +77,7 @@ class Scheduler:
         return len(self._active)
 
     def count_active(self) -> Active:
-        """Return how many task instances are queued or running, how many will probably run on, and are queued."""
+        """Count the queued and running task instances, those that will probably run on, and the queued ones."""
         long_since = self._clock.now - LASTING_SEC
         started = [each.started_sec for each in self._active if each.started_sec is not None]
         queued = self.active - len(started)

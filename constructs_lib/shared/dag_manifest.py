@@ -58,6 +58,21 @@ class Manifest:
         return canonical_json({**asdict(self), "format": FORMAT})
 
     @classmethod
+    def read_version(cls, version: str, content: bytes, *, where: str) -> "Manifest":
+        """
+        Return the manifest of *version* in *content*, which was read from *where*.
+
+        Raises:
+            DamagedError: As `read`, or its files are those of another version.
+            BadInputError: It has another format.
+
+        """
+        manifest = cls.read(content, where=where)
+        if manifest.version != version:
+            raise _damaged(where, f"its files are those of {manifest.version}")
+        return manifest
+
+    @classmethod
     def read(cls, content: bytes, *, where: str) -> "Manifest":
         """
         Return the manifest in *content*, which was read from *where*.

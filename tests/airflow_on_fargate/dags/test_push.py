@@ -102,7 +102,7 @@ def test_an_older_version_is_not_uploaded_again(project: Path, bucket: StageBuck
 
 
 def test_a_replaced_version_is_as_old_as_its_replacement(project: Path, bucket: StageBucket) -> None:
-    """A push and a rollback write the manifest of the version that they replace again, so that its days begin then."""
+    """A push or a rollback rewrites the manifest of the replaced version, and its retention time starts then."""
     first = pushed()
     manifest = bucket.manifest()
     for change in (pushed, lambda: dags("rollback", "--no-wait")):
